@@ -1,0 +1,59 @@
+"""credbenefits: statistics for follow-up studies in which most people do not answer.
+
+Link survey waves, see who was lost, weight for attrition, estimate proportions with intervals
+that hold at small n, compare groups, and publish a brief that says no more than the numbers.
+
+Names are loaded when first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from credbenefits.datasets import load_credentials as load_credentials
+    from credbenefits.estimators.comparison import compare_groups as compare_groups
+    from credbenefits.estimators.proportions import proportions as proportions
+    from credbenefits.frames.choices import split_choices as split_choices
+    from credbenefits.frames.items import Item as Item
+    from credbenefits.panel.linking import link_waves as link_waves
+    from credbenefits.panel.panel import Panel as Panel
+    from credbenefits.reporting.brief import Brief as Brief
+    from credbenefits.reporting.brief import brief as brief
+    from credbenefits.weighting.attrition import attrition_weights as attrition_weights
+    from credbenefits.weighting.weights import Weights as Weights
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Brief": "credbenefits.reporting.brief",
+    "Item": "credbenefits.frames.items",
+    "Panel": "credbenefits.panel.panel",
+    "Weights": "credbenefits.weighting.weights",
+    "attrition_weights": "credbenefits.weighting.attrition",
+    "brief": "credbenefits.reporting.brief",
+    "compare_groups": "credbenefits.estimators.comparison",
+    "link_waves": "credbenefits.panel.linking",
+    "load_credentials": "credbenefits.datasets",
+    "proportions": "credbenefits.estimators.proportions",
+    "split_choices": "credbenefits.frames.choices",
+}
+
+__all__ = [
+    "Brief", "Item", "Panel", "Weights", "__version__", "attrition_weights", "brief", "compare_groups",
+    "link_waves", "load_credentials", "proportions", "split_choices",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value  # found without this function from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

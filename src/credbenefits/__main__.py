@@ -1,0 +1,8 @@
+"""``python -m credbenefits`` does what the command ``credbenefits`` does."""
+
+import sys
+
+from credbenefits.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

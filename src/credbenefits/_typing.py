@@ -1,0 +1,37 @@
+"""Names for the kinds of argument this library takes; every list of options is written once, here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray: TypeAlias = NDArray[np.float64]
+    IntArray: TypeAlias = NDArray[np.int64]
+    BoolArray: TypeAlias = NDArray[np.bool_]
+
+    #: What SPEC 7 allows for ``rng``.
+    RNGLike: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
+
+#: Any eager data frame that narwhals understands; what goes in comes out again.
+Frame: TypeAlias = Any
+#: A matplotlib Axes; matplotlib is an extra, so it cannot be named here.
+Axes: TypeAlias = Any
+#: A ``Literal`` whose arguments are the options.
+Options: TypeAlias = Any
+#: One answer, as it stands in a column.
+Value: TypeAlias = str | int | float | bool
+Values: TypeAlias = Value | Sequence[Value]
+#: Told the steps done and the steps in all, while something long runs.
+Progress: TypeAlias = Callable[[int, int], None]
+
+ProportionMethod: TypeAlias = Literal["wilson", "bootstrap", "wald"]
+DifferenceMethod: TypeAlias = Literal["newcombe"]
+Comparison: TypeAlias = Literal["difference"]
+Adjust: TypeAlias = Literal["holm", "bonferroni", "fdr_bh", "none"]
+LinkMethod: TypeAlias = Literal["exact"]
+DuplicateRule: TypeAlias = Literal["last", "first", "most_complete", "error"]
+WeightMethod: TypeAlias = Literal["logit"]

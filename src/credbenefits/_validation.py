@@ -1,0 +1,145 @@
+"""Argument checks, kept apart from the maths. Each raises one of our errors or returns a clean value."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
+
+if TYPE_CHECKING:
+    from credbenefits._typing import Options, Value
+
+
+def nearest(name: object, known: Iterable[object], limit: int = 3) -> list[str]:
+    """Return the known names that look most like `name`, best first."""
+    by_folded = {str(k).casefold(): str(k) for k in known}
+    hits = difflib.get_close_matches(str(name).casefold(), by_folded, n=limit, cutoff=0.5)
+    return [by_folded[h] for h in hits]
+
+
+def listing(names: Iterable[object], limit: int = 12) -> str:
+    """Write names as a short quoted list, saying how many were left out."""
+    all_names = [repr(n) if isinstance(n, str) else str(n) for n in names]
+    shown = ", ".join(all_names[:limit])
+    more = len(all_names) - limit
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def suggestion(name: object, known: Sequence[object], what: str) -> str:
+    """Write the fix for an unknown name: the nearest known ones, or all there are."""
+    near = nearest(name, known)
+    if near:
+        return f"Did you mean {' or '.join(repr(n) for n in near)}?"
+    return f"The {what} are {listing(known)}."
+
+
+def choice(argument: str, value: object, options: Options) -> str:
+    """Check that `value` is one of a ``Literal``'s options."""
+    allowed: tuple[str, ...] = get_args(options)
+    if isinstance(value, str) and value in allowed:
+        return value
+    raise MethodError(
+        argument,
+        allowed=f"one of {', '.join(repr(a) for a in allowed)}",
+        received=value,
+        fix=suggestion(value, allowed, "valid ones"),
+    )
+
+
+def confidence_level(value: object) -> float:
+    """Check a confidence level: a proportion strictly between 0 and 1."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 < float(value) < 1:
+        return float(value)
+    fix = "Give a proportion, such as 0.95."
+    if isinstance(value, numbers.Real) and 1 < float(value) < 100:
+        fix = f"Levels are proportions, not percents: write {float(value) / 100:g}."
+    raise InputError("confidence_level", allowed="a number between 0 and 1", received=value, fix=fix)
+
+
+def whole_number(argument: str, value: object, *, least: int) -> int:
+    """Check a whole number that is at least `least` (booleans are not numbers here)."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least:
+        return int(value)
+    raise InputError(
+        argument,
+        allowed=f"a whole number of at least {least}",
+        received=value,
+        fix=f"Use {least} or more.",
+    )
+
+
+def positive_number(argument: str, value: object, *, least: float = 0.0) -> float:
+    """Check a finite number above `least`."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        number = float(value)
+        if math.isfinite(number) and number > least:
+            return number
+    raise InputError(
+        argument, allowed=f"a finite number above {least:g}", received=value, fix="Mend the value."
+    )
+
+
+def text(argument: str, value: object) -> str:
+    """Check a string that is not blank."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise InputError(argument, allowed="text that is not blank", received=value, fix="Give it in words.")
+
+
+def column(argument: str, name: object, known: Sequence[str], where: str = "the data") -> str:
+    """Check that a column is there; the error lists the nearest names that are."""
+    if isinstance(name, str) and name in known:
+        return name
+    raise ColumnNotFoundError(
+        argument,
+        allowed=f"a column of {where}",
+        received=name,
+        fix=suggestion(name, known, "columns") if known else "The data have no columns.",
+    )
+
+
+def names(argument: str, value: object) -> tuple[str, ...]:
+    """Check one name or several different ones; None is none."""
+    if value is None:
+        return ()
+    items = (value,) if isinstance(value, str) else value
+    if not isinstance(items, Iterable):
+        raise InputError(
+            argument,
+            allowed="a name or a list of names",
+            received=value,
+            fix=f"Write {argument}='column' or {argument}=['column', ...].",
+        )
+    found = tuple(items)
+    for item in found:
+        text(argument, item)
+    twice = sorted({n for n in found if found.count(n) > 1})
+    if twice:
+        raise InputError(
+            argument,
+            allowed="each name once",
+            received=f"{listing(twice)} more than once",
+            fix="Remove the repetition.",
+        )
+    return found
+
+
+def values(argument: str, value: object) -> tuple[Value, ...]:
+    """Check one answer value or several: text, numbers or booleans; None is none."""
+    if value is None:
+        return ()
+    single = isinstance(value, (str, numbers.Real))
+    found = (value,) if single or not isinstance(value, Iterable) else tuple(value)
+    for item in found:
+        if not isinstance(item, (str, numbers.Real)) or (isinstance(item, float) and math.isnan(item)):
+            raise InputError(
+                argument,
+                allowed="an answer (text, number or boolean) or a list of answers",
+                received=value,
+                fix="Missing values need not be listed: empty cells are always missing.",
+            )
+    return found

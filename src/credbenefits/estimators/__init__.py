@@ -1,0 +1,1 @@
+"""Estimates of people's answers: shares, subsets of subsets, differences between groups."""

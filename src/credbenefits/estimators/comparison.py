@@ -1,0 +1,178 @@
+"""Differences between groups of people, with intervals and p-values for all comparisons made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from statsmodels.stats.multitest import multipletests
+
+from credbenefits import _typing as t
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.estimators._prepare import SMALL_BASE, prepare
+from credbenefits.estimators.proportions import left_out
+from credbenefits.frames.categories import canonical
+from credbenefits.numerics.difference import newcombe, score_p_value
+from credbenefits.numerics.proportion import kish
+from credbenefits.results.proportions import ComparisonResult, Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import FloatArray, Frame, Values
+    from credbenefits.estimators._prepare import Prepared
+    from credbenefits.frames.cells import CellSums
+    from credbenefits.frames.items import Answers, ItemLike
+    from credbenefits.weighting.weights import Weights
+
+
+def compare_groups(
+    data: Frame,
+    items: ItemLike | Sequence[ItemLike],
+    *,
+    by: str,
+    reference: object = None,
+    comparison: t.Comparison = "difference",
+    among: ItemLike | Sequence[ItemLike] | None = None,
+    weights: Weights | str | None = None,
+    method: t.DifferenceMethod = "newcombe",
+    adjust: t.Adjust = "holm",
+    confidence_level: float = 0.95,
+    missing: Values = (),
+    people: str = "respondents",
+) -> ComparisonResult:
+    """Compare the shares that say yes between groups of different people.
+
+    Parameters
+    ----------
+    data, items, among, weights, missing, people
+        As in :func:`proportions`.
+    by : str
+        Column whose values make the groups.
+    reference : value, optional
+        Group that all others are compared with. By default every pair is compared.
+    comparison : {"difference"}
+        Difference of proportions, group minus reference.
+    method : {"newcombe"}
+        Newcombe's hybrid score interval; on effective sample sizes when weighted.
+    adjust : {"holm", "bonferroni", "fdr_bh", "none"}
+        Adjustment of the p-values for all comparisons of the call (by statsmodels).
+    confidence_level : float
+        Level of each interval on its own, a proportion.
+
+    Returns
+    -------
+    ComparisonResult
+        Per item and pair: the difference, its interval, ``p_value`` (score test) and
+        ``p_adjusted``, and both groups' counts, bases and effective sizes. ``n_comparisons`` says
+        how many were made.
+
+    Raises
+    ------
+    InputError
+        As :func:`proportions` does, and for fewer than two groups with answers, or a reference
+        that is no group.
+
+    Notes
+    -----
+    A difference between groups of respondents says nothing about what caused it.
+
+    References
+    ----------
+    Newcombe (1998), Stat Med 17:873, method 10; Holm (1979), Scand J Stat 6:65.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> data = pd.DataFrame({"role": ["a"] * 70 + ["b"] * 80,
+    ...                      "yes": [1] * 56 + [0] * 14 + [1] * 48 + [0] * 32})
+    >>> row = cb.compare_groups(data, "yes", by="role", reference="b").rows[0]
+    >>> round(row.estimate, 4), round(row.conf_low, 4), round(row.conf_high, 4)
+    (0.2, 0.0524, 0.3339)
+    """
+    check.choice("comparison", comparison, t.Comparison)
+    check.choice("method", method, t.DifferenceMethod)
+    check.choice("adjust", adjust, t.Adjust)
+    level = check.confidence_level(confidence_level)
+    prepared = prepare(data, items, by=check.text("by", by), among=among, weights=weights,
+                       missing=missing, people=people)  # fmt: skip
+    groups = [label for (label,) in prepared.group_labels]
+    chosen = _reference(reference, groups, by)
+    made = []
+    notes = list(left_out(prepared))
+    for item in prepared.items:
+        answers = prepared.answers(item)
+        cells = prepared.cells(answers)
+        present = [g for g in range(len(groups)) if cells.nobs[g] > 0]
+        empty = [groups[g] for g in range(len(groups)) if g not in present]
+        if len(present) < 2 or (chosen is not None and chosen not in present):
+            raise InputError("by", allowed="a column with at least two groups that answered",
+                             received=f"{by!r}: {check.listing(groups[g] for g in present)} "
+                             f"answered {item.column!r}",
+                             fix="Choose another column or reference.")  # fmt: skip
+        if empty:
+            notes.append(f"nobody answered {item.column!r} in {check.listing(empty)}: not compared")
+        pairs = (
+            [(g, chosen) for g in present if g != chosen]
+            if chosen is not None
+            else [(b, a) for a, b in combinations(present, 2)]
+        )
+        made += _differences(prepared, answers, cells, pairs=pairs, level=level)
+    adjusted = _adjust([row.p_value for row in made], adjust)
+    rows = tuple(replace(row, p_adjusted=p) for row, p in zip(made, adjusted, strict=True))
+    return ComparisonResult(rows, by, prepared.people, prepared.population[0], len(rows), adjust, level,
+                            tuple(notes))  # fmt: skip
+
+
+def _reference(reference: object, groups: list[str], by: str) -> int | None:
+    if reference is None:
+        return None
+    wanted = canonical(reference)
+    for place, name in enumerate(groups):
+        if canonical(name) == wanted:
+            return place
+    raise InputError("reference", allowed=f"a group of {by!r}", received=reference,
+                     fix=check.suggestion(reference, groups, "groups"))  # fmt: skip
+
+
+def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
+    if how == "none":
+        return p_values
+    adjusted: FloatArray = np.asarray(multipletests(p_values, method=how)[1])
+    return adjusted.tolist()
+
+
+def _differences(
+    prepared: Prepared, answers: Answers, cells: CellSums, *, pairs: list[tuple[int, int]], level: float
+) -> list[Difference]:
+    """Compare pairs of groups (group, reference) on one item."""
+    n_effective = kish(cells.weight, cells.weight_squared)
+    share = np.divide(cells.weight_yes, cells.weight, out=np.zeros(cells.weight.shape),
+                      where=cells.weight > 0)  # fmt: skip
+    one, two = np.array(pairs).T
+    count = share * n_effective
+    low, high = newcombe(count[one], n_effective[one], count[two], n_effective[two], level)
+    p_value = score_p_value(count[one], n_effective[one], count[two], n_effective[two])
+    names = [label for (label,) in prepared.group_labels]
+    rows = []
+    for k, (a, b) in enumerate(pairs):
+        n_a, n_b = int(cells.nobs[a]), int(cells.nobs[b])
+        flags = ["weighted"] if prepared.weight is not None else []
+        if min(n_a, n_b) < SMALL_BASE:
+            flags.append("small_base")
+        rows.append(
+            Difference(
+                item=answers.item.column, label=answers.item.label, group=names[a], reference=names[b],
+                estimate=float(share[a] - share[b]), conf_low=float(low[k]), conf_high=float(high[k]),
+                p_value=float(p_value[k]), p_adjusted=float("nan"),
+                estimate_group=float(share[a]), estimate_reference=float(share[b]),
+                count=int(cells.count[a]), n=n_a, count_reference=int(cells.count[b]), n_reference=n_b,
+                n_effective=float(n_effective[a]), n_effective_reference=float(n_effective[b]),
+                flags=tuple(flags),
+                base=f"{n_a:,} against {n_b:,} {prepared.subset.words}",
+            )
+        )  # fmt: skip
+    return rows

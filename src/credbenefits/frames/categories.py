@@ -1,0 +1,168 @@
+"""Columns as categories: integer codes into a short list of levels, missing as -1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import IntArray, Value
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+#: More different values than this are measurements, not categories.
+MOST_LEVELS = 200
+#: Answers that say nothing about yes or no, as survey tools write them.
+_NO_ANSWER = {
+    "prefer not to say", "prefer not to answer", "don't know", "dont know", "do not know", "not sure",
+    "not applicable", "n/a", "na", "refused", "refusal", "no answer", "not asked", "skipped", "missing",
+    "unknown", "don’t know",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """A column as codes 0.. into `levels` (in category, numeric or alphabetical order); -1 is missing."""
+
+    column: str
+    codes: IntArray
+    levels: tuple[Any, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The levels as text."""
+        return tuple(label(level) for level in self.levels)
+
+    def sizes(self) -> IntArray:
+        """Rows at each level."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)).astype(np.int64)
+
+    def without(self, values: Sequence[Value]) -> Categories:
+        """Turn the given answers into missing."""
+        wanted = {canonical(v) for v in values}
+        keep = np.array([canonical(level) not in wanted for level in self.levels], dtype=bool)
+        if keep.all():
+            return self
+        new_code = np.where(keep, np.cumsum(keep) - 1, -1)
+        codes = np.append(new_code, -1)[self.codes]  # code -1 reads the appended -1
+        levels = tuple(v for v, k in zip(self.levels, keep, strict=True) if k)
+        return Categories(self.column, codes.astype(np.int64), levels)
+
+
+def canonical(value: object) -> str:
+    """Write an answer so that 1, 1.0, "1" and " 1 " agree, and "Yes" and "yes " do."""
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip().casefold()
+
+
+def label(value: object) -> str:
+    """Write a level for people: 3.0 as 3, other values as they are."""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def encode(frame: NarwhalsFrame, column: str) -> Categories:
+    """Read a column as categories; blank text counts as missing."""
+    series = frame[column]
+    codes, found = pd.factorize(objects(frame, column), use_na_sentinel=True)
+    levels = [v.item() if isinstance(v, np.generic) else v for v in found]
+    blank = [isinstance(v, str) and not v.strip() for v in levels]
+    order = _order(series, levels)
+    rank = np.full(len(levels) + 1, -1, dtype=np.int64)  # the last place is read by code -1
+    kept = [i for i in order if not blank[i]]
+    rank[kept] = np.arange(len(kept))
+    return Categories(column, rank[codes], tuple(levels[i] for i in kept))
+
+
+def _order(series: nw.Series[Any], levels: list[Any]) -> list[int]:
+    if series.dtype == nw.Categorical or isinstance(series.dtype, nw.Enum):
+        declared = {v: i for i, v in enumerate(series.cat.get_categories().to_list())}
+        return sorted(range(len(levels)), key=lambda i: declared.get(levels[i], len(declared)))
+    numeric = all(isinstance(v, (int, float)) for v in levels)
+    return sorted(range(len(levels)), key=lambda i: levels[i] if numeric else str(levels[i]))
+
+
+def as_number(level: object) -> float | None:
+    """Return the number that a level stands for, if it stands for one."""
+    if isinstance(level, bool):
+        return None
+    try:
+        return float(level)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def refuse_missing_codes(categories: Categories, argument: str) -> None:
+    """Refuse undeclared negative numbers in a column of otherwise non-negative answers.
+
+    Public-use files write "refused" or "not asked" as -7, -8, -9; counted as answers they
+    ruin every result without a word.
+    """
+    numbers = {i: as_number(level) for i, level in enumerate(categories.levels)}
+    negative = [i for i, x in numbers.items() if x is not None and x < 0]
+    below = {-x for x in numbers.values() if x is not None and x < 0}
+    above = {x for x in numbers.values() if x is not None and x > 0}
+    if not negative or below == above:  # a scale such as -2..2 mirrors itself; codes do not
+        return
+    sizes = categories.sizes()
+    came = ", ".join(f"{categories.labels[i]} in {sizes[i]:,} rows" for i in negative)
+    codes = ", ".join(categories.labels[i] for i in negative)
+    raise InputError(
+        argument,
+        allowed=f"answers in {categories.column!r}, with missing codes declared",
+        received=f"negative values that look like missing codes ({came})",
+        fix=f"Say missing=[{codes}] if they are codes, or name them among the answers (yes= or no=).",
+    )
+
+
+def refuse_too_many(categories: Categories, argument: str) -> None:
+    """Refuse a column that is a measurement or free text."""
+    if len(categories.levels) > MOST_LEVELS:
+        raise InputError(
+            argument,
+            allowed=f"a column of at most {MOST_LEVELS} different answers",
+            received=f"{categories.column!r} with {len(categories.levels):,} different values",
+            fix="Cut it into classes first, e.g. with pandas.cut.",
+        )
+
+
+def looks_unanswered(level: object) -> bool:
+    """Tell whether an answer is a refusal or the like rather than a no."""
+    return canonical(level) in _NO_ANSWER
+
+
+def combine(parts: Sequence[Categories]) -> tuple[IntArray, tuple[tuple[str, ...], ...]]:
+    """Cross several columns: one code per row (-1 where any is missing) and the crossed labels.
+
+    Only combinations that occur are kept, in order of the columns' levels.
+    """
+    n = parts[0].codes.size
+    code = np.zeros(n, dtype=np.int64)
+    missing = np.zeros(n, dtype=bool)
+    for part in parts:
+        code = code * max(len(part.levels), 1) + part.codes
+        missing |= part.codes < 0
+    code[missing] = -1
+    seen = np.unique(code[~missing])
+    dense = np.searchsorted(seen, code)
+    dense[missing] = -1
+    labels = []
+    for value in seen.tolist():
+        names: list[str] = []
+        for part in reversed(parts):
+            value, level = divmod(value, max(len(part.levels), 1))  # noqa: PLW2901
+            names.append(part.labels[level])
+        labels.append(tuple(reversed(names)))
+    return dense.astype(np.int64), tuple(labels)

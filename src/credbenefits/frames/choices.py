@@ -1,0 +1,119 @@
+"""Select-all-that-apply columns: one text of several answers becomes one yes/no column per answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import objects, read, require
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import Frame
+
+
+def split_choices(
+    data: Frame,
+    column: str,
+    *,
+    separator: str = ",",
+    choices: Sequence[str] | None = None,
+    none_of_these: str | None = None,
+) -> Frame:
+    """Split a select-all-that-apply column into one yes/no column per choice.
+
+    Parameters
+    ----------
+    data : data frame
+        pandas, polars or any other eager frame that narwhals understands; not changed.
+    column : str
+        Text such as ``"Better knowledge,Faster work"``.
+    separator : str
+        What stands between two choices.
+    choices : list of str, optional
+        The choices that were offered. Needed when a choice contains the separator or nobody
+        ticked it; an answer that is not among them then raises. By default the choices found.
+    none_of_these : str, optional
+        The explicit "none" answer: whoever ticked it answered, and said no to every choice.
+
+    Returns
+    -------
+    data frame
+        The same kind of frame with a column ``"<column>: <choice>"`` per choice: 1 where it was
+        ticked, 0 where the person answered without ticking it, and missing where nothing was
+        answered (not asked, or skipped). Shares therefore have *those who answered* as their
+        base, not those who ticked something, and not everybody.
+
+    Raises
+    ------
+    InputError
+        For an unknown column, a blank separator, or an answer that is not among `choices`.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> data = pd.DataFrame({"how": ["a,b", "b", None]})
+    >>> cb.split_choices(data, "how")
+         how  how: a  how: b
+    0    a,b     1.0     1.0
+    1      b     0.0     1.0
+    2   None     NaN     NaN
+    """
+    frame = read(data)
+    require(frame, [check.text("column", column)], "column")
+    if not isinstance(separator, str) or not separator:
+        raise InputError("separator", allowed="text", received=separator, fix="For example: ','.")
+    offered = None if choices is None else check.names("choices", choices)
+    texts = [v if isinstance(v, str) and v.strip() else None for v in objects(frame, column).tolist()]
+    ticked = {t: _parse(t, separator, offered, none_of_these) for t in set(texts) if t is not None}
+    found = offered or tuple(sorted(set().union(*ticked.values()))) if ticked else offered or ()
+    if not found:
+        raise InputError(
+            "column",
+            allowed="a column in which somebody ticked something",
+            received=f"{column!r} without any answer",
+            fix="Check the column, or name the choices with choices=[...].",
+        )
+    new = {f"{column}: {c}": [None if t is None else float(c in ticked[t]) for t in texts] for c in found}
+    for name in new:
+        if name in frame.columns:
+            raise InputError("column", allowed="a column not split yet", received=column,
+                             fix=f"Drop {name!r} or use the split columns.")  # fmt: skip
+    backend = nw.get_native_namespace(frame)
+    series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
+    return nw.maybe_reset_index(frame).with_columns(*series).to_native()
+
+
+def _parse(text: str, separator: str, offered: Sequence[str] | None, none_of_these: str | None) -> set[str]:
+    """Return what was ticked. Offered choices are looked for longest first: they may hold the separator."""
+    found: set[str] = set()
+    rest = text
+    while rest.strip():
+        rest = rest.strip()
+        known = _longest_at_start(rest, separator, (*(offered or ()), *filter(None, [none_of_these])))
+        if known is None and offered is not None:
+            raise InputError(
+                "choices",
+                allowed=f"every answer among {check.listing(offered)}",
+                received=rest,
+                fix=check.suggestion(rest.split(separator)[0].strip(), offered, "choices"),
+            )
+        one = known if known is not None else rest.split(separator)[0].strip()
+        rest = (
+            rest[len(one) :].strip().removeprefix(separator)
+            if known is not None
+            else separator.join(rest.split(separator)[1:])
+        )
+        if one and one != none_of_these:
+            found.add(one)
+    return found
+
+
+def _longest_at_start(text: str, separator: str, known: Sequence[str]) -> str | None:
+    hits = [k for k in known if text.startswith(k)]
+    whole = [k for k in hits if not text[len(k) :].strip() or text[len(k) :].strip().startswith(separator)]
+    return max(whole, key=len, default=None)

@@ -1,0 +1,215 @@
+"""Survey items: which answers count as yes, which as no, and which as no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import require
+from credbenefits.frames.categories import (
+    Categories,
+    canonical,
+    encode,
+    looks_unanswered,
+    refuse_missing_codes,
+    refuse_too_many,
+)
+
+if TYPE_CHECKING:
+    from credbenefits._typing import IntArray, Value, Values
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+_YES = {"yes", "true", "1", "y"}
+_NO = {"no", "false", "0", "n"}
+
+YES, NO, UNANSWERED = 1, 0, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A yes/no question about a column: what counts as yes, and how to speak of it.
+
+    Parameters
+    ----------
+    column : str
+        Column of the data.
+    yes : value or list of values, optional
+        Answers that count as yes. Not needed for booleans, 0/1 and yes/no columns. Text is
+        compared without regard to case and surrounding spaces; ``1``, ``1.0`` and ``"1"`` agree.
+    no : value or list of values, optional
+        Answers that count as no. By default every other answer; if given, any answer that is
+        in neither list raises.
+    label : str, optional
+        What people report, as a noun phrase ("improved job performance"); the column's name otherwise.
+    missing : value or list of values, optional
+        Answers that are no answer: refusals, missing codes. Empty cells are always missing.
+
+    Examples
+    --------
+    >>> import credbenefits as cb
+    >>> cb.Item("QID354", yes="yes", label="improved ability to teach")
+    Item(column='QID354', yes=('yes',), no=(), label='improved ability to teach', missing=())
+    """
+
+    column: str
+    yes: Values = ()
+    no: Values = ()
+    label: str = ""
+    missing: Values = ()
+
+    def __post_init__(self) -> None:
+        check.text("column", self.column)
+        for name in ("yes", "no", "missing"):
+            object.__setattr__(self, name, check.values(name, getattr(self, name)))
+        if not isinstance(self.label, str):
+            raise InputError("label", allowed="text", received=self.label, fix="Give the label in words.")
+        twice = {canonical(v) for v in self._values("yes")} & {canonical(v) for v in self._values("no")}
+        if twice:
+            raise InputError(
+                "no",
+                allowed="answers that are not also in yes=",
+                received=f"{check.listing(sorted(twice))} in both",
+                fix="Keep each answer in one list.",
+            )
+        if not self.label:
+            object.__setattr__(self, "label", self.column)
+
+    def _values(self, name: str) -> tuple[Value, ...]:
+        found: tuple[Value, ...] = getattr(self, name)
+        return found
+
+    @property
+    def yes_values(self) -> tuple[Value, ...]:
+        """The answers that count as yes, as a tuple."""
+        return self._values("yes")
+
+
+ItemLike: TypeAlias = str | Item
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """An item read from data: 1 yes, 0 no, -1 unanswered in every row."""
+
+    item: Item
+    status: IntArray
+    yes_levels: tuple[str, ...]
+
+
+def as_items(argument: str, items: ItemLike | Sequence[ItemLike] | None) -> tuple[Item, ...]:
+    """Check one item or several; a name stands for an item with its defaults."""
+    if items is None:
+        return ()
+    listed = [items] if isinstance(items, (str, Item)) else items
+    if not isinstance(listed, Sequence):
+        raise InputError(
+            argument,
+            allowed="a column name, an Item, or a list of them",
+            received=items,
+            fix="For example: ['first_job', Item('benefit', yes=['Agree', 'Strongly agree'])].",
+        )
+    found = []
+    for entry in listed:
+        if not isinstance(entry, (str, Item)):
+            raise InputError(
+                argument,
+                allowed="column names and Items",
+                received=entry,
+                fix="Wrap it: Item('column', yes=[...]).",
+            )
+        found.append(Item(entry) if isinstance(entry, str) else entry)
+    columns = [(item.column, item.yes) for item in found]
+    twice = sorted({c for c, _ in columns if sum(1 for pair in columns if pair[0] == c) > 1})
+    if len(set(columns)) < len(columns):
+        raise InputError(
+            argument,
+            allowed="each item once",
+            received=f"{check.listing(twice)} more than once",
+            fix="Remove the repetition.",
+        )
+    return tuple(found)
+
+
+def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value] = ()) -> Answers:
+    """Read an item's answers from its column; whatever cannot be told yes from no raises."""
+    require(frame, [item.column], argument)
+    answers = encode(frame, item.column).without((*missing, *item._values("missing")))
+    refuse_too_many(answers, argument)
+    if not answers.levels:
+        raise InputError(
+            argument,
+            allowed="an item that somebody answered",
+            received=f"{item.column!r}, where all {answers.codes.size:,} rows are missing",
+            fix="Check the column and the missing codes.",
+        )
+    yes, no = _sides(item, answers, argument)
+    by_level = np.array([*(YES if i in yes else NO if i in no else UNANSWERED
+                           for i in range(len(answers.levels))), UNANSWERED])  # fmt: skip
+    return Answers(item, by_level[answers.codes], tuple(answers.labels[i] for i in sorted(yes)))
+
+
+def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], set[int]]:
+    """Return the levels that are yes and those that are no."""
+    tokens = [canonical(level) for level in answers.levels]
+    if not item.yes:
+        if not set(tokens) <= _YES | _NO:
+            _not_binary(item, answers, argument)
+        return _where(tokens, _YES), _where(tokens, _NO)
+    yes = _where(tokens, {canonical(v) for v in item.yes_values})
+    if item.no:
+        no = _where(tokens, {canonical(v) for v in item._values("no")})
+        _refuse_rest(item, answers, set(range(len(tokens))) - yes - no, argument)
+        return yes, no
+    rest = [i for i in range(len(tokens)) if i not in yes]
+    refuse_missing_codes(_only(answers, rest), argument)
+    _refuse_rest(item, answers, {i for i in rest if looks_unanswered(answers.levels[i])}, argument)
+    if not yes and not set(tokens) <= _NO:
+        raise InputError(
+            argument,
+            allowed=f"answers of {item.column!r} in yes= (it has {check.listing(answers.labels)})",
+            received=check.listing(item.yes_values),
+            fix="Check the spelling; if truly nobody said yes, name the other answers in no=.",
+        )
+    return yes, set(rest)
+
+
+def _where(tokens: list[str], wanted: set[str]) -> set[int]:
+    return {i for i, token in enumerate(tokens) if token in wanted}
+
+
+def _only(answers: Categories, levels: list[int]) -> Categories:
+    keep = np.isin(answers.codes, levels)
+    place = np.zeros(len(answers.levels) + 1, dtype=np.int64)
+    place[levels] = np.arange(len(levels))
+    codes = np.where(keep, place[answers.codes], -1)
+    return Categories(answers.column, codes, tuple(answers.levels[i] for i in levels))
+
+
+def _not_binary(item: Item, answers: Categories, argument: str) -> None:
+    refuse_missing_codes(answers, argument)
+    unanswered = [v for v in answers.levels if looks_unanswered(v)]
+    hint = f", missing={unanswered!r}" if unanswered else ""
+    raise InputError(
+        argument,
+        allowed="a yes/no item (booleans, 0/1, yes/no)",
+        received=f"{item.column!r} with the answers {check.listing(answers.labels)}",
+        fix=f"Say which count as yes: Item({item.column!r}, yes=[...]{hint}).",
+    )
+
+
+def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str) -> None:
+    if not rest:
+        return
+    sizes = answers.sizes()
+    came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest))
+    raise InputError(
+        argument,
+        allowed=f"every answer of {item.column!r} declared as yes, no or missing",
+        received=came,
+        fix="Add them to missing= if they are no answer, or to no=.",
+    )

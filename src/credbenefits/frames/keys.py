@@ -1,0 +1,75 @@
+"""Keys that link rows: one spelling for what people type in many, and blank words set apart."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from credbenefits.frames.boundary import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from credbenefits._typing import BoolArray, IntArray
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+#: Words that people and tools write where they have no key. Not "na": it can be somebody's initials.
+BLANK_WORDS = frozenset({"", "-", "--", ".", "?", "n/a", "nan", "none", "null", "#n/a", "<na>", "missing"})
+
+#: Characters that take no room: zero-width spaces and joiners, soft hyphen, direction marks, BOM.
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
+     *range(0x2060, 0x2070), 0xFEFF]
+)  # fmt: skip
+
+
+def normalise_key(value: object) -> str | None:
+    """Return a key in its one spelling, or None where there is none.
+
+    Unicode NFKC, invisible characters removed, surrounding space stripped, casefolded; blank words
+    and missing values are no key. Normalising twice changes nothing.
+    """
+    if isinstance(value, str):
+        text = value.strip().casefold() if value.isascii() else _fold(value)
+    elif value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124 - NaN
+        return None
+    elif isinstance(value, (float, np.floating)) and float(value).is_integer():
+        text = str(int(value))  # an id read as 123.0 is the id 123
+    else:
+        text = str(value).strip().casefold()
+    return None if text in BLANK_WORDS else text
+
+
+def _fold(value: str) -> str:
+    # Removing or folding one character can make its neighbours compose anew, so until nothing changes.
+    before = None
+    text = value
+    while text != before:
+        before = text
+        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).strip().casefold()
+    return text
+
+
+def normalised(frame: NarwhalsFrame, column: str) -> list[str | None]:
+    """Return a column's keys, normalised."""
+    return [normalise_key(v) for v in objects(frame, column).tolist()]
+
+
+def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:
+    """Give numbers to the distinct keys of several columns together, 0.. in order of appearance; -1 is no key."""
+    parts = [np.array(c, dtype=object) for c in columns]
+    codes, _ = pd.factorize(np.concatenate(parts) if parts else np.array([], dtype=object))
+    ends = np.cumsum([p.size for p in parts])
+    return [c.astype(np.int64) for c in np.split(codes, ends[:-1])] if parts else []
+
+
+def same_answers(frame: NarwhalsFrame, rows: IntArray, others: IntArray, columns: list[str]) -> BoolArray:
+    """Tell row by row whether two lists of rows agree in all the columns (missing equals missing)."""
+    agree = np.ones(rows.size, dtype=bool)
+    for column in columns:
+        codes, _ = pd.factorize(objects(frame, column))
+        agree &= codes[rows] == codes[others]
+    return agree

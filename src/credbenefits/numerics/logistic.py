@@ -1,0 +1,122 @@
+"""Logistic regression on cells by Newton's method: maximum likelihood, no penalty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import qr, solve
+from scipy.special import expit
+
+if TYPE_CHECKING:
+    from credbenefits._typing import BoolArray, FloatArray
+
+#: Beyond this a fitted probability is 0 or 1 to nine digits: the estimate is running away.
+_RUNAWAY = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticFit:
+    """Coefficients (0 for columns that repeat others), their covariance, and the fitted values.
+
+    `converged` is False when no finite solution was found; `fitted` then has no meaning.
+    """
+
+    coefficients: FloatArray
+    covariance: FloatArray
+    fitted: FloatArray
+    estimable: BoolArray
+    converged: bool
+    n_iterations: int
+
+
+def fit_logistic(
+    design: FloatArray, successes: FloatArray, trials: FloatArray, *, max_iterations: int = 50
+) -> LogisticFit:
+    """Fit P(success) = expit(design @ b) to cells with `successes` of `trials`.
+
+    Newton's method with step halving; ends when the gain promised by the next step is below
+    1e-12 of the log-likelihood's scale. Columns that are sums of earlier ones are left out.
+
+    Source: McCullagh & Nelder (1989), Generalized Linear Models, section 4.4.
+    """
+    keep = _independent_columns(design, trials)
+    x = design[:, keep]
+    b = np.zeros(x.shape[1])
+    loglik = _loglik(x @ b, successes, trials)
+    converged = False
+    step_count = 0
+    while step_count < max_iterations and not converged:
+        step_count += 1
+        p = expit(x @ b)
+        score = x.T @ (successes - trials * p)
+        information = (x.T * (trials * p * (1.0 - p))) @ x
+        try:
+            step = solve(information, score, assume_a="pos")
+        except np.linalg.LinAlgError:
+            break
+        converged = float(score @ step) < 1e-12 * max(1.0, abs(loglik))
+        b, loglik = _climb(x, b, step, loglik, cells=(successes, trials))
+        if np.abs(x @ b).max(initial=0.0) > _RUNAWAY:
+            converged = False
+            break
+    return _finished(x, b, keep, trials=trials, converged=converged, n_iterations=step_count)
+
+
+def _climb(
+    x: FloatArray, b: FloatArray, step: FloatArray, loglik: float, *, cells: tuple[FloatArray, FloatArray]
+) -> tuple[FloatArray, float]:
+    """Take the Newton step, halved until the likelihood does not fall."""
+    size = 1.0
+    while size > 1e-6:
+        trial = b + size * step
+        value = _loglik(x @ trial, *cells)
+        if value >= loglik - 1e-12 * abs(loglik):
+            return trial, value
+        size /= 2.0
+    return b, loglik
+
+
+def _loglik(eta: FloatArray, successes: FloatArray, trials: FloatArray) -> float:
+    return float(successes @ eta - trials @ np.logaddexp(0.0, eta))
+
+
+def _independent_columns(design: FloatArray, trials: FloatArray) -> BoolArray:
+    """Mark columns to keep: a later column that is a sum of earlier ones among real cells is left out."""
+    x = design[trials > 0]
+    keep = np.zeros(design.shape[1], dtype=bool)
+    if x.size == 0:
+        return keep
+    # R has the columns' inner products in k x k numbers, so the search below does not touch the rows.
+    r: FloatArray = np.asarray(qr(x, mode="r")[0][: design.shape[1]], dtype=np.float64)
+    return _new_directions(r, keep)
+
+
+def _new_directions(r: FloatArray, keep: BoolArray) -> BoolArray:
+    scale = np.sqrt((r**2).sum(axis=0)).max(initial=0.0)
+    basis: list[FloatArray] = []
+    for j in range(r.shape[1]):
+        rest = r[:, j].copy()
+        for q in basis:
+            rest -= (q @ rest) * q
+        for q in basis:  # once more: one pass loses digits when columns are nearly parallel
+            rest -= (q @ rest) * q
+        length = float(np.linalg.norm(rest))
+        if length > 1e-9 * max(scale, 1.0):
+            basis.append(rest / length)
+            keep[j] = True
+    return keep
+
+
+def _finished(
+    x: FloatArray, b: FloatArray, keep: BoolArray, *, trials: FloatArray, converged: bool, n_iterations: int
+) -> LogisticFit:
+    fitted = expit(x @ b)
+    coefficients = np.zeros(keep.size)
+    coefficients[keep] = b
+    covariance = np.zeros((keep.size, keep.size))
+    if converged:
+        information = (x.T * (trials * fitted * (1.0 - fitted))) @ x
+        covariance[np.ix_(keep, keep)] = np.linalg.inv(information)
+    return LogisticFit(coefficients, covariance, fitted, keep, converged, n_iterations)

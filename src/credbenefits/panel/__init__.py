@@ -1,0 +1,1 @@
+"""Panels: waves linked person by person, with every row accounted for."""

@@ -1,0 +1,78 @@
+"""Who stayed: response rates per wave, and patterns of answering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.numerics.proportion import wilson
+from credbenefits.results.tables import FlowRate, FlowResult, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from credbenefits._typing import BoolArray
+
+
+def flow_rates(
+    waves: tuple[str, ...], presence: BoolArray, invited: Mapping[str, int], confidence_level: float
+) -> FlowResult:
+    """Work out the wave, conditional and cumulative response rates from who answered what."""
+    level = check.confidence_level(confidence_level)
+    people = presence.sum(axis=0)
+    so_far = np.logical_and.accumulate(presence, axis=1)
+    earlier = np.logical_or.accumulate(presence, axis=1)
+    rates = []
+    for k, wave in enumerate(waves):
+        bases: list[tuple[str, int, int, str]] = []
+        if wave in invited:
+            asked = check.whole_number("invited", invited[wave], least=1)
+            if asked < people[k]:
+                raise InputError(
+                    "invited",
+                    allowed=f"at least the {people[k]:,} people who answered {wave!r}",
+                    received=asked,
+                    fix="Count everybody who could have answered.",
+                )
+            bases.append(("wave", int(people[k]), asked, "people invited"))
+        if k > 0:
+            both = int((presence[:, k] & presence[:, k - 1]).sum())
+            bases.append(("conditional", both, int(people[k - 1]), f"people who answered {waves[k - 1]}"))
+            bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]),
+                          f"people who answered {waves[0]} (counted: every wave up to {wave})"))  # fmt: skip
+        rates += [_rate(wave, *base, level=level) for base in bases]
+    linked = [int((presence[:, k] & earlier[:, k - 1]).sum()) if k else 0 for k in range(len(waves))]
+    notes = tuple(f"{w}: nobody said how many were invited, so there is no wave rate"
+                  for w in waves if w not in invited)  # fmt: skip
+    return FlowResult(
+        waves,
+        tuple(int(n) for n in people),
+        tuple(linked),
+        tuple(invited.get(w) for w in waves),
+        tuple(rates),
+        notes,
+    )
+
+
+def _rate(wave: str, rate: str, count: int, n: int, base: str, *, level: float) -> FlowRate:
+    low, high = wilson(count, n, level)
+    return FlowRate(wave, rate, count / n if n else float("nan"), float(low), float(high), count, n, base)
+
+
+def pattern_table(waves: tuple[str, ...], presence: BoolArray) -> Table:
+    """Count people by pattern of answering; the counts add up to all people."""
+    place = 2 ** np.arange(len(waves))[::-1]
+    codes, counts = np.unique(presence @ place, return_counts=True)
+    order = np.argsort(-codes)
+    rows = [(format(int(codes[i]), f"0{len(waves)}b"), int(counts[i])) for i in order]
+    total = int(counts.sum())
+    columns: dict[str, list[Any]] = {
+        "pattern": ["".join("X" if bit == "1" else "." for bit in bits) for bits, _ in rows],
+        **{wave: [bits[k] == "1" for bits, _ in rows] for k, wave in enumerate(waves)},
+        "n": [n for _, n in rows],
+        "share": [n / total for _, n in rows],
+    }
+    return Table(f"Patterns of answering of {total:,} people (waves in order: {', '.join(waves)})", columns)

@@ -1,0 +1,315 @@
+"""The panel: wave frames as they came, and who is who in them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from credbenefits import _validation as check
+from credbenefits.errors import CredbenefitsError, InputError
+from credbenefits.frames.boundary import PERSON, require, take, with_column
+from credbenefits.frames.boundary import carry as carry_columns
+from credbenefits.frames.keys import same_answers
+from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
+from credbenefits.panel.flow import flow_rates, pattern_table
+from credbenefits.results._base import TableResult
+
+if TYPE_CHECKING:
+    from credbenefits._typing import Axes, BoolArray, Frame, IntArray
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.results.tables import FlowResult, Table
+
+_IDS_PER_PANEL = 10**9
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Panel(TableResult):
+    """Linked waves, made by :func:`credbenefits.link_waves`.
+
+    People have an id in the column ``person``. The ids of different panels differ, so that
+    weights made for one panel cannot be joined to another by accident.
+
+    Attributes
+    ----------
+    wave_names : tuple of str
+        The waves in order.
+    key_names : tuple of str
+        The keys in order of trust.
+    token : int
+        Marks this panel's person ids.
+    """
+
+    wave_names: tuple[str, ...]
+    key_names: tuple[str, ...]
+    token: int
+    _frames: Mapping[str, NarwhalsFrame]
+    _person: Mapping[str, IntArray]
+    _fate: Mapping[str, IntArray]
+    _conflict: Mapping[str, BoolArray]
+    _keys: Mapping[str, list[IntArray]]
+    _key_columns: Mapping[str, list[str | None]]
+    _row_of: IntArray
+
+    @classmethod
+    def _build(
+        cls,
+        frames: Mapping[str, NarwhalsFrame],
+        *,
+        person: Mapping[str, IntArray],
+        fate: Mapping[str, IntArray],
+        conflict: Mapping[str, BoolArray],
+        keys: Mapping[str, list[IntArray]],
+        key_names: tuple[str, ...],
+        key_columns: Mapping[str, list[str | None]],
+    ) -> Panel:
+        n_people = max((int(p.max(initial=-1)) for p in person.values()), default=-1) + 1
+        row_of = np.full((n_people, len(frames)), -1, dtype=np.int64)
+        for place, name in enumerate(frames):
+            kept = np.flatnonzero(fate[name] == KEPT)
+            row_of[person[name][kept], place] = kept
+        digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), zlib.crc32("|".join(frames).encode()))
+        panel = cls(tuple(frames), key_names, 10_000 + digest % 80_000, frames, person, fate, conflict,
+                    keys, key_columns, row_of)  # fmt: skip
+        panel._check()
+        return panel
+
+    def _check(self) -> None:
+        ledger = self.ledger
+        parts = ledger[["excluded", "no_key", "duplicates", "unlinked", "linked"]].sum(axis=1)
+        if not (parts == ledger["rows"]).all():  # pragma: no cover - a bug of ours, not of the data
+            raise CredbenefitsError(f"the ledger does not add up:\n{ledger}")
+
+    # ---- who is where -------------------------------------------------------------------------
+
+    @property
+    def n_people(self) -> int:
+        """People with a usable key, over all waves."""
+        return int(self._row_of.shape[0])
+
+    @property
+    def presence(self) -> BoolArray:
+        """Array of shape (people, waves): who answered which wave."""
+        return self._row_of >= 0
+
+    @property
+    def waves(self) -> dict[str, Frame]:
+        """The wave frames as they came, as copies."""
+        return {name: frame.clone().to_native() for name, frame in self._frames.items()}
+
+    def people_in(self, wave: str, argument: str = "wave") -> IntArray:
+        """Return the ids of the people who answered a wave, in the order of their rows."""
+        place = self._place(wave, argument)
+        people = np.flatnonzero(self._row_of[:, place] >= 0)
+        return self._ids(people[np.argsort(self._row_of[people, place], kind="stable")])
+
+    def _ids(self, people: IntArray) -> IntArray:
+        return people + self.token * _IDS_PER_PANEL
+
+    def _place(self, wave: object, argument: str) -> int:
+        if not isinstance(wave, str) or wave not in self.wave_names:
+            raise InputError(
+                argument,
+                allowed=f"a wave of this panel ({check.listing(self.wave_names)})",
+                received=wave,
+                fix=check.suggestion(wave, self.wave_names, "waves"),
+            )
+        return self.wave_names.index(wave)
+
+    # ---- the account of rows --------------------------------------------------------------------
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """Where every row went: rows = excluded + no_key + duplicates + unlinked + linked."""
+        in_waves = self.presence.sum(axis=1)
+        rows = []
+        for name in self.wave_names:
+            fate = self._fate[name]
+            waves_of_kept = in_waves[self._person[name][fate == KEPT]]
+            rows.append({
+                "wave": name, "rows": fate.size,
+                "excluded": int((fate == EXCLUDED).sum()), "no_key": int((fate == NO_KEY).sum()),
+                "duplicates": int((fate == DUPLICATE).sum()),
+                "unlinked": int((waves_of_kept == 1).sum()), "linked": int((waves_of_kept > 1).sum()),
+            })  # fmt: skip
+        return pd.DataFrame(rows)
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """One line per person and pair of waves: the rows that were linked and the key that did it.
+
+        ``key`` is the most trusted key in which the two rows agree; ``(indirect)`` when they agree
+        only through a third row of the same person.
+        """
+        parts = []
+        for b in range(1, len(self.wave_names)):
+            for a in range(b):
+                both = np.flatnonzero((self._row_of[:, a] >= 0) & (self._row_of[:, b] >= 0))
+                wave_a, wave_b = self.wave_names[a], self.wave_names[b]
+                rows_a, rows_b = self._row_of[both, a], self._row_of[both, b]
+                parts.append(pd.DataFrame({
+                    PERSON: self._ids(both), "wave": wave_b, "row": rows_b,
+                    "linked_wave": wave_a, "linked_row": rows_a, "method": "exact",
+                    "key": self._linking_key(wave_a, rows_a, wave_b, rows_b),
+                }))  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    def _linking_key(self, wave_a: str, rows_a: IntArray, wave_b: str, rows_b: IntArray) -> list[str]:
+        used = np.full(rows_a.size, len(self.key_names), dtype=np.int64)
+        for j in range(len(self.key_names) - 1, -1, -1):
+            a, b = self._keys[wave_a][j][rows_a], self._keys[wave_b][j][rows_b]
+            used[(a == b) & (a >= 0)] = j
+        names = [*self.key_names, "(indirect)"]
+        return [names[j] for j in used]
+
+    @property
+    def unlinked(self) -> pd.DataFrame:
+        """People found in one wave only, and whether contradicting keys are the reason."""
+        alone = self.presence.sum(axis=1) == 1
+        parts = []
+        for name in self.wave_names:
+            fate, person = self._fate[name], self._person[name]
+            rows = np.flatnonzero(fate == KEPT)
+            rows = rows[alone[person[rows]]]
+            parts.append(pd.DataFrame({PERSON: self._ids(person[rows]), "wave": name, "row": rows,
+                                       "conflict": self._conflict[name][rows]}))  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    @property
+    def duplicates(self) -> pd.DataFrame:
+        """Repeat submissions set aside: their row, the row kept, and whether the answers differ.
+
+        Key columns and columns that are different in every row (response ids, time stamps) are
+        not answers.
+        """
+        parts = []
+        for place, name in enumerate(self.wave_names):
+            frame, person = self._frames[name], self._person[name]
+            rows = np.flatnonzero(self._fate[name] == DUPLICATE)
+            kept = self._row_of[person[rows], place]
+            keys = set(self._key_columns[name])
+            answers = [] if not rows.size else [
+                c for c in frame.columns if c not in keys and frame[c].n_unique() < max(len(frame), 2)
+            ]
+            parts.append(pd.DataFrame({
+                PERSON: self._ids(person[rows]), "wave": name, "row": rows, "kept_row": kept,
+                "differs": ~same_answers(frame, rows, kept, answers),
+            }))  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    @property
+    def conflicts(self) -> pd.DataFrame:
+        """Rows with a key that belongs to several people told apart by a more trusted key."""
+        parts = []
+        for name in self.wave_names:
+            rows = np.flatnonzero(self._conflict[name])
+            parts.append(pd.DataFrame({PERSON: self._ids(self._person[name][rows]), "wave": name,
+                                       "row": rows}))  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
+
+    # ---- what people ask of it ------------------------------------------------------------------
+
+    def wave(
+        self,
+        name: str,
+        *,
+        carry: Mapping[str, str | Sequence[str]] | None = None,
+        also_in: str | Sequence[str] | None = None,
+    ) -> Frame:
+        """Return a wave's rows, one per person, with columns carried over from other waves.
+
+        Parameters
+        ----------
+        name : str
+            The wave.
+        carry : mapping of wave to column or list of columns, optional
+            Columns to bring from other waves, as ``"<column>_<wave>"``; missing for people who
+            are not in that wave.
+        also_in : str or list of str, optional
+            Keep only people who also answered these waves.
+
+        Returns
+        -------
+        data frame
+            Of the wave's own kind, in the order of its rows, with the column ``person`` first.
+            Repeat submissions, rows without a key and excluded rows are not in it (see ``ledger``).
+
+        Raises
+        ------
+        InputError
+            For an unknown wave or column, or a carried name that the wave already has.
+        """
+        place = self._place(name, "name")
+        here = self._row_of[:, place] >= 0
+        for other in check.names("also_in", also_in):
+            here = here & (self._row_of[:, self._place(other, "also_in")] >= 0)
+        people = np.flatnonzero(here)
+        people = people[np.argsort(self._row_of[people, place], kind="stable")]
+        frame = with_column(take(self._frames[name], self._row_of[people, place]), PERSON, self._ids(people))
+        for other, columns in (carry or {}).items():
+            if other == name:
+                raise InputError("carry", allowed="other waves", received=other,
+                                 fix=f"The columns of {name!r} are there already.")  # fmt: skip
+            frame = self._carried(frame, other, check.names("carry", columns))
+        return frame.to_native()
+
+    def _carried(self, frame: NarwhalsFrame, other: str, columns: tuple[str, ...]) -> NarwhalsFrame:
+        place = self._place(other, "carry")
+        source = self._frames[other]
+        require(source, columns, "carry", f"wave {other!r}")
+        new_names = {c: f"{c}_{other}" for c in columns}
+        taken = [n for n in new_names.values() if n in frame.columns]
+        if taken:
+            raise InputError("carry", allowed="columns whose new names are free",
+                             received=f"{check.listing(taken)}, already there",
+                             fix="Rename the column in its wave.")  # fmt: skip
+        there = np.flatnonzero(self._row_of[:, place] >= 0)
+        rows = take(source, self._row_of[there, place]).select(columns)
+        return carry_columns(frame, with_column(rows, PERSON, self._ids(there)), new_names, on=PERSON)
+
+    def flow(self, *, invited: Mapping[str, int] | None = None, confidence_level: float = 0.95) -> FlowResult:
+        """Return how many answered each wave, and the wave, conditional and cumulative rates.
+
+        Parameters
+        ----------
+        invited : mapping of wave to int, optional
+            How many people were invited to (or eligible for) a wave. Without it the wave rate
+            has no base and is left out.
+        confidence_level : float
+            Level of the Wilson intervals.
+        """
+        for wave in invited or {}:
+            self._place(wave, "invited")
+        return flow_rates(self.wave_names, self.presence, invited or {}, confidence_level)
+
+    def patterns(self) -> Table:
+        """Return the response patterns (X answered, . did not) with the people in each."""
+        return pattern_table(self.wave_names, self.presence)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the participation flow; returns the matplotlib Axes."""
+        return self.flow().plot(ax=ax)
+
+    def _title(self) -> str:
+        return (
+            f"Panel of {self.n_people:,} people in {len(self.wave_names)} waves, linked on "
+            + ", then ".join(self.key_names)
+        )
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {str(k): list(v) for k, v in self.ledger.to_dict("list").items()}
+
+    def _notes(self) -> tuple[str, ...]:
+        repeats = self.duplicates
+        found = []
+        if len(repeats):
+            found.append(f"{len(repeats):,} repeat submissions set aside, "
+                         f"{int(repeats['differs'].sum()):,} of them with other answers")  # fmt: skip
+        n_conflicts = sum(int(c.sum()) for c in self._conflict.values())
+        if n_conflicts:
+            found.append(f"{n_conflicts:,} rows hold a key that belongs to several people (see .conflicts)")
+        return tuple(found)

@@ -1,0 +1,80 @@
+"""What every result can do: become a frame, print itself, and show itself in a notebook."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CSS = "font-size:90%;border-collapse:collapse"
+_CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #ddd"
+
+
+class TableResult:
+    """Base of the results that are a table with a title and notes."""
+
+    __slots__ = ()
+
+    def _title(self) -> str:
+        raise NotImplementedError
+
+    def _columns(self) -> dict[str, list[Any]]:
+        raise NotImplementedError
+
+    def _notes(self) -> Sequence[str]:
+        return ()
+
+    def _shown(self) -> Sequence[str] | None:
+        """Columns to print, where some would only crowd the screen; None prints all."""
+        return None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as a pandas data frame, one row per number, proportions as proportions."""
+        return pd.DataFrame(self._columns())
+
+    def _cells(self) -> tuple[list[str], list[list[str]]]:
+        columns = self._columns()
+        names = [n for n in (self._shown() or columns) if n in columns]
+        return names, [[cell(v) for v in row] for row in zip(*(columns[n] for n in names), strict=True)]
+
+    def __repr__(self) -> str:
+        names, rows = self._cells()
+        widths = [max(len(n), *(len(r[i]) for r in rows), 0) if rows else len(n) for i, n in enumerate(names)]
+        lines = [
+            "  ".join(t.ljust(w) for t, w in zip(r, widths, strict=True)).rstrip() for r in [names, *rows]
+        ]
+        return "\n".join([self._title(), *lines, *(f"- {note}" for note in self._notes())])
+
+    def _repr_html_(self) -> str:
+        names, rows = self._cells()
+        head = "".join(f'<th scope="col" style="{_CELL}">{html.escape(n)}</th>' for n in names)
+        body = "".join(
+            "<tr>" + "".join(f'<td style="{_CELL}">{html.escape(c)}</td>' for c in row) + "</tr>"
+            for row in rows
+        )
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self._notes())
+        return (
+            f'<table style="{_CSS}"><caption style="text-align:left">{html.escape(self._title())}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            + (f"<ul>{notes}</ul>" if notes else "")
+        )
+
+
+def cell(value: object) -> str:
+    """Write one cell: four decimals for numbers that are not whole, a dash for none."""
+    if isinstance(value, float):
+        if math.isnan(value):
+            return "–"
+        return f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, tuple):
+        return ", ".join(str(v) for v in value)
+    return "–" if value is None else str(value)

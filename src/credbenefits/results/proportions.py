@@ -1,0 +1,245 @@
+"""Proportions with their bases, and differences between groups of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from credbenefits.results._base import TableResult
+
+if TYPE_CHECKING:
+    from credbenefits._typing import Axes
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder of nested subsets: who, how many, and of how many who answered."""
+
+    words: str
+    n: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where the rows of one item went: everything that came in is in exactly one place."""
+
+    item: str
+    rows: int
+    outside_subset: int
+    subset_unknown: int
+    group_missing: int
+    zero_weight: int
+    unanswered: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """One estimated proportion and all that is needed to state it honestly.
+
+    ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
+    ``bound`` is the exact one-sided limit where nobody (upper) or everybody (lower) said yes.
+    """
+
+    item: str
+    label: str
+    level: str
+    group: tuple[tuple[str, str], ...]
+    estimate: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    count: int
+    n: int
+    n_missing: int
+    n_effective: float
+    deff: float
+    method: str
+    flags: tuple[str, ...]
+    bound: float
+    base: str
+    ladder: tuple[Rung, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the number is about: the same for its weighted and unweighted version."""
+        return self.item, self.level, self.group, tuple(r.words for r in self.ladder[1:])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ProportionsResult(TableResult):
+    """Proportions of people, from :func:`credbenefits.proportions`.
+
+    Attributes
+    ----------
+    rows : tuple of Proportion
+        One per item and group, in the order asked for.
+    people : str
+        Who the rows of the data are, in words.
+    population : str
+        Whom weighted estimates speak for; empty when there are no weights.
+    population_size : int
+        How many they are; 0 when there are no weights.
+    by : tuple of str
+        Columns that define the groups.
+    confidence_level : float
+        Level of the intervals.
+    account : tuple of Account
+        Where the rows went, per item.
+    notes : tuple of str
+        What a reader must know, printed under the table.
+    """
+
+    rows: tuple[Proportion, ...]
+    people: str
+    population: str
+    population_size: int
+    by: tuple[str, ...]
+    confidence_level: float
+    account: tuple[Account, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether weights were used."""
+        return any("weighted" in row.flags for row in self.rows)
+
+    def _title(self) -> str:
+        whom = (
+            f", weighted to {self.population_size:,} {self.population}"
+            if self.population
+            else ", weighted"
+            if self.weighted
+            else ""
+        )
+        return f"Proportions of {self.people}{whom} ({self.confidence_level:.0%} intervals)"
+
+    def _columns(self) -> dict[str, list[Any]]:
+        names = ("estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing",
+                 "n_effective", "deff", "method")  # fmt: skip
+        columns: dict[str, list[Any]] = {"item": [r.item for r in self.rows],
+                                         "level": [r.level for r in self.rows]}  # fmt: skip
+        for place, name in enumerate(self.by):
+            columns[name] = [r.group[place][1] for r in self.rows]
+        for name in names:
+            columns[name] = [getattr(r, name) for r in self.rows]
+        columns["flags"] = [", ".join(r.flags) for r in self.rows]
+        columns["bound"] = [r.bound for r in self.rows]
+        columns["label"] = [r.label for r in self.rows]
+        columns["base"] = [r.base for r in self.rows]
+        return columns
+
+    def _shown(self) -> Sequence[str]:
+        return ("item", *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
+                "n_effective", "flags", "base")  # fmt: skip
+
+    def _notes(self) -> Sequence[str]:
+        zeros = [
+            f"{r.item}: {'none' if r.count == 0 else 'all'} of {r.base}; rates "
+            f"{'above' if r.count == 0 else 'below'} {r.bound:.3f} are ruled out at "
+            f"{self.confidence_level:.0%} (one-sided, exact)"
+            for r in self.rows
+            if r.n and r.count in {0, r.n}
+        ]
+        return (*zeros, *self.notes)
+
+    def accounts(self) -> pd.DataFrame:
+        """Return where the rows of the data went: one line per item, adding up to all rows."""
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.DataFrame([{f: getattr(a, f) for f in Account.__dataclass_fields__} for a in self.account])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each proportion as a dot with its interval; returns the matplotlib Axes."""
+        from credbenefits.reporting.plots import plot_proportions  # noqa: PLC0415 - drawing is lazy
+
+        return plot_proportions(self, ax=ax)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The difference between two groups' proportions (group minus reference)."""
+
+    item: str
+    label: str
+    group: str
+    reference: str
+    estimate: float
+    conf_low: float
+    conf_high: float
+    p_value: float
+    p_adjusted: float
+    estimate_group: float
+    estimate_reference: float
+    count: int
+    n: int
+    count_reference: int
+    n_reference: int
+    n_effective: float
+    n_effective_reference: float
+    flags: tuple[str, ...]
+    base: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ComparisonResult(TableResult):
+    """Differences between groups, from :func:`credbenefits.compare_groups`.
+
+    Attributes
+    ----------
+    rows : tuple of Difference
+        One per item and pair of groups.
+    by : str
+        Column that defines the groups.
+    people, population : str
+        Who the rows are, and whom weighted estimates speak for.
+    n_comparisons : int
+        Comparisons made, all of which the adjustment covers.
+    adjust : str
+        How p-values were adjusted.
+    confidence_level : float
+        Level of the intervals, each on its own.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    rows: tuple[Difference, ...]
+    by: str
+    people: str
+    population: str
+    n_comparisons: int
+    adjust: str
+    confidence_level: float
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        whom = f", weighted to {self.population}" if self.population else ""
+        return f"Differences by {self.by} among {self.people}{whom}: {self.n_comparisons} comparisons"
+
+    def _columns(self) -> dict[str, list[Any]]:
+        columns = {
+            name: [getattr(r, name) for r in self.rows]
+            for name in Difference.__dataclass_fields__
+            if name not in {"flags", "label", "base"}
+        }
+        columns["method"] = ["newcombe"] * len(self.rows)
+        columns["flags"] = [", ".join(r.flags) for r in self.rows]
+        columns["label"] = [r.label for r in self.rows]
+        columns["base"] = [r.base for r in self.rows]
+        return columns
+
+    def _shown(self) -> Sequence[str]:
+        return ("item", "group", "reference", "estimate", "conf_low", "conf_high", "p_adjusted",
+                "count", "n", "count_reference", "n_reference", "flags")  # fmt: skip
+
+    def _notes(self) -> Sequence[str]:
+        how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust})"
+        return (
+            f"{self.n_comparisons} comparisons were made; p-values are {how} for all of them, "
+            f"intervals are {self.confidence_level:.0%} each, on their own",
+            *self.notes,
+        )

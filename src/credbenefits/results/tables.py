@@ -1,0 +1,141 @@
+"""Results that are plain tables: the participation flow, response patterns, balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from credbenefits.results._base import TableResult
+
+if TYPE_CHECKING:
+    from credbenefits._typing import Axes
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Table(TableResult):
+    """A titled table of equally long columns, with notes."""
+
+    title: str
+    columns: dict[str, list[Any]]
+    notes: tuple[str, ...] = ()
+
+    def _title(self) -> str:
+        return self.title
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {name: list(values) for name, values in self.columns.items()}
+
+    def _notes(self) -> Sequence[str]:
+        return self.notes
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRate:
+    """One response rate: who answered, of whom."""
+
+    wave: str
+    rate: str
+    estimate: float
+    conf_low: float
+    conf_high: float
+    count: int
+    n: int
+    base: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FlowResult(TableResult):
+    """How many people answered each wave, and of whom, from :meth:`credbenefits.Panel.flow`.
+
+    Attributes
+    ----------
+    waves : tuple of str
+        Wave names in order.
+    people : tuple of int
+        People who answered each wave (with a usable key, repeats counted once).
+    linked : tuple of int
+        Of those, how many also answered an earlier wave.
+    invited : tuple of int or None
+        People invited to each wave, where that was declared.
+    rates : tuple of FlowRate
+        Per wave the ``wave`` rate (of those invited), the ``conditional`` rate (of those who
+        answered the wave before) and the ``cumulative`` rate (answered every wave so far, of
+        those who answered the first).
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    waves: tuple[str, ...]
+    people: tuple[int, ...]
+    linked: tuple[int, ...]
+    invited: tuple[int | None, ...]
+    rates: tuple[FlowRate, ...]
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return "Participation: " + ", ".join(
+            f"{w} {n:,}" for w, n in zip(self.waves, self.people, strict=True)
+        )
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {n: [getattr(r, n) for r in self.rates] for n in FlowRate.__dataclass_fields__}
+
+    def _notes(self) -> Sequence[str]:
+        return self.notes
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw people per wave and how many of them link back; returns the matplotlib Axes."""
+        from credbenefits.reporting.plots import plot_flow  # noqa: PLC0415 - drawing is lazy
+
+        return plot_flow(self, ax=ax)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """One level of one variable: its share in the population and among respondents.
+
+    Differences are respondents minus population, in proportions; standardised ones are divided
+    by the population's standard deviation sqrt(P (1 - P)).
+    """
+
+    variable: str
+    level: str
+    role: str
+    population: float
+    respondents: float
+    weighted: float
+    difference_before: float
+    difference_after: float
+    std_difference_before: float
+    std_difference_after: float
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BalanceResult(TableResult):
+    """Respondents against the whole population wave, before and after weighting.
+
+    ``role`` is ``model`` for variables the weights were built on, and ``check`` for variables
+    known for everybody that were held back: the only direct evidence of what weighting left.
+    """
+
+    rows: tuple[BalanceRow, ...]
+    people: str
+    population: str
+
+    def _title(self) -> str:
+        return f"{self.people} against all {self.population}, before and after weighting"
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {n: [getattr(r, n) for r in self.rows] for n in BalanceRow.__dataclass_fields__}
+
+    def worst(self, role: str = "model", *, after: bool = True) -> float:
+        """Return the largest absolute standardised difference of a role; 0 where it has no rows."""
+        name = "std_difference_after" if after else "std_difference_before"
+        return max((abs(getattr(r, name)) for r in self.rows if r.role == role), default=0.0)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw standardised differences before and after weighting; returns the matplotlib Axes."""
+        from credbenefits.reporting.plots import plot_balance  # noqa: PLC0415 - drawing is lazy
+
+        return plot_balance(self, ax=ax)

@@ -1,0 +1,1 @@
+"""Weights that make respondents stand for a named population, with their diagnostics."""

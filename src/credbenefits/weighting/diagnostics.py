@@ -1,0 +1,110 @@
+"""What weights cost and what they leave undone: the steps, and the alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from credbenefits.numerics.proportion import kish
+from credbenefits.results.tables import Table
+from credbenefits.weighting.weights import Alert
+
+if TYPE_CHECKING:
+    from credbenefits._typing import FloatArray
+    from credbenefits.results.tables import BalanceResult, BalanceRow
+
+#: Absolute standardised difference above which a variable counts as out of balance.
+IMBALANCE = 0.1
+#: Smallest n_effective with which weighted estimates can stand alone.
+LEAST_EFFECTIVE = 30
+#: Respondents that a model wants for each of its parameters.
+PER_PARAMETER = 10
+
+
+class StepLog:
+    """Keeps how the weights looked after each step."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, step: str, weight: FloatArray) -> None:
+        """Record one step."""
+        total, squares = float(weight.sum()), float((weight**2).sum())
+        n_effective = float(kish(total, squares))
+        largest = np.sort(weight)[::-1]
+        self._rows.append({
+            "step": step, "n": int(weight.size), "sum": total,
+            "cv": float(weight.std() / weight.mean()), "deff": weight.size / n_effective,
+            "n_effective": n_effective, "max_to_median": float(largest[0] / np.median(weight)),
+            "top5_share": float(largest[:5].sum() / total),
+        })  # fmt: skip
+
+    def table(self) -> Table:
+        """Return the steps as a table."""
+        return Table("Weights step by step", {k: [r[k] for r in self._rows] for k in self._rows[0]})
+
+
+def find_alerts(
+    weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int
+) -> list[Alert]:
+    """List what a reader must know about these weights."""
+    n = weight.size
+    n_effective = float(kish(weight.sum(), (weight**2).sum()))
+    share = float(weight.max() / weight.sum())
+    found = []
+    if n < LEAST_EFFECTIVE:
+        found.append(Alert("few_respondents", f"only {n} respondents have a weight.",
+                           "Report unweighted numbers beside the weighted ones."))  # fmt: skip
+    if n_effective < LEAST_EFFECTIVE:
+        found.append(Alert("small_n_effective", f"the weights leave n_effective {n_effective:.1f}.",
+                           "Do not publish weighted estimates alone."))  # fmt: skip
+    if n_effective < n / 2:
+        found.append(Alert("costly_weights", f"weighting costs more than half of the sample "
+                           f"({n} respondents, n_effective {n_effective:.1f}).",
+                           "Use fewer covariates, or a lower cap."))  # fmt: skip
+    if n_parameters > n / PER_PARAMETER:
+        found.append(Alert("many_parameters", f"the response model has {n_parameters} parameters for {n} "
+                           f"respondents (at most {max(n // PER_PARAMETER, 1)} are advisable).",
+                           "Merge levels or keep only covariates related to the outcome."))  # fmt: skip
+    if share > 0.05 and n > 20:
+        found.append(Alert("dominant_respondent", f"one respondent carries {share:.0%} of the weight.",
+                           "Lower the cap, or merge rare levels."))  # fmt: skip
+    if float(propensity.min()) < 0.01:
+        found.append(Alert("tiny_propensity", f"some people had a fitted chance of answering of only "
+                           f"{propensity.min():.2%}.", "Hardly anybody like them answered."))  # fmt: skip
+    return found + _imbalance(balance)
+
+
+def _imbalance(balance: BalanceResult) -> list[Alert]:
+    found = []
+    for role, code in (("model", "imbalance_left"), ("check", "check_imbalance")):
+        for row in _worst_per_variable(balance, role):
+            text = (
+                f"{row.variable} = {row.level}: {row.population:.1%} of the population, "
+                f"{row.respondents:.1%} of respondents, {row.weighted:.1%} of them weighted "
+                f"(standardised difference {row.std_difference_before:+.2f} before, "
+                f"{row.std_difference_after:+.2f} after)."
+            )
+            remedy = (
+                "This is known for everybody and was held out: weighting on these covariates does not mend "
+                "such differences, so weighted results remain biased wherever the outcome goes with it."
+                if role == "check"
+                else "The cap or pooled levels keep the weights from balancing it."
+            )
+            found.append(Alert(code, text, remedy))
+    return found
+
+
+def _worst_per_variable(balance: BalanceResult, role: str) -> list[BalanceRow]:
+    worst: dict[str, BalanceRow] = {}
+    for row in balance.rows:
+        known = worst.get(row.variable)
+        size = abs(row.std_difference_after)
+        if (
+            row.role == role
+            and size > IMBALANCE
+            and (known is None or size > abs(known.std_difference_after))
+        ):
+            worst[row.variable] = row
+    return list(worst.values())
