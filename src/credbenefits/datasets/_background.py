@@ -60,7 +60,7 @@ _EMPLOYMENT_OF_AGE_GROUP: tuple[tuple[float, ...], ...] = (
     (0.50, 0.24, 0.24, 0.02),
 )
 
-_BLANK_SHARE = 0.025
+_BLANK_SHARE = 0.03
 
 FINISHING: Effects = {
     "education": {"Secondary school": -0.3, "Master's degree": 0.25, "Doctorate": 0.3},

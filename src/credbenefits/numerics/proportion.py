@@ -18,7 +18,9 @@ def kish(sum_w: object, sum_w2: object) -> FloatArray:
     Source: Kish (1965), Survey Sampling, section 11.7.
     """
     total, squares = as_pairs(sum_w, sum_w2)
-    n_effective: FloatArray = np.divide(total**2, squares, out=np.full(total.shape, np.nan), where=squares > 0)
+    n_effective: FloatArray = np.divide(
+        total**2, squares, out=np.full(total.shape, np.nan), where=squares > 0
+    )
     return n_effective
 
 

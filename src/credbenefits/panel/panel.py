@@ -192,9 +192,11 @@ class Panel(TableResult):
             rows = np.flatnonzero(self._fate[name] == DUPLICATE)
             kept = self._row_of[person[rows], place]
             keys = set(self._key_columns[name])
-            answers = [] if not rows.size else [
-                c for c in frame.columns if c not in keys and frame[c].n_unique() < max(len(frame), 2)
-            ]
+            answers = (
+                []
+                if not rows.size
+                else [c for c in frame.columns if c not in keys and frame[c].n_unique() < max(len(frame), 2)]
+            )
             parts.append(pd.DataFrame({
                 PERSON: self._ids(person[rows]), "wave": name, "row": rows, "kept_row": kept,
                 "differs": ~same_answers(frame, rows, kept, answers),

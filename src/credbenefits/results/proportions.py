@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
-    from credbenefits._typing import Axes
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from credbenefits._typing import Axes
 
 
 @dataclass(frozen=True, slots=True)
