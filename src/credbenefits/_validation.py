@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
 from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
 
@@ -72,34 +72,39 @@ def whole_number(argument: str, value: object, *, least: int) -> int:
     )
 
 
-def positive_number(argument: str, value: object, *, least: float = 0.0) -> float:
+def positive_number(argument: str, value: object, *, fix: str, least: float = 0.0) -> float:
     """Check a finite number above `least`."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         number = float(value)
         if math.isfinite(number) and number > least:
             return number
-    raise InputError(
-        argument, allowed=f"a finite number above {least:g}", received=value, fix="Mend the value."
-    )
+    raise InputError(argument, allowed=f"a finite number above {least:g}", received=value, fix=fix)
 
 
-def text(argument: str, value: object) -> str:
+def text(argument: str, value: object, *, fix: str = "Give it in words.") -> str:
     """Check a string that is not blank."""
     if isinstance(value, str) and value.strip():
         return value
-    raise InputError(argument, allowed="text that is not blank", received=value, fix="Give it in words.")
+    raise InputError(argument, allowed="text that is not blank", received=value, fix=fix)
+
+
+def mapping(argument: str, value: object, *, example: str) -> Mapping[Any, Any]:
+    """Check a mapping; None is an empty one."""
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    raise InputError(argument, allowed="a mapping", received=value, fix=f"For example: {example}.")
 
 
 def column(argument: str, name: object, known: Sequence[str], where: str = "the data") -> str:
     """Check that a column is there; the error lists the nearest names that are."""
     if isinstance(name, str) and name in known:
         return name
-    raise ColumnNotFoundError(
-        argument,
-        allowed=f"a column of {where}",
-        received=name,
-        fix=suggestion(name, known, "columns") if known else "The data have no columns.",
-    )
+    fix = suggestion(name, known, "columns") if known else "The data have no columns."
+    if any(str(k) == str(name) for k in known):  # a frame whose columns are numbered, not named
+        fix = "Columns need names of text: data.columns = data.columns.astype(str)."
+    raise ColumnNotFoundError(argument, allowed=f"a column of {where}", received=name, fix=fix)
 
 
 def names(argument: str, value: object) -> tuple[str, ...]:
@@ -116,7 +121,7 @@ def names(argument: str, value: object) -> tuple[str, ...]:
         )
     found = tuple(items)
     for item in found:
-        text(argument, item)
+        text(argument, item, fix="Give each name as text.")
     twice = sorted({n for n in found if found.count(n) > 1})
     if twice:
         raise InputError(
@@ -132,8 +137,10 @@ def values(argument: str, value: object) -> tuple[Value, ...]:
     """Check one answer value or several: text, numbers or booleans; None is none."""
     if value is None:
         return ()
-    single = isinstance(value, (str, numbers.Real))
-    found = (value,) if single or not isinstance(value, Iterable) else tuple(value)
+    many = isinstance(value, Iterable) and not (
+        isinstance(value, (str, bytes, Mapping)) or hasattr(value, "columns")
+    )
+    found: tuple[Any, ...] = tuple(value) if many else (value,)  # type: ignore[arg-type]
     for item in found:
         if not isinstance(item, (str, numbers.Real)) or (isinstance(item, float) and math.isnan(item)):
             raise InputError(

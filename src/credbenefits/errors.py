@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class InputError(CredbenefitsError, ValueError):
         self.allowed = allowed
         self.received = received
         self.fix = fix
-        came = received if isinstance(received, str) else repr(received)
+        came = received if isinstance(received, str) and received.strip() else repr(received)
         if len(came) > _LONGEST_ECHO:
             came = came[:_LONGEST_ECHO] + "..."
         super().__init__(f"`{argument}`: expected {allowed}; got {came}. {fix}")
@@ -40,7 +41,7 @@ class InputError(CredbenefitsError, ValueError):
     def __reduce__(self) -> tuple[Callable[..., InputError], tuple[object, ...]]:
         # Keyword-only arguments do not survive the default pickling of exceptions, and errors
         # cross process borders whenever somebody runs the library under joblib or pytest-xdist.
-        return _rebuild, (type(self), self.argument, self.allowed, self.received, self.fix)
+        return _rebuild, (type(self), self.argument, self.allowed, _portable(self.received), self.fix)
 
 
 class ColumnNotFoundError(InputError):
@@ -87,6 +88,15 @@ class ReliabilityWarning(CredbenefitsWarning):
 
 
 _LONGEST_ECHO = 200
+
+
+def _portable(received: object) -> object:
+    # What came may be anything, a generator or a connection too: its text can always travel.
+    try:
+        pickle.dumps(received)
+    except Exception:
+        return repr(received)
+    return received
 
 
 def _rebuild(kind: type[InputError], argument: str, allowed: str, received: object, fix: str) -> InputError:

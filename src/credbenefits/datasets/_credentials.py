@@ -179,7 +179,8 @@ def load_credentials(*, seed: int = 2023, truth: bool = False) -> dict[str, pd.D
 
     Who answers the follow-up depends on employment, education and program, which also shape
     the benefit, and beyond them on the benefit itself (odds ratio about 1.25). Weighting on
-    background therefore closes part of the gap between answers and truth, but not all of it.
+    background therefore closes part of the gap between answers and truth, but not all of it
+    (so with the default seed; with 111 respondents chance hides it for a few other seeds).
 
     Examples
     --------

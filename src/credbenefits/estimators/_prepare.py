@@ -59,10 +59,11 @@ class Prepared:
     def answers(self, item: Item) -> Answers:
         """Read an item; refuse one that nobody in the subset answered."""
         answers = read_item(self.frame, item, "items", self.missing)
-        if not (self.subset.rows & (answers.status != UNANSWERED)).any():
+        inside = self.subset.rows if self.weight is None else self.subset.rows & (self.weight > 0)
+        if not (inside & (answers.status != UNANSWERED)).any():
             raise InputError("items", allowed="items that somebody in the subset answered",
-                             received=f"{item.column!r}, unanswered by all {int(self.subset.rows.sum()):,}",
-                             fix="Check among= and the missing codes.")  # fmt: skip
+                             received=f"{item.column!r}, unanswered by all {int(inside.sum()):,}",
+                             fix="Check among=, weights= and the missing codes.")  # fmt: skip
         return answers
 
     def cells(self, answers: Answers) -> CellSums:
@@ -120,7 +121,7 @@ def _groups(
     require(frame, by, "by")
     parts = []
     for name in by:
-        categories = encode(frame, name).without(missing)
+        categories = encode(frame, name, "by").without(missing)
         refuse_too_many(categories, "by")
         refuse_missing_codes(categories, "by")
         parts.append(categories)
@@ -166,9 +167,10 @@ def _weights(frame: NarwhalsFrame, weights: Weights | str | None) -> tuple[Float
                          received=check.listing(frame.columns),
                          fix="Take the rows from panel.wave().")  # fmt: skip
     ids = floats(frame, PERSON, "data")
-    if np.isnan(ids).any():
+    unusable = ~np.isfinite(ids) | (ids != np.floor(ids))
+    if unusable.any():
         raise InputError("data", allowed=f"a {PERSON!r} id in every row",
-                         received=f"{int(np.isnan(ids).sum()):,} rows without one",
+                         received=f"{int(unusable.sum()):,} rows without one",
                          fix="Take the rows from panel.wave().")  # fmt: skip
     values = weights.for_people(ids.astype(np.int64))
     left_out = weights.n - values.size
@@ -195,4 +197,5 @@ def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:
             else f"column {name!r}, all 0",
             fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
         )
-    return values
+    # Only ratios matter. A power of two changes no digit, and keeps squares from overflowing.
+    return np.ldexp(values, -int(np.frexp(values.max())[1]))

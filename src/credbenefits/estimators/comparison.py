@@ -13,7 +13,7 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.estimators._prepare import SMALL_BASE, prepare
-from credbenefits.estimators.proportions import left_out
+from credbenefits.estimators.proportions import left_out, unheard
 from credbenefits.frames.categories import canonical
 from credbenefits.numerics.difference import newcombe, score_p_value
 from credbenefits.numerics.proportion import kish
@@ -97,19 +97,23 @@ def compare_groups(
     check.choice("method", method, t.DifferenceMethod)
     check.choice("adjust", adjust, t.Adjust)
     level = check.confidence_level(confidence_level)
-    prepared = prepare(data, items, by=check.text("by", by), among=among, weights=weights,
-                       missing=missing, people=people)  # fmt: skip
+    column = check.text("by", by, fix="Name one column.")
+    prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people)
     groups = [label for (label,) in prepared.group_labels]
     chosen = _reference(reference, groups, by)
     made = []
     notes = list(left_out(prepared))
     for item in prepared.items:
         answers = prepared.answers(item)
+        notes += unheard(answers)
         cells = prepared.cells(answers)
         present = [g for g in range(len(groups)) if cells.nobs[g] > 0]
         empty = [groups[g] for g in range(len(groups)) if g not in present]
         if len(present) < 2 or (chosen is not None and chosen not in present):
-            raise InputError("by", allowed="a column with at least two groups that answered",
+            lonely = len(present) < 2
+            raise InputError("by" if lonely else "reference",
+                             allowed="at least two groups that answered" if lonely else
+                             "a group that answered",
                              received=f"{by!r}: {check.listing(groups[g] for g in present)} "
                              f"answered {item.column!r}",
                              fix="Choose another column or reference.")  # fmt: skip
@@ -131,9 +135,10 @@ def _reference(reference: object, groups: list[str], by: str) -> int | None:
     if reference is None:
         return None
     wanted = canonical(reference)
-    for place, name in enumerate(groups):
-        if canonical(name) == wanted:
-            return place
+    alike = [place for place, name in enumerate(groups) if canonical(name) == wanted]
+    exact = [place for place in alike if groups[place] == str(reference)]
+    if len(alike) == 1 or exact:
+        return (exact or alike)[0]
     raise InputError("reference", allowed=f"a group of {by!r}", received=reference,
                      fix=check.suggestion(reference, groups, "groups"))  # fmt: skip
 
@@ -142,14 +147,14 @@ def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
     if how == "none":
         return p_values
     adjusted: FloatArray = np.asarray(multipletests(p_values, method=how)[1])
-    return adjusted.tolist()
+    return [float(p) for p in adjusted]
 
 
 def _differences(
     prepared: Prepared, answers: Answers, cells: CellSums, *, pairs: list[tuple[int, int]], level: float
 ) -> list[Difference]:
     """Compare pairs of groups (group, reference) on one item."""
-    n_effective = kish(cells.weight, cells.weight_squared)
+    n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
     share = np.divide(cells.weight_yes, cells.weight, out=np.zeros(cells.weight.shape),
                       where=cells.weight > 0)  # fmt: skip
     one, two = np.array(pairs).T
@@ -163,6 +168,8 @@ def _differences(
         flags = ["weighted"] if prepared.weight is not None else []
         if min(n_a, n_b) < SMALL_BASE:
             flags.append("small_base")
+        elif min(n_effective[a], n_effective[b]) < SMALL_BASE:
+            flags.append("small_n_effective")
         rows.append(
             Difference(
                 item=answers.item.column, label=answers.item.label, group=names[a], reference=names[b],

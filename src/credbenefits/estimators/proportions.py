@@ -109,12 +109,16 @@ def proportions(
     level = check.confidence_level(confidence_level)
     resamples = check.whole_number("n_resamples", n_resamples, least=100)
     generator, seed = _generator(rng)
+    if progress is not None and not callable(progress):
+        raise InputError("progress", allowed="a function of (done, total)", received=progress,
+                         fix="For example: progress=print.")  # fmt: skip
+    _refuse_taken(by)
     prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, people=people)
     answers = [prepared.answers(item) for item in prepared.items]
     steps = resamples * len(answers) * len(prepared.group_labels)
     run = _Run(method, level, resamples, generator, _ticker(progress, steps))
     rows = [row for each in answers for row in _rows(prepared, each, run)]
-    notes = []
+    notes = [note for each in answers for note in unheard(each)]
     if method == "bootstrap" and seed is not None:
         notes.append(f"bootstrap seed {seed}: give it as rng= to repeat these intervals")
     population, size = prepared.population
@@ -122,6 +126,14 @@ def proportions(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(prepared.account(each) for each in answers), (*notes, *left_out(prepared)),
     )  # fmt: skip
+
+
+def _refuse_taken(by: str | Sequence[str] | None) -> None:
+    taken = [name for name in check.names("by", by) if name in ProportionsResult.COLUMNS]
+    if taken:
+        raise InputError("by", allowed="columns that are not called as a column of the result",
+                         received=check.listing(taken),
+                         fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +184,8 @@ def _ticker(progress: Progress | None, total: int) -> Callable[[int], None] | No
 def _rows(prepared: Prepared, answers: Answers, run: _Run) -> list[Proportion]:
     """One row per group for one item."""
     cells = prepared.cells(answers)
-    n_effective = kish(cells.weight, cells.weight_squared)
+    # Equal weights give n but for the last digit, which must not lift it above n.
+    n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
     share = np.divide(cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan),
                       where=cells.weight > 0)  # fmt: skip
     std_error, low, high = _intervals(prepared, answers, cells, share * n_effective, n_effective, run)
@@ -233,6 +246,8 @@ def _bootstrapped(prepared: Prepared, answers: Answers, g: int, run: _Run) -> tu
     rows = prepared.subset.rows & (prepared.group == g)
     yes, weight, people = weight_classes(answers.status, prepared.weight, rows)
     if not people.size:
+        if run.tick is not None:
+            run.tick(run.n_resamples)
         return float("nan"), float("nan"), float("nan")
     estimates = bootstrap.replicates(yes, weight, people, run.n_resamples, rng=run.rng, tick=run.tick)
     low, high = bootstrap.percentile(estimates, run.level)
@@ -260,6 +275,13 @@ def base_words(prepared: Prepared, group: tuple[str, ...], n: int) -> str:
     """Say in words who the denominator is."""
     where = ", ".join(f"{c} = {v}" for c, v in zip(prepared.by, group, strict=True))
     return f"{n:,} {prepared.subset.words}" + (f" ({where})" if where else "")
+
+
+def unheard(answers: Answers) -> tuple[str, ...]:
+    """Say which answers counted as yes nobody gave: one misspelled would count as no."""
+    if not answers.unheard:
+        return ()
+    return (f"{answers.item.column}: nobody answered {check.listing(answers.unheard)}, which counts as yes",)
 
 
 def left_out(prepared: Prepared) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> N
     else:
         _refuse_repeated_columns(data, argument)
         try:
-            frame = nw.from_native(data, eager_only=True)
+            frame = nw.from_native(nw.to_native(data, pass_through=True), eager_only=True)
         except TypeError as problem:
             lazy = hasattr(data, "collect")
             raise InputError(
@@ -52,7 +52,9 @@ def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> N
 
 
 def _refuse_repeated_columns(data: Frame, argument: str) -> None:
-    names = [str(c) for c in getattr(data, "columns", ())] if hasattr(data, "iloc") else []
+    pandas_like = hasattr(data, "iloc")
+    listed = getattr(data, "columns" if pandas_like else "column_names", ())
+    names = [str(c) for c in listed]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise InputError(
@@ -66,8 +68,11 @@ def _refuse_repeated_columns(data: Frame, argument: str) -> None:
 def objects(frame: NarwhalsFrame, column: str) -> NDArray[Any]:
     """Return a column's values as a NumPy array; missing ones are None, NaN, NaT or NA."""
     series = frame[column]
-    if series.dtype == nw.Categorical or isinstance(series.dtype, nw.Enum):
-        return np.array(series.to_list(), dtype=object)
+    nested = isinstance(series.dtype, (nw.List, nw.Array, nw.Struct))
+    # Whole numbers with gaps become floats on the way to NumPy, and ids beyond 2**53 the same number.
+    gaps = series.dtype.is_integer() and series.null_count() > 0
+    if nested or gaps or series.dtype == nw.Categorical or isinstance(series.dtype, nw.Enum):
+        return np.fromiter(series.to_list(), dtype=object, count=len(series))
     return np.asarray(series.to_numpy())
 
 
@@ -81,11 +86,11 @@ def floats(frame: NarwhalsFrame, column: str, argument: str) -> NDArray[np.float
             received=f"column {column!r} of type {series.dtype}",
             fix="Convert it to numbers first.",
         )
-    return (
-        np.array([np.nan if v is None else v for v in series.to_list()], dtype=np.float64)
-        if series.null_count()
-        else np.asarray(series.to_numpy(), dtype=np.float64)
-    )
+    if not series.null_count():
+        return np.asarray(series.to_numpy(), dtype=np.float64)
+    gaps = series.is_null().to_numpy()
+    listed = zip(series.to_list(), gaps, strict=True)
+    return np.array([np.nan if gap else value for value, gap in listed], dtype=np.float64)
 
 
 def take(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
@@ -104,7 +109,10 @@ def carry(
 ) -> NarwhalsFrame:
     """Join columns of `other` to `frame` under new names; rows of `frame` stay as they are."""
     wanted = other.select([on, *columns]).rename(dict(columns))
-    return frame.join(wanted, on=on, how="left")
+    row = "row" + "_" * max(len(c) for c in [*frame.columns, *wanted.columns])  # no column is called so
+    # Not every engine keeps the order of rows in a join: Arrow shuffles them.
+    joined = frame.with_row_index(row).join(wanted, on=on, how="left").sort(row).drop(row)
+    return nw.maybe_reset_index(joined)
 
 
 def require(frame: NarwhalsFrame, columns: Sequence[str], argument: str, where: str = "the data") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: More different values than this are measurements, not categories.
 MOST_LEVELS = 200
+#: A whole number written with a point, as text files do: 1.0, -9.00.
+_WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 #: Answers that say nothing about yes or no, as survey tools write them.
 _NO_ANSWER = {
     "prefer not to say", "prefer not to answer", "don't know", "dont know", "do not know", "not sure",
@@ -58,12 +61,12 @@ class Categories:
 
 
 def canonical(value: object) -> str:
-    """Write an answer so that 1, 1.0, "1" and " 1 " agree, and "Yes" and "yes " do."""
+    """Write an answer so that 1, 1.0, "1", "1.0" and " 1 " agree, and "Yes" and "yes " do."""
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip().casefold()
+    return _WHOLE.sub(r"\1", str(value).strip().casefold())
 
 
 def label(value: object) -> str:
@@ -73,25 +76,54 @@ def label(value: object) -> str:
     return str(value)
 
 
-def encode(frame: NarwhalsFrame, column: str) -> Categories:
-    """Read a column as categories; blank text counts as missing."""
+def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categories:
+    """Read a column as categories; blank text counts as missing, levels written alike are one."""
     series = frame[column]
-    codes, found = pd.factorize(objects(frame, column), use_na_sentinel=True)
-    levels = [v.item() if isinstance(v, np.generic) else v for v in found]
-    blank = [isinstance(v, str) and not v.strip() for v in levels]
-    order = _order(series, levels)
+    try:
+        codes, found = pd.factorize(objects(frame, column), use_na_sentinel=True)
+    except TypeError as problem:
+        raise InputError(
+            argument,
+            allowed="a column with one answer per row",
+            received=f"{column!r}, whose cells are lists or the like ({series.dtype})",
+            fix="Make one column per answer; text such as 'a,b' goes through split_choices().",
+        ) from problem
+    levels: list[Any] = [_plain(v) for v in found]
     rank = np.full(len(levels) + 1, -1, dtype=np.int64)  # the last place is read by code -1
-    kept = [i for i in order if not blank[i]]
-    rank[kept] = np.arange(len(kept))
-    return Categories(column, rank[codes], tuple(levels[i] for i in kept))
+    kept: list[Any] = []
+    place: dict[str, int] = {}
+    for i in _order(series, levels):
+        if isinstance(levels[i], str) and not levels[i].strip():
+            continue
+        rank[i] = place.setdefault(label(levels[i]), len(kept))
+        if rank[i] == len(kept):
+            kept.append(levels[i])
+    return Categories(column, rank[codes], tuple(kept))
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, np.generic):
+        return value
+    plain = value.item()
+    # Times to the nanosecond have no plain value: item() gives their count of nanoseconds.
+    times = isinstance(value, (np.datetime64, np.timedelta64)) and isinstance(plain, int)
+    return pd.Series([value]).iloc[0] if times else plain
 
 
 def _order(series: nw.Series[Any], levels: list[Any]) -> list[int]:
-    if series.dtype == nw.Categorical or isinstance(series.dtype, nw.Enum):
-        declared = {v: i for i, v in enumerate(series.cat.get_categories().to_list())}
+    declared = {value: i for i, value in enumerate(_declared(series))}
+    if declared:
         return sorted(range(len(levels)), key=lambda i: declared.get(levels[i], len(declared)))
     numeric = all(isinstance(v, (int, float)) for v in levels)
     return sorted(range(len(levels)), key=lambda i: levels[i] if numeric else str(levels[i]))
+
+
+def _declared(series: nw.Series[Any]) -> Sequence[object]:
+    """Return the categories in their declared order, where the column's type has one."""
+    native = series.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
+        return list(native.cat.categories)
+    return series.dtype.categories if isinstance(series.dtype, nw.Enum) else ()
 
 
 def as_number(level: object) -> float | None:

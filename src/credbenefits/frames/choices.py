@@ -8,12 +8,14 @@ import narwhals as nw
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import objects, read, require
+from credbenefits.frames.boundary import read, require
+from credbenefits.frames.categories import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import Frame
+    from credbenefits.frames.boundary import NarwhalsFrame
 
 
 def split_choices(
@@ -68,7 +70,13 @@ def split_choices(
     if not isinstance(separator, str) or not separator:
         raise InputError("separator", allowed="text", received=separator, fix="For example: ','.")
     offered = None if choices is None else check.names("choices", choices)
-    texts = [v if isinstance(v, str) and v.strip() else None for v in objects(frame, column).tolist()]
+    if offered == ():
+        raise InputError("choices", allowed="at least one choice", received=choices,
+                         fix="Leave it out to take the choices found.")  # fmt: skip
+    if none_of_these is not None and check.text("none_of_these", none_of_these) in (offered or ()):
+        raise InputError("none_of_these", allowed="an answer that is not among choices=",
+                         received=none_of_these, fix="Leave it out of choices=.")  # fmt: skip
+    texts = _texts(frame, column)
     ticked = {t: _parse(t, separator, offered, none_of_these) for t in set(texts) if t is not None}
     found = offered or tuple(sorted(set().union(*ticked.values()))) if ticked else offered or ()
     if not found:
@@ -88,32 +96,42 @@ def split_choices(
     return nw.maybe_reset_index(frame).with_columns(*series).to_native()
 
 
+def _texts(frame: NarwhalsFrame, column: str) -> list[str | None]:
+    # Where only one number was ticked, spreadsheets hand back that number rather than its text.
+    categories = encode(frame, column, "column")
+    labels = (*categories.labels, None)  # the last is read by code -1
+    return [labels[code] for code in categories.codes.tolist()]
+
+
 def _parse(text: str, separator: str, offered: Sequence[str] | None, none_of_these: str | None) -> set[str]:
     """Return what was ticked. Offered choices are looked for longest first: they may hold the separator."""
     found: set[str] = set()
     rest = text
     while rest.strip():
-        rest = rest.strip()
+        rest = rest.lstrip()
         known = _longest_at_start(rest, separator, (*(offered or ()), *filter(None, [none_of_these])))
+        one = rest.partition(separator)[0].strip() if known is None else known
         if known is None and offered is not None:
             raise InputError(
                 "choices",
                 allowed=f"every answer among {check.listing(offered)}",
                 received=rest,
-                fix=check.suggestion(rest.split(separator)[0].strip(), offered, "choices"),
+                fix=check.suggestion(one, offered, "choices"),
             )
-        one = known if known is not None else rest.split(separator)[0].strip()
-        rest = (
-            rest[len(one) :].strip().removeprefix(separator)
-            if known is not None
-            else separator.join(rest.split(separator)[1:])
-        )
+        rest = rest.partition(separator)[2] if known is None else _after(rest[len(known) :], separator) or ""
         if one and one != none_of_these:
             found.add(one)
     return found
 
 
 def _longest_at_start(text: str, separator: str, known: Sequence[str]) -> str | None:
-    hits = [k for k in known if text.startswith(k)]
-    whole = [k for k in hits if not text[len(k) :].strip() or text[len(k) :].strip().startswith(separator)]
-    return max(whole, key=len, default=None)
+    hits = [k for k in known if text.startswith(k) and _after(text[len(k) :], separator) is not None]
+    return max(hits, key=len, default=None)
+
+
+def _after(rest: str, separator: str) -> str | None:
+    """Return what follows the separator, spaces before it or not; None if something else stands there."""
+    for text in (rest, rest.lstrip()):
+        if text.startswith(separator):
+            return text[len(separator) :]
+    return None if rest.strip() else ""

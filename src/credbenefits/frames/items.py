@@ -63,20 +63,24 @@ class Item:
     missing: Values = ()
 
     def __post_init__(self) -> None:
-        check.text("column", self.column)
+        check.text("column", self.column, fix="Give the column's name as text.")
         for name in ("yes", "no", "missing"):
             object.__setattr__(self, name, check.values(name, getattr(self, name)))
         if not isinstance(self.label, str):
             raise InputError("label", allowed="text", received=self.label, fix="Give the label in words.")
-        twice = {canonical(v) for v in self._values("yes")} & {canonical(v) for v in self._values("no")}
-        if twice:
-            raise InputError(
-                "no",
-                allowed="answers that are not also in yes=",
-                received=f"{check.listing(sorted(twice))} in both",
-                fix="Keep each answer in one list.",
-            )
-        if not self.label:
+        for one, two in (("no", "yes"), ("missing", "yes"), ("missing", "no")):
+            twice = {canonical(v) for v in self._values(one)} & {canonical(v) for v in self._values(two)}
+            if twice:
+                raise InputError(
+                    one,
+                    allowed=f"answers that are not also in {two}=",
+                    received=f"{check.listing(sorted(twice))} in both",
+                    fix="Keep each answer in one list.",
+                )
+        if self.no and not self.yes:
+            raise InputError("yes", allowed="the answers that count as yes, where no= is given",
+                             received=self.yes, fix="Say both: yes=[...], no=[...].")  # fmt: skip
+        if not self.label.strip():
             object.__setattr__(self, "label", self.column)
 
     def _values(self, name: str) -> tuple[Value, ...]:
@@ -94,11 +98,15 @@ ItemLike: TypeAlias = str | Item
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """An item read from data: 1 yes, 0 no, -1 unanswered in every row."""
+    """An item read from data: 1 yes, 0 no, -1 unanswered in every row.
+
+    `unheard` are answers that count as yes and that nobody gave: rare ones, or misspelled ones.
+    """
 
     item: Item
     status: IntArray
     yes_levels: tuple[str, ...]
+    unheard: tuple[str, ...] = ()
 
 
 def as_items(argument: str, items: ItemLike | Sequence[ItemLike] | None) -> tuple[Item, ...]:
@@ -138,7 +146,7 @@ def as_items(argument: str, items: ItemLike | Sequence[ItemLike] | None) -> tupl
 def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value] = ()) -> Answers:
     """Read an item's answers from its column; whatever cannot be told yes from no raises."""
     require(frame, [item.column], argument)
-    answers = encode(frame, item.column).without((*missing, *item._values("missing")))
+    answers = encode(frame, item.column, argument).without((*missing, *item._values("missing")))
     refuse_too_many(answers, argument)
     if not answers.levels:
         raise InputError(
@@ -150,7 +158,9 @@ def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence
     yes, no = _sides(item, answers, argument)
     by_level = np.array([*(YES if i in yes else NO if i in no else UNANSWERED
                            for i in range(len(answers.levels))), UNANSWERED])  # fmt: skip
-    return Answers(item, by_level[answers.codes], tuple(answers.labels[i] for i in sorted(yes)))
+    given = {canonical(level) for level in answers.levels}
+    unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
+    return Answers(item, by_level[answers.codes], tuple(answers.labels[i] for i in sorted(yes)), unheard)
 
 
 def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], set[int]]:

@@ -59,7 +59,7 @@ def normalised(frame: NarwhalsFrame, column: str) -> list[str | None]:
 
 
 def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:
-    """Give numbers to the distinct keys of several columns together, 0.. in order of appearance; -1 is no key."""
+    """Give numbers 0.. to the distinct keys of several columns together; -1 is no key."""
     parts = [np.array(c, dtype=object) for c in columns]
     codes, _ = pd.factorize(np.concatenate(parts) if parts else np.array([], dtype=object))
     ends = np.cumsum([p.size for p in parts])

@@ -28,3 +28,9 @@ def as_pairs(count: object, nobs: object) -> tuple[FloatArray, FloatArray]:
     """Broadcast counts and bases to float arrays of one shape."""
     x, n = np.broadcast_arrays(np.asarray(count, dtype=np.float64), np.asarray(nobs, dtype=np.float64))
     return x, n
+
+
+def shares(count: FloatArray, nobs: FloatArray) -> FloatArray:
+    """Return count / nobs; NaN where nobs is 0."""
+    p: FloatArray = np.divide(count, nobs, out=np.full(count.shape, np.nan), where=nobs > 0)
+    return p

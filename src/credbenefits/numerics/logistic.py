@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import qr, solve
+from scipy.linalg import qr
 from scipy.special import expit
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ def fit_logistic(
 ) -> LogisticFit:
     """Fit P(success) = expit(design @ b) to cells with `successes` of `trials`.
 
-    Newton's method with step halving; ends when the gain promised by the next step is below
-    1e-12 of the log-likelihood's scale. Columns that are sums of earlier ones are left out.
+    Newton's method with step halving; ends when the gain in log-likelihood that the next step
+    promises is below 1e-12. That is an absolute size, so that in a large study the little that
+    a few people on their way to infinity still gain is not taken for convergence. Columns that
+    are sums of earlier ones are left out.
 
     Source: McCullagh & Nelder (1989), Generalized Linear Models, section 4.4.
     """
@@ -53,10 +55,10 @@ def fit_logistic(
         score = x.T @ (successes - trials * p)
         information = (x.T * (trials * p * (1.0 - p))) @ x
         try:
-            step = solve(information, score, assume_a="pos")
+            step: FloatArray = np.asarray(np.linalg.solve(information, score), dtype=np.float64)
         except np.linalg.LinAlgError:
             break
-        converged = float(score @ step) < 1e-12 * max(1.0, abs(loglik))
+        converged = float(score @ step) < 1e-12
         b, loglik = _climb(x, b, step, loglik, cells=(successes, trials))
         if np.abs(x @ b).max(initial=0.0) > _RUNAWAY:
             converged = False

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.numerics._interval import Interval, as_pairs, two_sided_z
+from credbenefits.numerics._interval import Interval, as_pairs, shares, two_sided_z
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
@@ -46,7 +46,7 @@ def _wilson_low(x: FloatArray, n: FloatArray, z2: float) -> FloatArray:
 def wald(count: object, nobs: object, confidence_level: float) -> Interval:
     """P +- z sqrt(p (1 - p) / n), cut to [0, 1]. Has no width at 0 and n: callers must refuse those."""
     x, n = as_pairs(count, nobs)
-    p = np.divide(x, n, out=np.full(x.shape, np.nan), where=n > 0)
+    p = shares(x, n)
     half = two_sided_z(confidence_level) * standard_error(x, n)
     return Interval(np.clip(p - half, 0.0, 1.0), np.clip(p + half, 0.0, 1.0))
 
@@ -54,7 +54,7 @@ def wald(count: object, nobs: object, confidence_level: float) -> Interval:
 def standard_error(count: object, nobs: object) -> FloatArray:
     """Return sqrt(p (1 - p) / n); NaN where nobs is 0."""
     x, n = as_pairs(count, nobs)
-    p = np.divide(x, n, out=np.full(x.shape, np.nan), where=n > 0)
+    p = shares(x, n)
     error: FloatArray = np.sqrt(p * (1.0 - p) / np.where(n > 0, n, np.nan))
     return error
 

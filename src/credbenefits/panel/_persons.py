@@ -47,7 +47,9 @@ def resolve(keys: list[IntArray]) -> Persons:
         joining = free & ~contested & (np.append(owner, -1)[code] >= 0)
         person[joining] = owner[code[joining]]
         fresh = free & ~joining
-        values, place = np.unique(code[fresh], return_inverse=True)
+        # Rows that share a contested value need not be one person either: each stays its own.
+        alone = code.size + np.arange(n)
+        values, place = np.unique(np.where(contested, alone, code)[fresh], return_inverse=True)
         person[fresh] = known + place
         known += values.size
     return Persons(_by_appearance(person), conflict)

@@ -40,9 +40,9 @@ def flow_rates(
             bases.append(("wave", int(people[k]), asked, "people invited"))
         if k > 0:
             both = int((presence[:, k] & presence[:, k - 1]).sum())
-            bases.append(("conditional", both, int(people[k - 1]), f"people who answered {waves[k - 1]}"))
+            bases.append(("conditional", both, int(people[k - 1]), f"people who answered “{waves[k - 1]}”"))
             bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]),
-                          f"people who answered {waves[0]} (counted: every wave up to {wave})"))  # fmt: skip
+                          f"people who answered “{waves[0]}” (counted: every wave up to “{wave}”)"))  # fmt: skip
         rates += [_rate(wave, *base, level=level) for base in bases]
     linked = [int((presence[:, k] & earlier[:, k - 1]).sum()) if k else 0 for k in range(len(waves))]
     notes = tuple(f"{w}: nobody said how many were invited, so there is no wave rate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -91,7 +92,7 @@ def link_waves(
         _refuse_person_column(name, frame)
     columns, key_names = _key_columns(on, frames)
     excluded = _excluded(frames, exclude)
-    keys = _codes(frames, columns, len(key_names), excluded)
+    keys, mark = _codes(frames, columns, len(key_names), excluded)
     persons = resolve(keys)
     sizes = [len(f) for f in frames.values()]
     ends = np.cumsum(sizes)[:-1]
@@ -108,6 +109,7 @@ def link_waves(
         keys={name: [np.split(k, ends)[i] for k in keys] for i, name in enumerate(frames)},
         key_names=tuple(key_names),
         key_columns=columns,
+        mark=mark,
     )
     _warn(panel, {name: p[f != EXCLUDED] for (name, f), p in zip(fate.items(), per_wave, strict=True)})
     return panel
@@ -180,24 +182,30 @@ def _key_columns(
     return per_wave, [str(n) for n in named]
 
 
-def _as_list(columns: str | Iterable[str | None]) -> list[str | None]:
-    return [columns] if isinstance(columns, str) else list(columns)
+def _as_list(columns: str | Iterable[str | None] | None) -> list[str | None]:
+    if columns is None or isinstance(columns, str):
+        return [columns]
+    if isinstance(columns, Iterable):
+        return list(columns)
+    raise InputError("on", allowed="a key column or a list of them for each wave", received=columns,
+                     fix="For example: on={'start': 'id', 'end': ['user_id']}.")  # fmt: skip
 
 
 def _excluded(
     frames: Mapping[str, NarwhalsFrame], exclude: Mapping[str, Values] | None
 ) -> dict[str, BoolArray]:
     masks = {name: np.zeros(len(frame), dtype=bool) for name, frame in frames.items()}
-    if exclude is not None and not isinstance(exclude, Mapping):
-        raise InputError("exclude", allowed="a mapping of column to values", received=exclude,
-                         fix="For example: {'status': ['Survey Preview']}.")  # fmt: skip
-    for column, given in (exclude or {}).items():
+    for column, given in check.mapping("exclude", exclude, example="{'status': ['Survey Preview']}").items():
         wanted = {canonical(v) for v in check.values("exclude", given)}
+        if not wanted:
+            raise InputError("exclude", allowed=f"at least one value for {column!r}", received=given,
+                             fix="Rows without a value cannot be named here.")  # fmt: skip
         everywhere = sorted({c for f in frames.values() for c in f.columns})
         check.column("exclude", column, everywhere, "any wave")
         for name, frame in frames.items():
             if column in frame.columns:
-                masks[name] |= np.array([canonical(v) in wanted for v in objects(frame, column).tolist()])
+                named = np.array([canonical(v) in wanted for v in objects(frame, column).tolist()])
+                masks[name] |= named & ~frame[column].is_null().to_numpy()  # missing is not the text "None"
         if not any(mask.any() for mask in masks.values()):
             warnings.warn(
                 f"`exclude`: no row has {check.listing(check.values('exclude', given))} in {column!r}",
@@ -212,18 +220,24 @@ def _codes(
     columns: Mapping[str, list[str | None]],
     n_keys: int,
     excluded: Mapping[str, BoolArray],
-) -> list[IntArray]:
-    """Return one code array over the rows of all waves per key; excluded rows have no key."""
+) -> tuple[list[IntArray], int]:
+    """Return one code array over the rows of all waves per key, and a checksum of the keys.
+
+    Excluded rows have no key.
+    """
     out_rows = np.concatenate(list(excluded.values()))
     codes = []
+    mark = 0
     for j in range(n_keys):
         parts: list[list[str | None]] = []
         for name, frame in frames.items():
             column = columns[name][j]
             parts.append([None] * len(frame) if column is None else normalised(frame, column))
+        for part in parts:
+            mark = zlib.crc32("\n".join([k or "" for k in part]).encode(errors="surrogatepass"), mark)
         code = np.concatenate(key_codes(parts))
         codes.append(np.where(out_rows, -1, code))
-    return codes
+    return codes, mark
 
 
 def _fate(

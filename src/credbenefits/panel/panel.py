@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ from credbenefits.panel.flow import flow_rates, pattern_table
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from credbenefits._typing import Axes, BoolArray, Frame, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.results.tables import FlowResult, Table
@@ -66,13 +67,16 @@ class Panel(TableResult):
         keys: Mapping[str, list[IntArray]],
         key_names: tuple[str, ...],
         key_columns: Mapping[str, list[str | None]],
+        mark: int,
     ) -> Panel:
         n_people = max((int(p.max(initial=-1)) for p in person.values()), default=-1) + 1
         row_of = np.full((n_people, len(frames)), -1, dtype=np.int64)
         for place, name in enumerate(frames):
             kept = np.flatnonzero(fate[name] == KEPT)
             row_of[person[name][kept], place] = kept
-        digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), zlib.crc32("|".join(frames).encode()))
+        # The keys too: other people linked in the very same way are still another panel.
+        named = zlib.crc32("|".join(frames).encode(), mark)
+        digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), named)
         panel = cls(tuple(frames), key_names, 10_000 + digest % 80_000, frames, person, fate, conflict,
                     keys, key_columns, row_of)  # fmt: skip
         panel._check()
@@ -252,17 +256,23 @@ class Panel(TableResult):
         people = np.flatnonzero(here)
         people = people[np.argsort(self._row_of[people, place], kind="stable")]
         frame = with_column(take(self._frames[name], self._row_of[people, place]), PERSON, self._ids(people))
-        for other, columns in (carry or {}).items():
+        for other, columns in check.mapping("carry", carry, example="{'start': ['age']}").items():
             if other == name:
                 raise InputError("carry", allowed="other waves", received=other,
                                  fix=f"The columns of {name!r} are there already.")  # fmt: skip
-            frame = self._carried(frame, other, check.names("carry", columns))
+            place = self._place(other, "carry")
+            if wanted := check.names("carry", columns):
+                frame = self._carried(frame, place, wanted)
         return frame.to_native()
 
-    def _carried(self, frame: NarwhalsFrame, other: str, columns: tuple[str, ...]) -> NarwhalsFrame:
-        place = self._place(other, "carry")
+    def _carried(self, frame: NarwhalsFrame, place: int, columns: tuple[str, ...]) -> NarwhalsFrame:
+        other = self.wave_names[place]
         source = self._frames[other]
         require(source, columns, "carry", f"wave {other!r}")
+        if source.implementation is not frame.implementation:
+            raise InputError("carry", allowed="columns of a frame of the same library",
+                             received=f"{other!r} in {source.implementation}, to {frame.implementation}",
+                             fix="Read all waves with one library.")  # fmt: skip
         new_names = {c: f"{c}_{other}" for c in columns}
         taken = [n for n in new_names.values() if n in frame.columns]
         if taken:
@@ -284,9 +294,10 @@ class Panel(TableResult):
         confidence_level : float
             Level of the Wilson intervals.
         """
-        for wave in invited or {}:
+        asked = check.mapping("invited", invited, example="{'start': 26000}")
+        for wave in asked:
             self._place(wave, "invited")
-        return flow_rates(self.wave_names, self.presence, invited or {}, confidence_level)
+        return flow_rates(self.wave_names, self.presence, asked, confidence_level)
 
     def patterns(self) -> Table:
         """Return the response patterns (X answered, . did not) with the people in each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from credbenefits.results._base import TableResult
 
@@ -95,6 +95,12 @@ class ProportionsResult(TableResult):
         What a reader must know, printed under the table.
     """
 
+    #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "item", "level", "estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing",
+        "n_effective", "deff", "method", "flags", "bound", "label", "base",
+    )  # fmt: skip
+
     rows: tuple[Proportion, ...]
     people: str
     population: str
@@ -120,19 +126,10 @@ class ProportionsResult(TableResult):
         return f"Proportions of {self.people}{whom} ({self.confidence_level:.0%} intervals)"
 
     def _columns(self) -> dict[str, list[Any]]:
-        names = ("estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing",
-                 "n_effective", "deff", "method")  # fmt: skip
-        columns: dict[str, list[Any]] = {"item": [r.item for r in self.rows],
-                                         "level": [r.level for r in self.rows]}  # fmt: skip
-        for place, name in enumerate(self.by):
-            columns[name] = [r.group[place][1] for r in self.rows]
-        for name in names:
-            columns[name] = [getattr(r, name) for r in self.rows]
-        columns["flags"] = [", ".join(r.flags) for r in self.rows]
-        columns["bound"] = [r.bound for r in self.rows]
-        columns["label"] = [r.label for r in self.rows]
-        columns["base"] = [r.base for r in self.rows]
-        return columns
+        own = {name: [getattr(r, name) for r in self.rows] for name in self.COLUMNS}
+        own["flags"] = [", ".join(r.flags) for r in self.rows]
+        groups = {name: [r.group[place][1] for r in self.rows] for place, name in enumerate(self.by)}
+        return {"item": own.pop("item"), "level": own.pop("level"), **groups, **own}
 
     def _shown(self) -> Sequence[str]:
         return ("item", *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",

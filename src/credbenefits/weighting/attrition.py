@@ -107,12 +107,13 @@ def attrition_weights(
     (2288, 111)
     """
     validate.choice("method", method, t.WeightMethod)
-    cap = None if trim is None else validate.positive_number("trim", trim, least=1.0)
+    fix = "For example 3 times the median: trim=3; or trim=None for no cap."
+    cap = None if trim is None else validate.positive_number("trim", trim, least=1.0, fix=fix)
     if not isinstance(panel, Panel):
         raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
                          fix="Link the waves first.")  # fmt: skip
     people, answered = _who_answered(panel, wave, to)
-    model, held_out = _read(panel, to, covariates=covariates, check=check, missing=missing)
+    model, held_out = _read(panel, wave, to, covariates=covariates, check=check, missing=missing)
     pooled, alerts = _pooled(model, answered)
     propensity, pooled, more = _propensities(pooled, answered)
     log = StepLog()
@@ -147,17 +148,23 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
     return people, answered
 
 
-def _by_wave(columns: Columns, to: str, argument: str) -> dict[str, tuple[str, ...]]:
-    if isinstance(columns, Mapping):
-        return {wave: validate.names(argument, names) for wave, names in columns.items()}
-    return {to: validate.names(argument, columns)}
+def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: str) -> dict[str, list[str]]:
+    given = columns if isinstance(columns, Mapping) else {to: columns}
+    for name in given:
+        panel.people_in(name, argument)
+        if name == wave:
+            raise InputError(argument, allowed=f"variables known for everybody in {to!r}",
+                             received=f"columns of {wave!r}, known for its respondents only",
+                             fix=f"Take them from {to!r} or from a wave before it.")  # fmt: skip
+    return {name: list(validate.names(argument, names)) for name, names in given.items()}
 
 
 def _read(
-    panel: Panel, to: str, *, covariates: Columns, check: Columns, missing: Values
+    panel: Panel, wave: str, to: str, *, covariates: Columns, check: Columns, missing: Values
 ) -> tuple[list[Covariate], list[Covariate]]:
     """Read model and held-out variables of everybody in the population wave."""
-    wanted = {"covariates": _by_wave(covariates, to, "covariates"), "check": _by_wave(check, to, "check")}
+    wanted = {"covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
+              "check": _by_wave(panel, check, "check", wave=wave, to=to)}  # fmt: skip
     if not any(wanted["covariates"].values()):
         raise InputError("covariates", allowed="at least one column", received=covariates,
                          fix="Name variables known for everybody.")  # fmt: skip
@@ -171,17 +178,17 @@ def _read(
     codes = validate.values("missing", missing)
     carry: dict[str, list[str]] = {}
     for columns in wanted.values():
-        for wave, names in columns.items():
-            if wave != to:
-                carry.setdefault(wave, []).extend(names)
+        for source, names in columns.items():
+            if source != to:
+                carry.setdefault(source, []).extend(names)
     frame = read(panel.wave(to, carry=carry))
     found: dict[str, list[Covariate]] = {"covariates": [], "check": []}
     for argument, columns in wanted.items():
-        for wave, names in columns.items():
+        for source, names in columns.items():
             for name in names:
-                column = name if wave == to else f"{name}_{wave}"
-                validate.column(argument, column, frame.columns, f"wave {wave!r}")
-                categories = encode(frame, column).without(codes)
+                column = name if source == to else f"{name}_{source}"
+                validate.column(argument, column, frame.columns, f"wave {source!r}")
+                categories = encode(frame, column, argument).without(codes)
                 refuse_too_many(categories, argument)
                 refuse_missing_codes(categories, argument)
                 found[argument].append(Covariate.from_categories(categories))

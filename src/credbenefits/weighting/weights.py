@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from credbenefits.numerics.proportion import kish
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from credbenefits._typing import Axes, FloatArray, IntArray
     from credbenefits.results.tables import BalanceResult, Table
@@ -61,6 +62,11 @@ class Weights(TableResult):
     recipe: Mapping[str, Any]
     _people: IntArray
     _weight: FloatArray
+
+    def __reduce__(self) -> tuple[Callable[..., Weights], tuple[dict[str, Any]]]:
+        # A read-only mapping cannot be pickled or copied, its content can.
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        return _rebuild, ({**held, "recipe": dict(self.recipe)},)
 
     @property
     def values(self) -> pd.DataFrame:
@@ -134,3 +140,7 @@ class Weights(TableResult):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the balance before and after weighting; returns the matplotlib Axes."""
         return self.balance.plot(ax=ax)
+
+
+def _rebuild(held: dict[str, Any]) -> Weights:
+    return Weights(**{**held, "recipe": MappingProxyType(held["recipe"])})

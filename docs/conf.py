@@ -1,0 +1,48 @@
+"""How the documentation is built: from these pages and the docstrings, with no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import credbenefits
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+project = "credbenefits"
+author = "The credbenefits developers"
+project_copyright = "The credbenefits developers"
+version = release = credbenefits.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+exclude_patterns = ["_build"]
+source_suffix = {".md": "markdown"}
+
+# Every cross-reference must lead somewhere inside these pages.
+nitpicky = True
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+# Signatures stay short; the docstrings say in words what each argument may be.
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+# Parameters are written once, in the docstring of the class or of the function that makes it.
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+autosummary_generate = False  # numpydoc loads it; no page uses it
+
+html_theme = "furo"
+html_title = f"credbenefits {release}"
+html_copy_source = False
+
+
+def without_signature(*event: object) -> tuple[str, None] | None:
+    """Leave out how a result is made, where its docstring already lists what it holds."""
+    _app, what, _name, thing, *_ = event
+    listed = "\n    Attributes\n" in (thing.__doc__ or "")
+    return ("", None) if what == "class" and listed else None
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-signature", without_signature)

@@ -1,0 +1,227 @@
+"""The brief: results as a page that can be published, whose words say no more than the numbers."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from credbenefits import _validation as check
+from credbenefits.errors import CredbenefitsWarning, InputError, MissingExtraError
+from credbenefits.panel.panel import Panel
+from credbenefits.reporting import export, markdown, page, plots, sections
+from credbenefits.reporting.blocks import Picture, Section
+from credbenefits.reporting.caution import caution, headline
+from credbenefits.results.proportions import ComparisonResult, ProportionsResult
+from credbenefits.results.tables import FlowResult
+from credbenefits.weighting.weights import Weights
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+Result: TypeAlias = Panel | FlowResult | Weights | ProportionsResult | ComparisonResult
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Brief:
+    """A brief, made by :func:`brief`. Shows itself in a notebook; ``print`` gives Markdown.
+
+    Attributes
+    ----------
+    title : str
+        Its title.
+    """
+
+    title: str
+    _sections: tuple[Section, ...]
+    _estimates: pd.DataFrame
+    _pictures: tuple[Picture, ...] = field(default=())
+
+    def to_markdown(self, *, figures: str | None = None) -> str:
+        """Return the brief as Markdown; `figures` is the folder its figure files will be in."""
+        return markdown.render(self.title, self._sections, figures)
+
+    def to_html(self) -> str:
+        """Return the brief as one self-contained HTML page."""
+        return page.page(self.title, self._sections)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every proportion in the brief, unweighted and weighted, one row each."""
+        return self._estimates.copy()
+
+    def files(self) -> dict[str, bytes]:
+        """Return the files of the brief by name, as ``save`` writes them."""
+        made = {
+            "brief.html": self.to_html().encode(),
+            "brief.md": self.to_markdown(figures="figures").encode(),
+            "estimates.csv": export.csv_bytes(self._estimates),
+        }
+        return made | {f"figures/{p.name}.svg": p.svg.encode() for p in self._pictures}
+
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write ``brief.html``, ``brief.md``, ``estimates.csv`` and ``figures/`` into a folder.
+
+        The folder is made if need be. Nothing is written unless everything could be made. In the
+        CSV, text that a spreadsheet would take for a formula is preceded by an apostrophe.
+
+        Returns
+        -------
+        list of Path
+            The files written.
+        """
+        return export.write_folder(folder, self.files())
+
+    def __str__(self) -> str:
+        return self.to_markdown()
+
+    def __repr__(self) -> str:
+        heads = ", ".join(s.heading for s in self._sections if s.heading)
+        return f"<Brief {self.title!r}: {heads}; {len(self._estimates)} estimates>"
+
+    def _repr_html_(self) -> str:
+        return page.fragment(self.title, self._sections)
+
+
+def brief(*results: Result, title: str, note: str = "", figures: bool | None = None) -> Brief:
+    """Write a brief from results: findings with their bases, who took part, and the cautions.
+
+    Parameters
+    ----------
+    *results : ProportionsResult, ComparisonResult, Weights, FlowResult, Panel
+        In the order in which findings should appear. A weighted ProportionsResult is set beside
+        the unweighted one about the same items. From a Panel the participation funnel and the
+        ledger are shown; give ``panel.flow(invited=...)`` too, so that response rates have a base.
+    title : str
+        Title of the brief.
+    note : str
+        A sentence to put before everything else ("Synthetic data: nobody in it is real").
+    figures : bool, optional
+        Whether to draw figures, which needs the extra ``plot``. By default they are drawn if
+        matplotlib is installed, with a warning if it is not.
+
+    Returns
+    -------
+    Brief
+        With ``to_markdown()``, ``to_html()``, ``to_frame()`` and ``save(folder)``.
+
+    Raises
+    ------
+    InputError
+        When no result is given, a result is of another kind, or the title is blank.
+    MissingExtraError
+        With ``figures=True`` and no matplotlib.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> data = pd.DataFrame({"job": ["yes"] * 40 + ["no"] * 80})
+    >>> result = cb.proportions(data, cb.Item("job", label="a better job"), people="graduates")
+    >>> text = cb.brief(result, title="One year on", figures=False).to_markdown()
+    >>> [line for line in text.splitlines() if line.startswith("- **33%")]
+    ['- **33%** of the 120 graduates reported a better job (40 of 120; 95% interval 26% to 42%).']
+    """
+    check.text("title", title)
+    material = _sorted(results)
+    drawn = _draw(material) if _wants_figures(figures) else {}
+    made = [
+        headline(material, note),
+        _with(sections.takeaways(material), drawn.get("estimates")),
+        sections.weighted_table(material),
+        sections.groups(material),
+        sections.denominators(material),
+        _with(sections.participation(material), drawn.get("participation")),
+        _with(sections.balance(material), drawn.get("balance")),
+        caution(material),
+    ]
+    return Brief(title, tuple(s for s in made if s is not None), _estimates(material), tuple(drawn.values()))
+
+
+def _sorted(results: tuple[Result, ...]) -> sections.Material:
+    kinds = (Panel, FlowResult, Weights, ProportionsResult, ComparisonResult)
+    strange = [r for r in results if not isinstance(r, kinds)]
+    if strange or not any(isinstance(r, (ProportionsResult, ComparisonResult)) for r in results):
+        raise InputError(
+            "results",
+            allowed="results of proportions() or compare_groups(), with Weights, Panel, FlowResult",
+            received=type(strange[0]).__name__ if strange else "none of the former",
+            fix="For example: brief(proportions(...), panel.flow(), title='...').",
+        )
+
+    def of(kind: type) -> list[Any]:
+        return [r for r in results if isinstance(r, kind)]
+
+    panel = next(iter(of(Panel)), None)
+    flow = next(iter(of(FlowResult)), None)
+    return sections.Material(
+        plain=tuple(r for r in of(ProportionsResult) if not r.weighted),
+        weighted=tuple(r for r in of(ProportionsResult) if r.weighted),
+        comparisons=tuple(of(ComparisonResult)),
+        panel=panel,
+        flow=flow if flow is not None or panel is None else panel.flow(),
+        weights=tuple(of(Weights)),
+    )
+
+
+def _wants_figures(figures: bool | None) -> bool:
+    if figures is False or plots.can_draw():
+        return figures is not False
+    if figures:
+        raise MissingExtraError("matplotlib", "plot")
+    warnings.warn(
+        'the brief has no figures, because matplotlib is not installed: pip install "credbenefits[plot]", '
+        "or say figures=False",
+        CredbenefitsWarning,
+        stacklevel=3,
+    )
+    return False
+
+
+def _draw(material: sections.Material) -> dict[str, Picture]:
+    drawn = {}
+    shown = [r for r in (*material.plain, *material.weighted) if not r.by]
+    if shown:
+        drawn["estimates"] = Picture(
+            "estimates",
+            "Each share as a dot with its interval; the count and its base stand under each name.",
+            plots.svg(lambda ax: plots.plot_findings(shown, ax), plots.height_of(shown)),
+        )
+    flow = material.flow
+    if flow is not None:
+        drawn["participation"] = Picture(
+            "participation",
+            "People who answered each wave; the dark part links to an earlier wave.",
+            plots.svg(lambda ax: plots.plot_flow(flow, ax), plots.flow_height(flow)),
+        )
+    if material.weights:
+        shares = material.weights[-1].balance
+        drawn["balance"] = Picture(
+            "balance",
+            "How far those who answered are from the population, before and after weighting; "
+            "the shaded band is within 0.1 standard deviations.",
+            plots.svg(lambda ax: plots.plot_balance(shares, ax), 1.2 + 0.22 * len(shares.rows)),
+        )
+    return drawn
+
+
+def _with(section: Section | None, picture: Picture | None) -> Section | None:
+    if section is None or picture is None:
+        return section
+    return Section(section.heading, (*section.blocks, picture), section.kind)
+
+
+def _estimates(material: sections.Material) -> pd.DataFrame:
+    frames = []
+    for result in (*material.plain, *material.weighted):
+        frame = result.to_frame()
+        groups = [
+            ", ".join(f"{c} = {v}" for c, v in zip(result.by, values, strict=True))
+            for values in frame[list(result.by)].itertuples(index=False)
+        ]
+        frame = frame.drop(columns=list(result.by))
+        frame.insert(2, "group", groups if result.by else "")
+        frame.insert(3, "population", result.population)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

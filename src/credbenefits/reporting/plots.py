@@ -1,0 +1,185 @@
+"""Plots of results. Needs matplotlib (extra ``plot``), imported only when something is drawn."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import textwrap
+from typing import TYPE_CHECKING
+
+from credbenefits.errors import MissingExtraError
+from credbenefits.reporting.wording import nested_after_parents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from credbenefits._typing import Axes
+    from credbenefits.results.proportions import Proportion, ProportionsResult
+    from credbenefits.results.tables import BalanceResult, FlowResult
+
+_BLUE, _ORANGE, _PALE, _GREY = "#0b5fa5", "#c4501b", "#c9dcee", "#5a6876"
+_WIDTH = 5.4
+_LABEL_WIDTH = 30
+_FLOW_WIDTH = 66
+
+
+def can_draw() -> bool:
+    """Tell whether matplotlib is installed."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def _axes(ax: Axes | None, height: float) -> Axes:
+    if ax is not None:
+        return ax
+    if not can_draw():
+        raise MissingExtraError("matplotlib", "plot")
+    import matplotlib.pyplot as plt  # noqa: PLC0415 - an extra, loaded when used
+
+    return plt.subplots(figsize=(_WIDTH, height), layout="constrained")[1]
+
+
+def plot_proportions(result: ProportionsResult, ax: Axes | None = None) -> Axes:
+    """Draw proportions as dots with their intervals."""
+    return plot_findings([result], _axes(ax, height_of([result])))
+
+
+def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
+    """Draw several results in one figure: unweighted as dots, weighted as squares beside them."""
+    first = {row.key: row for result in reversed(results) for row in result.rows if row.n}
+    order = dict.fromkeys(row.key for result in results for row in result.rows if row.n)
+    keys = [row.key for row in nested_after_parents(first[key] for key in order)]
+    labels = [_row_label(first[key]) for key in keys]
+    # Rows are spaced by the lines of their labels, so that long names do not run into each other.
+    tops = [0.0]
+    for text in labels:
+        tops.append(tops[-1] + 1.0 + 0.55 * text.count("\n"))
+    middle = {key: (tops[i] + tops[i + 1]) / 2 for i, key in enumerate(keys)}
+    both = len({result.weighted for result in results}) > 1
+    for weighted in (False, True):
+        some = [r for result in results if result.weighted == weighted for r in result.rows if r.n]
+        if some:
+            shift = 0.0 if not both else 0.22 if weighted else -0.22
+            words = "weighted estimate" if weighted else "share of those who answered"
+            _dots(ax, some, [middle[r.key] + shift for r in some], words, weighted=weighted)
+    ax.set_yticks([middle[key] for key in keys], labels, fontsize=9)
+    ax.set_ylim(tops[-1], 0)
+    ax.set_xlim(0, 100)
+    level = results[0].confidence_level
+    ax.set_xlabel(f"percent of those in the base, with {level:.0%} intervals")
+    ax.grid(axis="x", color="#e3e8ed")
+    _plain(ax)
+    if both:
+        ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=9)
+    return ax
+
+
+def _dots(ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, *, weighted: bool) -> None:
+    x = [100 * r.estimate for r in rows]
+    # Rounding can put a limit a hair on the wrong side of the estimate, which matplotlib refuses.
+    left = [max(100 * (r.estimate - r.conf_low), 0.0) for r in rows]
+    right = [max(100 * (r.conf_high - r.estimate), 0.0) for r in rows]
+    ax.errorbar(
+        x,
+        y,
+        xerr=[left, right],
+        fmt="s" if weighted else "o",
+        color=_ORANGE if weighted else _BLUE,
+        markersize=5,
+        capsize=2.5,
+        linewidth=1.6,
+        label=words,
+        clip_on=False,
+    )
+
+
+def _row_label(row: Proportion) -> str:
+    group = ", ".join(value for _, value in row.group)
+    name = f"{row.label} ({group})" if group else row.label
+    indent = "of these: " if len(row.ladder) > 2 else ""
+    text = "\n".join(textwrap.wrap(f"{indent}{name}", _LABEL_WIDTH))
+    return _safe(f"{text}\n{row.count:,} of {row.n:,}")
+
+
+def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
+    """Draw how many people answered each wave, and how many of them link to an earlier one."""
+    ax = _axes(ax, flow_height(flow))
+    places = list(range(len(flow.waves)))
+    ax.barh(places, flow.people, height=0.4, color=_PALE)
+    ax.barh(places, flow.linked, height=0.4, color=_BLUE)
+    for k in places:
+        ax.text(0, k - 0.24, _safe(_flow_words(flow, k)), va="bottom", ha="left", fontsize=9)
+    ax.set_yticks([])
+    ax.set_ylim(len(flow.waves) - 0.65, -0.9)
+    ax.set_xlim(0, max(flow.people) * 1.02)
+    ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
+    ax.set_xlabel("people")
+    _plain(ax)
+    return ax
+
+
+def _flow_words(flow: FlowResult, k: int) -> str:
+    words = f"{flow.waves[k]}: {flow.people[k]:,} people"
+    if k:
+        words += f", {flow.linked[k]:,} of them linked to an earlier wave"
+    asked = flow.invited[k]
+    if asked:
+        words += f"; {flow.people[k] / asked:.1%} of {asked:,} invited"
+    return "\n".join(textwrap.wrap(words, _FLOW_WIDTH))
+
+
+def flow_height(flow: FlowResult) -> float:
+    """Return the height that a figure of the flow needs, in inches."""
+    return 0.9 + 0.9 * len(flow.waves)
+
+
+def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
+    """Draw standardised differences from the population, before and after weighting."""
+    rows = balance.rows
+    ax = _axes(ax, 1.2 + 0.22 * len(rows))
+    places = list(range(len(rows)))
+    ax.axvspan(-0.1, 0.1, color="#eef3f7")
+    ax.axvline(0, color=_GREY, linewidth=0.8)
+    ax.plot(
+        [r.std_difference_before for r in rows], places, "o", color=_ORANGE, mfc="none", label="respondents"
+    )
+    ax.plot([r.std_difference_after for r in rows], places, "o", color=_BLUE, label="weighted")
+    names = [f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "") for r in rows]
+    ax.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlabel("standardised difference from the population")
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, 1.08), ncols=2)
+    _plain(ax)
+    return ax
+
+
+def _plain(ax: Axes) -> None:
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_axisbelow(True)
+
+
+def _safe(text: str) -> str:
+    """Keep dollar signs in data from being read as formulas."""
+    return text.replace("$", r"\$")
+
+
+def svg(draw: Callable[[Axes], object], height: float) -> str:
+    """Draw on a fresh figure of our own, leaving the caller's pyplot state alone, and return SVG.
+
+    The text is drawn as outlines, so the page needs no font, and the same input gives the same file.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415 - an extra, loaded when used
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    with rc_context({"svg.fonttype": "path", "svg.hashsalt": "credbenefits", "font.family": "DejaVu Sans"}):
+        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
+        draw(figure.subplots())
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def height_of(results: Sequence[ProportionsResult]) -> float:
+    """Return the height that a figure of these proportions needs, in inches."""
+    rows = {row.key: _row_label(row) for result in results for row in result.rows if row.n}
+    return 1.0 + sum(0.19 + 0.17 * text.count("\n") for text in rows.values()) + 0.08 * len(rows)

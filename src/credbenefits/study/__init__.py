@@ -1,0 +1,1 @@
+"""A study declared in a TOML file: read, checked against its data, and run to a brief."""

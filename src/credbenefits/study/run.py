@@ -1,0 +1,317 @@
+"""Running a study file: link, weight, estimate, compare, and write the brief."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from credbenefits import _typing as t
+from credbenefits import _validation as check
+from credbenefits.estimators.comparison import compare_groups
+from credbenefits.estimators.proportions import proportions
+from credbenefits.frames.choices import split_choices
+from credbenefits.frames.items import Item
+from credbenefits.panel.linking import link_waves
+from credbenefits.reporting.brief import Brief, brief
+from credbenefits.weighting.attrition import attrition_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from credbenefits.panel.panel import Panel
+    from credbenefits.results.proportions import ComparisonResult, ProportionsResult
+    from credbenefits.study.schema import Entry, StudyFile
+    from credbenefits.weighting.weights import Weights
+
+#: Steps that are told while a study runs.
+_STEPS = 6
+
+
+def read_export(path: Path) -> pd.DataFrame:
+    """Read a survey export with every cell as text.
+
+    Nothing is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and only
+    an empty cell is missing.
+    """
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """An item as declared: where, of which wave, and among whom."""
+
+    entry: Entry
+    wave: str
+    item: Item
+    among: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What holds for every estimate of a study."""
+
+    study: StudyFile
+    level: float
+    missing: tuple[Any, ...]
+
+    def people(self, wave: str) -> str:
+        """Say who answered a wave, in words."""
+        return self.study.waves[wave].text("people", f"people who answered “{wave}”")
+
+
+def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = None) -> Brief:
+    """Run a study and return its brief.
+
+    Parameters
+    ----------
+    study : StudyFile
+        From :func:`read_study`.
+    tell : callable, optional
+        Called with the step, the number of steps and its name before each step.
+    """
+
+    def step(number: int, name: str) -> None:
+        if tell is not None:
+            tell(number, _STEPS, name)
+
+    level, missing = _options(study)
+    work = _Work(study, level, missing)
+    step(1, "reading the waves")
+    declared = _items(study)
+    waves = _split(study, {name: _read(study, name) for name in study.waves})
+    _check_columns(study, waves, declared)
+    step(2, "linking people across waves")
+    panel = _link(study, waves)
+    flow = panel.flow(invited=_invited(study, panel), confidence_level=level)
+    step(3, "weighting for attrition")
+    weights = None if study.weights is None else _weights(study, panel, missing)
+    step(4, "estimating proportions")
+    plain = _estimates(work, panel, declared, None)
+    weighted = [] if weights is None else _estimates(work, panel, declared, weights)
+    step(5, "comparing groups")
+    compared = [_compare(work, panel, entry, declared) for entry in study.groups]
+    step(6, "writing the brief")
+    extra = [] if weights is None else [weights]
+    return brief(
+        *plain,
+        *weighted,
+        *compared,
+        *extra,
+        panel,
+        flow,
+        title=study.top.text("title"),
+        note=study.top.text("note", ""),
+    )
+
+
+def _options(study: StudyFile) -> tuple[float, tuple[Any, ...]]:
+    top = study.top
+    with top.blame("confidence_level"):
+        level = check.confidence_level(top.values.get("confidence_level", 0.95))
+    return level, top.answers("missing")
+
+
+def _read(study: StudyFile, wave: str) -> pd.DataFrame:
+    entry = study.waves[wave]
+    path = study.folder / entry.text("file")
+    if not path.is_file():
+        raise entry.wrong(
+            "file",
+            allowed="a file beside the study file",
+            received=entry.text("file"),
+            fix="Check the name; it is relative to the study file.",
+        )
+    try:
+        return read_export(path)
+    except (ValueError, OSError, ImportError) as problem:
+        raise entry.wrong(
+            "file",
+            allowed="a CSV (UTF-8) or Parquet file that can be read",
+            received=f"{entry.text('file')}: {problem}",
+            fix="Export it anew.",
+        ) from problem
+
+
+def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    for entry in study.choices:
+        wave = study.wave_of(entry)
+        _known_column(entry, "column", entry.text("column"), waves[wave], wave)
+        offered = entry.texts("choices")
+        with entry.blame("choices"):
+            waves[wave] = split_choices(
+                waves[wave],
+                entry.text("column"),
+                separator=entry.text("separator", ","),
+                choices=offered or None,
+                none_of_these=entry.text("none_of_these", "") or None,
+            )
+    return waves
+
+
+def _items(study: StudyFile) -> list[_Declared]:
+    declared: list[_Declared] = []
+    for entry in study.items:
+        with entry.blame("column"):
+            item = Item(
+                entry.text("column"),
+                yes=entry.answers("yes"),
+                no=entry.answers("no"),
+                label=entry.text("label", ""),
+                missing=entry.answers("missing"),
+            )
+        declared.append(_Declared(entry, study.wave_of(entry), item, entry.texts("among")))
+    for one in declared:
+        known = [other.item.column for other in declared if other.wave == one.wave]
+        for name in one.among:
+            if name not in known:
+                raise one.entry.wrong(
+                    "among",
+                    allowed="the column of another [[items]] of the same wave",
+                    received=name,
+                    fix=check.suggestion(name, known, "items"),
+                )
+    return declared
+
+
+def _check_columns(study: StudyFile, waves: dict[str, pd.DataFrame], declared: list[_Declared]) -> None:
+    """Check every column named in the file before anything long runs."""
+    for name, entry in study.waves.items():
+        for key in entry.texts("keys"):
+            _known_column(entry, "keys", key, waves[name], name)
+    for one in declared:
+        _known_column(one.entry, "column", one.item.column, waves[one.wave], one.wave)
+    if study.weights is not None:
+        _check_weights(study.weights, study.known_wave(study.weights, "to"), waves)
+    for entry in study.groups:
+        source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
+        _known_column(entry, "by", entry.text("by"), waves[source], source)
+
+
+def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame]) -> None:
+    for key in ("covariates", "check"):
+        for wave, columns in entry.columns(key, to).items():
+            if wave not in waves:
+                raise entry.wrong(
+                    key,
+                    allowed=f"a declared wave ({check.listing(waves)})",
+                    received=wave,
+                    fix=check.suggestion(wave, list(waves), "waves"),
+                )
+            for column in columns:
+                _known_column(entry, key, column, waves[wave], wave)
+
+
+def _known_column(entry: Entry, key: str, column: str, frame: pd.DataFrame, wave: str) -> None:
+    with entry.blame(key):
+        check.column(key, column, [str(c) for c in frame.columns], f"wave {wave!r}")
+
+
+def _link(study: StudyFile, waves: dict[str, pd.DataFrame]) -> Panel:
+    on = {name: entry.texts("keys") for name, entry in study.waves.items()}
+    for name, entry in study.waves.items():
+        if not on[name]:
+            raise entry.wrong(
+                "keys",
+                allowed="at least one key column",
+                received="none",
+                fix='For example keys = ["learner_id", "email"].',
+            )
+    rule: Any = study.top.text("duplicates", "last")
+    exclude = study.top.values.get("exclude", {})
+    with study.top.blame("duplicates"):
+        check.choice("duplicates", rule, t.DuplicateRule)
+    with study.top.blame("exclude"):
+        return link_waves(waves, on=on, duplicates=rule, exclude=exclude)
+
+
+def _invited(study: StudyFile, panel: Panel) -> dict[str, int]:
+    invited = {}
+    for name, entry in study.waves.items():
+        if "invited" in entry.values:
+            with entry.blame("invited"):
+                panel.flow(invited={name: entry.values["invited"]})
+            invited[name] = entry.values["invited"]
+    return invited
+
+
+def _weights(study: StudyFile, panel: Panel, missing: tuple[Any, ...]) -> Weights:
+    entry = study.weights
+    assert entry is not None
+    wave, to = study.wave_of(entry), study.known_wave(entry, "to")
+    trim = entry.values.get("trim", 3.0)
+    with entry.blame("covariates"):
+        return attrition_weights(
+            panel,
+            entry.columns("covariates", to),
+            wave=wave,
+            to=to,
+            trim=None if trim is False else trim,
+            check=entry.columns("check", to),
+            missing=missing,
+            population=entry.text("population"),
+        )
+
+
+def _estimates(
+    work: _Work, panel: Panel, declared: list[_Declared], weights: Weights | None
+) -> list[ProportionsResult]:
+    """Estimate the items, those of one wave and subset together; weighted ones in the weights' wave."""
+    made = []
+    by_column = {(one.wave, one.item.column): one.item for one in declared}
+    for (wave, among), some in groupby(declared, key=lambda one: (one.wave, one.among)):
+        listed = list(some)
+        if weights is not None and wave != weights.wave:
+            continue
+        frame = panel.wave(wave, also_in=None if weights is None else weights.to)
+        for one in listed:
+            with one.entry.blame("column"):
+                made.append(
+                    proportions(
+                        frame,
+                        one.item,
+                        among=[by_column[wave, name] for name in among],
+                        weights=weights,
+                        confidence_level=work.level,
+                        missing=work.missing,
+                        people=work.people(wave),
+                    )
+                )
+    return made
+
+
+def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared]) -> ComparisonResult:
+    study = work.study
+    wave, by = study.wave_of(entry), entry.text("by")
+    source = study.known_wave(entry, "from") if "from" in entry.values else wave
+    if source == wave:
+        frame, column = panel.wave(wave), by
+    else:
+        frame, column = panel.wave(wave, carry={source: [by]}, also_in=source), f"{by}_{source}"
+    known = {one.item.column: one.item for one in declared if one.wave == wave and not one.among}
+    chosen = entry.texts("items") or tuple(known)
+    for name in chosen:
+        if name not in known:
+            raise entry.wrong(
+                "items",
+                allowed="columns of [[items]] of that wave without among",
+                received=name,
+                fix=check.suggestion(name, list(known), "items"),
+            )
+    adjust: Any = entry.text("adjust", "holm")
+    with entry.blame("by"):
+        return compare_groups(
+            frame,
+            [known[name] for name in chosen],
+            by=column,
+            reference=entry.values.get("reference"),
+            adjust=adjust,
+            confidence_level=work.level,
+            missing=work.missing,
+            people=work.people(wave),
+        )

@@ -1,0 +1,215 @@
+"""The command: the example study, a study file of one's own, and errors that name key and file."""
+
+import io
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from credbenefits.cli import main
+from credbenefits.study.run import read_export, run_study
+from credbenefits.study.schema import read_study
+
+FILES = ["brief.html", "brief.md", "estimates.csv", "figures"]
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("example")
+    assert main(["example", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def study(example, tmp_path):
+    """A copy of the example whose study file a test can spoil."""
+
+    def spoil(old="", new=""):
+        for csv in example.glob("*.csv"):
+            (tmp_path / csv.name).write_bytes(csv.read_bytes())
+        text = (example / "study.toml").read_text(encoding="utf-8")
+        assert old in text
+        (tmp_path / "study.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+        return tmp_path / "study.toml"
+
+    return spoil
+
+
+def test_without_arguments_it_runs_the_example(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 0
+    out = tmp_path / "credbenefits-example"
+    assert sorted(p.name for p in out.iterdir()) == [*FILES, "study"]
+    printed = capsys.readouterr()
+    assert "brief.html" in printed.out
+    assert "\r" not in printed.err  # no progress where there is no terminal
+    text = (out / "brief.md").read_text(encoding="utf-8")
+    for takeaway in (
+        "**33%** of the 120 follow-up respondents reported improved job performance (40 of 120",
+        "(12 of 40;", "(10 of 40;", "(23 of 120;", "(18 of 120;", "(0 of 120;", "(19 of 120;", "(42 of 120;",
+        "(15 of 42;", "(316 of 2,288;", "(277 of 2,288;", "(211 of 2,288;",
+    ):  # fmt: skip
+        assert takeaway in text
+    assert "synthetic" in text.lower()
+
+
+def test_example_files_are_commented_and_complete(example):
+    assert sorted(p.name for p in example.iterdir()) == [
+        "completion.csv", "followup.csv", "start.csv", "study.toml",
+    ]  # fmt: skip
+    text = (example / "study.toml").read_text(encoding="utf-8")
+    assert text.count("#") > 10
+    assert "SYNTHETIC" in text
+
+
+def test_the_files_it_writes_are_read_back_as_they_were(example):
+    from credbenefits import load_credentials
+
+    for name, frame in load_credentials().items():
+        back = read_export(example / f"{name}.csv")
+        assert list(back.columns) == list(frame.columns)
+        assert len(back) == len(frame)
+
+
+def test_module_run_gives_the_same_brief(example, tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-m", "credbenefits", "brief", str(example / "study.toml"), "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == FILES
+    assert "\r" not in run.stderr
+
+
+def test_progress_on_a_terminal(example, tmp_path, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 0
+    assert "[1/6] reading the waves" in sys.stderr.getvalue()
+    assert sys.stderr.getvalue().endswith("\r\033[K")
+
+
+WRONG = {
+    "unknown key": ('wave = "followup"', 'wvae = "followup"', "wvae", "'wave'"),
+    "unknown wave": ('wave = "followup"', 'wave = "folowup"', "wave", "'followup'"),
+    "missing title": ("title = ", "note2 = ", "note2", "'note'"),
+    "missing file": ('file = "start.csv"', 'file = "strat.csv"', "waves.start.file", "strat.csv"),
+    "no file": ('file = "start.csv"', "", "waves.start.file", "the key is missing"),
+    "no keys": ('keys = ["learner_id", "email"]', "", "waves.start.keys", "none"),
+    "keys of a wrong kind": ('keys = ["learner_id", "email"]', "keys = 3", "waves.start.keys", "a text"),
+    "unknown key column": ('["learner_id", "email"]', '["lerner_id", "email"]', "waves.start.keys", "'learner_id'"),
+    "invited too few": ("invited = 2288", "invited = 100", "waves.followup.invited", "at least"),
+    "invited text": ("invited = 2288", 'invited = "many"', "waves.followup.invited", "whole number"),
+    "level in percent": ("confidence_level = 0.95", "confidence_level = 95", "confidence_level", "0.95"),
+    "duplicate rule": ('duplicates = "last"', 'duplicates = "lats"', "duplicates", "'last'"),
+    "exclude column": ('status = ["Survey Preview"]', 'sttaus = ["x"]', "exclude", "'status'"),
+    "unknown item column": ('column = "first_job"', 'column = "frist_job"', "items[5].column", "'first_job'"),
+    "item not binary": ('column = "first_job"', 'column = "performance_how"', "items[5].column", "yes=["),
+    "among not declared": ('among = "performance_improved"', 'among = "improved"', "items[2].among",
+                           "performance_improved"),
+    "refusal not declared": ('missing = ["Prefer not to say"]', "", "items[10].column", "Prefer not to say"),
+    "choice not offered": ('"Faster work", ', "", "choices[1].choices", "Faster work"),
+    "choices column": ('column = "employer_support"', 'column = "employr_support"', "choices[2].column",
+                       "'employer_support'"),
+    "items as one table": ("[[items]]", "[items]", "study", "TOML"),
+    "weights to": ('to = "completion"', 'to = "completed"', "weights.to", "'completion'"),
+    "covariate": ('"employment", "education"]', '"employment", "eduction"]', "weights.covariates", "'education'"),
+    "no population": ('population = "completers"', "", "weights.population", "the key is missing"),
+    "group column": ('by = "employment"', 'by = "employmnt"', "groups[1].by", "'employment'"),
+    "group reference": ('"Employed full time"', '"Employed fulltime"', "groups[1].by", "'Employed full time'"),
+    "group items": ('items = ["performance_improved"', 'items = ["performance"', "groups[1].items",
+                    "performance_improved"),
+    "group adjust": ('by = "employment"', 'by = "employment"\nadjust = "hulm"', "groups[1].by", "'holm'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_study_names_key_file_and_fix_and_writes_nothing(case, study, tmp_path, capsys):
+    old, new, key, words = WRONG[case]
+    assert main(["brief", str(study(old, new)), "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert f"`{key}`" in error
+    assert "study.toml" in error
+    assert "expected" in error
+    assert words in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"title = ", b"\xff\xfe", b"", b"title = 'x'\nwaves = 3", b"title='x'\n[waves.a]\nfile='a.csv'"],
+)
+def test_a_file_that_is_no_study(content, tmp_path, capsys):
+    (tmp_path / "study.toml").write_bytes(content)
+    assert main(["brief", str(tmp_path / "study.toml"), "--out", str(tmp_path / "out")]) == 2
+    assert "study.toml" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_study_file_that_is_not_there(tmp_path, capsys):
+    assert main(["brief", str(tmp_path / "none.toml"), "--out", str(tmp_path / "out")]) == 2
+    assert "credbenefits example DIR" in capsys.readouterr().err
+
+
+def test_out_that_cannot_be_written(example, tmp_path, capsys):
+    (tmp_path / "out").write_text("a file")
+    assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 2
+    assert "cannot write" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_interrupt(monkeypatch, example, tmp_path, capsys):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("credbenefits.cli.run_study", stop)
+    assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 130
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_and_version(capsys):
+    for argument, words in (("--help", "synthetic"), ("--version", "credbenefits 0")):
+        with pytest.raises(SystemExit) as stop:
+            main([argument])
+        assert stop.value.code == 0
+        assert words in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        main(["breif"])
+    assert stop.value.code == 2
+
+
+def test_exports_are_read_as_text(tmp_path):
+    (tmp_path / "a.csv").write_text("code,answer,n\n0012,NA,-8\n,n/a,1.50\n", encoding="utf-8-sig")
+    frame = read_export(tmp_path / "a.csv")
+    assert frame.fillna("").to_numpy().tolist() == [["0012", "NA", "-8"], ["", "n/a", "1.50"]]
+
+
+def test_a_study_of_two_waves_without_weights(tmp_path):
+    pd.DataFrame({"id": ["1", "2", "3"]}).to_csv(tmp_path / "a.csv", index=False)
+    pd.DataFrame({"id": ["1", "2"], "job": ["Agree", "Disagree"]}).to_csv(tmp_path / "b.csv", index=False)
+    (tmp_path / "study.toml").write_text(
+        """
+title = "Small"
+wave = "b"
+[waves.a]
+file = "a.csv"
+keys = "id"
+[waves.b]
+file = "b.csv"
+keys = "id"
+[[items]]
+column = "job"
+yes = "Agree"
+label = "a better job"
+""",
+        encoding="utf-8",
+    )
+    text = run_study(read_study(tmp_path / "study.toml")).to_markdown()
+    assert "**1 of 2** of the 2 people who answered “b” reported a better job (50%;" in text
+    assert re.search(r"b: 2 of 3 people who answered “a”", text)

@@ -1,0 +1,280 @@
+"""Differences between groups: by hand, against statsmodels, and what must hold whatever the data are."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportions_ztest
+
+import credbenefits as cb
+from credbenefits import Item
+from credbenefits.errors import InputError
+
+some = settings(max_examples=60, deadline=None)
+
+
+def groups(**yes_of):
+    """One row per person from group=(yes, n)."""
+    parts = [pd.DataFrame({"g": name, "q": [1] * x + [0] * (n - x)}) for name, (x, n) in yes_of.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def wilson(p, n):
+    z = NormalDist().inv_cdf(0.975)
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return centre - half, centre + half
+
+
+def newcombe(p1, n1, p2, n2):
+    (l1, u1), (l2, u2) = wilson(p1, n1), wilson(p2, n2)
+    d = p1 - p2
+    return d - math.hypot(p1 - l1, u2 - p2), d + math.hypot(u1 - p1, p2 - l2)
+
+
+def holm(p_values):
+    """Step down: the i-th smallest of m times (m - i), never below the one before, at most 1."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    out, floor = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        floor = max(floor, min(1.0, (len(p_values) - rank) * p_values[i]))
+        out[i] = floor
+    return out
+
+
+def interval(row):
+    return row.conf_low, row.conf_high
+
+
+# ---- by hand ------------------------------------------------------------------------------------------
+
+
+def test_newcombe_1998():
+    (row,) = cb.compare_groups(groups(a=(56, 70), b=(48, 80)), "q", by="g", reference="b").rows
+    assert row.estimate == pytest.approx(0.2)
+    assert interval(row) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert interval(row) == pytest.approx(newcombe(0.8, 70, 0.6, 80), abs=1e-13)
+    assert (row.group, row.reference) == ("a", "b")
+    assert (row.count, row.n, row.count_reference, row.n_reference) == (56, 70, 48, 80)
+    assert (row.estimate_group, row.estimate_reference) == (0.8, 0.6)
+    assert (row.n_effective, row.n_effective_reference) == (70, 80)
+    assert row.flags == ()
+    assert row.base == "70 against 80 respondents"
+
+
+def test_the_p_value_is_that_of_the_pooled_score_test():
+    (row,) = cb.compare_groups(groups(a=(56, 70), b=(48, 80)), "q", by="g").rows
+    assert row.p_value == pytest.approx(proportions_ztest([56, 48], [70, 80])[1], rel=1e-12)
+    assert row.p_adjusted == row.p_value
+
+
+@pytest.mark.parametrize(("a", "b"), [((0, 40), (0, 50)), ((40, 40), (50, 50))])
+def test_groups_that_all_say_the_same_do_not_differ(a, b):
+    (row,) = cb.compare_groups(groups(a=a, b=b), "q", by="g").rows
+    assert row.estimate == 0
+    assert row.p_value == 1
+    assert row.conf_low < 0 < row.conf_high
+
+
+def test_nobody_against_everybody():
+    (row,) = cb.compare_groups(groups(a=(40, 40), b=(0, 50)), "q", by="g", reference="b").rows
+    assert row.estimate == 1
+    assert row.conf_high == 1
+    assert 0.8 < row.conf_low < 1
+
+
+def test_a_reference_or_every_pair():
+    data = groups(a=(10, 40), b=(20, 40), c=(30, 40), d=(35, 40))
+    pairs = cb.compare_groups(data, "q", by="g")
+    assert [(r.group, r.reference) for r in pairs.rows] == [
+        ("b", "a"), ("c", "a"), ("d", "a"), ("c", "b"), ("d", "b"), ("d", "c"),
+    ]  # fmt: skip
+    against_b = cb.compare_groups(data, "q", by="g", reference="b")
+    assert [(r.group, r.reference) for r in against_b.rows] == [("a", "b"), ("c", "b"), ("d", "b")]
+    assert (pairs.n_comparisons, against_b.n_comparisons) == (6, 3)
+    assert "6 comparisons" in repr(pairs)
+    same = {(r.group, r.reference): r for r in pairs.rows}[("c", "b")]
+    assert interval(against_b.rows[1]) == interval(same)
+    assert against_b.rows[1].p_value == same.p_value
+
+
+@pytest.mark.parametrize("adjust", ["holm", "bonferroni", "fdr_bh"])
+def test_adjustment_is_that_of_statsmodels(adjust):
+    data = groups(a=(10, 40), b=(20, 40), c=(26, 40), d=(21, 40))
+    rows = cb.compare_groups(data, "q", by="g", adjust=adjust).rows
+    p_values = [r.p_value for r in rows]
+    assert [r.p_adjusted for r in rows] == pytest.approx(multipletests(p_values, method=adjust)[1].tolist())
+    if adjust == "holm":
+        assert [r.p_adjusted for r in rows] == pytest.approx(holm(p_values), rel=1e-13)
+
+
+def test_the_example_of_holm_by_hand():
+    assert holm([0.001, 0.012, 0.03, 0.04, 0.2]) == pytest.approx([0.005, 0.048, 0.09, 0.09, 0.2])
+
+
+def test_no_adjustment_is_said():
+    result = cb.compare_groups(groups(a=(10, 40), b=(20, 40)), "q", by="g", adjust="none")
+    assert result.rows[0].p_adjusted == result.rows[0].p_value
+    assert "not adjusted" in repr(result)
+    assert "adjusted (holm)" in repr(cb.compare_groups(groups(a=(10, 40), b=(20, 40)), "q", by="g"))
+
+
+def test_all_comparisons_of_the_call_are_counted_across_items():
+    data = groups(a=(10, 40), b=(20, 40), c=(30, 40))
+    data["r"] = np.tile([1, 0, 0, 1, 1], 24)
+    both = cb.compare_groups(data, ["q", Item("r", label="r")], by="g")
+    alone = cb.compare_groups(data, "q", by="g")
+    assert both.n_comparisons == len(both.rows) == 6
+    assert [r.item for r in both.rows] == ["q"] * 3 + ["r"] * 3
+    assert [r.p_value for r in both.rows[:3]] == [r.p_value for r in alone.rows]
+    assert [r.p_adjusted for r in both.rows] == pytest.approx(holm([r.p_value for r in both.rows]))
+    assert all(b.p_adjusted >= a.p_adjusted for b, a in zip(both.rows[:3], alone.rows, strict=True))
+
+
+# ---- who is compared -------------------------------------------------------------------------------------
+
+
+def test_weighted_on_effective_sizes_by_hand():
+    data = pd.DataFrame({"g": ["a"] * 4 + ["b"] * 3, "q": [1, 0, 1, 0, 1, 0, 0], "w": [1.0, 2, 3, 4, 2, 1, 1]})
+    (row,) = cb.compare_groups(data, "q", by="g", reference="b", weights="w").rows
+    n_a, n_b = 10**2 / 30, 4**2 / 6
+    assert row.estimate == pytest.approx(0.4 - 0.5)
+    assert (row.n_effective, row.n_effective_reference) == pytest.approx((n_a, n_b))
+    assert interval(row) == pytest.approx(newcombe(0.4, n_a, 0.5, n_b), abs=1e-12)
+    pooled = (0.4 * n_a + 0.5 * n_b) / (n_a + n_b)
+    z = 0.1 / math.sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
+    assert row.p_value == pytest.approx(2 * (1 - NormalDist().cdf(z)))
+    assert (row.count, row.n, row.count_reference, row.n_reference) == (2, 4, 1, 3)
+    assert row.flags == ("weighted", "small_base")
+
+
+def test_small_effective_sizes_are_flagged_as_well_as_small_bases():
+    data = groups(a=(20, 40), b=(10, 40))
+    assert cb.compare_groups(data, "q", by="g").rows[0].flags == ()
+    data["w"] = ([8.0] * 4 + [1.0] * 36) * 2
+    assert cb.compare_groups(data, "q", by="g", weights="w").rows[0].flags == ("weighted", "small_n_effective")
+    assert cb.compare_groups(groups(a=(20, 40), b=(10, 29)), "q", by="g").rows[0].flags == ("small_base",)
+
+
+def test_a_group_without_answers_is_left_out_and_told():
+    data = groups(a=(10, 40), b=(20, 40), c=(0, 5)).astype({"q": object})
+    data.loc[data["g"] == "c", "q"] = None
+    result = cb.compare_groups(data, "q", by="g")
+    assert [(r.group, r.reference) for r in result.rows] == [("b", "a")]
+    assert "nobody answered 'q' in 'c': not compared" in result.notes
+    with pytest.raises(InputError) as caught:
+        cb.compare_groups(data, "q", by="g", reference="c")
+    assert caught.value.argument == "reference"
+
+
+def test_rows_left_out_are_told():
+    data = groups(a=(10, 40), b=(20, 40)).assign(w=[0.0] * 5 + [1.0] * 75)
+    data.loc[70:, "g"] = None
+    notes = cb.compare_groups(data, "q", by="g", weights="w").notes
+    assert any("10 rows have no value in g" in n for n in notes)
+    assert any("5 rows have weight 0" in n for n in notes)
+
+
+def test_among_a_subset():
+    data = groups(a=(20, 40), b=(30, 40))
+    data["s"] = ["yes", "no"] * 40
+    inside = cb.compare_groups(data, "q", by="g", among=Item("s", label="a pay rise"), people="learners")
+    filtered = cb.compare_groups(data[data["s"] == "yes"], "q", by="g")
+    assert interval(inside.rows[0]) == interval(filtered.rows[0])
+    assert (inside.rows[0].n, inside.rows[0].n_reference) == (20, 20)
+    assert inside.rows[0].base == "20 against 20 learners who reported a pay rise"
+
+
+def test_missing_codes_make_no_group():
+    data = groups(a=(20, 40), b=(30, 40))
+    data["g"] = data["g"].map({"a": 1, "b": 2})
+    data.loc[:9, "g"] = -9
+    (row,) = cb.compare_groups(data, "q", by="g", missing=-9).rows
+    assert (row.group, row.reference, row.n, row.n_reference) == ("2", "1", 40, 30)
+
+
+@pytest.mark.parametrize(("reference", "expected"), [("male", "male"), ("Male", "Male")])
+def test_the_reference_spelled_exactly_goes_before_one_spelled_alike(reference, expected):
+    data = groups(Male=(10, 40), male=(20, 40), other=(5, 40))
+    rows = cb.compare_groups(data, "q", by="g", reference=reference).rows
+    assert {r.reference for r in rows} == {expected}
+
+
+def test_a_reference_that_fits_two_groups_is_refused():
+    data = groups(Male=(10, 40), male=(20, 40), other=(5, 40))
+    with pytest.raises(InputError, match="`reference`"):
+        cb.compare_groups(data, "q", by="g", reference="MALE")
+
+
+@pytest.mark.parametrize("reference", [1, 1.0, "1", " 1 "])
+def test_a_reference_may_be_a_number_or_its_text(reference):
+    data = groups(a=(10, 40), b=(20, 40)).replace({"g": {"a": "1", "b": "2"}})
+    assert cb.compare_groups(data, "q", by="g", reference=reference).rows[0].reference == "1"
+    assert cb.compare_groups(data.astype({"g": int}), "q", by="g", reference=reference).rows[0].reference == "1"
+
+
+def test_counts_are_those_of_proportions():
+    data = groups(a=(10, 40), b=(20, 31), c=(30, 45)).assign(w=np.tile([1.0, 2.0], 58))
+    shares = {r.group[0][1]: r for r in cb.proportions(data, "q", by="g", weights="w").rows}
+    for row in cb.compare_groups(data, "q", by="g", weights="w").rows:
+        a, b = shares[row.group], shares[row.reference]
+        assert row.estimate == a.estimate - b.estimate
+        assert (row.count, row.n, row.n_effective) == (a.count, a.n, a.n_effective)
+        assert (row.count_reference, row.n_reference) == (b.count, b.n)
+
+
+# ---- what must hold whatever the data are -------------------------------------------------------------------
+
+share = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@some
+@given(share, share)
+def test_turning_a_difference_round_changes_its_sign_only(a, b):
+    data = groups(a=a, b=b)
+    (one,) = cb.compare_groups(data, "q", by="g", reference="b").rows
+    (other,) = cb.compare_groups(data, "q", by="g", reference="a").rows
+    assert one.estimate == -other.estimate
+    assert interval(one) == pytest.approx((-other.conf_high, -other.conf_low), abs=1e-14)
+    assert one.p_value == pytest.approx(other.p_value, abs=1e-14)
+    assert -1 <= one.conf_low <= one.estimate <= one.conf_high <= 1
+    assert interval(one) == pytest.approx(newcombe(a[0] / a[1], a[1], b[0] / b[1], b[1]), abs=1e-12)
+
+
+@some
+@given(share, share)
+def test_no_differs_as_much_as_yes(a, b):
+    data = groups(a=a, b=b)
+    (yes,) = cb.compare_groups(data, Item("q", yes=1, no=0), by="g").rows
+    (no,) = cb.compare_groups(data, Item("q", yes=0, no=1), by="g").rows
+    assert yes.estimate == pytest.approx(-no.estimate, abs=1e-15)
+    assert interval(yes) == pytest.approx((-no.conf_high, -no.conf_low), abs=1e-12)
+    assert yes.p_value == pytest.approx(no.p_value, abs=1e-12)
+
+
+@some
+@given(st.lists(share, min_size=2, max_size=5), st.sampled_from([1e-200, 0.1, 3.0, 1e200]), st.integers(0, 9))
+def test_the_scale_of_weights_and_the_order_of_rows_change_nothing(parts, factor, seed):
+    data = groups(**{f"g{i}": part for i, part in enumerate(parts)})
+    data["w"] = np.random.default_rng(seed).choice([0.5, 1.0, 2.0], len(data))
+    before = cb.compare_groups(data, "q", by="g", weights="w").to_frame()
+    changed = data.assign(w=data["w"] * factor).sample(frac=1, random_state=seed)
+    after = cb.compare_groups(changed, "q", by="g", weights="w").to_frame()
+    pd.testing.assert_frame_equal(before, after, rtol=1e-9, atol=1e-12)
+
+
+@some
+@given(st.lists(share, min_size=2, max_size=5))
+def test_adjusted_p_values_are_no_smaller_and_keep_their_order(parts):
+    assume(len(parts) >= 2)
+    rows = cb.compare_groups(groups(**{f"g{i}": p for i, p in enumerate(parts)}), "q", by="g").rows
+    assert all(0 <= r.p_value <= r.p_adjusted <= 1 for r in rows)
+    ordered = sorted(rows, key=lambda r: r.p_value)
+    assert all(a.p_adjusted <= b.p_adjusted for a, b in zip(ordered, ordered[1:], strict=False))
