@@ -35,3 +35,25 @@ Adjust: TypeAlias = Literal["holm", "bonferroni", "fdr_bh", "none"]
 LinkMethod: TypeAlias = Literal["exact"]
 DuplicateRule: TypeAlias = Literal["last", "first", "most_complete", "error"]
 WeightMethod: TypeAlias = Literal["logit"]
+
+Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
+#: Intervals for one proportion (array level).
+IntervalMethod: TypeAlias = Literal[
+    "wilson", "wilson_cc", "modified_wilson", "agresti_coull", "jeffreys", "modified_jeffreys",
+    "clopper_pearson", "mid_p", "blaker", "likelihood", "logit", "arcsine", "wald", "wald_cc",
+]  # fmt: skip
+ContrastKind: TypeAlias = Literal["difference", "ratio", "odds_ratio"]
+DifferenceIntervalMethod: TypeAlias = Literal[
+    "newcombe", "newcombe_cc", "miettinen_nurminen", "mee", "agresti_caffo", "haldane", "jeffreys_perks",
+    "hauck_anderson", "wald", "wald_cc", "likelihood",
+]  # fmt: skip
+RatioIntervalMethod: TypeAlias = Literal["koopman", "miettinen_nurminen", "katz", "mover_wilson"]
+OddsRatioIntervalMethod: TypeAlias = Literal[
+    "miettinen_nurminen", "woolf", "gart", "mover_wilson", "cornfield_exact", "cornfield_midp",
+]  # fmt: skip
+ComparisonTestMethod: TypeAlias = Literal[
+    "pearson", "fisher", "fisher_midp", "barnard", "boschloo", "score", "cochran_armitage",
+]  # fmt: skip
+PairedDifferenceMethod: TypeAlias = Literal["newcombe", "tango", "bonett_price", "wald"]
+PairedTestMethod: TypeAlias = Literal["mcnemar_midp", "mcnemar_exact", "mcnemar"]
+MultinomialMethod: TypeAlias = Literal["goodman", "sison_glaz", "quesenberry_hurst", "fitzpatrick_scott"]
