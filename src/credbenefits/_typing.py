@@ -52,8 +52,14 @@ OddsRatioIntervalMethod: TypeAlias = Literal[
     "miettinen_nurminen", "woolf", "gart", "mover_wilson", "cornfield_exact", "cornfield_midp",
 ]  # fmt: skip
 ComparisonTestMethod: TypeAlias = Literal[
-    "pearson", "fisher", "fisher_midp", "barnard", "boschloo", "score", "cochran_armitage",
+    "pearson", "pearson_cc", "score", "fisher", "fisher_midp", "fisher_midp_observed", "barnard",
+    "barnard_unpooled", "boschloo",
 ]  # fmt: skip
-PairedDifferenceMethod: TypeAlias = Literal["newcombe", "tango", "bonett_price", "wald"]
-PairedTestMethod: TypeAlias = Literal["mcnemar_midp", "mcnemar_exact", "mcnemar"]
+PairedDifferenceMethod: TypeAlias = Literal[
+    "newcombe", "newcombe_m8", "tango", "bonett_price", "agresti_min", "wald", "wald_cc",
+    "wald_cc_fagerland",
+]  # fmt: skip
+PairedTestMethod: TypeAlias = Literal[
+    "mcnemar_midp", "mcnemar_exact", "mcnemar", "mcnemar_cc", "mcnemar_unconditional",
+]  # fmt: skip
 MultinomialMethod: TypeAlias = Literal["goodman", "sison_glaz", "quesenberry_hurst", "fitzpatrick_scott"]
