@@ -65,7 +65,7 @@ def small_frames() -> dict[str, pd.DataFrame]:
         }),
         "end": pd.DataFrame({
             "id": ["b", "c", "b", "e", "n/a"],
-            "grade": [1.0, 2.0, 3.0, 4.0, 5.0],
+            "grade": [1.0, 2.0, 3.0, 4.0, 4.0],
             "status": ["Response"] * 5,
         }),
         "later": pd.DataFrame({"id": ["c", "a", "f"], "job": ["yes", "no", None]}),

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from decimal import Decimal, localcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from strategies import confidence_levels, counts, real_counts, weights
+from strategies import confidence_levels, counts, golden, real_counts, weights
 
 from credbenefits.numerics._interval import two_sided_z
 from credbenefits.numerics.proportion import kish, one_sided_bound, standard_error, wald, wilson
-
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "intervals.json").read_text())
-
-
-def golden(kind):
-    return [pytest.param(r, id=r["id"]) for r in GOLDEN if r["kind"] == kind]
-
 
 def count_of(inputs):
     return inputs["x"] if "x" in inputs else inputs["p"] * inputs["n"]

@@ -18,7 +18,7 @@ import credbenefits as cb
 from credbenefits import Item
 from credbenefits.errors import DataWarning, InputError, MethodError
 
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=40, deadline=None)
 
 
 def textbook_wilson(p, n, level=0.95):
@@ -394,7 +394,12 @@ def test_weights_as_a_column_and_as_an_object_agree(panel, weights):
     column, joined = one(data, weights="w"), one(data, weights=weights)
     for name in ("estimate", "conf_low", "conf_high", "n_effective", "deff"):
         assert getattr(column, name) == pytest.approx(getattr(joined, name), rel=1e-12)
-    assert (column.count, column.n, column.flags, column.base) == (joined.count, joined.n, joined.flags, joined.base)
+    assert (column.count, column.n, column.flags, column.base) == (
+        joined.count,
+        joined.n,
+        joined.flags,
+        joined.base,
+    )
 
 
 def test_weights_go_with_people_not_with_rows(panel, weights):
@@ -491,7 +496,7 @@ def by_loop(rows, *, subset, group, weighted):
     return dict(sorted(sums.items())), where
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(people, st.booleans(), st.booleans(), st.booleans())
 def test_equals_a_loop_over_rows(rows, subset, group, weighted):
     expected, where = by_loop(rows, subset=subset, group=group, weighted=weighted)

@@ -159,7 +159,7 @@ def _differences(
                       where=cells.weight > 0)  # fmt: skip
     one, two = np.array(pairs).T
     count = share * n_effective
-    low, high = newcombe(count[one], n_effective[one], count[two], n_effective[two], level)
+    low, high = newcombe(count[one], n_effective[one], count[two], n_effective[two], confidence_level=level)
     p_value = score_p_value(count[one], n_effective[one], count[two], n_effective[two])
     names = [label for (label,) in prepared.group_labels]
     rows = []

@@ -188,7 +188,8 @@ def _rows(prepared: Prepared, answers: Answers, run: _Run) -> list[Proportion]:
     n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
     share = np.divide(cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan),
                       where=cells.weight > 0)  # fmt: skip
-    std_error, low, high = _intervals(prepared, answers, cells, share * n_effective, n_effective, run)
+    std_error, low, high = _intervals(
+        prepared, answers, cells, count=share * n_effective, n_effective=n_effective, run=run)  # fmt: skip
     bound = one_sided_bound(n_effective, run.level)
     rows = []
     for g, group in enumerate(prepared.group_labels):
@@ -213,10 +214,11 @@ def _rows(prepared: Prepared, answers: Answers, run: _Run) -> list[Proportion]:
     return rows
 
 
-def _intervals(  # noqa: PLR0917 - what is counted, then how
+def _intervals(
     prepared: Prepared,
     answers: Answers,
     cells: CellSums,
+    *,
     count: FloatArray,
     n_effective: FloatArray,
     run: _Run,

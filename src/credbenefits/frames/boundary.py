@@ -98,9 +98,9 @@ def take(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
     return nw.maybe_reset_index(frame[rows.tolist()])
 
 
-def with_column(frame: NarwhalsFrame, name: str, values: NDArray[Any]) -> NarwhalsFrame:
-    """Return the frame with one more column, put first."""
-    series = nw.new_series(name, values.tolist(), backend=nw.get_native_namespace(frame))
+def with_column(frame: NarwhalsFrame, name: str, values: IntArray) -> NarwhalsFrame:
+    """Return the frame with one more column, of whole numbers, put first."""
+    series = nw.new_series(name, values.tolist(), nw.Int64, backend=nw.get_native_namespace(frame))
     return nw.maybe_reset_index(frame).with_columns(series).select([name, *frame.columns])
 
 

@@ -25,9 +25,10 @@ MOST_LEVELS = 200
 _WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 #: Answers that say nothing about yes or no, as survey tools write them.
 _NO_ANSWER = {
-    "prefer not to say", "prefer not to answer", "don't know", "dont know", "do not know", "not sure",
-    "not applicable", "n/a", "na", "refused", "refusal", "no answer", "not asked", "skipped", "missing",
-    "unknown", "don’t know",
+    "prefer not to say", "prefer not to answer", "prefer not to respond", "rather not say", "decline to answer",
+    "declined", "don't know", "dont know", "do not know", "don't remember", "do not remember", "not sure",
+    "unsure", "not applicable", "n/a", "na", "refused", "refusal", "no answer", "not asked", "skipped",
+    "missing", "unknown",
 }  # fmt: skip
 
 
@@ -172,7 +173,8 @@ def refuse_too_many(categories: Categories, argument: str) -> None:
 
 def looks_unanswered(level: object) -> bool:
     """Tell whether an answer is a refusal or the like rather than a no."""
-    return canonical(level) in _NO_ANSWER
+    said = canonical(level).replace("’", "'").strip(" .!()[]<>").removeprefix("i ").removeprefix("would ")
+    return said in _NO_ANSWER
 
 
 def combine(parts: Sequence[Categories]) -> tuple[IntArray, tuple[tuple[str, ...], ...]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def newcombe(
-    count1: object, nobs1: object, count2: object, nobs2: object, confidence_level: float
+    count1: object, nobs1: object, count2: object, nobs2: object, *, confidence_level: float
 ) -> Interval:
     """Newcombe's hybrid score interval for p1 - p2 (MOVER on Wilson limits).
 

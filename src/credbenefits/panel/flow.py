@@ -41,9 +41,9 @@ def flow_rates(
         if k > 0:
             both = int((presence[:, k] & presence[:, k - 1]).sum())
             bases.append(("conditional", both, int(people[k - 1]), f"people who answered “{waves[k - 1]}”"))
-            bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]),
-                          f"people who answered “{waves[0]}” (counted: every wave up to “{wave}”)"))  # fmt: skip
-        rates += [_rate(wave, *base, level=level) for base in bases]
+            everything = f"people who answered “{waves[0]}” (counted: every wave up to “{wave}”)"
+            bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]), everything))
+        rates += [_rate(wave, base, level=level) for base in bases]
     linked = [int((presence[:, k] & earlier[:, k - 1]).sum()) if k else 0 for k in range(len(waves))]
     notes = tuple(f"{w}: nobody said how many were invited, so there is no wave rate"
                   for w in waves if w not in invited)  # fmt: skip
@@ -53,11 +53,13 @@ def flow_rates(
         tuple(linked),
         tuple(invited.get(w) for w in waves),
         tuple(rates),
+        level,
         notes,
     )
 
 
-def _rate(wave: str, rate: str, count: int, n: int, base: str, *, level: float) -> FlowRate:
+def _rate(wave: str, counted: tuple[str, int, int, str], *, level: float) -> FlowRate:
+    rate, count, n, base = counted
     low, high = wilson(count, n, level)
     return FlowRate(wave, rate, count / n if n else float("nan"), float(low), float(high), count, n, base)
 

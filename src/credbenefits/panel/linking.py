@@ -98,7 +98,7 @@ def link_waves(
     ends = np.cumsum(sizes)[:-1]
     per_wave = np.split(persons.person, ends)
     fate = {
-        name: _fate(frame, person, excluded[name], duplicates, name)
+        name: _fate(frame, person, excluded[name], rule=duplicates, name=name)
         for (name, frame), person in zip(frames.items(), per_wave, strict=True)
     }
     panel = Panel._build(
@@ -241,7 +241,7 @@ def _codes(
 
 
 def _fate(
-    frame: NarwhalsFrame, person: IntArray, excluded: BoolArray, rule: t.DuplicateRule, name: str
+    frame: NarwhalsFrame, person: IntArray, excluded: BoolArray, *, rule: t.DuplicateRule, name: str
 ) -> IntArray:
     """Say of each row whether it is kept, a duplicate, without key, or excluded."""
     order = np.arange(person.size)

@@ -116,7 +116,8 @@ def _weighting(material: Material) -> list[Text]:
                 Strong("Weights"),
                 f"make {weights.n:,} people who answered “{weights.wave}” stand for "
                 f"{weights.population_size:,} {weights.population}, on "
-                f"{', '.join(weights.recipe['covariates'])}. Effective sample {weights.n_effective:.0f} of {weights.n:,} (design effect {weights.deff:.2f}). They mend only "
+                f"{', '.join(weights.recipe['covariates'])}. Effective sample {weights.n_effective:.0f} "
+                f"of {weights.n:,} (design effect {weights.deff:.2f}). They mend only "
                 "what these variables explain.",
             )
         )

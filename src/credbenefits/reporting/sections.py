@@ -63,8 +63,8 @@ def takeaways(material: Material) -> Section | None:
         blocks.append(
             Paragraph(
                 (
-                    "These shares are of the people who answered. What they may be among everybody is estimated "
-                    "under “Weighted beside unweighted”.",
+                    "These shares are of the people who answered. What they may be among everybody is "
+                    "estimated under “Weighted beside unweighted”.",
                 )
             )
         )
@@ -199,9 +199,19 @@ def _clear(n: int, level: float) -> str:
 
 def participation(material: Material) -> Section | None:
     """Show who answered each wave, of whom, and what became of every row."""
-    flow, panel = material.flow, material.panel
-    if flow is None:
+    if material.flow is None:
         return None
+    blocks: list[Block] = [*_funnel(material.flow)]
+    if material.panel is not None:
+        blocks.append(_ledger(material.panel))
+    return Section("Who took part", tuple(blocks))
+
+
+def _funnel(flow: FlowResult) -> tuple[Grid, Grid]:
+    people = tuple(
+        (w, f"{n:,}", f"{k:,}" if i else "–", "not stated" if a is None else f"{a:,}")
+        for i, (w, n, k, a) in enumerate(zip(flow.waves, flow.people, flow.linked, flow.invited, strict=True))
+    )
     rates = tuple(
         (
             f"{r.wave}: {r.rate} rate",
@@ -212,38 +222,32 @@ def participation(material: Material) -> Section | None:
         )
         for r in flow.rates
     )
-    blocks: list[Block] = [
+    return (
         Grid(
             "Participation funnel: people with a usable key, repeats counted once",
             ("Wave", "People", "Linked to an earlier wave", "Invited"),
-            tuple(
-                (w, f"{n:,}", f"{k:,}" if i else "–", "not stated" if a is None else f"{a:,}")
-                for i, (w, n, k, a) in enumerate(
-                    zip(flow.waves, flow.people, flow.linked, flow.invited, strict=True)
-                )
-            ),
+            people,
         ),
-        Grid("Response rates", ("Rate", "Answered", "Of", "Share", "95% interval"), rates),
-    ]
-    if panel is not None:
-        ledger = panel.ledger
-        heads = (
-            "Wave",
-            "Rows in the file",
-            "Excluded (tests)",
-            "Without a key",
-            "Repeat submissions",
-            "People in this wave only",
-            "People in other waves too",
-        )
-        blocks.append(
-            Grid(
-                "Where every row went (each row is in exactly one column)",
-                heads,
-                tuple((str(r[0]), *(f"{int(v):,}" for v in r[1:])) for r in ledger.itertuples(index=False)),
-            )
-        )
-    return Section("Who took part", tuple(blocks))
+        Grid(
+            "Response rates",
+            ("Rate", "Answered", "Of", "Share", f"{flow.confidence_level:.0%} interval"),
+            rates,
+        ),
+    )
+
+
+def _ledger(panel: Panel) -> Grid:
+    header = (
+        "Wave",
+        "Rows in the file",
+        "Excluded (tests)",
+        "Without a key",
+        "Repeat submissions",
+        "People in this wave only",
+        "People in other waves too",
+    )
+    rows = ((str(r[0]), *(f"{int(v):,}" for v in r[1:])) for r in panel.ledger.itertuples(index=False))
+    return Grid("Where every row went (each row is in exactly one column)", header, tuple(rows))
 
 
 def balance(material: Material) -> Section | None:

@@ -141,7 +141,7 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
 def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     for entry in study.choices:
         wave = study.wave_of(entry)
-        _known_column(entry, "column", entry.text("column"), waves[wave], wave)
+        _known_column(entry, "column", entry.text("column"), of=waves, wave=wave)
         offered = entry.texts("choices")
         with entry.blame("choices"):
             waves[wave] = split_choices(
@@ -183,14 +183,14 @@ def _check_columns(study: StudyFile, waves: dict[str, pd.DataFrame], declared: l
     """Check every column named in the file before anything long runs."""
     for name, entry in study.waves.items():
         for key in entry.texts("keys"):
-            _known_column(entry, "keys", key, waves[name], name)
+            _known_column(entry, "keys", key, of=waves, wave=name)
     for one in declared:
-        _known_column(one.entry, "column", one.item.column, waves[one.wave], one.wave)
+        _known_column(one.entry, "column", one.item.column, of=waves, wave=one.wave)
     if study.weights is not None:
         _check_weights(study.weights, study.known_wave(study.weights, "to"), waves)
     for entry in study.groups:
         source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
-        _known_column(entry, "by", entry.text("by"), waves[source], source)
+        _known_column(entry, "by", entry.text("by"), of=waves, wave=source)
 
 
 def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame]) -> None:
@@ -204,12 +204,12 @@ def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame]) -> Non
                     fix=check.suggestion(wave, list(waves), "waves"),
                 )
             for column in columns:
-                _known_column(entry, key, column, waves[wave], wave)
+                _known_column(entry, key, column, of=waves, wave=wave)
 
 
-def _known_column(entry: Entry, key: str, column: str, frame: pd.DataFrame, wave: str) -> None:
+def _known_column(entry: Entry, key: str, column: str, *, of: dict[str, pd.DataFrame], wave: str) -> None:
     with entry.blame(key):
-        check.column(key, column, [str(c) for c in frame.columns], f"wave {wave!r}")
+        check.column(key, column, [str(c) for c in of[wave].columns], f"wave {wave!r}")
 
 
 def _link(study: StudyFile, waves: dict[str, pd.DataFrame]) -> Panel:

@@ -150,8 +150,11 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
 
 def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: str) -> dict[str, list[str]]:
     given = columns if isinstance(columns, Mapping) else {to: columns}
-    for name in given:
+    for name, columns_there in given.items():
         panel.people_in(name, argument)
+        known = read(panel.waves[name], allow_empty=True).columns
+        for column in validate.names(argument, columns_there):
+            validate.column(argument, column, known, f"wave {name!r}")
         if name == wave:
             raise InputError(argument, allowed=f"variables known for everybody in {to!r}",
                              received=f"columns of {wave!r}, known for its respondents only",
@@ -187,7 +190,6 @@ def _read(
         for source, names in columns.items():
             for name in names:
                 column = name if source == to else f"{name}_{source}"
-                validate.column(argument, column, frame.columns, f"wave {source!r}")
                 categories = encode(frame, column, argument).without(codes)
                 refuse_too_many(categories, argument)
                 refuse_missing_codes(categories, argument)
