@@ -217,7 +217,7 @@ def test_save_writes_everything(page, tmp_path):
     written = page.save(tmp_path / "new" / "folder")
     names = sorted(str(p.relative_to(tmp_path / "new" / "folder")) for p in written)
     assert names == [
-        "brief.html", "brief.md", "estimates.csv", "figures/balance.svg", "figures/estimates.svg",
+        "brief.html", "brief.md", "differences.csv", "estimates.csv", "figures/balance.svg", "figures/estimates.svg",
         "figures/participation.svg",
     ]  # fmt: skip
     assert not list((tmp_path / "new" / "folder").glob(".writing-*"))
@@ -227,7 +227,7 @@ def test_save_writes_everything(page, tmp_path):
 
 def test_nothing_is_half_written(tmp_path):
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    with pytest.raises(OSError):
+    with pytest.raises(FileExistsError):
         write_folder(tmp_path, {"a.txt": b"a", "blocked/b.txt": b"b"})
     assert not (tmp_path / "a.txt").exists()
 
@@ -268,3 +268,17 @@ def test_a_group_nobody_answered_in_has_no_percentage():
     data = pd.DataFrame({"a": [1, 0, 1, None, None], "g": ["x", "x", "x", "y", "y"]})
     text = cb.brief(cb.proportions(data, "a", by="g"), title="t", figures=False).to_markdown()
     assert "nan" not in text.lower()
+
+
+def test_notes_of_results_are_printed():
+    data = pd.DataFrame({"a": [1, 0] * 20, "w": [0.0] + [1.0] * 39})
+    text = cb.brief(cb.proportions(data, "a", weights="w"), title="t", figures=False).to_markdown()
+    assert "1 rows have weight 0 and take no part." in text
+    boot = cb.proportions(data, "a", method="bootstrap")
+    assert "bootstrap seed" in cb.brief(boot, title="t", figures=False).to_markdown()
+
+
+def test_differences_have_a_file_of_their_own(page, study):
+    back = pd.read_csv(io.BytesIO(page.files()["differences.csv"]))
+    assert len(back) == study["compared"].n_comparisons
+    assert set(back["by"]) == {"employment_completion"}

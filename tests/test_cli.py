@@ -12,7 +12,7 @@ from credbenefits.cli import main
 from credbenefits.study.run import read_export, run_study
 from credbenefits.study.schema import read_study
 
-FILES = ["brief.html", "brief.md", "estimates.csv", "figures"]
+FILES = ["brief.html", "brief.md", "differences.csv", "estimates.csv", "figures"]
 
 
 @pytest.fixture(scope="session")

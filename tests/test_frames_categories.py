@@ -132,7 +132,7 @@ def test_whole_numbers_keep_all_their_digits_beside_gaps(kind):
 
 def test_cells_that_are_lists_are_refused_by_name():
     for frame in (pl.DataFrame({"q": [["a", "b"], ["c"]]}), pd.DataFrame({"q": [["a", "b"], ["c"]]})):
-        with pytest.raises(InputError, match="`items`.*split_choices"):
+        with pytest.raises(InputError, match=r"`items`.*split_choices"):
             encoded(frame, argument="items")
 
 
@@ -175,10 +175,19 @@ def test_canonical_spelling_is_final(text):
 
 
 def test_labels_write_whole_numbers_without_a_point():
-    assert [label(v) for v in (3.0, np.float64(-2), 2.5, "3.0", 7, True)] == ["3", "-2", "2.5", "3.0", "7", "True"]
+    assert [label(v) for v in (3.0, np.float64(-2), 2.5, "3.0", 7, True)] == [
+        "3",
+        "-2",
+        "2.5",
+        "3.0",
+        "7",
+        "True",
+    ]
 
 
-@given(st.lists(st.sampled_from(["1", "2", "-8", "-9", None]), min_size=1), st.sets(st.sampled_from([1, -8, -9])))
+@given(
+    st.lists(st.sampled_from(["1", "2", "-8", "-9", None]), min_size=1), st.sets(st.sampled_from([1, -8, -9]))
+)
 def test_declared_codes_become_missing_and_nothing_else_does(values, codes):
     before = encoded(pd.Series(values, dtype=object))
     after = before.without(sorted(codes))
@@ -212,7 +221,9 @@ def test_negative_numbers_that_no_scale_explains_are_refused(values):
         guarded(values)
 
 
-@pytest.mark.parametrize("values", [[-2, -1, 0, 1, 2], [-1, 1], ["-1", "0", "1"], [0, 1, 2], ["a", "b"], [True]])
+@pytest.mark.parametrize(
+    "values", [[-2, -1, 0, 1, 2], [-1, 1], ["-1", "0", "1"], [0, 1, 2], ["a", "b"], [True]]
+)
 def test_scales_and_plain_answers_pass(values):
     guarded(values)
 
@@ -281,7 +292,7 @@ def test_numbers_are_read_as_floats_with_gaps(make):
     }))  # fmt: skip
     np.testing.assert_array_equal(floats(frame, "n", "weights"), [1, np.nan, 3])
     np.testing.assert_array_equal(floats(frame, "b", "weights"), [1, 0, np.nan])
-    with pytest.raises(InputError, match="`weights`.*'t'"):
+    with pytest.raises(InputError, match=r"`weights`.*'t'"):
         floats(frame, "t", "weights")
 
 

@@ -35,7 +35,9 @@ def counted(status, group, weight):
 
 def assert_same(one, other):
     for field in fields(CellSums):
-        np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name), err_msg=field.name)
+        np.testing.assert_array_equal(
+            getattr(one, field.name), getattr(other, field.name), err_msg=field.name
+        )
 
 
 def test_sums_by_hand():

@@ -50,7 +50,12 @@ def test_an_odd_index_does_no_harm():
 
 
 def test_offered_choices_may_hold_the_separator():
-    values = ["Better knowledge, skills,Faster work", "Faster work", "Better knowledge, skills", "Better knowledge"]
+    values = [
+        "Better knowledge, skills,Faster work",
+        "Faster work",
+        "Better knowledge, skills",
+        "Better knowledge",
+    ]
     offered = ["Better knowledge, skills", "Better knowledge", "Faster work"]
     assert ticks(values, choices=offered) == {
         "Better knowledge, skills": [1, 0, 1, 0], "Better knowledge": [0, 0, 0, 1], "Faster work": [1, 1, 0, 0],
@@ -83,7 +88,9 @@ def test_none_of_these_is_an_answer_of_no_to_all():
 
 
 def test_the_base_is_who_answered():
-    split = cb.split_choices(pd.DataFrame({"how": ["a,b", "b", None, "", "None"]}), "how", none_of_these="None")
+    split = cb.split_choices(
+        pd.DataFrame({"how": ["a,b", "b", None, "", "None"]}), "how", none_of_these="None"
+    )
     rows = cb.proportions(split, ["how: a", "how: b"]).rows
     assert [(r.count, r.n, r.n_missing) for r in rows] == [(1, 3, 2), (2, 3, 2)]
 
@@ -115,7 +122,9 @@ def test_wrong_arguments_are_refused():
             cb.split_choices(pl.DataFrame({"how": values}), "how", choices=["a"])
 
 
-@given(st.lists(st.one_of(st.none(), st.lists(st.sampled_from("abcd"), unique=True)), min_size=1, max_size=15))
+@given(
+    st.lists(st.one_of(st.none(), st.lists(st.sampled_from("abcd"), unique=True)), min_size=1, max_size=15)
+)
 def test_splitting_undoes_joining(answers):
     values = [None if a is None else ",".join(a) for a in answers]
     split = ticks(values, choices=list("abcd"))

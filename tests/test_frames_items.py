@@ -23,7 +23,16 @@ def status(values, item="q", missing=(), make=pd.DataFrame):
 
 @pytest.mark.parametrize(
     ("yes", "no"),
-    [("yes", "no"), ("Yes ", " NO"), (True, False), (1, 0), (1.0, 0.0), ("1", "0"), ("y", "n"), ("TRUE", "False")],
+    [
+        ("yes", "no"),
+        ("Yes ", " NO"),
+        (True, False),
+        (1, 0),
+        (1.0, 0.0),
+        ("1", "0"),
+        ("y", "n"),
+        ("TRUE", "False"),
+    ],
 )
 def test_the_usual_words_need_no_declaration(yes, no):
     assert status([yes, no, None, yes, float("nan"), ""]) == [1, 0, -1, 1, -1, -1]
@@ -68,7 +77,9 @@ def test_an_answer_that_nobody_gave_is_reported_beside_those_given():
     assert read_item(frame, Item("q", yes="Agree"), "items").unheard == ()
 
 
-@pytest.mark.parametrize("refusal", ["Prefer not to say", "don't know", "Don’t know", "N/A", "REFUSED", "not asked"])
+@pytest.mark.parametrize(
+    "refusal", ["Prefer not to say", "don't know", "Don’t know", "N/A", "REFUSED", "not asked"]
+)
 def test_refusals_are_neither_yes_nor_no(refusal):
     with pytest.raises(InputError, match="declared as yes, no or missing"):
         status(["Agree", "Disagree", refusal], Item("q", yes="Agree"))
@@ -130,7 +141,7 @@ def test_items_in_lists():
 
 
 @given(
-    st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=20).filter(lambda v: any(v)),
+    st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=20).filter(any),
     st.sets(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=2),
 )
 def test_every_answer_is_yes_or_no_and_every_gap_is_neither(values, yes):

@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 from credbenefits.frames.boundary import read
 from credbenefits.frames.keys import BLANK_WORDS, key_codes, normalise_key, normalised, same_answers
 
-INVISIBLE = ["\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u00ad", "\ufeff", "\u2060", "\u202a", "\u2066"]
+INVISIBLE = [
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u200e",
+    "\u200f",
+    "\u00ad",
+    "\ufeff",
+    "\u2060",
+    "\u202a",
+    "\u2066",
+]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +75,9 @@ def test_normalising_twice_changes_nothing(text):
     assert once is None or normalise_key(once) == once
 
 
-@given(st.text(alphabet=st.characters(codec="ascii"), min_size=1), st.sampled_from(INVISIBLE), st.integers(0, 20))
+@given(
+    st.text(alphabet=st.characters(codec="ascii"), min_size=1), st.sampled_from(INVISIBLE), st.integers(0, 20)
+)
 def test_characters_that_nobody_sees_change_nothing(text, mark, place):
     typed = text[:place] + mark + text[place:]
     assert normalise_key(typed) == normalise_key(text)

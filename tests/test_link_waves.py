@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import messy_keys, wave_frames
 
 import credbenefits as cb
 from credbenefits.errors import ColumnNotFoundError, DataWarning, InputError, MethodError
 from credbenefits.frames.keys import normalise_key
 from credbenefits.panel._persons import resolve
+from strategies import messy_keys, wave_frames
 
 
 def quietly(waves, **options):
@@ -28,9 +28,7 @@ def quietly(waves, **options):
 
 def links(panel):
     """The linked pairs of rows, as {((wave, row), (wave, row))}."""
-    return {
-        ((r.linked_wave, r.linked_row), (r.wave, r.row)) for r in panel.links.itertuples()
-    }
+    return {((r.linked_wave, r.linked_row), (r.wave, r.row)) for r in panel.links.itertuples()}
 
 
 def keys_of(panel):
@@ -104,8 +102,12 @@ def test_rules_for_repeat_submissions(rule, kept):
 
 def test_repeat_submissions_can_be_refused():
     with pytest.raises(InputError, match="2 repeat submissions in wave 'two'"):
-        cb.link_waves({"one": frame(k=["a"]), "two": frame(k=["a", "b", "a", "a"])}, on="k", duplicates="error")
-    panel = cb.link_waves({"one": frame(k=["a", None, ""]), "two": frame(k=["b", "a"])}, on="k", duplicates="error")
+        cb.link_waves(
+            {"one": frame(k=["a"]), "two": frame(k=["a", "b", "a", "a"])}, on="k", duplicates="error"
+        )
+    panel = cb.link_waves(
+        {"one": frame(k=["a", None, ""]), "two": frame(k=["b", "a"])}, on="k", duplicates="error"
+    )
     assert len(panel.duplicates) == 0
 
 
@@ -161,7 +163,9 @@ def test_the_second_key_links_rows_without_the_first():
 
 
 def test_the_first_key_is_trusted_over_the_second():
-    panel = quietly({"one": frame(id=["1"], mail=["a"]), "two": frame(id=["2"], mail=["a"])}, on=["id", "mail"])
+    panel = quietly(
+        {"one": frame(id=["1"], mail=["a"]), "two": frame(id=["2"], mail=["a"])}, on=["id", "mail"]
+    )
     assert links(panel) == set()
     assert panel.n_people == 2
     assert panel.conflicts[["wave", "row"]].to_numpy().tolist() == [["one", 0], ["two", 0]]
@@ -236,7 +240,11 @@ def test_the_third_key_serves_rows_without_the_first_two():
 
 
 def test_keys_may_have_a_name_of_their_own_in_each_wave():
-    waves = {"one": frame(id=["1", "2"], mail=["a", "b"]), "two": frame(user=["2"]), "three": frame(address=["a"])}
+    waves = {
+        "one": frame(id=["1", "2"], mail=["a", "b"]),
+        "two": frame(user=["2"]),
+        "three": frame(address=["a"]),
+    }
     panel = cb.link_waves(
         waves, on={"one": ["id", "mail"], "two": ["user", None], "three": [None, "address"]}
     )
@@ -302,10 +310,18 @@ def test_waves_may_be_a_list_of_pairs():
 
 
 def test_a_study_in_which_nobody_has_a_key():
-    panel = cb.link_waves({"one": frame(k=[None]), "two": frame(k=["n/a", "-"])}, on="k")
+    with pytest.warns(DataWarning, match="no row has a key in 'k': the panel holds nobody"):
+        with pytest.warns(DataWarning, match="no row has a key in 'k': the panel holds nobody"):
+        panel = cb.link_waves({"one": frame(k=[None]), "two": frame(k=["n/a", "-"])}, on="k")
     assert panel.n_people == 0
     assert ledger_of(panel, "two") == (2, 0, 2, 0, 0, 0)
-    for table in (panel.links, panel.unlinked, panel.duplicates, panel.conflicts, panel.patterns().to_frame()):
+    for table in (
+        panel.links,
+        panel.unlinked,
+        panel.duplicates,
+        panel.conflicts,
+        panel.patterns().to_frame(),
+    ):
         assert len(table) == 0
     assert len(panel.wave("one")) == 0
     assert repr(panel)
@@ -322,7 +338,9 @@ def reference_people(rows):
         for i, keys in enumerate(rows):
             if before[i] is not None or keys[j] is None:
                 continue
-            holders = {before[o] for o, other in enumerate(rows) if other[j] == keys[j] and before[o] is not None}
+            holders = {
+                before[o] for o, other in enumerate(rows) if other[j] == keys[j] and before[o] is not None
+            }
             if len(holders) == 1:
                 person[i] = holders.pop()
             elif not holders:
@@ -390,8 +408,7 @@ def test_people_agree_with_the_reference(rows):
     whose = found.person.tolist()
     for i in range(len(rows)):
         shared_by_better = any(
-            column[i] is not None
-            and len({whose[o] for o in range(len(rows)) if column[o] == column[i]}) > 1
+            column[i] is not None and len({whose[o] for o in range(len(rows)) if column[o] == column[i]}) > 1
             for column in columns
         )
         assert found.conflict[i] == shared_by_better
@@ -459,7 +476,11 @@ def test_every_kind_of_frame_is_linked_alike(frames):
         other = {}
         for wave, f in frames.items():
             keys = [None if isinstance(k, float) else k for k in f["k0"]]
-            columns = {"k0": pl.Series(keys, dtype=pl.String) if make is pl.DataFrame else pa.array(keys, pa.string())}
+            columns = {
+                "k0": pl.Series(keys, dtype=pl.String)
+                if make is pl.DataFrame
+                else pa.array(keys, pa.string())
+            }
             other[wave] = make({**columns, "row_id": f["row_id"].tolist()})
         assert links(quietly(other, on="k0")) == expected
 
@@ -482,7 +503,11 @@ def test_cirtl_links_as_published(shared):
     assert patterns[["X.X"]].sum() == 112  # answered only the completion survey
     assert patterns[[p for p in patterns.index if p[:2] == ".X"]].sum() == 4  # start ids not in the frame
     only_surveys = quietly({k: waves[k] for k in ("pre", "post")}, on="unique_user_id")
-    assert only_surveys.patterns().to_frame().set_index("pattern")["n"].to_dict() == {"XX": 520, "X.": 1767, ".X": 112}
+    assert only_surveys.patterns().to_frame().set_index("pattern")["n"].to_dict() == {
+        "XX": 520,
+        "X.": 1767,
+        ".X": 112,
+    }
 
 
 @pytest.mark.shared

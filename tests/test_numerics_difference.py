@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
-from strategies import confidence_levels, counts, golden, real_counts
 
 from credbenefits.numerics.difference import newcombe, score_p_value
 from credbenefits.numerics.proportion import wilson
+from strategies import confidence_levels, counts, golden, real_counts
+
 
 def samples(inputs):
     return tuple(inputs[name] for name in ("x1", "n1", "x2", "n2"))
@@ -71,7 +71,9 @@ def test_newcombe_holds_the_difference_and_stays_in_range(one, two, level):
 
 
 @given(counts, st.integers(1, 10**12), confidence_levels)
-def test_against_a_share_of_zero_the_interval_is_wilsons_pushed_down_by_what_the_zero_may_hide(case, n0, level):
+def test_against_a_share_of_zero_the_interval_is_wilsons_pushed_down_by_what_the_zero_may_hide(
+    case, n0, level
+):
     # x2 = 0: p2 = l2 = 0, so U = u1, and L lies between l1 - u2 and l1.
     x, n = case
     low, high = newcombe(x, n, 0, n0, confidence_level=level)
@@ -126,7 +128,9 @@ def test_newcombe_covers_what_it_says_on_average(n1, n2):
     low, high = newcombe(a[:, None], n1, b, n2, confidence_level=0.95)
     coverage = [
         (
-            np.outer(stats.binom.pmf(a, n1, p1), stats.binom.pmf(b, n2, p2))[(low <= p1 - p2) & (p1 - p2 <= high)]
+            np.outer(stats.binom.pmf(a, n1, p1), stats.binom.pmf(b, n2, p2))[
+                (low <= p1 - p2) & (p1 - p2 <= high)
+            ]
         ).sum()
         for p1 in np.linspace(0.05, 0.95, 19)
         for p2 in np.linspace(0.05, 0.95, 19)

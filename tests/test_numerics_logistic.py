@@ -23,7 +23,9 @@ def standard_errors(fit):
 def random_cells(rng, *, most=1_000.0, spread=1.0):
     """Draw a design of 0/1 columns (some may repeat others) with binomial answers."""
     k, n_cells = rng.integers(1, 6), rng.integers(3, 30)
-    design = np.column_stack([np.ones(n_cells), *(rng.integers(0, 2, n_cells) for _ in range(k))]).astype(float)
+    design = np.column_stack([np.ones(n_cells), *(rng.integers(0, 2, n_cells) for _ in range(k))]).astype(
+        float
+    )
     trials = np.ceil(rng.exponential(most, n_cells)) * (rng.random(n_cells) < 0.95)
     chance = expit(design @ rng.normal(0, spread, k + 1))
     return design, rng.binomial(trials.astype(int), chance).astype(float), trials
@@ -38,7 +40,9 @@ def separated(design, successes, trials):
     sides = np.vstack([-design[successes > 0], design[successes < trials]])
     if not sides.size:
         return False
-    found = linprog(sides.sum(axis=0), A_ub=sides, b_ub=np.zeros(len(sides)), bounds=[(-1, 1)] * design.shape[1])
+    found = linprog(
+        sides.sum(axis=0), A_ub=sides, b_ub=np.zeros(len(sides)), bounds=[(-1, 1)] * design.shape[1]
+    )
     return -found.fun > 1e-7
 
 
@@ -49,9 +53,13 @@ def test_one_binary_covariate_has_a_closed_form():
     # 30 of 100 against 60 of 80: logit .3, log odds ratio, and 1/cells for the variances.
     fit = fit_logistic(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([30.0, 60.0]), np.array([100.0, 80.0]))
     assert fit.converged
-    np.testing.assert_allclose(fit.coefficients, [np.log(30 / 70), np.log(60 / 20) - np.log(30 / 70)], rtol=1e-12)
     np.testing.assert_allclose(
-        standard_errors(fit), [np.sqrt(1 / 30 + 1 / 70), np.sqrt(1 / 30 + 1 / 70 + 1 / 60 + 1 / 20)], rtol=1e-12
+        fit.coefficients, [np.log(30 / 70), np.log(60 / 20) - np.log(30 / 70)], rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        standard_errors(fit),
+        [np.sqrt(1 / 30 + 1 / 70), np.sqrt(1 / 30 + 1 / 70 + 1 / 60 + 1 / 20)],
+        rtol=1e-12,
     )
     np.testing.assert_allclose(fit.fitted, [0.3, 0.75], rtol=1e-12)
 
@@ -104,7 +112,9 @@ def test_cells_give_what_rows_give():
     # Frequency weights, and single people: three ways to say the same.
     rng = np.random.default_rng(77)
     x = rng.integers(0, 3, size=(400, 2))
-    rows = np.column_stack([np.ones(400), x[:, 0] == 1, x[:, 0] == 2, x[:, 1] == 1, x[:, 1] == 2]).astype(float)
+    rows = np.column_stack([np.ones(400), x[:, 0] == 1, x[:, 0] == 2, x[:, 1] == 1, x[:, 1] == 2]).astype(
+        float
+    )
     y = (rng.random(400) < expit(rows @ [-0.4, 0.8, -0.5, 0.3, 1.1])).astype(float)
     cells, cell = np.unique(rows, axis=0, return_inverse=True)
     fit = fit_logistic(cells, np.bincount(cell, y), np.bincount(cell).astype(float))
@@ -121,7 +131,9 @@ def test_cells_give_what_rows_give():
 def test_estimates_are_those_of_r(shared):
     # R glm on geepack::muscatine: who of those seen at occasion 1 was seen at occasion 3.
     record = next(
-        r for r in json.loads((shared / "gold" / "gold.json").read_text())["records"] if r["id"] == "S10.attr.model"
+        r
+        for r in json.loads((shared / "gold" / "gold.json").read_text())["records"]
+        if r["id"] == "S10.attr.model"
     )
     children = pd.read_csv(shared / "data" / "muscatine.csv.gz")
     seen = children.pivot(index="id", columns="occasion", values="numobese")
@@ -235,7 +247,9 @@ def test_true_coefficients_are_recovered():
     truth, trials = np.array([-2.0, 0.7, 1.2]), np.array([900.0, 700, 500, 300])
     errors = []
     for _ in range(2_000):
-        fit = fit_logistic(design, rng.binomial(trials.astype(int), expit(design @ truth)).astype(float), trials)
+        fit = fit_logistic(
+            design, rng.binomial(trials.astype(int), expit(design @ truth)).astype(float), trials
+        )
         errors.append((fit.coefficients - truth) / standard_errors(fit))
     assert np.abs(np.mean(errors, axis=0)).max() < 0.1
     assert np.abs(np.std(errors, axis=0) - 1).max() < 0.06

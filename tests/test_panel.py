@@ -10,12 +10,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import age_frames
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 import credbenefits as cb
+from conftest import age_frames
 from credbenefits.errors import ColumnNotFoundError, InputError
 from credbenefits.panel.flow import flow_rates, pattern_table
 
@@ -64,7 +64,9 @@ def test_tables_of_people_found_once_repeated_or_in_conflict(small_panel):
     assert small_panel.unlinked[["wave", "row", "conflict"]].to_numpy().tolist() == [
         ["start", 3, False], ["end", 3, False], ["later", 2, False],
     ]  # fmt: skip
-    assert small_panel.duplicates[["wave", "row", "kept_row", "differs"]].to_numpy().tolist() == [["end", 0, 2, True]]
+    assert small_panel.duplicates[["wave", "row", "kept_row", "differs"]].to_numpy().tolist() == [
+        ["end", 0, 2, True]
+    ]
     assert len(small_panel.conflicts) == 0
     b = small_panel.wave("start")["person"][1]
     assert small_panel.duplicates["person"].tolist() == [b]
@@ -77,7 +79,10 @@ def test_tables_of_people_found_once_repeated_or_in_conflict(small_panel):
 def test_also_in_keeps_people_of_both_waves(small_panel):
     assert small_panel.wave("start", also_in="end")["age"].tolist() == [42, 53]
     assert small_panel.wave("start", also_in=["end", "later"])["age"].tolist() == [53]
-    assert small_panel.wave("later", also_in="start")["id"].tolist() == ["c", "a"]  # in the order of its own rows
+    assert small_panel.wave("later", also_in="start")["id"].tolist() == [
+        "c",
+        "a",
+    ]  # in the order of its own rows
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -88,7 +93,9 @@ def test_columns_are_carried_person_by_person(make):
     one, two = rng.permutation(n), rng.permutation(n)[: n // 2]
     waves = {
         "one": make({"k": [f"p{i}" for i in one], "x": [int(i) for i in one]}),
-        "two": make({"k": [f"P{i} " for i in two], "y": [float(i) for i in two], "z": [f"z{i}" for i in two]}),
+        "two": make(
+            {"k": [f"P{i} " for i in two], "y": [float(i) for i in two], "z": [f"z{i}" for i in two]}
+        ),
     }
     panel = cb.link_waves(waves, on="k")
     out = panel.wave("one", carry={"two": ["y", "z"]})
@@ -111,7 +118,9 @@ def test_carrying_from_several_waves(small_panel):
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_carrying_keeps_types_that_need_no_gaps(make):
-    panel = cb.link_waves({"one": make({"k": ["a", "b"]}), "two": make({"k": ["b", "a"], "n": [1, 2]})}, on="k")
+    panel = cb.link_waves(
+        {"one": make({"k": ["a", "b"]}), "two": make({"k": ["b", "a"], "n": [1, 2]})}, on="k"
+    )
     assert nw.from_native(panel.wave("one", carry={"two": "n"}), eager_only=True)["n_two"].dtype == nw.Int64
     assert listed(panel.wave("one", carry={"two": "n"}), "n_two") == [2, 1]
 
@@ -131,7 +140,11 @@ def test_wrong_questions_are_refused_by_name(small_panel):
         (lambda p: p.wave("strat"), InputError, "`name`.*Did you mean 'start'"),
         (lambda p: p.wave("start", also_in="ende"), InputError, "`also_in`.*Did you mean 'end'"),
         (lambda p: p.wave("start", carry={"endd": "grade"}), InputError, "`carry`.*Did you mean 'end'"),
-        (lambda p: p.wave("start", carry={"end": "grad"}), ColumnNotFoundError, "`carry`.*Did you mean 'grade'"),
+        (
+            lambda p: p.wave("start", carry={"end": "grad"}),
+            ColumnNotFoundError,
+            "`carry`.*Did you mean 'grade'",
+        ),
         (lambda p: p.wave("start", carry={"start": "age"}), InputError, "`carry`.*there already"),
         (lambda p: p.wave("start", carry="end"), InputError, "`carry`.*mapping"),
         (lambda p: p.flow(invited={"staart": 5}), InputError, "`invited`.*Did you mean 'start'"),
@@ -142,15 +155,17 @@ def test_wrong_questions_are_refused_by_name(small_panel):
             call(small_panel)
     taken = cb.link_waves({"one": pd.DataFrame({"k": ["a"], "x_two": [1]}),
                            "two": pd.DataFrame({"k": ["a"], "x": [2]})}, on="k")  # fmt: skip
-    with pytest.raises(InputError, match="`carry`.*'x_two', already there"):
+    with pytest.raises(InputError, match=r"`carry`.*'x_two', already there"):
         taken.wave("one", carry={"two": "x"})
 
 
 def test_waves_of_different_libraries_link_but_do_not_carry():
-    panel = cb.link_waves({"one": pd.DataFrame({"k": ["a"]}), "two": pl.DataFrame({"k": ["a"], "y": [1]})}, on="k")
+    panel = cb.link_waves(
+        {"one": pd.DataFrame({"k": ["a"]}), "two": pl.DataFrame({"k": ["a"], "y": [1]})}, on="k"
+    )
     assert isinstance(panel.wave("one"), pd.DataFrame)
     assert isinstance(panel.wave("two"), pl.DataFrame)
-    with pytest.raises(InputError, match="`carry`.*same library"):
+    with pytest.raises(InputError, match=r"`carry`.*same library"):
         panel.wave("one", carry={"two": "y"})
 
 
@@ -159,7 +174,10 @@ def test_waves_of_different_libraries_link_but_do_not_carry():
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_the_frames_are_never_changed(make):
-    columns = {"one": {"k": ["a", "b", "a", None], "x": [1, 2, 3, 4]}, "two": {"k": ["B", "a"], "y": ["u", "v"]}}
+    columns = {
+        "one": {"k": ["a", "b", "a", None], "x": [1, 2, 3, 4]},
+        "two": {"k": ["B", "a"], "y": ["u", "v"]},
+    }
     waves = {name: make(copy.deepcopy(c)) for name, c in columns.items()}
     panel = cb.link_waves(waves, on="k")
     panel.wave("one", carry={"two": ["y"]})
@@ -271,7 +289,11 @@ def test_flow_by_hand(small_panel):
 @st.composite
 def presences(draw):
     n_waves = draw(st.integers(2, 5))
-    rows = draw(st.lists(st.lists(st.booleans(), min_size=n_waves, max_size=n_waves).filter(any), min_size=1, max_size=30))
+    rows = draw(
+        st.lists(
+            st.lists(st.booleans(), min_size=n_waves, max_size=n_waves).filter(any), min_size=1, max_size=30
+        )
+    )
     return np.array(rows)
 
 
@@ -299,5 +321,7 @@ def test_the_ledger_of_the_example_study_adds_up(credentials_panel):
     ledger = credentials_panel.ledger
     raw = cb.load_credentials()
     assert ledger["rows"].tolist() == [len(raw[w]) for w in ledger["wave"]]
-    assert ledger["excluded"].tolist() == [(raw[w]["status"] == "Survey Preview").sum() for w in ledger["wave"]]
+    assert ledger["excluded"].tolist() == [
+        (raw[w]["status"] == "Survey Preview").sum() for w in ledger["wave"]
+    ]
     assert (ledger["unlinked"] + ledger["linked"]).tolist() == list(credentials_panel.flow().people)

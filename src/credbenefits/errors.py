@@ -83,10 +83,6 @@ class DataWarning(CredbenefitsWarning):
     """Something in the data changes what a result stands for."""
 
 
-class ReliabilityWarning(CredbenefitsWarning):
-    """A result rests on so little that it should not be used alone."""
-
-
 _LONGEST_ECHO = 200
 
 

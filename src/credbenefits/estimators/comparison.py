@@ -101,11 +101,13 @@ def compare_groups(
     prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people)
     groups = [label for (label,) in prepared.group_labels]
     chosen = _reference(reference, groups, by)
-    made = []
+    made: list[Difference] = []
+    accounts = []
     notes = list(left_out(prepared))
     for item in prepared.items:
         answers = prepared.answers(item)
         notes += unheard(answers)
+        accounts.append(prepared.account(answers))
         cells = prepared.cells(answers)
         present = [g for g in range(len(groups)) if cells.nobs[g] > 0]
         empty = [groups[g] for g in range(len(groups)) if g not in present]
@@ -128,7 +130,7 @@ def compare_groups(
     adjusted = _adjust([row.p_value for row in made], adjust)
     rows = tuple(replace(row, p_adjusted=p) for row, p in zip(made, adjusted, strict=True))
     return ComparisonResult(rows, by, prepared.people, prepared.population[0], len(rows), adjust, level,
-                            tuple(notes))  # fmt: skip
+                            tuple(accounts), tuple(notes))  # fmt: skip
 
 
 def _reference(reference: object, groups: list[str], by: str) -> int | None:

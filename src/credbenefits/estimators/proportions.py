@@ -199,7 +199,8 @@ def _rows(prepared: Prepared, answers: Answers, run: _Run) -> list[Proportion]:
             Proportion(
                 item=answers.item.column, label=answers.item.label, level=" or ".join(answers.yes_levels),
                 group=tuple(zip(prepared.by, group, strict=True)),
-                estimate=float(share[g]), std_error=float(std_error[g]),
+                estimate=float(share[g]),
+                std_error=float(std_error[g]) if 0 < count < n else float("nan"),
                 conf_low=float(low[g]), conf_high=float(high[g]),
                 count=count, n=n, n_missing=unanswered, n_effective=float(n_effective[g]) if n else 0.0,
                 deff=n / float(n_effective[g]) if n else float("nan"), method=run.words,
@@ -292,9 +293,11 @@ def left_out(prepared: Prepared) -> tuple[str, ...]:
     if prepared.subset.unknown:
         found.append(f"{prepared.subset.unknown:,} rows did not answer the question that defines the subset "
                      "and are in no denominator")  # fmt: skip
-    homeless = int((prepared.group < 0).sum())
+    homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
     if homeless:
         found.append(f"{homeless:,} rows have no value in {', '.join(prepared.by)} and are in no group")
-    if prepared.weight is not None and (prepared.weight == 0).any():
-        found.append(f"{int((prepared.weight == 0).sum()):,} rows have weight 0 and take no part")
+    if prepared.weight is not None:
+        weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
+        if weightless:
+            found.append(f"{weightless:,} rows have weight 0 and take no part")
     return tuple(found)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 MOST_LEVELS = 200
 #: A whole number written with a point, as text files do: 1.0, -9.00.
 _WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
+#: Numbers that files use for no answer.
+_NINES = {97, 98, 99, 997, 998, 999, 9997, 9998, 9999}
 #: Answers that say nothing about yes or no, as survey tools write them.
 _NO_ANSWER = {
-    "prefer not to say", "prefer not to answer", "prefer not to respond", "rather not say", "decline to answer",
-    "declined", "don't know", "dont know", "do not know", "don't remember", "do not remember", "not sure",
-    "unsure", "not applicable", "n/a", "na", "refused", "refusal", "no answer", "not asked", "skipped",
-    "missing", "unknown",
+    "prefer not to say", "prefer not to answer", "prefer not to respond", "rather not say", "declined",
+    "decline to answer", "don't know", "dont know", "do not know", "don't remember", "do not remember",
+    "not sure", "unsure", "not applicable", "n/a", "na", "refused", "refusal", "no answer", "not asked",
+    "skipped", "missing", "unknown",
 }  # fmt: skip
 
 
@@ -80,8 +82,11 @@ def label(value: object) -> str:
 def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categories:
     """Read a column as categories; blank text counts as missing, levels written alike are one."""
     series = frame[column]
+    native = series.to_native()
+    # pandas numbers its own text columns without making a Python string of every cell.
+    text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
     try:
-        codes, found = pd.factorize(objects(frame, column), use_na_sentinel=True)
+        codes, found = pd.factorize(native if text else objects(frame, column), use_na_sentinel=True)
     except TypeError as problem:
         raise InputError(
             argument,
@@ -138,26 +143,36 @@ def as_number(level: object) -> float | None:
 
 
 def refuse_missing_codes(categories: Categories, argument: str) -> None:
-    """Refuse undeclared negative numbers in a column of otherwise non-negative answers.
+    """Refuse undeclared numbers that look like missing codes rather than answers.
 
-    Public-use files write "refused" or "not asked" as -7, -8, -9; counted as answers they
-    ruin every result without a word.
+    Public-use files write "refused" or "not asked" as -7, -8, -9, or as 97, 98, 99; counted as
+    answers they ruin every result without a word.
     """
-    numbers = {i: as_number(level) for i, level in enumerate(categories.levels)}
-    negative = [i for i, x in numbers.items() if x is not None and x < 0]
-    below = {-x for x in numbers.values() if x is not None and x < 0}
-    above = {x for x in numbers.values() if x is not None and x > 0}
-    if not negative or below == above:  # a scale such as -2..2 mirrors itself; codes do not
+    suspects = _missing_codes([as_number(level) for level in categories.levels])
+    if not suspects:
         return
     sizes = categories.sizes()
-    came = ", ".join(f"{categories.labels[i]} in {sizes[i]:,} rows" for i in negative)
-    codes = ", ".join(categories.labels[i] for i in negative)
+    came = ", ".join(f"{categories.labels[i]} in {sizes[i]:,} rows" for i in suspects)
+    codes = ", ".join(categories.labels[i] for i in suspects)
     raise InputError(
         argument,
         allowed=f"answers in {categories.column!r}, with missing codes declared",
-        received=f"negative values that look like missing codes ({came})",
+        received=f"values that look like missing codes ({came})",
         fix=f"Say missing=[{codes}] if they are codes, or name them among the answers (yes= or no=).",
     )
+
+
+def _missing_codes(numbers: list[float | None]) -> list[int]:
+    """Return the places of negative numbers among others, and of nines far above the others."""
+    known = [x for x in numbers if x is not None]
+    below, above = {-x for x in known if x < 0}, {x for x in known if x > 0}
+    if below == above:  # a scale such as -2..2 mirrors itself; codes do not
+        return []
+    nines = {x for x in known if x in _NINES}
+    largest = max((x for x in known if x not in nines), default=None)
+    # 97 after 0..10 is a code; after 0..80 it is an age.
+    far = nines if largest is not None and min(nines, default=0) > 2 * abs(largest) + 10 else set()
+    return [i for i, x in enumerate(numbers) if x is not None and (x < 0 or x in far)]
 
 
 def refuse_too_many(categories: Categories, argument: str) -> None:

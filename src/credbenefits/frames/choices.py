@@ -40,7 +40,8 @@ def split_choices(
         The choices that were offered. Needed when a choice contains the separator or nobody
         ticked it; an answer that is not among them then raises. By default the choices found.
     none_of_these : str, optional
-        The explicit "none" answer: whoever ticked it answered, and said no to every choice.
+        The explicit "none" answer: whoever ticked it alone answered, and said no to every choice.
+        Ticked together with choices, the choices count.
 
     Returns
     -------
@@ -59,11 +60,11 @@ def split_choices(
     --------
     >>> import pandas as pd, credbenefits as cb
     >>> data = pd.DataFrame({"how": ["a,b", "b", None]})
-    >>> cb.split_choices(data, "how")
-         how  how: a  how: b
-    0    a,b     1.0     1.0
-    1      b     0.0     1.0
-    2   None     NaN     NaN
+    >>> split = cb.split_choices(data, "how")
+    >>> list(split.columns)
+    ['how', 'how: a', 'how: b']
+    >>> split["how: a"].tolist()
+    [1.0, 0.0, nan]
     """
     frame = read(data)
     require(frame, [check.text("column", column)], "column")

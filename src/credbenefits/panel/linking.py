@@ -173,6 +173,7 @@ def _key_columns(
             fix="Write None where a wave lacks a key.",
         )
     for name, columns in per_wave.items():
+        check.names("on", [c for c in columns if c is not None])
         for column in columns:
             if column is not None:
                 check.column("on", column, frames[name].columns, f"wave {name!r}")
@@ -267,8 +268,13 @@ def _fate(
 
 
 def _warn(panel: Panel, persons: Mapping[str, IntArray]) -> None:
-    ledger = panel.ledger
-    for row in ledger.to_dict("records"):
+    if panel.n_people == 0:
+        warnings.warn(
+            f"no row has a key in {check.listing(panel.key_names)}: the panel holds nobody",
+            DataWarning,
+            stacklevel=3,
+        )
+    for row in panel.ledger.to_dict("records"):
         if row["linked"] == 0 and row["unlinked"] > 0:
             warnings.warn(
                 f"nobody in wave {row['wave']!r} is in any other wave: check the key columns",

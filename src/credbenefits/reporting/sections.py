@@ -146,7 +146,10 @@ def denominators(material: Material) -> Section | None:
         "Said yes",
         "Share (interval)",
     )
-    return Section("Who is in every denominator", (Grid("Bases of all shares", header, tuple(rows)),))
+    notes = dict.fromkeys(note for result in (*material.plain, *material.weighted) for note in result.notes)
+    notes |= dict.fromkeys(note for result in material.comparisons for note in result.notes)
+    told: tuple[Block, ...] = (Bullets(tuple((note + ".",) for note in notes)),) if notes else ()
+    return Section("Who is in every denominator", (Grid("Bases of all shares", header, tuple(rows)), *told))
 
 
 def groups(material: Material) -> Section | None:

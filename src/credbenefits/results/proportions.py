@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pandas as pd
+
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from credbenefits._typing import Axes
 
@@ -38,12 +38,18 @@ class Account:
     answered: int
 
 
+def account_frame(accounts: Sequence[Account]) -> pd.DataFrame:
+    """Return accounts as a frame, one line per item."""
+    return pd.DataFrame([{f: getattr(a, f) for f in Account.__dataclass_fields__} for a in accounts])
+
+
 @dataclass(frozen=True, slots=True)
 class Proportion:
     """One estimated proportion and all that is needed to state it honestly.
 
     ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
     ``bound`` is the exact one-sided limit where nobody (upper) or everybody (lower) said yes.
+    ``std_error`` is NaN there: the formula's 0 would pass for certainty.
     """
 
     item: str
@@ -147,9 +153,7 @@ class ProportionsResult(TableResult):
 
     def accounts(self) -> pd.DataFrame:
         """Return where the rows of the data went: one line per item, adding up to all rows."""
-        import pandas as pd  # noqa: PLC0415
-
-        return pd.DataFrame([{f: getattr(a, f) for f in Account.__dataclass_fields__} for a in self.account])
+        return account_frame(self.account)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each proportion as a dot with its interval; returns the matplotlib Axes."""
@@ -201,6 +205,8 @@ class ComparisonResult(TableResult):
         How p-values were adjusted.
     confidence_level : float
         Level of the intervals, each on its own.
+    account : tuple of Account
+        Where the rows went, per item.
     notes : tuple of str
         What a reader must know.
     """
@@ -212,11 +218,19 @@ class ComparisonResult(TableResult):
     n_comparisons: int
     adjust: str
     confidence_level: float
+    account: tuple[Account, ...]
     notes: tuple[str, ...]
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
-        return f"Differences by {self.by} among {self.people}{whom}: {self.n_comparisons} comparisons"
+        return f"Differences by {self.by} among {self.people}{whom}: {self._made()}"
+
+    def _made(self) -> str:
+        return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"
+
+    def accounts(self) -> pd.DataFrame:
+        """Return where the rows of the data went: one line per item, adding up to all rows."""
+        return account_frame(self.account)
 
     def _columns(self) -> dict[str, list[Any]]:
         columns = {
@@ -237,7 +251,7 @@ class ComparisonResult(TableResult):
     def _notes(self) -> Sequence[str]:
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust})"
         return (
-            f"{self.n_comparisons} comparisons were made; p-values are {how} for all of them, "
+            f"{self._made()} made; p-values are {how} for all of them, "
             f"intervals are {self.confidence_level:.0%} each, on their own",
             *self.notes,
         )
