@@ -318,3 +318,25 @@ def test_what_is_no_frame_is_refused():
 def test_an_unknown_column_is_answered_with_the_nearest_names():
     with pytest.raises(ColumnNotFoundError, match="Did you mean 'education'"):
         cb.proportions(pd.DataFrame({"education": ["yes"], "age": [3]}), "eduction")
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        ([0, 1, 99], "99"),
+        ([1, 2, 3, 4, 5, 98, 99], "98, 99"),
+        (["1", "2", "97"], "97"),
+        ([0, 1, -8, 99], "-8, 99"),
+        ([10, 35, 80, 98], None),  # ages
+        ([98, 99], None),
+        ([0, 50, 99], None),
+        ([0, 1, 12], None),
+    ],
+)
+def test_nines_far_above_the_answers_look_like_missing_codes(values, codes):
+    categories = encoded(values)
+    if codes is None:
+        refuse_missing_codes(categories, "items")
+    else:
+        with pytest.raises(InputError, match=rf"missing=\[{codes}\]"):
+            refuse_missing_codes(categories, "items")
