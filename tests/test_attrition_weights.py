@@ -522,7 +522,7 @@ def test_waves_that_everybody_or_nobody_answered_are_refused():
 
 
 @pytest.mark.shared
-def test_propensities_are_those_of_r(shared):
+def test_propensities_on_muscatine_agree_with_statsmodels(shared):
     # Muscatine, as categories: R's weighted share from a saturated-in-levels model is reproduced through
     # the same design in statsmodels; the golden record has base_age as a number, so only n is compared.
     record = next(

@@ -214,16 +214,23 @@ def test_undeclared_missing_codes_are_refused_with_their_counts():
 
 @pytest.mark.parametrize(
     "values",
-    [[0, 1, -7], [1.5, 2.5, -1.0], ["1", "2", "-9"], [-9, -8], [-2, -1, 0, 1], [-2, -1, 0, 1, 2, -9]],
+    [
+        [0, 1, -7],
+        [1.5, 2.5, -1.0],
+        ["1", "2", "-9"],
+        [-9, -8],
+        [-2, -1, 0, 1],
+        [-2, -1, 0, 1, 2, -9],
+        [-1, 1],
+        [1, 2, -1, -2],
+    ],
 )
 def test_negative_numbers_that_no_scale_explains_are_refused(values):
     with pytest.raises(InputError, match="look like missing codes"):
         guarded(values)
 
 
-@pytest.mark.parametrize(
-    "values", [[-2, -1, 0, 1, 2], [-1, 1], ["-1", "0", "1"], [0, 1, 2], ["a", "b"], [True]]
-)
+@pytest.mark.parametrize("values", [[-2, -1, 0, 1, 2], ["-1", "0", "1"], [0, 1, 2], ["a", "b"], [True]])
 def test_scales_and_plain_answers_pass(values):
     guarded(values)
 

@@ -529,3 +529,10 @@ def test_the_example_study_links_as_its_docstring_says(credentials_panel):
     assert credentials_panel.flow().people == (25_891, 2_288, 120)
     assert len(credentials_panel.links) == 431 + 30 + 111
     assert set(credentials_panel.links["key"]) >= {"learner_id", "email"}
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame])
+def test_blank_text_and_nan_do_not_make_a_row_complete(library):
+    two = library({"k": ["a", "a"], "x": ["said", "said"], "y": ["yes", "  "], "z": [1.0, float("nan")]})
+    panel = cb.link_waves({"one": library({"k": ["a"]}), "two": two}, on="k", duplicates="most_complete")
+    assert panel.duplicates["row"].tolist() == [1]

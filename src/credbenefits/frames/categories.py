@@ -154,11 +154,14 @@ def refuse_missing_codes(categories: Categories, argument: str) -> None:
     sizes = categories.sizes()
     came = ", ".join(f"{categories.labels[i]} in {sizes[i]:,} rows" for i in suspects)
     codes = ", ".join(categories.labels[i] for i in suspects)
+    answers = (
+        "name them among the answers (yes= or no=)" if argument == "items" else "give them names in words"
+    )
     raise InputError(
         argument,
         allowed=f"answers in {categories.column!r}, with missing codes declared",
         received=f"values that look like missing codes ({came})",
-        fix=f"Say missing=[{codes}] if they are codes, or name them among the answers (yes= or no=).",
+        fix=f"Say missing=[{codes}] if they are codes, or {answers}.",
     )
 
 
@@ -166,7 +169,7 @@ def _missing_codes(numbers: list[float | None]) -> list[int]:
     """Return the places of negative numbers among others, and of nines far above the others."""
     known = [x for x in numbers if x is not None]
     below, above = {-x for x in known if x < 0}, {x for x in known if x > 0}
-    if below == above:  # a scale such as -2..2 mirrors itself; codes do not
+    if below == above and 0 in known:  # a scale such as -2..2 mirrors itself; codes do not
         return []
     nines = {x for x in known if x in _NINES}
     largest = max((x for x in known if x not in nines), default=None)

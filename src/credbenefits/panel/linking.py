@@ -12,7 +12,7 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import PERSON, objects, read
+from credbenefits.frames.boundary import PERSON, answered_cells, objects, read
 from credbenefits.frames.categories import canonical
 from credbenefits.frames.keys import key_codes, normalised
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one, resolve
@@ -249,9 +249,7 @@ def _fate(
     if rule == "first":
         preference = -order
     elif rule == "most_complete":
-        preference = sum(
-            (~frame[c].is_null().to_numpy() for c in frame.columns), start=np.zeros(person.size, np.int64)
-        )
+        preference = answered_cells(frame)
     else:
         preference = order
     kept = keep_one(person, preference)

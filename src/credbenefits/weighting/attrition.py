@@ -62,7 +62,7 @@ def attrition_weights(
     method : {"logit"}
         Maximum-likelihood logistic regression with main effects.
     trim : float or None
-        Cap, as a multiple of the median weight; None for no cap.
+        Cap, as a multiple of the median weight before capping; None for no cap.
     check : list of str, or mapping of wave to list of str
         Variables known for everybody that stay out of the model, to see what weighting did not
         mend. The strongest check there is: use any result known for all.
