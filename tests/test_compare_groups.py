@@ -151,11 +151,46 @@ def test_weighted_on_effective_sizes_by_hand():
     assert row.estimate == pytest.approx(0.4 - 0.5)
     assert (row.n_effective, row.n_effective_reference) == pytest.approx((n_a, n_b))
     assert interval(row) == pytest.approx(newcombe(0.4, n_a, 0.5, n_b), abs=1e-12)
+    assert (row.count, row.n, row.count_reference, row.n_reference) == (2, 4, 1, 3)
+    # too few for the score test, and there is no exact one with weights
+    assert row.test == "none"
+    assert math.isnan(row.p_value)
+    assert math.isnan(row.p_adjusted)
+    assert row.flags == ("weighted", "small_base", "too_few_to_test")
+
+
+def test_weighted_score_test_by_hand():
+    data = pd.DataFrame({"g": ["a"] * 80 + ["b"] * 60, "q": [1, 0, 1, 0] * 20 + [1, 0, 0] * 20,
+                         "w": [1.0, 2, 3, 4] * 20 + [2, 1, 1] * 20})  # fmt: skip
+    (row,) = cb.compare_groups(data, "q", by="g", reference="b", weights="w").rows
+    n_a, n_b = 20 * 10**2 / 30, 20 * 4**2 / 6
     pooled = (0.4 * n_a + 0.5 * n_b) / (n_a + n_b)
     z = 0.1 / math.sqrt(pooled * (1 - pooled) * (1 / n_a + 1 / n_b))
+    assert row.test == "score"
     assert row.p_value == pytest.approx(2 * (1 - NormalDist().cdf(z)))
-    assert (row.count, row.n, row.count_reference, row.n_reference) == (2, 4, 1, 3)
-    assert row.flags == ("weighted", "small_base")
+
+
+def test_few_people_are_tested_exactly():
+    # 6 of 13 against 11 of 78: the smallest expected count is 2.4. Fisher's exact p is .0137.
+    data = pd.DataFrame({"g": ["a"] * 13 + ["b"] * 78, "q": [1] * 6 + [0] * 7 + [1] * 11 + [0] * 67})
+    (row,) = cb.compare_groups(data, "q", by="g", reference="b").rows
+    assert row.test == "fisher"
+    tail = sum(
+        math.comb(17, k) * math.comb(74, 13 - k)
+        for k in range(14)
+        if math.comb(17, k) * math.comb(74, 13 - k) <= math.comb(17, 6) * math.comb(74, 7)
+    ) / math.comb(91, 13)
+    assert row.p_value == pytest.approx(tail)
+    assert round(tail, 4) == 0.0137
+
+
+def test_only_what_was_tested_is_adjusted():
+    data = pd.DataFrame({"g": ["a"] * 100 + ["b"] * 100 + ["c"] * 4, "w": [1.0] * 204,
+                         "q": [1] * 60 + [0] * 40 + [1] * 40 + [0] * 60 + [1, 0, 0, 0]})  # fmt: skip
+    result = cb.compare_groups(data, "q", by="g", weights="w")
+    assert [row.test for row in result.rows] == ["score", "none", "none"]
+    assert result.rows[0].p_adjusted == result.rows[0].p_value
+    assert result.n_comparisons == 3
 
 
 def test_small_effective_sizes_are_flagged_as_well_as_small_bases():

@@ -223,6 +223,7 @@ def test_undeclared_missing_codes_are_refused_with_their_counts():
         [-2, -1, 0, 1, 2, -9],
         [-1, 1],
         [1, 2, -1, -2],
+        [-1, 0, 1],
     ],
 )
 def test_negative_numbers_that_no_scale_explains_are_refused(values):
@@ -230,7 +231,9 @@ def test_negative_numbers_that_no_scale_explains_are_refused(values):
         guarded(values)
 
 
-@pytest.mark.parametrize("values", [[-2, -1, 0, 1, 2], ["-1", "0", "1"], [0, 1, 2], ["a", "b"], [True]])
+@pytest.mark.parametrize(
+    "values", [[-2, -1, 0, 1, 2], ["-2", "-1", "0", "1", "2"], [0, 1, 2], ["a", "b"], [True]]
+)
 def test_scales_and_plain_answers_pass(values):
     guarded(values)
 

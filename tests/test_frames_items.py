@@ -132,7 +132,9 @@ def test_measurements_are_refused():
 def test_items_in_lists():
     assert [i.column for i in as_items("items", ["a", Item("b")])] == ["a", "b"]
     assert as_items("items", None) == ()
-    assert len(as_items("items", [Item("a", yes=1), Item("a", yes=2)])) == 2
+    assert len(as_items("items", [Item("a", yes=1, label="one"), Item("a", yes=2, label="two")])) == 2
+    with pytest.raises(InputError, match="different labels"):
+        as_items("items", [Item("a", yes=1), Item("a", yes=2)])
     with pytest.raises(InputError, match="'a' more than once"):
         as_items("items", ["a", "a"])
     for wrong in (3, [3], {"a": 1}):

@@ -281,7 +281,13 @@ def test_flow_by_hand(small_panel):
     for rate in flow.rates:
         assert rate.estimate == rate.count / rate.n
         assert (rate.conf_low, rate.conf_high) == pytest.approx(by_hand_wilson(rate.count, rate.n), abs=1e-14)
-    assert [note.split(":")[0] for note in flow.notes] == ["end"]
+    assert flow.notes == (
+        "1 of the 3 people in “end” are not in “start”: its conditional and cumulative rates count links, "
+        "not response",
+        "2 of the 3 people in “later” are not in “end”: its conditional and cumulative rates count links, "
+        "not response",
+        "How many were invited to “end” was not stated: no wave rate",
+    )
     narrow = small_panel.flow(confidence_level=0.5).rates[0]
     assert (narrow.conf_low, narrow.conf_high) == pytest.approx(by_hand_wilson(2, 4, 0.5), abs=1e-14)
 

@@ -186,7 +186,7 @@ def test_who_did_not_answer_the_filter_is_in_no_denominator(followup):
     assert (row.count, row.n) == (12, 40)
     assert [(r.n, r.of) for r in row.ladder] == [(120, 120), (40, 110), (12, 40)]
     assert result.account[0].subset_unknown == 10
-    assert any("10 rows did not answer the question that defines the subset" in n for n in result.notes)
+    assert any("10 rows did not answer what defines the base" in n for n in result.notes)
 
 
 def test_missing_codes_are_not_answers_in_item_group_and_filter():
@@ -738,7 +738,7 @@ def test_progress_reaches_its_total_even_past_empty_groups():
 
 def test_several_items_keep_their_order_and_their_own_base():
     data = pd.DataFrame({"a": [1, 0, None], "b": [None, 1, 1]})
-    result = cb.proportions(data, ["b", Item("a"), Item("a", yes=0)])
+    result = cb.proportions(data, ["b", Item("a"), Item("a", yes=0, label="no a")])
     assert [(r.item, r.level, r.count, r.n) for r in result.rows] == [
         ("b", "1", 2, 2),
         ("a", "1", 1, 2),

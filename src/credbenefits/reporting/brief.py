@@ -164,6 +164,10 @@ def _sorted(results: tuple[Result, ...]) -> sections.Material:
     def of(kind: type) -> list[Any]:
         return [r for r in results if isinstance(r, kind)]
 
+    for kind in (Panel, FlowResult):
+        if len(of(kind)) > 1:
+            raise InputError("results", allowed=f"at most one {kind.__name__}", received=f"{len(of(kind))}",
+                             fix="Write a brief for each study.")  # fmt: skip
     panel = next(iter(of(Panel)), None)
     flow = next(iter(of(FlowResult)), None)
     return sections.Material(
@@ -234,5 +238,6 @@ def _estimates(material: sections.Material) -> pd.DataFrame:
         frame = frame.drop(columns=list(result.by))
         frame.insert(2, "group", groups if result.by else "")
         frame.insert(3, "population", result.population)
+        frame["confidence_level"] = result.confidence_level
         frames.append(frame)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

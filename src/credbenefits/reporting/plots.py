@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits.errors import MissingExtraError
 from credbenefits.reporting.wording import nested_after_parents
+from credbenefits.results._base import level_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +65,8 @@ def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
     ax.set_yticks([middle[key] for key in keys], labels, fontsize=9)
     ax.set_ylim(tops[-1], 0)
     ax.set_xlim(0, 100)
-    level = results[0].confidence_level
-    ax.set_xlabel(f"percent of those in the base, with {level:.0%} intervals")
+    levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
+    ax.set_xlabel(f"percent of those in the base, with {' and '.join(levels)} intervals")
     ax.grid(axis="x", color="#e3e8ed")
     _plain(ax)
     if both:
@@ -95,7 +96,7 @@ def _dots(ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, 
 def _row_label(row: Proportion) -> str:
     group = ", ".join(value for _, value in row.group)
     name = f"{row.label} ({group})" if group else row.label
-    indent = "of these: " if len(row.ladder) > 2 else ""
+    indent = "of these: " if row.outer else ""
     text = "\n".join(textwrap.wrap(f"{indent}{name}", _LABEL_WIDTH))
     return _safe(f"{text}\n{row.count:,} of {row.n:,}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from credbenefits.results._base import TableResult
+from credbenefits.results._base import TableResult, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,7 @@ def account_frame(accounts: Sequence[Account]) -> pd.DataFrame:
 class Proportion:
     """One estimated proportion and all that is needed to state it honestly.
 
+    ``counts_as_yes`` are the answers declared as yes, ``level`` those of them that somebody gave.
     ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
     ``bound`` is the exact one-sided limit where nobody (upper) or everybody (lower) said yes.
     ``std_error`` is NaN there: the formula's 0 would pass for certainty.
@@ -55,6 +56,7 @@ class Proportion:
     item: str
     label: str
     level: str
+    counts_as_yes: tuple[str, ...]
     group: tuple[tuple[str, str], ...]
     estimate: float
     std_error: float
@@ -74,7 +76,13 @@ class Proportion:
     @property
     def key(self) -> tuple[object, ...]:
         """What the number is about: the same for its weighted and unweighted version."""
-        return self.item, self.level, self.group, tuple(r.words for r in self.ladder[1:])
+        return self.item, self.counts_as_yes, self.group, self.ladder[0].words, self.outer, self.label
+
+    @property
+    def outer(self) -> tuple[str, ...]:
+        """What people reported who are in the base: empty unless the share is of a subset."""
+        steps = (rung.words for rung in self.ladder[1:-1])
+        return tuple(w.removeprefix("reported ") for w in steps if w.startswith("reported "))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -129,7 +137,7 @@ class ProportionsResult(TableResult):
             if self.weighted
             else ""
         )
-        return f"Proportions of {self.people}{whom} ({self.confidence_level:.0%} intervals)"
+        return f"Proportions of {self.people}{whom} ({level_words(self.confidence_level)} intervals)"
 
     def _columns(self) -> dict[str, list[Any]]:
         own = {name: [getattr(r, name) for r in self.rows] for name in self.COLUMNS}
@@ -145,7 +153,7 @@ class ProportionsResult(TableResult):
         zeros = [
             f"{r.item}: {'none' if r.count == 0 else 'all'} of {r.base}; rates "
             f"{'above' if r.count == 0 else 'below'} {r.bound:.3f} are ruled out at "
-            f"{self.confidence_level:.0%} (one-sided, exact)"
+            f"{level_words(self.confidence_level)} (one-sided, exact)"
             for r in self.rows
             if r.n and r.count in {0, r.n}
         ]
@@ -173,6 +181,7 @@ class Difference:
     estimate: float
     conf_low: float
     conf_high: float
+    test: str
     p_value: float
     p_adjusted: float
     estimate_group: float
@@ -225,6 +234,11 @@ class ComparisonResult(TableResult):
         whom = f", weighted to {self.population}" if self.population else ""
         return f"Differences by {self.by} among {self.people}{whom}: {self._made()}"
 
+    @property
+    def weighted(self) -> bool:
+        """Whether weights were used."""
+        return any("weighted" in row.flags for row in self.rows)
+
     def _made(self) -> str:
         return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"
 
@@ -252,6 +266,6 @@ class ComparisonResult(TableResult):
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust})"
         return (
             f"{self._made()} made; p-values are {how} for all of them, "
-            f"intervals are {self.confidence_level:.0%} each, on their own",
+            f"intervals are {level_words(self.confidence_level)} each, on their own",
             *self.notes,
         )
