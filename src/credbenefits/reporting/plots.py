@@ -155,7 +155,7 @@ def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
 
 def _plain(ax: Axes) -> None:
     ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, pad=7)
     ax.set_axisbelow(True)
 
 
