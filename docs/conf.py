@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import credbenefits
@@ -44,5 +49,19 @@ def without_signature(*event: object) -> tuple[str, None] | None:
     return ("", None) if what == "class" and listed else None
 
 
+def make_example(app: Sphinx, problem: Exception | None) -> None:
+    """Run the command without arguments and put what it writes beside the page that shows it."""
+    if problem is not None or app.builder.format != "html":
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            [sys.executable, "-m", "credbenefits"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )
+        shutil.copytree(
+            Path(folder) / "credbenefits-example", Path(app.outdir) / "example", dirs_exist_ok=True
+        )
+
+
 def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-signature", without_signature)
+    app.connect("build-finished", make_example)

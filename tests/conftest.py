@@ -12,13 +12,11 @@ from hypothesis import HealthCheck, settings
 
 import credbenefits as cb
 
-settings.register_profile(
-    "dev", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("dev", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
-#: Worked example of METHODS.md 2.8: completers and respondents by age group, and who of them said yes.
+#: A worked example: completers and respondents by age group, and who of them said yes.
 AGES = {"young": (900, 25, 12), "mid": (900, 40, 12), "old": (500, 35, 9)}
 
 
@@ -38,9 +36,9 @@ def age_frames() -> dict[str, pd.DataFrame]:
     completion["place"] = completion.groupby("age").cumcount()
     answered = completion["place"] < completion["age"].map({a: m for a, (_, m, _) in AGES.items()})
     followup = completion[answered].copy()
-    followup["better"] = (followup["place"] < followup["age"].map({a: y for a, (_, _, y) in AGES.items()})).map(
-        {True: "yes", False: "no"}
-    )
+    followup["better"] = (
+        followup["place"] < followup["age"].map({a: y for a, (_, _, y) in AGES.items()})
+    ).map({True: "yes", False: "no"})
     order = np.random.default_rng(4).permutation(len(completion))
     return {
         "completion": completion.iloc[order][["id", "age"]].reset_index(drop=True),
@@ -50,7 +48,7 @@ def age_frames() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def age_panel() -> cb.Panel:
-    """The worked example of METHODS.md 2.8 as a panel."""
+    """The worked example as a panel."""
     return cb.link_waves(age_frames(), on="id")
 
 
@@ -65,7 +63,7 @@ def small_frames() -> dict[str, pd.DataFrame]:
         }),
         "end": pd.DataFrame({
             "id": ["b", "c", "b", "e", "n/a"],
-            "grade": [1.0, 2.0, 3.0, 4.0, 5.0],
+            "grade": [1.0, 2.0, 3.0, 4.0, 4.0],
             "status": ["Response"] * 5,
         }),
         "later": pd.DataFrame({"id": ["c", "a", "f"], "job": ["yes", "no", None]}),

@@ -1,10 +1,22 @@
-"""Hypothesis strategies that several test files use."""
+"""What several test files draw on: Hypothesis strategies, and the golden values."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import strategies as st
+
+_GOLDEN = json.loads((Path(__file__).parent / "golden" / "intervals.json").read_text(encoding="utf-8"))
+
+
+def golden(kind):
+    """Return the golden records of one kind, as parameters named by their ids."""
+    return [pytest.param(record, id=record["id"]) for record in _GOLDEN if record["kind"] == kind]
+
 
 #: Confidence levels that anybody might ask for.
 confidence_levels = st.floats(0.5, 0.999)

@@ -78,7 +78,7 @@ def test_it_opens_and_ends_with_what_the_numbers_stand_for(page):
     assert heads[-1] == "Read this before quoting"
     opening = text[: text.index("## Key takeaways")]
     assert "Synthetic data" in opening
-    assert "**120 of 2,288 people invited** answered “followup” (5.2%)" in opening
+    assert "**120 of 2,288 people invited** answered “followup” with a usable key (5.2%)" in opening
     assert "not a share of all learners" in opening
 
 
@@ -89,10 +89,10 @@ def test_it_opens_and_ends_with_what_the_numbers_stand_for(page):
         "Self-report.",
         "Effective sample",
         "could not be linked",
-        "made; all of them are shown",
+        "made between groups; all are shown",
         "“% of learners”",
         "do not cover the possibility that those who did not answer are different",
-        "This is known for everybody and was held out",
+        "3 of 133 rows of “followup”",
     ],
 )
 def test_the_caution_block_holds(page, words):
@@ -119,8 +119,8 @@ def test_without_weights_it_says_so(study):
 def test_only_weighted_results_are_called_estimates(study):
     text = cb.brief(study["weighted"], study["weights"], title="t", figures=False).to_markdown()
     takeaways = text.split("## Key takeaways")[1].split("## ")[0]
-    assert "**Estimated:** an estimated" in takeaways
-    assert "of the 2,288 completers" in takeaways
+    assert takeaways.count("Estimated: **") == 2
+    assert "of the 2,288 completers would report" in takeaways
 
 
 class Reader(HTMLParser):
@@ -217,7 +217,7 @@ def test_save_writes_everything(page, tmp_path):
     written = page.save(tmp_path / "new" / "folder")
     names = sorted(str(p.relative_to(tmp_path / "new" / "folder")) for p in written)
     assert names == [
-        "brief.html", "brief.md", "estimates.csv", "figures/balance.svg", "figures/estimates.svg",
+        "brief.html", "brief.md", "differences.csv", "estimates.csv", "figures/balance.svg", "figures/estimates.svg",
         "figures/participation.svg",
     ]  # fmt: skip
     assert not list((tmp_path / "new" / "folder").glob(".writing-*"))
@@ -227,7 +227,7 @@ def test_save_writes_everything(page, tmp_path):
 
 def test_nothing_is_half_written(tmp_path):
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    with pytest.raises(OSError):
+    with pytest.raises(FileExistsError):
         write_folder(tmp_path, {"a.txt": b"a", "blocked/b.txt": b"b"})
     assert not (tmp_path / "a.txt").exists()
 
@@ -268,3 +268,64 @@ def test_a_group_nobody_answered_in_has_no_percentage():
     data = pd.DataFrame({"a": [1, 0, 1, None, None], "g": ["x", "x", "x", "y", "y"]})
     text = cb.brief(cb.proportions(data, "a", by="g"), title="t", figures=False).to_markdown()
     assert "nan" not in text.lower()
+
+
+def test_notes_of_results_are_printed():
+    data = pd.DataFrame({"a": [1, 0] * 20, "w": [0.0] + [1.0] * 39})
+    text = cb.brief(cb.proportions(data, "a", weights="w"), title="t", figures=False).to_markdown()
+    assert "1 rows have weight 0 and take no part." in text
+    boot = cb.proportions(data, "a", method="bootstrap")
+    assert "bootstrap seed" in cb.brief(boot, title="t", figures=False).to_markdown()
+
+
+def test_differences_have_a_file_of_their_own(page, study):
+    back = pd.read_csv(io.BytesIO(page.files()["differences.csv"]))
+    assert len(back) == study["compared"].n_comparisons
+    assert set(back["by"]) == {"employment_completion"}
+
+
+def test_levels_are_printed_as_they_are():
+    data = pd.DataFrame({"a": [1, 0] * 40, "g": ["x", "y", "y", "x"] * 20})
+    result = cb.proportions(data, "a", confidence_level=0.995)
+    text = cb.brief(result, title="t").to_markdown()
+    assert "99.5% interval" in text
+    assert "100%" not in repr(result) + text
+    compared = cb.compare_groups(data, "a", by="g", confidence_level=0.995)
+    assert "99.5%" in repr(compared)
+
+
+def test_one_column_read_in_two_ways_keeps_its_own_numbers():
+    data = pd.DataFrame({"r": [5] * 20 + [4] * 20 + [1] * 60, "w": [1.0] * 100})
+    items = [cb.Item("r", yes=5, label="fully"), cb.Item("r", yes=[4, 5], label="at least mostly")]
+    plain, weighted = cb.proportions(data, items), cb.proportions(data, items, weights="w")
+    text = cb.brief(plain, weighted, title="t", figures=False).to_markdown()
+    table = text.split("## Weighted beside unweighted")[1]
+    assert "| fully | 20% (20 of 100) | 20% |" in table
+    assert "| at least mostly | 40% (40 of 100) | 40% |" in table
+
+
+def test_weights_of_some_people_do_not_speak_for_all(study):
+    panel, weights = study["panel"], study["weights"]
+    some = panel.wave("followup", also_in="completion").iloc[:60]
+    with pytest.warns(UserWarning, match="51 of the 111 weighted people are not in the data"):
+        result = cb.proportions(some, ITEMS[0], weights=weights, people=PEOPLE)
+    text = cb.brief(result, title="t", figures=False).to_markdown()
+    assert "2,288 completers would" not in text
+    assert "51 of the 111 weighted people are not in the data" in text
+    assert result.population == ""
+
+
+def test_weighted_differences_are_called_estimates(study):
+    linked = study["panel"].wave("followup", also_in="completion", carry={"completion": ["employment"]})
+    compared = cb.compare_groups(
+        linked, ITEMS[0], by="employment_completion", weights=study["weights"], people=PEOPLE
+    )
+    text = cb.brief(compared, title="t", figures=False).to_markdown()
+    assert "2 of 8 (weighted estimate" in text
+    assert "**Not weighted.**" not in text
+    assert "weighted to completers" in text
+
+
+def test_one_brief_has_one_panel(study):
+    with pytest.raises(InputError, match="at most one Panel"):
+        cb.brief(study["plain"], study["panel"], study["panel"], title="t")

@@ -12,7 +12,7 @@ from credbenefits.cli import main
 from credbenefits.study.run import read_export, run_study
 from credbenefits.study.schema import read_study
 
-FILES = ["brief.html", "brief.md", "estimates.csv", "figures"]
+FILES = ["brief.html", "brief.md", "differences.csv", "estimates.csv", "figures"]
 
 
 @pytest.fixture(scope="session")
@@ -119,12 +119,21 @@ WRONG = {
     "items as one table": ("[[items]]", "[items]", "study", "TOML"),
     "weights to": ('to = "completion"', 'to = "completed"', "weights.to", "'completion'"),
     "covariate": ('"employment", "education"]', '"employment", "eduction"]', "weights.covariates", "'education'"),
-    "no population": ('population = "completers"', "", "weights.population", "the key is missing"),
+    "no population": ('population = "completion-survey respondents"', "", "weights.population", "the key is missing"),
     "group column": ('by = "employment"', 'by = "employmnt"', "groups[1].by", "'employment'"),
-    "group reference": ('"Employed full time"', '"Employed fulltime"', "groups[1].by", "'Employed full time'"),
+    "group reference": ('"Employed full time"', '"Employed fulltime"', "groups[1].reference", "'Employed full time'"),
     "group items": ('items = ["performance_improved"', 'items = ["performance"', "groups[1].items",
                     "performance_improved"),
-    "group adjust": ('by = "employment"', 'by = "employment"\nadjust = "hulm"', "groups[1].by", "'holm'"),
+    "group adjust": ('by = "employment"', 'by = "employment"\nadjust = "hulm"', "groups[1].adjust", "'holm'"),
+    "trim": ('to = "completion"', 'to = "completion"\ntrim = 0.5', "weights.trim", "above 1"),
+    "to the same wave": ('to = "completion"', 'to = "followup"', "weights.to", "another wave"),
+    "check a covariate": ('check = ["region"', 'check = ["education"', "weights.check", "not covariates"),
+    "separator": ('column = "performance_how"\n', 'column = "performance_how"\nseparator = ""\n',
+                  "choices[1].separator", "text"),
+    "repeats are errors": ('duplicates = "last"', 'duplicates = "error"', "duplicates", "repeat submissions"),
+    "among two readings": ('column = "first_job"\nlabel = "a first job"',
+                           'column = "performance_improved"\nyes = "No"\nlabel = "no improvement"',
+                           "items[2].among", "read by several"),
 }  # fmt: skip
 
 
@@ -190,6 +199,49 @@ def test_exports_are_read_as_text(tmp_path):
     assert frame.fillna("").to_numpy().tolist() == [["0012", "NA", "-8"], ["", "n/a", "1.50"]]
 
 
+def test_rows_longer_than_the_header_are_refused(study, tmp_path, capsys):
+    path = study()
+    text = (tmp_path / "followup.csv").read_text(encoding="utf-8-sig")
+    lines = text.splitlines()
+    (tmp_path / "followup.csv").write_text("\n".join([lines[0], *(line + ",x" for line in lines[1:])]))
+    assert main(["brief", str(path), "--out", str(tmp_path / "out")]) == 2
+    assert "`waves.followup.file`" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_refusal_among_ticks_is_no_answer(study, tmp_path):
+    path = study()
+    data = read_export(tmp_path / "followup.csv")
+    who = data.index[data["performance_how"].notna() & data["learner_id"].notna()][-1]
+    data.loc[who, "performance_how"] = "Prefer not to say"
+    data.to_csv(tmp_path / "followup.csv", index=False)
+    frame = run_study(read_study(path)).to_frame()
+    row = frame[(frame["item"] == "performance_how: Better knowledge") & (frame["population"] == "")].iloc[0]
+    assert row["n"] + row["n_missing"] == 40
+    assert row["n_missing"] == 1
+
+
+def test_example_does_not_overwrite_an_edited_study(tmp_path, capsys):
+    assert main(["example", str(tmp_path)]) == 0
+    assert main(["example", str(tmp_path)]) == 0  # the same files again lose nothing
+    with (tmp_path / "study.toml").open("a") as file:
+        file.write("# my edits\n")
+    capsys.readouterr()
+    assert main(["example", str(tmp_path)]) == 2
+    assert "study.toml would be lost" in capsys.readouterr().err
+    assert "# my edits" in (tmp_path / "study.toml").read_text()
+
+
+def test_a_reader_that_has_read_enough_is_no_error(example, tmp_path, monkeypatch):
+    class Closed(io.StringIO):
+        def write(self, _):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "brief.html").is_file()
+
+
 def test_a_study_of_two_waves_without_weights(tmp_path):
     pd.DataFrame({"id": ["1", "2", "3"]}).to_csv(tmp_path / "a.csv", index=False)
     pd.DataFrame({"id": ["1", "2"], "job": ["Agree", "Disagree"]}).to_csv(tmp_path / "b.csv", index=False)
@@ -211,5 +263,5 @@ label = "a better job"
         encoding="utf-8",
     )
     text = run_study(read_study(tmp_path / "study.toml")).to_markdown()
-    assert "**1 of 2** of the 2 people who answered “b” reported a better job (50%;" in text
-    assert re.search(r"b: 2 of 3 people who answered “a”", text)
+    assert "**1 of 2** people who answered “b” reported a better job (50%;" in text
+    assert re.search(r"2 of 3 people in “a” are also in “b”", text)

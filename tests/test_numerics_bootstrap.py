@@ -35,9 +35,7 @@ def cells(yes, weight, people):
 
 @pytest.mark.parametrize(("x", "n"), [(12, 33), (1, 20), (40, 100)])
 def test_unweighted_replicates_follow_the_binomial_law(x, n):
-    estimates = bootstrap.replicates(
-        *cells([1, 0], [1, 1], [x, n - x]), 20_000, rng=np.random.default_rng(x)
-    )
+    estimates = bootstrap.replicates(*cells([1, 0], [1, 1], [x, n - x]), 20_000, rng=np.random.default_rng(x))
     k = np.arange(n + 1)
     assert furthest_apart(estimates, k / n, stats.binom.pmf(k, n, x / n)) < allowed(20_000)
     low, high = bootstrap.percentile(estimates, 0.95)

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from decimal import Decimal, localcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from strategies import confidence_levels, counts, real_counts, weights
 
 from credbenefits.numerics._interval import two_sided_z
 from credbenefits.numerics.proportion import kish, one_sided_bound, standard_error, wald, wilson
-
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "intervals.json").read_text())
-
-
-def golden(kind):
-    return [pytest.param(r, id=r["id"]) for r in GOLDEN if r["kind"] == kind]
+from strategies import confidence_levels, counts, golden, real_counts, weights
 
 
 def count_of(inputs):
@@ -167,7 +159,9 @@ def test_wald_agrees_with_golden_values(record):
 
 def test_standard_error_by_hand():
     assert standard_error(50, 100) == 0.05
-    np.testing.assert_allclose(standard_error([0, 4, 20], [20, 20, 20]), [0.0, math.sqrt(0.2 * 0.8 / 20), 0.0])
+    np.testing.assert_allclose(
+        standard_error([0, 4, 20], [20, 20, 20]), [0.0, math.sqrt(0.2 * 0.8 / 20), 0.0]
+    )
 
 
 @given(real_counts, confidence_levels)
@@ -192,8 +186,10 @@ def test_bound_is_where_nobody_saying_yes_has_the_chance_alpha(n, level):
 def test_bound_by_hand():
     assert float(one_sided_bound(1, 0.95)) == pytest.approx(0.95, rel=1e-12)
     assert float(one_sided_bound(2, 0.75)) == pytest.approx(0.5, rel=1e-12)
-    assert float(one_sided_bound(33, 0.95)) == pytest.approx(0.0868, abs=5e-5)  # METHODS.md: 0/33 -> 8.7%
-    assert float(one_sided_bound(1e9, 0.95)) * 1e9 == pytest.approx(-math.log(0.05), rel=1e-8)  # rule of three
+    assert float(one_sided_bound(33, 0.95)) == pytest.approx(0.0868, abs=5e-5)  # by hand: 0/33 -> 8.7%
+    assert float(one_sided_bound(1e9, 0.95)) * 1e9 == pytest.approx(
+        -math.log(0.05), rel=1e-8
+    )  # rule of three
 
 
 # ---- Kish ------------------------------------------------------------------------------------------
@@ -210,7 +206,7 @@ def test_kish_agrees_with_golden_values(record):
 
 
 def test_worked_example_of_weighted_follow_up():
-    # METHODS.md 2.8: yes 12, 12, 9 of 25, 40, 35 with weights 36, 22.5, 14.2857.
+    # by hand: yes 12, 12, 9 of 25, 40, 35 with weights 36, 22.5, 14.2857.
     w, people, yes = np.array([36, 22.5, 500 / 35]), np.array([25, 40, 35]), np.array([12, 12, 9])
     share = (w * yes).sum() / (w * people).sum()
     n_effective = kish((w * people).sum(), (w**2 * people).sum())

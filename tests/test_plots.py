@@ -55,7 +55,7 @@ def test_flow_and_balance():
     ax = panel.plot()
     assert any("of them linked to an earlier wave" in t.get_text() for t in ax.texts)
     flow = panel.flow(invited={"end": 250}).plot()
-    assert any("of 250 invited" in t.get_text() for t in flow.texts)
+    assert any("of 250 invited" in t.get_text().replace("\n", " ") for t in flow.texts)
     weights = cb.attrition_weights(panel, "x", wave="end", to="start", trim=None)
     ax = weights.plot()
     assert [t.get_text() for t in ax.get_yticklabels()] == ["x: a", "x: b", "x: (missing)"]

@@ -18,7 +18,7 @@ import credbenefits as cb
 from credbenefits import Item
 from credbenefits.errors import DataWarning, InputError, MethodError
 
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=40, deadline=None)
 
 
 def textbook_wilson(p, n, level=0.95):
@@ -186,7 +186,7 @@ def test_who_did_not_answer_the_filter_is_in_no_denominator(followup):
     assert (row.count, row.n) == (12, 40)
     assert [(r.n, r.of) for r in row.ladder] == [(120, 120), (40, 110), (12, 40)]
     assert result.account[0].subset_unknown == 10
-    assert any("10 rows did not answer the question that defines the subset" in n for n in result.notes)
+    assert any("10 rows did not answer what defines the base" in n for n in result.notes)
 
 
 def test_missing_codes_are_not_answers_in_item_group_and_filter():
@@ -394,7 +394,12 @@ def test_weights_as_a_column_and_as_an_object_agree(panel, weights):
     column, joined = one(data, weights="w"), one(data, weights=weights)
     for name in ("estimate", "conf_low", "conf_high", "n_effective", "deff"):
         assert getattr(column, name) == pytest.approx(getattr(joined, name), rel=1e-12)
-    assert (column.count, column.n, column.flags, column.base) == (joined.count, joined.n, joined.flags, joined.base)
+    assert (column.count, column.n, column.flags, column.base) == (
+        joined.count,
+        joined.n,
+        joined.flags,
+        joined.base,
+    )
 
 
 def test_weights_go_with_people_not_with_rows(panel, weights):
@@ -491,7 +496,7 @@ def by_loop(rows, *, subset, group, weighted):
     return dict(sorted(sums.items())), where
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(people, st.booleans(), st.booleans(), st.booleans())
 def test_equals_a_loop_over_rows(rows, subset, group, weighted):
     expected, where = by_loop(rows, subset=subset, group=group, weighted=weighted)
@@ -536,7 +541,7 @@ def test_the_scale_of_weights_changes_nothing(rows, factor):
     before = one(data, weights="w")
     after = one(data.assign(w=data["w"] * factor), weights="w")
     for name in ("estimate", "conf_low", "conf_high", "n_effective", "deff", "std_error"):
-        assert getattr(after, name) == pytest.approx(getattr(before, name), rel=1e-9, abs=1e-15)
+        assert getattr(after, name) == pytest.approx(getattr(before, name), rel=1e-9, abs=1e-15, nan_ok=True)
     assert (after.count, after.n, after.flags) == (before.count, before.n, before.flags)
 
 
@@ -576,7 +581,7 @@ def test_no_is_the_complement_of_yes(rows, weighted):
     assert yes.estimate + no.estimate == pytest.approx(1, abs=1e-12)
     assert yes.conf_low == pytest.approx(1 - no.conf_high, abs=1e-12)
     assert yes.conf_high == pytest.approx(1 - no.conf_low, abs=1e-12)
-    assert yes.std_error == pytest.approx(no.std_error, abs=1e-12)
+    assert yes.std_error == pytest.approx(no.std_error, abs=1e-12, nan_ok=True)
     assert yes.count + no.count == yes.n == no.n
     assert {"none", "all"} & set(yes.flags) == {
         {"none": "all", "all": "none"}[f] for f in no.flags if f in {"none", "all"}
@@ -733,7 +738,7 @@ def test_progress_reaches_its_total_even_past_empty_groups():
 
 def test_several_items_keep_their_order_and_their_own_base():
     data = pd.DataFrame({"a": [1, 0, None], "b": [None, 1, 1]})
-    result = cb.proportions(data, ["b", Item("a"), Item("a", yes=0)])
+    result = cb.proportions(data, ["b", Item("a"), Item("a", yes=0, label="no a")])
     assert [(r.item, r.level, r.count, r.n) for r in result.rows] == [
         ("b", "1", 2, 2),
         ("a", "1", 1, 2),

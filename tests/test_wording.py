@@ -91,7 +91,7 @@ def test_every_percentage_stands_with_its_count_base_and_interval(pair, missing)
     lead, number, rest = say.claim(result.rows[0], result)
     text = f"{lead} {number} {rest}"
     assert f"{x} of {n}" in text
-    assert f"of the {n} people" in text
+    assert f"of the {n} people" in text or f"of {n} people" in text
     assert re.search(r"95% interval \S+% to \S+%", text)
 
 
@@ -99,9 +99,51 @@ def test_every_percentage_stands_with_its_count_base_and_interval(pair, missing)
     ("difference", "text"), [(0.2, "+20.0"), (-0.2, "-20.0"), (0.0, "0.0"), (1e-5, "0.0"), (-1e-5, "0.0")]
 )
 def test_points(difference, text):
-    assert say.points(difference) == text
+    assert say.points(difference, 1_000) == text
 
 
 def test_p_values():
     assert say.p_value(0.00001) == "<0.001"
     assert say.p_value(0.0456) == "0.046"
+
+
+def test_points_of_few_people_have_no_decimals():
+    assert say.points(-0.345, 8) == "-34"
+    assert say.points(0.001, 8) == "0"
+
+
+@pytest.mark.parametrize(
+    ("bound", "n", "upper", "text"),
+    [
+        (0.0247, 120, True, "3%"),
+        (0.0868, 33, True, "9%"),
+        (1 - 0.0868, 33, False, "91%"),
+        (0.00131, 2288, True, "0.14%"),
+        (1 - 0.00131, 2288, False, "99.86%"),
+        (0.03, 100, True, "3%"),
+    ],
+)
+def test_bounds_are_rounded_away_from_what_was_observed(bound, n, upper, text):
+    assert say.about(bound, n, upper=upper) == text
+
+
+def test_weighted_findings_name_the_subset_and_the_people_behind_them():
+    data = pd.DataFrame({"a": [1] * 40 + [0] * 80, "b": [1] * 12 + [0] * 28 + [None] * 80, "w": [2.0] * 120})
+    nested = cb.proportions(data, "b", among="a", weights="w", people="people")
+    text = " ".join(say.weighted_claim(nested.rows[0], nested))
+    assert text.startswith(
+        "Estimated: 30% of those among the population that the weights of people stand for"
+    )
+    assert "who report a would report b (12 of 40 answers; n_effective 40;" in text
+    none = cb.proportions(data.assign(a=0), "a", weights="w", people="people")
+    text = " ".join(say.weighted_claim(none.rows[0], none))
+    assert "0%" not in text.split("(")[0]
+    assert "none observed" in text
+    assert "(0 of 120 answers;" in text
+    assert "cannot be ruled out" in text
+
+
+def test_the_ladder_tells_a_group_from_people_who_did_not_answer():
+    data = pd.DataFrame({"a": [1, 0, 1, 0, None] * 4, "g": ["x", "x", "y", "y", "x"] * 4})
+    row = cb.proportions(data, "a", by="g", people="people").rows[0]
+    assert say.ladder(row) == "20 people → 12 with g = x → 8 answered → 4 reported a"

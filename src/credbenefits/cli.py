@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import credbenefits
 from credbenefits.datasets import load_credentials
-from credbenefits.errors import CredbenefitsError, CredbenefitsWarning
+from credbenefits.errors import CredbenefitsError, CredbenefitsWarning, InputError
 from credbenefits.reporting.export import csv_bytes, write_folder
 from credbenefits.study.example import STUDY_TOML
 from credbenefits.study.run import run_study
@@ -37,13 +39,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CredbenefitsError as problem:
         print(f"credbenefits: {problem}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever reads the list of files has read enough; they are written
+        _silence_stdout()
     except OSError as problem:
         print(f"credbenefits: cannot write: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("credbenefits: interrupted; nothing was written", file=sys.stderr)
+        print("credbenefits: interrupted; no brief was written", file=sys.stderr)
         return 130
     return 0
+
+
+def _silence_stdout() -> None:
+    """Point standard output at nothing, so that flushing it at exit does not fail once more."""
+    with contextlib.suppress(OSError):  # a stand-in for the stream has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +75,20 @@ def _parser() -> argparse.ArgumentParser:
 def _write_example(folder: Path) -> list[Path]:
     """Write the synthetic study's exports and its study file."""
     files = {f"{name}.csv": csv_bytes(frame) for name, frame in load_credentials().items()}
-    return write_folder(folder, {**files, "study.toml": STUDY_TOML.encode()})
+    files["study.toml"] = STUDY_TOML.encode()
+    edited = [name for name, content in files.items() if _differs(folder / name, content)]
+    if edited:
+        raise InputError(
+            "DIR",
+            allowed="a folder without other files of these names",
+            received=f"{folder}, whose {' and '.join(edited)} would be lost",
+            fix="Choose another folder, or move them away.",
+        )
+    return write_folder(folder, files)
+
+
+def _differs(path: Path, content: bytes) -> bool:
+    return path.exists() and (not path.is_file() or path.read_bytes() != content)
 
 
 def _write_brief(study: Path, out: Path) -> list[Path]:
@@ -91,4 +114,4 @@ def _write_brief(study: Path, out: Path) -> list[Path]:
 
 def _say(paths: list[Path]) -> None:
     for path in paths:
-        print(path)
+        print(path, flush=True)

@@ -41,7 +41,7 @@ class InputError(CredbenefitsError, ValueError):
     def __reduce__(self) -> tuple[Callable[..., InputError], tuple[object, ...]]:
         # Keyword-only arguments do not survive the default pickling of exceptions, and errors
         # cross process borders whenever somebody runs the library under joblib or pytest-xdist.
-        return _rebuild, (type(self), self.argument, self.allowed, _portable(self.received), self.fix)
+        return _rebuild, (type(self), vars(self) | {"received": _portable(self.received)}, self.args)
 
 
 class ColumnNotFoundError(InputError):
@@ -83,10 +83,6 @@ class DataWarning(CredbenefitsWarning):
     """Something in the data changes what a result stands for."""
 
 
-class ReliabilityWarning(CredbenefitsWarning):
-    """A result rests on so little that it should not be used alone."""
-
-
 _LONGEST_ECHO = 200
 
 
@@ -99,5 +95,8 @@ def _portable(received: object) -> object:
     return received
 
 
-def _rebuild(kind: type[InputError], argument: str, allowed: str, received: object, fix: str) -> InputError:
-    return kind(argument, allowed=allowed, received=received, fix=fix)
+def _rebuild(kind: type[InputError], held: dict[str, object], said: tuple[object, ...]) -> InputError:
+    error = kind.__new__(kind)
+    vars(error).update(held)
+    error.args = said
+    return error

@@ -30,6 +30,11 @@ SMALL_BASE = 30
 LOW_RESPONSE = 0.7
 
 
+def is_small(n_effective: float) -> bool:
+    """Tell whether an effective sample is below the small base, whatever the last digit says."""
+    return n_effective < SMALL_BASE * (1 - 1e-12)
+
+
 @dataclass(frozen=True, slots=True)
 class Subset:
     """Rows that make the denominator, how they were arrived at, and the rows that are not in it."""
@@ -55,6 +60,7 @@ class Prepared:
     group_labels: tuple[tuple[str, ...], ...]
     weight: FloatArray | None
     weights: Weights | None
+    note: str
 
     def answers(self, item: Item) -> Answers:
         """Read an item; refuse one that nobody in the subset answered."""
@@ -106,11 +112,11 @@ def prepare(
         raise InputError("items", allowed="at least one item", received=items, fix="Name a column.")
     codes = check.values("missing", missing)
     who = check.text("people", people)
-    weight, joined = _weights(frame, weights)
+    weight, joined, note = _weights(frame, weights)
     group_columns = check.names("by", by)
     group, labels = _groups(frame, group_columns, codes)
     subset = _subset(frame, as_items("among", among), codes, who)
-    return Prepared(frame, listed, codes, who, subset, group_columns, group, labels, weight, joined)
+    return Prepared(frame, listed, codes, who, subset, group_columns, group, labels, weight, joined, note)
 
 
 def _groups(
@@ -153,11 +159,13 @@ def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value,
     return Subset(rows, tuple(ladder), outside, unknown, words)
 
 
-def _weights(frame: NarwhalsFrame, weights: Weights | str | None) -> tuple[FloatArray | None, Weights | None]:
+def _weights(
+    frame: NarwhalsFrame, weights: Weights | str | None
+) -> tuple[FloatArray | None, Weights | None, str]:
     if weights is None:
-        return None, None
+        return None, None, ""
     if isinstance(weights, str):
-        return _weight_column(frame, weights), None
+        return _weight_column(frame, weights), None, ""
     if not isinstance(weights, Weights):
         raise InputError("weights", allowed="Weights from attrition_weights(), or a column name",
                          received=type(weights).__name__,
@@ -174,14 +182,14 @@ def _weights(frame: NarwhalsFrame, weights: Weights | str | None) -> tuple[Float
                          fix="Take the rows from panel.wave().")  # fmt: skip
     values = weights.for_people(ids.astype(np.int64))
     left_out = weights.n - values.size
-    if left_out:
-        warnings.warn(
-            f"{left_out:,} of the {weights.n:,} weighted people are not in the data, so the rest no longer "
-            f"stand for all {weights.population_size:,} {weights.population}; use among= for a subset",
-            DataWarning,
-            stacklevel=4,
-        )
-    return values, weights
+    if not left_out:
+        return values, weights, ""
+    note = (
+        f"{left_out:,} of the {weights.n:,} weighted people are not in the data, so the rest do not stand "
+        f"for all {weights.population_size:,} {weights.population}; use among= for a subset"
+    )
+    warnings.warn(note, DataWarning, stacklevel=4)
+    return values, None, note
 
 
 def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:

@@ -7,13 +7,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.estimators._prepare import SMALL_BASE, prepare
-from credbenefits.estimators.proportions import left_out, unheard
+from credbenefits.estimators._prepare import SMALL_BASE, is_small, prepare
+from credbenefits.estimators.proportions import left_out, readings
 from credbenefits.frames.categories import canonical
 from credbenefits.numerics.difference import newcombe, score_p_value
 from credbenefits.numerics.proportion import kish
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from credbenefits.frames.cells import CellSums
     from credbenefits.frames.items import Answers, ItemLike
     from credbenefits.weighting.weights import Weights
+
+
+#: Expected count below which the score test's p-value is not to be trusted.
+_SAFE_EXPECTED = 5.0
 
 
 def compare_groups(
@@ -66,9 +71,8 @@ def compare_groups(
     Returns
     -------
     ComparisonResult
-        Per item and pair: the difference, its interval, ``p_value`` (score test) and
-        ``p_adjusted``, and both groups' counts, bases and effective sizes. ``n_comparisons`` says
-        how many were made.
+        Per item and pair: the difference, its interval, ``test``, ``p_value`` and ``p_adjusted``,
+        and both groups' counts, bases and effective sizes. ``n_comparisons`` says how many were made.
 
     Raises
     ------
@@ -78,6 +82,10 @@ def compare_groups(
 
     Notes
     -----
+    The test is the score test (Pearson's chi-squared without correction). Where an expected count is
+    below 5 it is Fisher's exact test; with weights there is no exact test, so there ``test`` is "none",
+    the p-values are NaN, the row is flagged ``too_few_to_test``, and the adjustment covers the others.
+
     A difference between groups of respondents says nothing about what caused it.
 
     References
@@ -101,11 +109,13 @@ def compare_groups(
     prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people)
     groups = [label for (label,) in prepared.group_labels]
     chosen = _reference(reference, groups, by)
-    made = []
+    made: list[Difference] = []
+    accounts = []
     notes = list(left_out(prepared))
     for item in prepared.items:
         answers = prepared.answers(item)
-        notes += unheard(answers)
+        notes += readings(answers)
+        accounts.append(prepared.account(answers))
         cells = prepared.cells(answers)
         present = [g for g in range(len(groups)) if cells.nobs[g] > 0]
         empty = [groups[g] for g in range(len(groups)) if g not in present]
@@ -128,7 +138,7 @@ def compare_groups(
     adjusted = _adjust([row.p_value for row in made], adjust)
     rows = tuple(replace(row, p_adjusted=p) for row, p in zip(made, adjusted, strict=True))
     return ComparisonResult(rows, by, prepared.people, prepared.population[0], len(rows), adjust, level,
-                            tuple(notes))  # fmt: skip
+                            tuple(accounts), tuple(notes))  # fmt: skip
 
 
 def _reference(reference: object, groups: list[str], by: str) -> int | None:
@@ -144,10 +154,25 @@ def _reference(reference: object, groups: list[str], by: str) -> int | None:
 
 
 def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
-    if how == "none":
-        return p_values
-    adjusted: FloatArray = np.asarray(multipletests(p_values, method=how)[1])
+    """Adjust the p-values that there are for one another."""
+    adjusted: FloatArray = np.array(p_values)
+    tested = ~np.isnan(adjusted)
+    if how != "none" and tested.any():
+        adjusted[tested] = multipletests(adjusted[tested], method=how)[1]
     return [float(p) for p in adjusted]
+
+
+def _test(counts: tuple[float, float, float, float], *, weighted: bool) -> tuple[str, float]:
+    """Test two proportions: by score, exactly where that is unsafe, not at all where neither will do."""
+    x1, n1, x2, n2 = counts
+    yes = x1 + x2
+    smallest = min(n1, n2) * min(yes, n1 + n2 - yes) / (n1 + n2)
+    if smallest >= _SAFE_EXPECTED:
+        return "score", float(score_p_value(x1, n1, x2, n2))
+    if weighted:
+        return "none", float("nan")
+    table = np.rint([[x1, n1 - x1], [x2, n2 - x2]]).astype(np.int64)
+    return "fisher", float(fisher_exact(table).pvalue)
 
 
 def _differences(
@@ -159,22 +184,25 @@ def _differences(
                       where=cells.weight > 0)  # fmt: skip
     one, two = np.array(pairs).T
     count = share * n_effective
-    low, high = newcombe(count[one], n_effective[one], count[two], n_effective[two], level)
-    p_value = score_p_value(count[one], n_effective[one], count[two], n_effective[two])
+    low, high = newcombe(count[one], n_effective[one], count[two], n_effective[two], confidence_level=level)
     names = [label for (label,) in prepared.group_labels]
     rows = []
     for k, (a, b) in enumerate(pairs):
         n_a, n_b = int(cells.nobs[a]), int(cells.nobs[b])
-        flags = ["weighted"] if prepared.weight is not None else []
+        weighted = ["weighted"] if prepared.weight is not None else []
+        flags = list(weighted)
         if min(n_a, n_b) < SMALL_BASE:
             flags.append("small_base")
-        elif min(n_effective[a], n_effective[b]) < SMALL_BASE:
+        elif is_small(min(n_effective[a], n_effective[b])):
             flags.append("small_n_effective")
+        test, p_value = _test((count[a], n_effective[a], count[b], n_effective[b]), weighted=bool(weighted))
+        if test == "none":
+            flags.append("too_few_to_test")
         rows.append(
             Difference(
                 item=answers.item.column, label=answers.item.label, group=names[a], reference=names[b],
                 estimate=float(share[a] - share[b]), conf_low=float(low[k]), conf_high=float(high[k]),
-                p_value=float(p_value[k]), p_adjusted=float("nan"),
+                test=test, p_value=p_value, p_adjusted=float("nan"),
                 estimate_group=float(share[a]), estimate_reference=float(share[b]),
                 count=int(cells.count[a]), n=n_a, count_reference=int(cells.count[b]), n_reference=n_b,
                 n_effective=float(n_effective[a]), n_effective_reference=float(n_effective[b]),

@@ -10,7 +10,7 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators._prepare import LOW_RESPONSE, SMALL_BASE, prepare
+from credbenefits.estimators._prepare import LOW_RESPONSE, SMALL_BASE, is_small, prepare
 from credbenefits.frames.cells import weight_classes
 from credbenefits.numerics import bootstrap
 from credbenefits.numerics.proportion import kish, one_sided_bound, standard_error, wald, wilson
@@ -118,7 +118,7 @@ def proportions(
     steps = resamples * len(answers) * len(prepared.group_labels)
     run = _Run(method, level, resamples, generator, _ticker(progress, steps))
     rows = [row for each in answers for row in _rows(prepared, each, run)]
-    notes = [note for each in answers for note in unheard(each)]
+    notes = [note for each in answers for note in readings(each)]
     if method == "bootstrap" and seed is not None:
         notes.append(f"bootstrap seed {seed}: give it as rng= to repeat these intervals")
     population, size = prepared.population
@@ -188,7 +188,8 @@ def _rows(prepared: Prepared, answers: Answers, run: _Run) -> list[Proportion]:
     n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
     share = np.divide(cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan),
                       where=cells.weight > 0)  # fmt: skip
-    std_error, low, high = _intervals(prepared, answers, cells, share * n_effective, n_effective, run)
+    std_error, low, high = _intervals(
+        prepared, answers, cells, count=share * n_effective, n_effective=n_effective, run=run)  # fmt: skip
     bound = one_sided_bound(n_effective, run.level)
     rows = []
     for g, group in enumerate(prepared.group_labels):
@@ -197,8 +198,10 @@ def _rows(prepared: Prepared, answers: Answers, run: _Run) -> list[Proportion]:
         rows.append(
             Proportion(
                 item=answers.item.column, label=answers.item.label, level=" or ".join(answers.yes_levels),
+                counts_as_yes=tuple(str(v) for v in answers.item.yes_values),
                 group=tuple(zip(prepared.by, group, strict=True)),
-                estimate=float(share[g]), std_error=float(std_error[g]),
+                estimate=float(share[g]),
+                std_error=float(std_error[g]) if 0 < count < n else float("nan"),
                 conf_low=float(low[g]), conf_high=float(high[g]),
                 count=count, n=n, n_missing=unanswered, n_effective=float(n_effective[g]) if n else 0.0,
                 deff=n / float(n_effective[g]) if n else float("nan"), method=run.words,
@@ -207,16 +210,17 @@ def _rows(prepared: Prepared, answers: Answers, run: _Run) -> list[Proportion]:
                 ),
                 bound=edge if n and count in {0, n} else float("nan"),
                 base=base_words(prepared, group, n),
-                ladder=(*prepared.subset.ladder, Rung(f"reported {answers.item.label}", count, n)),
+                ladder=_ladder(prepared, group, answers, (count, n, unanswered)),
             )
         )  # fmt: skip
     return rows
 
 
-def _intervals(  # noqa: PLR0917 - what is counted, then how
+def _intervals(
     prepared: Prepared,
     answers: Answers,
     cells: CellSums,
+    *,
     count: FloatArray,
     n_effective: FloatArray,
     run: _Run,
@@ -264,7 +268,7 @@ def _flags(count: int, n: int, unanswered: int, n_effective: float, *, weighted:
         found.append("all")
     if n < SMALL_BASE:
         found.append("small_base")
-    elif n_effective < SMALL_BASE:
+    elif is_small(n_effective):
         found.append("small_n_effective")
     if n / (n + unanswered) < LOW_RESPONSE:
         found.append("low_item_response")
@@ -277,22 +281,41 @@ def base_words(prepared: Prepared, group: tuple[str, ...], n: int) -> str:
     return f"{n:,} {prepared.subset.words}" + (f" ({where})" if where else "")
 
 
-def unheard(answers: Answers) -> tuple[str, ...]:
-    """Say which answers counted as yes nobody gave: one misspelled would count as no."""
-    if not answers.unheard:
-        return ()
-    return (f"{answers.item.column}: nobody answered {check.listing(answers.unheard)}, which counts as yes",)
+def _ladder(
+    prepared: Prepared, group: tuple[str, ...], answers: Answers, counts: tuple[int, int, int]
+) -> tuple[Rung, ...]:
+    """Return the steps from everybody to those who said yes: subsets, the group, the answer."""
+    count, n, unanswered = counts
+    steps = list(prepared.subset.ladder)
+    asked = n + unanswered
+    if asked < steps[-1].n:
+        where = ", ".join(f"{c} = {v}" for c, v in zip(prepared.by, group, strict=True))
+        steps.append(Rung(f"with {where}" if where else "with a weight", asked, steps[-1].n))
+    return (*steps, Rung(f"reported {answers.item.label}", count, n))
+
+
+def readings(answers: Answers) -> tuple[str, ...]:
+    """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
+    column = answers.item.column
+    found = []
+    if answers.unheard:
+        found.append(f"{column}: nobody answered {check.listing(answers.unheard)}, which counts as yes")
+    if len(answers.no_levels) > 1:
+        found.append(f"{column}: counted as no: {check.listing(answers.no_levels)}")
+    return tuple(found)
 
 
 def left_out(prepared: Prepared) -> tuple[str, ...]:
     """Say how many rows took no part, and why."""
-    found = []
+    found = [prepared.note] if prepared.note else []
     if prepared.subset.unknown:
-        found.append(f"{prepared.subset.unknown:,} rows did not answer the question that defines the subset "
-                     "and are in no denominator")  # fmt: skip
-    homeless = int((prepared.group < 0).sum())
+        unknown = f"{prepared.subset.unknown:,} rows did not answer what defines the base"
+        found.append(f"{unknown} “{prepared.subset.words}” and are in no denominator")
+    homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
     if homeless:
         found.append(f"{homeless:,} rows have no value in {', '.join(prepared.by)} and are in no group")
-    if prepared.weight is not None and (prepared.weight == 0).any():
-        found.append(f"{int((prepared.weight == 0).sum()):,} rows have weight 0 and take no part")
+    if prepared.weight is not None:
+        weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
+        if weightless:
+            found.append(f"{weightless:,} rows have weight 0 and take no part")
     return tuple(found)

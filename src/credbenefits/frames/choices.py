@@ -14,7 +14,7 @@ from credbenefits.frames.categories import encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Frame
+    from credbenefits._typing import Frame, Values
     from credbenefits.frames.boundary import NarwhalsFrame
 
 
@@ -25,6 +25,7 @@ def split_choices(
     separator: str = ",",
     choices: Sequence[str] | None = None,
     none_of_these: str | None = None,
+    missing: Values = (),
 ) -> Frame:
     """Split a select-all-that-apply column into one yes/no column per choice.
 
@@ -40,7 +41,10 @@ def split_choices(
         The choices that were offered. Needed when a choice contains the separator or nobody
         ticked it; an answer that is not among them then raises. By default the choices found.
     none_of_these : str, optional
-        The explicit "none" answer: whoever ticked it answered, and said no to every choice.
+        The explicit "none" answer: whoever ticked it alone answered, and said no to every choice.
+        Ticked together with choices, the choices count.
+    missing : value or list of values
+        Answers that are no answer (refusals): whoever gave nothing else did not answer.
 
     Returns
     -------
@@ -59,11 +63,11 @@ def split_choices(
     --------
     >>> import pandas as pd, credbenefits as cb
     >>> data = pd.DataFrame({"how": ["a,b", "b", None]})
-    >>> cb.split_choices(data, "how")
-         how  how: a  how: b
-    0    a,b     1.0     1.0
-    1      b     0.0     1.0
-    2   None     NaN     NaN
+    >>> split = cb.split_choices(data, "how")
+    >>> list(split.columns)
+    ['how', 'how: a', 'how: b']
+    >>> split["how: a"].tolist()
+    [1.0, 0.0, nan]
     """
     frame = read(data)
     require(frame, [check.text("column", column)], "column")
@@ -76,8 +80,13 @@ def split_choices(
     if none_of_these is not None and check.text("none_of_these", none_of_these) in (offered or ()):
         raise InputError("none_of_these", allowed="an answer that is not among choices=",
                          received=none_of_these, fix="Leave it out of choices=.")  # fmt: skip
+    refusals = {str(v) for v in check.values("missing", missing)}
+    aside = {*refusals, *filter(None, [none_of_these])}
     texts = _texts(frame, column)
-    ticked = {t: _parse(t, separator, offered, none_of_these) for t in set(texts) if t is not None}
+    parsed = {t: _parse(t, separator, offered, aside) for t in set(texts) if t is not None}
+    # Whoever gave a refusal and nothing else did not answer.
+    texts = [None if t is None or (parsed[t] <= refusals and parsed[t]) else t for t in texts]
+    ticked = {t: said - aside for t, said in parsed.items()}
     found = offered or tuple(sorted(set().union(*ticked.values()))) if ticked else offered or ()
     if not found:
         raise InputError(
@@ -103,13 +112,13 @@ def _texts(frame: NarwhalsFrame, column: str) -> list[str | None]:
     return [labels[code] for code in categories.codes.tolist()]
 
 
-def _parse(text: str, separator: str, offered: Sequence[str] | None, none_of_these: str | None) -> set[str]:
+def _parse(text: str, separator: str, offered: Sequence[str] | None, aside: set[str]) -> set[str]:
     """Return what was ticked. Offered choices are looked for longest first: they may hold the separator."""
     found: set[str] = set()
     rest = text
     while rest.strip():
         rest = rest.lstrip()
-        known = _longest_at_start(rest, separator, (*(offered or ()), *filter(None, [none_of_these])))
+        known = _longest_at_start(rest, separator, (*(offered or ()), *aside))
         one = rest.partition(separator)[0].strip() if known is None else known
         if known is None and offered is not None:
             raise InputError(
@@ -119,7 +128,7 @@ def _parse(text: str, separator: str, offered: Sequence[str] | None, none_of_the
                 fix=check.suggestion(one, offered, "choices"),
             )
         rest = rest.partition(separator)[2] if known is None else _after(rest[len(known) :], separator) or ""
-        if one and one != none_of_these:
+        if one:
             found.add(one)
     return found
 

@@ -100,12 +100,14 @@ ItemLike: TypeAlias = str | Item
 class Answers:
     """An item read from data: 1 yes, 0 no, -1 unanswered in every row.
 
-    `unheard` are answers that count as yes and that nobody gave: rare ones, or misspelled ones.
+    `no_levels` are the answers that count as no. `unheard` are answers that count as yes and that
+    nobody gave: rare ones, or misspelled ones.
     """
 
     item: Item
     status: IntArray
     yes_levels: tuple[str, ...]
+    no_levels: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
 
 
@@ -131,14 +133,16 @@ def as_items(argument: str, items: ItemLike | Sequence[ItemLike] | None) -> tupl
                 fix="Wrap it: Item('column', yes=[...]).",
             )
         found.append(Item(entry) if isinstance(entry, str) else entry)
-    columns = [(item.column, item.yes) for item in found]
-    twice = sorted({c for c, _ in columns if sum(1 for pair in columns if pair[0] == c) > 1})
-    if len(set(columns)) < len(columns):
+    labels = [item.label for item in found]
+    readings = [(item.column, item.yes) for item in found]
+    twice = {label for label in labels if labels.count(label) > 1}
+    twice |= {column for column, yes in readings if readings.count((column, yes)) > 1}
+    if twice:
         raise InputError(
             argument,
-            allowed="each item once",
-            received=f"{check.listing(twice)} more than once",
-            fix="Remove the repetition.",
+            allowed="each item once, or items of one column with different labels",
+            received=f"{check.listing(sorted(twice))} more than once",
+            fix="Remove the repetition, or say what is different: Item(..., label='...').",
         )
     return tuple(found)
 
@@ -160,7 +164,8 @@ def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence
                            for i in range(len(answers.levels))), UNANSWERED])  # fmt: skip
     given = {canonical(level) for level in answers.levels}
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
-    return Answers(item, by_level[answers.codes], tuple(answers.labels[i] for i in sorted(yes)), unheard)
+    said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
+    return Answers(item, by_level[answers.codes], said[0], said[1], unheard)
 
 
 def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], set[int]]:
@@ -176,7 +181,7 @@ def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], se
         _refuse_rest(item, answers, set(range(len(tokens))) - yes - no, argument)
         return yes, no
     rest = [i for i in range(len(tokens)) if i not in yes]
-    refuse_missing_codes(_only(answers, rest), argument)
+    refuse_missing_codes(answers, argument, counted_as_no=rest)
     _refuse_rest(item, answers, {i for i in rest if looks_unanswered(answers.levels[i])}, argument)
     if not yes and not set(tokens) <= _NO:
         raise InputError(
@@ -190,14 +195,6 @@ def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], se
 
 def _where(tokens: list[str], wanted: set[str]) -> set[int]:
     return {i for i, token in enumerate(tokens) if token in wanted}
-
-
-def _only(answers: Categories, levels: list[int]) -> Categories:
-    keep = np.isin(answers.codes, levels)
-    place = np.zeros(len(answers.levels) + 1, dtype=np.int64)
-    place[levels] = np.arange(len(levels))
-    codes = np.where(keep, place[answers.codes], -1)
-    return Categories(answers.column, codes, tuple(answers.levels[i] for i in levels))
 
 
 def _not_binary(item: Item, answers: Categories, argument: str) -> None:

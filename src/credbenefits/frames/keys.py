@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 
 from credbenefits.frames.boundary import objects
+from credbenefits.frames.categories import BLANK_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from credbenefits._typing import BoolArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
-
-#: Words that people and tools write where they have no key. Not "na": it can be somebody's initials.
-BLANK_WORDS = frozenset({"", "-", "--", ".", "?", "n/a", "nan", "none", "null", "#n/a", "<na>", "missing"})
 
 #: Characters that take no room: zero-width spaces and joiners, soft hyphen, direction marks, BOM.
 _INVISIBLE = dict.fromkeys(

@@ -60,7 +60,8 @@ def _owners(code: IntArray, person: IntArray, rows: BoolArray) -> tuple[IntArray
     n_values = int(code.max(initial=-1)) + 1
     owner = np.full(n_values, -1, dtype=np.int64)
     width = int(person.max(initial=0)) + 1
-    pairs = np.unique(code[rows] * width + person[rows])
+    pairs = np.sort(code[rows] * width + person[rows])
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]  # np.unique is slow on so many different numbers
     owner[pairs // width] = pairs % width
     return owner, np.bincount(pairs // width, minlength=n_values).astype(np.int64)
 

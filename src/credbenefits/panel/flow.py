@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray
 
 
+#: Share of a wave that is missing from the wave before, from which rates between them mislead.
+_MANY_STRANGERS = 0.05
+
+
 def flow_rates(
     waves: tuple[str, ...], presence: BoolArray, invited: Mapping[str, int], confidence_level: float
 ) -> FlowResult:
@@ -26,38 +30,54 @@ def flow_rates(
     so_far = np.logical_and.accumulate(presence, axis=1)
     earlier = np.logical_or.accumulate(presence, axis=1)
     rates = []
+    notes: list[str] = []
     for k, wave in enumerate(waves):
         bases: list[tuple[str, int, int, str]] = []
         if wave in invited:
-            asked = check.whole_number("invited", invited[wave], least=1)
-            if asked < people[k]:
-                raise InputError(
-                    "invited",
-                    allowed=f"at least the {people[k]:,} people who answered {wave!r}",
-                    received=asked,
-                    fix="Count everybody who could have answered.",
-                )
-            bases.append(("wave", int(people[k]), asked, "people invited"))
+            bases.append(
+                ("wave", int(people[k]), _asked(invited[wave], int(people[k]), wave), "people invited")
+            )
         if k > 0:
             both = int((presence[:, k] & presence[:, k - 1]).sum())
-            bases.append(("conditional", both, int(people[k - 1]), f"people who answered “{waves[k - 1]}”"))
-            bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]),
-                          f"people who answered “{waves[0]}” (counted: every wave up to “{wave}”)"))  # fmt: skip
-        rates += [_rate(wave, *base, level=level) for base in bases]
+            bases.append(("conditional", both, int(people[k - 1]), f"people in “{waves[k - 1]}”"))
+            everything = f"people in “{waves[0]}” (counted: in every wave up to “{wave}”)"
+            bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]), everything))
+            strangers = int(people[k]) - both
+            if strangers > _MANY_STRANGERS * people[k]:
+                notes.append(
+                    f"{strangers:,} of the {people[k]:,} people in “{wave}” are not in “{waves[k - 1]}”: "
+                    "its conditional and cumulative rates count links, not response"
+                )
+        rates += [_rate(wave, base, level=level) for base in bases]
     linked = [int((presence[:, k] & earlier[:, k - 1]).sum()) if k else 0 for k in range(len(waves))]
-    notes = tuple(f"{w}: nobody said how many were invited, so there is no wave rate"
-                  for w in waves if w not in invited)  # fmt: skip
+    silent = [f"“{w}”" for w in waves if w not in invited]
+    if silent:
+        notes.append(f"How many were invited to {', '.join(silent)} was not stated: no wave rate")
     return FlowResult(
         waves,
         tuple(int(n) for n in people),
         tuple(linked),
         tuple(invited.get(w) for w in waves),
         tuple(rates),
-        notes,
+        level,
+        tuple(notes),
     )
 
 
-def _rate(wave: str, rate: str, count: int, n: int, base: str, *, level: float) -> FlowRate:
+def _asked(invited: object, answered: int, wave: str) -> int:
+    asked = check.whole_number("invited", invited, least=1)
+    if asked < answered:
+        raise InputError(
+            "invited",
+            allowed=f"at least the {answered:,} people who answered {wave!r}",
+            received=asked,
+            fix="Count everybody who could have answered.",
+        )
+    return asked
+
+
+def _rate(wave: str, counted: tuple[str, int, int, str], *, level: float) -> FlowRate:
+    rate, count, n, base = counted
     low, high = wilson(count, n, level)
     return FlowRate(wave, rate, count / n if n else float("nan"), float(low), float(high), count, n, base)
 

@@ -12,7 +12,7 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import PERSON, objects, read
+from credbenefits.frames.boundary import PERSON, answered_cells, objects, read
 from credbenefits.frames.categories import canonical
 from credbenefits.frames.keys import key_codes, normalised
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one, resolve
@@ -98,7 +98,7 @@ def link_waves(
     ends = np.cumsum(sizes)[:-1]
     per_wave = np.split(persons.person, ends)
     fate = {
-        name: _fate(frame, person, excluded[name], duplicates, name)
+        name: _fate(frame, person, excluded[name], rule=duplicates, name=name)
         for (name, frame), person in zip(frames.items(), per_wave, strict=True)
     }
     panel = Panel._build(
@@ -173,6 +173,7 @@ def _key_columns(
             fix="Write None where a wave lacks a key.",
         )
     for name, columns in per_wave.items():
+        check.names("on", [c for c in columns if c is not None])
         for column in columns:
             if column is not None:
                 check.column("on", column, frames[name].columns, f"wave {name!r}")
@@ -241,16 +242,14 @@ def _codes(
 
 
 def _fate(
-    frame: NarwhalsFrame, person: IntArray, excluded: BoolArray, rule: t.DuplicateRule, name: str
+    frame: NarwhalsFrame, person: IntArray, excluded: BoolArray, *, rule: t.DuplicateRule, name: str
 ) -> IntArray:
     """Say of each row whether it is kept, a duplicate, without key, or excluded."""
     order = np.arange(person.size)
     if rule == "first":
         preference = -order
     elif rule == "most_complete":
-        preference = sum(
-            (~frame[c].is_null().to_numpy() for c in frame.columns), start=np.zeros(person.size, np.int64)
-        )
+        preference = answered_cells(frame)
     else:
         preference = order
     kept = keep_one(person, preference)
@@ -267,8 +266,13 @@ def _fate(
 
 
 def _warn(panel: Panel, persons: Mapping[str, IntArray]) -> None:
-    ledger = panel.ledger
-    for row in ledger.to_dict("records"):
+    if panel.n_people == 0:
+        warnings.warn(
+            f"no row has a key in {check.listing(panel.key_names)}: the panel holds nobody",
+            DataWarning,
+            stacklevel=3,
+        )
+    for row in panel.ledger.to_dict("records"):
         if row["linked"] == 0 and row["unlinked"] > 0:
             warnings.warn(
                 f"nobody in wave {row['wave']!r} is in any other wave: check the key columns",

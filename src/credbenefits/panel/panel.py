@@ -32,8 +32,8 @@ _IDS_PER_PANEL = 10**9
 class Panel(TableResult):
     """Linked waves, made by :func:`credbenefits.link_waves`.
 
-    People have an id in the column ``person``. The ids of different panels differ, so that
-    weights made for one panel cannot be joined to another by accident.
+    People have an id in the column ``person``. The ids of different panels differ (but for one
+    chance in eight million), so that weights made for one panel do not join another by accident.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Panel(TableResult):
         # The keys too: other people linked in the very same way are still another panel.
         named = zlib.crc32("|".join(frames).encode(), mark)
         digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), named)
-        panel = cls(tuple(frames), key_names, 10_000 + digest % 80_000, frames, person, fate, conflict,
+        panel = cls(tuple(frames), key_names, 1_000_000 + digest % 8_000_000, frames, person, fate, conflict,
                     keys, key_columns, row_of)  # fmt: skip
         panel._check()
         return panel
@@ -110,6 +110,11 @@ class Panel(TableResult):
         place = self._place(wave, argument)
         people = np.flatnonzero(self._row_of[:, place] >= 0)
         return self._ids(people[np.argsort(self._row_of[people, place], kind="stable")])
+
+    def columns_of(self, wave: str, argument: str = "wave") -> list[str]:
+        """Return the columns of a wave."""
+        self._place(wave, argument)
+        return list(self._frames[wave].columns)
 
     def _ids(self, people: IntArray) -> IntArray:
         return people + self.token * _IDS_PER_PANEL

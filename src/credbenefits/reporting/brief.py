@@ -38,6 +38,7 @@ class Brief:
     title: str
     _sections: tuple[Section, ...]
     _estimates: pd.DataFrame
+    _differences: pd.DataFrame
     _pictures: tuple[Picture, ...] = field(default=())
 
     def to_markdown(self, *, figures: str | None = None) -> str:
@@ -59,11 +60,14 @@ class Brief:
             "brief.md": self.to_markdown(figures="figures").encode(),
             "estimates.csv": export.csv_bytes(self._estimates),
         }
+        if len(self._differences):
+            made["differences.csv"] = export.csv_bytes(self._differences)
         return made | {f"figures/{p.name}.svg": p.svg.encode() for p in self._pictures}
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write ``brief.html``, ``brief.md``, ``estimates.csv`` and ``figures/`` into a folder.
 
+        Comparisons between groups, where there are any, are written to ``differences.csv``.
         The folder is made if need be. Nothing is written unless everything could be made. In the
         CSV, text that a spreadsheet would take for a formula is preceded by an apostrophe.
 
@@ -136,7 +140,14 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
         _with(sections.balance(material), drawn.get("balance")),
         caution(material),
     ]
-    return Brief(title, tuple(s for s in made if s is not None), _estimates(material), tuple(drawn.values()))
+    differences = [result.to_frame().assign(by=result.by) for result in material.comparisons]
+    return Brief(
+        title,
+        tuple(s for s in made if s is not None),
+        _estimates(material),
+        pd.concat(differences, ignore_index=True) if differences else pd.DataFrame(),
+        tuple(drawn.values()),
+    )
 
 
 def _sorted(results: tuple[Result, ...]) -> sections.Material:
@@ -153,6 +164,10 @@ def _sorted(results: tuple[Result, ...]) -> sections.Material:
     def of(kind: type) -> list[Any]:
         return [r for r in results if isinstance(r, kind)]
 
+    for kind in (Panel, FlowResult):
+        if len(of(kind)) > 1:
+            raise InputError("results", allowed=f"at most one {kind.__name__}", received=f"{len(of(kind))}",
+                             fix="Write a brief for each study.")  # fmt: skip
     panel = next(iter(of(Panel)), None)
     flow = next(iter(of(FlowResult)), None)
     return sections.Material(
@@ -223,5 +238,6 @@ def _estimates(material: sections.Material) -> pd.DataFrame:
         frame = frame.drop(columns=list(result.by))
         frame.insert(2, "group", groups if result.by else "")
         frame.insert(3, "population", result.population)
+        frame["confidence_level"] = result.confidence_level
         frames.append(frame)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits.errors import MissingExtraError
 from credbenefits.reporting.wording import nested_after_parents
+from credbenefits.results._base import level_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +65,8 @@ def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
     ax.set_yticks([middle[key] for key in keys], labels, fontsize=9)
     ax.set_ylim(tops[-1], 0)
     ax.set_xlim(0, 100)
-    level = results[0].confidence_level
-    ax.set_xlabel(f"percent of those in the base, with {level:.0%} intervals")
+    levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
+    ax.set_xlabel(f"percent of those in the base, with {' and '.join(levels)} intervals")
     ax.grid(axis="x", color="#e3e8ed")
     _plain(ax)
     if both:
@@ -95,26 +96,26 @@ def _dots(ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, 
 def _row_label(row: Proportion) -> str:
     group = ", ".join(value for _, value in row.group)
     name = f"{row.label} ({group})" if group else row.label
-    indent = "of these: " if len(row.ladder) > 2 else ""
+    indent = "of these: " if row.outer else ""
     text = "\n".join(textwrap.wrap(f"{indent}{name}", _LABEL_WIDTH))
     return _safe(f"{text}\n{row.count:,} of {row.n:,}")
 
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
     """Draw how many people answered each wave, and how many of them link to an earlier one."""
-    ax = _axes(ax, flow_height(flow))
+    axes = _axes(ax, flow_height(flow))
     places = list(range(len(flow.waves)))
-    ax.barh(places, flow.people, height=0.4, color=_PALE)
-    ax.barh(places, flow.linked, height=0.4, color=_BLUE)
+    axes.barh(places, flow.people, height=0.4, color=_PALE)
+    axes.barh(places, flow.linked, height=0.4, color=_BLUE)
     for k in places:
-        ax.text(0, k - 0.24, _safe(_flow_words(flow, k)), va="bottom", ha="left", fontsize=9)
-    ax.set_yticks([])
-    ax.set_ylim(len(flow.waves) - 0.65, -0.9)
-    ax.set_xlim(0, max(flow.people) * 1.02)
-    ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
-    ax.set_xlabel("people")
-    _plain(ax)
-    return ax
+        axes.text(0, k - 0.24, _safe(_flow_words(flow, k)), va="bottom", ha="left", fontsize=9)
+    axes.set_yticks([])
+    axes.set_ylim(len(flow.waves) - 0.65, -0.9)
+    axes.set_xlim(0, max(flow.people) * 1.02)
+    axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
+    axes.set_xlabel("people")
+    _plain(axes)
+    return axes
 
 
 def _flow_words(flow: FlowResult, k: int) -> str:
@@ -135,26 +136,26 @@ def flow_height(flow: FlowResult) -> float:
 def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
     """Draw standardised differences from the population, before and after weighting."""
     rows = balance.rows
-    ax = _axes(ax, 1.2 + 0.22 * len(rows))
+    axes = _axes(ax, 1.2 + 0.22 * len(rows))
     places = list(range(len(rows)))
-    ax.axvspan(-0.1, 0.1, color="#eef3f7")
-    ax.axvline(0, color=_GREY, linewidth=0.8)
-    ax.plot(
+    axes.axvspan(-0.1, 0.1, color="#eef3f7")
+    axes.axvline(0, color=_GREY, linewidth=0.8)
+    axes.plot(
         [r.std_difference_before for r in rows], places, "o", color=_ORANGE, mfc="none", label="respondents"
     )
-    ax.plot([r.std_difference_after for r in rows], places, "o", color=_BLUE, label="weighted")
+    axes.plot([r.std_difference_after for r in rows], places, "o", color=_BLUE, label="weighted")
     names = [f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "") for r in rows]
-    ax.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_xlabel("standardised difference from the population")
-    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, 1.08), ncols=2)
-    _plain(ax)
-    return ax
+    axes.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlabel("standardised difference from the population")
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, 1.08), ncols=2)
+    _plain(axes)
+    return axes
 
 
 def _plain(ax: Axes) -> None:
     ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, pad=7)
     ax.set_axisbelow(True)
 
 

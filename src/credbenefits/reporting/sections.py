@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING
 
 from credbenefits.reporting import wording as say
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Strong
+from credbenefits.results._base import level_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from credbenefits.panel.panel import Panel
     from credbenefits.reporting.blocks import Block, Text
-    from credbenefits.results.proportions import ComparisonResult, Proportion, ProportionsResult
+    from credbenefits.results.proportions import (
+        ComparisonResult,
+        Difference,
+        Proportion,
+        ProportionsResult,
+    )
     from credbenefits.results.tables import FlowResult
     from credbenefits.weighting.weights import Weights
+
+
+#: Answers that need no telling that they count as yes.
+_PLAIN_YES = {"", "yes", "1", "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,11 @@ class Material:
     panel: Panel | None
     flow: FlowResult | None
     weights: tuple[Weights, ...]
+
+    @property
+    def results(self) -> tuple[ProportionsResult | ComparisonResult, ...]:
+        """Everything that states shares."""
+        return (*self.plain, *self.weighted, *self.comparisons)
 
     @property
     def findings(self) -> list[tuple[Proportion, ProportionsResult]]:
@@ -51,90 +66,72 @@ def takeaways(material: Material) -> Section | None:
     """List the findings, every percentage with its base, count and interval."""
     items: list[Text] = []
     for row, result in material.findings:
-        if result.weighted:
-            items.append((Strong("Estimated:"), say.weighted_claim(row, result), f"reported {row.label}."))
-        else:
-            lead, number, rest = say.claim(row, result)
-            items.append((lead, Strong(number), rest))
+        lead, number, rest = (say.weighted_claim if result.weighted else say.claim)(row, result)
+        items.append((lead, Strong(number), rest))
     if not items:
         return None
     blocks: list[Block] = [Bullets(tuple(items))]
     if material.plain and material.weighted:
-        blocks.append(
-            Paragraph(
-                (
-                    "These shares are of the people who answered. What they may be among everybody is estimated "
-                    "under “Weighted beside unweighted”.",
-                )
-            )
+        text = (
+            "These shares are of the people who answered. Estimates for a larger population, where they "
+            "could be made, stand under “Weighted beside unweighted”."
         )
+        blocks.append(Paragraph((text,)))
     return Section("Key takeaways", tuple(blocks))
 
 
 def weighted_table(material: Material) -> Section | None:
-    """Put weighted estimates beside the unweighted shares."""
-    rows = []
-    level = 0.95
+    """Put weighted estimates beside the unweighted shares, one table per population."""
+    tables: dict[tuple[str, int, float], list[tuple[str, ...]]] = {}
     for plain, row, result in material.pairs:
-        level = result.confidence_level
-        group = ", ".join(value for _, value in row.group)
-        name = _nested_name(row) + (f" ({group})" if group else "")
-        mine = "–" if plain is None else f"{say.percent(plain.estimate, plain.n)} ({say.counted(plain)})"
-        estimate = say.percent(row.estimate, int(row.n_effective)) if row.count else "none observed"
-        rows.append(
-            (
-                name,
-                mine,
-                estimate,
-                f"{say.percent(row.conf_low, row.n)} to {say.percent(row.conf_high, row.n)}",
-                f"{row.n:,}",
-                f"{row.n_effective:.0f}",
-            )
+        key = (result.population, result.population_size, result.confidence_level)
+        tables.setdefault(key, []).append(_weighted_row(plain, row))
+    blocks: list[Block] = []
+    for (population, size, level), rows in tables.items():
+        everybody = (
+            f"all {size:,} {population}" if population else "the population that the weights stand for"
         )
-    if not rows:
-        return None
-    first = material.weighted[0]
-    whom = f"{first.population_size:,} {first.population}" if first.population else "the weighted population"
-    intro = (
-        f"The weighted column estimates the share among all {whom}, if those who did not answer resemble "
-        "those who did with the same background. The unweighted column describes the people who answered "
-        "and nobody else."
-    )
-    header = (
-        "Reported",
-        "Unweighted: of those who answered",
-        f"Weighted: estimate for {whom}",
-        f"{level:.0%} interval (weighted)",
-        "Answers with a weight",
-        "Effective sample",
-    )
-    grid = Grid("Weighted beside unweighted shares", header, tuple(rows))
-    return Section("Weighted beside unweighted", (Paragraph((intro,)), grid))
+        same = "if those who did not answer resemble those who did with the same background"
+        intro = (
+            f"The weighted column estimates the share among {everybody}{', ' + same if population else ''}; "
+            "in a subset, the share among those of them who are in it. The unweighted column describes the "
+            "people who answered and nobody else."
+        )
+        header = (
+            "Reported",
+            "Unweighted: of those who answered",
+            "Weighted estimate",
+            f"{level_words(level)} interval (weighted)",
+            "Answers with a weight",
+            "Effective sample",
+        )
+        blocks += [
+            Paragraph((intro,)),
+            Grid(f"Estimates for {everybody}, beside unweighted shares", header, tuple(rows)),
+        ]
+    return Section("Weighted beside unweighted", tuple(blocks)) if blocks else None
 
 
-def _nested_name(row: Proportion) -> str:
-    if len(row.ladder) == 2:
-        return row.label
-    outer = " and ".join(rung.words.removeprefix("reported ") for rung in row.ladder[1:-1])
-    return f"{row.label} (among those who reported {outer})"
+def _weighted_row(plain: Proportion | None, row: Proportion) -> tuple[str, ...]:
+    group = ", ".join(value for _, value in row.group)
+    among = f" (among those who reported {' and '.join(row.outer)})" if row.outer else ""
+    estimate = say.percent(row.estimate, int(row.n_effective))
+    if row.n and row.count in {0, row.n}:
+        estimate = "none observed" if row.count == 0 else "all observed"
+    return (
+        row.label + among + (f" ({group})" if group else ""),
+        "–" if plain is None else f"{say.percent(plain.estimate, plain.n)} ({say.counted(plain)})",
+        estimate,
+        f"{say.percent(row.conf_low, row.n)} to {say.percent(row.conf_high, row.n)}",
+        f"{row.n:,}",
+        f"{row.n_effective:.0f}",
+    )
 
 
 def denominators(material: Material) -> Section | None:
     """Say, number by number, who is in the base and how it was arrived at."""
-    rows = [
-        (
-            row.label,
-            row.base,
-            say.ladder(row),
-            f"{row.n_missing:,}",
-            f"{row.n:,}",
-            f"{row.count:,}",
-            f"{say.percent(row.estimate, row.n)} ({say.percent(row.conf_low, row.n)} to "
-            f"{say.percent(row.conf_high, row.n)})",
-        )
-        for result in (*material.plain, *(() if material.plain else material.weighted))
-        for row in result.rows
-    ]
+    results = material.plain or material.weighted
+    rows = tuple(_base_row(row) for result in results for row in result.rows)
     if not rows:
         return None
     header = (
@@ -143,65 +140,93 @@ def denominators(material: Material) -> Section | None:
         "How the base was arrived at",
         "Did not answer",
         "Base (answered)",
-        "Said yes",
+        "Said yes (what counts)",
         "Share (interval)",
     )
-    return Section("Who is in every denominator", (Grid("Bases of all shares", header, tuple(rows)),))
+    notes = dict.fromkeys(note for result in material.results for note in result.notes)
+    told: tuple[Block, ...] = (Bullets(tuple((note + ".",) for note in notes)),) if notes else ()
+    return Section("Who is in every denominator", (Grid("Bases of all shares", header, rows), *told))
+
+
+def _base_row(row: Proportion) -> tuple[str, ...]:
+    share = f"{say.percent(row.estimate, row.n)} ({say.percent(row.conf_low, row.n)} to " \
+        f"{say.percent(row.conf_high, row.n)})"  # fmt: skip
+    return (
+        row.label,
+        row.base,
+        say.ladder(row),
+        f"{row.n_missing:,}",
+        f"{row.n:,}",
+        f"{row.count:,}" + (f" ({row.level})" if row.level.casefold() not in _PLAIN_YES else ""),
+        f"weighted estimate: {share}" if "weighted" in row.flags else share,
+    )
 
 
 def groups(material: Material) -> Section | None:
     """Show differences between groups, with the number of comparisons made."""
     blocks: list[Block] = []
     for result in material.comparisons:
-        rows = [
-            (
-                r.label,
-                f"{r.group} against {r.reference}",
-                f"{r.count:,} of {r.n:,} ({say.percent(r.estimate_group, r.n)})",
-                f"{r.count_reference:,} of {r.n_reference:,} "
-                f"({say.percent(r.estimate_reference, r.n_reference)})",
-                f"{say.points(r.estimate)} ({say.points(r.conf_low)} to {say.points(r.conf_high)})",
-                say.p_value(r.p_adjusted),
-            )
-            for r in result.rows
-        ]
+        whom = result.people + (f", weighted to {result.population}" if result.population else "")
         adjusted = "not adjusted" if result.adjust == "none" else f"adjusted by {result.adjust.capitalize()}"
-        clear = sum(r.p_adjusted < 1 - result.confidence_level for r in result.rows)
-        blocks += [
-            Paragraph(
-                (
-                    f"{result.n_comparisons} comparisons by {result.by} were made among {result.people}; "
-                    f"p-values are {adjusted} for all of them. {_clear(clear, result.confidence_level)} A "
-                    "difference among people who answered is not an effect of the group.",
-                )
-            ),
-            Grid(
-                f"Differences by {result.by}, in percentage points",
-                (
-                    "Reported",
-                    "Groups",
-                    "Group",
-                    "Reference",
-                    f"Difference in points ({result.confidence_level:.0%} interval)",
-                    "p (adjusted)",
-                ),
-                tuple(rows),
-            ),
-        ]
+        made = f"{result.n_comparisons} comparison{'' if result.n_comparisons == 1 else 's'}"
+        text = (
+            f"{made} by {result.by} among {whom}; p-values are {adjusted} for all that were tested. "
+            f"{_clear(result)} A difference among people who answered is not an effect of the group."
+        )
+        header = (
+            "Reported",
+            "Groups",
+            "Group",
+            "Reference",
+            f"Difference in points ({level_words(result.confidence_level)} interval)",
+            "p (adjusted)",
+        )
+        rows = tuple(_difference_row(row) for row in result.rows)
+        caption = f"Differences by {result.by}, in percentage points"
+        blocks += [Paragraph((text,)), Grid(caption, header, rows)]
     return Section("Differences between groups", tuple(blocks)) if blocks else None
 
 
-def _clear(n: int, level: float) -> str:
+def _difference_row(row: Difference) -> tuple[str, ...]:
+    estimated = "weighted estimate " if "weighted" in row.flags else ""
+    fewest = min(row.n, row.n_reference)
+    ends = f"{say.points(row.conf_low, fewest)} to {say.points(row.conf_high, fewest)}"
+    return (
+        row.label,
+        f"{row.group} against {row.reference}",
+        f"{row.count:,} of {row.n:,} ({estimated}{say.percent(row.estimate_group, row.n)})",
+        f"{row.count_reference:,} of {row.n_reference:,} "
+        f"({estimated}{say.percent(row.estimate_reference, row.n_reference)})",
+        f"{say.points(row.estimate, fewest)} ({ends})",
+        "too few to test" if row.test == "none" else say.p_value(row.p_adjusted),
+    )
+
+
+def _clear(result: ComparisonResult) -> str:
+    limit = f"{1 - result.confidence_level:.2g}"
+    n = sum(row.p_adjusted < 1 - result.confidence_level for row in result.rows)
     if n == 0:
-        return f"No adjusted p-value is below {1 - level:.2g}, which does not show that the groups are alike."
-    return f"{n} adjusted {'p-value is' if n == 1 else 'p-values are'} below {1 - level:.2g}."
+        return f"No adjusted p-value is below {limit}, which does not show that the groups are alike."
+    return f"{n} adjusted {'p-value is' if n == 1 else 'p-values are'} below {limit}."
 
 
 def participation(material: Material) -> Section | None:
     """Show who answered each wave, of whom, and what became of every row."""
-    flow, panel = material.flow, material.panel
-    if flow is None:
+    if material.flow is None:
         return None
+    blocks: list[Block] = [*_funnel(material.flow)]
+    if material.flow.notes:
+        blocks.append(Bullets(tuple((note + ".",) for note in material.flow.notes)))
+    if material.panel is not None:
+        blocks.append(_ledger(material.panel))
+    return Section("Who took part", tuple(blocks))
+
+
+def _funnel(flow: FlowResult) -> tuple[Grid, Grid]:
+    people = tuple(
+        (w, f"{n:,}", f"{k:,}" if i else "–", "not stated" if a is None else f"{a:,}")
+        for i, (w, n, k, a) in enumerate(zip(flow.waves, flow.people, flow.linked, flow.invited, strict=True))
+    )
     rates = tuple(
         (
             f"{r.wave}: {r.rate} rate",
@@ -212,38 +237,32 @@ def participation(material: Material) -> Section | None:
         )
         for r in flow.rates
     )
-    blocks: list[Block] = [
+    return (
         Grid(
             "Participation funnel: people with a usable key, repeats counted once",
             ("Wave", "People", "Linked to an earlier wave", "Invited"),
-            tuple(
-                (w, f"{n:,}", f"{k:,}" if i else "–", "not stated" if a is None else f"{a:,}")
-                for i, (w, n, k, a) in enumerate(
-                    zip(flow.waves, flow.people, flow.linked, flow.invited, strict=True)
-                )
-            ),
+            people,
         ),
-        Grid("Response rates", ("Rate", "Answered", "Of", "Share", "95% interval"), rates),
-    ]
-    if panel is not None:
-        ledger = panel.ledger
-        heads = (
-            "Wave",
-            "Rows in the file",
-            "Excluded (tests)",
-            "Without a key",
-            "Repeat submissions",
-            "People in this wave only",
-            "People in other waves too",
-        )
-        blocks.append(
-            Grid(
-                "Where every row went (each row is in exactly one column)",
-                heads,
-                tuple((str(r[0]), *(f"{int(v):,}" for v in r[1:])) for r in ledger.itertuples(index=False)),
-            )
-        )
-    return Section("Who took part", tuple(blocks))
+        Grid(
+            "Response rates",
+            ("Rate", "Answered", "Of", "Share", f"{level_words(flow.confidence_level)} interval"),
+            rates,
+        ),
+    )
+
+
+def _ledger(panel: Panel) -> Grid:
+    header = (
+        "Wave",
+        "Rows in the file",
+        "Excluded (tests)",
+        "Without a key",
+        "Repeat submissions",
+        "People in this wave only",
+        "People in other waves too",
+    )
+    rows = ((str(r[0]), *(f"{int(v):,}" for v in r[1:])) for r in panel.ledger.itertuples(index=False))
+    return Grid("Where every row went (each row is in exactly one column)", header, tuple(rows))
 
 
 def balance(material: Material) -> Section | None:
@@ -256,8 +275,8 @@ def balance(material: Material) -> Section | None:
                 say.percent(r.population, weights.population_size),
                 say.percent(r.respondents, weights.n),
                 say.percent(r.weighted, weights.n),
-                say.points(r.difference_before),
-                say.points(r.difference_after),
+                say.points(r.difference_before, weights.n),
+                say.points(r.difference_after, weights.n),
             )
             for r in weights.balance.rows
         )

@@ -6,6 +6,8 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from credbenefits.results._base import level_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 _DECIMAL_FROM = 1_000
 #: Below this base a percentage is led by its counts.
 COUNTS_FIRST_BELOW = 30
+#: Below this base a decimal of a percentage point pretends to people who are not there.
+WHOLE_POINTS_BELOW = 100
 
 
 def percent(share: float, n: int) -> str:
@@ -38,7 +42,7 @@ def percent(share: float, n: int) -> str:
 def interval(row: Proportion, level: float) -> str:
     """Write a proportion's interval, e.g. "95% interval 26% to 42%"."""
     n = int(row.n_effective)
-    return f"{level:.0%} interval {percent(row.conf_low, n)} to {percent(row.conf_high, n)}"
+    return f"{level_words(level)} interval {percent(row.conf_low, n)} to {percent(row.conf_high, n)}"
 
 
 def counted(row: Proportion) -> str:
@@ -46,10 +50,13 @@ def counted(row: Proportion) -> str:
     return f"{row.count:,} of {row.n:,}"
 
 
-def about(bound: float, *, upper: bool) -> str:
-    """Write a one-sided bound in whole percents, rounded away from what was observed."""
-    whole = math.ceil(100 * bound) if upper else math.floor(100 * bound)
-    return f"{whole}%"
+def about(bound: float, n: int, *, upper: bool) -> str:
+    """Write a one-sided bound as precisely as `n` people allow, rounded away from what was observed."""
+    distance = bound if upper else 1.0 - bound
+    step = 10.0 ** -(n >= _DECIMAL_FROM) * (0.1 if distance < 0.01 else 1.0)
+    percents = step * math.ceil(100 * distance / step - 1e-9)
+    decimals = max(0, round(-math.log10(step)))
+    return f"{percents if upper else 100 - percents:.{decimals}f}%"
 
 
 def claim(row: Proportion, result: ProportionsResult) -> tuple[str, str, str]:
@@ -60,54 +67,56 @@ def claim(row: Proportion, result: ProportionsResult) -> tuple[str, str, str]:
     details = [counted(row), interval(row, result.confidence_level)]
     if row.n_missing:
         details.append(f"{row.n_missing:,} did not answer")
-    nested = len(row.ladder) > 2
     whom = _whom(row, result)
+    said = f"of {whom} reported {row.label}"
+    lead, number = "", percent(row.estimate, row.n)
     if row.n == 0:
         return "", "No answers", f"from {whom} to {row.label}."
-    if row.count == 0:
-        details.append(f"rates up to about {about(row.bound, upper=True)} cannot be ruled out")
-        lead, number = "", "None"
-        said = f"of {whom} reported {row.label}"
-    elif row.count == row.n:
-        details.append(f"rates down to about {about(row.bound, upper=False)} cannot be ruled out")
-        lead, number = "", "All"
-        said = f"of {whom} reported {row.label}"
+    if row.count in {0, row.n}:
+        number = "None" if row.count == 0 else "All"
+        details.append(_not_ruled_out(row))
     elif row.n < COUNTS_FIRST_BELOW:
-        details[0] = percent(row.estimate, row.n)
-        lead, number = "", counted(row)
-        said = f"of {whom} reported {row.label}"
-    elif nested:
-        lead, number = f"Among {whom},", percent(row.estimate, row.n)
-        said = f"reported {row.label}"
-    else:
-        lead, number = "", percent(row.estimate, row.n)
-        said = f"of {whom} reported {row.label}"
-    if nested:
+        details[0], number = number, counted(row)
+        said = f"{whom.removeprefix(f'the {row.n:,} ')} reported {row.label}"
+    elif row.outer:
+        lead, said = f"Among {whom},", f"reported {row.label}"
+    if row.outer:
         top = row.ladder[0]
         details.append(f"that is {row.count:,} of all {top.n:,} {top.words}")
     return lead, number, f"{said} ({'; '.join(details)})."
 
 
+def _not_ruled_out(row: Proportion) -> str:
+    up = row.count == 0
+    return f"rates {'up' if up else 'down'} to about {about(row.bound, row.n, upper=up)} cannot be ruled out"
+
+
 def _whom(row: Proportion, result: ProportionsResult) -> str:
     """Write who is in the base: those who answered, where some who were in it did not."""
     answered = " and answered this question" if row.n_missing else ""
-    if len(row.ladder) > 2:
-        reported = " and ".join(rung.words.removeprefix("reported ") for rung in row.ladder[1:-1])
-        return f"the {row.n:,} {result.people} who reported {reported}{answered}"
+    if row.outer:
+        return f"the {row.n:,} {result.people} who reported {' and '.join(row.outer)}{answered}"
     return f"the {row.base}{answered.replace(' and', ' who')}"
 
 
-def weighted_claim(row: Proportion, result: ProportionsResult) -> str:
-    """Write a weighted finding: an estimate for a named population, under its condition."""
-    whom = (
-        f"the {result.population_size:,} {result.population}"
-        if result.population
-        else f"the weighted population of {result.people}"
-    )
-    return (
-        f"an estimated {percent(row.estimate, int(row.n_effective))} of {whom} "
-        f"(n_effective {row.n_effective:.0f}; {interval(row, result.confidence_level)})"
-    )
+def weighted_claim(row: Proportion, result: ProportionsResult) -> tuple[str, str, str]:
+    """Write a weighted finding as (lead-in, emphasised number, the rest): an estimate, and for whom."""
+    whom = f"the {result.population_size:,} {result.population}" if result.population else \
+        f"the population that the weights of {result.people} stand for"  # fmt: skip
+    if row.outer:
+        whom = f"those among {whom} who report {' and '.join(row.outer)}"
+    group = ", ".join(f"{c} = {v}" for c, v in row.group)
+    whom += f" ({group})" if group else ""
+    if row.n == 0:
+        return "Estimated:", "no answers", f"to {row.label}."
+    details = [f"{counted(row)} answers", f"n_effective {row.n_effective:.0f}"]
+    details.append(interval(row, result.confidence_level))
+    if row.count in {0, row.n}:
+        number = "none observed" if row.count == 0 else "all observed"
+        details.append(_not_ruled_out(row))
+        return "Estimated:", number, f"in the name of {whom} reported {row.label} ({'; '.join(details)})."
+    number = percent(row.estimate, int(row.n_effective))
+    return "Estimated:", number, f"of {whom} would report {row.label} ({'; '.join(details)})."
 
 
 def ladder(row: Proportion) -> str:
@@ -123,10 +132,9 @@ def ladder(row: Proportion) -> str:
 def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
     """Put every share of a subset behind the finding that defines the subset."""
     known = list(rows)
-    ordered = [row for row in known if len(row.ladder) == 2]
-    for row in reversed([row for row in known if len(row.ladder) > 2]):
-        parent = row.ladder[-2].words
-        places = [i for i, other in enumerate(ordered) if other.ladder[-1].words == parent]
+    ordered = [row for row in known if not row.outer]
+    for row in reversed([row for row in known if row.outer]):
+        places = [i for i, other in enumerate(ordered) if other.label == row.outer[-1]]
         ordered.insert(places[0] + 1 if places else len(ordered), row)
     return ordered
 
@@ -136,7 +144,7 @@ def p_value(p: float) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def points(difference: float) -> str:
-    """Write a difference of proportions in percentage points, signed."""
-    value = 100 * difference
-    return f"{value:+.1f}" if round(value, 1) else "0.0"
+def points(difference: float, n: int) -> str:
+    """Write a difference of proportions in percentage points, signed, as precise as `n` people allow."""
+    text = f"{100 * difference:+.{0 if n < WHOLE_POINTS_BELOW else 1}f}"
+    return text if float(text) else text[1:]

@@ -65,6 +65,11 @@ class TableResult:
         )
 
 
+def level_words(confidence_level: float) -> str:
+    """Write a confidence level as it is: 95%, 99.5%."""
+    return f"{100 * confidence_level:.10g}%"
+
+
 def cell(value: object) -> str:
     """Write one cell: four decimals for numbers that are not whole, a dash for none."""
     if isinstance(value, float):

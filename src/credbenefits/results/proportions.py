@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from credbenefits.results._base import TableResult
+import pandas as pd
+
+from credbenefits.results._base import TableResult, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from credbenefits._typing import Axes
 
@@ -38,17 +38,25 @@ class Account:
     answered: int
 
 
+def account_frame(accounts: Sequence[Account]) -> pd.DataFrame:
+    """Return accounts as a frame, one line per item."""
+    return pd.DataFrame([{f: getattr(a, f) for f in Account.__dataclass_fields__} for a in accounts])
+
+
 @dataclass(frozen=True, slots=True)
 class Proportion:
     """One estimated proportion and all that is needed to state it honestly.
 
+    ``counts_as_yes`` are the answers declared as yes, ``level`` those of them that somebody gave.
     ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
     ``bound`` is the exact one-sided limit where nobody (upper) or everybody (lower) said yes.
+    ``std_error`` is NaN there: the formula's 0 would pass for certainty.
     """
 
     item: str
     label: str
     level: str
+    counts_as_yes: tuple[str, ...]
     group: tuple[tuple[str, str], ...]
     estimate: float
     std_error: float
@@ -68,7 +76,13 @@ class Proportion:
     @property
     def key(self) -> tuple[object, ...]:
         """What the number is about: the same for its weighted and unweighted version."""
-        return self.item, self.level, self.group, tuple(r.words for r in self.ladder[1:])
+        return self.item, self.counts_as_yes, self.group, self.ladder[0].words, self.outer, self.label
+
+    @property
+    def outer(self) -> tuple[str, ...]:
+        """What people reported who are in the base: empty unless the share is of a subset."""
+        steps = (rung.words for rung in self.ladder[1:-1])
+        return tuple(w.removeprefix("reported ") for w in steps if w.startswith("reported "))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -123,7 +137,7 @@ class ProportionsResult(TableResult):
             if self.weighted
             else ""
         )
-        return f"Proportions of {self.people}{whom} ({self.confidence_level:.0%} intervals)"
+        return f"Proportions of {self.people}{whom} ({level_words(self.confidence_level)} intervals)"
 
     def _columns(self) -> dict[str, list[Any]]:
         own = {name: [getattr(r, name) for r in self.rows] for name in self.COLUMNS}
@@ -139,7 +153,7 @@ class ProportionsResult(TableResult):
         zeros = [
             f"{r.item}: {'none' if r.count == 0 else 'all'} of {r.base}; rates "
             f"{'above' if r.count == 0 else 'below'} {r.bound:.3f} are ruled out at "
-            f"{self.confidence_level:.0%} (one-sided, exact)"
+            f"{level_words(self.confidence_level)} (one-sided, exact)"
             for r in self.rows
             if r.n and r.count in {0, r.n}
         ]
@@ -147,9 +161,7 @@ class ProportionsResult(TableResult):
 
     def accounts(self) -> pd.DataFrame:
         """Return where the rows of the data went: one line per item, adding up to all rows."""
-        import pandas as pd  # noqa: PLC0415
-
-        return pd.DataFrame([{f: getattr(a, f) for f in Account.__dataclass_fields__} for a in self.account])
+        return account_frame(self.account)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each proportion as a dot with its interval; returns the matplotlib Axes."""
@@ -169,6 +181,7 @@ class Difference:
     estimate: float
     conf_low: float
     conf_high: float
+    test: str
     p_value: float
     p_adjusted: float
     estimate_group: float
@@ -201,6 +214,8 @@ class ComparisonResult(TableResult):
         How p-values were adjusted.
     confidence_level : float
         Level of the intervals, each on its own.
+    account : tuple of Account
+        Where the rows went, per item.
     notes : tuple of str
         What a reader must know.
     """
@@ -212,11 +227,24 @@ class ComparisonResult(TableResult):
     n_comparisons: int
     adjust: str
     confidence_level: float
+    account: tuple[Account, ...]
     notes: tuple[str, ...]
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
-        return f"Differences by {self.by} among {self.people}{whom}: {self.n_comparisons} comparisons"
+        return f"Differences by {self.by} among {self.people}{whom}: {self._made()}"
+
+    @property
+    def weighted(self) -> bool:
+        """Whether weights were used."""
+        return any("weighted" in row.flags for row in self.rows)
+
+    def _made(self) -> str:
+        return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"
+
+    def accounts(self) -> pd.DataFrame:
+        """Return where the rows of the data went: one line per item, adding up to all rows."""
+        return account_frame(self.account)
 
     def _columns(self) -> dict[str, list[Any]]:
         columns = {
@@ -237,7 +265,7 @@ class ComparisonResult(TableResult):
     def _notes(self) -> Sequence[str]:
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust})"
         return (
-            f"{self.n_comparisons} comparisons were made; p-values are {how} for all of them, "
-            f"intervals are {self.confidence_level:.0%} each, on their own",
+            f"{self._made()} made; p-values are {how} for all of them, "
+            f"intervals are {level_words(self.confidence_level)} each, on their own",
             *self.notes,
         )

@@ -63,6 +63,8 @@ class FlowResult(TableResult):
         Per wave the ``wave`` rate (of those invited), the ``conditional`` rate (of those who
         answered the wave before) and the ``cumulative`` rate (answered every wave so far, of
         those who answered the first).
+    confidence_level : float
+        Level of the rates' Wilson intervals.
     notes : tuple of str
         What a reader must know.
     """
@@ -72,6 +74,7 @@ class FlowResult(TableResult):
     linked: tuple[int, ...]
     invited: tuple[int | None, ...]
     rates: tuple[FlowRate, ...]
+    confidence_level: float
     notes: tuple[str, ...]
 
     def _title(self) -> str:

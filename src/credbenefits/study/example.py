@@ -19,12 +19,12 @@ status = ["Survey Preview"]
 [waves.start]
 file = "start.csv"
 keys = ["learner_id", "email"]
-people = "learners who answered the start survey"
+people = "start-survey respondents"
 
 [waves.completion]
 file = "completion.csv"
 keys = ["learner_id", "email"]
-people = "completers"
+people = "completion-survey respondents"
 
 [waves.followup]
 file = "followup.csv"
@@ -109,7 +109,7 @@ label = "study time paid by the employer"
 # Choose covariates related to the outcome; `check` holds known variables out, to see what is left.
 [weights]
 to = "completion"
-population = "completers"
+population = "completion-survey respondents"
 covariates = ["employment", "education"]
 check = ["region", "age_group"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -32,14 +32,19 @@ _STEPS = 6
 
 
 def read_export(path: Path) -> pd.DataFrame:
-    """Read a survey export with every cell as text.
+    """Read a survey export; a CSV with every cell as text.
 
-    Nothing is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and only
-    an empty cell is missing.
+    Nothing in it is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and
+    only an empty cell is missing.
     """
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
-    return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+    with warnings.catch_warnings():
+        # A row with more cells than the header would shift every answer into another column.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(
+            path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig", index_col=False
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
         )
     try:
         return read_export(path)
-    except (ValueError, OSError, ImportError) as problem:
+    except (ValueError, OSError, ImportError, pd.errors.ParserWarning) as problem:
         raise entry.wrong(
             "file",
             allowed="a CSV (UTF-8) or Parquet file that can be read",
@@ -141,7 +146,7 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
 def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     for entry in study.choices:
         wave = study.wave_of(entry)
-        _known_column(entry, "column", entry.text("column"), waves[wave], wave)
+        _known_column(entry, "column", entry.text("column"), of=waves, wave=wave)
         offered = entry.texts("choices")
         with entry.blame("choices"):
             waves[wave] = split_choices(
@@ -150,6 +155,7 @@ def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.Dat
                 separator=entry.text("separator", ","),
                 choices=offered or None,
                 none_of_these=entry.text("none_of_these", "") or None,
+                missing=study.top.answers("missing"),
             )
     return waves
 
@@ -169,6 +175,7 @@ def _items(study: StudyFile) -> list[_Declared]:
     for one in declared:
         known = [other.item.column for other in declared if other.wave == one.wave]
         for name in one.among:
+            _refuse_ambiguous(one.entry, "among", name, known)
             if name not in known:
                 raise one.entry.wrong(
                     "among",
@@ -179,21 +186,33 @@ def _items(study: StudyFile) -> list[_Declared]:
     return declared
 
 
+def _refuse_ambiguous(entry: Entry, key: str, name: str, known: list[str]) -> None:
+    if known.count(name) > 1:
+        raise entry.wrong(key, allowed="a column that only one of the [[items]] reads",
+                          received=f"{name!r}, read by several",
+                          fix="Make a column of its own for each of them.")  # fmt: skip
+
+
 def _check_columns(study: StudyFile, waves: dict[str, pd.DataFrame], declared: list[_Declared]) -> None:
     """Check every column named in the file before anything long runs."""
     for name, entry in study.waves.items():
         for key in entry.texts("keys"):
-            _known_column(entry, "keys", key, waves[name], name)
+            _known_column(entry, "keys", key, of=waves, wave=name)
     for one in declared:
-        _known_column(one.entry, "column", one.item.column, waves[one.wave], one.wave)
+        _known_column(one.entry, "column", one.item.column, of=waves, wave=one.wave)
     if study.weights is not None:
-        _check_weights(study.weights, study.known_wave(study.weights, "to"), waves)
+        _check_weights(
+            study.weights, study.known_wave(study.weights, "to"), waves, study.wave_of(study.weights)
+        )
     for entry in study.groups:
         source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
-        _known_column(entry, "by", entry.text("by"), waves[source], source)
+        _known_column(entry, "by", entry.text("by"), of=waves, wave=source)
 
 
-def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame]) -> None:
+def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weighted: str) -> None:
+    if weighted == to:
+        raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", received=to,
+                          fix="Name the wave whose people are the population.")  # fmt: skip
     for key in ("covariates", "check"):
         for wave, columns in entry.columns(key, to).items():
             if wave not in waves:
@@ -204,12 +223,12 @@ def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame]) -> Non
                     fix=check.suggestion(wave, list(waves), "waves"),
                 )
             for column in columns:
-                _known_column(entry, key, column, waves[wave], wave)
+                _known_column(entry, key, column, of=waves, wave=wave)
 
 
-def _known_column(entry: Entry, key: str, column: str, frame: pd.DataFrame, wave: str) -> None:
+def _known_column(entry: Entry, key: str, column: str, *, of: dict[str, pd.DataFrame], wave: str) -> None:
     with entry.blame(key):
-        check.column(key, column, [str(c) for c in frame.columns], f"wave {wave!r}")
+        check.column(key, column, [str(c) for c in of[wave].columns], f"wave {wave!r}")
 
 
 def _link(study: StudyFile, waves: dict[str, pd.DataFrame]) -> Panel:
@@ -261,27 +280,25 @@ def _weights(study: StudyFile, panel: Panel, missing: tuple[Any, ...]) -> Weight
 def _estimates(
     work: _Work, panel: Panel, declared: list[_Declared], weights: Weights | None
 ) -> list[ProportionsResult]:
-    """Estimate the items, those of one wave and subset together; weighted ones in the weights' wave."""
-    made = []
+    """Estimate the items one by one; weighted ones in the weights' wave."""
     by_column = {(one.wave, one.item.column): one.item for one in declared}
-    for (wave, among), some in groupby(declared, key=lambda one: (one.wave, one.among)):
-        listed = list(some)
-        if weights is not None and wave != weights.wave:
+    made = []
+    for one in declared:
+        if weights is not None and one.wave != weights.wave:
             continue
-        frame = panel.wave(wave, also_in=None if weights is None else weights.to)
-        for one in listed:
-            with one.entry.blame("column"):
-                made.append(
-                    proportions(
-                        frame,
-                        one.item,
-                        among=[by_column[wave, name] for name in among],
-                        weights=weights,
-                        confidence_level=work.level,
-                        missing=work.missing,
-                        people=work.people(wave),
-                    )
+        frame = panel.wave(one.wave, also_in=None if weights is None else weights.to)
+        with one.entry.blame("column"):
+            made.append(
+                proportions(
+                    frame,
+                    one.item,
+                    among=[by_column[one.wave, name] for name in one.among],
+                    weights=weights,
+                    confidence_level=work.level,
+                    missing=work.missing,
+                    people=work.people(one.wave),
                 )
+            )
     return made
 
 
@@ -292,22 +309,21 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
     if source == wave:
         frame, column = panel.wave(wave), by
     else:
-        frame, column = panel.wave(wave, carry={source: [by]}, also_in=source), f"{by}_{source}"
-    known = {one.item.column: one.item for one in declared if one.wave == wave and not one.among}
-    chosen = entry.texts("items") or tuple(known)
+        frame, column = panel.wave(wave, carry={source: [by]}), f"{by}_{source}"
+    known = [one.item for one in declared if one.wave == wave and not one.among]
+    columns = [item.column for item in known]
+    chosen = entry.texts("items")
     for name in chosen:
-        if name not in known:
-            raise entry.wrong(
-                "items",
-                allowed="columns of [[items]] of that wave without among",
-                received=name,
-                fix=check.suggestion(name, list(known), "items"),
-            )
+        _refuse_ambiguous(entry, "items", name, columns)
+        if name not in columns:
+            raise entry.wrong("items", allowed="columns of [[items]] of that wave without among",
+                              received=name, fix=check.suggestion(name, columns, "items"))  # fmt: skip
+    items = [item for item in known if item.column in chosen or not chosen]
     adjust: Any = entry.text("adjust", "holm")
     with entry.blame("by"):
         return compare_groups(
             frame,
-            [known[name] for name in chosen],
+            items,
             by=column,
             reference=entry.values.get("reference"),
             adjust=adjust,

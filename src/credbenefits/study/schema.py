@@ -42,6 +42,7 @@ class Entry:
     file: str
     key: str
     values: Mapping[str, Any]
+    allowed: tuple[str, ...] = ()
 
     def path(self, name: str) -> str:
         """Return the key's full name."""
@@ -98,10 +99,13 @@ class Entry:
                 received=listed,
                 fix="Double the brackets: each one starts a new entry.",
             )
-        return tuple(Entry(self.file, f"{name}[{i}]", v).known_only(allowed) for i, v in enumerate(listed, 1))
+        return tuple(
+            Entry(self.file, f"{name}[{i}]", v, allowed).known_only() for i, v in enumerate(listed, 1)
+        )
 
-    def known_only(self, allowed: tuple[str, ...]) -> Entry:
+    def known_only(self) -> Entry:
         """Refuse keys that mean nothing, which are mostly misspelt ones."""
+        allowed = self.allowed
         for name in self.values:
             if name not in allowed:
                 raise self.wrong(
@@ -114,14 +118,18 @@ class Entry:
 
     @contextmanager
     def blame(self, name: str) -> Iterator[None]:
-        """Turn an error about an argument into one about this key of the file."""
+        """Turn an error about an argument into one about a key of the file.
+
+        The argument's own key is blamed where this table has one of that name, else the one given.
+        """
         try:
             yield
         except StudyFileError:
             raise
         except InputError as problem:
+            blamed = problem.argument if problem.argument in self.allowed else name
             raise self.wrong(
-                name, allowed=problem.allowed, received=problem.received, fix=problem.fix
+                blamed, allowed=problem.allowed, received=problem.received, fix=problem.fix
             ) from problem
 
 
@@ -158,7 +166,7 @@ class StudyFile:
 def read_study(path: str | Path) -> StudyFile:
     """Read a study file and check that every key in it is known and every needed one is there."""
     file = Path(path)
-    top = Entry(file.name, "", _parse(file)).known_only(_TOP)
+    top = Entry(file.name, "", _parse(file), _TOP).known_only()
     top.text("title")
     waves = top.values.get("waves")
     if not isinstance(waves, dict) or not all(isinstance(v, dict) for v in waves.values()) or len(waves) < 2:
@@ -176,10 +184,10 @@ def read_study(path: str | Path) -> StudyFile:
     study = StudyFile(
         file.parent,
         top,
-        {name: Entry(file.name, f"waves.{name}", v).known_only(_WAVE) for name, v in waves.items()},
+        {name: Entry(file.name, f"waves.{name}", v, _WAVE).known_only() for name, v in waves.items()},
         top.tables("choices", _CHOICE),
         top.tables("items", _ITEM),
-        None if weights is None else Entry(file.name, "weights", weights).known_only(_WEIGHTS),
+        None if weights is None else Entry(file.name, "weights", weights, _WEIGHTS).known_only(),
         top.tables("groups", _GROUP),
     )
     if not study.items:

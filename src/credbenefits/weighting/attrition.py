@@ -41,7 +41,7 @@ def attrition_weights(
     missing: Values = (),
     population: str | None = None,
 ) -> Weights:
-    """Weight the people who answered a wave so that they stand for everybody in an earlier one.
+    """Weight the people who answered a wave so that they stand for everybody in another.
 
     Each respondent gets 1/p, where p is the probability of answering that a logistic regression
     on the covariates gives to people like them. Weights are capped at `trim` times their median
@@ -62,7 +62,7 @@ def attrition_weights(
     method : {"logit"}
         Maximum-likelihood logistic regression with main effects.
     trim : float or None
-        Cap, as a multiple of the median weight; None for no cap.
+        Cap, as a multiple of the median weight before capping; None for no cap.
     check : list of str, or mapping of wave to list of str
         Variables known for everybody that stay out of the model, to see what weighting did not
         mend. The strongest check there is: use any result known for all.
@@ -113,22 +113,26 @@ def attrition_weights(
         raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
                          fix="Link the waves first.")  # fmt: skip
     people, answered = _who_answered(panel, wave, to)
-    model, held_out = _read(panel, wave, to, covariates=covariates, check=check, missing=missing)
+    known = {"covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
+             "check": _by_wave(panel, check, "check", wave=wave, to=to)}  # fmt: skip
+    if not any(known["covariates"].values()):
+        raise InputError("covariates", allowed="at least one column", received=covariates,
+                         fix="Name variables known for everybody.")  # fmt: skip
+    model, held_out = _read(panel, to, known, missing=missing)
     pooled, alerts = _pooled(model, answered)
     propensity, pooled, more = _propensities(pooled, answered)
     log = StepLog()
-    weight = _steps(propensity[answered], people.size, cap, log)
-    words = f"people who answered {to}" if population is None else validate.text("population", population)
+    weight, capped = _steps(propensity[answered], people.size, cap, log)
+    words = f"people in “{to}”" if population is None else validate.text("population", population)
     balance = compare_with_population(model, held_out, answered, weight, names=(wave, words))
-    alerts += more + find_alerts(weight, propensity, balance, n_parameters=_n_parameters(pooled))
-    return Weights(
-        words, people.size, wave, to, log.table(), balance, tuple(alerts),
-        MappingProxyType({"wave": wave, "to": to, "method": method, "trim": cap,
-                          "covariates": tuple(c.name for c in model),
-                          "check": tuple(c.name for c in held_out),
-                          "missing": validate.values("missing", missing)}),
-        people[answered], weight,
-    )  # fmt: skip
+    alerts += more
+    alerts += find_alerts(
+        weight, propensity, balance, n_parameters=_n_parameters(pooled), mended=capped or bool(alerts)
+    )
+    recipe = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words,
+              **known, "missing": validate.values("missing", missing)}  # fmt: skip
+    return Weights(words, people.size, wave, to, log.table(), balance, tuple(alerts),
+                   MappingProxyType(recipe), people[answered], weight)  # fmt: skip
 
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:
@@ -150,8 +154,10 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
 
 def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: str) -> dict[str, list[str]]:
     given = columns if isinstance(columns, Mapping) else {to: columns}
-    for name in given:
-        panel.people_in(name, argument)
+    for name, columns_there in given.items():
+        known = panel.columns_of(name, argument)
+        for column in validate.names(argument, columns_there):
+            validate.column(argument, column, known, f"wave {name!r}")
         if name == wave:
             raise InputError(argument, allowed=f"variables known for everybody in {to!r}",
                              received=f"columns of {wave!r}, known for its respondents only",
@@ -160,14 +166,9 @@ def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: st
 
 
 def _read(
-    panel: Panel, wave: str, to: str, *, covariates: Columns, check: Columns, missing: Values
+    panel: Panel, to: str, wanted: dict[str, dict[str, list[str]]], *, missing: Values
 ) -> tuple[list[Covariate], list[Covariate]]:
     """Read model and held-out variables of everybody in the population wave."""
-    wanted = {"covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
-              "check": _by_wave(panel, check, "check", wave=wave, to=to)}  # fmt: skip
-    if not any(wanted["covariates"].values()):
-        raise InputError("covariates", allowed="at least one column", received=covariates,
-                         fix="Name variables known for everybody.")  # fmt: skip
     both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
         (w, c) for w, cs in wanted["check"].items() for c in cs
     }
@@ -187,7 +188,6 @@ def _read(
         for source, names in columns.items():
             for name in names:
                 column = name if source == to else f"{name}_{source}"
-                validate.column(argument, column, frame.columns, f"wave {source!r}")
                 categories = encode(frame, column, argument).without(codes)
                 refuse_too_many(categories, argument)
                 refuse_missing_codes(categories, argument)
@@ -243,13 +243,19 @@ def _n_parameters(covariates: list[Covariate]) -> int:
     return 1 + sum(len(c.levels) - 1 for c in covariates)
 
 
-def _steps(propensity: FloatArray, population_size: int, cap: float | None, log: StepLog) -> FloatArray:
+def _steps(
+    propensity: FloatArray, population_size: int, cap: float | None, log: StepLog
+) -> tuple[FloatArray, bool]:
+    """Return the weights, and whether the cap changed any."""
     log.add("respondents", np.ones(propensity.size))
     weight: FloatArray = 1.0 / propensity
     log.add("1 / propensity", weight)
+    capped = False
     if cap is not None:
-        weight = np.minimum(weight, cap * np.median(weight))
+        limit = cap * np.median(weight)
+        capped = bool((weight > limit).any())
+        weight = np.minimum(weight, limit)
         log.add(f"capped at {cap:g} x median", weight)
     weight = weight * (population_size / weight.sum())
     log.add("rescaled to population", weight)
-    return weight
+    return weight, capped

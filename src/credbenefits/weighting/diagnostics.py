@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from credbenefits.numerics.proportion import kish
 from credbenefits.results.tables import Table
@@ -46,7 +47,7 @@ class StepLog:
 
 
 def find_alerts(
-    weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int
+    weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int, mended: bool
 ) -> list[Alert]:
     """List what a reader must know about these weights."""
     n = weight.size
@@ -70,41 +71,76 @@ def find_alerts(
     if share > 0.05 and n > 20:
         found.append(Alert("dominant_respondent", f"one respondent carries {share:.0%} of the weight.",
                            "Lower the cap, or merge rare levels."))  # fmt: skip
-    if float(propensity.min()) < 0.01:
+    usual = weight.size / propensity.size
+    if float(propensity.min()) < min(0.01, usual / 10):
         found.append(Alert("tiny_propensity", f"some people had a fitted chance of answering of only "
-                           f"{propensity.min():.2%}.", "Hardly anybody like them answered."))  # fmt: skip
-    return found + _imbalance(balance)
+                           f"{propensity.min():.2%}, against {usual:.2%} overall.",
+                           "Hardly anybody like them answered."))  # fmt: skip
+    return found + _imbalance(balance, n_effective, propensity.size, mended=mended)
 
 
-def _imbalance(balance: BalanceResult) -> list[Alert]:
+def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, mended: bool) -> list[Alert]:
+    """Name the variables that stay out of balance, each by its worst level."""
     found = []
     for role, code in (("model", "imbalance_left"), ("check", "check_imbalance")):
-        for row in _worst_per_variable(balance, role):
+        for row in _worst_per_variable(balance, role, n_effective, population):
             text = (
                 f"{row.variable} = {row.level}: {row.population:.1%} of the population, "
                 f"{row.respondents:.1%} of respondents, {row.weighted:.1%} of them weighted "
                 f"(standardised difference {row.std_difference_before:+.2f} before, "
                 f"{row.std_difference_after:+.2f} after)."
             )
-            remedy = (
-                "This is known for everybody and was held out: weighting on these covariates does not mend "
-                "such differences, so weighted results remain biased wherever the outcome goes with it."
-                if role == "check"
-                else "The cap or pooled levels keep the weights from balancing it."
-            )
+            if role == "check":
+                remedy = (
+                    "This is known for everybody and was held out: weighting on these covariates does not "
+                    "mend such differences, so weighted results may remain biased wherever the outcome goes "
+                    "with it."
+                )
+            elif mended:
+                remedy = "The cap or pooled levels keep the weights from balancing it."
+            else:
+                remedy = "Weights of this kind balance only on average, and these are few people."
             found.append(Alert(code, text, remedy))
-    return found
+    return found + _within_chance(balance, n_effective, {a.text.split(" = ")[0] for a in found})
 
 
-def _worst_per_variable(balance: BalanceResult, role: str) -> list[BalanceRow]:
+def _within_chance(balance: BalanceResult, n_effective: float, told: set[str]) -> list[Alert]:
+    """Name held-out variables whose differences look large and may be chance."""
+    rows = [r for r in balance.rows if r.role == "check" and r.variable not in told]
+    large = [r for r in rows if abs(r.std_difference_after) > IMBALANCE]
+    if not large:
+        return []
+    names = ", ".join(dict.fromkeys(r.variable for r in large))
+    most = max(abs(r.std_difference_after) for r in large)
+    return [
+        Alert(
+            "check_within_chance",
+            f"{names}: held out, and out of balance by up to {most:.2f} standard deviations after weighting.",
+            f"Chance alone does that with an effective sample of {n_effective:.0f}: it shows no bias, and "
+            "rules none out.",
+        )
+    ]
+
+
+def _worst_per_variable(
+    balance: BalanceResult, role: str, n_effective: float, population: int
+) -> list[BalanceRow]:
+    """Return the worst level of every variable that is out of balance.
+
+    A variable that was held out differs by chance too: with a hundred respondents a tenth of a
+    standard deviation is nothing. Its band is what chance would exceed once in twenty variables.
+    """
+    names = [row.variable for row in balance.rows if row.role == role]
     worst: dict[str, BalanceRow] = {}
     for row in balance.rows:
+        if row.role != role:
+            continue
+        band = IMBALANCE
+        if role == "check":
+            z = float(-ndtri(0.05 / (2 * names.count(row.variable))))
+            band = max(band, z * np.sqrt((1.0 - n_effective / population) / n_effective))
         known = worst.get(row.variable)
         size = abs(row.std_difference_after)
-        if (
-            row.role == role
-            and size > IMBALANCE
-            and (known is None or size > abs(known.std_difference_after))
-        ):
+        if size > band and (known is None or size > abs(known.std_difference_after)):
             worst[row.variable] = row
     return list(worst.values())
