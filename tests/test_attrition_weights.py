@@ -198,7 +198,8 @@ def crossed_rows():
 
 def expected_inverse_propensities():
     rows = crossed_rows()
-    dummies = pd.get_dummies(rows[["a", "b", "c"]].astype(object).fillna("none").astype(str), drop_first=True)
+    known = rows[["a", "b", "c"]].astype(object)
+    dummies = pd.get_dummies(known.where(known.notna(), "none").astype(str), drop_first=True)
     design = sm.add_constant(dummies.astype(float)).to_numpy()
     fit = sm.GLM(rows["answered"].astype(float).to_numpy(), design, family=sm.families.Binomial()).fit(
         tol=1e-14

@@ -727,7 +727,7 @@ def test_numpys_global_random_state_is_left_alone():
 
 def test_progress_reaches_its_total_even_past_empty_groups():
     data = pd.DataFrame({"q": [1, 0, 1, None], "r": [1, 0, 0, 1], "g": ["a", "a", "a", "b"]})
-    data = pd.concat([data, pd.DataFrame({"q": [None], "r": [0], "g": ["b"]})])
+    data = pd.DataFrame({c: [*data[c], v] for c, v in {"q": None, "r": 0, "g": "b"}.items()})
     told = []
     cb.proportions(data, ["q", "r"], by="g", method="bootstrap", n_resamples=150, rng=1,
                    progress=lambda done, total: told.append((done, total)))  # fmt: skip
