@@ -339,6 +339,7 @@ def test_limits_are_ordered_in_range_and_hold_the_estimate(counts, level):
 
 
 @given(tables | real_tables, confidence_levels)
+@settings(max_examples=35)
 def test_exchanging_the_answers_turns_the_interval_round(counts, level):
     e, f, g, h = counts
     for comparison, method in ALL:
@@ -353,6 +354,7 @@ def test_exchanging_the_answers_turns_the_interval_round(counts, level):
 
 
 @given(tables, confidence_levels)
+@settings(max_examples=35)
 def test_yes_and_no_may_be_exchanged_in_differences(counts, level):
     e, f, g, h = counts
     for method in METHODS["difference"]:
@@ -363,6 +365,7 @@ def test_yes_and_no_may_be_exchanged_in_differences(counts, level):
 
 
 @given(tables, st.floats(0.5, 0.98))
+@settings(max_examples=35)
 def test_a_higher_level_is_wider(counts, level):
     for comparison, method in ALL:
         low, high = limits(*counts, comparison=comparison, method=method, level=level)
@@ -373,6 +376,7 @@ def test_a_higher_level_is_wider(counts, level):
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 60))
+@settings(max_examples=35)
 def test_limits_rise_with_those_who_said_yes_only_the_first_time(e, h, discordant):
     f = np.arange(discordant + 1)
     # Not of the methods with a correlation, which changes with f; nor where the root of Fagerland's
@@ -402,7 +406,7 @@ def test_rows_together_are_as_good_as_one_by_one(rows, level):
 
 
 @given(small_tables)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_p_values_keep_their_order(counts):
     e, f, g, h = counts
     exact, mid = p_value(*counts, method="mcnemar_exact"), p_value(*counts)
@@ -419,7 +423,7 @@ def test_p_values_keep_their_order(counts):
 
 
 @given(small_tables)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_two_sided_unconditional_tail_holds_the_one_sided_one(counts):
     e, f, g, h = counts
     two = p_value(e, f, g, h, method="mcnemar_unconditional")
@@ -560,3 +564,27 @@ def test_wrong_methods_are_refused():
             MethodError, match=r"`method`: expected a method for counts that are not whole: 'mcnemar'"
         ):
             paired_test(1, 2.5, 3, 4, method=method)
+
+
+# ---- coverage, by enumeration of every table of n people -------------------------------------------------
+
+
+@pytest.mark.parametrize(("comparison", "method", "mean", "least"), [
+    ("difference", "newcombe", (0.955, 0.985), 0.92), ("difference", "tango", (0.94, 0.965), 0.92),
+    ("difference", "bonett_price", (0.945, 0.985), 0.93), ("ratio", "tang", (0.94, 0.975), 0.90),
+    ("ratio", "bonett_price", (0.94, 0.985), 0.90), ("odds_ratio", "mid_p", (0.95, 0.99), 0.94),
+    ("odds_ratio", "clopper_pearson", (0.96, 1.0), 0.95), ("odds_ratio", "wilson", (0.94, 0.99), 0.90),
+])  # fmt: skip
+def test_intervals_cover_what_they_say(comparison, method, mean, least):
+    n = 24
+    counts = np.array(every_table(n))
+    low, high = paired_interval(*counts.T, comparison=comparison, method=method)
+    rng = np.random.default_rng(11)
+    coverage = []
+    for shares in rng.dirichlet([4.0, 1.5, 1.5, 4.0], size=60):
+        e, f, g, _ = shares
+        truth = {"difference": f - g, "ratio": (e + f) / (e + g), "odds_ratio": f / g}[comparison]
+        chance = stats.multinomial.pmf(counts, n, shares)
+        coverage.append(chance[(low <= truth) & (truth <= high)].sum())
+    assert mean[0] < np.mean(coverage) <= mean[1]
+    assert min(coverage) >= least

@@ -480,7 +480,7 @@ def test_methods_for_counts_refuse_fractions_and_one_sided_bounds(method):
 
 @pytest.fixture(scope="module")
 def coverage():
-    path = Path(__file__).resolve().parent.parent / "benchmarks" / "coverage.py"
+    path = Path(__file__).resolve().parent.parent / "benchmarks" / "coverage_proportion.py"
     spec = importlib.util.spec_from_file_location("exact_coverage_of_intervals", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

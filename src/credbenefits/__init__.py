@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from credbenefits.estimators.proportions import proportions as proportions
     from credbenefits.frames.choices import split_choices as split_choices
     from credbenefits.frames.items import Item as Item
+    from credbenefits.numerics.comparison_interval import comparison_interval as comparison_interval
+    from credbenefits.numerics.comparison_test import comparison_test as comparison_test
+    from credbenefits.numerics.multinomial import multinomial_intervals as multinomial_intervals
+    from credbenefits.numerics.paired import paired_interval as paired_interval
+    from credbenefits.numerics.paired import paired_test as paired_test
+    from credbenefits.numerics.proportion_interval import proportion_interval as proportion_interval
     from credbenefits.panel.linking import link_waves as link_waves
     from credbenefits.panel.panel import Panel as Panel
     from credbenefits.reporting.brief import Brief as Brief
@@ -33,16 +39,38 @@ _HOME = {
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
     "compare_groups": "credbenefits.estimators.comparison",
+    "comparison_interval": "credbenefits.numerics.comparison_interval",
+    "comparison_test": "credbenefits.numerics.comparison_test",
     "link_waves": "credbenefits.panel.linking",
     "load_credentials": "credbenefits.datasets",
+    "multinomial_intervals": "credbenefits.numerics.multinomial",
+    "paired_interval": "credbenefits.numerics.paired",
+    "paired_test": "credbenefits.numerics.paired",
+    "proportion_interval": "credbenefits.numerics.proportion_interval",
     "proportions": "credbenefits.estimators.proportions",
     "split_choices": "credbenefits.frames.choices",
 }
 
 __all__ = [
-    "Brief", "Item", "Panel", "Weights", "__version__", "attrition_weights", "brief", "compare_groups",
-    "link_waves", "load_credentials", "proportions", "split_choices",
-]  # fmt: skip
+    "Brief",
+    "Item",
+    "Panel",
+    "Weights",
+    "__version__",
+    "attrition_weights",
+    "brief",
+    "compare_groups",
+    "comparison_interval",
+    "comparison_test",
+    "link_waves",
+    "load_credentials",
+    "multinomial_intervals",
+    "paired_interval",
+    "paired_test",
+    "proportion_interval",
+    "proportions",
+    "split_choices",
+]
 
 
 def __getattr__(name: str) -> object:

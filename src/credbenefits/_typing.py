@@ -28,7 +28,6 @@ Values: TypeAlias = Value | Sequence[Value]
 #: Told the steps done and the steps in all, while something long runs.
 Progress: TypeAlias = Callable[[int, int], None]
 
-ProportionMethod: TypeAlias = Literal["wilson", "bootstrap", "wald"]
 DifferenceMethod: TypeAlias = Literal["newcombe"]
 Comparison: TypeAlias = Literal["difference"]
 Adjust: TypeAlias = Literal["holm", "bonferroni", "fdr_bh", "none"]
@@ -42,6 +41,8 @@ IntervalMethod: TypeAlias = Literal[
     "wilson", "wilson_cc", "modified_wilson", "agresti_coull", "jeffreys", "modified_jeffreys",
     "clopper_pearson", "mid_p", "blaker", "likelihood", "logit", "arcsine", "wald", "wald_cc",
 ]  # fmt: skip
+#: Intervals for one proportion (table level).
+ProportionMethod: TypeAlias = Literal[IntervalMethod, "bootstrap"]
 ContrastKind: TypeAlias = Literal["difference", "ratio", "odds_ratio"]
 DifferenceIntervalMethod: TypeAlias = Literal[
     "newcombe", "newcombe_cc", "miettinen_nurminen", "mee", "agresti_caffo", "haldane", "jeffreys_perks",

@@ -13,7 +13,8 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators._prepare import LOW_RESPONSE, SMALL_BASE, is_small, prepare
 from credbenefits.frames.cells import weight_classes
 from credbenefits.numerics import bootstrap
-from credbenefits.numerics.proportion import kish, one_sided_bound, standard_error, wald, wilson
+from credbenefits.numerics.proportion import kish, one_sided_bound, standard_error
+from credbenefits.numerics.proportion_interval import proportion_interval
 from credbenefits.results.proportions import Proportion, ProportionsResult, Rung
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from credbenefits.frames.cells import CellSums
     from credbenefits.frames.items import Answers, ItemLike
     from credbenefits.weighting.weights import Weights
+
+
+#: Methods whose interval at 0 and n has no width, or does not exist.
+_NOT_AT_THE_EDGE = {"bootstrap", "wald", "wald_cc", "logit"}
 
 
 def proportions(
@@ -56,10 +61,11 @@ def proportions(
         next one, and so on. The result keeps the ladder of counts.
     weights : Weights or str, optional
         Weights from :func:`attrition_weights` (joined on ``person``) or a column of weights.
-    method : {"wilson", "bootstrap", "wald"}
-        Interval. With weights, Wilson and Wald use Kish's effective sample size, which never
-        exceeds n; the bootstrap (percentile) draws people with their weights. Wald and bootstrap
-        are refused where nobody or everybody says yes.
+    method : str
+        Interval: "bootstrap" (percentile; draws people with their weights), or any method of
+        :func:`proportion_interval`. With weights these use Kish's effective sample size, which never
+        exceeds n; those that need whole counts are refused. "bootstrap", "wald", "wald_cc" and
+        "logit" are refused where nobody or everybody says yes.
     confidence_level : float
         Level of the intervals, a proportion.
     n_resamples : int
@@ -225,21 +231,20 @@ def _intervals(
     n_effective: FloatArray,
     run: _Run,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    if run.method == "wilson":
-        low, high = wilson(count, n_effective, run.level)
-        return standard_error(count, n_effective), low, high
     edge = (cells.nobs > 0) & ((cells.count == 0) | (cells.count == cells.nobs))
-    if edge.any():
+    if run.method in _NOT_AT_THE_EDGE and edge.any():
         g = int(np.flatnonzero(edge)[0])
         raise MethodError(
             "method",
             allowed="'wilson' where nobody or everybody says yes",
             received=f"{run.method!r} for {answers.item.column!r}, where {int(cells.count[g])} of "
             f"{base_words(prepared, prepared.group_labels[g], int(cells.nobs[g]))} do",
-            fix="That interval would have no width: use method='wilson'.",
+            fix="That interval would have no width, or none at all: use method='wilson'.",
         )
-    if run.method == "wald":
-        low, high = wald(count, n_effective, run.level)
+    if run.method != "bootstrap":
+        base = np.nan_to_num(n_effective)  # a group without answers: 0 of 0, which has no limits
+        yes = np.minimum(np.nan_to_num(count), base)
+        low, high = proportion_interval(yes, base, method=run.method, confidence_level=run.level)
         return standard_error(count, n_effective), low, high
     made = [_bootstrapped(prepared, answers, g, run) for g in range(len(prepared.group_labels))]
     columns = np.array(made).T

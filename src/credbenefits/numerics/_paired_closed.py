@@ -136,7 +136,8 @@ def _cut(low: FloatArray, high: FloatArray) -> Interval:
 
 
 def _over(above: FloatArray, below: FloatArray) -> FloatArray:
-    ratio: FloatArray = np.divide(above, below, out=np.full(below.shape, np.inf), where=below > 0)
+    # Below 1e-300 the inverse is out of range: as good as infinite.
+    ratio: FloatArray = np.divide(above, below, out=np.full(below.shape, np.inf), where=below > 1e-300)
     return ratio
 
 

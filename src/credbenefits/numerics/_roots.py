@@ -63,8 +63,12 @@ def _step(
 ) -> FloatArray:
     """Return the fraction of the way from a to b to try next: inverse quadratic where safe, else half."""
     fa, fb, fc = values
-    xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
-    safe = (phi**2 < xi) & ((1.0 - phi) ** 2 < 1.0 - xi)
-    quadratic = fa / (fb - fa) * (fc / (fb - fc)) + (c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb))
+    # Points or values that coincide give no parabola; the comparison and isfinite then choose halving.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
+        safe = (phi**2 < xi) & ((1.0 - phi) ** 2 < 1.0 - xi)
+        quadratic = fa / (fb - fa) * (fc / (fb - fc)) + (c - a) / (b - a) * (fa / (fc - fa)) * (
+            fb / (fc - fb)
+        )
     step: FloatArray = np.where(safe & np.isfinite(quadratic), quadratic, 0.5)
     return step

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray
 
 #: Most values that the total may take: convolutions take the square of it.
-MOST_TOTALS = 20_000
+MOST_TOTALS = 50_000
 #: Log odds ratios farther than this from the start of the search are infinite.
 _FARTHEST = 700.0
 

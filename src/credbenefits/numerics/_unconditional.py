@@ -141,7 +141,7 @@ class TwoGroups:
             place = np.where(last, columns, shape[1])
             place = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1]
             tail, rest = (np.take_along_axis(v, place, axis=1) for v in (tail, rest))
-        odds = np.divide(rest, tail, out=np.full(shape, np.inf), where=tail > 0)
+        odds = np.divide(rest, tail, out=np.full(shape, np.inf), where=tail > 1e-300)
         p_value, sorted_odds = np.empty(shape), np.empty(shape)
         np.put_along_axis(p_value, order, np.minimum(tail, 1.0), axis=1)
         np.put_along_axis(sorted_odds, order, odds, axis=1)

@@ -273,13 +273,13 @@ def checked_samples(count1: object, nobs1: object, count2: object, nobs2: object
     return x1, n1, x2, n2
 
 
-def require_whole(method: str, others: str, *arrays: FloatArray) -> None:
+def require_whole(method: str, others: str, *arrays: FloatArray, argument: str = "method") -> None:
     """Raise a MethodError unless all numbers are whole."""
     for array in arrays:
         broken = array != np.rint(array)
         if np.any(broken):
             raise MethodError(
-                "method",
+                argument,
                 allowed=f"a method for counts that are not whole: {others}",
                 received=f"{method} with {cast('float', array[broken].flat[0]):.12g}",
                 fix="An exact test needs numbers of people; effective sizes need another method.",

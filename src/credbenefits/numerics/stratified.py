@@ -157,7 +157,7 @@ def exact_cmh(
         As `cmh_test`; or if the level is not between 0 and 1.
     MethodError
         If a number is not whole, the alternative is unknown, or the sum of the first group's counts could
-        take more than 20,000 values.
+        take more than 50,000 values.
 
     Notes
     -----
@@ -181,10 +181,10 @@ def exact_cmh(
     side = _validation.choice("alternative", alternative, Alternative)
     level = _validation.confidence_level(confidence_level)
     strata = np.stack(checked_strata(count1, nobs1, count2, nobs2), axis=-1)
-    require_whole("exact_cmh", "use cmh_test", strata)
+    require_whole("exact_cmh", "cmh_test", strata, argument="count1")
     shape = strata.shape[:-2]
     found = np.full((int(np.prod(shape)), 4), np.nan)
-    for row, table in enumerate(strata.reshape(-1, *strata.shape[-2:])):
+    for row, table in enumerate(strata.reshape(len(found), *strata.shape[-2:])):
         x1, n1, x2, n2 = table.T
         telling = (n1 > 0) & (n2 > 0) & (x1 + x2 > 0) & (x1 + x2 < n1 + n2)
         if telling.any():

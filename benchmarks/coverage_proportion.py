@@ -1,7 +1,7 @@
 """How often each interval for one proportion holds the truth, exactly: by summing over all counts.
 
-    python benchmarks/coverage.py
-    python benchmarks/coverage.py --nobs 10 30 100 --level 0.9
+    python benchmarks/coverage_proportion.py
+    python benchmarks/coverage_proportion.py --nobs 10 30 100 --level 0.9
 
 Prints Markdown. Nothing is simulated: for each size and each true share, the chance of every count is known.
 """
