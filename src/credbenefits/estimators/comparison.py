@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
 from credbenefits import _typing as t
@@ -16,6 +15,7 @@ from credbenefits.errors import InputError
 from credbenefits.estimators._prepare import SMALL_BASE, is_small, prepare
 from credbenefits.estimators.proportions import left_out, readings
 from credbenefits.frames.categories import canonical
+from credbenefits.numerics.comparison_test import comparison_test
 from credbenefits.numerics.difference import newcombe, score_p_value
 from credbenefits.numerics.proportion import kish
 from credbenefits.results.proportions import ComparisonResult, Difference
@@ -171,8 +171,8 @@ def _test(counts: tuple[float, float, float, float], *, weighted: bool) -> tuple
         return "score", float(score_p_value(x1, n1, x2, n2))
     if weighted:
         return "none", float("nan")
-    table = np.rint([[x1, n1 - x1], [x2, n2 - x2]]).astype(np.int64)
-    return "fisher", float(fisher_exact(table).pvalue)
+    exact = comparison_test(*np.rint([x1, n1, x2, n2]), method="fisher")
+    return "fisher", float(exact.p_value)
 
 
 def _differences(

@@ -93,7 +93,8 @@ def _refined(value: FloatArray, a: FloatArray, b: FloatArray, error: Callable[..
         return value
     v, a, b = value[large], a[large], b[large]
     reach = 1e-3 * np.minimum(np.sqrt(v * (1.0 - v) / (a + b)), np.minimum(v, 1.0 - v))
-    step = -2.0 * reach * error(a, b, v) / (error(a, b, v + reach) - error(a, b, v - reach))
+    with np.errstate(divide="ignore", invalid="ignore"):  # no slope left: the step is refused below
+        step = -2.0 * reach * error(a, b, v) / (error(a, b, v + reach) - error(a, b, v - reach))
     # SciPy is right to far less than `reach`: a longer step means that the slope was lost to rounding.
     value = value.copy()
     value[large] = np.where(np.abs(step) <= reach, v + step, v)
