@@ -59,3 +59,13 @@ def test_flow_and_balance():
     weights = cb.attrition_weights(panel, "x", wave="end", to="start", trim=None)
     ax = weights.plot()
     assert [t.get_text() for t in ax.get_yticklabels()] == ["x: a", "x: b", "x: (missing)"]
+
+
+def test_letters_that_the_font_lacks_stay_text():
+    data = pd.DataFrame({"a": [1, 0] * 20})
+    page = cb.brief(cb.proportions(data, cb.Item("a", label="更好的工作 <b>")), title="t")
+    figure = page._pictures[0].svg
+    assert "更好的工作" in figure
+    assert "<b>" not in figure
+    latin = cb.brief(cb.proportions(data, cb.Item("a", label="mieux, größer")), title="t")
+    assert "<text" not in latin._pictures[0].svg

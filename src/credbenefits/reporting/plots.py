@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import textwrap
+import warnings
 from typing import TYPE_CHECKING
 
 from credbenefits.errors import MissingExtraError
@@ -167,12 +168,28 @@ def _safe(text: str) -> str:
 def svg(draw: Callable[[Axes], object], height: float) -> str:
     """Draw on a fresh figure of our own, leaving the caller's pyplot state alone, and return SVG.
 
-    The text is drawn as outlines, so the page needs no font, and the same input gives the same file.
+    Text is drawn as outlines, so the page needs no font, and the same input gives the same file. Where our
+    font lacks a letter (Chinese, say), text stays text instead, and the reader's fonts draw it.
     """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        source = _svg(draw, height, "path")
+    lacking = [w for w in caught if "missing from font" in str(w.message)]
+    for other in caught:
+        if other not in lacking:
+            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    if lacking:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*missing from font")
+            source = _svg(draw, height, "none")
+    return source
+
+
+def _svg(draw: Callable[[Axes], object], height: float, fonts: str) -> str:
     from matplotlib import rc_context  # noqa: PLC0415 - an extra, loaded when used
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    with rc_context({"svg.fonttype": "path", "svg.hashsalt": "credbenefits", "font.family": "DejaVu Sans"}):
+    with rc_context({"svg.fonttype": fonts, "svg.hashsalt": "credbenefits", "font.family": "DejaVu Sans"}):
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
         draw(figure.subplots())
         out = io.StringIO()
