@@ -329,3 +329,17 @@ def test_weighted_differences_are_called_estimates(study):
 def test_one_brief_has_one_panel(study):
     with pytest.raises(InputError, match="at most one Panel"):
         cb.brief(study["plain"], study["panel"], study["panel"], title="t")
+
+
+@pytest.mark.parametrize(("name", "value"), [("note", None), ("note", 3), ("figures", "no"), ("figures", [1])])
+def test_options_of_another_kind_raise(study, name, value):
+    with pytest.raises(InputError, match=f"`{name}`"):
+        cb.brief(study["plain"], title="t", **{name: value})
+
+
+def test_a_weighted_zero_reads_as_a_sentence(study):
+    text = cb.brief(study["weighted"], study["weights"], title="t", figures=False).to_markdown()
+    assert (
+        "Estimated: **none observed** among the 111 people who stand for the 2,288 completers, of a degree at the "
+        "same university (0 of 111 answers;"
+    ) in text

@@ -114,7 +114,8 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     Raises
     ------
     InputError
-        When no result is given, a result is of another kind, or the title is blank.
+        When no result is given, a result is of another kind, two Panels or FlowResults are given, the
+        title is blank, or `note` or `figures` is of another kind.
     MissingExtraError
         With ``figures=True`` and no matplotlib.
 
@@ -128,6 +129,11 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     ['- **33%** of the 120 graduates reported a better job (40 of 120; 95% interval 26% to 42%).']
     """
     check.text("title", title)
+    if not isinstance(note, str):
+        raise InputError("note", allowed="text", received=note, fix="Leave it out if there is none.")
+    if figures is not None and not isinstance(figures, bool):
+        raise InputError("figures", allowed="True, False or None", received=figures,
+                         fix="None draws them if matplotlib is installed.")  # fmt: skip
     material = _sorted(results)
     drawn = _draw(material) if _wants_figures(figures) else {}
     made = [

@@ -114,7 +114,8 @@ def weighted_claim(row: Proportion, result: ProportionsResult) -> tuple[str, str
     if row.count in {0, row.n}:
         number = "none observed" if row.count == 0 else "all observed"
         details.append(_not_ruled_out(row))
-        return "Estimated:", number, f"in the name of {whom} reported {row.label} ({'; '.join(details)})."
+        behind = f"among the {row.n:,} people who stand for {whom}, of {row.label}"
+        return "Estimated:", number, f"{behind} ({'; '.join(details)})."
     number = percent(row.estimate, int(row.n_effective))
     return "Estimated:", number, f"of {whom} would report {row.label} ({'; '.join(details)})."
 

@@ -82,6 +82,7 @@ def find_alerts(
 def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, mended: bool) -> list[Alert]:
     """Name the variables that stay out of balance, each by its worst level."""
     found = []
+    told = set()
     for role, code in (("model", "imbalance_left"), ("check", "check_imbalance")):
         for row in _worst_per_variable(balance, role, n_effective, population):
             text = (
@@ -101,7 +102,8 @@ def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, m
             else:
                 remedy = "Weights of this kind balance only on average, and these are few people."
             found.append(Alert(code, text, remedy))
-    return found + _within_chance(balance, n_effective, {a.text.split(" = ")[0] for a in found})
+            told.add(row.variable)
+    return found + _within_chance(balance, n_effective, told)
 
 
 def _within_chance(balance: BalanceResult, n_effective: float, told: set[str]) -> list[Alert]:
