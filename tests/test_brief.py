@@ -331,7 +331,9 @@ def test_one_brief_has_one_panel(study):
         cb.brief(study["plain"], study["panel"], study["panel"], title="t")
 
 
-@pytest.mark.parametrize(("name", "value"), [("note", None), ("note", 3), ("figures", "no"), ("figures", [1])])
+@pytest.mark.parametrize(
+    ("name", "value"), [("note", None), ("note", 3), ("figures", "no"), ("figures", [1])]
+)
 def test_options_of_another_kind_raise(study, name, value):
     with pytest.raises(InputError, match=f"`{name}`"):
         cb.brief(study["plain"], title="t", **{name: value})
