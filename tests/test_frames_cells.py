@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credbenefits.frames.cells import CellSums, count_cells, weight_classes
+from credbenefits.frames.cells import CellSums, Counter, weight_classes
 
 N_GROUPS = 3
 
@@ -20,17 +19,17 @@ def rows(draw, min_size=0):
     listed = draw(
         st.lists(
             st.tuples(
-                st.sampled_from([1, 0, -1]), st.integers(-1, N_GROUPS - 1), st.integers(0, 40).map(lambda q: q / 4)
+                st.sampled_from([1, 0, -1, -3, -5]), st.integers(-1, N_GROUPS - 1), st.integers(0, 40).map(lambda q: q / 4)
             ),
             min_size=min_size, max_size=40,
         )
     )  # fmt: skip
     status, group, weight = (np.array([r[i] for r in listed]) for i in range(3))
-    return status.astype(np.int64), group.astype(np.int64), weight.astype(np.float64)
+    return status.astype(np.int8), group.astype(np.int64), weight.astype(np.float64)
 
 
 def counted(status, group, weight):
-    return count_cells(status, group, N_GROUPS, weight)
+    return Counter(group, N_GROUPS, weight).count(status)
 
 
 def assert_same(one, other):
@@ -41,17 +40,19 @@ def assert_same(one, other):
 
 
 def test_sums_by_hand():
-    status = np.array([1, 0, -1, 1, 1, 0, 1])
+    status = np.array([1, 0, -1, 1, 1, 0, 1], dtype=np.int8)
     group = np.array([0, 0, 0, 1, -1, 1, 0])
     weight = np.array([2.0, 3.0, 5.0, 1.5, 9.0, 0.5, 0.0])
-    sums = count_cells(status, group, 2, weight)
+    sums = Counter(group, 2, weight).count(status)
     assert sums.count.tolist() == [1, 1]  # the last row has no weight: it takes no part
     assert sums.nobs.tolist() == [2, 2]
-    assert sums.unanswered.tolist() == [1, 0]
+    assert sums.missing.tolist() == [[0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]  # the last kind is a blank
     assert sums.weight_yes.tolist() == [2.0, 1.5]
     assert sums.weight.tolist() == [5.0, 2.0]
     assert sums.weight_squared.tolist() == [13.0, 2.5]
-    plain = count_cells(status, group, 2, None)
+    assert sums.weight_squared_yes.tolist() == [4.0, 2.25]
+    assert sums.cubes[:, -1].tolist() == [8.0, 3.375]
+    plain = Counter(group, 2).count(status)
     assert plain.count.tolist() == plain.weight_yes.tolist() == [2, 1]
     assert plain.nobs.tolist() == plain.weight.tolist() == plain.weight_squared.tolist() == [3, 2]
 
@@ -92,24 +93,28 @@ def test_counts_and_weights_agree_with_each_other(part):
     assert (sums.weight_yes <= sums.weight).all()
     assert (sums.weight**2 <= sums.nobs * sums.weight_squared + 1e-9).all()  # Kish: never more than n
     inside = (part[1] >= 0) & (part[2] > 0)
-    assert (sums.nobs + sums.unanswered).sum() == inside.sum()
+    assert (sums.nobs.sum() + sums.missing.sum()) == inside.sum()
+
+
+@given(rows())
+def test_powers_that_are_not_asked_for_are_left_out(part):
+    status, group, weight = part
+    full, less = counted(*part), Counter(group, N_GROUPS, weight).count(status, powers=1)
+    assert_array = np.testing.assert_array_equal
+    assert_array(less.weights, full.weights)
+    assert not less.squares.any()
+    assert not less.cubes.any()
 
 
 @given(rows(min_size=1))
 def test_weight_classes_hold_the_same_people_and_weights(part):
-    status, group, weight = part
-    chosen = group >= 0
-    yes, class_weight, people = weight_classes(status, weight, chosen)
-    whole = count_cells(status, np.where(chosen, 0, -1), 1, weight)
-    assert people.sum() == whole.nobs[0]
-    assert (people * yes).sum() == whole.count[0]
-    assert (people * class_weight).sum() == whole.weight[0]
-    assert (people * class_weight * yes).sum() == whole.weight_yes[0]
-    assert (people * class_weight**2).sum() == pytest.approx(whole.weight_squared[0])
-    assert len({*zip(yes, class_weight, strict=True)}) == yes.size
-
-
-def test_weight_classes_without_weights_are_yes_and_no():
-    status = np.array([1, 0, 0, -1, 1, 0])
-    yes, weight, people = weight_classes(status, None, np.array([True, True, True, True, True, False]))
-    assert (yes.tolist(), weight.tolist(), people.tolist()) == ([0, 1], [1, 1], [2, 2])
+    status, group, weight = (column[(part[1] >= 0) & (part[0] >= 0) & (part[2] > 0)] for column in part)
+    group_of, yes, first, people = weight_classes(status, weight, group)
+    whole = counted(status, group, weight)
+    for g in range(N_GROUPS):
+        here = group_of == g
+        assert people[here].sum() == whole.nobs[g]
+        assert (people * yes)[here].sum() == whole.count[g]
+        assert (people * weight[first])[here].sum() == whole.weight[g]
+        assert (people * weight[first] * yes)[here].sum() == whole.weight_yes[g]
+    assert len({*zip(group_of, yes, weight[first], strict=True)}) == yes.size

@@ -87,6 +87,7 @@ def test_none_of_these_is_an_answer_of_no_to_all():
         ticks(["a", "none"], choices=["a", "none"], none_of_these="none")
 
 
+@pytest.mark.filterwarnings("ignore:.*who were asked answered")
 def test_the_base_is_who_answered():
     split = cb.split_choices(
         pd.DataFrame({"how": ["a,b", "b", None, "", "None"]}), "how", none_of_these="None"

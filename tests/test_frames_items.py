@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from credbenefits import Item
 from credbenefits.errors import InputError
+from credbenefits.frames.answers import read_item
 from credbenefits.frames.boundary import read
-from credbenefits.frames.items import as_items, read_item
+from credbenefits.frames.items import as_items
 
 
 def status(values, item="q", missing=(), make=pd.DataFrame):
@@ -83,8 +84,8 @@ def test_an_answer_that_nobody_gave_is_reported_beside_those_given():
 def test_refusals_are_neither_yes_nor_no(refusal):
     with pytest.raises(InputError, match="declared as yes, no or missing"):
         status(["Agree", "Disagree", refusal], Item("q", yes="Agree"))
-    assert status(["Agree", "Disagree", refusal], Item("q", yes="Agree", missing=refusal)) == [1, 0, -1]
-    assert status(["Agree", "Disagree", refusal], Item("q", yes="Agree"), missing=[refusal]) == [1, 0, -1]
+    assert status(["Agree", "Disagree", refusal], Item("q", yes="Agree", missing=refusal)) == [1, 0, -2]
+    assert status(["Agree", "Disagree", refusal], Item("q", yes="Agree"), missing=[refusal]) == [1, 0, -2]
 
 
 def test_refusals_can_be_declared_answers():
@@ -99,7 +100,7 @@ def test_negative_codes_are_refused_until_declared():
         status([1, 0, -8, -8])
     with pytest.raises(InputError, match="-1 in 1 rows"):  # no scale: 0/1 with one code
         status([1, 0, -1], Item("q", yes=1))
-    assert status([1, 0, -8, -8], Item("q", missing=-8)) == [1, 0, -1, -1]
+    assert status([1, 0, -8, -8], Item("q", missing=-8)) == [1, 0, -2, -2]
     assert status([2, 1, -1, -2], Item("q", yes=[1, 2], no=[-1, -2])) == [1, 1, 0, 0]
 
 

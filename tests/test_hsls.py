@@ -10,7 +10,7 @@ import credbenefits as cb
 from credbenefits import Item
 from credbenefits.errors import InputError
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.filterwarnings("ignore:.*who were asked answered")]
 
 CODES = [-9, -8, -7]
 AGREE = ["Agree", "Strongly agree"]

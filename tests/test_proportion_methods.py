@@ -10,6 +10,9 @@ import credbenefits as cb
 from credbenefits._typing import IntervalMethod
 from credbenefits.errors import MethodError
 
+# Few answers are a matter of one test only.
+pytestmark = pytest.mark.filterwarnings("ignore:.*who were asked answered")
+
 METHODS = get_args(IntervalMethod)
 EDGELESS = {"wald", "wald_cc", "logit"}
 WHOLE = {"blaker", "modified_wilson", "modified_jeffreys"}

@@ -18,6 +18,9 @@ import credbenefits as cb
 from credbenefits import Item
 from credbenefits.errors import DataWarning, InputError, MethodError
 
+# Few answers are a matter of one test only.
+pytestmark = pytest.mark.filterwarnings("ignore:.*who were asked answered")
+
 some = settings(max_examples=40, deadline=None)
 
 
@@ -675,8 +678,22 @@ def test_one_group_without_width_is_refused_and_named():
         cb.proportions(data, "q", by="g", method="bootstrap")
 
 
+def weighted(yes, no):
+    """Equal weights: nothing but the way that the bootstrap is drawn is another."""
+    return answers(yes, no).assign(w=2.0)
+
+
+def test_the_bootstrap_of_unweighted_shares_is_exact():
+    row = one(answers(40, 80), method="bootstrap")
+    assert interval(row) == tuple(binom.ppf([0.025, 0.975], 120, 1 / 3) / 120)
+    assert row.method == "bootstrap percentile, exact"
+    assert row.std_error == pytest.approx(math.sqrt((1 / 3) * (2 / 3) / 120))
+    drawn = one(weighted(40, 80), weights="w", method="bootstrap", rng=1, n_resamples=20_000)
+    assert interval(row) == pytest.approx(interval(drawn), abs=1.01 / 120)
+
+
 def test_bootstrap_comes_near_wilson():
-    row = one(answers(40, 80), method="bootstrap", rng=1, n_resamples=20_000)
+    row = one(weighted(40, 80), weights="w", method="bootstrap", rng=1, n_resamples=20_000)
     assert interval(row) == pytest.approx(interval(one(answers(40, 80))), abs=0.012)
     assert row.std_error == pytest.approx(math.sqrt((1 / 3) * (2 / 3) / 120), rel=0.02)
     assert row.method == "bootstrap percentile, 20,000 resamples"
@@ -694,26 +711,34 @@ def test_bootstrap_draws_people_with_their_weights():
 
 @pytest.mark.parametrize("seed", [7, np.int64(7), np.random.SeedSequence(7)])
 def test_a_seed_repeats_the_run(seed):
-    rows = [one(answers(40, 80), method="bootstrap", rng=s, n_resamples=200) for s in (seed, seed, 8)]
+    rows = [
+        one(weighted(40, 80), weights="w", method="bootstrap", rng=s, n_resamples=200)
+        for s in (seed, seed, 8)
+    ]
     assert interval(rows[0]) == interval(rows[1])
     assert interval(rows[0]) != interval(rows[2])
-    assert interval(rows[0]) == interval(one(answers(40, 80), method="bootstrap", rng=7, n_resamples=200))
+    assert interval(rows[0]) == interval(
+        one(weighted(40, 80), weights="w", method="bootstrap", rng=7, n_resamples=200)
+    )
 
 
 def test_a_generator_goes_on_where_it_is():
     generator = np.random.default_rng(7)
     first, second = (
-        one(answers(40, 80), method="bootstrap", rng=generator, n_resamples=200) for _ in range(2)
+        one(weighted(40, 80), weights="w", method="bootstrap", rng=generator, n_resamples=200)
+        for _ in range(2)
     )
-    assert interval(first) == interval(one(answers(40, 80), method="bootstrap", rng=7, n_resamples=200))
+    assert interval(first) == interval(
+        one(weighted(40, 80), weights="w", method="bootstrap", rng=7, n_resamples=200)
+    )
     assert interval(first) != interval(second)
 
 
 def test_without_a_seed_the_one_drawn_is_printed_and_repeats_the_run():
-    data = answers(40, 80).assign(g=["a", "b"] * 60)
-    drawn = cb.proportions(data, "q", by="g", method="bootstrap", n_resamples=300)
+    data = weighted(40, 80).assign(g=["a", "b"] * 60)
+    drawn = cb.proportions(data, "q", by="g", weights="w", method="bootstrap", n_resamples=300)
     (seed,) = re.findall(r"bootstrap seed (\d+)", repr(drawn))
-    again = cb.proportions(data, "q", by="g", method="bootstrap", n_resamples=300, rng=int(seed))
+    again = cb.proportions(data, "q", by="g", weights="w", method="bootstrap", n_resamples=300, rng=int(seed))
     assert [interval(r) for r in drawn.rows] == [interval(r) for r in again.rows]
     assert "seed" not in repr(again)
     assert "seed" not in repr(cb.proportions(data, "q"))
@@ -721,7 +746,7 @@ def test_without_a_seed_the_one_drawn_is_printed_and_repeats_the_run():
 
 def test_numpys_global_random_state_is_left_alone():
     before = np.random.get_state()[1].copy()  # noqa: NPY002 - it is what is checked
-    one(answers(40, 80), method="bootstrap", n_resamples=100)
+    one(weighted(40, 80), weights="w", method="bootstrap", n_resamples=100)
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
 
 
@@ -729,10 +754,11 @@ def test_progress_reaches_its_total_even_past_empty_groups():
     data = pd.DataFrame({"q": [1, 0, 1, None], "r": [1, 0, 0, 1], "g": ["a", "a", "a", "b"]})
     data = pd.DataFrame({c: [*data[c], v] for c, v in {"q": None, "r": 0, "g": "b"}.items()})
     told = []
-    cb.proportions(data, ["q", "r"], by="g", method="bootstrap", n_resamples=150, rng=1,
-                   progress=lambda done, total: told.append((done, total)))  # fmt: skip
-    assert told[-1] == (600, 600)
-    assert {total for _, total in told} == {600}
+    cb.proportions(data.assign(w=1.0), ["q", "r"], by="g", weights="w", method="bootstrap", n_resamples=150, rng=1,
+                   batch=40, progress=lambda done, total: told.append((done, total)))  # fmt: skip
+    assert told[-1] == (150, 150)
+    assert {total for _, total in told} == {150}
+    assert len(told) == 4
     assert [done for done, _ in told] == sorted({done for done, _ in told})
 
 

@@ -18,6 +18,7 @@ EVIL = "<script>alert('x')</script> & \"quoted\""
 LEAD = ["item", "level"]
 BROOM = ["estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing", "n_effective", "deff",
          "method", "flags"]  # fmt: skip
+OWN = ["bound", "df", "n_not_asked", "response_rate", "label", "base"]
 
 
 def study():
@@ -75,8 +76,18 @@ def simple(**options):
 def test_columns_of_proportions(by):
     frame = simple(by=by).to_frame()
     groups = [by] if isinstance(by, str) else by or []
-    assert list(frame.columns) == [*LEAD, *groups, *BROOM, "bound", "label", "base"]
-    for name in ("estimate", "std_error", "conf_low", "conf_high", "n_effective", "deff", "bound"):
+    assert list(frame.columns) == [*LEAD, *groups, *BROOM, *OWN]
+    for name in (
+        "estimate",
+        "std_error",
+        "conf_low",
+        "conf_high",
+        "n_effective",
+        "deff",
+        "bound",
+        "df",
+        "response_rate",
+    ):
         assert frame[name].dtype == np.float64
     for name in ("count", "n", "n_missing"):
         assert frame[name].dtype == np.int64
@@ -91,7 +102,7 @@ def test_proportions_are_proportions():
         assert frame[name].between(0, 1).all()
 
 
-@pytest.mark.parametrize("taken", [*LEAD, *BROOM, "bound", "label", "base"])
+@pytest.mark.parametrize("taken", [*LEAD, *BROOM, *OWN])
 def test_a_group_cannot_hide_a_column_of_the_result(taken):
     data = pd.DataFrame({"q": [1, 0] * 20, taken: ["a", "b", "b", "a"] * 10})
     with pytest.raises(cb.errors.InputError, match=f"`by`.*'{taken}'"):
@@ -123,6 +134,7 @@ def test_frames_have_a_row_per_line_and_are_the_callers_own(results, name):
     pd.testing.assert_frame_equal(result.to_frame(), before)
 
 
+@pytest.mark.filterwarnings("ignore:.*who were asked answered")
 def test_where_the_rows_went():
     data = pd.DataFrame({
         "q": [1, 0, None, 1, 1, 1, 1], "s": [1, 1, 1, 0, None, 1, 1], "g": ["a", "a", "a", "a", "a", None, "b"],
@@ -131,7 +143,7 @@ def test_where_the_rows_went():
     frame = cb.proportions(data, "q", among="s", by="g", weights="w").accounts()
     assert frame.to_dict("records") == [
         {"item": "q", "rows": 7, "outside_subset": 1, "subset_unknown": 1, "group_missing": 1, "zero_weight": 1,
-         "unanswered": 1, "answered": 2},
+         "not_asked": 0, "unanswered": 1, "answered": 2},
     ]  # fmt: skip
     parts = frame.drop(columns=["item", "rows"])
     assert (parts.sum(axis=1) == frame["rows"]).all()

@@ -80,6 +80,7 @@ def test_people_who_did_not_answer_are_told():
     assert "23 did not answer" in rest
 
 
+@pytest.mark.filterwarnings("ignore:.*who were asked answered")
 @given(
     st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
     st.integers(0, 5),
@@ -143,6 +144,7 @@ def test_weighted_findings_name_the_subset_and_the_people_behind_them():
     assert "cannot be ruled out" in text
 
 
+@pytest.mark.filterwarnings("ignore:.*who were asked answered")
 def test_the_ladder_tells_a_group_from_people_who_did_not_answer():
     data = pd.DataFrame({"a": [1, 0, 1, 0, None] * 4, "g": ["x", "x", "y", "y", "x"] * 4})
     row = cb.proportions(data, "a", by="g", people="people").rows[0]

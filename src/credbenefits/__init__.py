@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from credbenefits.estimators.proportions import proportions as proportions
     from credbenefits.frames.choices import split_choices as split_choices
     from credbenefits.frames.items import Item as Item
+    from credbenefits.frames.replicate_weights import ReplicateWeights as ReplicateWeights
+    from credbenefits.frames.select_all import SelectAll as SelectAll
     from credbenefits.numerics.comparison_interval import comparison_interval as comparison_interval
     from credbenefits.numerics.comparison_test import comparison_test as comparison_test
     from credbenefits.numerics.multinomial import multinomial_intervals as multinomial_intervals
@@ -35,6 +37,8 @@ _HOME = {
     "Brief": "credbenefits.reporting.brief",
     "Item": "credbenefits.frames.items",
     "Panel": "credbenefits.panel.panel",
+    "ReplicateWeights": "credbenefits.frames.replicate_weights",
+    "SelectAll": "credbenefits.frames.select_all",
     "Weights": "credbenefits.weighting.weights",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
@@ -55,6 +59,8 @@ __all__ = [
     "Brief",
     "Item",
     "Panel",
+    "ReplicateWeights",
+    "SelectAll",
     "Weights",
     "__version__",
     "attrition_weights",

@@ -41,8 +41,18 @@ IntervalMethod: TypeAlias = Literal[
     "wilson", "wilson_cc", "modified_wilson", "agresti_coull", "jeffreys", "modified_jeffreys",
     "clopper_pearson", "mid_p", "blaker", "likelihood", "logit", "arcsine", "wald", "wald_cc",
 ]  # fmt: skip
-#: Intervals for one proportion (table level).
-ProportionMethod: TypeAlias = Literal[IntervalMethod, "bootstrap"]
+#: Intervals for one proportion that take a design's variance and degrees of freedom.
+DesignMethod: TypeAlias = Literal["wilson", "korn_graubard", "logit", "arcsine", "wald"]
+#: Intervals made from bootstrap replicates; "bootstrap" is the percentile interval.
+BootstrapMethod: TypeAlias = Literal[
+    "bootstrap", "bootstrap_basic", "bootstrap_bca", "bootstrap_studentized",
+]  # fmt: skip
+VarianceMethod: TypeAlias = Literal["kish", "linearized", "jackknife", "bootstrap", "replicate_weights"]
+Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]
+ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
+LonelyPsu: TypeAlias = Literal["error", "certainty", "adjust", "average"]
+#: Whether a share of a subset is of the subset, or of everybody.
+ShareKind: TypeAlias = Literal["conditional", "joint"]
 ContrastKind: TypeAlias = Literal["difference", "ratio", "odds_ratio"]
 DifferenceIntervalMethod: TypeAlias = Literal[
     "newcombe", "newcombe_cc", "miettinen_nurminen", "mee", "agresti_caffo", "haldane", "jeffreys_perks",
@@ -64,3 +74,5 @@ PairedTestMethod: TypeAlias = Literal[
     "mcnemar_midp", "mcnemar_exact", "mcnemar", "mcnemar_cc", "mcnemar_unconditional",
 ]  # fmt: skip
 MultinomialMethod: TypeAlias = Literal["goodman", "sison_glaz", "quesenberry_hurst", "fitzpatrick_scott"]
+#: Intervals for one proportion, or for all answers of a question at once (table level).
+ProportionMethod: TypeAlias = Literal[IntervalMethod, "korn_graubard", BootstrapMethod, MultinomialMethod]

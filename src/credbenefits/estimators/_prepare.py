@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
+from credbenefits.estimators._groups import ALL
+from credbenefits.frames.answers import BLANK, NO, YES, read_answers, read_item, require_columns
 from credbenefits.frames.boundary import PERSON, floats, read, require
 from credbenefits.frames.categories import combine, encode, refuse_missing_codes, refuse_too_many
-from credbenefits.frames.cells import CellSums, count_cells
-from credbenefits.frames.items import UNANSWERED, YES, Answers, as_items, read_item
+from credbenefits.frames.cells import Counter
+from credbenefits.frames.items import as_items, as_questions
 from credbenefits.results.proportions import Account, Rung
 from credbenefits.weighting.weights import Weights
 
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, Frame, IntArray, Value, Values
+    from credbenefits.estimators._design import Design
+    from credbenefits.frames.answers import Answers, StatusArray
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.frames.items import Item, ItemLike
+    from credbenefits.frames.items import Item, ItemLike, Question
+    from credbenefits.frames.select_all import SelectAll
 
 #: Below this many people a proportion is flagged as resting on a small base.
 SMALL_BASE = 30
@@ -35,26 +41,50 @@ def is_small(n_effective: float) -> bool:
     return n_effective < SMALL_BASE * (1 - 1e-12)
 
 
+def where_words(by: Sequence[str], group: Sequence[str]) -> str:
+    """Say which group it is: "role = staff, site = north". Totals are left out."""
+    return ", ".join(f"{c} = {v}" for c, v in zip(by, group, strict=True) if v != ALL)
+
+
+def base_words(prepared: Prepared, where: str) -> str:
+    """Say in words who the denominator is, without their number."""
+    return prepared.subset.words + (f" ({where})" if where else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Subset:
     """Rows that make the denominator, how they were arrived at, and the rows that are not in it."""
 
     rows: BoolArray
     ladder: tuple[Rung, ...]
-    outside: int
-    unknown: int
+    unclear: BoolArray
     words: str
+    reported: tuple[str, ...]
+
+    @property
+    def unknown(self) -> int:
+        """Rows of which it is not known whether they belong."""
+        return int(self.unclear.sum())
+
+    @property
+    def outside(self) -> int:
+        """Rows known not to belong."""
+        return self.rows.size - int(self.rows.sum()) - self.unknown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
-    """Everything an estimator needs, read once from the data."""
+    """Everything an estimator needs, read once from the data.
+
+    For joint shares `subset` is everybody and `within` the people of whom the answers count.
+    """
 
     frame: NarwhalsFrame
-    items: tuple[Item, ...]
+    questions: tuple[Item | SelectAll, ...]
     missing: tuple[Value, ...]
     people: str
     subset: Subset
+    within: Subset | None
     by: tuple[str, ...]
     group: IntArray
     group_labels: tuple[tuple[str, ...], ...]
@@ -62,31 +92,57 @@ class Prepared:
     weights: Weights | None
     note: str
 
-    def answers(self, item: Item) -> Answers:
-        """Read an item; refuse one that nobody in the subset answered."""
-        answers = read_item(self.frame, item, "items", self.missing)
+    def answers(self, question: Item | SelectAll) -> list[Answers]:
+        """Read a question."""
+        found = read_answers(self.frame, question, "items", self.missing)
+        if self.within is None:
+            return found
+        outer = " and ".join(self.within.reported)
+        return [replace(each, status=self._joint(each.status), label=f"{outer} and {each.label}")
+                for each in found]  # fmt: skip
+
+    def _joint(self, status: StatusArray) -> StatusArray:
+        """Count whoever is known not to be in the inner subset as a no."""
+        assert self.within is not None
+        outside = np.where(self.within.unclear, BLANK, NO)
+        return np.where(self.within.rows, status, outside).astype(np.int8)
+
+    def counter(self, design: Design | None = None) -> Counter:
+        """Sort the rows of the subset into cells: units of the design by groups."""
+        n_groups = len(self.group_labels)
+        cell = self.group if design is None else design.unit * n_groups + self.group
+        cell = np.where(self.subset.rows & (self.group >= 0), cell, -1)
+        n_units = 1 if design is None else design.n_units
+        return Counter(cell, n_units * n_groups, self.weight)
+
+    @cached_property
+    def _taking_part(self) -> tuple[BoolArray, BoolArray]:
+        """Rows that have a group, and those of them that have a weight."""
+        grouped = self.subset.rows & (self.group >= 0)
+        return grouped, grouped if self.weight is None else grouped & (self.weight > 0)
+
+    @property
+    def taking_part(self) -> BoolArray:
+        """Rows that are in a group of the subset and have a weight."""
+        return self._taking_part[1]
+
+    def _anybody(self, answers: Answers) -> bool:
+        """Tell whether somebody in the subset answered, in a group or not."""
         inside = self.subset.rows if self.weight is None else self.subset.rows & (self.weight > 0)
-        if not (inside & (answers.status != UNANSWERED)).any():
+        return bool((inside & (answers.status >= NO)).any())
+
+    def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
+        """Say where every row went, given how many people gave which kind of no answer, or answered."""
+        grouped, weighty = self._taking_part
+        not_asked, *unanswered = (int(n) for n in missing)
+        if not answered and not self._anybody(answers):
             raise InputError("items", allowed="items that somebody in the subset answered",
-                             received=f"{item.column!r}, unanswered by all {int(inside.sum()):,}",
+                             received=f"{answers.column!r}, unanswered by all {int(weighty.sum()):,}",
                              fix="Check among=, weights= and the missing codes.")  # fmt: skip
-        return answers
-
-    def cells(self, answers: Answers) -> CellSums:
-        """Count an item's answers per group, inside the subset."""
-        group = np.where(self.subset.rows, self.group, -1)
-        return count_cells(answers.status, group, len(self.group_labels), self.weight)
-
-    def account(self, answers: Answers) -> Account:
-        """Say where every row went."""
-        inside = self.subset.rows
-        grouped = inside & (self.group >= 0)
-        weighty = grouped if self.weight is None else grouped & (self.weight > 0)
-        answered = weighty & (answers.status != UNANSWERED)
         return Account(
-            answers.item.column, inside.size, self.subset.outside, self.subset.unknown,
-            int((inside & ~grouped).sum()), int((grouped & ~weighty).sum()),
-            int((weighty & ~answered).sum()), int(answered.sum()),
+            answers.column, grouped.size, self.subset.outside, self.subset.unknown,
+            int(self.subset.rows.sum() - grouped.sum()), int(grouped.sum() - weighty.sum()),
+            not_asked, sum(unanswered), int(answered),
         )  # fmt: skip
 
     @property
@@ -97,26 +153,32 @@ class Prepared:
 
 def prepare(
     data: Frame,
-    items: ItemLike | Sequence[ItemLike],
+    items: Question | Sequence[Question],
     *,
     by: str | Sequence[str] | None,
     among: ItemLike | Sequence[ItemLike] | None,
     weights: Weights | str | None,
     missing: Values,
     people: str,
+    joint: bool = False,
 ) -> Prepared:
     """Check the arguments that all estimators share and read the columns they name."""
     frame = read(data)
-    listed = as_items("items", items)
+    listed = as_questions("items", items)
     if not listed:
         raise InputError("items", allowed="at least one item", received=items, fix="Name a column.")
+    require_columns(frame, listed, "items")
     codes = check.values("missing", missing)
     who = check.text("people", people)
     weight, joined, note = _weights(frame, weights)
     group_columns = check.names("by", by)
     group, labels = _groups(frame, group_columns, codes)
     subset = _subset(frame, as_items("among", among), codes, who)
-    return Prepared(frame, listed, codes, who, subset, group_columns, group, labels, weight, joined, note)
+    within = subset if joint and subset.reported else None
+    if within is not None:
+        subset = _subset(frame, (), codes, who)
+    return Prepared(frame, listed, codes, who, subset, within, group_columns, group, labels, weight,
+                    joined, note)  # fmt: skip
 
 
 def _groups(
@@ -140,13 +202,14 @@ def _groups(
 
 def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value, ...], people: str) -> Subset:
     rows = np.ones(len(frame), dtype=bool)
+    unclear = np.zeros(len(frame), dtype=bool)
     ladder = [Rung(people, rows.size, rows.size)]
-    unknown = 0
     reported = []
+    require_columns(frame, among, "among")
     for item in among:
         status = read_item(frame, item, "among", missing).status
-        answered = rows & (status != UNANSWERED)
-        unknown += int((rows & ~answered).sum())
+        answered = rows & (status >= NO)
+        unclear |= rows & ~answered
         rows = rows & (status == YES)
         reported.append(item.label)
         ladder.append(Rung(f"reported {item.label}", int(rows.sum()), int(answered.sum())))
@@ -155,8 +218,7 @@ def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value,
                              received=f"{item.label!r}, which selects nobody of {rows.size:,} rows",
                              fix="Report the subset's own count instead.")  # fmt: skip
     words = f"{people} who reported {' and '.join(reported)}" if reported else people
-    outside = rows.size - int(rows.sum()) - unknown
-    return Subset(rows, tuple(ladder), outside, unknown, words)
+    return Subset(rows, tuple(ladder), unclear, words, tuple(reported))
 
 
 def _weights(

@@ -13,7 +13,7 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.estimators._prepare import SMALL_BASE, is_small, prepare
-from credbenefits.estimators.proportions import left_out, readings
+from credbenefits.estimators._rows import left_out, readings
 from credbenefits.frames.categories import canonical
 from credbenefits.numerics.comparison_test import comparison_test
 from credbenefits.numerics.difference import newcombe, score_p_value
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, Frame, Values
     from credbenefits.estimators._prepare import Prepared
+    from credbenefits.frames.answers import Answers
     from credbenefits.frames.cells import CellSums
-    from credbenefits.frames.items import Answers, ItemLike
+    from credbenefits.frames.items import ItemLike
     from credbenefits.weighting.weights import Weights
 
 
@@ -112,11 +113,12 @@ def compare_groups(
     made: list[Difference] = []
     accounts = []
     notes = list(left_out(prepared))
-    for item in prepared.items:
-        answers = prepared.answers(item)
-        notes += readings(answers)
-        accounts.append(prepared.account(answers))
-        cells = prepared.cells(answers)
+    counter = prepared.counter()
+    found = [answers for question in prepared.questions for answers in prepared.answers(question)]
+    notes += readings(found)
+    for answers in found:
+        cells = counter.count(answers.status, powers=2)
+        accounts.append(prepared.account(answers, cells.missing.sum(axis=0), cells.nobs.sum()))
         present = [g for g in range(len(groups)) if cells.nobs[g] > 0]
         empty = [groups[g] for g in range(len(groups)) if g not in present]
         if len(present) < 2 or (chosen is not None and chosen not in present):
@@ -125,10 +127,10 @@ def compare_groups(
                              allowed="at least two groups that answered" if lonely else
                              "a group that answered",
                              received=f"{by!r}: {check.listing(groups[g] for g in present)} "
-                             f"answered {item.column!r}",
+                             f"answered {answers.column!r}",
                              fix="Choose another column or reference.")  # fmt: skip
         if empty:
-            notes.append(f"nobody answered {item.column!r} in {check.listing(empty)}: not compared")
+            notes.append(f"nobody answered {answers.column!r} in {check.listing(empty)}: not compared")
         pairs = (
             [(g, chosen) for g in present if g != chosen]
             if chosen is not None
@@ -200,7 +202,7 @@ def _differences(
             flags.append("too_few_to_test")
         rows.append(
             Difference(
-                item=answers.item.column, label=answers.item.label, group=names[a], reference=names[b],
+                item=answers.column, label=answers.label, group=names[a], reference=names[b],
                 estimate=float(share[a] - share[b]), conf_low=float(low[k]), conf_high=float(high[k]),
                 test=test, p_value=p_value, p_adjusted=float("nan"),
                 estimate_group=float(share[a]), estimate_reference=float(share[b]),

@@ -131,5 +131,6 @@ def carry(
 
 def require(frame: NarwhalsFrame, columns: Sequence[str], argument: str, where: str = "the data") -> None:
     """Check that all columns are there."""
+    known = frame.columns
     for name in columns:
-        check.column(argument, name, frame.columns, where)
+        check.column(argument, name, known, where)

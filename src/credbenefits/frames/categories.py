@@ -16,6 +16,8 @@ from credbenefits.frames.boundary import objects
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from numpy.typing import NDArray
+
     from credbenefits._typing import IntArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
 
@@ -104,6 +106,11 @@ def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categor
     """Read a column as categories; blank text counts as missing, levels written alike are one."""
     series = frame[column]
     native = series.to_native()
+    plain = isinstance(native, pd.Series) and isinstance(native.dtype, np.dtype)
+    if plain and native.dtype.kind in "biu" and len(native):
+        small = _encode_small(column, native.to_numpy())
+        if small is not None:
+            return small
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
     try:
@@ -126,6 +133,25 @@ def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categor
         if rank[i] == len(kept):
             kept.append(levels[i])
     return Categories(column, rank[codes], tuple(kept))
+
+
+def _encode_small(column: str, values: NDArray[Any]) -> Categories | None:
+    """Encode whole numbers of a small range by counting them: no hashing, no sorting."""
+    if values.dtype.kind == "b":
+        start, place = 0, values.view(np.uint8)
+        levels: tuple[Any, ...] = (False, True)
+    else:
+        start = int(values.min())
+        if int(values.max()) - start >= 4 * MOST_LEVELS:
+            return None
+        place = values - start if start else values
+        levels = ()
+    found = np.bincount(place)
+    given = np.flatnonzero(found)
+    levels = tuple((levels[v] if levels else start + v) for v in given.tolist())
+    if given.size == found.size:  # every number from the first to the last occurs
+        return Categories(column, place.astype(np.int64, copy=False), levels)
+    return Categories(column, (np.cumsum(found > 0) - 1)[place], levels)
 
 
 def _plain(value: object) -> object:

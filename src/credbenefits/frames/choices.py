@@ -12,10 +12,9 @@ from credbenefits.frames.boundary import read, require
 from credbenefits.frames.categories import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from credbenefits._typing import Frame, Values
-    from credbenefits.frames.boundary import NarwhalsFrame
 
 
 def split_choices(
@@ -81,13 +80,11 @@ def split_choices(
         raise InputError("none_of_these", allowed="an answer that is not among choices=",
                          received=none_of_these, fix="Leave it out of choices=.")  # fmt: skip
     refusals = {str(v) for v in check.values("missing", missing)}
-    aside = {*refusals, *filter(None, [none_of_these])}
-    texts = _texts(frame, column)
-    parsed = {t: _parse(t, separator, offered, aside) for t in set(texts) if t is not None}
-    # Whoever gave a refusal and nothing else did not answer.
-    texts = [None if t is None or (parsed[t] <= refusals and parsed[t]) else t for t in texts]
-    ticked = {t: said - aside for t, said in parsed.items()}
-    found = offered or tuple(sorted(set().union(*ticked.values()))) if ticked else offered or ()
+    categories = encode(frame, column, "column")
+    said = parse_choices(categories.labels, separator, offered, none_of_these=none_of_these, missing=refusals)
+    by_code = (*said, None)  # code -1 reads the None
+    rows = [by_code[code] for code in categories.codes.tolist()]
+    found = offered or tuple(sorted(set().union(*(s for s in said if s is not None))))
     if not found:
         raise InputError(
             "column",
@@ -95,7 +92,7 @@ def split_choices(
             received=f"{column!r} without any answer",
             fix="Check the column, or name the choices with choices=[...].",
         )
-    new = {f"{column}: {c}": [None if t is None else float(c in ticked[t]) for t in texts] for c in found}
+    new = {f"{column}: {c}": [None if s is None else float(c in s) for s in rows] for c in found}
     for name in new:
         if name in frame.columns:
             raise InputError("column", allowed="a column not split yet", received=column,
@@ -105,11 +102,19 @@ def split_choices(
     return nw.maybe_reset_index(frame).with_columns(*series).to_native()
 
 
-def _texts(frame: NarwhalsFrame, column: str) -> list[str | None]:
-    # Where only one number was ticked, spreadsheets hand back that number rather than its text.
-    categories = encode(frame, column, "column")
-    labels = (*categories.labels, None)  # the last is read by code -1
-    return [labels[code] for code in categories.codes.tolist()]
+def parse_choices(
+    texts: Sequence[str],
+    separator: str,
+    offered: Sequence[str] | None,
+    *,
+    none_of_these: str | None,
+    missing: Collection[str],
+) -> list[set[str] | None]:
+    """Return the choices ticked in each text; None where it holds refusals and nothing else."""
+    refusals = set(missing)
+    aside = {*refusals, *filter(None, [none_of_these])}
+    parsed = [_parse(text, separator, offered, aside) for text in texts]
+    return [None if said and said <= refusals else said - aside for said in parsed]
 
 
 def _parse(text: str, separator: str, offered: Sequence[str] | None, aside: set[str]) -> set[str]:

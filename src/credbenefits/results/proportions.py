@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import Axes
+    from credbenefits.results.replicates import Replicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Account:
     subset_unknown: int
     group_missing: int
     zero_weight: int
+    not_asked: int
     unanswered: int
     answered: int
 
@@ -49,6 +51,9 @@ class Proportion:
 
     ``counts_as_yes`` are the answers declared as yes, ``level`` those of them that somebody gave.
     ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
+    ``missing`` says how many gave which kind of no answer; ``n_missing`` are those of them who were
+    asked, and ``response_rate`` is n of n + n_missing. ``df`` are the design's degrees of freedom, NaN
+    where there is no design.
     ``bound`` is the exact one-sided limit where nobody (upper) or everybody (lower) said yes.
     ``std_error`` is NaN there: the formula's 0 would pass for certainty.
     """
@@ -65,8 +70,12 @@ class Proportion:
     count: int
     n: int
     n_missing: int
+    n_not_asked: int
+    missing: tuple[tuple[str, int], ...]
+    response_rate: float
     n_effective: float
     deff: float
+    df: float
     method: str
     flags: tuple[str, ...]
     bound: float
@@ -107,12 +116,15 @@ class ProportionsResult(TableResult):
         Where the rows went, per item.
     notes : tuple of str
         What a reader must know, printed under the table.
+    replicates : Replicates or None
+        The replicate estimates, if they were to be kept.
     """
 
     #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "item", "level", "estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing",
-        "n_effective", "deff", "method", "flags", "bound", "label", "base",
+        "n_effective", "deff", "method", "flags", "bound", "df", "n_not_asked", "response_rate", "label",
+        "base",
     )  # fmt: skip
 
     rows: tuple[Proportion, ...]
@@ -123,6 +135,7 @@ class ProportionsResult(TableResult):
     confidence_level: float
     account: tuple[Account, ...]
     notes: tuple[str, ...]
+    replicates: Replicates | None = None
 
     @property
     def weighted(self) -> bool:
@@ -146,7 +159,8 @@ class ProportionsResult(TableResult):
         return {"item": own.pop("item"), "level": own.pop("level"), **groups, **own}
 
     def _shown(self) -> Sequence[str]:
-        return ("item", *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
+        levels = ("level",) if len({r.item for r in self.rows}) < len({r.label for r in self.rows}) else ()
+        return ("item", *levels, *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
                 "n_effective", "flags", "base")  # fmt: skip
 
     def _notes(self) -> Sequence[str]:

@@ -1,0 +1,117 @@
+"""Variances and intervals of shares from their replicates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits.estimators._intervals import Limits
+from credbenefits.estimators._resample import own_errors, unit_influence
+from credbenefits.frames.cells import NO, YES
+from credbenefits.numerics import bootstrap
+from credbenefits.numerics.binomial_bootstrap import BootstrapKind, binomial_bootstrap
+from credbenefits.numerics.replicate_weights import replicate_variance
+from credbenefits.results.replicates import Replicates
+
+if TYPE_CHECKING:
+    from credbenefits._typing import FloatArray
+    from credbenefits.estimators._estimates import Shares
+    from credbenefits.estimators._resample import Drawn
+    from credbenefits.estimators._task import Task
+
+_KIND: dict[str, BootstrapKind] = {
+    "bootstrap": "percentile",
+    "bootstrap_basic": "basic",
+    "bootstrap_bca": "bca",
+    "bootstrap_studentized": "studentized",
+}
+
+
+def exact_law(task: Task, shares: Shares) -> Limits:
+    """Intervals of an unweighted share, whose resampled count is binomial: nothing need be drawn."""
+    low, high = binomial_bootstrap(
+        shares.count.astype(np.int64),
+        shares.nobs.astype(np.int64),
+        kind=_KIND[task.method],
+        confidence_level=task.level,
+    )
+    return Limits(np.sqrt(shares.variance), low, high)
+
+
+def with_variance(shares: Shares, drawn: Drawn) -> Shares:
+    """Take the variance from the replicates; degrees of freedom too, where those know them."""
+    if drawn.df is not None:
+        variance = replicate_variance(drawn.values, shares.share, drawn.scale, drawn.rscales)
+        return replace(shares, variance=variance, df=np.full(variance.shape, drawn.df))
+    # Replicates without anybody in the base have no share; `notes_on` says how many.
+    known = ~np.isnan(drawn.values)
+    squares = np.where(known, drawn.values - shares.share, 0.0) ** 2
+    n = known.sum(axis=0)
+    variance = np.divide(squares.sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
+    df = shares.df
+    # Without a design the people themselves are the units.
+    return replace(shares, variance=variance, df=np.where(np.isnan(df), shares.nobs - 1.0, df))
+
+
+def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
+    """Make the intervals from the replicates."""
+    known = shares.nobs > 0
+    values, share, level = drawn.values[:, known], shares.share[known], task.level
+    if task.method == "bootstrap":
+        made = bootstrap.percentile(values, confidence_level=level)
+    elif task.method == "bootstrap_basic":
+        made = bootstrap.basic(values, share, confidence_level=level)
+    elif task.method == "bootstrap_bca":
+        made = bootstrap.bca(values, share, _acceleration(task, shares)[known], confidence_level=level)
+    else:
+        assert drawn.errors is not None
+        made = bootstrap.studentized(
+            values, drawn.errors[:, known], estimate=share, std_error=own_errors(task)[known],
+            confidence_level=level,
+        )  # fmt: skip
+    low, high = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
+    low[known], high[known] = made
+    return Limits(np.sqrt(shares.variance), low, high)
+
+
+def _acceleration(task: Task, shares: Shares) -> FloatArray:
+    """Accelerations of all shares: from people, or from the units of the design."""
+    design, groups = task.design, task.groups
+    if design.clusters is None and design.strata is None:
+        counter = task.prepared.counter()
+        sums = [counter.count(each.status, powers=3) for each in task.answers]
+
+        def of(name: str) -> tuple[FloatArray, FloatArray]:
+            cells = groups.sums(np.array([getattr(s, name) for s in sums]).swapaxes(1, 2))
+            return cells[:, YES], cells[:, NO]
+
+        return bootstrap.share_acceleration(shares.share, squares=of("squares"), cubes=of("cubes"))
+    influence, stratum = unit_influence(task, shares.share)
+    return bootstrap.unit_acceleration(influence, stratum)
+
+
+def notes_on(task: Task, drawn: Drawn) -> tuple[str, ...]:
+    """Say how to repeat the replicates, and of how many a share is undefined."""
+    found = []
+    if task.resample.seed is not None and task.resample.weights is None:
+        found.append(f"bootstrap seed {task.resample.seed}: give it as rng= to repeat these replicates")
+    undefined = np.isnan(drawn.values).sum(axis=0)
+    if undefined.any():
+        found.append(
+            f"in up to {int(undefined.max()):,} of {len(drawn.values):,} replicates nobody in the base was "
+            "drawn: those are left out of that share's variance and interval"
+        )
+    return tuple(found)
+
+
+def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
+    """Keep the replicates, share by share, groups within shares."""
+    labels = tuple(
+        {"item": each.column, "level": each.level, **dict(zip(task.prepared.by, group, strict=True))}
+        for each in task.answers
+        for group in task.groups.labels
+    )
+    return Replicates(labels, shares.share.ravel(), drawn.values.reshape(len(drawn.values), -1), drawn.kind,
+                      drawn.scale, drawn.rscales)  # fmt: skip

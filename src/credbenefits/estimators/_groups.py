@@ -1,0 +1,48 @@
+"""Groups of a table: those that occur and, on request, totals over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import FloatArray
+
+#: How a total is called where a group's value would stand.
+ALL = "(all)"
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows of the table: their labels, and which of the groups that occur make up each.
+
+    `members` has the shape (rows of the table, groups); None where they are the groups as they are.
+    """
+
+    labels: tuple[tuple[str, ...], ...]
+    members: FloatArray | None
+
+    def sums(self, cells: FloatArray) -> FloatArray:
+        """Add the groups, on the last axis, up to the rows of the table."""
+        return cells if self.members is None else cells @ self.members.T
+
+
+def with_totals(labels: Sequence[tuple[str, ...]], *, totals: bool) -> Groups:
+    """Add subtotals over every subset of the crossed columns, and the grand total."""
+    if not totals or labels == ((),):
+        return Groups(tuple(labels), None)
+    kept = sorted(product((True, False), repeat=len(labels[0])), reverse=True)
+    found: dict[tuple[str, ...], list[int]] = {}
+    for keep in kept:
+        for place, label in enumerate(labels):
+            name = tuple(v if k else ALL for v, k in zip(label, keep, strict=True))
+            found.setdefault(name, []).append(place)
+    members = np.zeros((len(found), len(labels)))
+    for row, places in enumerate(found.values()):
+        members[row, places] = 1.0
+    return Groups(tuple(found), members)

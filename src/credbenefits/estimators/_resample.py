@@ -1,0 +1,291 @@
+"""Replicates of all shares at once: what is drawn, and the totals that are reweighted."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _typing as t
+from credbenefits import _validation as check
+from credbenefits.errors import InputError, MethodError
+from credbenefits.frames.answers import NO, YES
+from credbenefits.frames.replicate_weights import ReplicateWeights, read_replicate_weights
+from credbenefits.numerics.replicate_weights import replicate_scale
+from credbenefits.numerics.resampling import (
+    UnitTotals,
+    multipliers,
+    replicate_shares,
+    replicate_shares_and_errors,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from credbenefits._typing import FloatArray, IntArray, Progress, RNGLike
+    from credbenefits.estimators._design import Design
+    from credbenefits.estimators._groups import Groups
+    from credbenefits.estimators._task import Task
+    from credbenefits.frames.answers import Answers
+
+#: Most numbers held in the totals of people, over all shares; more shares are done in turns.
+_MOST_TOTALS = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Resample:
+    """How replicates are made in one call. `seed` is there where we drew it ourselves."""
+
+    kind: t.Resampling | None
+    n_resamples: int
+    batch: int | None
+    rng: np.random.Generator
+    seed: int | None
+    tick: Callable[[int], None] | None
+    weights: ReplicateWeights | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Replicates of shares: shape (replicates, shares, groups), with what their variance needs."""
+
+    values: FloatArray
+    errors: FloatArray | None
+    kind: str
+    scale: float
+    rscales: FloatArray
+    df: float | None
+
+
+def check_resampling(
+    *,
+    resampling: t.Resampling | None,
+    n_resamples: int,
+    batch: int | None,
+    rng: RNGLike,
+    progress: Progress | None,
+    replicate_weights: ReplicateWeights | None,
+) -> Resample:
+    """Check the arguments that say how replicates are made."""
+    if resampling is not None:
+        check.choice("resampling", resampling, t.Resampling)
+    n = check.whole_number("n_resamples", n_resamples, least=100)
+    held = None if batch is None else check.whole_number("batch", batch, least=1)
+    generator, seed = _generator(rng)
+    if progress is not None and not callable(progress):
+        raise InputError("progress", allowed="a function of (done, total)", received=progress,
+                         fix="For example: progress=print.")  # fmt: skip
+    if replicate_weights is not None and not isinstance(replicate_weights, ReplicateWeights):
+        raise InputError("replicate_weights", allowed="ReplicateWeights(columns, kind)",
+                         received=replicate_weights,
+                         fix="For example: ReplicateWeights(['rw1', 'rw2'], 'brr').")  # fmt: skip
+    return Resample(resampling, n, held, generator, seed, _ticker(progress, n), replicate_weights)
+
+
+def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
+    """Return the generator and, where we drew the seed ourselves, the seed (SPEC 7)."""
+    if rng is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+        return np.random.default_rng(seed), seed
+    if (
+        isinstance(rng, (int, np.integer, np.random.SeedSequence, np.random.Generator))
+        and not isinstance(rng, bool)
+        and not (isinstance(rng, (int, np.integer)) and rng < 0)
+    ):
+        return np.random.default_rng(rng), None
+    raise InputError("rng", allowed="a seed (int of at least 0), SeedSequence, Generator or None",
+                     received=rng, fix="For example: rng=2023.")  # fmt: skip
+
+
+def _ticker(progress: Progress | None, total: int) -> Callable[[int], None] | None:
+    if progress is None:
+        return None
+    done = 0
+
+    def tick(more: int) -> None:
+        nonlocal done
+        done = min(done + more, total)
+        progress(done, total)
+
+    return tick
+
+
+def draw(task: Task, *, with_errors: bool = False) -> Drawn:
+    """Make the replicates. All shares have the same ones."""
+    design, resample = task.design, task.resample
+    in_psus = design.clusters is not None and resample.weights is None
+    n_rows = design.n_units * len(task.groups.labels) if in_psus else int(task.prepared.taking_part.sum())
+    step = max(1, _MOST_TOTALS // max(n_rows, 1))
+    values, errors = [], []
+    for start in range(0, len(task.answers), step):
+        some = task.answers[start : start + step]
+        blocks = (_psu_blocks if in_psus else _row_blocks)(task, some)
+        # Every turn draws the same replicates; only the first is told as progress.
+        last = start + step >= len(task.answers)
+        batches = _batches(task, rng=resample.rng if last else copy.deepcopy(resample.rng))
+        made, error = _replicate(
+            batches, blocks, tick=None if start else resample.tick, with_errors=with_errors
+        )
+        values.append(_in_order(made, len(some), task.groups, in_psus=in_psus))
+        if error is not None:
+            errors.append(_in_order(error, len(some), task.groups, in_psus=in_psus))
+    stacked = np.concatenate(values, axis=1)
+    kind, scale, rscales, df = _scale(task, len(stacked))
+    return Drawn(stacked, np.concatenate(errors, axis=1) if errors else None, kind, scale, rscales, df)
+
+
+def own_errors(task: Task) -> FloatArray:
+    """Return the full sample's standard errors, by the formula that replicates use."""
+    once = iter([np.ones((1, _n_units(task)))])
+    in_psus = task.design.clusters is not None
+    blocks = (_psu_blocks if in_psus else _row_blocks)(task, task.answers)
+    _, error = replicate_shares_and_errors(once, blocks)
+    return np.asarray(_in_order(error, len(task.answers), task.groups, in_psus=in_psus)[0])
+
+
+def _replicate(
+    batches: Iterable[FloatArray],
+    blocks: list[UnitTotals],
+    *,
+    tick: Callable[[int], None] | None,
+    with_errors: bool,
+) -> tuple[FloatArray, FloatArray | None]:
+    if with_errors:
+        return replicate_shares_and_errors(batches, blocks, tick=tick)
+    return replicate_shares(batches, blocks, tick=tick), None
+
+
+def _in_order(made: FloatArray, n_shares: int, groups: Groups, *, in_psus: bool) -> FloatArray:
+    """Blocks of people are one per group, totals of units are one per share: shares first, then groups."""
+    n_groups = len(groups.labels)
+    if in_psus:
+        return made.reshape(len(made), n_shares, n_groups)
+    return made.reshape(len(made), n_groups, n_shares).swapaxes(1, 2)
+
+
+# ---- what is drawn ---------------------------------------------------------------------------------------
+
+
+def resampling_kind(design: Design, resample: Resample) -> t.Resampling:
+    """Choose how replicates are drawn; refuse what the design does not allow."""
+    kind = resample.kind or ("rao_wu" if design.has_any else "simple")
+    refusals = {
+        "'rao_wu' where there are strata, clusters or population_size":
+            design.has_any and kind in {"simple", "poisson"},
+        "'stratified' with strata= and without clusters=":
+            kind == "stratified" and (design.strata is None or design.clusters is not None),
+        "'cluster' with clusters=": kind == "cluster" and design.clusters is None,
+        "'rao_wu' with population_size=": kind != "rao_wu" and design.sampling_fraction is not None,
+    }  # fmt: skip
+    for allowed, refused in refusals.items():
+        if refused:
+            raise MethodError("resampling", allowed=allowed, received=repr(kind),
+                              fix="Use resampling='rao_wu', which knows strata, units and their size."
+                              if design.has_any else "Use resampling='simple'.")  # fmt: skip
+    lonely = int((design.drawn == 1).sum())
+    if kind == "rao_wu" and lonely and design.lonely_psu != "certainty":
+        raise MethodError("lonely_psu", allowed="'certainty' for the bootstrap, where a stratum has one unit",
+                          received=f"{design.lonely_psu!r} with {lonely:,} such strata",
+                          fix="Join strata that are alike, or say lonely_psu='certainty'.")  # fmt: skip
+    return kind
+
+
+def _universe(task: Task) -> IntArray:
+    """Rows that replicates are drawn from, sorted by group: all of the sample, or those who take part."""
+    prepared = task.prepared
+    whole = task.design.has_any or task.resample.weights is not None
+    rows = np.arange(prepared.group.size) if whole else np.flatnonzero(prepared.taking_part)
+    group = np.where(prepared.taking_part, prepared.group, len(prepared.group_labels))[rows]
+    return rows[np.argsort(group, kind="stable")]
+
+
+def _n_units(task: Task) -> int:
+    in_psus = task.design.clusters is not None and task.resample.weights is None
+    return task.design.n_units if in_psus else _universe(task).size
+
+
+def _batches(task: Task, *, rng: np.random.Generator) -> Iterable[FloatArray]:
+    design, resample = task.design, task.resample
+    if resample.weights is not None:
+        weights = read_replicate_weights(task.prepared.frame, resample.weights)
+        return iter([weights[:, _universe(task)]])
+    kind = resampling_kind(design, resample)
+    stratum = design.unit[_universe(task)] if design.clusters is None else design.stratum
+    fraction = design.sampling_fraction
+    return multipliers(
+        kind, stratum.size, stratum=None if design.strata is None else stratum,
+        sampling_fraction=0.0 if fraction is None else fraction if design.strata else float(fraction[0]),
+        keep_lonely=design.lonely_psu == "certainty",
+        n_resamples=resample.n_resamples, rng=rng, batch=resample.batch,
+    )  # fmt: skip
+
+
+# ---- what is reweighted ----------------------------------------------------------------------------------
+
+
+def _row_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
+    """Totals of single people, one block per group, so that each is worked on for its own group only."""
+    prepared, groups = task.prepared, task.groups
+    rows = _universe(task)
+    part = prepared.taking_part[rows]
+    w = np.ones(rows.size)
+    if prepared.weight is not None and task.resample.weights is None:
+        w = prepared.weight[rows]
+    w = (w * part)[:, None]
+    status = np.column_stack([each.status[rows] for each in answers])
+    yes, answered = w * (status == YES), status >= NO
+    base = w if answered[part].all() else w * answered
+    n_groups = len(prepared.group_labels)
+    group = np.where(part, prepared.group[rows], n_groups)
+    ends = np.searchsorted(group, np.arange(n_groups + 1))
+    if groups.members is None:
+        return [UnitTotals(slice(a, b), yes[a:b], base[a:b]) for a, b in pairwise(ends.tolist())]
+    here = slice(0, int(ends[-1]))
+    masks = [member[group[here], None] for member in groups.members]
+    return [UnitTotals(here, yes[here] * mask, base[here] * mask) for mask in masks]
+
+
+def _psu_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
+    """Totals of primary sampling units: a column per share and group."""
+    n_units = task.design.n_units
+    counter = task.prepared.counter(task.design)
+    sums = [counter.count(each.status, powers=1) for each in answers]
+
+    def columns(name: str) -> FloatArray:
+        cells = np.array([getattr(s, name) for s in sums]).reshape(len(sums), n_units, -1)
+        return task.groups.sums(cells).swapaxes(0, 1).reshape(n_units, -1)
+
+    return [UnitTotals(slice(None), columns("weight_yes"), columns("weight"))]
+
+
+def unit_influence(task: Task, share: FloatArray) -> tuple[FloatArray, IntArray | None]:
+    """Return each unit's total of w (y - p) for every share and group, and the units' strata."""
+    design = task.design
+    in_psus = design.clusters is not None
+    blocks = (_psu_blocks if in_psus else _row_blocks)(task, task.answers)
+    by_block = [share.ravel()] if in_psus else list(share.T)
+    influence = np.zeros((_n_units(task), share.size))
+    start = 0
+    for block, p in zip(blocks, by_block, strict=True):
+        influence[block.units, start : start + p.size] = block.yes - np.nan_to_num(p) * block.base
+        start += p.size
+    stratum = design.stratum if in_psus else design.unit[_universe(task)]
+    ordered = _in_order(influence, len(task.answers), task.groups, in_psus=in_psus)
+    return ordered, stratum
+
+
+def _scale(task: Task, n: int) -> tuple[str, float, FloatArray, float | None]:
+    """Return what the replicates are called, the factors of their variance, and degrees of freedom."""
+    given = task.resample.weights
+    if given is None:
+        return f"bootstrap, {resampling_kind(task.design, task.resample)}", 1.0 / n, np.ones(n), None
+    scale, rscales = replicate_scale(given.kind, n, fay_coefficient=given.fay_coefficient, scale=given.scale,
+                                     rscales=given.rscales)  # fmt: skip
+    df = given.df
+    if df is None:
+        weights = read_replicate_weights(task.prepared.frame, given)
+        df = int(np.linalg.matrix_rank(weights, tol=1e-5 * float(np.linalg.norm(weights)))) - 1
+    return given.kind, scale, rscales, float(df)

@@ -1,0 +1,128 @@
+"""From arrays to the rows of a result: each number with its base, its ladder and its flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.estimators._prepare import LOW_RESPONSE, SMALL_BASE, base_words, is_small, where_words
+from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.numerics.proportion import one_sided_bound
+from credbenefits.results.proportions import Proportion, Rung
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from credbenefits.estimators._estimates import Shares
+    from credbenefits.estimators._intervals import Limits
+    from credbenefits.estimators._prepare import Prepared
+    from credbenefits.estimators._task import Task
+    from credbenefits.frames.answers import Answers
+
+
+def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
+    """Make one row per share and group."""
+    prepared, groups = task.prepared, task.groups
+    n_effective = shares.n_effective
+    # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
+    bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), task.level)
+    bound = np.where(shares.count == 0, bound, 1.0 - bound)
+    deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
+    numbers = {
+        "estimate": shares.share, "std_error": np.where(shares.edge, np.nan, limits.std_error),
+        "conf_low": limits.low, "conf_high": limits.high,
+        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0), "deff": deff, "df": shares.df,
+        "bound": bound,
+    }  # fmt: skip
+    listed = {name: array.tolist() for name, array in numbers.items()}
+    count, nobs, missing = (a.astype(np.int64).tolist() for a in (shares.count, shares.nobs, shares.missing))
+    where = [where_words(prepared.by, group) for group in groups.labels]
+    bases = [base_words(prepared, words) for words in where]
+    named = [tuple(zip(prepared.by, group, strict=True)) for group in groups.labels]
+    rows = []
+    for k, each in enumerate(task.answers):
+        for g in range(len(groups.labels)):
+            n, kinds = nobs[k][g], missing[k][g]
+            unanswered = sum(kinds[1:])
+            values = {name: array[k][g] for name, array in listed.items()}
+            rows.append(
+                Proportion(
+                    item=each.column, label=each.label, level=each.level, counts_as_yes=each.counts_as_yes,
+                    group=named[g], count=count[k][g], n=n, n_missing=unanswered, n_not_asked=kinds[0],
+                    missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
+                    response_rate=n / (n + unanswered) if n + unanswered else float("nan"),
+                    method=task.words,
+                    flags=_flags(prepared, values, count=count[k][g], n=n, unanswered=unanswered),
+                    base=f"{n:,} {bases[g]}",
+                    ladder=_ladder(prepared, where[g], each, (count[k][g], n, unanswered, kinds[0])),
+                    **values,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _flags(
+    prepared: Prepared, values: dict[str, float], *, count: int, n: int, unanswered: int
+) -> tuple[str, ...]:
+    found = ["weighted"] if prepared.weight is not None else []
+    if n == 0:
+        return (*found, "no_answers")
+    if count == 0:
+        found.append("none")
+    if count == n:
+        found.append("all")
+    if n < SMALL_BASE:
+        found.append("small_base")
+    elif is_small(values["n_effective"]):
+        found.append("small_n_effective")
+    if values["df"] <= 0:  # not so where there is no design: it is NaN there
+        found.append("no_df")
+    if n / (n + unanswered) < LOW_RESPONSE:
+        found.append("low_item_response")
+    return tuple(found)
+
+
+def _ladder(
+    prepared: Prepared, where: str, answers: Answers, counts: tuple[int, int, int, int]
+) -> tuple[Rung, ...]:
+    """Return the steps from everybody to those who said yes: subsets, the group, the answer."""
+    count, n, unanswered, not_asked = counts
+    steps = list(prepared.subset.ladder)
+    here = n + unanswered + not_asked
+    if here < steps[-1].n:
+        steps.append(Rung(f"with {where}" if where else "with a weight", here, steps[-1].n))
+    if not_asked:
+        steps.append(Rung("asked", n + unanswered, here))
+    return (*steps, Rung(f"reported {answers.label}", count, n))
+
+
+def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
+    """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
+    found = []
+    for each in answers:
+        if each.unheard:
+            found.append(f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes")
+        if len(each.no_levels) > 1:
+            found.append(f"{each.column}: counted as no: {check.listing(each.no_levels)}")
+        if each.note:
+            found.append(each.note)
+    return tuple(dict.fromkeys(found))
+
+
+def left_out(prepared: Prepared) -> tuple[str, ...]:
+    """Say how many rows took no part, and why."""
+    found = [prepared.note] if prepared.note else []
+    base = prepared.subset if prepared.within is None else prepared.within
+    if base.unknown:
+        unknown = f"{base.unknown:,} rows did not answer what defines the base"
+        found.append(f"{unknown} “{base.words}” and are in no denominator")
+    homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
+    if homeless:
+        found.append(f"{homeless:,} rows have no value in {', '.join(prepared.by)} and are in no group")
+    if prepared.weight is not None:
+        weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
+        if weightless:
+            found.append(f"{weightless:,} rows have weight 0 and take no part")
+    return tuple(found)

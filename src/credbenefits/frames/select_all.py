@@ -1,0 +1,114 @@
+"""Select-all-that-apply questions: one row per choice, on the base of those who answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import Value, Values
+
+#: What a person did who ticked nothing in a block of columns.
+Unticked: TypeAlias = Literal["unanswered", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectAll:
+    """A select-all-that-apply question: a block of columns, or one column of delimited text.
+
+    Whoever ticked something, or the explicit "none of these", answered. Shares have the people who
+    answered as their base, not the ticks, so they can add up to more than 1.
+
+    Parameters
+    ----------
+    columns : list of str, or str
+        One column per choice, ticked or not (1/0, yes/no, the choice's text or blank); or one
+        column of text in which the choices stand between `separator`.
+    label : str, optional
+        What people report, as a noun phrase; by default made from the columns.
+    choices : list of str, optional
+        For several columns: their labels, in the same order. For text: the choices offered, needed
+        when a choice contains the separator or nobody ticked it.
+    separator : str
+        What stands between two choices in text.
+    none_of_these : str, optional
+        The column (of several) or the answer (in text) that says none of these.
+    unticked : {"unanswered", "none"}
+        Whether a person with none of several columns ticked skipped the question (many exports
+        write 0 there too) or said no to everything.
+    any_of : mapping of str to list of str, optional
+        Further rows: the share that ticked at least one of these choices.
+    number_chosen : bool
+        Further rows: the shares that ticked one choice, two, and so on.
+    missing : value or list of values, optional
+        Answers that are no answer: refusals, missing codes.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> data = pd.DataFrame({"how": ["knowledge,speed", "speed", "none", None]})
+    >>> how = cb.SelectAll("how", none_of_these="none", any_of={"any": ["knowledge", "speed"]})
+    >>> cb.proportions(data, how).to_frame()[["level", "count", "n", "n_missing"]]
+           level  count  n  n_missing
+    0  knowledge      1  3          1
+    1      speed      2  3          1
+    2        any      2  3          1
+    """
+
+    columns: str | Sequence[str]
+    label: str = ""
+    choices: Sequence[str] = ()
+    separator: str = ","
+    none_of_these: str | None = None
+    unticked: Unticked = "unanswered"
+    any_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    number_chosen: bool = False
+    missing: Values = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.columns, str):
+            object.__setattr__(self, "columns", check.names("columns", self.columns))
+        if not self.columns:
+            raise InputError("columns", allowed="at least one column", received=self.columns,
+                             fix="Name the columns of the question.")  # fmt: skip
+        object.__setattr__(self, "choices", check.names("choices", self.choices))
+        check.choice("unticked", self.unticked, Unticked)
+        object.__setattr__(self, "missing", check.values("missing", self.missing))
+        groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
+        named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
+        object.__setattr__(self, "any_of", named)
+        options = [c for c in self.columns if c != self.none_of_these]
+        if self.block and self.choices and len(self.choices) != len(options):
+            raise InputError("choices", allowed=f"a label for each of the {len(options)} columns of choices",
+                             received=f"{len(self.choices)} labels",
+                             fix="Give them in the columns' order, none_of_these left out.")  # fmt: skip
+        if self.block and self.none_of_these is not None and self.none_of_these not in self.columns:
+            raise InputError("none_of_these", allowed="one of the columns", received=self.none_of_these,
+                             fix=check.suggestion(self.none_of_these, self.columns, "columns"))  # fmt: skip
+        if not self.label.strip():
+            object.__setattr__(self, "label", self.column)
+
+    @property
+    def block(self) -> bool:
+        """Whether the choices have a column each."""
+        return not isinstance(self.columns, str)
+
+    @property
+    def column(self) -> str:
+        """A name for the question: its column, or what its columns' names share."""
+        if isinstance(self.columns, str):
+            return self.columns
+        first, last = min(self.columns), max(self.columns)
+        shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+        return first[:shared].rstrip(" _-:.") or first
+
+    @property
+    def missing_values(self) -> tuple[Value, ...]:
+        """The answers that are no answer, as a tuple."""
+        found: tuple[Value, ...] = self.missing  # type: ignore[assignment]
+        return found
