@@ -2,15 +2,18 @@
 
     python benchmarks/coverage_difference.py
     python benchmarks/coverage_difference.py --nobs 15 25 --nobs 100 100 --steps 99
+    python benchmarks/coverage_difference.py --write docs/_data/coverage_difference.csv
 
-Prints Markdown. Nothing is simulated: the coverage at (p1, p2) is the sum of the binomial probabilities of
-all pairs of counts whose interval holds p1 - p2. `coverage` returns the arrays, to draw figures from.
+Prints Markdown, or writes `EQUAL` and `UNEQUAL` to a file, from which the documentation draws figures.
+Nothing is simulated: the coverage at (p1, p2) is the sum of the binomial probabilities of all pairs of counts
+whose interval holds p1 - p2. `coverage` returns the arrays.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import binom
@@ -18,6 +21,13 @@ from scipy.stats import binom
 from credbenefits.numerics.comparison_interval import comparison_interval
 
 METHODS = ("newcombe", "miettinen_nurminen", "agresti_caffo")
+#: Pairs of sizes in the figures of the documentation: equal ones, and one sample four times the other.
+EQUAL = tuple((n, n) for n in (5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200))
+UNEQUAL = tuple((n, 4 * n) for n in (5, 7, 10, 15, 20, 30, 50))
+#: Those in its table.
+SHOWN = ((10, 10), (30, 30), (100, 100), (10, 40), (20, 80))
+#: Shares on either side of its grid.
+STEPS = 100
 #: Limits that equal the difference but for rounding hold it.
 SLACK = 1e-12
 #: Comparisons held in memory at once.
@@ -72,31 +82,46 @@ def grid(steps):
 
 
 def table(pairs, *, steps, confidence_level):
-    """Write the comparison as Markdown: mean and least coverage, how often it is low, and mean width."""
+    """Write the comparison as Markdown: mean and minimum coverage, how often it is low, and mean width."""
     shares = grid(steps)
     short = confidence_level - 0.02
     lines = [
-        f"| n1, n2 | method | mean coverage | least | share of grid below {short:g} | mean width |",
-        "|---|---|---|---|---|---|",
+        f"| n1 | n2 | method | mean coverage | minimum | share of grid below {short:g} | mean width |",
+        "|---|---|---|---|---|---|---|",
     ]
     for nobs1, nobs2 in pairs:
         for method in METHODS:
             r = coverage(nobs1, nobs2, shares, shares, method=method, confidence_level=confidence_level)
             lines.append(
-                f"| {nobs1}, {nobs2} | {method} | {r.coverage.mean():.4f} | {r.coverage.min():.4f} "
+                f"| {nobs1} | {nobs2} | {method} | {r.coverage.mean():.4f} | {r.coverage.min():.4f} "
                 f"| {(r.coverage < short).mean():.3f} | {r.width.mean():.4f} |"
             )
     return "\n".join(lines)
 
 
+def write(pairs, path, *, steps, confidence_level):
+    """Write mean and minimum coverage and mean width to a file, a row for each pair of sizes and method."""
+    shares = grid(steps)
+    lines = ["n1,n2,method,mean_coverage,min_coverage,mean_width"]
+    for nobs1, nobs2 in pairs:
+        for method in METHODS:
+            r = coverage(nobs1, nobs2, shares, shares, method=method, confidence_level=confidence_level)
+            numbers = r.coverage.mean(), r.coverage.min(), r.width.mean()
+            lines.append(f"{nobs1},{nobs2},{method}," + ",".join(f"{number:.5f}" for number in numbers))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--nobs", nargs=2, type=int, action="append", metavar=("N1", "N2"))
-    parser.add_argument("--steps", type=int, default=40, help="shares on either side of the grid")
+    parser.add_argument("--steps", type=int, default=STEPS, help="shares on either side of the grid")
     parser.add_argument("--level", type=float, default=0.95, help="confidence level")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the documentation's sizes, as CSV")
     given = parser.parse_args()
-    pairs = given.nobs or [(10, 10), (15, 25), (30, 30), (20, 80)]
-    print(table(pairs, steps=given.steps, confidence_level=given.level))
+    if given.write:
+        write(EQUAL + UNEQUAL, given.write, steps=given.steps, confidence_level=given.level)
+        return
+    print(table(given.nobs or SHOWN, steps=given.steps, confidence_level=given.level))
 
 
 if __name__ == "__main__":

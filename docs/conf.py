@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 
 import credbenefits
 
+HERE = Path(__file__).parent
+sys.path += [str(HERE), str(HERE.parent / "benchmarks")]
+
+import _coverage_figures  # noqa: E402
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -49,6 +54,11 @@ def without_signature(*event: object) -> tuple[str, None] | None:
     return ("", None) if what == "class" and listed else None
 
 
+def draw_figures(_app: Sphinx) -> None:
+    """Draw the figures of the page on coverage before the pages are read."""
+    _coverage_figures.draw(HERE / "_data", HERE / "_figures")
+
+
 def make_example(app: Sphinx, problem: Exception | None) -> None:
     """Run the command without arguments and put what it writes beside the page that shows it."""
     if problem is not None or app.builder.format != "html":
@@ -64,4 +74,5 @@ def make_example(app: Sphinx, problem: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-signature", without_signature)
+    app.connect("builder-inited", draw_figures)
     app.connect("build-finished", make_example)
