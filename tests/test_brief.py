@@ -274,7 +274,7 @@ def test_notes_of_results_are_printed():
     data = pd.DataFrame({"a": [1, 0] * 20, "w": [0.0] + [1.0] * 39})
     text = cb.brief(cb.proportions(data, "a", weights="w"), title="t", figures=False).to_markdown()
     assert "1 rows have weight 0 and take no part." in text
-    boot = cb.proportions(data, "a", method="bootstrap")
+    boot = cb.proportions(data, "a", weights="w", method="bootstrap")
     assert "bootstrap seed" in cb.brief(boot, title="t", figures=False).to_markdown()
 
 

@@ -47,6 +47,8 @@ DesignMethod: TypeAlias = Literal["wilson", "korn_graubard", "logit", "arcsine",
 BootstrapMethod: TypeAlias = Literal[
     "bootstrap", "bootstrap_basic", "bootstrap_bca", "bootstrap_studentized",
 ]  # fmt: skip
+#: The same kinds on arrays.
+BootstrapKind: TypeAlias = Literal["percentile", "basic", "bca", "studentized"]
 VarianceMethod: TypeAlias = Literal["kish", "linearized", "jackknife", "bootstrap", "replicate_weights"]
 Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.errors import MethodError
 from credbenefits.estimators._intervals import Limits
+from credbenefits.estimators._prepare import base_words, where_words
 from credbenefits.estimators._resample import own_errors, unit_influence
 from credbenefits.frames.cells import NO, YES
 from credbenefits.numerics import bootstrap
-from credbenefits.numerics.binomial_bootstrap import BootstrapKind, binomial_bootstrap
+from credbenefits.numerics.binomial_bootstrap import binomial_bootstrap
 from credbenefits.numerics.replicate_weights import replicate_variance
 from credbenefits.results.replicates import Replicates
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import BootstrapKind, FloatArray
     from credbenefits.estimators._estimates import Shares
     from credbenefits.estimators._resample import Drawn
     from credbenefits.estimators._task import Task
@@ -37,7 +39,7 @@ def exact_law(task: Task, shares: Shares) -> Limits:
         kind=_KIND[task.method],
         confidence_level=task.level,
     )
-    return Limits(np.sqrt(shares.variance), low, high)
+    return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
 
 
 def with_variance(shares: Shares, drawn: Drawn) -> Shares:
@@ -73,7 +75,23 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
         )  # fmt: skip
     low, high = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
     low[known], high[known] = made
-    return Limits(np.sqrt(shares.variance), low, high)
+    return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
+
+
+def _checked(task: Task, shares: Shares, limits: Limits) -> Limits:
+    """Refuse a method that has no limits for a share which others have limits for."""
+    lost = np.argwhere((shares.nobs > 0) & (np.isnan(limits.low) | np.isnan(limits.high)))
+    if lost.size:
+        k, g = lost[0].tolist()
+        where = where_words(task.prepared.by, task.groups.labels[g])
+        raise MethodError(
+            "method",
+            allowed="one that has limits for these replicates",
+            received=f"{task.method!r} for {task.answers[k].label!r}, {int(shares.count[k, g]):,} of "
+            f"{int(shares.nobs[k, g]):,} {base_words(task.prepared, where)}",
+            fix="Too few different replicates: use method='wilson'.",
+        )
+    return limits
 
 
 def _acceleration(task: Task, shares: Shares) -> FloatArray:

@@ -48,6 +48,17 @@ def refuse_method(task: Task) -> None:
                 received=f"{loose[0]!r}",
                 fix="Use method='wilson', or ask for every level: Item('column', each_level=True).",
             )
+    if method == "bootstrap_studentized" and task.design.has_any:
+        raise MethodError(
+            "method",
+            allowed="'bootstrap', 'bootstrap_basic' or 'bootstrap_bca' with a design",
+            received="'bootstrap_studentized', whose errors within replicates know no strata",
+            fix="Use method='bootstrap_bca'.",
+        )
+    if method in BOOTSTRAP and task.variance not in {"kish", "bootstrap"}:
+        raise MethodError("method", allowed="a bootstrap interval with variance='bootstrap'",
+                          received=f"{method!r} with variance={task.variance!r}",
+                          fix="Leave variance= out, or use method='wilson'.")  # fmt: skip
     if task.variance == "kish" or method in BOOTSTRAP or method in _DESIGN:
         return
     raise MethodError(

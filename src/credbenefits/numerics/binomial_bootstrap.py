@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import betaincc, ndtri
 
 from credbenefits import _validation as check
+from credbenefits._typing import BootstrapKind
 from credbenefits.errors import InputError
 from credbenefits.numerics._interval import Interval
 from credbenefits.numerics.bootstrap import bca_level, share_acceleration
@@ -16,8 +17,6 @@ from credbenefits.numerics.proportion_interval import checked_pairs
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
 
-#: Bootstrap intervals.
-BootstrapKind: TypeAlias = Literal["percentile", "basic", "bca", "studentized"]
 
 #: Largest base: above it the incomplete beta function loses digits.
 LARGEST = 1e9

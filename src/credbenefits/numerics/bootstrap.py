@@ -1,4 +1,4 @@
-"""Bootstrap intervals from replicate estimates, and replicates of one share on cells.
+"""Bootstrap intervals from replicate estimates.
 
 Replicates lie along the first axis; every interval works on all other axes at once. Replicates that are NaN
 (the estimate does not exist there) are left out, column by column; `resampling.undefined` counts them.
@@ -15,47 +15,16 @@ from scipy.special import ndtr, ndtri
 from credbenefits.numerics._interval import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from credbenefits._typing import FloatArray, IntArray
 
-#: Largest number of draws held at once; keeps a run below about 100 MB whatever n is.
-_DRAWS_AT_ONCE = 4_000_000
 #: Replicates this close to the estimate, as a share of their range, are ties: sums of weights are rounded.
 _TIE = 1e-10
-
-
-def replicates(
-    yes: FloatArray,
-    weight: FloatArray,
-    people: IntArray,
-    n_resamples: int,
-    *,
-    rng: np.random.Generator,
-    tick: Callable[[int], None] | None = None,
-) -> FloatArray:
-    """Estimates of sum(w y) / sum(w) when as many people are drawn again with replacement.
-
-    `yes` (0 or 1), `weight` and `people` (how many share the two) describe the cells. Drawing
-    people with replacement makes the cell counts multinomial, so that is what is drawn.
-    """
-    n = int(people.sum())
-    share = people / n
-    out = np.empty(n_resamples)
-    batch = max(1, _DRAWS_AT_ONCE // people.size)
-    for start in range(0, n_resamples, batch):
-        stop = min(start + batch, n_resamples)
-        drawn = rng.multinomial(n, share, size=stop - start).astype(np.float64)
-        out[start:stop] = (drawn @ (weight * yes)) / (drawn @ weight)
-        if tick is not None:
-            tick(stop - start)
-    return out
 
 
 # ---- intervals ----------------------------------------------------------------------------------------
 
 
-def percentile(replicates: FloatArray, confidence_level: float) -> Interval:
+def percentile(replicates: FloatArray, *, confidence_level: float) -> Interval:
     """Percentile interval: the central share of the replicate estimates.
 
     Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, section 13.3. The quantile is that of
@@ -79,7 +48,7 @@ def basic(
 
     Source: Davison & Hinkley (1997), Bootstrap Methods and their Application, equation 5.6.
     """
-    low, high = percentile(replicates, confidence_level)
+    low, high = percentile(replicates, confidence_level=confidence_level)
     return _cut(2.0 * estimate - high, 2.0 * estimate - low, bounds)
 
 

@@ -8,11 +8,12 @@ zeros, since it might have had somebody.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits._typing import LonelyPsu
 from credbenefits.errors import MethodError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
 
-#: What to do about strata with a single PSU.
-LonelyPsu: TypeAlias = Literal["error", "certainty", "adjust", "average"]
 
 #: Entries of one array that are worked on at a time.
 _BLOCK = 2**20

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from scipy.special import stdtrit
 
 from credbenefits import _validation as check
+from credbenefits._typing import DesignMethod
 from credbenefits.numerics import _closed, _exact
 from credbenefits.numerics._interval import Interval, two_sided_z
 from credbenefits.numerics.proportion_interval import LARGEST
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, FloatArray
 
-#: Intervals for one share from its design variance.
-DesignMethod: TypeAlias = Literal["wilson", "korn_graubard", "logit", "arcsine", "wald"]
 DESIGN_METHODS: tuple[str, ...] = get_args(DesignMethod)
 
 

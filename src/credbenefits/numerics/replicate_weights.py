@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits._typing import ReplicateKind
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray
-
-#: How the replicate weights of a file were made.
-ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
 
 
 class ReplicateScale(NamedTuple):

@@ -7,12 +7,13 @@ totals of many replicates are one matrix product, and all items and groups share
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from credbenefits import _validation as check
+from credbenefits._typing import Resampling
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, IntArray
 
-#: How the units of a replicate are drawn.
-ResamplingKind: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]
 
 _TAKES_STRATA = {"stratified", "cluster", "rao_wu"}
 #: Multipliers held at once (32 MB), the most replicates of a batch, and the fewest that keep the product
@@ -47,7 +46,7 @@ class _Plan:
 
 
 def multipliers(
-    kind: ResamplingKind,
+    kind: Resampling,
     units: int,
     *,
     stratum: IntArray | None = None,
@@ -116,7 +115,7 @@ def multipliers(
     Rao, J. N. K., Wu, C. F. J. and Yue, K. (1992). Some recent work on resampling methods for complex
     surveys. Survey Methodology 18, 209-217.
     """
-    name = check.choice("kind", kind, ResamplingKind)
+    name = check.choice("kind", kind, Resampling)
     if (stratum is None and name == "stratified") or (stratum is not None and name not in _TAKES_STRATA):
         raise InputError(
             "stratum",
