@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.cells import CellSums
 
-#: Most cells held at once, over all items: a few hundred megabytes at worst.
-_MOST_CELLS = 1_000_000
+#: Cells worked on at once, over all items: what stays in the processor's cache.
+_MOST_CELLS = 32_768
 
 
 @dataclass(frozen=True, slots=True)

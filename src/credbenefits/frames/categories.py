@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -104,13 +105,15 @@ def label(value: object) -> str:
 
 def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categories:
     """Read a column as categories; blank text counts as missing, levels written alike are one."""
+    whole = frame.to_native()
+    if isinstance(whole, pd.DataFrame):  # the common case, without the cost of wrapping the column
+        values = whole[column]
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biu" and len(values):
+            small = _encode_small(column, values.to_numpy())
+            if small is not None:
+                return small
     series = frame[column]
     native = series.to_native()
-    plain = isinstance(native, pd.Series) and isinstance(native.dtype, np.dtype)
-    if plain and native.dtype.kind in "biu" and len(native):
-        small = _encode_small(column, native.to_numpy())
-        if small is not None:
-            return small
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
     try:
@@ -259,16 +262,21 @@ def combine(parts: Sequence[Categories]) -> tuple[IntArray, tuple[tuple[str, ...
 
     Only combinations that occur are kept, in order of the columns' levels.
     """
-    n = parts[0].codes.size
-    code = np.zeros(n, dtype=np.int64)
-    missing = np.zeros(n, dtype=bool)
-    for part in parts:
+    code = parts[0].codes.copy()
+    missing = code < 0
+    for part in parts[1:]:
         code = code * max(len(part.levels), 1) + part.codes
         missing |= part.codes < 0
     code[missing] = -1
-    seen = np.unique(code[~missing])
-    dense = np.searchsorted(seen, code)
-    dense[missing] = -1
+    if parts[0].codes.size >= prod(len(part.levels) for part in parts):
+        # Counting is many times faster than sorting, where the numbers are not far apart.
+        there = np.append(np.bincount(code + 1)[1:] > 0, False)
+        seen = np.flatnonzero(there)
+        dense = np.where(there, np.cumsum(there) - 1, -1)[code]
+    else:
+        seen = np.unique(code[~missing])
+        dense = np.searchsorted(seen, code)
+        dense[missing] = -1
     labels = []
     for value in seen.tolist():
         names: list[str] = []

@@ -101,6 +101,11 @@ class Counter:
         return self.cell[self.rows]
 
     @cached_property
+    def _pairs(self) -> IntArray:
+        """Where each row's pair of columns starts, for the items that everybody answered."""
+        return self._cells * 2
+
+    @cached_property
     def _powers(self) -> tuple[FloatArray, ...]:
         if self.weight is None:
             return ()
@@ -112,9 +117,12 @@ class Counter:
         here = status[self.rows]
         first = min(int(here.min(initial=0)), 0)
         columns = 2 - first
-        key = self._cells * columns
-        key += here
-        key -= first
+        if columns == 2:
+            key = self._pairs + here
+        else:
+            key = self._cells * columns
+            key += here
+            key -= first
         size = self.n_cells * columns
 
         def add(weights: FloatArray | None = None) -> FloatArray:
