@@ -13,6 +13,7 @@ from credbenefits.estimators._design import read_design
 from credbenefits.estimators._estimates import estimate
 from credbenefits.estimators._groups import with_totals
 from credbenefits.estimators._intervals import BOOTSTRAP, limits, refuse_edges, refuse_method
+from credbenefits.estimators._notes import design_notes
 from credbenefits.estimators._prepare import LOW_RESPONSE, prepare
 from credbenefits.estimators._resample import check_resampling, draw
 from credbenefits.estimators._rows import left_out, make_rows, readings
@@ -200,7 +201,7 @@ def proportions(
     return ProportionsResult(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
-        (*readings(answers), *notes, *left_out(prepared)), kept,
+        (*readings(answers), *design_notes(task, shares), *notes, *left_out(prepared)), kept,
     )  # fmt: skip
 
 
