@@ -145,8 +145,13 @@ def _padded(sums: FloatArray, columns: int) -> FloatArray:
 def weight_classes(status: StatusArray, weight: FloatArray, unit: IntArray) -> tuple[IntArray, ...]:
     """Group people who answered alike, weigh alike and are in the same unit.
 
-    Returns unit, answer (1 yes, 0 no), place of the first such person, and how many they are.
+    Returns unit, answer (1 yes, 0 no), place of one such person, and how many they are.
     """
-    keys = np.column_stack([unit, status == SAID_YES, weight])
-    _, first, people = np.unique(keys, axis=0, return_index=True, return_counts=True)
-    return unit[first], (status[first] == SAID_YES).astype(np.int64), first, people.astype(np.int64)
+    yes = status == SAID_YES
+    code = 2 * unit + yes
+    order = np.lexsort((weight, code))
+    new = np.ones(order.size, dtype=bool)
+    new[1:] = (np.diff(code[order]) != 0) | (np.diff(weight[order]) != 0)
+    first = order[new]
+    people = np.diff(np.append(np.flatnonzero(new), order.size))
+    return unit[first], yes[first].astype(np.int64), first, people
