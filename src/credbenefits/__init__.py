@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from credbenefits.estimators.proportions import proportions as proportions
     from credbenefits.frames.choices import split_choices as split_choices
     from credbenefits.frames.items import Item as Item
+    from credbenefits.frames.privacy import pseudonymize as pseudonymize
     from credbenefits.numerics.comparison_interval import comparison_interval as comparison_interval
     from credbenefits.numerics.comparison_test import comparison_test as comparison_test
     from credbenefits.numerics.multinomial import multinomial_intervals as multinomial_intervals
     from credbenefits.numerics.paired import paired_interval as paired_interval
     from credbenefits.numerics.paired import paired_test as paired_test
     from credbenefits.numerics.proportion_interval import proportion_interval as proportion_interval
+    from credbenefits.panel.code_information import code_information as code_information
     from credbenefits.panel.linking import link_waves as link_waves
     from credbenefits.panel.panel import Panel as Panel
     from credbenefits.reporting.brief import Brief as Brief
@@ -38,6 +40,7 @@ _HOME = {
     "Weights": "credbenefits.weighting.weights",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
+    "code_information": "credbenefits.panel.code_information",
     "compare_groups": "credbenefits.estimators.comparison",
     "comparison_interval": "credbenefits.numerics.comparison_interval",
     "comparison_test": "credbenefits.numerics.comparison_test",
@@ -48,6 +51,7 @@ _HOME = {
     "paired_test": "credbenefits.numerics.paired",
     "proportion_interval": "credbenefits.numerics.proportion_interval",
     "proportions": "credbenefits.estimators.proportions",
+    "pseudonymize": "credbenefits.frames.privacy",
     "split_choices": "credbenefits.frames.choices",
 }
 
@@ -59,6 +63,7 @@ __all__ = [
     "__version__",
     "attrition_weights",
     "brief",
+    "code_information",
     "compare_groups",
     "comparison_interval",
     "comparison_test",
@@ -69,6 +74,7 @@ __all__ = [
     "paired_test",
     "proportion_interval",
     "proportions",
+    "pseudonymize",
     "split_choices",
 ]
 
