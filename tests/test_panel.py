@@ -72,6 +72,7 @@ def test_tables_of_people_found_once_repeated_or_in_conflict(small_panel):
     assert small_panel.duplicates["person"].tolist() == [b]
     assert small_panel.links.columns.tolist() == [
         "person", "wave", "row", "linked_wave", "linked_row", "method", "key",
+        "match_probability", "match_weight", "disagreements",
     ]  # fmt: skip
     assert set(small_panel.links["method"]) == {"exact"}
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.proportions import proportions as proportions
     from credbenefits.frames.choices import split_choices as split_choices
     from credbenefits.frames.items import Item as Item
+    from credbenefits.frames.privacy import pseudonymize as pseudonymize
     from credbenefits.frames.replicate_weights import ReplicateWeights as ReplicateWeights
     from credbenefits.frames.select_all import SelectAll as SelectAll
     from credbenefits.numerics.comparison_interval import comparison_interval as comparison_interval
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from credbenefits.numerics.paired import paired_interval as paired_interval
     from credbenefits.numerics.paired import paired_test as paired_test
     from credbenefits.numerics.proportion_interval import proportion_interval as proportion_interval
+    from credbenefits.panel.code_information import code_information as code_information
     from credbenefits.panel.linking import link_waves as link_waves
     from credbenefits.panel.panel import Panel as Panel
     from credbenefits.reporting.brief import Brief as Brief
@@ -42,6 +44,7 @@ _HOME = {
     "Weights": "credbenefits.weighting.weights",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
+    "code_information": "credbenefits.panel.code_information",
     "compare_groups": "credbenefits.estimators.comparison",
     "comparison_interval": "credbenefits.numerics.comparison_interval",
     "comparison_test": "credbenefits.numerics.comparison_test",
@@ -52,6 +55,7 @@ _HOME = {
     "paired_test": "credbenefits.numerics.paired",
     "proportion_interval": "credbenefits.numerics.proportion_interval",
     "proportions": "credbenefits.estimators.proportions",
+    "pseudonymize": "credbenefits.frames.privacy",
     "split_choices": "credbenefits.frames.choices",
 }
 
@@ -65,6 +69,7 @@ __all__ = [
     "__version__",
     "attrition_weights",
     "brief",
+    "code_information",
     "compare_groups",
     "comparison_interval",
     "comparison_test",
@@ -75,6 +80,7 @@ __all__ = [
     "paired_test",
     "proportion_interval",
     "proportions",
+    "pseudonymize",
     "split_choices",
 ]
 

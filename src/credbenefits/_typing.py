@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ Progress: TypeAlias = Callable[[int, int], None]
 DifferenceMethod: TypeAlias = Literal["newcombe"]
 Comparison: TypeAlias = Literal["difference"]
 Adjust: TypeAlias = Literal["holm", "bonferroni", "fdr_bh", "none"]
-LinkMethod: TypeAlias = Literal["exact"]
+LinkMethod: TypeAlias = Literal["exact", "code", "probabilistic"]
 DuplicateRule: TypeAlias = Literal["last", "first", "most_complete", "error"]
+#: With codes, rows that share one may also be several people.
+CodeDuplicateRule: TypeAlias = Literal[DuplicateRule, "keep"]
+#: How the elements of a code stand in one column: "separator" or "widths", and "names".
+CodeFormat: TypeAlias = Mapping[str, str | Sequence[int] | Sequence[str]]
 WeightMethod: TypeAlias = Literal["logit"]
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, IntArray
@@ -34,6 +35,8 @@ def resolve(keys: list[IntArray]) -> Persons:
     is held by several persons, rows without a better key cannot be placed and stay apart.
     """
     n = keys[0].size
+    if len(keys) == 1:  # what follows says the same at greater length
+        return Persons(by_appearance(keys[0]), np.zeros(n, dtype=bool))
     person = np.full(n, -1, dtype=np.int64)
     conflict = np.zeros(n, dtype=bool)
     known = 0
@@ -49,10 +52,10 @@ def resolve(keys: list[IntArray]) -> Persons:
         fresh = free & ~joining
         # Rows that share a contested value need not be one person either: each stays its own.
         alone = code.size + np.arange(n)
-        values, place = np.unique(np.where(contested, alone, code)[fresh], return_inverse=True)
+        place, values = pd.factorize(np.where(contested, alone, code)[fresh])
         person[fresh] = known + place
         known += values.size
-    return Persons(_by_appearance(person), conflict)
+    return Persons(by_appearance(person), conflict)
 
 
 def _owners(code: IntArray, person: IntArray, rows: BoolArray) -> tuple[IntArray, IntArray]:
@@ -66,14 +69,11 @@ def _owners(code: IntArray, person: IntArray, rows: BoolArray) -> tuple[IntArray
     return owner, np.bincount(pairs // width, minlength=n_values).astype(np.int64)
 
 
-def _by_appearance(person: IntArray) -> IntArray:
+def by_appearance(person: IntArray) -> IntArray:
     """Give numbers to persons in the order in which the rows bring them."""
     has = person >= 0
-    found, first, place = np.unique(person[has], return_index=True, return_inverse=True)
-    rank = np.empty(found.size, dtype=np.int64)
-    rank[np.argsort(first, kind="stable")] = np.arange(found.size)
     out = person.copy()
-    out[has] = rank[place]
+    out[has] = pd.factorize(person[has])[0]
     return out
 
 
@@ -83,9 +83,7 @@ def keep_one(person: IntArray, preference: IntArray) -> BoolArray:
     Among equals the later row wins. Rows without a person are not marked.
     """
     rows = np.flatnonzero(person >= 0)
-    order = np.lexsort((rows, preference[rows], person[rows]))
-    ranked = rows[order]
-    last = np.append(person[ranked][1:] != person[ranked][:-1], True) if ranked.size else np.zeros(0, bool)
-    kept = np.zeros(person.size, dtype=bool)
-    kept[ranked[last]] = True
-    return kept
+    ranked = rows[np.argsort(preference[rows], kind="stable")]
+    best = np.zeros(int(person.max(initial=-1)) + 1, dtype=np.int64)
+    best[person[ranked]] = ranked  # of several rows the last one stays
+    return (person >= 0) & (best[person] == np.arange(person.size)) if best.size else person >= 0

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import warnings
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import PERSON, answered_cells, objects, read
-from credbenefits.frames.categories import canonical
-from credbenefits.frames.keys import key_codes, normalised
-from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one, resolve
+from credbenefits.errors import DataWarning
+from credbenefits.panel._by_name import NameOptions, how_names, read_names
+from credbenefits.panel._coded import CodeOptions, how_codes, read_codes
+from credbenefits.panel._evidence import join
+from credbenefits.panel._exact import read_keys
+from credbenefits.panel._likely import link_likely
+from credbenefits.panel._options import likely_options
+from credbenefits.panel._persons import EXCLUDED, resolve
+from credbenefits.panel._summary import MANY_FALSE, link_probabilities
+from credbenefits.panel._waves import excluded_rows, fates, key_columns, read_waves
 from credbenefits.panel.panel import Panel
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, Frame, IntArray, Values
-    from credbenefits.frames.boundary import NarwhalsFrame
+    from collections.abc import Mapping, Sequence
 
-Waves: TypeAlias = Mapping[str, Any] | Sequence[tuple[str, Any]]
-On: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str | None]]
+    from credbenefits._typing import BoolArray, Values
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.panel._splink import FieldKind, Foreign
+    from credbenefits.panel._waves import On, Waves
 
 #: So many rows of one wave under one key are a shared address or a test, rarely a person.
 _MANY_ROWS = 10
@@ -34,8 +38,15 @@ def link_waves(
     *,
     on: On,
     method: t.LinkMethod = "exact",
-    duplicates: t.DuplicateRule = "last",
+    duplicates: t.CodeDuplicateRule = "last",
     exclude: Mapping[str, Values] | None = None,
+    ordered: Sequence[str] | None = None,
+    code_format: t.CodeFormat | None = None,
+    max_disagreements: int | None = None,
+    max_false_link_rate: float | None = None,
+    threshold: float | None = None,
+    compare: Mapping[str, FieldKind] | None = None,
+    backend: Foreign | None = None,
 ) -> Panel:
     """Link the exports of two or more survey waves, person by person.
 
@@ -45,36 +56,75 @@ def link_waves(
         The waves in order of time, as they were exported. A frame of everybody who was invited
         or enrolled can be a wave too. The frames are copied, never changed.
     on : str, list of str, or mapping of wave to either
-        Key columns. Several keys are used in order of trust: rows that share the first are one
-        person, a row without it goes by the second, and so on. With a mapping, the columns of
+        Key columns. With ``method="exact"`` several keys are used in order of trust: rows that
+        share the first are one person, a row without it goes by the second, and so on. With
+        ``"code"`` they are the 4 to 16 elements of a code, or one column that holds it whole; with
+        ``"probabilistic"`` three or more columns such as names. With a mapping, the columns of
         each wave may have their own names (None where a wave lacks that key).
-    method : {"exact"}
-        Keys must agree after normalising: Unicode NFKC, invisible characters removed,
-        surrounding space stripped, casefolded. Blank words ("", "-", "n/a", "none", ...) and
-        missing values are no key, and never meet each other.
-    duplicates : {"last", "first", "most_complete", "error"}
+    method : {"exact", "code", "probabilistic"}
+        ``"exact"``: keys must agree after normalising: Unicode NFKC, invisible characters
+        removed, surrounding space stripped, casefolded. Blank words ("", "-", "n/a", "none",
+        ...) and missing values are no key, and never meet each other.
+        ``"code"``: for self-generated codes, of which people give an answer or two differently
+        next time. Answers are normalised in the same way, and "03" and 3 are one; a blank is no
+        evidence. How much each element tells is estimated, and every pair has a probability.
+        ``"probabilistic"``: for names, birth dates and the like, through splink (extra
+        ``splink``).
+    duplicates : {"last", "first", "most_complete", "error", "keep"}
         Which row to keep when one person submitted a wave repeatedly (the order is that of the
-        rows; among equally complete rows the last).
+        rows; among equally complete rows the last). Without exact keys, rows of a wave that agree
+        on everything, with no blank, count as one person. ``"keep"`` says that they are different
+        people: as both have the same claim, usually neither is linked.
     exclude : mapping of str to value or list of values, optional
         Rows to set aside before linking, e.g. ``{"status": ["Survey Preview"]}`` for test rows;
         applies to every wave that has the column.
+    ordered : list of str, optional
+        Code elements whose answers are numbers in order, such as day or month of birth: being
+        off by one is then less evidence against a match than another answer.
+    code_format : mapping, optional
+        How a code in one column is split: ``{"separator": "-"}`` or ``{"widths": [2, 1, 2, 2]}``,
+        and ``"names"`` of the elements (else ``element 1`` and so on).
+    max_disagreements : int, default 3
+        Pairs with more code elements that do not agree (blanks among them) are not looked at; at
+        most half of the elements are used.
+    max_false_link_rate : float, default 0.01
+        Accept as many links as keep the estimated share of wrong ones within this.
+    threshold : float, optional
+        Instead: accept pairs of at least this match probability.
+    compare : mapping of str to {"name", "date", "postcode", "email", "exact"}, optional
+        How each column of `on` is compared with ``method="probabilistic"``.
+    backend : Spark session, optional
+        Where splink makes and scores pairs; DuckDB in this process if left out.
 
     Returns
     -------
     Panel
-        One-to-one always: nobody has two rows in a wave. Its ``ledger`` says where every row went.
+        One-to-one always: nobody has two rows in a wave. Its ``ledger`` says where every row went,
+        ``link_summary()`` how good the links are.
 
     Raises
     ------
     InputError
-        For fewer than two waves, a wave name that repeats, an unknown column, or a repeat
-        submission under ``duplicates="error"``.
+        For fewer than two waves, a wave name that repeats, an unknown column, a repeat
+        submission under ``duplicates="error"``, or codes with fewer than 4 elements that tell
+        people apart.
 
     Warns
     -----
     DataWarning
         When no person of a wave is in any other, when one key stands in very many rows of a
-        wave, or when an `exclude` value is nowhere found.
+        wave, when an `exclude` value is nowhere found, or when more links are accepted than the
+        evidence supports.
+
+    Notes
+    -----
+    Read codes as text: ``pandas.read_csv(path, dtype=str, keep_default_na=False)``, or in polars
+    ``read_csv(path, infer_schema=False)``. Otherwise pandas takes the initials "NA" for a missing
+    value, which nobody can see afterwards. (That it makes 3 of "03" does no harm.)
+
+    Every wave is linked to every earlier one, and the links are made into people from the most
+    probable down. A link that would give a person two rows in a wave is refused and listed in
+    ``Panel.conflicts``.
 
     Examples
     --------
@@ -85,187 +135,80 @@ def link_waves(
     (25891, 2288, 120)
     """
     check.choice("method", method, t.LinkMethod)
-    check.choice("duplicates", duplicates, t.DuplicateRule)
-    named = _named(waves)
-    frames = {name: read(frame, f"waves[{name!r}]").clone() for name, frame in named.items()}
-    for name, frame in frames.items():
-        _refuse_person_column(name, frame)
-    columns, key_names = _key_columns(on, frames)
-    excluded = _excluded(frames, exclude)
-    keys, mark = _codes(frames, columns, len(key_names), excluded)
-    persons = resolve(keys)
-    sizes = [len(f) for f in frames.values()]
-    ends = np.cumsum(sizes)[:-1]
-    per_wave = np.split(persons.person, ends)
-    fate = {
-        name: _fate(frame, person, excluded[name], rule=duplicates, name=name)
-        for (name, frame), person in zip(frames.items(), per_wave, strict=True)
+    check.choice("duplicates", duplicates, t.DuplicateRule if method == "exact" else t.CodeDuplicateRule)
+    given: dict[str, Any] = {
+        "ordered": ordered,
+        "code_format": code_format,
+        "max_disagreements": max_disagreements,
+        "max_false_link_rate": max_false_link_rate,
+        "threshold": threshold,
+        "compare": compare,
+        "backend": backend,
     }
-    panel = Panel._build(
-        frames,
-        person=dict(zip(frames, per_wave, strict=True)),
-        fate=fate,
-        conflict=dict(zip(frames, np.split(persons.conflict, ends), strict=True)),
-        keys={name: [np.split(k, ends)[i] for k in keys] for i, name in enumerate(frames)},
-        key_names=tuple(key_names),
-        key_columns=columns,
-        mark=mark,
-    )
-    _warn(panel, {name: p[f != EXCLUDED] for (name, f), p in zip(fate.items(), per_wave, strict=True)})
+    options = likely_options(method, duplicates, given)
+    frames = read_waves(waves)
+    keys = key_columns(on, frames)
+    excluded = excluded_rows(frames, exclude)
+    if options is None:
+        panel = _by_key(frames, keys, excluded, duplicates)
+    else:
+        panel = _by_likely(frames, keys, excluded, options)
+    _warn(panel)
     return panel
 
 
-def _named(waves: Waves) -> dict[str, Frame]:
-    pairs = list(waves.items()) if isinstance(waves, Mapping) else waves
-    if not isinstance(pairs, Sequence) or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
-        raise InputError(
-            "waves",
-            allowed="a mapping of wave name to data frame, or a list of (name, frame)",
-            received=type(waves).__name__,
-            fix="For example: {'start': df0, 'end': df1}.",
-        )
-    names = [check.text("waves", name) for name, _ in pairs]
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice or len(names) < 2:
-        raise InputError(
-            "waves",
-            allowed="two or more waves with different names",
-            received=f"{check.listing(twice)} twice" if twice else f"{len(names)} wave",
-            fix="Name every wave differently, in order of time." if twice else
-            "Linking needs another wave; one wave alone goes straight to proportions().",
-        )  # fmt: skip
-    return dict(pairs)
-
-
-def _refuse_person_column(name: str, frame: NarwhalsFrame) -> None:
-    if PERSON in frame.columns:
-        raise InputError(
-            f"waves[{name!r}]",
-            allowed=f"a frame without a column {PERSON!r}, which the panel adds",
-            received=f"a frame that has {PERSON!r}",
-            fix=f"Rename it, e.g. to '{PERSON}_id', and link on that name.",
-        )
-
-
-def _key_columns(
-    on: On, frames: Mapping[str, NarwhalsFrame]
-) -> tuple[dict[str, list[str | None]], list[str]]:
-    """Return the key columns of each wave, in order of trust, and names for the keys."""
-    if isinstance(on, Mapping):
-        for name in (*on, *frames):
-            if name not in frames or name not in on:
-                raise InputError(
-                    "on",
-                    allowed=f"key columns for each of the waves {check.listing(frames)}",
-                    received=check.listing(on),
-                    fix=f"Add or mend the entry {name!r}.",
-                )
-        per_wave = {name: _as_list(on[name]) for name in frames}
-    else:
-        shared: list[str | None] = list(check.names("on", on))
-        per_wave = dict.fromkeys(frames, shared)
-    lengths = {len(c) for c in per_wave.values()}
-    if lengths == {0} or len(lengths) > 1:
-        raise InputError(
-            "on",
-            allowed="at least one key, and the same number of keys in every wave",
-            received=on,
-            fix="Write None where a wave lacks a key.",
-        )
-    for name, columns in per_wave.items():
-        check.names("on", [c for c in columns if c is not None])
-        for column in columns:
-            if column is not None:
-                check.column("on", column, frames[name].columns, f"wave {name!r}")
-    named = [next((c[j] for c in per_wave.values() if c[j] is not None), None) for j in range(*lengths)]
-    if None in named:
-        raise InputError("on", allowed="keys that some wave has", received=on, fix="Remove the empty key.")
-    return per_wave, [str(n) for n in named]
-
-
-def _as_list(columns: str | Iterable[str | None] | None) -> list[str | None]:
-    if columns is None or isinstance(columns, str):
-        return [columns]
-    if isinstance(columns, Iterable):
-        return list(columns)
-    raise InputError("on", allowed="a key column or a list of them for each wave", received=columns,
-                     fix="For example: on={'start': 'id', 'end': ['user_id']}.")  # fmt: skip
-
-
-def _excluded(
-    frames: Mapping[str, NarwhalsFrame], exclude: Mapping[str, Values] | None
-) -> dict[str, BoolArray]:
-    masks = {name: np.zeros(len(frame), dtype=bool) for name, frame in frames.items()}
-    for column, given in check.mapping("exclude", exclude, example="{'status': ['Survey Preview']}").items():
-        wanted = {canonical(v) for v in check.values("exclude", given)}
-        if not wanted:
-            raise InputError("exclude", allowed=f"at least one value for {column!r}", received=given,
-                             fix="Rows without a value cannot be named here.")  # fmt: skip
-        everywhere = sorted({c for f in frames.values() for c in f.columns})
-        check.column("exclude", column, everywhere, "any wave")
-        for name, frame in frames.items():
-            if column in frame.columns:
-                named = np.array([canonical(v) in wanted for v in objects(frame, column).tolist()])
-                masks[name] |= named & ~frame[column].is_null().to_numpy()  # missing is not the text "None"
-        if not any(mask.any() for mask in masks.values()):
-            warnings.warn(
-                f"`exclude`: no row has {check.listing(check.values('exclude', given))} in {column!r}",
-                DataWarning,
-                stacklevel=3,
-            )
-    return masks
-
-
-def _codes(
-    frames: Mapping[str, NarwhalsFrame],
-    columns: Mapping[str, list[str | None]],
-    n_keys: int,
+def _by_key(
+    frames: dict[str, NarwhalsFrame],
+    on: tuple[dict[str, list[str | None]], list[str]],
     excluded: Mapping[str, BoolArray],
-) -> tuple[list[IntArray], int]:
-    """Return one code array over the rows of all waves per key, and a checksum of the keys.
+    rule: t.CodeDuplicateRule,
+) -> Panel:
+    columns, names = on
+    read = read_keys(frames, columns, len(names), excluded)
+    persons = resolve(read.keys)
+    ends = np.cumsum([len(f) for f in frames.values()])[:-1]
+    person = dict(zip(frames, np.split(persons.person, ends), strict=True))
+    return Panel._build(
+        frames,
+        person=person,
+        fate={w: fates(f, person[w], excluded[w], rule=rule, name=w) for w, f in frames.items()},
+        conflict=dict(zip(frames, np.split(persons.conflict, ends), strict=True)),
+        keys={name: [np.split(k, ends)[i] for k in read.keys] for i, name in enumerate(frames)},
+        key_names=tuple(names),
+        key_columns=columns,
+        mark=read.mark,
+    )
 
-    Excluded rows have no key.
-    """
-    out_rows = np.concatenate(list(excluded.values()))
-    codes = []
-    mark = 0
-    for j in range(n_keys):
-        parts: list[list[str | None]] = []
-        for name, frame in frames.items():
-            column = columns[name][j]
-            parts.append([None] * len(frame) if column is None else normalised(frame, column))
-        for part in parts:
-            mark = zlib.crc32("\n".join([k or "" for k in part]).encode(errors="surrogatepass"), mark)
-        code = np.concatenate(key_codes(parts))
-        codes.append(np.where(out_rows, -1, code))
-    return codes, mark
 
-
-def _fate(
-    frame: NarwhalsFrame, person: IntArray, excluded: BoolArray, *, rule: t.DuplicateRule, name: str
-) -> IntArray:
-    """Say of each row whether it is kept, a duplicate, without key, or excluded."""
-    order = np.arange(person.size)
-    if rule == "first":
-        preference = -order
-    elif rule == "most_complete":
-        preference = answered_cells(frame)
+def _by_likely(
+    frames: dict[str, NarwhalsFrame],
+    on: tuple[dict[str, list[str | None]], list[str]],
+    excluded: Mapping[str, BoolArray],
+    options: CodeOptions | NameOptions,
+) -> Panel:
+    columns, names = on
+    if isinstance(options, CodeOptions):
+        codes = read_codes(frames, columns, names, options)
+        how = how_codes(codes, options)
     else:
-        preference = order
-    kept = keep_one(person, preference)
-    repeated = (person >= 0) & ~kept
-    if rule == "error" and repeated.any():
-        raise InputError(
-            "duplicates",
-            allowed="at most one row per person in each wave",
-            received=f"{int(repeated.sum()):,} repeat submissions in wave {name!r}",
-            fix="Choose a rule: duplicates='last', 'first' or 'most_complete'.",
-        )
-    fate = np.where(kept, KEPT, np.where(repeated, DUPLICATE, NO_KEY))
-    return np.where(excluded, EXCLUDED, fate)
+        codes = read_names(frames, columns, names, options)
+        how = how_names(frames, columns, codes, options)
+    evidence, fate = link_likely(frames, codes, excluded, how)
+    evidence, people = join(evidence)
+    return Panel._build(
+        frames,
+        person=people.person,
+        fate=fate,
+        conflict=people.conflict,
+        keys={},
+        key_names=codes.names,
+        key_columns=columns,
+        mark=codes.mark,
+        evidence=evidence,
+    )
 
 
-def _warn(panel: Panel, persons: Mapping[str, IntArray]) -> None:
+def _warn(panel: Panel) -> None:
     if panel.n_people == 0:
         warnings.warn(
             f"no row has a key in {check.listing(panel.key_names)}: the panel holds nobody",
@@ -279,12 +222,22 @@ def _warn(panel: Panel, persons: Mapping[str, IntArray]) -> None:
                 DataWarning,
                 stacklevel=3,
             )
-    for name, person in persons.items():
-        most = int(np.bincount(person[person >= 0], minlength=1).max())
+    for name, person in panel._person.items():
+        counted = person[(person >= 0) & (panel._fate[name] != EXCLUDED)]
+        most = int(np.bincount(counted, minlength=1).max())
         if most > _MANY_ROWS:
             warnings.warn(
                 f"one key stands in {most:,} rows of wave {name!r} and was taken for one person: "
                 "a shared address or test key should be excluded or blanked",
+                DataWarning,
+                stacklevel=3,
+            )
+    for pair in () if panel._evidence is None else panel._evidence.pairs:
+        wrong = 1 - link_probabilities(pair)
+        if wrong.sum() > MANY_FALSE * wrong.size:
+            warnings.warn(
+                f"about {wrong.sum():,.0f} of the {wrong.size:,} links of {pair.earlier!r} and "
+                f"{pair.later!r} are expected to be wrong: more are accepted than the evidence supports",
                 DataWarning,
                 stacklevel=3,
             )

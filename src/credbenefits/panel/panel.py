@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from credbenefits import _validation as check
-from credbenefits.errors import CredbenefitsError, InputError
+from credbenefits.errors import CredbenefitsError, InputError, MethodError
 from credbenefits.frames.boundary import PERSON, require, take, with_column
 from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.keys import same_answers
+from credbenefits.panel._evidence import join
+from credbenefits.panel._exact import how_exact
+from credbenefits.panel._links import how_linked, linked_rows, review_sample, with_decisions
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
+from credbenefits.panel._summary import evidence_summary, exact_summary
 from credbenefits.panel.flow import flow_rates, pattern_table
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Axes, BoolArray, Frame, IntArray
+    from credbenefits._typing import Axes, BoolArray, Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.panel._evidence import Evidence
+    from credbenefits.results.links import LinkSummary
     from credbenefits.results.tables import FlowResult, Table
 
 _IDS_PER_PANEL = 10**9
@@ -55,6 +62,7 @@ class Panel(TableResult):
     _keys: Mapping[str, list[IntArray]]
     _key_columns: Mapping[str, list[str | None]]
     _row_of: IntArray
+    _evidence: Evidence | None
 
     @classmethod
     def _build(
@@ -68,6 +76,7 @@ class Panel(TableResult):
         key_names: tuple[str, ...],
         key_columns: Mapping[str, list[str | None]],
         mark: int,
+        evidence: Evidence | None = None,
     ) -> Panel:
         n_people = max((int(p.max(initial=-1)) for p in person.values()), default=-1) + 1
         row_of = np.full((n_people, len(frames)), -1, dtype=np.int64)
@@ -78,7 +87,7 @@ class Panel(TableResult):
         named = zlib.crc32("|".join(frames).encode(), mark)
         digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), named)
         panel = cls(tuple(frames), key_names, 1_000_000 + digest % 8_000_000, frames, person, fate, conflict,
-                    keys, key_columns, row_of)  # fmt: skip
+                    keys, key_columns, row_of, evidence)  # fmt: skip
         panel._check()
         return panel
 
@@ -149,31 +158,20 @@ class Panel(TableResult):
 
     @property
     def links(self) -> pd.DataFrame:
-        """One line per person and pair of waves: the rows that were linked and the key that did it.
+        """One line per person and pair of waves: the rows that were linked, and by what.
 
         ``key`` is the most trusted key in which the two rows agree; ``(indirect)`` when they agree
-        only through a third row of the same person.
+        only through a third row of the same person; ``(decision)`` for pairs accepted by hand.
+        ``match_probability``, ``match_weight`` (bits of evidence) and ``disagreements`` (code
+        elements that do not agree) belong to codes; exact keys agree for certain.
         """
-        parts = []
-        for b in range(1, len(self.wave_names)):
-            for a in range(b):
-                both = np.flatnonzero((self._row_of[:, a] >= 0) & (self._row_of[:, b] >= 0))
-                wave_a, wave_b = self.wave_names[a], self.wave_names[b]
-                rows_a, rows_b = self._row_of[both, a], self._row_of[both, b]
-                parts.append(pd.DataFrame({
-                    PERSON: self._ids(both), "wave": wave_b, "row": rows_b,
-                    "linked_wave": wave_a, "linked_row": rows_a, "method": "exact",
-                    "key": self._linking_key(wave_a, rows_a, wave_b, rows_b),
-                }))  # fmt: skip
-        return pd.concat(parts, ignore_index=True)
+        how = self._how_exact if self._evidence is None else partial(how_linked, self._evidence)
+        table = linked_rows(self.wave_names, self._row_of, how)
+        return table.assign(**{PERSON: self._ids(table[PERSON].to_numpy())})
 
-    def _linking_key(self, wave_a: str, rows_a: IntArray, wave_b: str, rows_b: IntArray) -> list[str]:
-        used = np.full(rows_a.size, len(self.key_names), dtype=np.int64)
-        for j in range(len(self.key_names) - 1, -1, -1):
-            a, b = self._keys[wave_a][j][rows_a], self._keys[wave_b][j][rows_b]
-            used[(a == b) & (a >= 0)] = j
-        names = [*self.key_names, "(indirect)"]
-        return [names[j] for j in used]
+    def _how_exact(self, waves: tuple[str, str], rows: tuple[IntArray, IntArray]) -> dict[str, Any]:
+        sides = [[k[r] for k in self._keys[w]] for w, r in zip(waves, rows, strict=True)]
+        return how_exact(self.key_names, *sides)
 
     @property
     def unlinked(self) -> pd.DataFrame:
@@ -214,13 +212,80 @@ class Panel(TableResult):
 
     @property
     def conflicts(self) -> pd.DataFrame:
-        """Rows with a key that belongs to several people told apart by a more trusted key."""
+        """Rows whose keys contradict each other.
+
+        With exact keys: rows with a key that belongs to several people told apart by a more
+        trusted key. With codes: both rows of each link that was refused because it contradicts a
+        more probable one (a person would have two rows in a wave).
+        """
         parts = []
-        for name in self.wave_names:
-            rows = np.flatnonzero(self._conflict[name])
+        for name, conflict in self._conflict.items():
+            rows = np.flatnonzero(conflict)
             parts.append(pd.DataFrame({PERSON: self._ids(self._person[name][rows]), "wave": name,
                                        "row": rows}))  # fmt: skip
         return pd.concat(parts, ignore_index=True)
+
+    # ---- how good the links are -----------------------------------------------------------------
+
+    def link_summary(self) -> LinkSummary:
+        """Return how many were linked and how well: estimated false links, recall, and the evidence."""
+        if self._evidence is None:
+            return exact_summary(self.wave_names, self.presence, self._notes())
+        return evidence_summary(self._evidence, self.presence, self._fate, self._notes())
+
+    def review(self, n: int = 100, *, rng: RNGLike = None) -> pd.DataFrame:
+        """Draw pairs of rows for somebody to judge: those nearest to the threshold.
+
+        Parameters
+        ----------
+        n : int
+            How many pairs; half of them linked and half not, where there are so many.
+        rng : int, Generator or None
+            For the same sample again.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One line per pair with the keys side by side, which makes it as confidential as the
+            data. Write ``accept`` or ``reject`` into the column ``decision``, leave it blank where
+            you cannot tell, and hand the frame to :meth:`with_decisions`. It may go through a
+            file: ``review.to_csv(...)`` and back.
+        """
+        size, draws = check.whole_number("n", n, least=1), np.random.default_rng(rng)
+        return review_sample(self._likely("review"), self._frames, self._key_columns, n=size, rng=draws)
+
+    def with_decisions(self, decisions: Frame) -> Panel:
+        """Return the panel as it is after pairs were judged by hand.
+
+        Accepted pairs are linked and rejected ones are not, whatever their probability; the rule
+        decides about what is left. Nobody gets two rows in a wave. Probabilities stay those of the
+        model.
+
+        Parameters
+        ----------
+        decisions : data frame
+            From :meth:`review`, with the column ``decision`` filled in.
+
+        Raises
+        ------
+        InputError
+            For decisions on other data, a word other than accept and reject, or two accepted
+            partners of one row.
+        """
+        evidence, people = join(with_decisions(self._likely("decisions"), decisions))
+        return Panel._build(self._frames, person=people.person, fate=self._fate, conflict=people.conflict,
+                            keys=self._keys, key_names=self.key_names, key_columns=self._key_columns,
+                            mark=evidence.mark, evidence=evidence)  # fmt: skip
+
+    def plot_links(self, ax: Axes | None = None) -> Axes:
+        """Draw how many pairs have which match probability; returns the matplotlib Axes."""
+        return self.link_summary().plot(ax=ax)
+
+    def _likely(self, argument: str) -> Evidence:
+        if self._evidence is None:
+            raise MethodError(argument, allowed="a panel linked by codes or names", received="exact keys",
+                              fix="Exact links have no probability to judge; see .conflicts.")  # fmt: skip
+        return self._evidence
 
     # ---- what people ask of it ------------------------------------------------------------------
 
@@ -313,10 +378,9 @@ class Panel(TableResult):
         return self.flow().plot(ax=ax)
 
     def _title(self) -> str:
-        return (
-            f"Panel of {self.n_people:,} people in {len(self.wave_names)} waves, linked on "
-            + ", then ".join(self.key_names)
-        )
+        exact = self._evidence is None
+        by = ", then ".join(self.key_names) if exact else f"{len(self.key_names)} answers, by probability"
+        return f"Panel of {self.n_people:,} people in {len(self.wave_names)} waves, linked on {by}"
 
     def _columns(self) -> dict[str, list[Any]]:
         return {str(k): list(v) for k, v in self.ledger.to_dict("list").items()}
@@ -329,5 +393,7 @@ class Panel(TableResult):
                          f"{int(repeats['differs'].sum()):,} of them with other answers")  # fmt: skip
         n_conflicts = sum(int(c.sum()) for c in self._conflict.values())
         if n_conflicts:
-            found.append(f"{n_conflicts:,} rows hold a key that belongs to several people (see .conflicts)")
+            key, link = "a key that belongs to several people", "a link that contradicts a more probable one"
+            what = key if self._evidence is None else link
+            found.append(f"{n_conflicts:,} rows hold {what} (see .conflicts)")
         return tuple(found)

@@ -1,0 +1,228 @@
+"""Self-generated identification codes: short answers read as whole numbers that agree where people agree."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from credbenefits.errors import InputError
+from credbenefits.frames.categories import BLANK_WORDS
+from credbenefits.frames.keys import distinct, normalise_key, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from credbenefits._typing import BoolArray, IntArray
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+_WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
+#: Dashes that keyboards put in place of the plain one.
+_DASHES = dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212], "-")
+#: Marks that fill the place of an answer not given.
+_FILLERS = "-_.?* "
+#: More than this share of answers without a number, and an element is not an ordered one.
+_FEW = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The code elements of several waves.
+
+    `values` holds per wave an array (rows, elements): equal numbers are equal answers, -1 is blank. In
+    ordered elements the numbers are ranks. `unreadable` counts per wave and element the answers of an
+    ordered element that are no number, `torn` per wave the code strings of another form; both are blank.
+    `mark` is a checksum.
+    """
+
+    names: tuple[str, ...]
+    ordered: tuple[bool, ...]
+    values: Mapping[str, IntArray]
+    unreadable: Mapping[str, IntArray]
+    torn: Mapping[str, int]
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeForm:
+    """How a code in one column is split, and what its elements are called (empty: numbered)."""
+
+    separator: str | None
+    widths: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RawElements:
+    """Answers as they were given: per wave and element the distinct ones, and which (or -1) each row holds.
+
+    `torn` counts per wave the rows whose code string has another form. It does not print what it holds.
+    """
+
+    names: tuple[str, ...]
+    cells: Mapping[str, tuple[tuple[list[Any], IntArray], ...]]
+    torn: Mapping[str, int]
+
+
+def normalise_element(value: object) -> str | None:
+    """Return an answer in its one spelling, or None where there is none.
+
+    As :func:`normalise_key`, and besides: no space inside, whole numbers without leading zeros ("03", "3.0"
+    and 3 are one answer), and the four letters I of Turkish are one, because keyboards and capitals mix them.
+    """
+    key = normalise_key(value)
+    if key is None:
+        return None
+    text = "".join(key.split()).replace("i\u0307", "i").replace("ı", "i")
+    if text in BLANK_WORDS:
+        return None
+    whole = _WHOLE.fullmatch(text)
+    return str(int(whole[1])) if whole else text
+
+
+def read_elements(
+    frames: Mapping[str, NarwhalsFrame], columns: Mapping[str, list[str | None]], names: Sequence[str]
+) -> RawElements:
+    """Take code elements that stand in a column each; None is an element that the wave lacks."""
+    cells = {
+        wave: tuple(
+            ([], np.full(len(frame), -1)) if column is None else distinct(frame, column)
+            for column in columns[wave]
+        )
+        for wave, frame in frames.items()
+    }
+    return RawElements(tuple(names), cells, dict.fromkeys(frames, 0))
+
+
+def read_code_strings(
+    frames: Mapping[str, NarwhalsFrame], columns: Mapping[str, str], form: CodeForm
+) -> RawElements:
+    """Take codes that stand in one column, all elements behind each other.
+
+    A code of another length or number of parts is unreadable, and all its elements are blank.
+    """
+    found = {wave: distinct(frame, columns[wave]) for wave, frame in frames.items()}
+    split = {wave: [_parts(code, form) for code in codes] for wave, (codes, _) in found.items()}
+    n = _n_elements(split, found, form)
+    cells: dict[str, tuple[tuple[list[Any], IntArray], ...]] = {}
+    torn = {}
+    for wave, (_, place) in found.items():
+        parts = [p if p is not None and len(p) == n else None for p in split[wave]]
+        blank: list[str | None] = [None] * n
+        by_element = list(zip(*(p or blank for p in parts), strict=True)) or [()] * n
+        cells[wave] = tuple(_again(values, place) for values in by_element)
+        unread = [p is None and not _is_blank(c) for p, c in zip(parts, found[wave][0], strict=True)]
+        torn[wave] = int(np.append(np.array(unread, dtype=bool), False)[place].sum())
+    names = form.names or tuple(f"element {i + 1}" for i in range(n))
+    return RawElements(names, cells, torn)
+
+
+def _is_blank(code: object) -> bool:
+    return normalise_key(code) is None
+
+
+def _again(values: Sequence[str | None], place: IntArray) -> tuple[list[Any], IntArray]:
+    """Give numbers to the parts of distinct codes: many codes share a part."""
+    inner, found = pd.factorize(np.array(values, dtype=object))
+    return list(found), np.append(inner, -1)[place].astype(np.int64)
+
+
+def _parts(code: object, form: CodeForm) -> list[str | None] | None:
+    """Split a code into its answers; None where its form is another."""
+    text = plain_text(code)
+    if form.separator is not None:
+        return [_answer(p) for p in text.translate(_DASHES).split(form.separator)]
+    total = sum(form.widths)
+    if not isinstance(code, str):  # read as a number, it lost the zeros at its front
+        text = normalise_key(code) or ""
+        text = text.zfill(total) if text.isdigit() else text
+    fitting = [t for t in (text, text.strip(), "".join(text.split())) if len(t) == total]
+    if not fitting:
+        return None
+    ends = accumulate(form.widths)
+    return [_answer(fitting[0][end - width : end]) for end, width in zip(ends, form.widths, strict=True)]
+
+
+def _answer(part: str) -> str | None:
+    return part if part.strip(_FILLERS) else None
+
+
+def _n_elements(
+    split: Mapping[str, list[list[str | None] | None]],
+    found: Mapping[str, tuple[list[Any], IntArray]],
+    form: CodeForm,
+) -> int:
+    """Return how many elements the codes have: as declared, or as most codes of all waves do."""
+    declared = form.widths or form.names
+    if declared:
+        return len(declared)
+    rows: Counter[int] = Counter()
+    for wave, parts in split.items():
+        times = np.bincount(found[wave][1] + 1, minlength=len(parts) + 1)[1:]
+        for p, n in zip(parts, times.tolist(), strict=True):
+            rows[len(p or ())] += n
+    return max(rows, key=lambda n: (rows[n], n), default=0)
+
+
+def encode_elements(raw: RawElements, ordered: Collection[str]) -> Codes:
+    """Give numbers to the answers of all waves together, in order where an element is ordered."""
+    places: dict[str, list[IntArray]] = {wave: [] for wave in raw.cells}
+    unreadable: dict[str, list[int]] = {wave: [] for wave in raw.cells}
+    mark = 0
+    for j, name in enumerate(raw.names):
+        read = _number if name in ordered else normalise_element
+        forms = {wave: [read(v) for v in cells[j][0]] for wave, cells in raw.cells.items()}
+        levels = sorted({f for form in forms.values() for f in form if f is not None})
+        rank = {level: i for i, level in enumerate(levels)}
+        for wave, form in forms.items():
+            found, place = raw.cells[wave][j]
+            code = np.array([-1 if f is None else rank[f] for f in form] + [-1], dtype=np.int64)
+            places[wave].append(code[place])
+            lost = [f is None and normalise_element(v) is not None for f, v in zip(form, found, strict=True)]
+            unreadable[wave].append(int(np.array([*lost, False])[place].sum()))
+        if name in ordered:
+            _refuse_words(name, levels, [(places[w][j], unreadable[w][j]) for w in places])
+        mark = zlib.crc32("\n".join(map(str, levels)).encode(errors="surrogatepass"), mark)
+    values = {wave: np.column_stack(columns) for wave, columns in places.items()}
+    for numbers in values.values():
+        mark = zlib.crc32(numbers.tobytes(), mark)
+    lost_answers = {wave: np.array(counts, dtype=np.int64) for wave, counts in unreadable.items()}
+    return Codes(raw.names, tuple(n in ordered for n in raw.names), values, lost_answers, raw.torn, mark)
+
+
+def _number(value: object) -> float | None:
+    text = normalise_element(value)
+    return float(text) if text is not None and _NUMBER.fullmatch(text) else None
+
+
+def _refuse_words(name: str, levels: list[Any], waves: list[tuple[IntArray, int]]) -> None:
+    words = sum(lost for _, lost in waves)
+    answered = words + sum(int((place >= 0).sum()) for place, _ in waves)
+    if words > _FEW * answered:
+        raise InputError(
+            "ordered",
+            allowed="elements whose answers are numbers",
+            received=f"{name!r}, where {words:,} of {answered:,} answers are none",
+            fix="Write the answers as numbers (May as 5), or leave the element out of `ordered`.",
+        )
+
+
+def same_code(values: IntArray, rows: BoolArray) -> IntArray:
+    """Give one number to the rows that share a complete code; -1 to all others.
+
+    Complete is a code without a blank, but for elements that the whole wave lacks.
+    """
+    asked = (values >= 0).any(axis=0)
+    group = np.zeros(len(values), dtype=np.int64)
+    for column in values[:, asked].T:
+        # Dense again after each element, so that the products stay small.
+        group = pd.factorize(group * (int(column.max()) + 1) + column)[0].astype(np.int64)
+    complete = rows & (values[:, asked] >= 0).all(axis=1) & asked.any()
+    return np.where(complete, group, -1)

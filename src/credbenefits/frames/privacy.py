@@ -1,0 +1,113 @@
+"""Pseudonyms: identifiers that still link, but no longer say who somebody is."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import read, require
+from credbenefits.frames.keys import normalised
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import Frame
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+_FEWEST_BYTES = 16
+_HOW_TO_MAKE = "Make one with secrets.token_bytes(32), and keep it apart from the data."
+
+
+def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str) -> Frame:
+    """Replace identifiers by pseudonyms that link exactly as the identifiers do.
+
+    A pseudonym is the HMAC-SHA-256 of the identifier, as 64 hexadecimal digits. The identifier is
+    first written as :func:`credbenefits.link_waves` reads it, so `` Ann@Example.org`` and
+    ``ann@example.org`` become one. Files that were pseudonymised with the same key link with each
+    other; without the key nobody can tell whose a pseudonym is, not even by trying all addresses.
+
+    Parameters
+    ----------
+    data : data frame
+        A wave (pandas, polars or pyarrow). It is not changed.
+    columns : str or list of str
+        Identifying columns: ids, e-mail addresses, names. All share the same pseudonyms, so a
+        column may have another name in another file. It also means that equal values can be seen
+        to be equal, across columns too.
+    key : bytes or str
+        The secret, of at least 16 bytes; text is taken as UTF-8. It is neither stored nor printed.
+        Make it with ``secrets.token_bytes(32)``, keep it away from the data, and use the same one
+        for all waves. Whoever destroys it later can no longer add a wave.
+
+    Returns
+    -------
+    data frame
+        Same kind of frame, those columns replaced by text. What links to nobody (missing values,
+        "", "n/a" and the like) is missing.
+
+    Raises
+    ------
+    InputError
+        For an unknown column or a key that is too short.
+
+    Notes
+    -----
+    Pseudonymised data are still personal data where other columns, such as a place and a date of
+    birth, single people out. Codes and names that are to be linked in spite of slips cannot be
+    pseudonymised before: one other letter makes another pseudonym. Link first.
+
+    Source: Krawczyk, Bellare and Canetti (1997), HMAC: Keyed-Hashing for Message Authentication,
+    RFC 2104.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> start = pd.DataFrame({"email": ["Ann@example.org", "n/a"], "age": [31, 47]})
+    >>> later = pd.DataFrame({"mail": ["ann@example.org "], "job": ["yes"]})
+    >>> key = "only for this example"
+    >>> start, later = cb.pseudonymize(start, "email", key=key), cb.pseudonymize(later, "mail", key=key)
+    >>> later["mail"][0]
+    '...'
+    >>> panel = cb.link_waves({"start": start, "later": later}, on={"start": "email", "later": "mail"})
+    >>> len(panel.links)
+    1
+    """
+    secret = _secret(key)
+    frame = read(data, allow_empty=True)
+    wanted = check.names("columns", columns)
+    if not wanted:
+        raise InputError("columns", allowed="at least one column", received=columns,
+                         fix="Name the columns that identify people.")  # fmt: skip
+    require(frame, wanted, "columns")
+    backend = nw.get_native_namespace(frame)
+    new = [nw.new_series(c, _pseudonyms(frame, c, secret), nw.String, backend=backend) for c in wanted]
+    return frame.with_columns(*new).to_native()
+
+
+def _secret(key: object) -> bytes:
+    """Check the key; whatever is wrong with it, no message may hold it."""
+    secret = key.encode(errors="surrogatepass") if isinstance(key, str) else key
+    if not isinstance(secret, bytes):
+        raise InputError("key", allowed=f"bytes or text of at least {_FEWEST_BYTES} bytes",
+                         received=type(key).__name__, fix=_HOW_TO_MAKE)  # fmt: skip
+    if len(secret) < _FEWEST_BYTES:
+        raise InputError("key", allowed=f"at least {_FEWEST_BYTES} bytes",
+                         received=f"{len(secret)} bytes", fix=_HOW_TO_MAKE)  # fmt: skip
+    return secret
+
+
+def _pseudonyms(frame: NarwhalsFrame, column: str, secret: bytes) -> list[str | None]:
+    keyed = hmac.new(secret, digestmod="sha256")
+
+    def pseudonym(identifier: str) -> str:
+        own = keyed.copy()  # the key is worked in once
+        own.update(identifier.encode(errors="surrogatepass"))
+        return own.hexdigest()
+
+    keys = normalised(frame, column)
+    made: dict[str | None, str] = {k: pseudonym(k) for k in dict.fromkeys(keys) if k is not None}
+    return [made.get(k) for k in keys]

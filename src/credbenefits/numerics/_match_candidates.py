@@ -1,0 +1,171 @@
+"""Find the pairs of rows of two waves whose codes agree on all but a few elements."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from credbenefits.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from credbenefits._typing import BoolArray, IntArray
+
+    Keys = NDArray[np.uint64]
+
+#: Most pairs of one pass that are held at once before those found before are taken out.
+_BLOCK = 1 << 22
+#: Fixes the random numbers that stand for values; no result depends on it.
+_SEED = 20231127
+#: An odd number that mixes all bits of a key (2^64 over the golden ratio).
+MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Wave(NamedTuple):
+    """The codes of one wave, one row per element, and a random number for each answer."""
+
+    codes: NDArray[np.int32]
+    keys: Keys
+    blank: BoolArray  # (elements, people)
+
+    @property
+    def n(self) -> int:
+        """Return the number of people."""
+        return int(self.codes.shape[1])
+
+
+def encode(codes: IntArray, n_values: IntArray, *, first: bool) -> Wave:
+    """Turn codes round and give every value a random number; a blank of one wave equals none of the other."""
+    blank_code = -1 if first else -2
+    blank = codes.T < 0
+    turned = np.where(blank, blank_code, codes.T).astype(np.int32)
+    keys = np.empty(turned.shape, np.uint64)
+    for element, size in enumerate(n_values):
+        rng = np.random.default_rng([_SEED, element])
+        value = rng.integers(0, 1 << 64, size=int(size) + 2, dtype=np.uint64)
+        keys[element] = value[turned[element] + 2]
+    return Wave(turned, keys, np.ascontiguousarray(blank))
+
+
+def rows_of(wave: Wave, rows: IntArray) -> Wave:
+    """Return the wave with some of its people only, as the other side of a search within the wave."""
+    codes, blank = wave.codes[:, rows], wave.blank[:, rows]
+    keys = wave.keys[:, rows]
+    keys[blank] *= MIX  # two blanks do not agree
+    return Wave(np.where(blank, -3, codes).astype(np.int32), keys, blank)
+
+
+def n_passes(n_elements: int, max_disagreements: int) -> int:
+    """Return how many sets of elements a search goes through."""
+    return sum(1 for _ in combinations(range(n_elements), max_disagreements))
+
+
+def candidate_pairs(
+    a: Wave,
+    b: Wave,
+    max_disagreements: int,
+    *,
+    max_pairs: int,
+    tick: Callable[[], None],
+) -> tuple[IntArray, IntArray]:
+    """List all pairs of rows with at most `max_disagreements` elements that do not agree, in order.
+
+    For every set of elements that may be left out, rows are joined on the others. A pair is kept in
+    the first set it is found in, so none comes twice and nothing has to be taken out afterwards.
+    """
+    if a.n < b.n:
+        row_b, row_a = candidate_pairs(b, a, max_disagreements, max_pairs=max_pairs, tick=tick)
+        order = np.lexsort((row_b, row_a))
+        return row_a[order], row_b[order]
+    n_elements = a.codes.shape[0]
+    whole_a, whole_b = np.bitwise_xor.reduce(a.keys, axis=0), np.bitwise_xor.reduce(b.keys, axis=0)
+    found: list[IntArray] = []
+    n_found = 0
+    for left_out in combinations(range(n_elements), max_disagreements):
+        rest = list(left_out)
+        key_a = whole_a ^ np.bitwise_xor.reduce(a.keys[rest], axis=0)
+        key_b = whole_b ^ np.bitwise_xor.reduce(b.keys[rest], axis=0)
+        join = _join(key_a, key_b)
+        new_here = _is_first(left_out, n_elements)
+        n_joined = int(join.times.sum())
+        for row_a, row_b in _blocks(join) if n_joined <= max_pairs else ():
+            disagree = np.zeros(row_a.size, np.int64)
+            for place, element in enumerate(left_out):
+                disagree |= (a.codes[element, row_a] != b.codes[element, row_b]).astype(np.int64) << place
+            new = new_here[disagree]
+            found.append(row_a[new] * b.n + row_b[new])
+            n_found += found[-1].size
+        if max(n_found, n_joined) > max_pairs:
+            raise _too_many(max(n_found, n_joined), max_pairs, max_disagreements)
+        tick()
+    pairs = np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+    row_a, row_b = np.divmod(pairs, max(b.n, 1))
+    return row_a, row_b
+
+
+class _Join(NamedTuple):
+    """Rows of the longer wave, and where in the ordered shorter wave their partners start."""
+
+    rows_a: IntArray
+    order_b: IntArray
+    start: IntArray
+    times: IntArray
+
+
+def _join(key_a: Keys, key_b: Keys) -> _Join:
+    """Join on equal keys; a table of bits drops most rows of the longer wave before anything is sorted."""
+    bits = min(max(int(key_b.size * 32).bit_length(), 16), 24)
+    shift = np.uint64(64 - bits)
+    there = np.zeros(1 << bits, np.bool_)
+    there[(key_b >> shift).view(np.int64)] = True
+    rows_a = np.flatnonzero(there[(key_a >> shift).view(np.int64)])
+    order_b = np.argsort(key_b)
+    sorted_b, wanted = key_b[order_b], key_a[rows_a]
+    first = np.flatnonzero(np.r_[True, sorted_b[1:] != sorted_b[:-1]][: sorted_b.size])
+    run = np.searchsorted(sorted_b[first], wanted)
+    hit = np.flatnonzero(np.r_[sorted_b[first], ~sorted_b[-1:]][run] == wanted)
+    times = np.diff(first, append=sorted_b.size)[run[hit]]
+    return _Join(rows_a[hit], order_b, first[run[hit]], times)
+
+
+def _blocks(join: _Join) -> Iterator[tuple[IntArray, IntArray]]:
+    """Write the join out as pairs of rows, a few million at a time."""
+    ends = np.cumsum(join.times)
+    n_blocks = -(-int(join.times.sum()) // _BLOCK)
+    cuts = [*np.searchsorted(ends, np.arange(n_blocks) * _BLOCK), ends.size]
+    for low, high in pairwise(cuts):
+        times = join.times[low:high]
+        which = np.repeat(np.arange(low, high), times)
+        offset = np.arange(which.size) - np.repeat(np.cumsum(times) - times, times)
+        yield join.rows_a[which], join.order_b[join.start[which] + offset]
+
+
+def _is_first(left_out: tuple[int, ...], n_elements: int) -> BoolArray:
+    """Say, by which of the left-out elements disagree, whether no earlier set holds the pair.
+
+    The first set that holds a pair is made of its disagreements and the lowest other elements.
+    """
+    first = np.zeros(1 << len(left_out), np.bool_)
+    for flags in range(first.size):
+        disagreeing = [e for place, e in enumerate(left_out) if flags >> place & 1]
+        others = [e for e in range(n_elements) if e not in disagreeing]
+        filled = sorted([*disagreeing, *others[: len(left_out) - len(disagreeing)]])
+        first[flags] = tuple(filled) == left_out
+    return first
+
+
+def _too_many(found: int, max_pairs: int, max_disagreements: int) -> InputError:
+    return InputError(
+        "max_pairs",
+        allowed=f"at most {max_pairs:,} pairs of rows that may be one person",
+        received=f"more than {found:,} of them" if found > max_pairs else f"{found:,}",
+        fix=(
+            f"The codes say too little for so many people: give more elements, lower max_disagreements (now "
+            f"{max_disagreements}), or raise max_pairs if there is memory for it (about 100 bytes a pair)."
+        ),
+    )

@@ -1,0 +1,78 @@
+"""Linking by likely matches: repeats within a wave, then the pairs of every two waves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits.frames.codes import same_code
+from credbenefits.numerics.candidates import Candidates
+from credbenefits.panel._evidence import AcceptRule, Evidence, Fit, new_pair
+from credbenefits.panel._persons import DUPLICATE, KEPT
+from credbenefits.panel._waves import fates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from credbenefits._typing import BoolArray, CodeDuplicateRule, IntArray, LinkMethod
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.codes import Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """How likely matches are found and which count.
+
+    `matched` is given the names of two waves and their rows, and returns candidate pairs (rows numbered
+    within those given) and what the model found. `spare` says how many of so many elements may be blank.
+    """
+
+    method: LinkMethod
+    duplicates: CodeDuplicateRule
+    rule: AcceptRule
+    spare: Callable[[int], int]
+    matched: Callable[[dict[str, IntArray]], tuple[Candidates, Fit]]
+
+
+def link_likely(
+    frames: Mapping[str, NarwhalsFrame], codes: Codes, excluded: Mapping[str, BoolArray], how: Likely
+) -> tuple[Evidence, dict[str, IntArray]]:
+    """Find and accept links between every two waves; return them and the fate of each row."""
+    fate, home = {}, {}
+    for wave, frame in frames.items():
+        group = _repeats(codes.values[wave], ~excluded[wave], how)
+        fate[wave] = fates(frame, group, excluded[wave], rule=how.duplicates, name=wave)
+        home[wave] = _home(group, fate[wave])
+    pairs = []
+    for earlier, later in combinations(frames, 2):
+        rows = {w: np.flatnonzero(fate[w] == KEPT) for w in (earlier, later)}
+        found, fit = how.matched(rows)
+        found = Candidates(rows[earlier][found.row_a], rows[later][found.row_b], found.probability,
+                           found.weight, found.disagreements)  # fmt: skip
+        pairs.append(new_pair((earlier, later), found, fit, how.rule))
+    return Evidence(how.method, how.rule, tuple(pairs), home, codes, codes.mark), fate
+
+
+def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:
+    """Tell the people of one wave apart: rows that share a complete code are one, unless all are kept.
+
+    Rows with so few answers that no partner could agree often enough are nobody (-1).
+    """
+    asked = int((values >= 0).any(axis=0).sum())
+    usable = rows & ((values >= 0).sum(axis=1) >= max(asked - how.spare(asked), 1))
+    group = np.arange(len(values))
+    if how.duplicates != "keep":
+        code = same_code(values, usable)
+        group = np.where(code >= 0, len(values) + code, group)
+    return np.where(usable, group, -1)
+
+
+def _home(group: IntArray, fate: IntArray) -> IntArray:
+    """Return for each row the row that stands for its person; -1 for rows that take no part."""
+    kept = np.flatnonzero(fate == KEPT)
+    stands = np.full(int(group.max(initial=-1)) + 1, -1, dtype=np.int64)
+    stands[group[kept]] = kept
+    return np.where((fate == KEPT) | (fate == DUPLICATE), np.append(stands, -1)[group], -1)

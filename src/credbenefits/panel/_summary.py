@@ -1,0 +1,177 @@
+"""The account of a linkage: rates, what was estimated, and what a reader must know."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from credbenefits.panel._persons import DUPLICATE, KEPT
+from credbenefits.results.links import LinkedWaves, LinkSummary
+from credbenefits.results.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits.panel._evidence import Evidence, WavePair
+
+_CLASSES = 20
+#: Partners less likely than this are no tie worth telling.
+_UNLIKELY = 0.05
+#: Above this estimated share of wrong links, whoever uses them is warned.
+MANY_FALSE = 0.05
+
+
+def exact_summary(waves: tuple[str, ...], presence: BoolArray, notes: Sequence[str]) -> LinkSummary:
+    """Return the summary of links by exact keys: nothing in it is estimated."""
+    rows = [_counts(waves, presence, pair) for pair in combinations(range(len(waves)), 2)]
+    told = [LinkedWaves(**r, false_link_rate=None, recall_at_most=None, n_matches=None, ties=None, cut=None)
+            for r in rows]  # fmt: skip
+    return LinkSummary("exact", tuple(told), Table("", {}), (), tuple(notes))
+
+
+def evidence_summary(
+    evidence: Evidence, presence: BoolArray, fate: Mapping[str, IntArray], notes: Sequence[str]
+) -> LinkSummary:
+    """Return the summary of links by likely matches."""
+    waves = tuple(evidence.home)
+    places = combinations(range(len(waves)), 2)
+    told = []
+    for pair, place in zip(evidence.pairs, places, strict=True):
+        told.append(LinkedWaves(**_counts(waves, presence, place), **_estimates(pair)))
+    found = [
+        *(note for pair in evidence.pairs for note in _pair_notes(pair, evidence)),
+        *(note for wave in waves for note in _wave_notes(wave, evidence, fate[wave])),
+        *notes,
+    ]  # fmt: skip
+    return LinkSummary(
+        evidence.method, tuple(told), _elements(evidence, fate), _histogram(evidence), tuple(found)
+    )
+
+
+def _counts(waves: tuple[str, ...], presence: BoolArray, pair: tuple[int, int]) -> dict[str, Any]:
+    earlier, later = pair
+    links = int((presence[:, earlier] & presence[:, later]).sum())
+    people = int(presence[:, later].sum())
+    return {
+        "linked_wave": waves[earlier], "wave": waves[later],
+        "linked_people": int(presence[:, earlier].sum()), "people": people,
+        "links": links, "match_rate": links / people if people else float("nan"),
+    }  # fmt: skip
+
+
+def _estimates(pair: WavePair) -> dict[str, Any]:
+    p = link_probabilities(pair)
+    n_matches = pair.fit.n_matches
+    return {
+        "false_link_rate": float(1 - p.mean()) if p.size else None,
+        "recall_at_most": min(1.0, float(p.sum()) / n_matches) if n_matches > 0 else None,
+        "n_matches": n_matches,
+        "ties": _ties(pair),
+        "cut": float(p.min()) if p.size else None,
+    }
+
+
+def link_probabilities(pair: WavePair) -> FloatArray:
+    """Return the match probabilities of the links; 1 where somebody accepted the pair by hand."""
+    p = np.where(pair.decided > 0, 1.0, pair.candidates.probability)
+    return p[pair.linked]
+
+
+def _ties(pair: WavePair) -> int:
+    """Count the rows of both waves whose two best partners are equally likely."""
+    found = pair.candidates
+    worth = found.probability >= _UNLIKELY
+    n = 0
+    for rows in (found.row_a[worth], found.row_b[worth]):
+        p = found.probability[worth]
+        order = np.lexsort((-p, rows))
+        rows, p = rows[order], p[order]  # noqa: PLW2901
+        first = np.append(True, rows[1:] != rows[:-1])[: rows.size]
+        second = np.append(False, first[:-1])[: rows.size] & ~first
+        at = np.flatnonzero(second)
+        n += int(np.isclose(p[at], p[at - 1], rtol=1e-6, atol=0).sum())
+    return n
+
+
+def _elements(evidence: Evidence, fate: Mapping[str, IntArray]) -> Table:
+    blank = {w: (evidence.codes.values[w][fate[w] == KEPT] < 0).sum(axis=0) for w in evidence.home}
+    columns: dict[str, list[Any]] = {
+        n: [] for n in ("linked_wave", "wave", "element", "use", "m", "u", "linked_blank", "blank")
+    }
+    for pair in evidence.pairs:
+        for j, name in enumerate(evidence.codes.names):
+            row = (pair.earlier, pair.later, name, pair.fit.roles[j], float(pair.fit.m[j]),
+                   float(pair.fit.u[j]), int(blank[pair.earlier][j]), int(blank[pair.later][j]))  # fmt: skip
+            for column, value in zip(columns.values(), row, strict=True):
+                column.append(value)
+    title = "Elements: agreement among true matches (m) and by chance (u), and blanks in each wave"
+    return Table(title, columns)
+
+
+def _histogram(evidence: Evidence) -> tuple[tuple[int, int], ...]:
+    counts = np.zeros((_CLASSES, 2), dtype=np.int64)
+    for pair in evidence.pairs:
+        at = np.minimum((pair.candidates.probability * _CLASSES).astype(np.int64), _CLASSES - 1)
+        for k, which in enumerate((pair.linked, ~pair.linked)):
+            counts[:, k] += np.bincount(at[which], minlength=_CLASSES)
+    return tuple((int(a), int(b)) for a, b in counts)
+
+
+def _pair_notes(pair: WavePair, evidence: Evidence) -> list[str]:
+    waves = f"“{pair.earlier}” and “{pair.later}”"
+    notes = [
+        f"Element {name!r} is {'the same for everybody' if role == 'constant' else 'blank for everybody'} in "
+        f"{waves if role == 'constant' else f'one of {waves}'}: not used"
+        for name, role in zip(evidence.codes.names, pair.fit.roles, strict=True)
+        if role != "used"
+    ]
+    p = link_probabilities(pair)
+    if pair.fit.n_matches < 1:
+        notes.append(f"Hardly anybody of {waves} seems to be the same person: check that the elements "
+                     "mean the same in both")  # fmt: skip
+    elif not pair.fit.converged:
+        notes.append(f"The model of {waves} did not settle: its estimates are rough")
+    if p.size and 1 - p.mean() > MANY_FALSE:
+        notes.append(f"About {(1 - p).sum():,.0f} of the {p.size:,} links of {waves} are expected to be "
+                     "wrong: the rule accepts more than the evidence supports")  # fmt: skip
+    n_doubtful = int((p < 0.5).sum())
+    if n_doubtful:
+        notes.append(f"{n_doubtful:,} links of {waves} are more likely wrong than right; the rule lets them "
+                     "pass, threshold=0.5 would not")  # fmt: skip
+    n_refused = int(pair.refused.sum())
+    if n_refused:
+        notes.append(f"{n_refused:,} links of {waves} contradict more probable ones and were refused")
+    return [*notes, *pair.fit.notes]
+
+
+def _wave_notes(wave: str, evidence: Evidence, fate: IntArray) -> list[str]:
+    notes = []
+    codes = evidence.codes
+    if codes.torn[wave]:
+        notes.append(f"{codes.torn[wave]:,} codes of “{wave}” have another form and could not be read")
+    for name, lost in zip(codes.names, codes.unreadable[wave].tolist(), strict=True):
+        if lost:
+            notes.append(f"{lost:,} answers to {name!r} in “{wave}” are no number and count as blank")
+    repeats = int((fate == DUPLICATE).sum())
+    if repeats:
+        chance = _chance_twins(codes.values[wave][(fate == KEPT) | (fate == DUPLICATE)])
+        notes.append(
+            f"{repeats:,} rows of “{wave}” hold the whole code of another row and were taken for repeat "
+            f"submissions; about {chance:,.1f} pairs of different people share a code by chance "
+            "(duplicates='keep' leaves both)"
+        )
+    return notes
+
+
+def _chance_twins(values: IntArray) -> float:
+    """Return how many pairs of rows would agree on the whole code if answers were independent."""
+    log_p = 0.0
+    for column in values.T:
+        counts = np.bincount(column[column >= 0])
+        if counts.size:
+            log_p += float(np.log(((counts / counts.sum()) ** 2).sum()))
+    n = int((values >= 0).all(axis=1).sum())
+    return n * (n - 1) / 2 * float(np.exp(log_p))

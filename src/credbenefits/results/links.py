@@ -1,0 +1,106 @@
+"""How well waves were linked: the evidence in numbers, without a key or code in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from credbenefits.results._base import TableResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import Axes
+    from credbenefits.results.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedWaves:
+    """Two waves and the links between them.
+
+    What is estimated comes from the model of the linkage, not from known links, and is None for exact keys.
+
+    Attributes
+    ----------
+    linked_wave, wave : str
+        The earlier and the later wave.
+    linked_people, people : int
+        People in each.
+    links : int
+        People found in both.
+    match_rate : float
+        Links as a share of the people in the later wave.
+    false_link_rate : float or None
+        Estimated share of wrong links: one minus the mean match probability.
+    recall_at_most : float or None
+        Estimated share of all true matches that were linked. It is an upper bound: people who gave most of
+        their answers differently resemble nobody, so no estimate can count them.
+    n_matches : float or None
+        Estimated number of true matches.
+    ties : int or None
+        Rows whose best partner is equally likely as another, so that no rule can tell.
+    cut : float or None
+        The lowest match probability among the links.
+    """
+
+    linked_wave: str
+    wave: str
+    linked_people: int
+    people: int
+    links: int
+    match_rate: float
+    false_link_rate: float | None
+    recall_at_most: float | None
+    n_matches: float | None
+    ties: int | None
+    cut: float | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkSummary(TableResult):
+    """How well waves were linked, from :meth:`credbenefits.Panel.link_summary`.
+
+    Attributes
+    ----------
+    method : str
+        How the waves were linked.
+    waves : tuple of LinkedWaves
+        Each two waves.
+    elements : Table
+        Per two waves and code element: ``m``, the share of true matches who gave the same answer, ``u``, the
+        share of strangers who did by chance, the blanks in each wave, and whether the element was used.
+    probabilities : tuple of (int, int)
+        Pairs by match probability, in 20 classes from 0 to 1: linked, and not linked.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    method: str
+    waves: tuple[LinkedWaves, ...]
+    elements: Table
+    probabilities: tuple[tuple[int, int], ...]
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        return f"Links by {self.method}, between each two waves"
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {n: [getattr(w, n) for w in self.waves] for n in LinkedWaves.__dataclass_fields__}
+
+    def _notes(self) -> Sequence[str]:
+        return self.notes
+
+    def __repr__(self) -> str:
+        """Return both tables and the notes as text."""
+        own = TableResult.__repr__(self)
+        return f"{own}\n\n{self.elements!r}" if self.elements.columns else own
+
+    def _repr_html_(self) -> str:
+        own = TableResult._repr_html_(self)
+        return own + (self.elements._repr_html_() if self.elements.columns else "")
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how many pairs have which match probability; returns the matplotlib Axes."""
+        from credbenefits.reporting.link_plots import plot_links  # noqa: PLC0415 - drawing is lazy
+
+        return plot_links(self, ax=ax)
