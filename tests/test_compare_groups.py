@@ -1,10 +1,11 @@
-"""Differences between groups: by hand, against statsmodels, and what must hold whatever the data are."""
+"""Comparisons between groups: by hand, against statsmodels, and what must hold whatever the data are."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from statistics import NormalDist
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,19 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
 import credbenefits as cb
-from credbenefits import Item
-from credbenefits.errors import InputError
+from credbenefits import Item, SelectAll, _typing, comparison_interval
+from credbenefits.errors import InputError, MethodError
+from strategies import golden
 
 some = settings(max_examples=40, deadline=None)
+
+METHODS = [
+    *[("difference", m) for m in get_args(_typing.DifferenceIntervalMethod)],
+    *[("ratio", m) for m in get_args(_typing.RatioIntervalMethod)],
+    *[("odds_ratio", m) for m in get_args(_typing.OddsRatioIntervalMethod)],
+]
+DEFAULTS = {"difference": "newcombe", "ratio": "koopman", "odds_ratio": "miettinen_nurminen"}
+WHOLE = ("cornfield_exact", "cornfield_midp")
 
 
 def groups(**yes_of):
@@ -114,6 +124,13 @@ def test_adjustment_is_that_of_statsmodels(adjust):
     assert [r.p_adjusted for r in rows] == pytest.approx(multipletests(p_values, method=adjust)[1].tolist())
     if adjust == "holm":
         assert [r.p_adjusted for r in rows] == pytest.approx(holm(p_values), rel=1e-13)
+
+
+@pytest.mark.parametrize("record", golden("adjust"))
+@pytest.mark.parametrize("method", ["holm", "fdr_bh"])
+def test_adjustment_agrees_with_golden_values(record, method):
+    adjusted = multipletests(record["inputs"]["p"], method=method)[1]
+    np.testing.assert_allclose(adjusted, record["expected"][method], rtol=0, atol=record["tolerance"])
 
 
 def test_the_example_of_holm_by_hand():
@@ -273,6 +290,238 @@ def test_counts_are_those_of_proportions():
         assert (row.count_reference, row.n_reference) == (b.count, b.n)
 
 
+# ---- ratios, odds ratios, and every method ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("comparison", "method"), METHODS)
+def test_limits_are_those_of_comparison_interval(comparison, method):
+    data = groups(a=(56, 70), b=(48, 80), c=(5, 33))
+    result = cb.compare_groups(data, "q", by="g", comparison=comparison, method=method, adjust="none")
+    expected = comparison_interval(
+        [48, 5, 5], [80, 33, 33], [56, 56, 48], [70, 70, 80], comparison=comparison, method=method
+    )
+    assert [interval(row) for row in result.rows] == list(zip(*(v.tolist() for v in expected), strict=True))
+    assert (result.comparison, result.method) == (comparison, method)
+
+
+@pytest.mark.parametrize("comparison", DEFAULTS)
+def test_every_comparison_has_a_default_method_and_the_same_test(comparison):
+    data = groups(a=(56, 70), b=(48, 80), c=(2, 9))
+    result = cb.compare_groups(data, "q", by="g", comparison=comparison)
+    assert result.method == DEFAULTS[comparison]
+    difference = cb.compare_groups(data, "q", by="g").rows
+    assert [(r.test, r.p_value) for r in result.rows] == [(r.test, r.p_value) for r in difference]
+    assert {r.test for r in result.rows} == {"score", "fisher"}
+    frame = result.to_frame()
+    assert frame["comparison"].tolist() == [comparison] * 3
+    assert frame["method"].tolist() == [DEFAULTS[comparison]] * 3
+    assert DEFAULTS[comparison] in repr(result)
+    title = {"difference": "Differences", "ratio": "Ratios", "odds_ratio": "Odds ratios"}[comparison]
+    assert repr(result).startswith(f"{title} by g among respondents: 3 comparisons")
+
+
+def test_ratio_by_hand():
+    # 2 of 4 against 1 of 3: ratio 1.5, variance of its log 1/2 - 1/4 + 1 - 1/3; odds ratio 2, 1/2 + 1/2 + 1 + 1/2
+    data, z = groups(a=(2, 4), b=(1, 3)), NormalDist().inv_cdf(0.975)
+    (row,) = cb.compare_groups(data, "q", by="g", reference="b", comparison="ratio", method="katz").rows
+    half = z * math.sqrt(11 / 12)
+    assert row.estimate == pytest.approx(1.5)
+    assert interval(row) == pytest.approx((1.5 * math.exp(-half), 1.5 * math.exp(half)))
+    (row,) = cb.compare_groups(data, "q", by="g", reference="b", comparison="odds_ratio", method="woolf").rows
+    half = z * math.sqrt(2.5)
+    assert row.estimate == pytest.approx(2.0)
+    assert interval(row) == pytest.approx((2 * math.exp(-half), 2 * math.exp(half)))
+
+
+def test_weighted_ratios_are_on_effective_sizes():
+    data = pd.DataFrame({"g": ["a"] * 80 + ["b"] * 60, "q": [1, 0, 1, 0] * 20 + [1, 0, 0] * 20,
+                         "w": [1.0, 2, 3, 4] * 20 + [2, 1, 1] * 20})  # fmt: skip
+    options = {"by": "g", "reference": "b", "weights": "w", "comparison": "ratio"}
+    (row,) = cb.compare_groups(data, "q", method="katz", **options).rows
+    n_a, n_b = 20 * 10**2 / 30, 20 * 4**2 / 6
+    half = NormalDist().inv_cdf(0.975) * math.sqrt(0.6 / 0.4 / n_a + 0.5 / 0.5 / n_b)
+    assert row.estimate == pytest.approx(0.8)
+    assert interval(row) == pytest.approx((0.8 * math.exp(-half), 0.8 * math.exp(half)))
+    assert row.flags == ("weighted",)
+    (row,) = cb.compare_groups(data, "q", **options).rows
+    expected = comparison_interval(0.4 * n_a, n_a, 0.5 * n_b, n_b, comparison="ratio")
+    assert interval(row) == pytest.approx(tuple(expected), rel=1e-12)
+
+
+@pytest.mark.parametrize(("comparison", "method"), METHODS)
+def test_with_weights_methods_that_need_whole_counts_are_refused(comparison, method):
+    data = groups(a=(56, 70), b=(48, 80)).assign(w=[1.0, 2.0] * 75)
+    options = {"by": "g", "weights": "w", "comparison": comparison, "adjust": "none"}
+    if method not in WHOLE:
+        (row,) = cb.compare_groups(data, "q", method=method, **options).rows
+        assert row.conf_low < row.estimate < row.conf_high
+        return
+    for even in (
+        data,
+        data.assign(w=1.0),
+    ):  # not even where all weigh the same: that would depend on the data
+        with pytest.raises(MethodError, match=r"`method`.*Use method='miettinen_nurminen'") as caught:
+            cb.compare_groups(even, "q", method=method, **options)
+    fix = caught.value.fix.partition("'")[2].partition("'")[0]
+    assert cb.compare_groups(data, "q", method=fix, **options).method == fix
+
+
+@pytest.mark.parametrize(
+    ("comparison", "method", "a", "b"),
+    [
+        ("difference", "wald", (0, 40), (0, 50)), ("difference", "wald", (40, 40), (0, 50)),
+        ("difference", "haldane", (40, 40), (40, 40)), ("ratio", "katz", (40, 40), (50, 50)),
+        ("difference", "hauck_anderson", (1, 1), (20, 50)),
+    ],
+)  # fmt: skip
+def test_methods_without_an_interval_or_without_width_are_refused(comparison, method, a, b):
+    with pytest.raises(MethodError, match="with some width") as caught:
+        cb.compare_groups(groups(a=a, b=b), "q", by="g", comparison=comparison, method=method)
+    assert caught.value.argument == "method"
+    assert f"method='{DEFAULTS[comparison]}'" in caught.value.fix
+    (row,) = cb.compare_groups(groups(a=a, b=b), "q", by="g", comparison=comparison).rows
+    assert row.conf_low < row.conf_high
+
+
+@pytest.mark.parametrize(
+    ("comparison", "method", "message"),
+    [
+        ("ratio", "newcombe", "'newcombe' is for comparison='difference'"),
+        ("difference", "koopman", "'koopman' is for comparison='ratio'"),
+        ("difference", "wilson", "one of 'newcombe'"),
+        ("odds", None, "one of 'difference', 'ratio', 'odds_ratio'"),
+        (None, None, "one of 'difference'"),
+    ],
+)
+def test_methods_of_other_comparisons_are_refused(comparison, method, message):
+    with pytest.raises(MethodError, match=message):
+        cb.compare_groups(groups(a=(1, 2), b=(1, 2)), "q", by="g", comparison=comparison, method=method)
+
+
+@pytest.mark.parametrize(("comparison", "method"), [m for m in METHODS if m[0] != "difference"])
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_nothing_against_nothing_has_no_estimate_and_says_so(comparison, method, weights):
+    if weights and method in WHOLE:
+        return
+    data = groups(a=(0, 40), b=(0, 50), c=(20, 40)).assign(w=1.0)
+    result = cb.compare_groups(
+        data, "q", by="g", comparison=comparison, method=method, weights=weights, adjust="none"
+    )
+    none, up, again = result.rows
+    words = comparison.replace("_", " ")
+    assert math.isnan(none.estimate)
+    assert none.flags[-1] == "undefined"
+    assert any(note.startswith(f"1 {words} is 0 / 0") for note in result.notes)
+    assert none.conf_low < 1 < none.conf_high
+    assert up.estimate == again.estimate == math.inf
+    assert "undefined" not in up.flags
+    assert 0 <= up.conf_low < up.conf_high
+    assert (up.conf_high == math.inf) == (method != "gart")
+    assert any(note.startswith("inf: as an estimate") for note in result.notes)
+    assert "inf " in repr(result)
+
+
+def test_everybody_against_everybody():
+    data = groups(a=(40, 40), b=(50, 50), c=(20, 40))
+    alike, down, _ = cb.compare_groups(data, "q", by="g", comparison="odds_ratio").rows
+    assert math.isnan(alike.estimate)
+    assert (alike.conf_low, alike.conf_high) == (0, math.inf)
+    assert (down.estimate, down.conf_low) == (0, 0)
+    alike, down, _ = cb.compare_groups(data, "q", by="g", comparison="ratio").rows
+    assert alike.estimate == 1
+    assert alike.conf_low < 1 < alike.conf_high < math.inf
+    assert down.estimate == 0.5
+
+
+def test_plain_comparisons_have_no_note_on_ratios():
+    data = groups(a=(10, 40), b=(20, 40))
+    assert cb.compare_groups(data, "q", by="g").notes == ()
+    assert cb.compare_groups(data, "q", by="g", comparison="ratio").notes == ()
+    (note,) = cb.compare_groups(data, "q", by="g", comparison="odds_ratio").notes
+    assert "further from 1" in note
+
+
+# ---- questions with several answers ----------------------------------------------------------------------
+
+
+def test_every_level_has_rows_of_its_own():
+    data = pd.DataFrame({"g": ["a", "b"] * 60, "s": ["low", "mid", "high", "low"] * 30})
+    result = cb.compare_groups(data, Item("s", each_level=True, label="pay"), by="g", reference="b")
+    assert [(r.item, r.level, r.label) for r in result.rows] == [
+        ("s", "high", "pay: high"), ("s", "low", "pay: low"), ("s", "mid", "pay: mid"),
+    ]  # fmt: skip
+    assert [(r.count, r.count_reference) for r in result.rows] == [(30, 0), (30, 30), (0, 30)]
+    assert result.n_comparisons == 3
+    assert result.to_frame()["level"].tolist() == ["high", "low", "mid"]
+    assert repr(result).splitlines()[1].split()[:3] == ["item", "level", "group"]
+    (one,) = cb.compare_groups(data, Item("s", yes="high"), by="g", reference="b").rows
+    assert (interval(one), one.p_value) == (interval(result.rows[0]), result.rows[0].p_value)
+    assert one.level == "high"
+
+
+def test_every_choice_has_rows_of_its_own():
+    data = pd.DataFrame({"g": ["a", "b"] * 60, "m1": [1, 0, 1, 1] * 30, "m2": [0, 1, 0, 0] * 30})
+    data.loc[:9, ["m1", "m2"]] = 0  # nothing ticked: not in the base
+    question = SelectAll(["m1", "m2"], label="by", choices=["email", "phone"])
+    result = cb.compare_groups(data, question, by="g", reference="b", comparison="ratio")
+    assert [(r.level, r.n, r.n_reference) for r in result.rows] == [("email", 55, 55), ("phone", 55, 55)]
+    shares = {(r.level, r.group[0][1]): r.estimate for r in cb.proportions(data, question, by="g").rows}
+    for row in result.rows:
+        assert row.estimate == shares[row.level, "a"] / shares[row.level, "b"]
+    assert "level" in repr(result).splitlines()[1]
+
+
+def test_a_group_without_answers_is_told_once_however_many_levels():
+    data = pd.DataFrame({"g": ["a", "b", "c"] * 40, "s": ["x", "y", None, "y", "x", None] * 20})
+    result = cb.compare_groups(data, Item("s", each_level=True), by="g")
+    assert len(result.rows) == 2
+    assert result.notes.count("nobody answered 's' in 'c': not compared") == 1
+
+
+# ---- in the brief ------------------------------------------------------------------------------------------
+
+
+def table(comparison, **options):
+    data = groups(a=(0, 40), b=(0, 50), c=(600, 4000), d=(3900, 4000))
+    result = cb.compare_groups(data, Item("q", label="a rise"), by="g", comparison=comparison, **options)
+    return cb.brief(result, title="t", figures=False).to_markdown()
+
+
+def test_ratios_are_printed_as_ratios():
+    text = table("ratio")
+    assert "## Comparisons between groups" in text
+    assert "Ratios by g" in text
+    assert "Ratio (95% interval)" in text
+    assert "points" not in text
+    assert "Differences" not in text
+    assert "| undefined (0 to infinity) | 1.000 |" in text
+    low = comparison_interval(600, 4000, 0, 40, comparison="ratio").low
+    assert f"| infinity ({low:.2f} to infinity) |" in text
+    low, high = comparison_interval(3900, 4000, 600, 4000, comparison="ratio")
+    assert f"| 6.50 ({low:.2f} to {high:.2f}) |" in text
+    assert "intervals of ratios: Koopman; tests: fisher, score" in text
+    assert "1 is no difference" in text
+    assert "1 ratio is 0 / 0" in text  # notes are told although there is no table of bases
+
+
+def test_odds_ratios_are_printed_as_odds_ratios():
+    text = table("odds_ratio", method="cornfield_exact")
+    assert "Odds ratio (95% interval)" in text
+    assert "compares odds, not shares" in text
+    low, high = comparison_interval(3900, 4000, 600, 4000, comparison="odds_ratio", method="cornfield_exact")
+    assert f"| 221 ({low:.0f} to {high:.0f}) |" in text
+    assert "intervals of odds ratios: Cornfield Exact" in text
+
+
+def test_differences_are_printed_in_points():
+    text = table("difference")
+    assert "## Differences between groups" in text
+    assert "Difference in points (95% interval)" in text
+    assert "| +82.5 (+81.2 to +83.7) |" in text
+    assert "intervals of differences: Newcombe; tests: fisher, score" in text
+    assert "atio" not in text
+
+
 # ---- what must hold whatever the data are -------------------------------------------------------------------
 
 share = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -289,6 +538,32 @@ def test_turning_a_difference_round_changes_its_sign_only(a, b):
     assert one.p_value == pytest.approx(other.p_value, abs=1e-14)
     assert -1 <= one.conf_low <= one.estimate <= one.conf_high <= 1
     assert interval(one) == pytest.approx(newcombe(a[0] / a[1], a[1], b[0] / b[1], b[1]), abs=1e-12)
+
+
+@some
+@given(share, share, st.sampled_from(["ratio", "odds_ratio"]))
+def test_turning_a_ratio_round_turns_it_upside_down(a, b, comparison):
+    data, options = groups(a=a, b=b), {"by": "g", "comparison": comparison, "adjust": "none"}
+    (one,) = cb.compare_groups(data, "q", reference="b", **options).rows
+    (other,) = cb.compare_groups(data, "q", reference="a", **options).rows
+    with np.errstate(divide="ignore"):
+        turned = [float(np.divide(1.0, v)) for v in (other.estimate, other.conf_high, other.conf_low)]
+    assert [one.estimate, *interval(one)] == pytest.approx(turned, rel=1e-12, nan_ok=True)
+    assert math.isnan(one.estimate) == ("undefined" in one.flags)
+    assert math.isnan(one.estimate) or one.conf_low <= one.estimate <= one.conf_high
+    assert 0 <= one.conf_low < one.conf_high
+
+
+@some
+@given(share, share)
+def test_an_odds_ratio_is_further_from_1_than_the_ratio(a, b):
+    data = groups(a=a, b=b)
+    (ratio,) = cb.compare_groups(data, "q", by="g", comparison="ratio", adjust="none").rows
+    (odds,) = cb.compare_groups(data, "q", by="g", comparison="odds_ratio", adjust="none").rows
+    if not math.isnan(ratio.estimate) and not math.isnan(odds.estimate):
+        assert odds.estimate >= ratio.estimate * (1 - 1e-12) >= 1 or (
+            odds.estimate <= ratio.estimate * (1 + 1e-12) <= 1 + 1e-12
+        )
 
 
 @some

@@ -20,7 +20,7 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics import _conditional
 from credbenefits.numerics.comparison_interval import comparison_interval
 from credbenefits.numerics.proportion import wilson
-from strategies import confidence_levels, counts, real_counts
+from strategies import confidence_levels, counts, golden, real_counts
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "comparison_interval.json").read_text())
 METHODS = {
@@ -101,6 +101,20 @@ def test_agrees_with_golden_values(record):
     table = [inputs[name] + inputs.get("add", 0.0) for name in ("x1", "n1", "x2", "n2")]
     limits = interval(record["comparison"], record["method"], table, inputs["level"])
     np.testing.assert_allclose(limits, record["expected"], rtol=0, atol=record["tolerance"])
+
+
+@pytest.mark.parametrize("record", golden("newcombe"))
+def test_newcombe_agrees_with_golden_values(record):
+    table = [record["inputs"][name] for name in ("x1", "n1", "x2", "n2")]
+    limits = interval("difference", "newcombe", table, record["inputs"]["level"])
+    np.testing.assert_allclose(limits, record["expected"], rtol=0, atol=record["tolerance"])
+
+
+def test_newcombe_by_hand():
+    # 5/10 against 5/10: both Wilson intervals are .5 -+ h, so the limits are -+ sqrt(2) h.
+    half = Z / (10 + Z * Z) * (10 / 4 + Z * Z / 4) ** 0.5
+    limits = interval("difference", "newcombe", (5, 10, 5, 10))
+    np.testing.assert_allclose(limits, (-half * 2**0.5, half * 2**0.5), rtol=1e-14)
 
 
 def test_wald_family_by_hand():
@@ -385,6 +399,16 @@ def check_ends(kind, method, table, level):
 @few
 def test_limits_are_ordered_in_range_and_hold_the_estimate(kind, method, table, level):
     check_ends(kind, method, table, level)
+
+
+@given(counts, st.integers(1, 10**12), confidence_levels)
+def test_newcombe_against_nobody_is_wilsons_pushed_down_by_what_the_zero_may_hide(case, n0, level):
+    # x2 = 0: p2 = l2 = 0, so U = u1, and L lies between l1 - u2 and l1.
+    low, high = interval("difference", "newcombe", (*case, 0, n0), level)
+    wilson_low, wilson_high = wilson(*case, level)
+    hidden = wilson(0, n0, level).high
+    assert high == pytest.approx(float(wilson_high), abs=1e-15)
+    assert wilson_low - hidden - 1e-15 <= low <= wilson_low + 1e-15
 
 
 @by_kind(CORNFIELD)

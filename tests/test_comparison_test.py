@@ -22,7 +22,7 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics import _hypergeometric
 from credbenefits.numerics._unconditional import TwoGroups, supremum
 from credbenefits.numerics.comparison_test import comparison_test
-from strategies import counts, real_counts
+from strategies import counts, golden, real_counts
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "comparison_test.json").read_text())
 LARGE_SAMPLE = ("pearson", "pearson_cc", "score")
@@ -39,6 +39,13 @@ def p_value(*samples, **options):
 
 
 # ---- golden values ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("record", golden("score_test"))
+def test_pearson_agrees_with_golden_values(record):
+    samples = (record["inputs"][name] for name in ("x1", "n1", "x2", "n2"))
+    expected = pytest.approx(record["expected"]["p"], rel=0, abs=record["tolerance"])
+    assert p_value(*samples) == expected
 
 
 @pytest.mark.parametrize("record", [pytest.param(r, id=r["id"]) for r in GOLDEN])
@@ -336,6 +343,33 @@ def test_boschloo_is_never_above_fisher(one, two):
         fisher = p_value(*one, *two, method="fisher", alternative=side)
         assert float(boschloo.statistic) == pytest.approx(fisher, rel=1e-10)
         assert float(boschloo.p_value) <= fisher * (1 + 1e-10)
+
+
+@given(counts, counts)
+def test_pearson_agrees_with_scipy(one, two):
+    (x1, n1), (x2, n2) = one, two
+    found = p_value(*one, *two)
+    assert found == p_value(*two, *one)
+    if 0 < x1 + x2 < n1 + n2:
+        expected = stats.chi2_contingency([[x1, n1 - x1], [x2, n2 - x2]], correction=False).pvalue
+        assert found == pytest.approx(expected, rel=1e-7, abs=1e-300)
+    else:
+        assert found == 1.0
+
+
+@given(counts, st.integers(1, 50))
+def test_equal_shares_have_the_p_value_one(case, factor):
+    x, n = case
+    assert p_value(x, n, factor * x, factor * n) == 1.0
+
+
+@pytest.mark.parametrize(("n1", "n2", "share"), [(60, 80, 0.3), (200, 50, 0.5)])
+def test_pearson_rejects_as_often_as_it_says(n1, n2, share):
+    # By enumeration: the size of the 5 % test where both groups are alike.
+    a, b = np.arange(n1 + 1), np.arange(n2 + 1)
+    rejected = comparison_test(a[:, None], n1, b, n2).p_value < 0.05
+    size = np.outer(stats.binom.pmf(a, n1, share), stats.binom.pmf(b, n2, share))[rejected].sum()
+    assert size == pytest.approx(0.05, abs=0.01)
 
 
 @given(real_counts, real_counts)

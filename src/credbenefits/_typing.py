@@ -28,8 +28,6 @@ Values: TypeAlias = Value | Sequence[Value]
 #: Told the steps done and the steps in all, while something long runs.
 Progress: TypeAlias = Callable[[int, int], None]
 
-DifferenceMethod: TypeAlias = Literal["newcombe"]
-Comparison: TypeAlias = Literal["difference"]
 Adjust: TypeAlias = Literal["holm", "bonferroni", "fdr_bh", "none"]
 LinkMethod: TypeAlias = Literal["exact", "code", "probabilistic"]
 DuplicateRule: TypeAlias = Literal["last", "first", "most_complete", "error"]
@@ -67,6 +65,10 @@ DifferenceIntervalMethod: TypeAlias = Literal[
 RatioIntervalMethod: TypeAlias = Literal["koopman", "miettinen_nurminen", "katz", "mover_wilson"]
 OddsRatioIntervalMethod: TypeAlias = Literal[
     "miettinen_nurminen", "woolf", "gart", "mover_wilson", "cornfield_exact", "cornfield_midp",
+]  # fmt: skip
+#: Intervals for two independent proportions, whatever is compared.
+ComparisonMethod: TypeAlias = Literal[
+    DifferenceIntervalMethod, RatioIntervalMethod, OddsRatioIntervalMethod
 ]  # fmt: skip
 ComparisonTestMethod: TypeAlias = Literal[
     "pearson", "pearson_cc", "score", "fisher", "fisher_midp", "fisher_midp_observed", "barnard",

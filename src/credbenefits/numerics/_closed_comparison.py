@@ -48,16 +48,17 @@ def agresti_caffo(
     return wald(x1 + 1.0, n1 + 2.0, x2 + 1.0, n2 + 2.0, level=level)
 
 
+def newcombe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float) -> Interval:
+    """Newcombe's method 10: square-and-add of Wilson limits.
+
+    L = d - sqrt((p1 - l1)^2 + (u2 - p2)^2) and U = d + sqrt((u1 - p1)^2 + (p2 - l2)^2).
+    """
+    return _square_and_add(x1 / n1, x2 / n2, wilson(x1, n1, level), wilson(x2, n2, level))
+
+
 def newcombe_cc(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float) -> Interval:
     """Newcombe's method 11: as method 10, on Wilson limits with continuity correction."""
-    p1, p2 = x1 / n1, x2 / n2
-    low1, high1 = _wilson_cc(x1, n1, level)
-    low2, high2 = _wilson_cc(x2, n2, level)
-    d = p1 - p2
-    return Interval(
-        np.maximum(d - np.hypot(p1 - low1, high2 - p2), -1.0),
-        np.minimum(d + np.hypot(high1 - p1, p2 - low2), 1.0),
-    )
+    return _square_and_add(x1 / n1, x2 / n2, _wilson_cc(x1, n1, level), _wilson_cc(x2, n2, level))
 
 
 def haldane(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float) -> Interval:
@@ -81,6 +82,15 @@ def _spread(x: FloatArray, n: FloatArray) -> FloatArray:
 
 def _about(d: FloatArray, half: FloatArray) -> Interval:
     return Interval(np.clip(d - half, -1.0, 1.0), np.clip(d + half, -1.0, 1.0))
+
+
+def _square_and_add(p1: FloatArray, p2: FloatArray, one: Interval, two: Interval) -> Interval:
+    d = p1 - p2
+    # Rounding must not push a limit outside what a difference can be.
+    return Interval(
+        np.maximum(d - np.hypot(p1 - one.low, two.high - p2), -1.0),
+        np.minimum(d + np.hypot(one.high - p1, p2 - two.low), 1.0),
+    )
 
 
 def _wilson_cc(x: FloatArray, n: FloatArray, level: float) -> Interval:

@@ -8,6 +8,7 @@ import numpy as np
 
 from credbenefits._typing import (
     Alternative,
+    ComparisonMethod,
     ContrastKind,
     DifferenceIntervalMethod,
     OddsRatioIntervalMethod,
@@ -20,7 +21,6 @@ from credbenefits.numerics import _closed_comparison as closed
 from credbenefits.numerics import _conditional as conditional
 from credbenefits.numerics import _score_comparison as score
 from credbenefits.numerics._interval import Interval
-from credbenefits.numerics.difference import newcombe
 from credbenefits.numerics.proportion_interval import SMALLEST_LEVEL, checked_pairs
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     Tables: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
     Method: TypeAlias = Callable[..., Interval]
 
+#: Methods that count tables, so that counts must be whole.
+WHOLE_COUNTS = ("cornfield_exact", "cornfield_midp")
 #: Counts and bases below this are taken as 0.
 _LEAST = 1e-50
 #: Pairs that are worked through at once, so that they stay in the processor's cache.
@@ -46,7 +48,7 @@ def comparison_interval(
     nobs2: ArrayLike,
     *,
     comparison: ContrastKind = "difference",
-    method: DifferenceIntervalMethod | RatioIntervalMethod | OddsRatioIntervalMethod | None = None,
+    method: ComparisonMethod | None = None,
     confidence_level: float = 0.95,
     alternative: Alternative = "two-sided",
 ) -> Interval:
@@ -160,11 +162,11 @@ def comparison_interval(
     array([inf, inf])
     """
     kind = choice("comparison", comparison, ContrastKind)
-    name = _method(kind, method)
+    name = method_for(kind, method)
     side = choice("alternative", alternative, Alternative)
     level = _two_sided_level(confidence_level, side)
     tables = _tables(count1, nobs1, count2, nobs2)
-    if name.startswith("cornfield"):
+    if name in WHOLE_COUNTS:
         _require_whole(name, tables)
     flat = [values.reshape(-1) for values in tables]
     low, high = np.empty(flat[0].size), np.empty(flat[0].size)
@@ -190,14 +192,10 @@ def _applied(method: Method, *tables: FloatArray, level: float) -> Interval:
     return Interval(np.where(empty, np.nan, low), np.where(empty, np.nan, np.maximum(low, high)))
 
 
-def _newcombe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float) -> Interval:
-    return newcombe(x1, n1, x2, n2, confidence_level=level)
-
-
 #: The first method of each kind is its default.
 _METHODS: dict[str, dict[str, Method]] = {
     "difference": {
-        "newcombe": _newcombe,
+        "newcombe": closed.newcombe,
         "newcombe_cc": closed.newcombe_cc,
         "miettinen_nurminen": score.miettinen_nurminen_difference,
         "mee": score.mee,
@@ -234,7 +232,8 @@ _OPTIONS: dict[str, Any] = {
 # ---- checks -----------------------------------------------------------------------------------------
 
 
-def _method(kind: str, method: object) -> str:
+def method_for(kind: str, method: object) -> str:
+    """Check that a method is one for this kind of comparison; None is the kind's default."""
     if method is None:
         return next(iter(_METHODS[kind]))
     elsewhere = [k for k, options in _OPTIONS.items() if method in get_args(options)]

@@ -190,7 +190,12 @@ def _method(material: Material) -> list[Text]:
         parts.append("of weighted shares on Kish's effective sample size")
     if material.comparisons:
         tests = sorted({row.test for r in material.comparisons for row in r.rows} - {"none"})
-        parts.append(f"differences: Newcombe's hybrid score interval; tests: {', '.join(tests) or 'none'}")
+        parts += dict.fromkeys(
+            f"intervals of {r.words}s: {r.method.replace('_', ' ').title()}"
+            f"{', on effective sample sizes' if r.weighted else ''}"
+            for r in material.comparisons
+        )
+        parts.append(f"tests: {', '.join(tests) or 'none'}")
     for weights in material.weights:
         trim = weights.recipe["trim"]
         cap = "not capped" if trim is None else f"capped at {trim:g} times their median"

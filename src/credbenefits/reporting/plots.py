@@ -6,9 +6,10 @@ import importlib.util
 import io
 import textwrap
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits.errors import MissingExtraError
+from credbenefits.estimators._groups import ALL
 from credbenefits.reporting.wording import nested_after_parents
 from credbenefits.results._base import level_words
 
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from credbenefits.results.proportions import Proportion, ProportionsResult
     from credbenefits.results.tables import BalanceResult, FlowResult
 
+    Group: TypeAlias = tuple[tuple[str, str], ...]
+
 _BLUE, _ORANGE, _PALE, _GREY = "#0b5fa5", "#c4501b", "#c9dcee", "#5a6876"
 _WIDTH = 5.4
 _LABEL_WIDTH = 30
 _FLOW_WIDTH = 66
+#: Groups told apart by colour and marker (Okabe and Ito's colours, without yellow), and totals by marker.
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c510a", "#000000")
+_MARKERS = "osD^vPX*"
+#: Height of a line of text, in inches.
+_LINE = 0.17
 
 
 def can_draw() -> bool:
@@ -30,19 +38,59 @@ def can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def _axes(ax: Axes | None, height: float) -> Axes:
+def _axes(ax: Axes | None, height: float, width: float = _WIDTH) -> Axes:
     if ax is not None:
         return ax
     if not can_draw():
         raise MissingExtraError("matplotlib", "plot")
     import matplotlib.pyplot as plt  # noqa: PLC0415 - an extra, loaded when used
 
-    return plt.subplots(figsize=(_WIDTH, height), layout="constrained")[1]
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
 def plot_proportions(result: ProportionsResult, ax: Axes | None = None) -> Axes:
-    """Draw proportions as dots with their intervals."""
+    """Draw proportions as dots with their intervals; groups side by side where there are few."""
+    groups = list(dict.fromkeys(row.group for row in result.rows))
+    totals = [group for group in groups if any(value == ALL for _, value in group)]
+    if result.by and max(len(groups) - len(totals), len(totals)) <= len(_COLOURS):
+        return _plot_groups(result, [g for g in groups if g not in totals], totals, ax)
     return plot_findings([result], _axes(ax, height_of([result])))
+
+
+def _plot_groups(
+    result: ProportionsResult, groups: list[Group], totals: list[Group], ax: Axes | None
+) -> Axes:
+    """Draw a block of lines per item, one line per group; totals are hollow."""
+    names = [textwrap.fill(", ".join(v for _, v in group), _LABEL_WIDTH) for group in (*groups, *totals)]
+    items: dict[tuple[object, ...], dict[Group, Proportion]] = {}
+    for row in result.rows:
+        items.setdefault((row.item, row.label, row.counts_as_yes), {})[row.group] = row
+    labels = [_name(next(iter(rows.values()))) for rows in items.values()]
+    lines = [max(len(names), text.count("\n") + 1) for text in labels]
+    tops = [sum(lines[:i]) + 0.8 * i for i in range(len(lines) + 1)]
+    middles = [top + n / 2 for top, n in zip(tops, lines, strict=False)]
+    columns = 1 if max(map(len, names)) > _LABEL_WIDTH / 2 else min(3, len(names))
+    above = sum(name.count("\n") + 1 for name in names) / columns + 2
+    axes = _axes(ax, 0.7 + _LINE * (tops[-1] + above), _WIDTH + 1.0)
+    for place, (group, name) in enumerate(zip((*groups, *totals), names, strict=True)):
+        hollow = place >= len(groups)
+        style = place - len(groups) if hollow else place
+        at = {
+            middle + place - (len(names) - 1) / 2: rows[group]
+            for middle, rows in zip(middles, items.values(), strict=True)
+        }
+        drawn = {y: row for y, row in at.items() if row.n}
+        _dots(axes, list(drawn.values()), list(drawn), _safe(name), marker=_MARKERS[style],
+              color=_GREY if hollow else _COLOURS[style], hollow=hollow)  # fmt: skip
+        for y, row in at.items():
+            axes.text(1.02, y, f"{row.count:,} of {row.n:,}" if row.n else "no answers", fontsize=7.5,
+                      color=_GREY, va="center", transform=axes.get_yaxis_transform())  # fmt: skip
+    axes.set_yticks(middles, labels, fontsize=9)
+    axes.set_ylim(tops[-1] - 0.3, -0.5)
+    _percents(axes, [result])
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=columns, fontsize=9,
+                title=_safe(", ".join(result.by)), title_fontsize=9)  # fmt: skip
+    return axes
 
 
 def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
@@ -62,20 +110,30 @@ def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
         if some:
             shift = 0.0 if not both else 0.22 if weighted else -0.22
             words = "weighted estimate" if weighted else "share of those who answered"
-            _dots(ax, some, [middle[r.key] + shift for r in some], words, weighted=weighted)
+            marker, color = ("s", _ORANGE) if weighted else ("o", _BLUE)
+            _dots(ax, some, [middle[r.key] + shift for r in some], words, marker=marker, color=color)
     ax.set_yticks([middle[key] for key in keys], labels, fontsize=9)
     ax.set_ylim(tops[-1], 0)
-    ax.set_xlim(0, 100)
-    levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
-    ax.set_xlabel(f"percent of those in the base, with {' and '.join(levels)} intervals")
-    ax.grid(axis="x", color="#e3e8ed")
-    _plain(ax)
+    _percents(ax, results)
     if both:
         ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=9)
     return ax
 
 
-def _dots(ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, *, weighted: bool) -> None:
+def _percents(ax: Axes, results: Sequence[ProportionsResult]) -> None:
+    ax.set_xlim(0, 100)
+    levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
+    what = "weighted percent" if all(result.weighted for result in results) else "percent"
+    ax.set_xlabel(f"{what} of those in the base, with {' and '.join(levels)} intervals")
+    ax.grid(axis="x", color="#e3e8ed")
+    _plain(ax)
+
+
+def _dots(
+    ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, *, marker: str, color: str,
+    hollow: bool = False,
+) -> None:  # fmt: skip
+    """Draw estimates with their intervals; limits that are NaN leave a dot alone."""
     x = [100 * r.estimate for r in rows]
     # Rounding can put a limit a hair on the wrong side of the estimate, which matplotlib refuses.
     left = [max(100 * (r.estimate - r.conf_low), 0.0) for r in rows]
@@ -84,8 +142,9 @@ def _dots(ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, 
         x,
         y,
         xerr=[left, right],
-        fmt="s" if weighted else "o",
-        color=_ORANGE if weighted else _BLUE,
+        fmt=marker,
+        color=color,
+        markerfacecolor="white" if hollow else color,
         markersize=5,
         capsize=2.5,
         linewidth=1.6,
@@ -94,12 +153,14 @@ def _dots(ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, 
     )
 
 
-def _row_label(row: Proportion) -> str:
-    group = ", ".join(value for _, value in row.group)
+def _name(row: Proportion, group: str = "") -> str:
     name = f"{row.label} ({group})" if group else row.label
     indent = "of these: " if row.outer else ""
-    text = "\n".join(textwrap.wrap(f"{indent}{name}", _LABEL_WIDTH))
-    return _safe(f"{text}\n{row.count:,} of {row.n:,}")
+    return _safe("\n".join(textwrap.wrap(f"{indent}{name}", _LABEL_WIDTH)))
+
+
+def _row_label(row: Proportion) -> str:
+    return f"{_name(row, ', '.join(value for _, value in row.group))}\n{row.count:,} of {row.n:,}"
 
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from credbenefits.reporting.blocks import Block, Text
     from credbenefits.results.proportions import (
         ComparisonResult,
-        Difference,
+        Contrast,
         Proportion,
         ProportionsResult,
     )
@@ -143,9 +144,15 @@ def denominators(material: Material) -> Section | None:
         "Said yes (what counts)",
         "Share (interval)",
     )
+    return Section(
+        "Who is in every denominator", (Grid("Bases of all shares", header, rows), *_told(material))
+    )
+
+
+def _told(material: Material) -> tuple[Block, ...]:
+    """List what the results say of themselves."""
     notes = dict.fromkeys(note for result in material.results for note in result.notes)
-    told: tuple[Block, ...] = (Bullets(tuple((note + ".",) for note in notes)),) if notes else ()
-    return Section("Who is in every denominator", (Grid("Bases of all shares", header, rows), *told))
+    return (Bullets(tuple((note + ".",) for note in notes)),) if notes else ()
 
 
 def _base_row(row: Proportion) -> tuple[str, ...]:
@@ -163,43 +170,73 @@ def _base_row(row: Proportion) -> tuple[str, ...]:
 
 
 def groups(material: Material) -> Section | None:
-    """Show differences between groups, with the number of comparisons made."""
+    """Show comparisons between groups, with the number of comparisons made."""
     blocks: list[Block] = []
     for result in material.comparisons:
         whom = result.people + (f", weighted to {result.population}" if result.population else "")
         adjusted = "not adjusted" if result.adjust == "none" else f"adjusted by {result.adjust.capitalize()}"
         made = f"{result.n_comparisons} comparison{'' if result.n_comparisons == 1 else 's'}"
+        points = result.comparison == "difference"
+        what = result.words.capitalize()
         text = (
             f"{made} by {result.by} among {whom}; p-values are {adjusted} for all that were tested. "
-            f"{_clear(result)} A difference among people who answered is not an effect of the group."
+            f"{_clear(result)} {_SCALE[result.comparison]}A difference among people who answered is not an "
+            "effect of the group."
         )
         header = (
             "Reported",
             "Groups",
             "Group",
             "Reference",
-            f"Difference in points ({level_words(result.confidence_level)} interval)",
+            f"{what}{' in points' if points else ''} ({level_words(result.confidence_level)} interval)",
             "p (adjusted)",
         )
-        rows = tuple(_difference_row(row) for row in result.rows)
-        caption = f"Differences by {result.by}, in percentage points"
+        rows = tuple(_contrast_row(row, result.comparison) for row in result.rows)
+        caption = f"{what}s by {result.by}{', in percentage points' if points else ''}"
         blocks += [Paragraph((text,)), Grid(caption, header, rows)]
-    return Section("Differences between groups", tuple(blocks)) if blocks else None
+    if not material.plain and not material.weighted:  # no table of bases, under which notes stand
+        blocks += _told(material)
+    only = all(result.comparison == "difference" for result in material.comparisons)
+    heading = f"{'Differences' if only else 'Comparisons'} between groups"
+    return Section(heading, tuple(blocks)) if blocks else None
 
 
-def _difference_row(row: Difference) -> tuple[str, ...]:
+#: How to read what is not in points.
+_SCALE = {
+    "difference": "",
+    "ratio": "A ratio is the group's share over the reference's: 1 is no difference. ",
+    "odds_ratio": "An odds ratio compares odds, not shares: it lies further from 1, which is no difference, "
+    "than the ratio of the shares does. ",
+}
+
+
+def _contrast_row(row: Contrast, comparison: str) -> tuple[str, ...]:
     estimated = "weighted estimate " if "weighted" in row.flags else ""
     fewest = min(row.n, row.n_reference)
-    ends = f"{say.points(row.conf_low, fewest)} to {say.points(row.conf_high, fewest)}"
+    estimate, low, high = (
+        say.points(value, fewest) if comparison == "difference" else _ratio(value)
+        for value in (row.estimate, row.conf_low, row.conf_high)
+    )
     return (
         row.label,
         f"{row.group} against {row.reference}",
         f"{row.count:,} of {row.n:,} ({estimated}{say.percent(row.estimate_group, row.n)})",
         f"{row.count_reference:,} of {row.n_reference:,} "
         f"({estimated}{say.percent(row.estimate_reference, row.n_reference)})",
-        f"{say.points(row.estimate, fewest)} ({ends})",
+        f"{estimate} ({low} to {high})",
         "too few to test" if row.test == "none" else say.p_value(row.p_adjusted),
     )
+
+
+def _ratio(value: float) -> str:
+    """Write a ratio or one of its limits with two decimals, or fewer where it is large."""
+    if math.isnan(value):
+        return "undefined"
+    if value == 0 or math.isinf(value):
+        return "infinity" if value else "0"
+    if value < 0.01:
+        return "<0.01"
+    return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
 def _clear(result: ComparisonResult) -> str:

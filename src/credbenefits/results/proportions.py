@@ -1,4 +1,4 @@
-"""Proportions with their bases, and differences between groups of people."""
+"""Proportions with their bases, and comparisons between groups of people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from credbenefits.results._base import TableResult, level_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Axes
+    from credbenefits._typing import Axes, ContrastKind
     from credbenefits.results.replicates import Replicates
 
 
@@ -185,11 +185,16 @@ class ProportionsResult(TableResult):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """The difference between two groups' proportions (group minus reference)."""
+class Contrast:
+    """Two groups' proportions compared: group minus reference, or group over reference.
+
+    ``level`` says which answers count as yes. A ratio is infinite where its denominator alone is 0, and
+    NaN, flagged ``undefined``, where both ends are.
+    """
 
     item: str
     label: str
+    level: str
     group: str
     reference: str
     estimate: float
@@ -212,16 +217,20 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ComparisonResult(TableResult):
-    """Differences between groups, from :func:`credbenefits.compare_groups`.
+    """Comparisons between groups, from :func:`credbenefits.compare_groups`.
 
     Attributes
     ----------
-    rows : tuple of Difference
+    rows : tuple of Contrast
         One per item and pair of groups.
     by : str
         Column that defines the groups.
     people, population : str
         Who the rows are, and whom weighted estimates speak for.
+    comparison : {"difference", "ratio", "odds_ratio"}
+        What each estimate is, group against reference.
+    method : str
+        How the intervals were made.
     n_comparisons : int
         Comparisons made, all of which the adjustment covers.
     adjust : str
@@ -234,10 +243,18 @@ class ComparisonResult(TableResult):
         What a reader must know.
     """
 
-    rows: tuple[Difference, ...]
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test",
+        "p_value", "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference",
+        "n_reference", "n_effective", "n_effective_reference", "method", "flags", "label", "base",
+    )  # fmt: skip
+
+    rows: tuple[Contrast, ...]
     by: str
     people: str
     population: str
+    comparison: ContrastKind
+    method: str
     n_comparisons: int
     adjust: str
     confidence_level: float
@@ -246,12 +263,17 @@ class ComparisonResult(TableResult):
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
-        return f"Differences by {self.by} among {self.people}{whom}: {self._made()}"
+        return f"{self.words.capitalize()}s by {self.by} among {self.people}{whom}: {self._made()}"
 
     @property
     def weighted(self) -> bool:
         """Whether weights were used."""
         return any("weighted" in row.flags for row in self.rows)
+
+    @property
+    def words(self) -> str:
+        """What each estimate is, in words: difference, ratio, odds ratio."""
+        return self.comparison.replace("_", " ")
 
     def _made(self) -> str:
         return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"
@@ -261,25 +283,23 @@ class ComparisonResult(TableResult):
         return account_frame(self.account)
 
     def _columns(self) -> dict[str, list[Any]]:
+        same = {"comparison": self.comparison, "method": self.method}
         columns = {
-            name: [getattr(r, name) for r in self.rows]
-            for name in Difference.__dataclass_fields__
-            if name not in {"flags", "label", "base"}
+            name: [same[name] if name in same else getattr(r, name) for r in self.rows]
+            for name in self.COLUMNS
         }
-        columns["method"] = ["newcombe"] * len(self.rows)
         columns["flags"] = [", ".join(r.flags) for r in self.rows]
-        columns["label"] = [r.label for r in self.rows]
-        columns["base"] = [r.base for r in self.rows]
         return columns
 
     def _shown(self) -> Sequence[str]:
-        return ("item", "group", "reference", "estimate", "conf_low", "conf_high", "p_adjusted",
+        levels = ("level",) if len({r.item for r in self.rows}) < len({r.label for r in self.rows}) else ()
+        return ("item", *levels, "group", "reference", "estimate", "conf_low", "conf_high", "p_adjusted",
                 "count", "n", "count_reference", "n_reference", "flags")  # fmt: skip
 
     def _notes(self) -> Sequence[str]:
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust})"
         return (
             f"{self._made()} made; p-values are {how} for all of them, "
-            f"intervals are {level_words(self.confidence_level)} each, on their own",
+            f"intervals ({self.method}) are {level_words(self.confidence_level)} each, on their own",
             *self.notes,
         )
