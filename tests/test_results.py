@@ -114,7 +114,7 @@ def test_columns_of_comparisons():
     data = pd.DataFrame({"q": [1, 0, 0] * 40, "g": ["a", "b"] * 60})
     frame = cb.compare_groups(data, "q", by="g").to_frame()
     assert list(frame.columns) == [
-        "item", "group", "reference", "estimate", "conf_low", "conf_high", "test", "p_value",
+        "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test", "p_value",
         "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference", "n_reference", "n_effective",
         "n_effective_reference", "method", "flags", "label", "base",
     ]  # fmt: skip
