@@ -326,6 +326,13 @@ def test_codes_that_cannot_be_used_are_an_error(codes, ordered, message):
         match_codes(codes, codes, ordered=ordered)
 
 
+@pytest.mark.parametrize("option", ["max_disagreements", "max_pairs"])
+def test_options_are_whole_numbers_of_at_least_one(study, option):
+    for value in (0, 1.5, True):
+        with pytest.raises(InputError, match=f"`{option}`"):
+            study.match(**{option: value})
+
+
 @pytest.mark.parametrize(
     "how",
     [{}, {"threshold": 0.5, "max_false_link_rate": 0.01}, {"threshold": 1.5}, {"max_false_link_rate": -0.1}],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits._validation import whole_number
 from credbenefits.errors import InputError
 from credbenefits.numerics._match_candidates import candidate_pairs, encode, n_passes
 from credbenefits.numerics._match_evidence import (
@@ -163,7 +164,8 @@ def match_codes(
             fix="Give more elements of the code.",
         )
     is_ordered = np.asarray(ordered, np.bool_)[used]
-    most = min(max_disagreements, int(used.sum()) // 2)
+    whole_number("max_pairs", max_pairs, least=1)
+    most = min(whole_number("max_disagreements", max_disagreements, least=1), int(used.sum()) // 2)
     steps = _Steps(tick, 3 * n_passes(int(used.sum()), most))
     data = _data(codes_a[:, used], codes_b[:, used], is_ordered, most=most, max_pairs=max_pairs, steps=steps)
     fitted = fit(data, is_ordered)
