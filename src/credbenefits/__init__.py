@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from credbenefits.datasets import load_credentials as load_credentials
     from credbenefits.estimators.comparison import compare_groups as compare_groups
     from credbenefits.estimators.proportions import proportions as proportions
+    from credbenefits.estimators.transitions import transitions as transitions
     from credbenefits.frames.choices import split_choices as split_choices
     from credbenefits.frames.items import Item as Item
     from credbenefits.frames.replicate_weights import ReplicateWeights as ReplicateWeights
@@ -53,6 +54,7 @@ _HOME = {
     "proportion_interval": "credbenefits.numerics.proportion_interval",
     "proportions": "credbenefits.estimators.proportions",
     "split_choices": "credbenefits.frames.choices",
+    "transitions": "credbenefits.estimators.transitions",
 }
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "proportion_interval",
     "proportions",
     "split_choices",
+    "transitions",
 ]
 
 
