@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from credbenefits.datasets import load_credentials as load_credentials
     from credbenefits.estimators.comparison import compare_groups as compare_groups
     from credbenefits.estimators.proportions import proportions as proportions
+    from credbenefits.estimators.transitions import transitions as transitions
     from credbenefits.frames.choices import split_choices as split_choices
     from credbenefits.frames.items import Item as Item
     from credbenefits.frames.privacy import pseudonymize as pseudonymize
@@ -57,6 +58,7 @@ _HOME = {
     "proportions": "credbenefits.estimators.proportions",
     "pseudonymize": "credbenefits.frames.privacy",
     "split_choices": "credbenefits.frames.choices",
+    "transitions": "credbenefits.estimators.transitions",
 }
 
 __all__ = [
@@ -82,6 +84,7 @@ __all__ = [
     "proportions",
     "pseudonymize",
     "split_choices",
+    "transitions",
 ]
 
 

@@ -1,0 +1,361 @@
+"""What the same people answered in two waves, with the doubt about who is who carried along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.estimators._prepare import SMALL_BASE
+from credbenefits.estimators._rows import readings
+from credbenefits.frames.answers import NO, YES, read_answers
+from credbenefits.frames.boundary import PERSON, read, require
+from credbenefits.frames.categories import canonical
+from credbenefits.frames.items import Item
+from credbenefits.numerics.linkage_error import Corrected, corrected, corrected_wilson, count_pairs, moved
+from credbenefits.numerics.paired import paired_interval
+from credbenefits.panel.panel import Panel
+from credbenefits.results.transitions import Transition, TransitionsResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import FloatArray, IntArray, Value, Values
+    from credbenefits.frames.answers import Answers
+    from credbenefits.frames.items import ItemLike
+    from credbenefits.numerics._interval import Interval
+    from credbenefits.numerics.linkage_error import LinkedCells
+
+LinkageError: TypeAlias = Literal["adjust", "ignore"]
+
+#: A table of more answers than this by as many says nothing to anybody.
+MOST_STATES = 30
+
+
+def transitions(
+    panel: Panel,
+    item: ItemLike,
+    *,
+    waves: Sequence[str] | None = None,
+    linkage_error: LinkageError | None = None,
+    confidence_level: float = 0.95,
+    missing: Values = (),
+    people: str = "people",
+) -> TransitionsResult:
+    """Estimate how the same people's answers went from one wave to another.
+
+    Parameters
+    ----------
+    panel : Panel
+        Linked waves.
+    item : str or Item
+        A yes/no question, or with ``Item(..., each_level=True)`` one with several answers. Its column must be
+        there in both waves.
+    waves : two names, optional
+        The first wave and the second. Not needed where the panel has two.
+    linkage_error : {"adjust", "ignore"}, optional
+        Whether to correct for links that join two different people. By default "adjust" where some match
+        probability is below 1; "ignore" takes all links as right.
+    confidence_level : float
+        Level of the intervals, a proportion.
+    missing : value or list of values
+        Answers that are no answer (refusals, missing codes).
+    people : str
+        Who they are, in words: part of every printed base.
+
+    Returns
+    -------
+    TransitionsResult
+        One row per number: for each pair of answers the share of all pairs, and of those who gave the first
+        answer; who changed and who stayed; the share in both waves; and the net change. Of a first answer
+        that nobody gave there is no share. ``rose``, ``fell``, ``changed``, ``stayed`` and ``change`` give
+        single rows.
+
+    Raises
+    ------
+    InputError
+        For unknown waves or columns, answers that cannot be read, a column of more than 30 answers, waves
+        that nobody answered both of, match probabilities that are missing or not above 0 and up to 1.
+    MethodError
+        For an unknown way to treat linkage error.
+
+    Notes
+    -----
+    Everything is of people who are in both waves and answered in both. Others are counted, not imputed.
+
+    The intervals are Wilson's, that of the net change is Newcombe's for paired shares.
+
+    A wrong link pairs the answers of two different people, so people seem to change more than they do. The
+    correction takes out what wrong links add on average if they bring in anybody of the second wave, whatever
+    the first answer was:
+
+        T = (sum of z - sum of (1 - p) P2(z | first answer)) / sum of p,
+
+    with p the match probability, z what is averaged, and P2 the law of all answers in the second wave. It
+    needs p that are right on average, and links whose being right does not depend on the answers. The
+    standard error is that of the ratio, with P2 estimated. Its interval is that of the pairs as they are,
+    on the number of certain pairs that would be as precise, moved and stretched as the estimate was. An
+    estimate can fall outside of 0 to 1: the flag ``outside_range`` says that wrong links alone should have
+    given more (or fewer) such pairs than there are.
+
+    Links by exact keys count as certain. For two rows linked through others of the same person only,
+    without a probability of their own, it is the product of those of all the person's links: a lower bound
+    of the chance that the chain between them is right, if links are wrong independently, so it corrects
+    rather too much. A note says how many there are.
+
+    References
+    ----------
+    Chambers (2009), Regression analysis of probability-linked data, Statistics New Zealand; Newcombe
+    (1998), Stat Med 17:2635; Wilson (1927), JASA 22:209.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> ids = [f"p{i}" for i in range(50)]
+    >>> before = pd.DataFrame({"id": ids, "teaches": ["yes"] * 20 + ["no"] * 30})
+    >>> after = pd.DataFrame({"id": ids, "teaches": ["yes"] * 18 + ["no"] * 22 + ["yes"] * 10})
+    >>> result = cb.transitions(cb.link_waves({"before": before, "after": after}, on="id"), "teaches")
+    >>> result.rose.count, result.fell.count, result.changed.estimate
+    (10, 2, 0.24)
+    >>> round(result.change.estimate, 2), round(result.change.conf_low, 3), round(result.change.conf_high, 3)
+    (0.16, 0.025, 0.284)
+    """
+    level = check.confidence_level(confidence_level)
+    who = check.text("people", people)
+    codes = check.values("missing", missing)
+    if linkage_error is not None:
+        check.choice("linkage_error", linkage_error, LinkageError)
+    if not isinstance(panel, Panel):
+        raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
+                         fix="Link the waves first.")  # fmt: skip
+    question, names = _question(item), _two_waves(panel, waves)
+    first, second = (_read(panel, wave, question, codes) for wave in names)
+    levels = _levels(question, first, second)
+    pairs = _pair(first, second, levels)
+    probability, chained = _probabilities(panel, names, pairs.person)
+    adjust = linkage_error == "adjust" or (linkage_error is None and bool((probability < 1).any()))
+    cells = count_pairs(
+        pairs.first, pairs.second, probability if adjust else np.ones(probability.size),
+        everybody=pairs.everybody, size=len(levels),
+    )  # fmt: skip
+    shown = levels if question.each_level else levels[:1]
+    rows = _rows(
+        cells, _plan(cells, levels, shown), level, f"{who} who answered in {names[0]} and {names[1]}"
+    )
+    notes = [f"{wave.name}: {note}" for wave in (first, second) for note in readings(wave.answers)]
+    return TransitionsResult(
+        rows, question.label, levels, names, who, *pairs.account, "adjust" if adjust else "ignore",
+        float(probability.mean()), level, (*chained, *_misfits(rows), *notes),
+    )  # fmt: skip
+
+
+# ---- reading ----------------------------------------------------------------------------------------
+
+
+class _Wave(NamedTuple):
+    """A wave's people and their answers."""
+
+    name: str
+    person: IntArray
+    answers: list[Answers]
+
+
+class _Pairs(NamedTuple):
+    """People who answered both waves, their answers as codes, and all answers of the second wave.
+
+    `account` holds how many are linked, answered both, and missed the first only, the second only, both.
+    """
+
+    person: IntArray
+    first: IntArray
+    second: IntArray
+    everybody: IntArray
+    account: tuple[int, int, int, int, int]
+
+
+def _question(item: object) -> Item:
+    question = Item(item) if isinstance(item, str) else item
+    if not isinstance(question, Item):
+        raise InputError("item", allowed="one column name or Item", received=item,
+                         fix="For example: Item('job', yes=['Full time', 'Part time']).")  # fmt: skip
+    return question
+
+
+def _two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
+    names = panel.wave_names if waves is None else check.names("waves", waves)
+    if len(names) != 2:
+        raise InputError("waves", allowed="two waves", received=names,
+                         fix=f"The waves are {check.listing(panel.wave_names)}.")  # fmt: skip
+    return names[0], names[1]
+
+
+def _read(panel: Panel, wave: str, question: Item, missing: tuple[Value, ...]) -> _Wave:
+    people = panel.people_in(wave, "waves")
+    frame = read(panel.wave(wave), "panel", allow_empty=True)
+    require(frame, [question.column], "item", f"wave {wave!r}")
+    return _Wave(wave, people, read_answers(frame, question, "item", missing))
+
+
+def _levels(question: Item, first: _Wave, second: _Wave) -> tuple[str, ...]:
+    """Return the answers of both waves: in the first wave's order, then what only the second has."""
+    if not question.each_level:
+        return "yes", "no"
+    levels = {canonical(a.level): a.level for a in (*second.answers, *first.answers)}
+    order = dict.fromkeys(canonical(a.level) for a in (*first.answers, *second.answers))
+    if len(order) > MOST_STATES:
+        raise InputError("item", allowed=f"a column of at most {MOST_STATES} different answers",
+                         received=f"{question.column!r} with {len(order)} in the two waves",
+                         fix="Merge answers first, or ask for one: yes=[...].")  # fmt: skip
+    return tuple(levels[key] for key in order)
+
+
+def _codes(wave: _Wave, levels: tuple[str, ...]) -> IntArray:
+    """Return each person's place among the levels, -1 where there is no answer."""
+    if not wave.answers[0].exclusive:
+        status = wave.answers[0].status
+        return np.where(status == YES, 0, np.where(status == NO, 1, -1)).astype(np.int64)
+    place = {canonical(level): i for i, level in enumerate(levels)}
+    codes = np.full(wave.person.size, -1, dtype=np.int64)
+    for each in wave.answers:
+        codes[each.status == YES] = place[canonical(each.level)]
+    return codes
+
+
+def _pair(first: _Wave, second: _Wave, levels: tuple[str, ...]) -> _Pairs:
+    all_first, all_second = _codes(first, levels), _codes(second, levels)
+    person, place1, place2 = np.intersect1d(
+        first.person, second.person, assume_unique=True, return_indices=True
+    )
+    one, two = all_first[place1], all_second[place2]
+    both = (one >= 0) & (two >= 0)
+    if not both.any():
+        raise InputError("waves", allowed="waves that somebody answered both of",
+                         received=f"{first.name!r} and {second.name!r}, which share {person.size:,} people, "
+                         "none with an answer in both",
+                         fix="Check the links and the missing codes.")  # fmt: skip
+    account = (both, (one < 0) & (two >= 0), (one >= 0) & (two < 0), (one < 0) & (two < 0))
+    n, *missing = (int(part.sum()) for part in account)
+    return _Pairs(
+        person[both], one[both], two[both], all_second[all_second >= 0],
+        (person.size, n, missing[0], missing[1], missing[2]),
+    )  # fmt: skip
+
+
+def _probabilities(
+    panel: Panel, names: tuple[str, str], person: IntArray
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return the probability that each pair is one person, and a note where it was put together."""
+    links = panel.links
+    if "match_probability" not in links:
+        return np.ones(person.size), ()
+    stated = links["match_probability"].to_numpy(dtype=np.float64)
+    p = np.where(links["method"].to_numpy() == "exact", 1.0, stated)
+    everybody, owner = np.unique(links[PERSON].to_numpy(), return_inverse=True)
+    known = ~np.isnan(p)
+    bad = int((known & ~((p > 0) & (p <= 1))).sum())
+    lost = int((np.bincount(owner[known], minlength=everybody.size) == 0).sum())
+    if bad or lost:
+        raise InputError("panel", allowed="links with match probabilities above 0 and up to 1",
+                         received=f"{bad:,} outside of that, and {lost:,} people with none",
+                         fix="See panel.links.")  # fmt: skip
+    chain = np.exp(np.bincount(owner, weights=np.log(np.where(known, p, 1.0)), minlength=everybody.size))
+    here = np.flatnonzero(links["wave"].isin(names) & links["linked_wave"].isin(names))
+    row = here[np.argsort(owner[here])]
+    row = row[np.searchsorted(owner[row], np.searchsorted(everybody, person))]
+    indirect = int((~known[row]).sum())
+    if not indirect:
+        return p[row], ()
+    note = (f"{indirect:,} pairs are linked only through other rows of the same person; their match "
+            "probability is taken as the product of those of all the person's links")  # fmt: skip
+    return np.where(known[row], p[row], chain[owner[row]]), (note,)
+
+
+# ---- numbers ----------------------------------------------------------------------------------------
+
+
+class _Plan(NamedTuple):
+    """What to work out: names, scores and bases; the last `n_net` are net changes."""
+
+    names: list[tuple[str, str, str]]
+    scores: FloatArray
+    bases: FloatArray
+    n_net: int
+
+
+def _plan(cells: LinkedCells, levels: tuple[str, ...], shown: tuple[str, ...]) -> _Plan:
+    size = len(levels)
+    one = np.eye(size)
+    each = np.eye(size**2).reshape(-1, size, size)
+    found = np.repeat(cells.pairs.sum(axis=1) > 0, size)  # of nobody there is no share
+    before = np.broadcast_to(one[: len(shown), :, None], (len(shown), size, size))
+    after = before.transpose(0, 2, 1)
+    crossed = [(a, b) for a in levels for b in levels]
+    names = [
+        *(("share", *pair) for pair in crossed),
+        *(("share_of_first", *pair) for pair, kept in zip(crossed, found, strict=True) if kept),
+        ("stayed", "", ""), ("changed", "", ""),
+        *(("first_wave", a, "") for a in shown), *(("second_wave", "", b) for b in shown),
+        *(("net_change", a, a) for a in shown),
+    ]  # fmt: skip
+    scores = np.concatenate([each, each[found], [one, 1.0 - one], before, after, after - before])
+    bases = np.ones((len(names), size))
+    bases[each.shape[0] : each.shape[0] + int(found.sum())] = np.repeat(one, size, axis=0)[found]
+    return _Plan(names, scores, bases, len(shown))
+
+
+def _rows(cells: LinkedCells, plan: _Plan, level: float, who: str) -> tuple[Transition, ...]:
+    found = corrected(cells, plan.scores, plan.bases)
+    n_shares = len(plan.names) - plan.n_net
+    wilson = corrected_wilson(Corrected(*(part[:n_shares] for part in found)), level)
+    newcombe = _newcombe(cells, Corrected(*(part[n_shares:] for part in found)), level)
+    low, high = (np.concatenate(pair) for pair in zip(wilson, newcombe, strict=True))
+    count = np.rint(found.observed * found.nobs).astype(np.int64).tolist()
+    nobs = np.rint(found.nobs).astype(np.int64).tolist()
+    rows = []
+    for i, name in enumerate(plan.names):
+        net = i >= n_shares
+        said = f", “{name[1]}” in the first" if name[0] == "share_of_first" else ""
+        estimate, least = float(found.estimate[i]), -1.0 if net else 0.0
+        rows.append(Transition(
+            *name, estimate=estimate, std_error=float(found.std_error[i]), conf_low=float(low[i]),
+            conf_high=float(high[i]), count=count[i], n=nobs[i], unadjusted=float(found.observed[i]),
+            method="newcombe" if net else "wilson",
+            flags=_flags(count[i], nobs[i], estimate, least=least, limit=float(low[i])),
+            base=f"{nobs[i]:,} {who}{said}",
+        ))  # fmt: skip
+    return tuple(rows)
+
+
+def _newcombe(cells: LinkedCells, found: Corrected, level: float) -> Interval:
+    """Newcombe's interval of second less first, on effective counts, corrected as the change was."""
+    size = found.estimate.size
+    both = np.diag(cells.pairs)[:size]
+    first_only, second_only = (cells.pairs.sum(axis=axis)[:size] - both for axis in (1, 0))
+    neither = found.nobs - both - first_only - second_only
+    counts = (part * (found.n_effective / found.nobs) for part in (both, second_only, first_only, neither))
+    return moved(paired_interval(*counts, confidence_level=level), found, least=-1.0)
+
+
+def _flags(count: int, n: int, estimate: float, *, least: float, limit: float) -> tuple[str, ...]:
+    rounding = 1e-9
+    told = {
+        "none": count == 0 and least == 0, "all": count == n and least == 0, "small_base": n < SMALL_BASE,
+        "outside_range": not least - rounding <= estimate <= 1.0 + rounding,
+        "no_interval": bool(np.isnan(limit)),
+    }  # fmt: skip
+    return tuple(name for name, so in told.items() if so)
+
+
+def _misfits(rows: Sequence[Transition]) -> tuple[str, ...]:
+    """Say where the pairs and their match probabilities do not go together."""
+    strange = sum("outside_range" in row.flags for row in rows)
+    if not strange:
+        return ()
+    empty = sum("no_interval" in row.flags for row in rows)
+    more = f", {empty:,} of them beyond chance (no interval)" if empty else ""
+    return (
+        f"{strange:,} estimates are outside of what a share can be{more}: wrong links alone should have "
+        "made more, or fewer, such pairs than there are",
+    )

@@ -1,0 +1,189 @@
+"""What the same people answered in two waves: who stayed, who moved, and the net change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from credbenefits.errors import InputError
+from credbenefits.results._base import TableResult, level_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One number about the answers of the same people in two waves.
+
+    ``first`` and ``second`` are the answers in the two waves; empty where any answer counts. ``measure`` is
+
+    - ``share``: gave both answers, of all pairs;
+    - ``share_of_first``: gave the second answer, of those who gave the first;
+    - ``first_wave``, ``second_wave``: gave the answer in that wave, of all pairs;
+    - ``net_change``: the second of these less the first;
+    - ``changed``, ``stayed``: gave different answers, the same answer, of all pairs.
+
+    ``count`` and ``n`` are linked pairs as they are, numerator and base; ``unadjusted`` is count / n, which
+    is also the ``estimate`` where nothing was corrected. ``std_error`` is NaN where all pairs of the base
+    are alike: the formula's 0 would pass for certainty. Limits are NaN, with the flag ``no_interval``,
+    where the correction leaves none.
+    """
+
+    measure: str
+    first: str
+    second: str
+    estimate: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    count: int
+    n: int
+    unadjusted: float
+    method: str
+    flags: tuple[str, ...]
+    base: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TransitionsResult(TableResult):
+    """Answers of the same people in two waves, from :func:`credbenefits.transitions`.
+
+    Attributes
+    ----------
+    rows : tuple of Transition
+        All numbers: every pair of answers, who changed and who stayed, both waves, and the net change.
+    label : str
+        What was asked.
+    levels : tuple of str
+        The answers.
+    waves : tuple of str
+        The two waves.
+    people : str
+        Who the rows are, in words.
+    n_linked, n : int
+        Pairs that are linked, and those of them with an answer in both waves.
+    n_missing_first, n_missing_second, n_missing_both : int
+        Linked pairs without an answer in the first wave only, in the second only, and in both.
+    linkage_error : {"adjust", "ignore"}
+        Whether false links were corrected for.
+    match_probability : float
+        Mean probability that a pair is the same person; 1 where links are taken as certain.
+    confidence_level : float
+        Level of the intervals.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    rows: tuple[Transition, ...]
+    label: str
+    levels: tuple[str, ...]
+    waves: tuple[str, str]
+    people: str
+    n_linked: int
+    n: int
+    n_missing_first: int
+    n_missing_second: int
+    n_missing_both: int
+    linkage_error: str
+    match_probability: float
+    confidence_level: float
+    notes: tuple[str, ...]
+
+    @property
+    def n_false_links(self) -> float:
+        """How many of the pairs are expected to be two different people."""
+        return self.n * (1.0 - self.match_probability)
+
+    @property
+    def changed(self) -> Transition:
+        """The share who gave different answers."""
+        return self.find("changed")
+
+    @property
+    def stayed(self) -> Transition:
+        """The share who gave the same answer."""
+        return self.find("stayed")
+
+    @property
+    def rose(self) -> Transition:
+        """The share who went from no to yes (yes/no items)."""
+        self._only_yes_no("rose")
+        return self.find("share", self.levels[1], self.levels[0])
+
+    @property
+    def fell(self) -> Transition:
+        """The share who went from yes to no (yes/no items)."""
+        self._only_yes_no("fell")
+        return self.find("share", self.levels[0], self.levels[1])
+
+    @property
+    def change(self) -> Transition:
+        """The net change of the share who say yes: second wave less first (yes/no items)."""
+        self._only_yes_no("change")
+        return self.find("net_change", self.levels[0], self.levels[0])
+
+    def find(self, measure: str, first: str = "", second: str = "") -> Transition:
+        """Return one number: what it measures, the answer in the first wave, and in the second."""
+        for row in self.rows:
+            if (row.measure, row.first, row.second) == (measure, first, second):
+                return row
+        raise InputError(
+            "measure",
+            allowed="a measure and answers that are in the rows",
+            received=(measure, first, second),
+            fix="See to_frame(), columns measure, first and second.",
+        )
+
+    def _only_yes_no(self, name: str) -> None:
+        if self.levels != ("yes", "no"):
+            raise InputError(name, allowed="a yes/no item", received=f"the answers {', '.join(self.levels)}",
+                             fix="Use find(), or name one answer: Item('column', yes=[...]).")  # fmt: skip
+
+    def _title(self) -> str:
+        first, second = self.waves
+        return (
+            f"{self.label} in {first} and in {second}, of the same {self.n:,} {self.people} "
+            f"who answered both ({level_words(self.confidence_level)} intervals)"
+        )
+
+    def _columns(self) -> dict[str, list[Any]]:
+        columns = {name: [getattr(r, name) for r in self.rows] for name in Transition.__dataclass_fields__}
+        columns["flags"] = [", ".join(r.flags) for r in self.rows]
+        return columns
+
+    def _shown(self) -> Sequence[str]:
+        unadjusted = ("unadjusted",) if self.linkage_error == "adjust" else ()
+        return ("measure", "first", "second", "estimate", "conf_low", "conf_high", "count", "n", *unadjusted,
+                "flags")  # fmt: skip
+
+    def _notes(self) -> Sequence[str]:
+        return (self._missing(), self._linkage(), *self.notes)
+
+    def _missing(self) -> str:
+        first, second = self.waves
+        missing = self.n_linked - self.n
+        if not missing:
+            return f"all {self.n_linked:,} people found in both waves answered both times"
+        parts = ((self.n_missing_first, f"only in {first}"), (self.n_missing_second, f"only in {second}"),
+                 (self.n_missing_both, "in both"))  # fmt: skip
+        told = ", ".join(f"{n:,} {words}" for n, words in parts if n)
+        return (
+            f"{missing:,} of the {self.n_linked:,} people found in both waves are left out, "
+            f"their answer is missing: {told}"
+        )
+
+    def _linkage(self) -> str:
+        if self.match_probability == 1:
+            return "all links are taken as certain"
+        row = self.changed
+        doubt = (
+            f"mean match probability {self.match_probability:.4f}, so that about {self.n_false_links:,.0f} "
+            f"of the {self.n:,} pairs are expected to be two different people"
+        )
+        if self.linkage_error == "ignore":
+            return f"linkage error is ignored, so change looks larger than it is: {doubt}"
+        return (
+            f"corrected for false links: {doubt}; changed: {row.unadjusted:.4f} of the pairs as they are, "
+            f"{row.estimate:.4f} corrected ({row.estimate - row.unadjusted:+.4f})"
+        )
