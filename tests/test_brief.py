@@ -270,6 +270,15 @@ def test_a_group_nobody_answered_in_has_no_percentage():
     assert "nan" not in text.lower()
 
 
+def test_a_share_without_degrees_of_freedom_has_no_interval_in_words():
+    data = pd.DataFrame({"a": [1, 0] * 20, "w": [1.0, 2.0] * 20, "c": [1] * 40})
+    result = cb.proportions(data, "a", weights="w", clusters="c", lonely_psu="certainty")
+    assert "no_df" in result.rows[0].flags
+    text = cb.brief(result, title="t", figures=False).to_markdown()
+    assert "no interval can be given" in text
+    assert "nan" not in text.lower()
+
+
 def test_notes_of_results_are_printed():
     data = pd.DataFrame({"a": [1, 0] * 20, "w": [0.0] + [1.0] * 39})
     text = cb.brief(cb.proportions(data, "a", weights="w"), title="t", figures=False).to_markdown()

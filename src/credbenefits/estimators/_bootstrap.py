@@ -15,7 +15,7 @@ from credbenefits.frames.cells import NO, YES
 from credbenefits.numerics import bootstrap
 from credbenefits.numerics.binomial_bootstrap import binomial_bootstrap
 from credbenefits.numerics.replicate_weights import replicate_variance
-from credbenefits.results.replicates import Replicates
+from credbenefits.results.replicates import Replicates, drawn_variance
 
 if TYPE_CHECKING:
     from credbenefits._typing import BootstrapKind, FloatArray
@@ -46,13 +46,8 @@ def with_variance(shares: Shares, drawn: Drawn) -> Shares:
     """Take the variance from the replicates; degrees of freedom too, where those know them."""
     if drawn.df is not None:
         variance = replicate_variance(drawn.values, shares.share, drawn.scale, drawn.rscales)
-        return replace(shares, variance=variance, df=np.full(variance.shape, drawn.df))
-    # Replicates without anybody in the base have no share; `notes_on` says how many.
-    known = ~np.isnan(drawn.values)
-    squares = np.where(known, drawn.values - shares.share, 0.0) ** 2
-    n = known.sum(axis=0)
-    variance = np.divide(squares.sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
-    df = shares.df
+        return replace(shares, variance=variance, df=np.broadcast_to(drawn.df, variance.shape))
+    variance, df = drawn_variance(drawn.values, shares.share), shares.df
     # Without a design the people themselves are the units.
     return replace(shares, variance=variance, df=np.where(np.isnan(df), shares.nobs - 1.0, df))
 
@@ -102,24 +97,30 @@ def _acceleration(task: Task, shares: Shares) -> FloatArray:
         sums = [counter.count(each.status, powers=3) for each in task.answers]
 
         def of(name: str) -> tuple[FloatArray, FloatArray]:
-            cells = groups.sums(np.array([getattr(s, name) for s in sums]).swapaxes(1, 2))
-            return cells[:, YES], cells[:, NO]
+            # Items differ in how many kinds of missing answers they have, not in their last two columns.
+            yes, no = (groups.sums(np.array([getattr(s, name)[:, k] for s in sums])) for k in (YES, NO))
+            return yes, no
 
         return bootstrap.share_acceleration(shares.share, squares=of("squares"), cubes=of("cubes"))
     influence, stratum = unit_influence(task, shares.share)
     return bootstrap.unit_acceleration(influence, stratum)
 
 
-def notes_on(task: Task, drawn: Drawn) -> tuple[str, ...]:
+def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
     """Say how to repeat the replicates, and of how many a share is undefined."""
     found = []
     if task.resample.seed is not None and task.resample.weights is None:
         found.append(f"bootstrap seed {task.resample.seed}: give it as rng= to repeat these replicates")
     undefined = np.isnan(drawn.values).sum(axis=0)
-    if undefined.any():
+    if undefined[shares.nobs > 0].any():
+        most = int(undefined[shares.nobs > 0].max())
         found.append(
-            f"in up to {int(undefined.max()):,} of {len(drawn.values):,} replicates nobody in the base was "
-            "drawn: those are left out of that share's variance and interval"
+            f"in up to {most:,} of {len(drawn.values):,} replicates nobody in the base "
+            + (
+                "was drawn: those are left out of that share's variance and interval"
+                if drawn.df is None
+                else "has a weight: that share's variance cannot be told from these weights (no_interval)"
+            )
         )
     return tuple(found)
 
@@ -131,5 +132,6 @@ def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
         for each in task.answers
         for group in task.groups.labels
     )
+    df = None if drawn.df is None else np.broadcast_to(drawn.df, shares.share.shape).ravel()
     return Replicates(labels, shares.share.ravel(), drawn.values.reshape(len(drawn.values), -1), drawn.kind,
-                      drawn.scale, drawn.rscales)  # fmt: skip
+                      drawn.scale, drawn.rscales, df)  # fmt: skip

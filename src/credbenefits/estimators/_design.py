@@ -102,9 +102,10 @@ def _fraction(
         require(frame, [size], "population_size")
         values = floats(frame, size, "population_size")
         least, most = np.full(drawn.size, np.inf), np.full(drawn.size, -np.inf)
-        np.minimum.at(least, row_stratum, values)
-        np.maximum.at(most, row_stratum, values)
-        if not (least == most).all():
+        known = ~np.isnan(values)
+        np.minimum.at(least, row_stratum[known], values[known])
+        np.maximum.at(most, row_stratum[known], values[known])
+        if not (known.all() and (least == most).all()):
             raise InputError("population_size", allowed="one size in each stratum",
                              received=f"column {size!r}, which varies or is missing within a stratum",
                              fix="Give the stratum's size in each of its rows.")  # fmt: skip

@@ -128,7 +128,7 @@ def _shares(
     missing = _missing(sums, units)
     share = np.divide(counted.weight_yes.sum(axis=0), weight, out=np.full(weight.shape, np.nan),
                       where=weight > 0)  # fmt: skip
-    squares = counted.weight_squared.sum(axis=0)
+    squares = np.zeros(weight.shape) + counted.weight_squared.sum(axis=0)
     edges = (
         ((count == 0) | (count == nobs)).any(axis=1) if made is not None else np.zeros(len(sums), dtype=bool)
     )

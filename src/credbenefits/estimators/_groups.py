@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,6 +38,11 @@ def with_totals(labels: Sequence[tuple[str, ...]], *, totals: bool) -> Groups:
     """Add subtotals over every subset of the crossed columns, and the grand total."""
     if not totals or labels == ((),):
         return Groups(tuple(labels), None)
+    taken = [v for label in labels for v in label if v == ALL]
+    if taken:
+        raise InputError("totals", allowed=f"groups of which none is called {ALL!r}",
+                         received=f"one that is, in {len(taken):,} groups",
+                         fix="Rename it in the data, or leave totals= out.")  # fmt: skip
     kept = sorted(product((True, False), repeat=len(labels[0])), reverse=True)
     found: dict[tuple[str, ...], list[int]] = {}
     for keep in kept:

@@ -111,9 +111,20 @@ def _simultaneous(task: Task, std_error: FloatArray, yes: FloatArray) -> Limits:
     start = 0
     for _, same in groupby(task.answers, key=lambda each: each.column):
         stop = start + len(list(same))
+        if stop - start < 2:
+            raise MethodError("method", allowed=f"{task.method!r} for questions with at least two answers",
+                              received=f"{task.answers[start].column!r}, of which there is one",
+                              fix="Use method='wilson'.")  # fmt: skip
         made = multinomial_intervals(
             yes[start:stop].T, method=task.method, confidence_level=task.level  # type: ignore[arg-type]
         )  # fmt: skip
         low[start:stop], high[start:stop] = made.low.T, made.high.T
+        lost = np.isnan(low[start:stop]).any(axis=0) & (yes[start:stop].sum(axis=0) > 0)
+        if lost.any():
+            where = where_words(task.prepared.by, task.groups.labels[int(np.flatnonzero(lost)[0])])
+            raise MethodError("method", allowed="'goodman' where (nearly) all give one answer",
+                              received=f"{task.method!r} for {task.answers[start].column!r} of the "
+                              f"{base_words(task.prepared, where)}",
+                              fix="It has no limits there: use method='goodman'.")  # fmt: skip
         start = stop
     return Limits(std_error, low, high)

@@ -98,8 +98,9 @@ class Prepared:
         if self.within is None:
             return found
         outer = " and ".join(self.within.reported)
-        return [replace(each, status=self._joint(each.status), label=f"{outer} and {each.label}")
-                for each in found]  # fmt: skip
+        # Whoever is outside the inner subset gave none of the answers, so these no longer add up to all.
+        return [replace(each, status=self._joint(each.status), label=f"{outer} and {each.label}",
+                        exclusive=False) for each in found]  # fmt: skip
 
     def _joint(self, status: StatusArray) -> StatusArray:
         """Count whoever is known not to be in the inner subset as a no."""

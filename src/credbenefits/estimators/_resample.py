@@ -50,14 +50,17 @@ class Resample:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Replicates of shares: shape (replicates, shares, groups), with what their variance needs."""
+    """Replicates of shares: shape (replicates, shares, groups), with what their variance needs.
+
+    `df`, per group, is there where the replicates came with the file.
+    """
 
     values: FloatArray
     errors: FloatArray | None
     kind: str
     scale: float
     rscales: FloatArray
-    df: float | None
+    df: FloatArray | None
 
 
 def check_resampling(
@@ -118,7 +121,9 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     design, resample = task.design, task.resample
     in_psus = design.clusters is not None and resample.weights is None
     n_rows = design.n_units * len(task.groups.labels) if in_psus else int(task.prepared.taking_part.sum())
-    step = max(1, _MOST_TOTALS // max(n_rows, 1))
+    # With totals every row of the table has totals of all people.
+    members = None if in_psus else task.groups.members
+    step = max(1, _MOST_TOTALS // max(n_rows * (1 if members is None else len(members)), 1))
     values, errors = [], []
     for start in range(0, len(task.answers), step):
         some = task.answers[start : start + step]
@@ -185,8 +190,11 @@ def resampling_kind(design: Design, resample: Resample) -> t.Resampling:
             raise MethodError("resampling", allowed=allowed, received=repr(kind),
                               fix="Use resampling='rao_wu', which knows strata, units and their size."
                               if design.has_any else "Use resampling='simple'.")  # fmt: skip
-    lonely = int((design.drawn == 1).sum())
-    if kind == "rao_wu" and lonely and design.lonely_psu != "certainty":
+    alone = design.drawn == 1
+    if design.sampling_fraction is not None:  # a stratum of which all was drawn varies in no replicate
+        alone &= design.sampling_fraction < 1
+    lonely = int(alone.sum()) if design.has_any else 0
+    if lonely and design.lonely_psu != "certainty":
         raise MethodError("lonely_psu", allowed="'certainty' for the bootstrap, where a stratum has one unit",
                           received=f"{design.lonely_psu!r} with {lonely:,} such strata",
                           fix="Join strata that are alike, or say lonely_psu='certainty'.")  # fmt: skip
@@ -218,7 +226,7 @@ def _batches(task: Task, *, rng: np.random.Generator) -> Iterable[FloatArray]:
     return multipliers(
         kind, stratum.size, stratum=None if design.strata is None else stratum,
         sampling_fraction=0.0 if fraction is None else fraction if design.strata else float(fraction[0]),
-        keep_lonely=design.lonely_psu == "certainty",
+        keep_lonely=True,  # what is alone in its stratum was refused already, or is declared certain
         n_resamples=resample.n_resamples, rng=rng, batch=resample.batch,
     )  # fmt: skip
 
@@ -277,15 +285,34 @@ def unit_influence(task: Task, share: FloatArray) -> tuple[FloatArray, IntArray 
     return ordered, stratum
 
 
-def _scale(task: Task, n: int) -> tuple[str, float, FloatArray, float | None]:
+def _scale(task: Task, n: int) -> tuple[str, float, FloatArray, FloatArray | None]:
     """Return what the replicates are called, the factors of their variance, and degrees of freedom."""
     given = task.resample.weights
     if given is None:
         return f"bootstrap, {resampling_kind(task.design, task.resample)}", 1.0 / n, np.ones(n), None
     scale, rscales = replicate_scale(given.kind, n, fay_coefficient=given.fay_coefficient, scale=given.scale,
                                      rscales=given.rscales)  # fmt: skip
-    df = given.df
-    if df is None:
-        weights = read_replicate_weights(task.prepared.frame, given)
-        df = int(np.linalg.matrix_rank(weights, tol=1e-5 * float(np.linalg.norm(weights)))) - 1
-    return given.kind, scale, rscales, float(df)
+    return given.kind, scale, rscales, _df_of_groups(task, given)
+
+
+def _df_of_groups(task: Task, given: ReplicateWeights) -> FloatArray:
+    """Degrees of freedom of each group: the rank of its people's replicate weights minus 1.
+
+    People whose weights go up and down together are one unit, so a group within one unit has none,
+    however many the file has.
+    """
+    weights = read_replicate_weights(task.prepared.frame, given)
+    prepared, members = task.prepared, task.groups.members
+    found = []
+    for member in np.eye(len(prepared.group_labels)) if members is None else members:
+        inside = prepared.taking_part & (np.append(member, 0.0)[prepared.group] > 0)  # group -1 reads the 0
+        found.append(max(_rank(weights[:, inside]) - 1, 0))
+    return np.minimum(np.array(found, dtype=np.float64), np.inf if given.df is None else given.df)
+
+
+def _rank(weights: FloatArray) -> int:
+    """Rank, from the products of the shorter side: there are far fewer replicates than people."""
+    wide = weights.shape[0] <= weights.shape[1]
+    products = weights @ weights.T if wide else weights.T @ weights
+    squares = np.linalg.eigvalsh(products)  # of the singular values
+    return int((squares > 1e-10 * squares.sum()).sum())

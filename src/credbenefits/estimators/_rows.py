@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.estimators._intervals import SIMULTANEOUS
 from credbenefits.estimators._prepare import LOW_RESPONSE, SMALL_BASE, base_words, is_small, where_words
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.numerics.proportion import one_sided_bound
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
 def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
     """Make one row per share and group."""
     prepared, groups = task.prepared, task.groups
-    n_effective = shares.n_effective
+    # Without degrees of freedom nothing is known of the variance: the formula's 0 would pass for certainty.
+    unknown = shares.df <= 0  # not so where there is no design: it is NaN there
+    n_effective = np.where(unknown, np.nan, shares.n_effective)
     # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
     bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), task.level)
     bound = np.where(shares.count == 0, bound, 1.0 - bound)
     deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
     numbers = {
-        "estimate": shares.share, "std_error": np.where(shares.edge, np.nan, limits.std_error),
+        "estimate": shares.share,
+        "std_error": np.where(np.logical_or(unknown, shares.edge), np.nan, limits.std_error),
         "conf_low": limits.low, "conf_high": limits.high,
         "n_effective": np.where(shares.nobs > 0, n_effective, 0.0), "deff": deff, "df": shares.df,
         "bound": bound,
@@ -77,8 +81,10 @@ def _flags(
         found.append("small_base")
     elif is_small(values["n_effective"]):
         found.append("small_n_effective")
-    if values["df"] <= 0:  # not so where there is no design: it is NaN there
+    if values["df"] <= 0:
         found.append("no_df")
+    elif np.isnan(values["conf_low"]):
+        found.append("no_interval")
     if n / (n + unanswered) < LOW_RESPONSE:
         found.append("low_item_response")
     return tuple(found)
@@ -92,10 +98,19 @@ def _ladder(
     steps = list(prepared.subset.ladder)
     here = n + unanswered + not_asked
     if here < steps[-1].n:
-        steps.append(Rung(f"with {where}" if where else "with a weight", here, steps[-1].n))
+        # A total leaves out rows without a group.
+        whom = where or ("a group" if prepared.by else "a weight")
+        steps.append(Rung(f"with {whom}", here, steps[-1].n))
     if not_asked:
         steps.append(Rung("asked", n + unanswered, here))
     return (*steps, Rung(f"reported {answers.label}", count, n))
+
+
+def together(task: Task) -> tuple[str, ...]:
+    """Say which intervals hold at once, where they do."""
+    if task.method not in SIMULTANEOUS:
+        return ()
+    return ("the intervals of all answers to a question hold together, group by group",)
 
 
 def readings(answers: Iterable[Answers]) -> tuple[str, ...]:

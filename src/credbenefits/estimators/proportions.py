@@ -16,7 +16,7 @@ from credbenefits.estimators._intervals import BOOTSTRAP, limits, refuse_edges, 
 from credbenefits.estimators._notes import design_notes
 from credbenefits.estimators._prepare import LOW_RESPONSE, prepare
 from credbenefits.estimators._resample import check_resampling, draw
-from credbenefits.estimators._rows import left_out, make_rows, readings
+from credbenefits.estimators._rows import left_out, make_rows, readings, together
 from credbenefits.estimators._task import Task
 from credbenefits.results.proportions import ProportionsResult
 
@@ -78,7 +78,7 @@ def proportions(
     share : {"conditional", "joint"}
         With `among`: the share of the subset, or of everybody (who said yes to `among` and to the item).
     totals : bool
-        Add subtotals and the total over the groups, called ``(all)``.
+        Add subtotals and the total over the groups, called ``(all)``. Rows without a group are in none.
     weights : Weights or str, optional
         Weights from :func:`attrition_weights` (joined on ``person``) or a column of weights.
     strata, clusters : str, optional
@@ -91,7 +91,8 @@ def proportions(
         What a stratum with one unit adds to the variance: nothing may be guessed; nothing; its
         distance from the mean of all; what the others add on average.
     replicate_weights : ReplicateWeights, optional
-        Replicate weights that came with the file. `weights` must name the full sample's weight.
+        Replicate weights that came with the file, which then hold the design: `strata`, `clusters` and
+        `population_size` are refused beside them. `weights` must name the full sample's weight.
     variance : {"kish", "linearized", "jackknife", "bootstrap", "replicate_weights"}, optional
         "kish" (default): that of the effective sample size of the weights. "linearized" (Taylor;
         default with `strata`, `clusters` or `population_size`), "jackknife" and "bootstrap" know
@@ -108,13 +109,15 @@ def proportions(
         Level of the intervals, a proportion.
     resampling : {"simple", "rao_wu", "stratified", "cluster", "poisson"}, optional
         How replicates are drawn: people with replacement (default), or rescaled units within strata
-        (Rao and Wu; default with a design), and so on.
+        (Rao and Wu; default with a design), people within strata, whole clusters, or Poisson counts.
+        Refused where nothing is drawn. A stratum with one unit needs ``lonely_psu="certainty"``.
     n_resamples : int
         Bootstrap replicates. All items and groups share them.
     batch : int, optional
         Replicates held at once; by default what takes some 32 MB.
     keep_replicates : bool
-        Keep the replicate estimates, as ``result.replicates``.
+        Keep the replicate estimates, as ``result.replicates``: its ``difference()`` compares any two of
+        the shares, and ``to_frame()`` exports them. They are drawn for this if they would not be.
     rng : int, SeedSequence, Generator or None
         For the bootstrap. With None a seed is drawn, and printed so that the run can be repeated.
     missing : value or list of values
@@ -132,14 +135,19 @@ def proportions(
         ``response_rate`` (answered of those asked), ``n_effective`` (never above n), ``deff``, ``df``,
         ``flags``, and ``base`` in words. Answers missing inside the subset are not in ``n``.
 
+        Flags: ``weighted``; ``none`` and ``all`` (nobody or everybody said yes); ``small_base`` and
+        ``small_n_effective`` (below 30); ``low_item_response`` (below 70% of those asked); ``no_answers``;
+        ``no_df`` (no degrees of freedom, so no standard error, interval or effective size);
+        ``no_interval`` (the variance cannot be told for another reason).
+
     Raises
     ------
     InputError
         For unknown columns, items that are not yes/no, undeclared missing codes, weights that are
-        negative, missing or of another panel, an empty subset, a stratum with one unit, a level
-        that is no proportion.
+        negative, missing or of another panel, an empty subset, a level that is no proportion.
     MethodError
-        For an unknown method, or one that is not valid for the data.
+        For an unknown method, or one that is not valid for the data; a stratum with one unit; arguments
+        that would have no effect together.
 
     Warns
     -----
@@ -151,7 +159,10 @@ def proportions(
     Groups are domains: units of the design with nobody in the group count as such. ``df`` are the
     units with somebody who answered less their strata; where that is 0 there is no interval, and the
     flag ``no_df``. Where nobody or everybody says yes the design's variance is 0 and says nothing:
-    the effective size is then Kish's (for "korn_graubard" the number of answers).
+    the effective size is then Kish's (for "korn_graubard" the number of answers), which does not know
+    that people of a unit resemble each other; ``std_error`` is NaN there. ``n_effective`` is p (1 - p)
+    over the variance, at most n: degrees of freedom are in the limits (t, or Korn and Graubard's ratio),
+    never in it. Degrees of freedom of replicate weights are those of each group's people.
 
     References
     ----------
@@ -179,12 +190,17 @@ def proportions(
         replicate_weights=replicate_weights,
     )  # fmt: skip
     _refuse_taken(by)
+    _check_flags(totals=totals, keep_replicates=keep_replicates)
     prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, people=people,
                        joint=share == "joint")  # fmt: skip
     design = read_design(prepared.frame, strata=strata, clusters=clusters, population_size=population_size,
                          lonely_psu=lonely_psu)  # fmt: skip
     plain = prepared.weight is None and not design.has_any and resampling in {None, "simple"}
     how = _variance(variance, design, resample, drawn=method in BOOTSTRAP and not plain)
+    _refuse_loose_ends(
+        resample, design, weighted=prepared.weight is not None,
+        drawn=how == "bootstrap" or method in BOOTSTRAP or keep_replicates,
+    )  # fmt: skip
     answers = [each for question in prepared.questions for each in prepared.answers(question)]
     groups = with_totals(prepared.group_labels, totals=totals)
     task = Task(prepared, answers, design, groups, how, method, level, resample)
@@ -201,7 +217,7 @@ def proportions(
     return ProportionsResult(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
-        (*readings(answers), *design_notes(task, shares), *notes, *left_out(prepared)), kept,
+        (*together(task), *readings(answers), *design_notes(task, shares), *notes, *left_out(prepared)), kept,
     )  # fmt: skip
 
 
@@ -211,6 +227,12 @@ def _refuse_taken(by: str | Sequence[str] | None) -> None:
         raise InputError("by", allowed="columns that are not called as a column of the result",
                          received=check.listing(taken),
                          fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.")  # fmt: skip
+
+
+def _check_flags(**flags: object) -> None:
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            raise InputError(name, allowed="True or False", received=value, fix=f"Write {name}=True.")
 
 
 def _variance(
@@ -233,6 +255,22 @@ def _variance(
     return variance
 
 
+def _refuse_loose_ends(resample: Resample, design: Design, *, weighted: bool, drawn: bool) -> None:
+    """Refuse arguments that would have no effect, and replicate weights without the weight they vary."""
+    given = resample.weights is not None
+    if given and not weighted:
+        raise InputError("weights", allowed="the full sample's weight, beside replicate_weights=",
+                         received=None, fix="Name its column: weights='...'.")  # fmt: skip
+    if given and design.has_any:
+        raise MethodError("replicate_weights", allowed="no strata=, clusters= or population_size= beside it",
+                          received="both", fix="The weights hold the design: leave those out.")  # fmt: skip
+    if resample.kind is not None and (given or not drawn):
+        raise MethodError("resampling", allowed="None where no replicates are drawn",
+                          received=repr(resample.kind),
+                          fix="Leave it out." if given else "Say variance='bootstrap' too, or leave it out.",
+                          )  # fmt: skip
+
+
 def _with_limits(
     task: Task, shares: Shares, *, keep_replicates: bool
 ) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
@@ -250,7 +288,7 @@ def _with_limits(
     else:
         made = limits_of(task, shares, drawn) if replicated else exact_law(task, shares)
     kept = keep(task, shares, drawn) if keep_replicates else None
-    return shares, made, kept, notes_on(task, drawn)
+    return shares, made, kept, notes_on(task, shares, drawn)
 
 
 def _warn_of_low_response(rows: Sequence[Proportion]) -> None:

@@ -151,8 +151,7 @@ def _by_size(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[
         inside = (status >= NO) & (rest[codes] == values)
         refuse_missing_codes(Categories(item.column, np.where(inside, codes, -1), tuple(rest.tolist())),
                              argument)  # fmt: skip
-    words = item.label.removeprefix(item.column).strip() if item.label.startswith(item.column) else ""
-    return Answers(item.column, item.label, words or _limits(item), status, (_limits(item),))
+    return Answers(item.column, item.label, _limits(item), status, (_limits(item),))
 
 
 def _limits(item: Item) -> str:
@@ -183,8 +182,7 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
         for words, ticked in zip(ticks.choices, ticks.ticked.T, strict=True)
     ]  # fmt: skip
     for words, chosen in question.any_of.items():
-        for choice in chosen:
-            check.column("any_of", choice, ticks.choices, "the choices")
+        _check_any_of(words, chosen, ticks.choices)
         some = ticks.ticked[:, [ticks.choices.index(c) for c in chosen]].any(axis=1)
         found.append(Answers(question.column, f"{question.label}: {words}", words,
                              np.where(answered, some, BLANK).astype(np.int8), tuple(chosen)))  # fmt: skip
@@ -196,6 +194,16 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
                                  np.where(answered, number == k, BLANK).astype(np.int8),
                                  (words,), exclusive=True))  # fmt: skip
     return found
+
+
+def _check_any_of(words: str, chosen: Sequence[str], choices: Sequence[str]) -> None:
+    if words in choices:
+        raise InputError("any_of", allowed="names that no choice has", received=words,
+                         fix="Name what the choices have in common.")  # fmt: skip
+    for choice in chosen:
+        if choice not in choices:
+            raise InputError("any_of", allowed="choices of the question", received=choice,
+                             fix=check.suggestion(choice, choices, "choices"))  # fmt: skip
 
 
 def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], set[int]]:

@@ -110,11 +110,11 @@ def parse_choices(
     none_of_these: str | None,
     missing: Collection[str],
 ) -> list[set[str] | None]:
-    """Return the choices ticked in each text; None where it holds refusals and nothing else."""
+    """Return the choices ticked in each text; None where it holds separators and refusals at most."""
     refusals = set(missing)
     aside = {*refusals, *filter(None, [none_of_these])}
     parsed = [_parse(text, separator, offered, aside) for text in texts]
-    return [None if said and said <= refusals else said - aside for said in parsed]
+    return [None if said <= refusals else said - aside for said in parsed]
 
 
 def _parse(text: str, separator: str, offered: Sequence[str] | None, aside: set[str]) -> set[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as check
@@ -40,6 +42,7 @@ class Item:
         who were not asked do not count against the item's response rate.
     at_least, at_most : number, optional
         For a column of numbers: whoever gave a number within these limits (inclusive) says yes.
+        `yes` and `no` then name numbers that count as such wherever they lie (a debt of -8 is a no).
     each_level : bool
         Estimate the share of every answer of the column rather than of one.
 
@@ -74,6 +77,9 @@ class Item:
                              received=self.yes, fix="Say both: yes=[...], no=[...].")  # fmt: skip
         for name in ("at_least", "at_most"):
             self._check_limit(name)
+        if not isinstance(self.each_level, bool):
+            raise InputError("each_level", allowed="True or False", received=self.each_level,
+                             fix="Write each_level=True.")  # fmt: skip
         if self.each_level and (self.yes or self.no or self.by_size):
             raise InputError("each_level", allowed="an item without yes=, no=, at_least= and at_most=",
                              received=True, fix="It asks for every answer: leave them out.")  # fmt: skip
@@ -96,8 +102,9 @@ class Item:
         limit = getattr(self, name)
         if limit is None:
             return
-        if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit != limit:  # noqa: PLR0124
-            raise InputError(name, allowed="a number", received=limit, fix=f"For example: {name}=40_000.")
+        if isinstance(limit, bool) or not isinstance(limit, Real) or not math.isfinite(limit):
+            raise InputError(name, allowed="a finite number", received=limit,
+                             fix=f"For example: {name}=40_000.")  # fmt: skip
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
             raise InputError("at_most", allowed=f"a number of at least {self.at_least}",
                              received=self.at_most, fix="Swap the limits.")  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +15,6 @@ from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats, require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from credbenefits._typing import FloatArray
     from credbenefits.frames.boundary import NarwhalsFrame
 
@@ -26,7 +26,7 @@ class ReplicateWeights:
     Parameters
     ----------
     columns : list of str
-        One column per replicate.
+        One column per replicate: the whole weight in it, not a factor for the full sample's weight.
     kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
         Balanced repeated replication, Fay's variant of it, the jackknife without or with strata,
         the bootstrap, successive differences.
@@ -37,7 +37,8 @@ class ReplicateWeights:
     rscales : list of float, optional
         Factor of each replicate; needed for "jkn": (n_h - 1) / n_h of the replicate's stratum.
     df : int, optional
-        Degrees of freedom; by default those of the replicate weights (their rank minus 1).
+        Degrees of freedom; by default those of the replicate weights (their rank minus 1). A group
+        has never more than the weights of its own people have.
 
     Examples
     --------
@@ -62,6 +63,21 @@ class ReplicateWeights:
                              fix="Name all of them, without the full sample's weight.")  # fmt: skip
         if self.df is not None:
             check.whole_number("df", self.df, least=1)
+        for name in ("fay_coefficient", "scale"):
+            self._check_number(name, getattr(self, name))
+        if self.rscales is not None:
+            if isinstance(self.rscales, str) or not isinstance(self.rscales, (Sequence, np.ndarray)):
+                raise InputError("rscales", allowed="a list of numbers, one a replicate",
+                                 received=self.rscales, fix="Take them from the documentation.")  # fmt: skip
+            object.__setattr__(self, "rscales", tuple(self.rscales))
+            for each in self.rscales:
+                self._check_number("rscales", each)
+
+    @staticmethod
+    def _check_number(name: str, value: object) -> None:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
+            raise InputError(name, allowed="numbers" if name == "rscales" else "a number", received=value,
+                             fix="Take it from the documentation of the file.")  # fmt: skip
 
 
 def read_replicate_weights(frame: NarwhalsFrame, weights: ReplicateWeights) -> FloatArray:

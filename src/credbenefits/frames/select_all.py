@@ -30,7 +30,7 @@ class SelectAll:
         One column per choice, ticked or not (1/0, yes/no, the choice's text or blank); or one
         column of text in which the choices stand between `separator`.
     label : str, optional
-        What people report, as a noun phrase; by default made from the columns.
+        What people report, as a noun phrase; by default what the columns' names begin with.
     choices : list of str, optional
         For several columns: their labels, in the same order. For text: the choices offered, needed
         when a choice contains the separator or nobody ticked it.
@@ -46,7 +46,8 @@ class SelectAll:
     number_chosen : bool
         Further rows: the shares that ticked one choice, two, and so on.
     missing : value or list of values, optional
-        Answers that are no answer: refusals, missing codes.
+        Answers that are no answer: refusals, missing codes. Everybody else without an answer counts
+        as asked; for a question that only some people were asked, say so with ``among=``.
 
     Examples
     --------
@@ -78,20 +79,38 @@ class SelectAll:
                              fix="Name the columns of the question.")  # fmt: skip
         object.__setattr__(self, "choices", check.names("choices", self.choices))
         check.choice("unticked", self.unticked, Unticked)
+        if not isinstance(self.label, str):
+            raise InputError("label", allowed="text", received=self.label, fix="Give the label in words.")
+        if not isinstance(self.separator, str) or not self.separator:
+            raise InputError("separator", allowed="text", received=self.separator, fix="For example: ','.")
+        if not isinstance(self.number_chosen, bool):
+            raise InputError("number_chosen", allowed="True or False", received=self.number_chosen,
+                             fix="Write number_chosen=True.")  # fmt: skip
+        if self.none_of_these is not None:
+            self._check_none()
         object.__setattr__(self, "missing", check.values("missing", self.missing))
         groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
         named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
+        if not all(named.values()):
+            raise InputError("any_of", allowed="at least one choice under each name", received=self.any_of,
+                             fix="For example: {'career': ['a', 'b']}.")  # fmt: skip
         object.__setattr__(self, "any_of", named)
         options = [c for c in self.columns if c != self.none_of_these]
         if self.block and self.choices and len(self.choices) != len(options):
             raise InputError("choices", allowed=f"a label for each of the {len(options)} columns of choices",
                              received=f"{len(self.choices)} labels",
                              fix="Give them in the columns' order, none_of_these left out.")  # fmt: skip
-        if self.block and self.none_of_these is not None and self.none_of_these not in self.columns:
-            raise InputError("none_of_these", allowed="one of the columns", received=self.none_of_these,
-                             fix=check.suggestion(self.none_of_these, self.columns, "columns"))  # fmt: skip
         if not self.label.strip():
             object.__setattr__(self, "label", self.column)
+
+    def _check_none(self) -> None:
+        none = check.text("none_of_these", self.none_of_these)
+        if self.block and none not in self.columns:
+            raise InputError("none_of_these", allowed="one of the columns", received=none,
+                             fix=check.suggestion(none, self.columns, "columns"))  # fmt: skip
+        if not self.block and none in self.choices:
+            raise InputError("none_of_these", allowed="an answer that is not among choices=", received=none,
+                             fix="Leave it out of choices=.")  # fmt: skip
 
     @property
     def block(self) -> bool:
@@ -100,12 +119,12 @@ class SelectAll:
 
     @property
     def column(self) -> str:
-        """A name for the question: its column, or what its columns' names share."""
+        """A name for the question: its column, or what its columns' names share, or its label."""
         if isinstance(self.columns, str):
             return self.columns
         first, last = min(self.columns), max(self.columns)
         shared = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-        return first[:shared].rstrip(" _-:.") or first
+        return first[:shared].rstrip(" _-:.") or self.label.strip() or ", ".join(self.columns)
 
     @property
     def missing_values(self) -> tuple[Value, ...]:

@@ -116,7 +116,7 @@ def weighted_table(material: Material) -> Section | None:
 def _weighted_row(plain: Proportion | None, row: Proportion) -> tuple[str, ...]:
     group = ", ".join(value for _, value in row.group)
     among = f" (among those who reported {' and '.join(row.outer)})" if row.outer else ""
-    estimate = say.percent(row.estimate, int(row.n_effective))
+    estimate = say.percent(row.estimate, say.worth(row))
     if row.n and row.count in {0, row.n}:
         estimate = "none observed" if row.count == 0 else "all observed"
     return (
@@ -125,7 +125,7 @@ def _weighted_row(plain: Proportion | None, row: Proportion) -> tuple[str, ...]:
         estimate,
         f"{say.percent(row.conf_low, row.n)} to {say.percent(row.conf_high, row.n)}",
         f"{row.n:,}",
-        f"{row.n_effective:.0f}",
+        "–" if row.n_effective != row.n_effective else f"{row.n_effective:.0f}",
     )
 
 

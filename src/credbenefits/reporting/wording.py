@@ -41,8 +41,15 @@ def percent(share: float, n: int) -> str:
 
 def interval(row: Proportion, level: float) -> str:
     """Write a proportion's interval, e.g. "95% interval 26% to 42%"."""
-    n = int(row.n_effective)
+    if math.isnan(row.conf_low):
+        return "no interval can be given"
+    n = worth(row)
     return f"{level_words(level)} interval {percent(row.conf_low, n)} to {percent(row.conf_high, n)}"
+
+
+def worth(row: Proportion) -> int:
+    """Return how many people's answers decide the decimals: the effective ones, if that is known."""
+    return row.n if math.isnan(row.n_effective) else int(row.n_effective)
 
 
 def counted(row: Proportion) -> str:
@@ -87,6 +94,8 @@ def claim(row: Proportion, result: ProportionsResult) -> tuple[str, str, str]:
 
 
 def _not_ruled_out(row: Proportion) -> str:
+    if math.isnan(row.bound):
+        return "nothing is known of the rates that can be ruled out"
     up = row.count == 0
     return f"rates {'up' if up else 'down'} to about {about(row.bound, row.n, upper=up)} cannot be ruled out"
 
@@ -109,14 +118,15 @@ def weighted_claim(row: Proportion, result: ProportionsResult) -> tuple[str, str
     whom += f" ({group})" if group else ""
     if row.n == 0:
         return "Estimated:", "no answers", f"to {row.label}."
-    details = [f"{counted(row)} answers", f"n_effective {row.n_effective:.0f}"]
+    size = "unknown" if math.isnan(row.n_effective) else f"{row.n_effective:.0f}"
+    details = [f"{counted(row)} answers", f"n_effective {size}"]
     details.append(interval(row, result.confidence_level))
     if row.count in {0, row.n}:
         number = "none observed" if row.count == 0 else "all observed"
         details.append(_not_ruled_out(row))
         behind = f"among the {row.n:,} people who stand for {whom}, of {row.label}"
         return "Estimated:", number, f"{behind} ({'; '.join(details)})."
-    number = percent(row.estimate, int(row.n_effective))
+    number = percent(row.estimate, worth(row))
     return "Estimated:", number, f"of {whom} would report {row.label} ({'; '.join(details)})."
 
 

@@ -159,19 +159,26 @@ class ProportionsResult(TableResult):
         return {"item": own.pop("item"), "level": own.pop("level"), **groups, **own}
 
     def _shown(self) -> Sequence[str]:
-        levels = ("level",) if len({r.item for r in self.rows}) < len({r.label for r in self.rows}) else ()
-        return ("item", *levels, *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
+        # A column's name alone does not say which answer, cut or joint share a number is of.
+        what = "item" if all(r.label == r.item for r in self.rows) else "label"
+        return (what, *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
                 "n_effective", "flags", "base")  # fmt: skip
 
     def _notes(self) -> Sequence[str]:
         zeros = [
-            f"{r.item}: {'none' if r.count == 0 else 'all'} of {r.base}; rates "
+            f"{r.label}: {'none' if r.count == 0 else 'all'} of {r.base}; rates "
             f"{'above' if r.count == 0 else 'below'} {r.bound:.3f} are ruled out at "
-            f"{level_words(self.confidence_level)} (one-sided, exact)"
+            f"{level_words(self.confidence_level)} (one-sided, {self._exact(r)})"
             for r in self.rows
-            if r.n and r.count in {0, r.n}
+            if r.count in {0, r.n} and r.bound == r.bound  # it is NaN without df
         ]
-        return (*zeros, *self.notes)
+        how = dict.fromkeys(f"intervals: {r.method}" for r in self.rows if r.method != "wilson")
+        return (*zeros, *how, *self.notes)
+
+    @staticmethod
+    def _exact(row: Proportion) -> str:
+        """Say of what size the bound is exact: weights leave an effective one."""
+        return "exact" if row.n_effective == row.n else f"exact for n_effective {row.n_effective:,.1f}"
 
     def accounts(self) -> pd.DataFrame:
         """Return where the rows of the data went: one line per item, adding up to all rows."""

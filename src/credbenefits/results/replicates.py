@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
 
 
-class Contrast(NamedTuple):
+def drawn_variance(values: FloatArray, estimates: FloatArray) -> FloatArray:
+    """Mean squared distance of replicates from the full sample's estimates, over those that have a share."""
+    known = ~np.isnan(values)
+    squares = np.where(known, values - estimates, 0.0) ** 2
+    n = known.sum(axis=0)
+    variance: FloatArray = np.divide(squares.sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
+    return variance
+
+
+class ReplicateDifference(NamedTuple):
     """A difference of two shares with its standard error and interval, from shared replicates."""
 
     estimate: float
@@ -47,9 +58,12 @@ class Replicates(TableResult):
     kind : str
         How the replicates were made.
     scale : float
-        The variance is ``scale * sum(rscales * (values - estimates) ** 2)``.
+        The variance is ``scale * sum(rscales * (values - estimates) ** 2)``. Drawn replicates
+        without a share are left out; of a file's weights all count, so the variance is NaN then.
     rscales : array, shape (replicates,)
         Further factors, one per replicate; 1 for most kinds.
+    df : array, shape (shares,), or None
+        Degrees of freedom, where the replicate weights came with the file.
     """
 
     labels: tuple[Mapping[str, str], ...]
@@ -58,16 +72,27 @@ class Replicates(TableResult):
     kind: str
     scale: float
     rscales: FloatArray
+    df: FloatArray | None = None
 
     @property
     def variance(self) -> FloatArray:
         """Variance of each share, about the full sample's estimate."""
-        return replicate_variance(self.values, self.estimates, self.scale, self.rscales)
+        return self._variance(self.values, self.estimates)
+
+    def _variance(self, values: FloatArray, estimates: FloatArray) -> FloatArray:
+        if self.df is None:
+            return drawn_variance(values, estimates)
+        return replicate_variance(values, estimates, self.scale, self.rscales)
 
     def difference(
         self, one: int | Mapping[str, str], two: int | Mapping[str, str], *, confidence_level: float = 0.95
-    ) -> Contrast:
-        """Return share `one` minus share `two`, with the percentile interval of the replicates.
+    ) -> ReplicateDifference:
+        """Return share `one` minus share `two`, with its interval.
+
+        That is the percentile interval of replicates that were drawn; a file's replicates are not a
+        sample of shares, so for them it is the difference plus and minus t standard errors, with
+        the smaller of the two degrees of freedom. A difference that is the same in all replicates has
+        no limits (NaN).
 
         Parameters
         ----------
@@ -79,21 +104,22 @@ class Replicates(TableResult):
         Raises
         ------
         InputError
-            If that is not one share, or the replicates came with a file and are no bootstrap.
+            If that is not one share, or nobody answered it.
         """
         level = check.confidence_level(confidence_level)
         a, b = self._place("one", one), self._place("two", two)
         values, estimate = self.values[:, a] - self.values[:, b], self.estimates[a] - self.estimates[b]
-        known = ~np.isnan(values)
-        variance = replicate_variance(values[known], estimate, self.scale, self.rscales[known])
-        low, high = percentile(values[known], confidence_level=level)
-        return Contrast(float(estimate), float(np.sqrt(variance)), float(low), float(high))
+        std_error = float(np.sqrt(self._variance(values, estimate)))
+        if self.df is None:
+            low, high = percentile(values, confidence_level=level)
+            return ReplicateDifference(float(estimate), std_error, float(low), float(high))
+        df = min(self.df[a], self.df[b])
+        half = float(stdtrit(df, (1.0 + level) / 2.0)) * std_error if df > 0 and std_error else float("nan")
+        return ReplicateDifference(float(estimate), std_error, float(estimate) - half, float(estimate) + half)
 
-    def _place(self, argument: str, share: int | Mapping[str, str]) -> int:
-        if isinstance(share, int):
-            if 0 <= share < len(self.labels):
-                return share
-            found = []
+    def _place(self, argument: str, share: object) -> int:
+        if isinstance(share, Integral):
+            found = [int(share)] if 0 <= int(share) < len(self.labels) else []
         else:
             wanted = check.mapping(argument, share, example="{'item': 'job'}")
             found = [i for i, label in enumerate(self.labels)
@@ -105,6 +131,9 @@ class Replicates(TableResult):
                 received=f"{share!r}, which is {len(found):,} of them",
                 fix="Name item, level and groups as in .labels, or give the share's place.",
             )
+        if np.isnan(self.estimates[found[0]]):
+            raise InputError(argument, allowed="a share that somebody answered", received=f"{share!r}",
+                             fix="Nobody in its base did: choose another.")  # fmt: skip
         return found[0]
 
     def to_frame(self) -> pd.DataFrame:

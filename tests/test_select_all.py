@@ -1,0 +1,274 @@
+"""Select-all-that-apply questions: who answered, what was ticked, and what is added beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import credbenefits as cb
+from credbenefits import Item, SelectAll
+from credbenefits.errors import InputError
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*who were asked answered")
+CHOICES = ["fees", "time", "level"]
+
+
+def counts(data, question, **options):
+    return {r.level: (r.count, r.n, r.n_missing) for r in cb.proportions(data, question, **options).rows}
+
+
+def block(texts):
+    """The columns of 0, 1 and blank that stand for texts of ticks."""
+    return pd.DataFrame({
+        f"how_{c}": [None if t is None else float(c in t.split(",")) for t in texts] for c in [*CHOICES, "none"]
+    })  # fmt: skip
+
+
+TEXTS = ["fees,time", "time", "none", None, "level,fees", "time", None, "fees,time,level"]
+
+
+# ---- columns and text ---------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.sampled_from([None, "none", "fees", "time", "fees,time", "level", "time,level,fees"]), min_size=1
+    )
+)
+def test_columns_and_text_give_the_same(texts):
+    texts = [*texts, "fees,time,level"]
+    of_text = SelectAll("how", none_of_these="none", any_of={"money": ["fees", "level"]}, number_chosen=True)
+    of_block = SelectAll([f"how_{c}" for c in [*CHOICES, "none"]], choices=CHOICES, none_of_these="how_none",
+                         any_of={"money": ["fees", "level"]}, number_chosen=True)  # fmt: skip
+    made = counts(pd.DataFrame({"how": texts}), of_text)
+    assert made == counts(block(texts), of_block)
+    answered = [set(t.split(",")) - {"none"} for t in texts if t is not None]
+    missing = texts.count(None)
+    for choice in CHOICES:
+        assert made[choice] == (sum(choice in t for t in answered), len(answered), missing)
+    assert made["money"] == (sum(bool(t & {"fees", "level"}) for t in answered), len(answered), missing)
+    numbers = {k: v for k, v in made.items() if k.endswith("chosen")}
+    assert numbers == {
+        f"{k} chosen": (sum(len(t) == k for t in answered), len(answered), missing)
+        for k in sorted({len(t) for t in answered})
+    }
+    assert sum(v[0] for v in numbers.values()) == len(answered)
+
+
+FRAMES = {
+    "object": lambda d: d.astype(object),
+    "nullable": lambda d: d.convert_dtypes(),
+    "categorical": lambda d: d.astype("category"),
+    "words": lambda d: d.replace({1.0: "Yes", 0.0: "no"}),
+    "ticks": lambda d: d.replace({1.0: "I ticked this", 0.0: None}),
+    "booleans": lambda d: d.astype("boolean"),
+    "polars": pl.from_pandas,
+    "arrow": lambda d: pl.from_pandas(d).to_arrow(),
+    "polars words": lambda d: pl.from_pandas(d.replace({1.0: "checked", 0.0: "unchecked"}).astype("string")),
+}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_every_kind_of_column_reads_alike(kind):
+    data = block(TEXTS).rename(columns=lambda c: c.removeprefix("how_"))
+    question = SelectAll([*CHOICES, "none"], label="why", none_of_these="none")
+    assert counts(FRAMES[kind](data), question) == {"fees": (3, 6, 2), "time": (4, 6, 2), "level": (2, 6, 2)}
+
+
+@pytest.mark.parametrize("make", [
+    lambda t: pd.DataFrame({"how": t}), lambda t: pd.DataFrame({"how": pd.array(t, dtype="string")}),
+    lambda t: pd.DataFrame({"how": pd.Categorical(t)}), lambda t: pl.DataFrame({"how": t}),
+    lambda t: pl.DataFrame({"how": t}, schema={"how": pl.Categorical}), lambda t: pl.DataFrame({"how": t}).to_arrow(),
+])  # fmt: skip
+def test_every_kind_of_text_reads_alike(make):
+    assert counts(make(TEXTS), SelectAll("how", none_of_these="none")) == {
+        "fees": (3, 6, 2), "level": (2, 6, 2), "time": (4, 6, 2)}  # fmt: skip
+
+
+def test_text_agrees_with_split_choices():
+    data = pd.DataFrame({"how": [*TEXTS, " fees , time ", ",", ""]})
+    split = cb.split_choices(data, "how", none_of_these="none")
+    items = [f"how: {c}" for c in ("fees", "level", "time")]
+    apart = {
+        r.item.removeprefix("how: "): (r.count, r.n, r.n_missing) for r in cb.proportions(split, items).rows
+    }
+    assert apart == counts(data, SelectAll("how", none_of_these="none"))
+
+
+# ---- who answered -------------------------------------------------------------------------------------
+
+
+def test_a_separator_alone_is_no_answer():
+    made = counts(pd.DataFrame({"how": ["a,b", "b", ",", " , ,", None]}), SelectAll("how"))
+    assert made == {"a": (1, 2, 3), "b": (2, 2, 3)}
+
+
+def test_nobody_knows_whether_an_empty_block_is_a_no():
+    data = pd.DataFrame({"b_x": [1, 0, 0, None, 1], "b_y": [0, 0, 1, None, 1]})
+    skipped = cb.proportions(data, SelectAll(["b_x", "b_y"]))
+    assert [(r.count, r.n, r.n_missing) for r in skipped.rows] == [(2, 3, 2), (2, 3, 2)]
+    assert any("1 people ticked nothing and are taken not to have answered" in n for n in skipped.notes)
+    no = cb.proportions(data, SelectAll(["b_x", "b_y"], unticked="none"))
+    assert [(r.count, r.n, r.n_missing) for r in no.rows] == [(2, 4, 1), (2, 4, 1)]
+    assert any("to have said no to every choice" in n for n in no.notes)
+    # Blank boxes of a block that writes only ticks tell nothing either.
+    ticks = data.replace({0: None})
+    assert counts(ticks, SelectAll(["b_x", "b_y"], unticked="none")) == {"b_x": (2, 3, 2), "b_y": (2, 3, 2)}
+
+
+def test_none_of_these_is_an_answer():
+    data = pd.DataFrame({"b_x": [1, 0, 0], "b_none": [0, 1, 0]})
+    question = SelectAll(["b_x", "b_none"], none_of_these="b_none")
+    assert counts(data, question) == {"b_x": (1, 2, 1)}
+    # Ticked beside a choice, the choice counts.
+    assert counts(data.assign(b_none=1), question) == {"b_x": (1, 3, 0)}
+
+
+def test_refusals_are_no_answer():
+    texts = pd.DataFrame({"how": ["fees", "-9", "rather not,fees", "rather not", "time"]})
+    made = counts(texts, SelectAll("how", missing=[-9, "rather not"]))
+    assert made == {"fees": (2, 3, 2), "time": (1, 3, 2)}
+    boxes = pd.DataFrame({"b_x": [1, -9, 0, 1], "b_y": [0, -9, 1, -8]})
+    assert counts(boxes, SelectAll(["b_x", "b_y"], missing=-9), missing=-8) == {
+        "b_x": (2, 3, 1),
+        "b_y": (1, 3, 1),
+    }
+    with pytest.raises(InputError, match="'b_x' with the answers '-9', '0', '1'"):
+        cb.proportions(boxes, SelectAll(["b_x", "b_y"]))
+
+
+def test_choices_that_nobody_ticked_are_a_zero():
+    for data, question in [
+        (pd.DataFrame({"how": TEXTS}), SelectAll("how", choices=[*CHOICES, "luck"], none_of_these="none")),
+        (block(TEXTS).assign(how_luck=0.0), SelectAll([f"how_{c}" for c in [*CHOICES, "luck", "none"]],
+                                                      choices=[*CHOICES, "luck"], none_of_these="how_none")),
+        (block(TEXTS).assign(how_luck=None), SelectAll([f"how_{c}" for c in [*CHOICES, "luck", "none"]],
+                                                       choices=[*CHOICES, "luck"], none_of_these="how_none")),
+    ]:  # fmt: skip
+        result = cb.proportions(data, question)
+        row = next(r for r in result.rows if r.level == "luck")
+        assert (row.count, row.n, row.conf_low) == (0, 6, 0)
+        assert row.conf_high > 0.3
+        assert "how: luck: none of 6 respondents" in repr(result)
+
+
+def test_shares_of_a_subset_and_of_groups():
+    data = block(TEXTS).assign(g=["a", "b"] * 4, s=["yes"] * 6 + ["no"] * 2)
+    question = SelectAll([f"how_{c}" for c in [*CHOICES, "none"]], none_of_these="how_none")
+    crossed = cb.proportions(data, question, by="g", totals=True, among="s")
+    made = {(r.level, r.group[0][1]): (r.count, r.n, r.n_missing) for r in crossed.rows}
+    assert made["how_time", "(all)"] == (3, 5, 1)
+    assert made["how_time", "a"] == (1, 3, 0)
+    assert made["how_time", "b"] == (2, 2, 1)
+    for account in crossed.account:
+        assert account.outside_subset + account.unanswered + account.answered == account.rows == 8
+
+
+def test_weights_designs_and_replicates_take_choices_too():
+    rng = np.random.default_rng(1)
+    n = 200
+    data = pd.DataFrame({f"b_{c}": rng.integers(0, 2, n) for c in "xyz"})
+    data = data.assign(w=rng.gamma(2.0, size=n), c=np.arange(n) % 20)
+    data.loc[:9, ["b_x", "b_y", "b_z"]] = np.nan
+    question = SelectAll(["b_x", "b_y", "b_z"], unticked="none", number_chosen=True)
+    for options in ({"weights": "w"}, {"weights": "w", "clusters": "c"},
+                    {"weights": "w", "variance": "bootstrap", "rng": 1, "keep_replicates": True}):  # fmt: skip
+        result = cb.proportions(data, question, **options)
+        chosen = [r for r in result.rows if r.level.endswith("chosen")]
+        assert sum(r.estimate for r in chosen) == pytest.approx(1.0)
+        x = data["b_x"].notna()
+        assert result.rows[0].estimate == pytest.approx(np.average(data["b_x"][x], weights=data["w"][x]))
+    # The shares of how many were ticked add up in every replicate too.
+    assert result.replicates is not None
+    values = result.replicates.values[:, 3:]
+    np.testing.assert_allclose(values.sum(axis=1), 1.0)
+
+
+# ---- names and refusals -------------------------------------------------------------------------------
+
+
+def test_a_block_is_called_what_its_columns_share():
+    assert SelectAll(["b_x", "b_y"]).column == "b"
+    assert SelectAll(["QID5_1", "QID5_2"], label="reasons").column == "QID5"
+    assert SelectAll(["fees", "time"], label="reasons").column == "reasons"
+    assert SelectAll(["fees", "time"]).column == "fees, time"
+    data = pd.DataFrame({"fees": [1, 0], "time": [1, 1]})
+    assert [r.label for r in cb.proportions(data, SelectAll(["fees", "time"], label="reasons")).rows] == [
+        "reasons: fees", "reasons: time"]  # fmt: skip
+
+
+def test_choices_stand_beside_other_items():
+    data = pd.DataFrame({"how": TEXTS, "q": [1, 0] * 4, "role": ["x", "y"] * 4})
+    result = cb.proportions(
+        data, ["q", SelectAll("how", none_of_these="none"), Item("role", each_level=True)]
+    )
+    assert [r.item for r in result.rows] == ["q", "how", "how", "how", "role", "role"]
+    assert [a.item for a in result.account] == [r.item for r in result.rows]
+
+
+def test_what_was_read_is_not_changed():
+    data, question = (
+        block(TEXTS),
+        SelectAll([f"how_{c}" for c in CHOICES], any_of={"m": ["how_fees", "how_time"]}),
+    )
+    before, said = data.copy(deep=True), repr(question)
+    cb.proportions(data, question)
+    pd.testing.assert_frame_equal(data, before)
+    assert repr(question) == said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument", "words"),
+    [
+        ({"columns": []}, "columns", "at least one column"),
+        ({"columns": ["a", "a"]}, "columns", "more than once"),
+        ({"columns": ["a", 3]}, "columns", "got 3"),
+        ({"columns": "how", "separator": ""}, "separator", "','"),
+        ({"columns": "how", "separator": None}, "separator", "got None"),
+        ({"columns": "how", "label": 3}, "label", "got 3"),
+        ({"columns": "how", "none_of_these": 9}, "none_of_these", "got 9"),
+        (
+            {"columns": "how", "none_of_these": "none", "choices": ["a", "none"]},
+            "none_of_these",
+            "not among choices=",
+        ),
+        ({"columns": ["b_x", "b_y"], "none_of_these": "b_z"}, "none_of_these", "'b_x'"),
+        ({"columns": ["b_x", "b_y"], "choices": ["x"]}, "choices", "2 columns"),
+        ({"columns": ["b_x", "b_y"], "unticked": "no"}, "unticked", "'unanswered', 'none'"),
+        ({"columns": "how", "any_of": ["a"]}, "any_of", "mapping"),
+        ({"columns": "how", "any_of": {"x": []}}, "any_of", "at least one choice"),
+        ({"columns": "how", "any_of": {"x": 3}}, "any_of", "got 3"),
+        ({"columns": "how", "missing": [None]}, "missing", "always missing"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(arguments, argument, words):
+    with pytest.raises(InputError) as caught:
+        SelectAll(**arguments)
+    assert caught.value.argument == argument
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("question", "argument", "words"),
+    [
+        (SelectAll(["how_fees", "how_tme"]), "items", "'how_time'"),
+        (SelectAll("how", any_of={"m": ["fees", "tme"]}), "any_of", "Did you mean 'time'?"),
+        (SelectAll("how", any_of={"fees": ["fees", "time"]}), "any_of", "no choice has"),
+        (SelectAll("how", choices=["fees", "time"], none_of_these="none"), "choices", "got level"),
+        (SelectAll("nobody"), "items", "in which nobody did"),
+        (SelectAll(["zero", "nobody"], label="z"), "items", "in which nobody did"),
+        (SelectAll("lists"), "items", "'lists'"),
+    ],
+)
+def test_a_question_that_does_not_fit_the_data_is_refused(question, argument, words):
+    data = block(TEXTS).assign(how=TEXTS, nobody=None, zero=0, lists=[[1]] * 8)
+    with pytest.raises(InputError) as caught:
+        cb.proportions(data, question)
+    assert caught.value.argument == argument
+    assert words in str(caught.value)
+    with pytest.raises(InputError, match="yes or no"):
+        cb.proportions(data, "how_fees", among=SelectAll("how"))
