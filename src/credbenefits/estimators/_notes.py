@@ -18,7 +18,7 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
             named.append(f"{design.n_units:,} clusters ({design.clusters})")
         if design.sampling_fraction is not None:
             named.append("finite population correction")
-        found.append(f"design: {', '.join(named)}; variance: {task.variance}")
+        found.append(f"design: {', '.join(named)}")
     if task.variance != "kish" and shares.edge.any():
         size = (
             "the number of answers" if task.method == "korn_graubard" else "Kish's, which knows no clusters"
