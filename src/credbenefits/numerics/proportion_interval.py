@@ -285,15 +285,21 @@ def _in_blocks(method: Method, x: Numbers, n: Numbers, level: float) -> Interval
 
 def _once_per_pair(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
     """Solve each different pair once."""
-    side = int(n.max()) + 1 if x.size and _whole(x) and _whole(n) else 0
-    if 0 < side * side <= 4 * x.size:  # small whole numbers: a table of all pairs is cheaper than sorting
-        key = n.astype(np.int64) * side + x.astype(np.int64)
-        seen = np.zeros(side * side, dtype=np.bool_)
-        seen[key] = True
-        pairs = np.flatnonzero(seen)
-        low, high = np.empty(side * side), np.empty(side * side)
-        low[pairs], high[pairs] = _applied(method, pairs % side, pairs // side, level)
-        return Interval(low[key], high[key])
+    if x.size and n.max() <= 4 * x.size and _whole(x) and _whole(n):
+        x, n = x.astype(np.int64), n.astype(np.int64)
+        sizes = np.flatnonzero(np.bincount(n))
+        ends = np.cumsum(sizes + 1)  # every size that occurs has a place for each of its counts
+        if ends[-1] <= 4 * x.size:  # a table is cheaper than sorting
+            start = np.zeros(sizes[-1] + 1, dtype=np.int64)
+            start[sizes] = ends - sizes - 1
+            key = start[n] + x
+            low, high = np.empty(ends[-1]), np.empty(ends[-1])
+            seen = np.zeros(ends[-1], dtype=np.bool_)
+            seen[key] = True
+            pairs = np.flatnonzero(seen)
+            of = np.repeat(sizes, sizes + 1)[pairs]
+            low[pairs], high[pairs] = _applied(method, pairs - start[of], of, level)
+            return Interval(low[key], high[key])
     both, where = np.unique(x + 1j * n, return_inverse=True)
     low, high = _applied(method, both.real, both.imag, level)
     return Interval(low[where], high[where])

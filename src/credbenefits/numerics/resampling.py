@@ -233,8 +233,9 @@ class UnitTotals:
         Which units these are.
     yes : array, shape (units, columns)
         Sum of w y of each unit.
-    base : array, shape (units, columns) or (units, 1)
-        Sum of w over those of the unit who answered; one column if that is the same for all shares.
+    base : array, shape (units, columns) or fewer columns
+        Sum of w over those of the unit who answered. Fewer columns repeat: one if that is the same for all
+        shares, one a group if it is the same for all items.
     """
 
     units: slice
@@ -276,15 +277,15 @@ def replicate_shares_and_errors(
     same formula.
     """
     made = []
-    products = [(b.yes**2, b.yes * b.base, b.base**2) for b in blocks]
+    products = [(b.yes**2, b.yes * _repeated(b.base, b), b.base**2) for b in blocks]
     for batch in batches:
         shares = [_share(batch[:, b.units], b) for b in blocks]
         errors = []
         for b, p, (yes_yes, yes_base, base_base) in zip(blocks, shares, products, strict=True):
             m = batch[:, b.units]
-            squares = m @ yes_yes - 2.0 * p * (m @ yes_base) + p**2 * (m @ base_base)
+            squares = m @ yes_yes - 2.0 * p * (m @ yes_base) + p**2 * _repeated(m @ base_base, b)
             # Rounding may leave a hair below 0 where all units of a replicate have one answer.
-            errors.append(_divided(np.sqrt(np.maximum(squares, 0.0)), m @ b.base))
+            errors.append(_divided(np.sqrt(np.maximum(squares, 0.0)), _repeated(m @ b.base, b)))
         made.append((np.hstack(shares), np.hstack(errors)))
         if tick is not None:
             tick(len(batch))
@@ -298,7 +299,13 @@ def undefined(replicates: FloatArray) -> IntArray:
 
 
 def _share(m: FloatArray, totals: UnitTotals) -> FloatArray:
-    return _divided(m @ totals.yes, m @ totals.base)
+    return _divided(m @ totals.yes, _repeated(m @ totals.base, totals))
+
+
+def _repeated(base: FloatArray, totals: UnitTotals) -> FloatArray:
+    """Give every share its column of the base; one column does for all."""
+    columns, there = totals.yes.shape[1], base.shape[1]
+    return base if there in {1, columns} else np.tile(base, columns // there)
 
 
 def _divided(top: FloatArray, bottom: FloatArray) -> FloatArray:
