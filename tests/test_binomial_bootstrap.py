@@ -145,6 +145,8 @@ def test_what_is_not_a_count_is_refused():
 @given(inner_counts, confidence_levels, st.sampled_from(KINDS))
 def test_no_mirrors_yes(pair, level, kind):
     (x, n), near = pair, 1e-9
+    # BCa shifts the levels: so far out in the tail, chances near 1 cannot be told apart.
+    assume(kind != "bca" or level <= 0.99)
     # Where a chance equals the level, the smallest value that reaches it is taken on both sides: no mirror.
     inner, outer = (
         binomial_bootstrap(x, n, kind=kind, confidence_level=level * s)

@@ -127,6 +127,14 @@ class Prepared:
         """Rows that are in a group of the subset and have a weight."""
         return self._taking_part[1]
 
+    @cached_property
+    def _left_out(self) -> tuple[int, int, int, int, int]:
+        """Count all rows, and those outside, of unclear belonging, without a group and without a weight."""
+        grouped, weighty = (int(rows.sum()) for rows in self._taking_part)
+        subset = self.subset
+        inside = int(subset.rows.sum())
+        return subset.rows.size, subset.outside, subset.unknown, inside - grouped, grouped - weighty
+
     def _anybody(self, answers: Answers) -> bool:
         """Tell whether somebody in the subset answered, in a group or not."""
         inside = self.subset.rows if self.weight is None else self.subset.rows & (self.weight > 0)
@@ -134,17 +142,13 @@ class Prepared:
 
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
         """Say where every row went, given how many people gave which kind of no answer, or answered."""
-        grouped, weighty = self._taking_part
         not_asked, *unanswered = (int(n) for n in missing)
         if not answered and not self._anybody(answers):
             raise InputError("items", allowed="items that somebody in the subset answered",
-                             received=f"{answers.column!r}, unanswered by all {int(weighty.sum()):,}",
+                             received=f"{answers.column!r}, unanswered by all "
+                             f"{int(self.taking_part.sum()):,}",
                              fix="Check among=, weights= and the missing codes.")  # fmt: skip
-        return Account(
-            answers.column, grouped.size, self.subset.outside, self.subset.unknown,
-            int(self.subset.rows.sum() - grouped.sum()), int(grouped.sum() - weighty.sum()),
-            not_asked, sum(unanswered), int(answered),
-        )  # fmt: skip
+        return Account(answers.column, *self._left_out, not_asked, sum(unanswered), int(answered))
 
     @property
     def population(self) -> tuple[str, int]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators._groups import Groups
     from credbenefits.estimators._task import Task
     from credbenefits.frames.answers import Answers
+    from credbenefits.frames.cells import CellSums
 
 #: Most numbers held in the totals of people, over all shares; more shares are done in turns.
 _MOST_TOTALS = 8_000_000
@@ -262,11 +263,14 @@ def _psu_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
     counter = task.prepared.counter(task.design)
     sums = [counter.count(each.status, powers=1) for each in answers]
 
-    def columns(name: str) -> FloatArray:
+    def columns(name: str, sums: Sequence[CellSums]) -> FloatArray:
         cells = np.array([getattr(s, name) for s in sums]).reshape(len(sums), n_units, -1)
         return task.groups.sums(cells).swapaxes(0, 1).reshape(n_units, -1)
 
-    return [UnitTotals(slice(None), columns("weight_yes"), columns("weight"))]
+    # Where everybody answered everything, all shares of a group have one base.
+    same = not any(s.anybody_missing for s in sums)
+    base = columns("weight", sums[:1] if same else sums)
+    return [UnitTotals(slice(None), columns("weight_yes", sums), base)]
 
 
 def unit_influence(task: Task, share: FloatArray) -> tuple[FloatArray, IntArray | None]:
@@ -278,7 +282,8 @@ def unit_influence(task: Task, share: FloatArray) -> tuple[FloatArray, IntArray 
     influence = np.zeros((_n_units(task), share.size))
     start = 0
     for block, p in zip(blocks, by_block, strict=True):
-        influence[block.units, start : start + p.size] = block.yes - np.nan_to_num(p) * block.base
+        base = np.tile(block.base, p.size // block.base.shape[1])
+        influence[block.units, start : start + p.size] = block.yes - np.nan_to_num(p) * base
         start += p.size
     stratum = design.stratum if in_psus else design.unit[_universe(task)]
     ordered = _in_order(influence, len(task.answers), task.groups, in_psus=in_psus)

@@ -112,7 +112,7 @@ def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categor
             small = _encode_small(column, values.to_numpy())
             if small is not None:
                 return small
-    series = frame[column]
+    series = frame.get_column(column)
     native = series.to_native()
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)

@@ -14,7 +14,7 @@ from scipy.special import gammaincinv
 
 from credbenefits.numerics._interval import Interval, two_sided_z
 from credbenefits.numerics._roots import rising_root
-from credbenefits.numerics.proportion import _wilson_low, standard_error
+from credbenefits.numerics.proportion import score_roots, standard_error
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
@@ -31,7 +31,7 @@ def wilson(x: FloatArray, n: FloatArray, level: float) -> Interval:
 
 def score_limits(x: FloatArray, n: FloatArray, z2: float) -> Interval:
     """All pi with (p - pi)^2 <= z^2 pi (1 - pi) / n, for any z^2."""
-    low, high = _wilson_low(x, n, z2), 1.0 - _wilson_low(n - x, n, z2)
+    low, high = score_roots(x, n, z2)
     if n.size and n.max() > _LARGE:
         # The two roots add up to (2 x + z^2) / (n + z^2), and the smaller is known in full.
         high = np.where(high < 0.5, (2.0 * x + z2) / (n + z2) - low, high)

@@ -30,17 +30,16 @@ def wilson(count: object, nobs: object, confidence_level: float) -> Interval:
     Source: Wilson (1927), JASA 22:209; Newcombe (1998), Stat Med 17:857, method 3.
     """
     x, n = as_pairs(count, nobs)
-    z2 = two_sided_z(confidence_level) ** 2
-    return Interval(_wilson_low(x, n, z2), 1.0 - _wilson_low(n - x, n, z2))
+    return score_roots(x, n, two_sided_z(confidence_level) ** 2)
 
 
-def _wilson_low(x: FloatArray, n: FloatArray, z2: float) -> FloatArray:
-    """Lower score limit from the product of the two roots, x^2 / (n (n + z^2)): no cancellation."""
+def score_roots(x: FloatArray, n: FloatArray, z2: float) -> Interval:
+    """Score limits from the product of the two roots, x^2 / (n (n + z^2)): no cancellation."""
     safe = np.where(n > 0, n, np.nan)
-    spread = np.sqrt(z2 * (z2 + 4.0 * x * (safe - x) / safe))
-    larger_root = 2.0 * x + z2 + spread  # times 1 / (2 (n + z^2))
-    low: FloatArray = 2.0 * x * (x / safe) / larger_root
-    return low
+    spread = np.sqrt(z2 * (z2 + 4.0 * x * (n - x) / safe))  # the same for the yes and for the no answers
+    # The larger root is (2 k + z^2 + spread) / (2 (n + z^2)).
+    low, rest = (2.0 * k * (k / safe) / (2.0 * k + z2 + spread) for k in (x, n - x))
+    return Interval(low, 1.0 - rest)
 
 
 def wald(count: object, nobs: object, confidence_level: float) -> Interval:

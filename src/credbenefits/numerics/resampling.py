@@ -189,9 +189,12 @@ def _drawn(plan: _Plan, units: int, sizes: list[int], rng: np.random.Generator) 
         out = np.empty((size, units))
         for start in range(0, size, together):
             part = out[start : start + together]
-            drawn = rng.integers(plan.low, plan.high, size=(len(part), plan.n_draws))
-            if plan.order is not None:
-                drawn = plan.order[drawn]
+            shape = (len(part), plan.n_draws)
+            if plan.order is None:
+                drawn = rng.integers(plan.low, plan.high, size=shape)
+            else:  # where bounds vary, integers() is three times slower than scaling fractions below 1
+                place = plan.low + (rng.random(shape) * (plan.high - plan.low)).astype(np.int64)
+                drawn = plan.order[place]
             # One count for several replicates: each has its own range of keys.
             drawn += units * np.arange(len(part))[:, None]
             part[:] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
