@@ -303,7 +303,7 @@ def test_no_candidates_no_links():
 
 
 def test_too_many_pairs_are_an_error(study):
-    with pytest.raises(InputError, match="`max_pairs`: expected at most 100 pairs"):
+    with pytest.raises(InputError, match="`max_disagreements`: expected at most 100 pairs"):
         study.match(max_pairs=100)
 
 

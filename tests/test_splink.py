@@ -128,7 +128,7 @@ def test_nobody_in_common_gives_no_pairs(stand_in):
         ({}, ["given", "surname", "born"], InputError, "a mapping"),
         ({}, {**KINDS, "town": "name"}, ColumnNotFoundError, "frame_a"),
         ({"born": ["31/12/1990"]}, KINDS, InputError, "year first"),
-        ({"born": [None]}, KINDS, InputError, "empty in `frame_a`"),
+        ({"born": [None]}, KINDS, InputError, "`compare`.*'born', which is empty in one"),
     ],
 )
 def test_bad_input(stand_in, change, columns, error, said):

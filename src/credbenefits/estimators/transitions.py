@@ -100,10 +100,9 @@ def transitions(
     estimate can fall outside of 0 to 1: the flag ``outside_range`` says that wrong links alone should have
     given more (or fewer) such pairs than there are.
 
-    Links by exact keys count as certain. For two rows linked through others of the same person only,
-    without a probability of their own, it is the product of those of all the person's links: a lower bound
-    of the chance that the chain between them is right, if links are wrong independently, so it corrects
-    rather too much. A note says how many there are.
+    Links by exact keys and by hand count as certain. For two rows linked only through others of the same
+    person it is the product along the best chain of links: a lower bound, if links are wrong independently,
+    so it corrects rather too much. A note says how many there are.
 
     References
     ----------
@@ -248,28 +247,20 @@ def _probabilities(
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """Return the probability that each pair is one person, and a note where it was put together."""
     links = panel.links
-    if "match_probability" not in links:
-        return np.ones(person.size), ()
-    stated = links["match_probability"].to_numpy(dtype=np.float64)
-    p = np.where(links["method"].to_numpy() == "exact", 1.0, stated)
-    everybody, owner = np.unique(links[PERSON].to_numpy(), return_inverse=True)
-    known = ~np.isnan(p)
-    bad = int((known & ~((p > 0) & (p <= 1))).sum())
-    lost = int((np.bincount(owner[known], minlength=everybody.size) == 0).sum())
-    if bad or lost:
+    links = links[links["wave"].isin(names) & links["linked_wave"].isin(names)].sort_values(PERSON)
+    links = links.iloc[np.searchsorted(links[PERSON].to_numpy(), person)]
+    p = links["match_probability"].to_numpy(np.float64)
+    bad = int((~((p > 0) & (p <= 1))).sum())
+    if bad:
         raise InputError("panel", allowed="links with match probabilities above 0 and up to 1",
-                         received=f"{bad:,} outside of that, and {lost:,} people with none",
-                         fix="See panel.links.")  # fmt: skip
-    chain = np.exp(np.bincount(owner, weights=np.log(np.where(known, p, 1.0)), minlength=everybody.size))
-    here = np.flatnonzero(links["wave"].isin(names) & links["linked_wave"].isin(names))
-    row = here[np.argsort(owner[here])]
-    row = row[np.searchsorted(owner[row], np.searchsorted(everybody, person))]
-    indirect = int((~known[row]).sum())
+                         received=f"{bad:,} outside of that", fix="See panel.links.")  # fmt: skip
+    indirect = int(((links["key"] == "(indirect)") & (p < 1)).sum())
     if not indirect:
-        return p[row], ()
-    note = (f"{indirect:,} pairs are linked only through other rows of the same person; their match "
-            "probability is taken as the product of those of all the person's links")  # fmt: skip
-    return np.where(known[row], p[row], chain[owner[row]]), (note,)
+        return p, ()
+    return p, (
+        f"{indirect:,} pairs are linked only through other rows of the same person; their match "
+        "probability is taken as the product along the best chain of links",
+    )
 
 
 # ---- numbers ----------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import BLANK_WORDS
 from credbenefits.frames.keys import distinct, normalise_key, plain_text
 
 if TYPE_CHECKING:
@@ -80,8 +79,11 @@ def normalise_element(value: object) -> str | None:
     key = normalise_key(value)
     if key is None:
         return None
-    text = "".join(key.split()).replace("i\u0307", "i").replace("ı", "i")
-    if text in BLANK_WORDS:
+    text, before = key, ""
+    while text != before:  # what is left side by side may compose anew
+        before = text
+        text = normalise_key("".join(text.split()).replace("i\u0307", "i").replace("ı", "i")) or ""
+    if not text:
         return None
     whole = _WHOLE.fullmatch(text)
     return str(int(whole[1])) if whole else text
@@ -138,7 +140,7 @@ def _parts(code: object, form: CodeForm) -> list[str | None] | None:
     """Split a code into its answers; None where its form is another."""
     text = plain_text(code)
     if form.separator is not None:
-        return [_answer(p) for p in text.translate(_DASHES).split(form.separator)]
+        return [_answer(p) for p in text.translate(_DASHES).split(_plain_separator(form.separator))]
     total = sum(form.widths)
     if not isinstance(code, str):  # read as a number, it lost the zeros at its front
         text = normalise_key(code) or ""
@@ -148,6 +150,11 @@ def _parts(code: object, form: CodeForm) -> list[str | None] | None:
         return None
     ends = accumulate(form.widths)
     return [_answer(fitting[0][end - width : end]) for end, width in zip(ends, form.widths, strict=True)]
+
+
+def _plain_separator(separator: str) -> str:
+    """Write the separator as it stands in a code once that was made plain."""
+    return plain_text(separator).translate(_DASHES)
 
 
 def _answer(part: str) -> str | None:
@@ -226,3 +233,14 @@ def same_code(values: IntArray, rows: BoolArray) -> IntArray:
         group = pd.factorize(group * (int(column.max()) + 1) + column)[0].astype(np.int64)
     complete = rows & (values[:, asked] >= 0).all(axis=1) & asked.any()
     return np.where(complete, group, -1)
+
+
+def chance_twins(values: IntArray) -> float:
+    """Return how many pairs of rows would agree on the whole code if answers were independent."""
+    log_p = 0.0
+    for column in values.T:
+        counts = np.bincount(column[column >= 0])
+        if counts.size:
+            log_p += float(np.log(((counts / counts.sum()) ** 2).sum()))
+    n = int((values >= 0).all(axis=1).sum())
+    return n * (n - 1) / 2 * float(np.exp(log_p))

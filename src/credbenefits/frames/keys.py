@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime, time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from credbenefits.frames.categories import BLANK_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
     from credbenefits._typing import BoolArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
@@ -39,6 +42,8 @@ def normalise_key(value: object) -> str | None:
         return None
     elif isinstance(value, (float, np.floating)) and float(value).is_integer():
         text = str(int(value))  # an id read as 123.0 is the id 123
+    elif isinstance(value, datetime) and value.time() == time():
+        text = value.date().isoformat()  # frame libraries keep dates as midnights
     else:
         text = str(value).strip().casefold()
     return None if text in BLANK_WORDS else text
@@ -59,6 +64,13 @@ def plain_text(value: object) -> str:
     return unicodedata.normalize("NFKC", str(value)).translate(_INVISIBLE)
 
 
+def refuse_series(argument: str, given: object) -> None:
+    """Refuse a column in place of its name, before a message repeats whom it identifies."""
+    if isinstance(nw.from_native(given, allow_series=True, pass_through=True), nw.Series):
+        raise InputError(argument, allowed="names of columns", received="the values of one",
+                         fix=f"Write {argument}='column', not {argument}=data['column'].")  # fmt: skip
+
+
 def distinct(frame: NarwhalsFrame, column: str, argument: str = "on") -> tuple[list[Any], IntArray]:
     """Return the distinct values of a column, and per row the place of its value (-1 where it is missing)."""
     series = frame[column]
@@ -77,12 +89,17 @@ def distinct(frame: NarwhalsFrame, column: str, argument: str = "on") -> tuple[l
             received=f"{column!r}, whose cells are lists or the like",
             fix="Make a column of each of their parts.",
         ) from problem
-    return list(found), place.astype(np.int64)
+    return _listed(np.asarray(found)), place.astype(np.int64)
+
+
+def _listed(values: NDArray[Any]) -> list[Any]:
+    """Return the values as Python objects; NumPy alone makes bare numbers of some dates."""
+    return list(pd.DatetimeIndex(values)) if values.dtype.kind == "M" else values.tolist()
 
 
 def normalised(frame: NarwhalsFrame, column: str) -> list[str | None]:
     """Return a column's keys, normalised."""
-    values = objects(frame, column).tolist()
+    values = _listed(objects(frame, column))
     plain = [v if isinstance(v, str) and v.isascii() else "" for v in values]
     whole = "\n".join(plain)
     if whole.count("\n") >= len(plain):  # line breaks inside the keys
@@ -104,9 +121,17 @@ def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:
 
 
 def same_answers(frame: NarwhalsFrame, rows: IntArray, others: IntArray, columns: list[str]) -> BoolArray:
-    """Tell row by row whether two lists of rows agree in all the columns (missing equals missing)."""
+    """Tell row by row whether two lists of rows agree in all the columns (missing equals missing).
+
+    Columns that are different in every row (response ids, time stamps) do not count.
+    """
     agree = np.ones(rows.size, dtype=bool)
-    for column in columns:
-        codes, _ = pd.factorize(objects(frame, column))
-        agree &= codes[rows] == codes[others]
+    for column in columns if rows.size else ():
+        values = objects(frame, column)
+        try:
+            codes, found = pd.factorize(values)
+        except TypeError:  # cells are lists or the like
+            codes, found = pd.factorize(np.array([repr(v) for v in values], dtype=object))
+        if found.size + bool((codes < 0).any()) < max(len(frame), 2):
+            agree &= codes[rows] == codes[others]
     return agree

@@ -10,7 +10,7 @@ import narwhals as nw
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
-from credbenefits.frames.keys import normalised
+from credbenefits.frames.keys import normalised, refuse_series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +78,7 @@ def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str)
     """
     secret = _secret(key)
     frame = read(data, allow_empty=True)
+    refuse_series("columns", columns)
     wanted = check.names("columns", columns)
     if not wanted:
         raise InputError("columns", allowed="at least one column", received=columns,

@@ -161,11 +161,11 @@ def _is_first(left_out: tuple[int, ...], n_elements: int) -> BoolArray:
 
 def _too_many(found: int, max_pairs: int, max_disagreements: int) -> InputError:
     return InputError(
-        "max_pairs",
+        "max_disagreements",
         allowed=f"at most {max_pairs:,} pairs of rows that may be one person",
         received=f"more than {found:,} of them" if found > max_pairs else f"{found:,}",
         fix=(
-            f"The codes say too little for so many people: give more elements, lower max_disagreements (now "
-            f"{max_disagreements}), or raise max_pairs if there is memory for it (about 100 bytes a pair)."
+            "The codes say too little for so many people: give more elements, or lower max_disagreements "
+            f"(now {max_disagreements})."
         ),
     )

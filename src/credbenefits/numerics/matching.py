@@ -33,7 +33,7 @@ _MOST_ELEMENTS, _FEWEST_ANSWERED = 16, 3
 #: A pair less likely than this is not looked at when links are accepted.
 _LEAST_LIKELY = 1e-3
 #: Two partners whose probabilities differ by less are equally good.
-_TIE = 1e-4
+TIE = 1e-4
 #: Sums of probabilities are compared with this much to spare.
 _ROUNDING = 1e-9
 #: Values an element may have.
@@ -234,7 +234,7 @@ def _greedy(candidates: Candidates, left: IntArray) -> BoolArray:
         for row, size in zip(rows, sizes, strict=True):
             best = np.zeros(size)
             np.maximum.at(best, row[left], p)
-            top = p >= best[row[left]] - _TIE
+            top = p >= best[row[left]] - TIE
             tied = np.bincount(row[left][top], minlength=size) > 1
             take &= top & ~tied[row[left]]
             gone |= tied[row[left]]

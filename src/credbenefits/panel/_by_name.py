@@ -46,7 +46,8 @@ def read_names(
             "compare",
             allowed="a kind of comparison for each column of `on`, which every wave has",
             received=f"{sorted(options.compare)} for {list(names)}",
-            fix="For example on=['surname', 'born'], compare={'surname': 'name', 'born': 'date'}.",
+            fix="For example on=['given', 'surname', 'born'], "
+            "compare={'given': 'name', 'surname': 'name', 'born': 'date'}.",
         )
     return encode_elements(read_elements(frames, columns, names), ())
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.frames.codes import same_code
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.codes import chance_twins, same_code
 from credbenefits.numerics.candidates import Candidates
 from credbenefits.panel._evidence import AcceptRule, Evidence, Fit, new_pair
 from credbenefits.panel._persons import DUPLICATE, KEPT
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, CodeDuplicateRule, IntArray, LinkMethod
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.codes import Codes
+
+
+#: More than this share of a wave's rows taken for repeats by chance alone, and the code cannot be used so.
+_MOST_TWINS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,12 @@ def link_likely(
         group = _repeats(codes.values[wave], ~excluded[wave], how)
         fate[wave] = fates(frame, group, excluded[wave], rule=how.duplicates, name=wave)
         home[wave] = _home(group, fate[wave])
+        _refuse_short_code(wave, codes, fate[wave])
+    silent = [wave for wave in frames if not (fate[wave] == KEPT).any()]
+    if silent:
+        raise InputError("on", allowed="waves in which somebody gave enough of the answers",
+                         received=f"nobody in {check.listing(silent)}, excluded rows apart",
+                         fix="Check `exclude`, and how the columns were read or split.")  # fmt: skip
     pairs = []
     for earlier, later in combinations(frames, 2):
         rows = {w: np.flatnonzero(fate[w] == KEPT) for w in (earlier, later)}
@@ -54,6 +66,24 @@ def link_likely(
                            found.weight, found.disagreements)  # fmt: skip
         pairs.append(new_pair((earlier, later), found, fit, how.rule))
     return Evidence(how.method, how.rule, tuple(pairs), home, codes, codes.mark), fate
+
+
+def repeats_by_chance(codes: Codes, wave: str, fate: IntArray) -> tuple[int, float]:
+    """Return the rows taken for repeats, and the pairs of different people who share a code by chance."""
+    takes_part = (fate == KEPT) | (fate == DUPLICATE)
+    return int((fate == DUPLICATE).sum()), chance_twins(codes.values[wave][takes_part])
+
+
+def _refuse_short_code(wave: str, codes: Codes, fate: IntArray) -> None:
+    repeats, chance = repeats_by_chance(codes, wave, fate)
+    if repeats > _MOST_TWINS * fate.size and chance > repeats / 2:
+        raise InputError(
+            "on",
+            allowed="a code that tells so many people apart",
+            received=f"one that {repeats:,} of the {fate.size:,} rows of {wave!r} share with another row, as "
+            f"about {chance:,.0f} pairs of different people would by chance",
+            fix="Name more elements. Rows that are different people are kept apart by duplicates='keep'.",
+        )
 
 
 def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:

@@ -63,6 +63,7 @@ def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray,
     """Say of linked rows by what, how likely, and with how many disagreements.
 
     Rows that are linked only through a third one need not be a candidate pair: then there is no number.
+    Their probability is not that of the pair alone, and is left to :func:`chained`.
     """
     pair = next(p for p in evidence.pairs if (p.earlier, p.later) == waves)
     at = find(pair, *rows)
@@ -75,10 +76,32 @@ def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray,
     return {
         "method": evidence.method,
         "key": key,
-        "match_probability": np.append(found.probability, np.nan)[at],
+        "match_probability": np.where(
+            linked, np.where(decided > 0, 1.0, np.append(found.probability, np.nan)[at]), np.nan
+        ),
         "match_weight": np.append(found.weight, np.nan)[at],
         "disagreements": disagreements,
     }
+
+
+def chained(links: pd.DataFrame, waves: tuple[str, ...]) -> pd.DataFrame:
+    """Fill in the probability of rows linked through others: the product along the best chain of links.
+
+    It is a lower bound of the chance that they are one person if links are wrong independently.
+    """
+    p = links["match_probability"].to_numpy(np.float64, copy=True)
+    missing = np.isnan(p)
+    people = np.unique(links[PERSON][missing])
+    some = np.flatnonzero(links[PERSON].isin(people))
+    who = np.searchsorted(people, links[PERSON].to_numpy()[some])
+    ends = [links[c].map({w: i for i, w in enumerate(waves)}).to_numpy(np.int64)[some]
+            for c in ("linked_wave", "wave")]  # fmt: skip
+    best = np.zeros((people.size, len(waves), len(waves)))
+    best[who, ends[0], ends[1]] = best[who, ends[1], ends[0]] = np.nan_to_num(p[some])
+    for between in range(len(waves)):
+        best = np.maximum(best, best[:, :, between, None] * best[:, between, None, :])
+    p[some] = np.where(missing[some], best[who, ends[0], ends[1]], p[some])
+    return links.assign(match_probability=p)
 
 
 def review_sample(
@@ -141,19 +164,25 @@ def _side_by_side(
 
 def with_decisions(evidence: Evidence, decisions: Frame) -> Evidence:
     """Accept anew after decisions taken by hand; earlier decisions hold unless taken again."""
-    table = read(decisions, "decisions")
+    table = read(decisions, "decisions", allow_empty=True)
     require(table, [*_WHERE, "data_mark", "decision"], "decisions", "the review")
-    if {int(m) for m in objects(table, "data_mark")} != {evidence.mark}:
+    said = pd.DataFrame({name: objects(table, name) for name in [*_WHERE, "data_mark"]})
+    for name in ("linked_row", "row", "data_mark"):
+        said[name] = pd.to_numeric(said[name], errors="coerce").fillna(-1)
+    for name in ("linked_wave", "wave"):  # a file may have made numbers of them
+        said[name] = [normalise_key(v) for v in said[name].tolist()]
+    said["decision"] = [_decision(v) for v in objects(table, "decision").tolist()]
+    drawn = (said["data_mark"] >= 0) | (said["decision"] != 0)  # others are blank lines of a file
+    if (said["data_mark"] != evidence.mark)[drawn].any():
         raise InputError("decisions", allowed="decisions on pairs of these very data",
                          received="a review of other data (column 'data_mark')",
                          fix="Draw a new review from this panel.")  # fmt: skip
-    said = pd.DataFrame({name: objects(table, name) for name in _WHERE})
-    said["decision"] = [_decision(v) for v in objects(table, "decision").tolist()]
     said = said[said["decision"] != 0]
     pairs = []
     known = 0
     for pair in evidence.pairs:
-        mine = said[(said["linked_wave"] == pair.earlier) & (said["wave"] == pair.later)]
+        waves = normalise_key(pair.earlier), normalise_key(pair.later)
+        mine = said[(said["linked_wave"] == waves[0]) & (said["wave"] == waves[1])]
         known += len(mine)
         pairs.append(_decided(pair, mine, evidence))
     if known < len(said):
@@ -170,16 +199,17 @@ def _decision(value: object) -> int:
 
 
 def _decided(pair: WavePair, said: pd.DataFrame, evidence: Evidence) -> WavePair:
-    at = find(pair, said["linked_row"].to_numpy(np.int64), said["row"].to_numpy(np.int64))
-    if (at < 0).any():
+    rows = said[["linked_row", "row"]].to_numpy(np.float64)
+    at = find(pair, *rows.astype(np.int64).T)
+    if (at < 0).any() or (rows < 0).any() or (rows % 1).any():
         raise _unknown_pair()
     if np.unique(at).size < at.size:
         raise InputError("decisions", allowed="one decision for each pair", received="a pair twice",
                          fix="Keep one line for each pair of rows.")  # fmt: skip
     decided = pair.decided.copy()
     decided[at] = said["decision"].to_numpy(np.int64)
-    for rows in (pair.candidates.row_a, pair.candidates.row_b):
-        accepted = rows[decided > 0]
+    for side in (pair.candidates.row_a, pair.candidates.row_b):
+        accepted = side[decided > 0]
         if np.unique(accepted).size < accepted.size:
             raise InputError("decisions", allowed="at most one accepted partner for each row",
                              received="a row accepted with two others of one wave",

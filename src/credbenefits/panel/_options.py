@@ -53,7 +53,7 @@ def likely_options(
     return CodeOptions(
         check.names("ordered", given["ordered"]),
         None if form is None else _code_form(form),
-        _MAX_DISAGREEMENTS if most is None else check.whole_number("max_disagreements", most, least=0),
+        _MAX_DISAGREEMENTS if most is None else check.whole_number("max_disagreements", most, least=1),
         duplicates,
         rule,
     )
@@ -83,6 +83,9 @@ def _code_form(given: t.CodeFormat) -> CodeForm:
     if "separator" in told:
         separator = check.text("code_format", told["separator"], fix="Spaces cannot separate.")
         return CodeForm(separator, (), names)
+    if not isinstance(told["widths"], (list, tuple)):
+        raise InputError("code_format", allowed="a list of widths", received=repr(told["widths"]),
+                         fix=f"For example {example}.")  # fmt: skip
     widths = tuple(check.whole_number("code_format", w, least=1) for w in told["widths"])
     if names and len(names) != len(widths):
         raise InputError("code_format", allowed="as many names as widths",

@@ -10,7 +10,6 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-import narwhals as nw
 import numpy as np
 
 from credbenefits import _validation as check
@@ -111,7 +110,7 @@ def splink_candidates(
         require(frame, list(fields), "columns", f"`{name}`")
     if importlib.util.find_spec("splink") is None:
         raise MissingExtraError("splink", "splink")
-    values = [[_values(f, c, k, argument) for c, k in fields.items()] for argument, f in pair.items()]
+    values = [[_values(f, c, k) for c, k in fields.items()] for f in pair.values()]
     codes = [key_codes(both) for both in zip(*values, strict=True)]
     rules = _blocking_rules(codes)
     if not rules:
@@ -126,12 +125,12 @@ def splink_candidates(
 
 
 def _fields(columns: Mapping[str, FieldKind]) -> dict[str, FieldKind]:
-    fields = dict(check.mapping("columns", columns, example="{'surname': 'name', 'born': 'date'}"))
+    fields = dict(check.mapping("compare", columns, example="{'surname': 'name', 'born': 'date'}"))
     for kind in fields.values():
-        check.choice("columns", kind, FieldKind)
+        check.choice("compare", kind, FieldKind)
     if len(fields) < _FIELDS_AT_LEAST:
         raise InputError(
-            "columns",
+            "compare",
             allowed=f"at least {_FIELDS_AT_LEAST} columns",
             received=check.listing(fields) or "none",
             fix="Fewer do not tell people apart; for one exact key use link_waves(on=...).",
@@ -139,19 +138,16 @@ def _fields(columns: Mapping[str, FieldKind]) -> dict[str, FieldKind]:
     return fields
 
 
-def _values(frame: NarwhalsFrame, column: str, kind: FieldKind, argument: str) -> list[str | None]:
+def _values(frame: NarwhalsFrame, column: str, kind: FieldKind) -> list[str | None]:
     """Write a column in one spelling; None is missing."""
-    if isinstance(frame[column].dtype, (nw.Date, nw.Datetime)):
-        values: list[str | None] = frame[column].dt.to_string("%Y-%m-%d").to_list()
-    else:
-        values = normalised(frame, column)
+    values = normalised(frame, column)
     if kind == "postcode":
         values = [v and v.replace(" ", "") for v in values]
     elif kind == "date":
         values = [_iso(v, column) for v in values]
     if not any(values):
-        raise InputError("columns", allowed="columns that hold something in both frames",
-                         received=f"{column!r}, which is empty in `{argument}`",
+        raise InputError("compare", allowed="columns that hold something in every wave",
+                         received=f"{column!r}, which is empty in one",
                          fix="Leave it out.")  # fmt: skip
     return values
 
@@ -162,9 +158,9 @@ def _iso(value: str | None, column: str) -> str | None:
     hit = _DATE.fullmatch(value)
     if hit is None:
         raise InputError(
-            "columns",
+            "compare",
             allowed="dates, or text with the year first such as 1990-12-31 or 19901231",
-            received=f"{value!r} in {column!r}",
+            received=f"something else in {column!r}",
             fix="Convert the column to dates first, saying whether day or month comes first.",
         )
     year, month, day = [part for part in hit.groups() if part is not None]
@@ -186,7 +182,7 @@ def _blocking_rules(codes: Sequence[Sequence[IntArray]]) -> list[tuple[int, ...]
                     affordable[rule] = n_pairs
     if not affordable:
         raise InputError(
-            "columns",
+            "compare",
             allowed="columns of which three together leave few pairs",
             received=f"columns that leave more than {most:,} pairs",
             fix="Add a column with many different values, such as a birth date.",
@@ -306,7 +302,7 @@ def _train(linker: Foreign, rules: Sequence[tuple[int, ...]], names: Sequence[st
             return
     if not done or set.intersection(*done):
         raise InputError(
-            "columns",
+            "compare",
             allowed="columns from which splink can learn how often true matches agree",
             received=f"{len(names)} columns, of which too few tell people apart, or too few rows",
             fix="Add another column with many different values.",

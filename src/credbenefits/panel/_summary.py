@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from credbenefits.panel._persons import DUPLICATE, KEPT
+from credbenefits.numerics.matching import TIE
+from credbenefits.panel._likely import repeats_by_chance
+from credbenefits.panel._persons import KEPT
 from credbenefits.results.links import LinkedWaves, LinkSummary
 from credbenefits.results.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.panel._evidence import Evidence, WavePair
@@ -33,16 +37,24 @@ def exact_summary(waves: tuple[str, ...], presence: BoolArray, notes: Sequence[s
 
 
 def evidence_summary(
-    evidence: Evidence, presence: BoolArray, fate: Mapping[str, IntArray], notes: Sequence[str]
+    evidence: Evidence,
+    links: pd.DataFrame,
+    presence: BoolArray,
+    fate: Mapping[str, IntArray],
+    *,
+    notes: Sequence[str],
 ) -> LinkSummary:
     """Return the summary of links by likely matches."""
     waves = tuple(evidence.home)
     places = combinations(range(len(waves)), 2)
-    told = []
+    told, pair_notes = [], []
     for pair, place in zip(evidence.pairs, places, strict=True):
-        told.append(LinkedWaves(**_counts(waves, presence, place), **_estimates(pair)))
+        mine = (links["linked_wave"] == pair.earlier) & (links["wave"] == pair.later)
+        p = links["match_probability"].to_numpy(np.float64)[mine]
+        told.append(LinkedWaves(**_counts(waves, presence, place), **_estimates(pair, p)))
+        pair_notes += _pair_notes(pair, p, evidence)
     found = [
-        *(note for pair in evidence.pairs for note in _pair_notes(pair, evidence)),
+        *pair_notes,
         *(note for wave in waves for note in _wave_notes(wave, evidence, fate[wave])),
         *notes,
     ]  # fmt: skip
@@ -62,22 +74,21 @@ def _counts(waves: tuple[str, ...], presence: BoolArray, pair: tuple[int, int]) 
     }  # fmt: skip
 
 
-def _estimates(pair: WavePair) -> dict[str, Any]:
-    p = link_probabilities(pair)
-    n_matches = pair.fit.n_matches
+def _estimates(pair: WavePair, p: FloatArray) -> dict[str, Any]:
+    n_matches, by_rule = pair.fit.n_matches, _by_rule(pair)
     return {
         "false_link_rate": float(1 - p.mean()) if p.size else None,
         "recall_at_most": min(1.0, float(p.sum()) / n_matches) if n_matches > 0 else None,
         "n_matches": n_matches,
         "ties": _ties(pair),
-        "cut": float(p.min()) if p.size else None,
+        "cut": float(by_rule.min()) if by_rule.size else None,
     }
 
 
-def link_probabilities(pair: WavePair) -> FloatArray:
-    """Return the match probabilities of the links; 1 where somebody accepted the pair by hand."""
-    p = np.where(pair.decided > 0, 1.0, pair.candidates.probability)
-    return p[pair.linked]
+def _by_rule(pair: WavePair) -> FloatArray:
+    """Return the match probabilities of the links that the rule made."""
+    by_rule: FloatArray = pair.candidates.probability[pair.linked & (pair.decided == 0)]
+    return by_rule
 
 
 def _ties(pair: WavePair) -> int:
@@ -92,7 +103,7 @@ def _ties(pair: WavePair) -> int:
         first = np.append(True, rows[1:] != rows[:-1])[: rows.size]
         second = np.append(False, first[:-1])[: rows.size] & ~first
         at = np.flatnonzero(second)
-        n += int(np.isclose(p[at], p[at - 1], rtol=1e-6, atol=0).sum())
+        n += int((p[at - 1] - p[at] < TIE).sum())
     return n
 
 
@@ -120,7 +131,7 @@ def _histogram(evidence: Evidence) -> tuple[tuple[int, int], ...]:
     return tuple((int(a), int(b)) for a, b in counts)
 
 
-def _pair_notes(pair: WavePair, evidence: Evidence) -> list[str]:
+def _pair_notes(pair: WavePair, p: FloatArray, evidence: Evidence) -> list[str]:
     waves = f"“{pair.earlier}” and “{pair.later}”"
     notes = [
         f"Element {name!r} is {'the same for everybody' if role == 'constant' else 'blank for everybody'} in "
@@ -128,7 +139,6 @@ def _pair_notes(pair: WavePair, evidence: Evidence) -> list[str]:
         for name, role in zip(evidence.codes.names, pair.fit.roles, strict=True)
         if role != "used"
     ]
-    p = link_probabilities(pair)
     if pair.fit.n_matches < 1:
         notes.append(f"Hardly anybody of {waves} seems to be the same person: check that the elements "
                      "mean the same in both")  # fmt: skip
@@ -137,10 +147,14 @@ def _pair_notes(pair: WavePair, evidence: Evidence) -> list[str]:
     if p.size and 1 - p.mean() > MANY_FALSE:
         notes.append(f"About {(1 - p).sum():,.0f} of the {p.size:,} links of {waves} are expected to be "
                      "wrong: the rule accepts more than the evidence supports")  # fmt: skip
-    n_doubtful = int((p < 0.5).sum())
+    n_doubtful = int((_by_rule(pair) < 0.5).sum())
     if n_doubtful:
         notes.append(f"{n_doubtful:,} links of {waves} are more likely wrong than right; the rule lets them "
                      "pass, threshold=0.5 would not")  # fmt: skip
+    n_indirect = p.size - int(pair.linked.sum())
+    if n_indirect:
+        notes.append(f"{n_indirect:,} links of {waves} go through another wave only: the rule did not judge "
+                     "them, and each counts with the product of the probabilities on its way")  # fmt: skip
     n_refused = int(pair.refused.sum())
     if n_refused:
         notes.append(f"{n_refused:,} links of {waves} contradict more probable ones and were refused")
@@ -155,23 +169,11 @@ def _wave_notes(wave: str, evidence: Evidence, fate: IntArray) -> list[str]:
     for name, lost in zip(codes.names, codes.unreadable[wave].tolist(), strict=True):
         if lost:
             notes.append(f"{lost:,} answers to {name!r} in “{wave}” are no number and count as blank")
-    repeats = int((fate == DUPLICATE).sum())
+    repeats, chance = repeats_by_chance(codes, wave, fate)
     if repeats:
-        chance = _chance_twins(codes.values[wave][(fate == KEPT) | (fate == DUPLICATE)])
         notes.append(
             f"{repeats:,} rows of “{wave}” hold the whole code of another row and were taken for repeat "
             f"submissions; about {chance:,.1f} pairs of different people share a code by chance "
             "(duplicates='keep' leaves both)"
         )
     return notes
-
-
-def _chance_twins(values: IntArray) -> float:
-    """Return how many pairs of rows would agree on the whole code if answers were independent."""
-    log_p = 0.0
-    for column in values.T:
-        counts = np.bincount(column[column >= 0])
-        if counts.size:
-            log_p += float(np.log(((counts / counts.sum()) ** 2).sum()))
-    n = int((values >= 0).all(axis=1).sum())
-    return n * (n - 1) / 2 * float(np.exp(log_p))

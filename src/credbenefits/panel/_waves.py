@@ -13,7 +13,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import PERSON, answered_cells, read
 from credbenefits.frames.categories import canonical
-from credbenefits.frames.keys import distinct
+from credbenefits.frames.keys import distinct, refuse_series
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, 
                 )
         per_wave = {name: _as_list(on[name]) for name in frames}
     else:
+        refuse_series("on", on)
         shared: list[str | None] = list(check.names("on", on))
         per_wave = dict.fromkeys(frames, shared)
     lengths = {len(c) for c in per_wave.values()}
@@ -101,6 +102,7 @@ def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, 
 def _as_list(columns: str | Iterable[str | None] | None) -> list[str | None]:
     if columns is None or isinstance(columns, str):
         return [columns]
+    refuse_series("on", columns)
     if isinstance(columns, Iterable):
         return list(columns)
     raise InputError("on", allowed="a key column or a list of them for each wave", received=columns,
@@ -150,7 +152,7 @@ def fates(
             "duplicates",
             allowed="at most one row per person in each wave",
             received=f"{int(repeated.sum()):,} repeat submissions in wave {name!r}",
-            fix="Choose a rule: duplicates='last', 'first' or 'most_complete'.",
+            fix="Choose a rule: duplicates='last', 'first' or 'most_complete'; with codes also 'keep'.",
         )
     fate = np.where(kept, KEPT, np.where(repeated, DUPLICATE, NO_KEY))
     return np.where(excluded, EXCLUDED, fate)

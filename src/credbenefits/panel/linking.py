@@ -14,10 +14,10 @@ from credbenefits.panel._by_name import NameOptions, how_names, read_names
 from credbenefits.panel._coded import CodeOptions, how_codes, read_codes
 from credbenefits.panel._evidence import join
 from credbenefits.panel._exact import read_keys
-from credbenefits.panel._likely import link_likely
+from credbenefits.panel._likely import link_likely, repeats_by_chance
 from credbenefits.panel._options import likely_options
 from credbenefits.panel._persons import EXCLUDED, resolve
-from credbenefits.panel._summary import MANY_FALSE, link_probabilities
+from credbenefits.panel._summary import MANY_FALSE
 from credbenefits.panel._waves import excluded_rows, fates, key_columns, read_waves
 from credbenefits.panel.panel import Panel
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.codes import Codes
     from credbenefits.panel._splink import FieldKind, Foreign
     from credbenefits.panel._waves import On, Waves
 
@@ -106,14 +107,15 @@ def link_waves(
     ------
     InputError
         For fewer than two waves, a wave name that repeats, an unknown column, a repeat
-        submission under ``duplicates="error"``, or codes with fewer than 4 elements that tell
-        people apart.
+        submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
+        apart, or that tell too little for so many people.
 
     Warns
     -----
     DataWarning
         When no person of a wave is in any other, when one key stands in very many rows of a
-        wave, when an `exclude` value is nowhere found, or when more links are accepted than the
+        wave, when an `exclude` value is nowhere found, when different people would share a code as
+        often as rows do that were taken for repeats, or when more links are accepted than the
         evidence supports.
 
     Notes
@@ -211,7 +213,8 @@ def _by_likely(
 def _warn(panel: Panel) -> None:
     if panel.n_people == 0:
         warnings.warn(
-            f"no row has a key in {check.listing(panel.key_names)}: the panel holds nobody",
+            f"no row has a key in {check.listing(panel.key_names)} (excluded rows apart): "
+            "the panel holds nobody",
             DataWarning,
             stacklevel=3,
         )
@@ -222,22 +225,38 @@ def _warn(panel: Panel) -> None:
                 DataWarning,
                 stacklevel=3,
             )
+    what = "key" if panel._evidence is None else "code"
     for name, person in panel._person.items():
         counted = person[(person >= 0) & (panel._fate[name] != EXCLUDED)]
         most = int(np.bincount(counted, minlength=1).max())
         if most > _MANY_ROWS:
             warnings.warn(
-                f"one key stands in {most:,} rows of wave {name!r} and was taken for one person: "
-                "a shared address or test key should be excluded or blanked",
+                f"one {what} stands in {most:,} rows of wave {name!r} "
+                "and was taken for one person: a shared address or a test should be excluded or blanked",
                 DataWarning,
                 stacklevel=3,
             )
-    for pair in () if panel._evidence is None else panel._evidence.pairs:
-        wrong = 1 - link_probabilities(pair)
-        if wrong.sum() > MANY_FALSE * wrong.size:
+    if panel._evidence is not None:
+        _warn_of_doubt(panel, panel._evidence.codes)
+
+
+def _warn_of_doubt(panel: Panel, codes: Codes) -> None:
+    for wave, fate in panel._fate.items():
+        repeats, chance = repeats_by_chance(codes, wave, fate)
+        if repeats and chance > repeats / 2:
             warnings.warn(
-                f"about {wrong.sum():,.0f} of the {wrong.size:,} links of {pair.earlier!r} and "
-                f"{pair.later!r} are expected to be wrong: more are accepted than the evidence supports",
+                f"{repeats:,} rows of wave {wave!r} hold the whole code of another row and were taken for "
+                f"repeat submissions, but about {chance:,.0f} pairs of different people would share a code "
+                "by chance: name more elements, or keep them apart with duplicates='keep'",
                 DataWarning,
-                stacklevel=3,
+                stacklevel=4,
+            )
+    for told in panel.link_summary().waves:
+        if told.false_link_rate is not None and told.false_link_rate > MANY_FALSE:
+            warnings.warn(
+                f"about {told.false_link_rate * told.links:,.0f} of the {told.links:,} links of "
+                f"{told.linked_wave!r} and {told.wave!r} are expected to be wrong: more are accepted than "
+                "the evidence supports",
+                DataWarning,
+                stacklevel=4,
             )

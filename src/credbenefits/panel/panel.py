@@ -17,7 +17,7 @@ from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.keys import same_answers
 from credbenefits.panel._evidence import join
 from credbenefits.panel._exact import how_exact
-from credbenefits.panel._links import how_linked, linked_rows, review_sample, with_decisions
+from credbenefits.panel._links import chained, how_linked, linked_rows, review_sample, with_decisions
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
 from credbenefits.panel._summary import evidence_summary, exact_summary
 from credbenefits.panel.flow import flow_rates, pattern_table
@@ -122,8 +122,7 @@ class Panel(TableResult):
 
     def columns_of(self, wave: str, argument: str = "wave") -> list[str]:
         """Return the columns of a wave."""
-        self._place(wave, argument)
-        return list(self._frames[wave].columns)
+        return list(self._frames[self.wave_names[self._place(wave, argument)]].columns)
 
     def _ids(self, people: IntArray) -> IntArray:
         return people + self.token * _IDS_PER_PANEL
@@ -162,11 +161,15 @@ class Panel(TableResult):
 
         ``key`` is the most trusted key in which the two rows agree; ``(indirect)`` when they agree
         only through a third row of the same person; ``(decision)`` for pairs accepted by hand.
-        ``match_probability``, ``match_weight`` (bits of evidence) and ``disagreements`` (code
-        elements that do not agree) belong to codes; exact keys agree for certain.
+        ``match_probability`` is 1 for exact keys and decisions, and for indirect links the product
+        along the best chain of links. ``match_weight`` (bits of evidence) and ``disagreements``
+        (code elements that do not agree) belong to the pair itself.
         """
-        how = self._how_exact if self._evidence is None else partial(how_linked, self._evidence)
-        table = linked_rows(self.wave_names, self._row_of, how)
+        if self._evidence is None:
+            table = linked_rows(self.wave_names, self._row_of, self._how_exact)
+        else:
+            how = partial(how_linked, self._evidence)
+            table = chained(linked_rows(self.wave_names, self._row_of, how), self.wave_names)
         return table.assign(**{PERSON: self._ids(table[PERSON].to_numpy())})
 
     def _how_exact(self, waves: tuple[str, str], rows: tuple[IntArray, IntArray]) -> dict[str, Any]:
@@ -190,20 +193,14 @@ class Panel(TableResult):
     def duplicates(self) -> pd.DataFrame:
         """Repeat submissions set aside: their row, the row kept, and whether the answers differ.
 
-        Key columns and columns that are different in every row (response ids, time stamps) are
-        not answers.
+        Keys and columns that are different in every row (response ids, time stamps) are no answers.
         """
         parts = []
         for place, name in enumerate(self.wave_names):
             frame, person = self._frames[name], self._person[name]
             rows = np.flatnonzero(self._fate[name] == DUPLICATE)
             kept = self._row_of[person[rows], place]
-            keys = set(self._key_columns[name])
-            answers = (
-                []
-                if not rows.size
-                else [c for c in frame.columns if c not in keys and frame[c].n_unique() < max(len(frame), 2)]
-            )
+            answers = [c for c in frame.columns if c not in self._key_columns[name]]
             parts.append(pd.DataFrame({
                 PERSON: self._ids(person[rows]), "wave": name, "row": rows, "kept_row": kept,
                 "differs": ~same_answers(frame, rows, kept, answers),
@@ -231,7 +228,7 @@ class Panel(TableResult):
         """Return how many were linked and how well: estimated false links, recall, and the evidence."""
         if self._evidence is None:
             return exact_summary(self.wave_names, self.presence, self._notes())
-        return evidence_summary(self._evidence, self.presence, self._fate, self._notes())
+        return evidence_summary(self._evidence, self.links, self.presence, self._fate, notes=self._notes())
 
     def review(self, n: int = 100, *, rng: RNGLike = None) -> pd.DataFrame:
         """Draw pairs of rows for somebody to judge: those nearest to the threshold.
@@ -258,8 +255,8 @@ class Panel(TableResult):
         """Return the panel as it is after pairs were judged by hand.
 
         Accepted pairs are linked and rejected ones are not, whatever their probability; the rule
-        decides about what is left. Nobody gets two rows in a wave. Probabilities stay those of the
-        model.
+        decides about what is left. Nobody gets two rows in a wave. An accepted pair counts as
+        certain; all other probabilities stay those of the model.
 
         Parameters
         ----------
@@ -269,10 +266,14 @@ class Panel(TableResult):
         Raises
         ------
         InputError
-            For decisions on other data, a word other than accept and reject, or two accepted
-            partners of one row.
+            For decisions on other data, a word other than accept and reject, two accepted partners
+            of one row, or decisions that contradict each other through a third row.
         """
         evidence, people = join(with_decisions(self._likely("decisions"), decisions))
+        if any((pair.refused & (pair.decided > 0)).any() for pair in evidence.pairs):
+            raise InputError("decisions", allowed="decisions that fit together", received="some that give a "
+                             "person two rows in a wave, or join a rejected pair through a third row",
+                             fix="Look at accepted pairs that share a row.")  # fmt: skip
         return Panel._build(self._frames, person=people.person, fate=self._fate, conflict=people.conflict,
                             keys=self._keys, key_names=self.key_names, key_columns=self._key_columns,
                             mark=evidence.mark, evidence=evidence)  # fmt: skip

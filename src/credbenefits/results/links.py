@@ -31,7 +31,8 @@ class LinkedWaves:
     match_rate : float
         Links as a share of the people in the later wave.
     false_link_rate : float or None
-        Estimated share of wrong links: one minus the mean match probability.
+        Estimated share of wrong links: one minus the mean match probability. Links through another wave
+        count too, so it may be above the `max_false_link_rate` that was asked for.
     recall_at_most : float or None
         Estimated share of all true matches that were linked. It is an upper bound: people who gave most of
         their answers differently resemble nobody, so no estimate can count them.
@@ -40,7 +41,7 @@ class LinkedWaves:
     ties : int or None
         Rows whose best partner is equally likely as another, so that no rule can tell.
     cut : float or None
-        The lowest match probability among the links.
+        The lowest match probability that was accepted by the rule.
     """
 
     linked_wave: str
