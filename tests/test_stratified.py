@@ -204,9 +204,10 @@ def test_agrees_with_statsmodels(strata):
         assert float(breslow_day(*strata, tarone=False).statistic) == pytest.approx(
             other.test_equal_odds().statistic, rel=1e-7, abs=1e-9
         )
-        assert float(breslow_day(*strata).statistic) == pytest.approx(
-            other.test_equal_odds(adjust=True).statistic, rel=1e-7, abs=1e-9
-        )
+        with np.errstate(invalid="ignore"):  # where all strata are alike it may divide 0 by 0
+            adjusted = other.test_equal_odds(adjust=True).statistic
+        if not np.isnan(adjusted):
+            assert float(breslow_day(*strata).statistic) == pytest.approx(adjusted, rel=1e-7, abs=1e-9)
 
 
 @given(st.lists(st.lists(st.integers(0, 1), min_size=4, max_size=4), min_size=2, max_size=20))
