@@ -3,11 +3,15 @@
     python benchmarks/linking.py
     python benchmarks/linking.py --people 26000 260000 --error 0.08 --seeds 5 --peers staged rapidfuzz splink
     python benchmarks/linking.py --people 1000000 --seeds 1
+    python benchmarks/linking.py --calibration docs/_data
 
 Prints Markdown. Wave 2 is a share of wave 1 with errors, and 15% of newcomers; half a percent of wave 1 share
 their whole code with somebody. The data come from `tests/match_data.py` and a seed; nothing is downloaded.
 Every method runs in a process of its own, so that the peak of memory is its own too. rapidfuzz and splink are
 left out where they are not installed; rapidfuzz compares all with all, so it is left out above 30,000 people.
+
+With `--calibration` it writes instead how often pairs of a given match probability are one person, and how
+often links made at a requested false-link rate are false: the two tables that the documentation draws.
 """
 
 from __future__ import annotations
@@ -33,6 +37,13 @@ OVERLAP, NEW, DOUBLES = 0.09, 0.15, 0.005
 FALSE_LINKS = 0.01
 MOST_FOR_RAPIDFUZZ = 30_000
 NAMES = [f"e{k}" for k in range(len(ORDERED))]
+FIRST_SEED = 700
+
+#: What the documentation draws: the study, how many of them, the edges of the classes of probabilities, which
+#: are narrow at both ends, and the requested rates of false links.
+SHOWN_PEOPLE, SHOWN_ERRORS, SHOWN_SEEDS = 26_000, (0.03, 0.08), 40
+EDGES = (0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97, 0.99, 0.999, 1.0)
+RATES = (0.005, 0.01, 0.02, 0.05)
 
 
 def make(people, error, seed, *, siblings=0.0, careless=0.0, overlap=OVERLAP):
@@ -149,6 +160,50 @@ def ceiling(study, error):
     return {"precision": precision, "recall": recall, "f1": f1}
 
 
+# ---- calibration ------------------------------------------------------------------------------------
+
+
+def classes(candidates, true):
+    """Count pairs, add up their probabilities, and count those that are one person, class by class."""
+    p = candidates.probability
+    place = np.minimum(np.digitize(p, EDGES), len(EDGES) - 1) - 1
+    return np.column_stack([np.bincount(place[place >= 0], w[place >= 0], len(EDGES) - 1)
+                            for w in (np.ones(p.size), p, true)])  # fmt: skip
+
+
+def links_at(candidates, true, rate):
+    """Count the links made at a requested rate, the false ones, and those expected to be false."""
+    from credbenefits.numerics.matching import accept
+
+    chosen = accept(candidates, max_false_link_rate=rate)
+    expected = (1 - candidates.probability[chosen]).sum()
+    return int(chosen.sum()), int(np.count_nonzero(chosen & ~true)), round(float(expected), 2)
+
+
+def calibration(error, seeds):
+    """Pool the classes of probabilities of many studies; keep the links at each rate study by study."""
+    pooled, rates = 0, []
+    for seed in range(FIRST_SEED, FIRST_SEED + seeds):
+        study = make(SHOWN_PEOPLE, error, seed)
+        candidates = study.match().candidates
+        true = study.is_true(candidates)
+        pooled = pooled + classes(candidates, true)
+        rates += [(error, rate, seed, *links_at(candidates, true, rate)) for rate in RATES]
+    low, high = EDGES[:-1], EDGES[1:]
+    whole = pd.DataFrame({"error": error, "low": low, "high": high, "pairs": pooled[:, 0].astype(int),
+                          "mean_probability": (pooled[:, 1] / pooled[:, 0]).round(6),
+                          "same_person": pooled[:, 2].astype(int)})  # fmt: skip
+    return whole, pd.DataFrame(rates, columns=["error", "requested", "seed", "links", "false", "expected"])
+
+
+def write_calibration(folder):
+    """Write both tables of all studies that the documentation shows."""
+    found = [calibration(error, SHOWN_SEEDS) for error in SHOWN_ERRORS]
+    names = "linking_calibration.csv", "linking_false_links.csv"
+    for name, tables in zip(names, zip(*found, strict=True), strict=True):
+        pd.concat(tables).to_csv(folder / name, index=False, lineterminator="\n")
+
+
 # ---- measuring and printing -------------------------------------------------------------------------
 
 
@@ -191,7 +246,7 @@ def print_setting(settings, seeds, peers):
     print(f"\n### {len(study.codes_a):,} x {len(study.codes_b):,}: {title} (mean of {seeds})\n")
     print("| method | precision | recall | F1 | false links | seconds | MB |\n|---|--:|--:|--:|--:|--:|--:|")
     for method in wanted(peers, settings["people"]):
-        runs = [in_own_process(method, {**settings, "seed": 700 + k}) for k in range(seeds)]
+        runs = [in_own_process(method, {**settings, "seed": FIRST_SEED + k}) for k in range(seeds)]
         mean = pd.DataFrame(runs).mean()
         cost = f"{mean['seconds']:.2f} | {mean['mb']:.0f}" if "mb" in mean else " | "
         print(
@@ -214,10 +269,16 @@ def main():
     )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--peers", nargs="*", default=["exact", "staged", "rapidfuzz", "splink"])
+    parser.add_argument(
+        "--calibration", type=Path, metavar="FOLDER", help="write what the documentation draws"
+    )
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         print(json.dumps(measure(*json.loads(options.measure))))
+        return
+    if options.calibration:
+        write_calibration(options.calibration)
         return
     rest = {name: getattr(options, name) for name in ("overlap", "siblings", "careless")}
     for people in options.people:

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 sys.path += [str(HERE), str(HERE.parent / "benchmarks")]
 
 import _coverage_figures  # noqa: E402
+import _linking_figures  # noqa: E402
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -55,8 +56,9 @@ def without_signature(*event: object) -> tuple[str, None] | None:
 
 
 def draw_figures(_app: Sphinx) -> None:
-    """Draw the figures of the page on coverage before the pages are read."""
-    _coverage_figures.draw(HERE / "_data", HERE / "_figures")
+    """Draw the figures of the pages on coverage and on linking before the pages are read."""
+    for module in (_coverage_figures, _linking_figures):
+        module.draw(HERE / "_data", HERE / "_figures")
 
 
 def make_example(app: Sphinx, problem: Exception | None) -> None:
