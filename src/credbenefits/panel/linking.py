@@ -251,12 +251,12 @@ def _warn_of_doubt(panel: Panel, codes: Codes) -> None:
                 DataWarning,
                 stacklevel=4,
             )
-    for told in panel.link_summary().waves:
-        if told.false_link_rate is not None and told.false_link_rate > MANY_FALSE:
+    probabilities = panel.links.groupby(["linked_wave", "wave"], sort=False)["match_probability"]
+    for (earlier, later), p in probabilities:
+        if (1 - p).mean() > MANY_FALSE:
             warnings.warn(
-                f"about {told.false_link_rate * told.links:,.0f} of the {told.links:,} links of "
-                f"{told.linked_wave!r} and {told.wave!r} are expected to be wrong: more are accepted than "
-                "the evidence supports",
+                f"about {(1 - p).sum():,.0f} of the {len(p):,} links of {earlier!r} and {later!r} are "
+                "expected to be wrong: more are accepted than the evidence supports",
                 DataWarning,
                 stacklevel=4,
             )
