@@ -119,7 +119,8 @@ def proportion_interval(
     ================= ================================================= ======================================
 
     Clopper-Pearson and Blaker cover with at least the level for any n and p; Blaker's interval always lies
-    inside Clopper-Pearson's. Wilson, Jeffreys, mid-P and likelihood cover with about the level on average.
+    inside Clopper-Pearson's. Wilson and Jeffreys cover with about the level on average over p, mid-P
+    with somewhat more where n is small, and likelihood with slightly less.
     Wald's interval covers far too seldom in small samples and near 0 and 1; it is here to be compared with.
 
     At levels from 0.5, every interval holds p, with two exceptions: "arcsine" misses 0 and 1 at levels below

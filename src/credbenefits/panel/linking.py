@@ -81,7 +81,8 @@ def link_waves(
         applies to every wave that has the column.
     ordered : list of str, optional
         Code elements whose answers are numbers in order, such as day or month of birth: being
-        off by one is then less evidence against a match than another answer.
+        off by one is then less evidence against a match than another answer. One is the next
+        answer that somebody gave, so name no element with wide gaps, such as a house number.
     code_format : mapping, optional
         How a code in one column is split: ``{"separator": "-"}`` or ``{"widths": [2, 1, 2, 2]}``,
         and ``"names"`` of the elements (else ``element 1`` and so on).
