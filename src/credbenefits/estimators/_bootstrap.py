@@ -46,7 +46,9 @@ def with_variance(shares: Shares, drawn: Drawn) -> Shares:
     """Take the variance from the replicates; degrees of freedom too, where those know them."""
     if drawn.df is not None:
         variance = replicate_variance(drawn.values, shares.share, drawn.scale, drawn.rscales)
-        return replace(shares, variance=variance, df=np.broadcast_to(drawn.df, variance.shape))
+        df = np.broadcast_to(drawn.df, variance.shape)
+        # Degrees of freedom are units less one; what the units are only the file's makers know.
+        return replace(shares, variance=variance, df=df, units=df + 1.0)
     variance, df = drawn_variance(drawn.values, shares.share), shares.df
     # Without a design the people themselves are the units.
     return replace(shares, variance=variance, df=np.where(np.isnan(df), shares.nobs - 1.0, df))

@@ -32,7 +32,9 @@ class Shares:
 
     `count`, `nobs` and `missing` are people; so are `unanswered` (shares, kinds of no answer) and
     `answered` (shares,) over all groups. `variance` is NaN where nothing is known of it, and `df`
-    where there is no design.
+    where there is no design. `units` are primary sampling units with somebody who answered (people,
+    where there are no clusters), and `correction` is what the finite population correction multiplies
+    the variance by.
     """
 
     count: FloatArray
@@ -42,6 +44,8 @@ class Shares:
     n_kish: FloatArray
     variance: FloatArray
     df: FloatArray
+    units: FloatArray
+    correction: FloatArray
     unanswered: FloatArray
     answered: FloatArray
 
@@ -53,9 +57,10 @@ class Shares:
 
     @property
     def n_effective(self) -> FloatArray:
-        """People of a simple random sample that would tell as much; never more than answered."""
-        known = ~np.isnan(self.df)
-        return np.where(known, effective_size(self.share, self.variance, self.nobs, self.n_kish), self.n_kish)
+        """People of a simple random sample that would tell as much."""
+        size = effective_size(self.share, self.variance, self.nobs, self.n_kish,
+                              units=self.units, correction=self.correction)  # fmt: skip
+        return np.where(np.isnan(self.df), self.n_kish, size)
 
 
 class _Rules(TypedDict):
@@ -143,6 +148,8 @@ def _shares(
         share=np.clip(share, 0.0, 1.0), n_kish=n_kish,
         variance=share * (1.0 - share) / n_kish if made is None else made.variance,
         df=np.full(share.shape, np.nan) if made is None else made.df.astype(np.float64),
+        units=nobs if made is None else made.units.astype(np.float64),
+        correction=np.ones(share.shape) if made is None else made.correction,
         unanswered=missing.sum(axis=1), answered=np.array([s.nobs.sum() for s in sums]),
     )  # fmt: skip
 

@@ -92,6 +92,7 @@ def limits(task: Task, shares: Shares) -> Limits:
     if task.variance != "kish":
         low, high = design_interval(
             shares.share, shares.variance, shares.nobs, shares.df, n_kish=shares.n_kish,
+            units=shares.units, correction=shares.correction,
             method=task.method, confidence_level=level,  # type: ignore[arg-type]
         )  # fmt: skip
         return Limits(std_error, low, high)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from credbenefits.estimators._estimates import Shares
     from credbenefits.estimators._task import Task
@@ -19,14 +21,35 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
         if design.sampling_fraction is not None:
             named.append("finite population correction")
         found.append(f"design: {', '.join(named)}")
-    if task.variance != "kish" and shares.edge.any():
-        size = (
-            "the number of answers" if task.method == "korn_graubard" else "Kish's, which knows no clusters"
-        )
-        found.append(
-            "where nobody or everybody said yes the design's variance is 0 and tells nothing: the effective "
-            f"size there is {size}"
-        )
+    if task.variance != "kish":
+        found.extend(_at_the_edge(task, shares))
     if ((shares.df <= 0) & (shares.nobs > 0)).any():
         found.append("no_df: too few units of the design to know how the share varies, so no interval")
     return tuple(found)
+
+
+def _at_the_edge(task: Task, shares: Shares) -> list[str]:
+    """Say what the interval counts where nobody or everybody said yes: units, or people."""
+    known = shares.edge & (shares.df > 0)
+    if not known.any():
+        return []
+    found = []
+    drawn_in_full = known & (shares.correction == 0)
+    if drawn_in_full.any():
+        found.append("where all of the population was drawn, a share has no sampling error")
+    known &= ~drawn_in_full
+    units = known & (shares.units < np.minimum(shares.n_kish, shares.nobs))
+    lead = "where nobody or everybody said yes the design's variance is 0 and tells nothing: the interval there"
+    if units.any():
+        counts = sorted({int(m) for m in shares.units[units]})
+        many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
+        what = (
+            f"clusters with an answer ({many}), not people"
+            if task.design.clusters is not None
+            else f"the degrees of freedom of the replicate weights, plus 1 ({many}), not people"
+        )
+        found.append(f"{lead} counts {what}, as if all people of a cluster answered alike")
+    if (known & ~units).any():
+        what = "the number of answers" if task.prepared.weight is None else "Kish's, for unequal weights"
+        found.append(f"{lead} knows no clusters, its effective size is {what}")
+    return found

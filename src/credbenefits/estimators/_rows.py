@@ -32,10 +32,12 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
     # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
     bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), task.level)
     bound = np.where(shares.count == 0, bound, 1.0 - bound)
+    # The formula's 0 is true at the edge only where all of the population was drawn.
+    no_error = np.logical_or(unknown, shares.edge & (shares.correction > 0))
     deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
     numbers = {
         "estimate": shares.share,
-        "std_error": np.where(np.logical_or(unknown, shares.edge), np.nan, limits.std_error),
+        "std_error": np.where(no_error, np.nan, limits.std_error),
         "conf_low": limits.low, "conf_high": limits.high,
         "n_effective": np.where(shares.nobs > 0, n_effective, 0.0), "deff": deff, "df": shares.df,
         "bound": bound,

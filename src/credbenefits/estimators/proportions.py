@@ -132,8 +132,9 @@ def proportions(
     ProportionsResult
         Per item and group: ``estimate`` (a proportion), its interval, ``count`` and ``n`` (people
         who said yes, people who answered: unweighted), ``n_missing``, ``n_not_asked``,
-        ``response_rate`` (answered of those asked), ``n_effective`` (never above n), ``deff``, ``df``,
-        ``flags``, and ``base`` in words. Answers missing inside the subset are not in ``n``.
+        ``response_rate`` (answered of those asked), ``n_effective`` (never above n without
+        `population_size`), ``deff`` (n over that), ``df``, ``flags``, and ``base`` in words. Answers
+        missing inside the subset are not in ``n``.
 
         Flags: ``weighted``; ``none`` and ``all`` (nobody or everybody said yes); ``small_base`` and
         ``small_n_effective`` (below 30); ``low_item_response`` (below 70% of those asked); ``no_answers``;
@@ -158,11 +159,15 @@ def proportions(
     -----
     Groups are domains: units of the design with nobody in the group count as such. ``df`` are the
     units with somebody who answered less their strata; where that is 0 there is no interval, and the
-    flag ``no_df``. Where nobody or everybody says yes the design's variance is 0 and says nothing:
-    the effective size is then Kish's (for "korn_graubard" the number of answers), which does not know
-    that people of a unit resemble each other; ``std_error`` is NaN there. ``n_effective`` is p (1 - p)
-    over the variance, at most n: degrees of freedom are in the limits (t, or Korn and Graubard's ratio),
-    never in it. Degrees of freedom of replicate weights are those of each group's people.
+    flag ``no_df``. Degrees of freedom of replicate weights are those of each group's people.
+
+    ``n_effective`` is p (1 - p) over the variance without the finite population correction, at most n,
+    then multiplied by what the correction divides the variance by: infinite where all was drawn.
+    Degrees of freedom are in the limits (t, or Korn and Graubard's ratio), never in it. Where nobody or
+    everybody says yes the variance is 0 and says nothing of how alike people of a cluster are: the
+    effective size is then the number of clusters with somebody who answered (with replicate weights
+    ``df`` + 1), at most Kish's size, over the largest 1 - f of their strata. ``std_error`` is NaN there,
+    and ``bound``, the one-sided limit for the same size, is exact only without weights and design.
 
     References
     ----------

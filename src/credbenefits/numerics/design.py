@@ -40,19 +40,31 @@ class DesignVariance:
         Variance of the share; NaN where it is not defined.
     df : ndarray of int
         Degrees of freedom of the domain: PSUs with somebody who answered, minus strata with such a PSU.
+    units : ndarray of int
+        PSUs with somebody who answered.
+    correction : ndarray
+        What the finite population correction multiplies the variance by, from 0 (all was drawn) to 1 (no
+        correction): the variance over that without it. Where the variance is 0 that is not known, and it
+        is the largest 1 - f of the strata with somebody who answered.
     """
 
     share: FloatArray
     variance: FloatArray
     df: IntArray
+    units: IntArray
+    correction: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Strata:
-    """What every stratum counts for: PSUs, the factor of its squared deviations, whether it has no spread."""
+    """What every stratum counts for: PSUs, the factor of its squared deviations, whether it has no spread.
+
+    `left` is 1 - f, which the factor is multiplied by where the population is finite.
+    """
 
     size: FloatArray
     factor: FloatArray
+    left: FloatArray
     lonely: BoolArray
     average: bool
 
@@ -226,15 +238,19 @@ def taylor_rows(
     strata = _strata(np.asarray(stratum_rows, dtype=np.float64), sampling_fraction, lonely_psu)
     total = w.sum(axis=0)
     p = _ratio(yes.sum(axis=0), total)
-    size, factor = (_beside(a, w.ndim) for a in (strata.size, strata.factor))
+    size, factor, left = (_beside(a, w.ndim) for a in (strata.size, strata.factor, strata.left))
     squares = yes2 * (1.0 - p) ** 2 + (w2 - yes2) * p**2
     sums = yes * (1.0 - p) - (w - yes) * p
     spread = np.where(size > 1, squares - sums**2 / np.maximum(size, 1.0), squares)
     spread = np.where(spread > _ROUNDING * squares, spread, 0.0)
-    variance = _ratio((factor * spread).sum(axis=0), total**2)
+    without = (factor * spread).sum(axis=0)
+    corrected = (factor * left * spread).sum(axis=0)
     present = answered > 0
-    df = answered.sum(axis=0) - present.sum(axis=0)
-    return DesignVariance(p, _averaged(variance, present, strata), df.astype(np.int64))
+    units = answered.sum(axis=0).astype(np.int64)
+    return DesignVariance(
+        p, _averaged(_ratio(corrected, total**2), present, strata),
+        units - present.sum(axis=0), units, _correction(corrected, without, present, strata),
+    )  # fmt: skip
 
 
 # ---- strata --------------------------------------------------------------------------------------------
@@ -258,8 +274,8 @@ def _strata(
         )
     # Leaving out one of H strata whole is a jackknife of strata, whose factor is (H - 1) / H.
     alone = 0.0 if rule != "adjust" else 1.0 - 1.0 / max(size.size, 1) if delete else 1.0
-    factor = left * np.where(size > 1, size / np.maximum(size - 1.0, 1.0), alone)
-    return _Strata(size, factor, lonely, rule == "average")
+    factor = np.where(size > 1, size / np.maximum(size - 1.0, 1.0), alone)
+    return _Strata(size, factor, left, lonely, rule == "average")
 
 
 def _layout(
@@ -287,6 +303,17 @@ def _averaged(variance: FloatArray, present: BoolArray, strata: _Strata) -> Floa
     return variance * _ratio(present.sum(axis=0), told)
 
 
+def _correction(
+    corrected: FloatArray, without: FloatArray, present: BoolArray, strata: _Strata
+) -> FloatArray:
+    """Return variance over variance without the correction; the largest 1 - f where that is 0 over 0."""
+    if (strata.left == 1).all():
+        return np.ones(corrected.shape)
+    largest = np.max(present * _beside(strata.left, present.ndim), axis=0)
+    correction: FloatArray = np.where(corrected > 0, _ratio(corrected, without), largest)
+    return correction
+
+
 # ---- PSUs ----------------------------------------------------------------------------------------------
 
 
@@ -296,21 +323,22 @@ def _in_blocks(layout: _Layout, sums: tuple[ArrayLike, ...]) -> DesignVariance:
     shape = arrays[0].shape[1:]
     n, width = layout.order.size, int(np.prod(shape))
     flat = [a.reshape(n, width) for a in arrays]
-    share, variance, df = np.empty(width), np.empty(width), np.empty(width, dtype=np.int64)
+    share, variance, correction = (np.empty(width) for _ in range(3))
+    df, units = (np.empty(width, dtype=np.int64) for _ in range(2))
     step = max(1, _BLOCK // max(n, 1))
     for start in range(0, width, step):
         block = slice(start, start + step)
         yes, w, people = (a[layout.order, block] for a in flat)
-        share[block], variance[block], df[block] = _of_psus(
-            layout, yes.astype(np.float64), w.astype(np.float64), people > 0
-        )
-    return DesignVariance(share.reshape(shape), variance.reshape(shape), df.reshape(shape))
+        made = _of_psus(layout, yes.astype(np.float64), w.astype(np.float64), people > 0)
+        share[block], variance[block], df[block] = made.share, made.variance, made.df
+        units[block], correction[block] = made.units, made.correction
+    return DesignVariance(*(a.reshape(shape) for a in (share, variance, df, units, correction)))
 
 
 def _of_psus(
     layout: _Layout, yes: FloatArray, w: FloatArray, answered: BoolArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Share, variance and degrees of freedom from the sums of PSUs in the order of their strata."""
+) -> DesignVariance:
+    """Share and variance from the sums of PSUs in the order of their strata."""
     strata, times = layout.strata, layout.times[:, None]
     total = (times * w).sum(axis=0)
     p = _ratio((times * yes).sum(axis=0), total)
@@ -322,11 +350,20 @@ def _of_psus(
     else:
         left, undefined = total, total <= 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = (strata.factor[layout.of][:, None] * times * (spread / left) ** 2).sum(axis=0)
-    variance = np.where(undefined, np.nan, variance)
+        squares = (spread / left) ** 2
+    corrected = _added(strata.factor * strata.left, layout, squares)
+    finite = (strata.left < 1).any()
+    without = _added(strata.factor, layout, squares) if finite else corrected
     psus = layout.by_stratum(times * answered)
-    df = psus.sum(axis=0) - (psus > 0).sum(axis=0)
-    return p, _averaged(variance, psus > 0, strata), df
+    present, units = psus > 0, psus.sum(axis=0).astype(np.int64)
+    variance = _averaged(np.where(undefined, np.nan, corrected), present, strata)
+    return DesignVariance(p, variance, units - present.sum(axis=0), units,
+                          _correction(corrected, without, present, strata))  # fmt: skip
+
+
+def _added(factor: FloatArray, layout: _Layout, squares: FloatArray) -> FloatArray:
+    total: FloatArray = (factor[layout.of][:, None] * layout.times[:, None] * squares).sum(axis=0)
+    return total
 
 
 def _from_mean(layout: _Layout, values: FloatArray) -> FloatArray:

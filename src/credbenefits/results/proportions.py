@@ -54,8 +54,10 @@ class Proportion:
     ``missing`` says how many gave which kind of no answer; ``n_missing`` are those of them who were
     asked, and ``response_rate`` is n of n + n_missing. ``df`` are the design's degrees of freedom, NaN
     where there is no design.
-    ``bound`` is the exact one-sided limit where nobody (upper) or everybody (lower) said yes.
-    ``std_error`` is NaN there: the formula's 0 would pass for certainty.
+    ``bound`` is the one-sided limit where nobody (upper) or everybody (lower) said yes: exact for an
+    unweighted simple random sample, and otherwise that of such a sample of ``n_effective`` people.
+    ``std_error`` is NaN there: the formula's 0 would pass for certainty. ``n_effective`` is infinite where
+    all of the population was drawn.
     """
 
     item: str
@@ -168,17 +170,18 @@ class ProportionsResult(TableResult):
         zeros = [
             f"{r.label}: {'none' if r.count == 0 else 'all'} of {r.base}; rates "
             f"{'above' if r.count == 0 else 'below'} {r.bound:.3f} are ruled out at "
-            f"{level_words(self.confidence_level)} (one-sided, {self._exact(r)})"
+            f"{level_words(self.confidence_level)} (one-sided, {self._size_words(r)})"
             for r in self.rows
-            if r.count in {0, r.n} and r.bound == r.bound  # it is NaN without df
+            if r.count in {0, r.n} and 0 < r.bound < 1  # it is NaN without df; all was drawn where it is 0 or 1
         ]
         how = dict.fromkeys(f"intervals: {r.method}" for r in self.rows if r.method != "wilson")
         return (*zeros, *how, *self.notes)
 
     @staticmethod
-    def _exact(row: Proportion) -> str:
-        """Say of what size the bound is exact: weights leave an effective one."""
-        return "exact" if row.n_effective == row.n else f"exact for n_effective {row.n_effective:,.1f}"
+    def _size_words(row: Proportion) -> str:
+        """Say of what sample the bound is: it is exact for people drawn one by one, without weights."""
+        plain = row.df != row.df and row.n_effective == row.n and "weighted" not in row.flags
+        return "exact" if plain else f"for n_effective {row.n_effective:,.1f}"
 
     def accounts(self) -> pd.DataFrame:
         """Return where the rows of the data went: one line per item, adding up to all rows."""
