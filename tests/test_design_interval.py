@@ -77,9 +77,24 @@ def test_nobody_said_yes():
     t2 = stats.t.isf(0.025, 12) ** 2
     assert low == 0
     assert high == pytest.approx(t2 / (40 + t2), rel=1e-13)
-    low, high = limits(0.0, 0.0, 60, 12, n_kish=40, method="korn_graubard")  # the size is nobs here
+    low, high = limits(0.0, 0.0, 60, 12, n_kish=40, method="korn_graubard")  # the same size, without a t
     assert low == 0
-    assert high == pytest.approx(1 - 0.025 ** (1 / 60), rel=1e-13)
+    assert high == pytest.approx(1 - 0.025 ** (1 / 40), rel=1e-13)
+    # On its own the function has NCHS's size, that of the people.
+    assert korn_graubard(0.0, np.inf, 60, 12, confidence_level=0.95).high == pytest.approx(
+        1 - 0.025 ** (1 / 60), rel=1e-13
+    )
+
+
+def test_nobody_said_yes_in_ten_units():
+    t2 = stats.t.isf(0.025, 9) ** 2
+    low, high = limits(0.0, 0.0, 200, 9, n_kish=150, units=10)
+    assert (low, high) == (0, pytest.approx(t2 / (10 + t2), rel=1e-13))
+    low, high = limits(0.0, 0.0, 200, 9, n_kish=150, units=10, method="korn_graubard")
+    assert (low, high) == (0, pytest.approx(1 - 0.025 ** (1 / 10), rel=1e-13))
+    # Never above Kish's size or the people; over 1 - f where the population is finite.
+    sizes = effective_size(0.0, 0.0, [200, 200, 8], [6.5, 150, 150], units=10, correction=[1, 0.25, 0.5])
+    np.testing.assert_allclose(sizes, [6.5, 40, 16], rtol=1e-14)
 
 
 def test_everybody_said_yes_mirrors_nobody():

@@ -318,7 +318,7 @@ def test_a_base_that_some_replicates_lack_has_no_interval():
     assert math.isnan(some.std_error)
     assert math.isnan(some.conf_low)
     assert math.isnan(result.replicates.variance[1])
-    assert any("2 of 8 replicates nobody in the base has a weight" in n for n in result.notes)
+    assert any("2 of 8 replicates the weights of the base add up to 0 or less" in n for n in result.notes)
     assert rest.conf_low < rest.estimate < rest.conf_high
     assert math.isnan(result.replicates.difference(0, 1).conf_low)
 

@@ -117,11 +117,12 @@ def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
     if undefined[shares.nobs > 0].any():
         most = int(undefined[shares.nobs > 0].max())
         found.append(
-            f"in up to {most:,} of {len(drawn.values):,} replicates nobody in the base "
+            f"in up to {most:,} of {len(drawn.values):,} replicates "
             + (
-                "was drawn: those are left out of that share's variance and interval"
+                "nobody in the base was drawn: those are left out of that share's variance and interval"
                 if drawn.df is None
-                else "has a weight: that share's variance cannot be told from these weights (no_interval)"
+                else "the weights of the base add up to 0 or less: that share's variance cannot be told from "
+                "these weights (no_interval)"
             )
         )
     return tuple(found)

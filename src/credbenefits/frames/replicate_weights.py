@@ -27,6 +27,7 @@ class ReplicateWeights:
     ----------
     columns : list of str
         One column per replicate: the whole weight in it, not a factor for the full sample's weight.
+        Some may be negative, as in public census microdata; the full sample's weight may not.
     kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
         Balanced repeated replication, Fay's variant of it, the jackknife without or with strata,
         the bootstrap, successive differences.
@@ -39,6 +40,13 @@ class ReplicateWeights:
     df : int, optional
         Degrees of freedom; by default those of the replicate weights (their rank minus 1). A group
         has never more than the weights of its own people have.
+
+    Notes
+    -----
+    Negative weights are used as they are: a replicate's share may then lie outside 0 to 1, and its squared
+    distance from the full sample's share counts as any other. Where the weights of a group add up to 0 or
+    less in a replicate there is no share, so no variance and no interval (flag ``no_interval``): all
+    replicates of a file count, and none can be left out.
 
     Examples
     --------
@@ -84,9 +92,9 @@ def read_replicate_weights(frame: NarwhalsFrame, weights: ReplicateWeights) -> F
     """Return the replicate weights: shape (replicates, rows)."""
     require(frame, weights.columns, "replicate_weights")
     values = np.array([floats(frame, name, "replicate_weights") for name in weights.columns])
-    bad = ~np.isfinite(values) | (values < 0)
+    bad = ~np.isfinite(values)
     if bad.any():
-        raise InputError("replicate_weights", allowed="finite numbers of at least 0",
-                         received=f"{int(bad.sum()):,} negative, missing or infinite values",
-                         fix="Give people who are not in the sample the weight 0.")  # fmt: skip
+        raise InputError("replicate_weights", allowed="finite numbers",
+                         received=f"{int(bad.sum()):,} missing or infinite values",
+                         fix="Give people who are not in a replicate the weight 0.")  # fmt: skip
     return values

@@ -259,7 +259,8 @@ def replicate_shares(
     """Shares sum(m w y) / sum(m w) of every replicate: shape (replicates, all columns of all blocks).
 
     `batches` are multipliers, or replicate weights that came with a file (then the totals hold y and
-    answered without a weight). A share is NaN in a replicate whose base is 0; `undefined` counts those.
+    answered without a weight). A share is NaN in a replicate whose base is not above 0 (a file's negative
+    weights may add up to less); `undefined` counts those.
     `tick` is told how many replicates each batch had.
     """
     made = []
@@ -302,7 +303,15 @@ def undefined(replicates: FloatArray) -> IntArray:
 
 
 def _share(m: FloatArray, totals: UnitTotals) -> FloatArray:
-    return _divided(m @ totals.yes, _repeated(m @ totals.base, totals))
+    return _divided(m @ totals.yes, _repeated(_cleared(m @ totals.base, m, totals.base), totals))
+
+
+def _cleared(base: FloatArray, m: FloatArray, of: FloatArray) -> FloatArray:
+    """Set to 0 what rounding left of a file's weights that cancel each other."""
+    if m.size == 0 or m.min() >= 0:
+        return base
+    cleared: FloatArray = np.where(np.abs(base) > 1e-12 * (np.abs(m) @ of), base, 0.0)
+    return cleared
 
 
 def _repeated(base: FloatArray, totals: UnitTotals) -> FloatArray:
@@ -313,5 +322,5 @@ def _repeated(base: FloatArray, totals: UnitTotals) -> FloatArray:
 
 def _divided(top: FloatArray, bottom: FloatArray) -> FloatArray:
     out = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=out, where=bottom != 0)
+    np.divide(top, bottom, out=out, where=bottom > 0)
     return out
