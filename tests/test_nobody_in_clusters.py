@@ -80,11 +80,11 @@ def test_every_variance_and_method_counts_clusters(variance, weights, strata):
 @pytest.mark.parametrize("make", [lambda d: d, pl.from_pandas, pa.Table.from_pandas])
 def test_every_kind_of_question_and_frame_counts_clusters(make):
     data = ten_clusters()
-    data["t1"], data["t2"] = 0, data["some"]
+    data["t1"], data["t2"] = 0, 1
     frame = make(data)
     nobody = [
         one(frame, clusters="c"),
-        cb.proportions(frame, SelectAll("uses", ["t1", "t2"]), clusters="c").rows[0],
+        cb.proportions(frame, SelectAll(["t1", "t2"], "uses"), clusters="c").rows[0],
         one(frame, among="some", clusters="c"),
         one(frame, among="some", share="joint", clusters="c"),
     ]

@@ -72,6 +72,8 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
         )  # fmt: skip
     low, high = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
     low[known], high[known] = made
+    drawn_in_full = known & (shares.correction == 0)  # all replicates are the sample
+    low[drawn_in_full] = high[drawn_in_full] = shares.share[drawn_in_full]
     return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
 
 

@@ -219,7 +219,9 @@ def design_interval(
         return _of_counts(_closed.wilson, p, size, level)
     # An effective size above any sample is what rounding made of a variance of 0, unless all was drawn.
     told = ~_at_edge(p) & (((v > 0) & (_times(_size(p, v), c) <= LARGEST)) | (c == 0))
-    return _NORMAL[name](np.where(told, p, np.nan), t * np.sqrt(np.where(told, v, np.nan)))
+    low, high = _NORMAL[name](np.where(told, p, np.nan), t * np.sqrt(np.where(told, v, np.nan)))
+    # Where all was drawn, rounding leaves limits that are hardly the share.
+    return Interval(*(np.where(np.isnan(a) | (c > 0), a, p) for a in (low, high)))
 
 
 # ---- limits --------------------------------------------------------------------------------------------
