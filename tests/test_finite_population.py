@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import credbenefits as cb
-from credbenefits._typing import DesignMethod
 from credbenefits.numerics.design import jackknife, taylor_clusters, taylor_rows
 from credbenefits.numerics.design_interval import DESIGN_METHODS, design_interval, effective_size
 from credbenefits.numerics.proportion import wilson
@@ -22,7 +22,7 @@ from credbenefits.numerics.proportion import wilson
 FOLDER = Path(__file__).parent / "golden"
 R = json.loads((FOLDER / "svyciprop.json").read_text())
 API = json.loads((FOLDER / "design.json").read_text())["data"]
-OURS: dict[str, DesignMethod] = {
+OURS = {
     "logit": "logit", "asin": "arcsine", "beta": "korn_graubard", "mean": "wald", "wilson": "wilson",
 }  # fmt: skip
 #: The column and the design of each sample in golden/r/svyciprop.R.
@@ -114,6 +114,18 @@ def test_strata_drawn_in_full_are_no_census_of_the_others():
     assert row.n_effective == pytest.approx(7 / (1 - 3 / 1000), rel=1e-12)  # as if nothing varied in 7 people
     assert row.conf_high - row.conf_low > 0.3
     assert "no_interval" in one(data, strata="h", population_size="size", method="logit").flags
+
+
+@pytest.mark.parametrize(("drawn", "size", "miss"), [(30, 150, 0.023), (200, 400, 0.062), (200, 250, 0.2)])
+def test_how_often_no_yes_misses_where_much_was_drawn(drawn, size, miss):
+    # docs/designs.md says so. All people of a cluster answer alike, so counts are hypergeometric; the worst true
+    # share is the next above the upper limit.
+    row = one(pd.DataFrame({"y": np.zeros(drawn), "c": np.arange(drawn)}), clusters="c", population_size=size)
+    least = math.floor(row.conf_high * size) + 1
+    assert stats.hypergeom.pmf(0, size, least, drawn) == pytest.approx(miss, abs=5e-4)
+    without = one(pd.DataFrame({"y": np.zeros(drawn)}), variance="linearized")
+    least = math.floor(without.conf_high * size) + 1
+    assert stats.hypergeom.pmf(0, size, least, drawn) < 0.025
 
 
 # ---- R's survey package -------------------------------------------------------------------------------
@@ -215,7 +227,9 @@ def sizes(sample, fraction, function=taylor_clusters):
     yes, weight, people, stratum, _ = sample
     made = function(yes, weight, people, stratum, sampling_fraction=fraction)
     n = people.sum()
-    return float(effective_size(made.share, made.variance, n, n, units=made.units, correction=made.correction)), made
+    return float(
+        effective_size(made.share, made.variance, n, n, units=made.units, correction=made.correction)
+    ), made
 
 
 @settings(deadline=None)
@@ -227,7 +241,7 @@ def test_the_size_falls_with_the_population_to_that_without_it(sample, function)
     if np.isnan(without):
         assert np.isnan(found).all()
         return
-    for more, less in zip(found, found[1:], strict=False):
+    for more, less in pairwise(found):
         assert more >= less * (1 - 1e-9)
     assert found[-1] == pytest.approx(without, rel=1e-9)
     # What it was before there was a correction.

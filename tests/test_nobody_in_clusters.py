@@ -183,7 +183,9 @@ def test_replicate_weights_count_their_degrees_of_freedom_plus_1():
             high = wilson_high(size, size - 1) if method == "wilson" else 1 - 0.025 ** (1 / size)
             assert (row.df, row.n_effective) == (size - 1, size)
             assert row.conf_high == pytest.approx(high, rel=1e-12)
-    result = cb.proportions(data.assign(ones=1.0), "none", by="g", weights="ones", replicate_weights=given_weights)
+    result = cb.proportions(
+        data.assign(ones=1.0), "none", by="g", weights="ones", replicate_weights=given_weights
+    )
     assert [r.n_effective for r in result.rows] == [r.df + 1 for r in result.rows] == [5, 5]
     assert "degrees of freedom of the replicate weights, plus 1 (5), not people" in repr(result)
     # Never above Kish's size.
@@ -208,7 +210,18 @@ def test_only_plain_samples_have_exact_bounds():
 
 
 def values(row):
-    names = ("estimate", "std_error", "conf_low", "conf_high", "n_effective", "deff", "df", "bound", "n", "count")
+    names = (
+        "estimate",
+        "std_error",
+        "conf_low",
+        "conf_high",
+        "n_effective",
+        "deff",
+        "df",
+        "bound",
+        "n",
+        "count",
+    )
     return [getattr(row, name) for name in names]
 
 

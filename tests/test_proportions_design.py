@@ -105,7 +105,9 @@ def test_api_samples_agree_with_svymean(record):
     size = min(row.estimate * (1 - row.estimate) / plain.std_error**2, row.n)
     assert row.n_effective == pytest.approx(size * (plain.std_error / row.std_error) ** 2, rel=1e-12)
     if size < row.n:
-        assert row.n_effective == pytest.approx(expected["p"] * (1 - expected["p"]) / expected["se"] ** 2, rel=1e-6)
+        assert row.n_effective == pytest.approx(
+            expected["p"] * (1 - expected["p"]) / expected["se"] ** 2, rel=1e-6
+        )
 
 
 @pytest.mark.parametrize("record", [p for p in golden("S5.svyby") if "schwide" in p.values[0]["id"]])

@@ -16,7 +16,7 @@ from credbenefits.numerics.proportion import kish
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, LonelyPsu
+    from credbenefits._typing import BoolArray, FloatArray, LonelyPsu
     from credbenefits.estimators._groups import Groups
     from credbenefits.estimators._task import Task
     from credbenefits.frames.answers import Answers
@@ -50,9 +50,9 @@ class Shares:
     answered: FloatArray
 
     @property
-    def edge(self) -> FloatArray:
+    def edge(self) -> BoolArray:
         """Where nobody or everybody said yes."""
-        at: FloatArray = (self.nobs > 0) & ((self.count == 0) | (self.count == self.nobs))
+        at: BoolArray = (self.nobs > 0) & ((self.count == 0) | (self.count == self.nobs))
         return at
 
     @property

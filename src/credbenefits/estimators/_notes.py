@@ -39,7 +39,9 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
         found.append("where all of the population was drawn, a share has no sampling error")
     known &= ~drawn_in_full
     units = known & (shares.units < np.minimum(shares.n_kish, shares.nobs))
-    lead = "where nobody or everybody said yes the design's variance is 0 and tells nothing: the interval there"
+    lead = (
+        "where nobody or everybody said yes the design's variance is 0 and tells nothing: the interval there"
+    )
     if units.any():
         counts = sorted({int(m) for m in shares.units[units]})
         many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"

@@ -163,7 +163,8 @@ def proportions(
 
     ``n_effective`` is p (1 - p) over the variance without the finite population correction, at most n,
     then multiplied by what the correction divides the variance by: infinite where all was drawn.
-    Degrees of freedom are in the limits (t, or Korn and Graubard's ratio), never in it. Where nobody or
+    Degrees of freedom are in the limits (t, or Korn and Graubard's ratio), never in it. "logit" has the
+    delta method's error, with replicate weights too. Where nobody or
     everybody says yes the variance is 0 and says nothing of how alike people of a cluster are: the
     effective size is then the number of clusters with somebody who answered (with replicate weights
     ``df`` + 1), at most Kish's size, over the largest 1 - f of their strata. ``std_error`` is NaN there,

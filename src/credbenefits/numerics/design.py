@@ -332,12 +332,11 @@ def _in_blocks(layout: _Layout, sums: tuple[ArrayLike, ...]) -> DesignVariance:
         made = _of_psus(layout, yes.astype(np.float64), w.astype(np.float64), people > 0)
         share[block], variance[block], df[block] = made.share, made.variance, made.df
         units[block], correction[block] = made.units, made.correction
-    return DesignVariance(*(a.reshape(shape) for a in (share, variance, df, units, correction)))
+    return DesignVariance(share.reshape(shape), variance.reshape(shape), df.reshape(shape),
+                          units.reshape(shape), correction.reshape(shape))  # fmt: skip
 
 
-def _of_psus(
-    layout: _Layout, yes: FloatArray, w: FloatArray, answered: BoolArray
-) -> DesignVariance:
+def _of_psus(layout: _Layout, yes: FloatArray, w: FloatArray, answered: BoolArray) -> DesignVariance:
     """Share and variance from the sums of PSUs in the order of their strata."""
     strata, times = layout.strata, layout.times[:, None]
     total = (times * w).sum(axis=0)

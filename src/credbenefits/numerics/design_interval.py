@@ -283,7 +283,7 @@ def _at_edge(p: FloatArray) -> BoolArray:
 
 
 def _corrected(size: FloatArray, correction: FloatArray, *, known: BoolArray) -> FloatArray:
-    """Return size over correction, which makes it infinite where all was drawn; NaN where nothing is known."""
+    """Return size over correction: infinite where all was drawn, NaN where nothing is known."""
     left = known & (correction > 0)
     with np.errstate(over="ignore"):
         made: FloatArray = np.divide(size, correction, out=np.where(known, np.inf, np.nan), where=left)

@@ -172,7 +172,8 @@ class ProportionsResult(TableResult):
             f"{'above' if r.count == 0 else 'below'} {r.bound:.3f} are ruled out at "
             f"{level_words(self.confidence_level)} (one-sided, {self._size_words(r)})"
             for r in self.rows
-            if r.count in {0, r.n} and 0 < r.bound < 1  # it is NaN without df; all was drawn where it is 0 or 1
+            if r.count in {0, r.n}
+            and 0 < r.bound < 1  # it is NaN without df; all was drawn where it is 0 or 1
         ]
         how = dict.fromkeys(f"intervals: {r.method}" for r in self.rows if r.method != "wilson")
         return (*zeros, *how, *self.notes)
