@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from credbenefits._typing import Progress
 
@@ -19,36 +19,34 @@ PATIENCE = 2.0
 
 
 @contextmanager
-def counting(total: int, what: str, told: Progress | None = None) -> Iterator[Callable[[int], None]]:
-    """Count the steps of a long run, which calls what this gives with the steps that it has just done.
+def showing(what: str, told: Progress | None = None) -> Iterator[Progress]:
+    """Give a function to call with the steps done and the steps in all, again and again in a long run.
 
-    `told` is called with the steps done and the steps in all. Without it a bar of tqdm, where that is
-    installed, is shown on stderr as soon as the run has taken two seconds. Whatever ends the run, Ctrl-C
-    too, goes its way, and the bar is closed.
+    It calls `told`. Without that a bar of tqdm, where that is installed, is shown on stderr as soon as the
+    run has taken two seconds. Whatever ends the run, Ctrl-C too, goes its way, and the bar is closed.
     """
-    counter = _Counter(total, what, told)
+    bar = _Bar(what)
     try:
-        yield counter.step
+        yield told or bar.show
     finally:
-        counter.close()
+        bar.close()
 
 
-class _Counter:
-    def __init__(self, total: int, what: str, told: Progress | None) -> None:
-        self.total, self.what, self.told = total, what, told
-        self.done = 0
+def silent(done: int, total: int) -> None:
+    """Show nothing: for parts of a run of which only another part is told."""
+
+
+class _Bar:
+    def __init__(self, what: str) -> None:
+        self.what = what
         self.bar: Any = None
         self.patient_until = time.monotonic() + PATIENCE
 
-    def step(self, more: int) -> None:
-        more = min(more, self.total - self.done)
-        self.done += more
-        if self.told is not None:
-            self.told(self.done, self.total)
-        elif self.bar is not None:
-            self.bar.update(more)
-        elif self.done < self.total and time.monotonic() >= self.patient_until:
-            self.bar = _new_bar(self.total, self.done, self.what)
+    def show(self, done: int, total: int) -> None:
+        if self.bar is not None:
+            self.bar.update(done - self.bar.n)
+        elif done < total and time.monotonic() >= self.patient_until:
+            self.bar = _new_bar(total, done, self.what)
             self.patient_until = float("inf")  # without tqdm there is nothing to try again
 
     def close(self) -> None:

@@ -110,6 +110,17 @@ def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
                      received=rng, fix="For example: rng=2023.")  # fmt: skip
 
 
+def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def tick(more: int) -> None:
+        nonlocal done
+        done += more
+        tell(done, total)
+
+    return tick
+
+
 def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     """Make the replicates. All shares have the same ones."""
     design, resample = task.design, task.resample
@@ -124,7 +135,8 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     values, errors = [], []
     # Every turn draws the same replicates. A function is told of those of the first, a bar shows all work.
     turns = len(starts) if resample.progress is None else 1
-    with _progress.counting(n * turns, "replicates", resample.progress) as tick:
+    with _progress.showing("replicates", resample.progress) as tell:
+        tick = _ticker(tell, n * turns)
         for start in starts:
             some = task.answers[start : start + step]
             blocks = (_psu_blocks if in_psus else _row_blocks)(task, some)

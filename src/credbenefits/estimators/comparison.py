@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from statsmodels.stats.multitest import multipletests
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
@@ -145,10 +146,14 @@ def compare_groups(
     names = [label for (label,) in prepared.group_labels]
     pairs = _pairs(names, _reference(reference, names, by), by, allow_long=allow_long)
     counter = prepared.counter()
-    found = [answers for question in prepared.questions for answers in prepared.answers(question)]
+    found = prepared.all_answers()
     counted = [(answers, counter.count(answers.status, powers=2)) for answers in found]
     accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
-    made = [row for each in counted for row in make_contrasts(prepared, *each, pairs=pairs, how=how)]
+    made: list[Contrast] = []
+    with _progress.showing("comparing") as tell:
+        for done, each in enumerate(counted, 1):
+            made += make_contrasts(prepared, *each, pairs=pairs, how=how)
+            tell(done, len(counted))
     _refuse_nothing_made(made, by, reference)
     warn_of_low_response(_responses(prepared, counted), "groups")
     compared = [row for row in made if "no_answers" not in row.flags]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
@@ -205,7 +206,7 @@ def proportions(
         resample, design, weighted=prepared.weight is not None,
         drawn=how == "bootstrap" or method in BOOTSTRAP or keep_replicates,
     )  # fmt: skip
-    answers = [each for question in prepared.questions for each in prepared.answers(question)]
+    answers = prepared.all_answers(None if progress is None else _progress.silent)
     groups = with_totals(prepared.group_labels, totals=totals)
     task = Task(prepared, answers, design, groups, how, method, level, resample)
     refuse_method(task)
