@@ -56,6 +56,7 @@ def make_contrasts(
     """Compare pairs of groups (group, reference) on one item; pairs in which one has no answers are NaN."""
     weighted = prepared.weight is not None
     n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
+    n_effective = np.where(cells.nobs > 0, n_effective, 0.0)
     share = np.divide(cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan),
                       where=cells.weight > 0)  # fmt: skip
     count = share * n_effective if weighted else cells.count

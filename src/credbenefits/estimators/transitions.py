@@ -343,11 +343,12 @@ def _rows(
     wilson = corrected_wilson(Corrected(*(part[:n_shares] for part in found)), level)
     newcombe = _newcombe(cells, Corrected(*(part[n_shares:] for part in found)), level)
     low, high = (np.concatenate(pair) for pair in zip(wilson, newcombe, strict=True))
+    certain = found.n_effective * found.rate**2  # as many certain pairs would be as precise
     count = np.rint(found.observed * found.nobs).astype(np.int64).tolist()
     nobs = np.rint(found.nobs).astype(np.int64).tolist()
     rows = []
     for i, name in enumerate(plan.names):
-        net, sizes = i >= n_shares, (count[i], nobs[i], float(found.n_effective[i]))
+        net, sizes = i >= n_shares, (count[i], nobs[i], float(certain[i]))
         said = f", “{name[1]}” in the first" if name[0] == "share_of_first" else ""
         estimate, least = float(found.estimate[i]), -1.0 if net else 0.0
         rows.append(Transition(
