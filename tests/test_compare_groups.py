@@ -9,6 +9,8 @@ from typing import get_args
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from statsmodels.stats.proportion import proportions_ztest
 
 import credbenefits as cb
 from credbenefits import Item, SelectAll, _typing, comparison_interval
-from credbenefits.errors import InputError, MethodError
+from credbenefits.errors import DataWarning, InputError, MethodError
 from strategies import golden
 
 some = settings(max_examples=40, deadline=None)
@@ -221,15 +223,170 @@ def test_small_effective_sizes_are_flagged_as_well_as_small_bases():
     assert cb.compare_groups(groups(a=(20, 40), b=(10, 29)), "q", by="g").rows[0].flags == ("small_base",)
 
 
-def test_a_group_without_answers_is_left_out_and_told():
-    data = groups(a=(10, 40), b=(20, 40), c=(0, 5)).astype({"q": object})
+# ---- groups without answers ------------------------------------------------------------------------------
+
+
+def with_silence(**options):
+    """Three groups; in c nobody answered q, but r. Returns the data and what comes out."""
+    data = groups(a=(10, 40), b=(20, 40), c=(0, 35)).astype({"q": object})
+    data = data.assign(r=[1, 0, 1, 0, 0] * 23)
     data.loc[data["g"] == "c", "q"] = None
-    result = cb.compare_groups(data, "q", by="g")
-    assert [(r.group, r.reference) for r in result.rows] == [("b", "a")]
+    return data, cb.compare_groups(data, ["q", "r"], by="g", **options)
+
+
+def without(data, group):
+    return data[data["g"] != group]
+
+
+@pytest.mark.parametrize("comparison", list(DEFAULTS))
+@pytest.mark.parametrize("adjust", get_args(_typing.Adjust))
+def test_a_group_without_answers_has_rows_without_numbers(comparison, adjust):
+    # Before, such a pair had no row, and a reference without answers stopped the whole call.
+    data, result = with_silence(comparison=comparison, adjust=adjust)
+    pairs = [("b", "a"), ("c", "a"), ("c", "b")]
+    assert [(r.item, r.group, r.reference) for r in result.rows] == [(i, *p) for i in "qr" for p in pairs]
+    for row in result.rows[1:3]:
+        assert row.flags == ("no_answers",)
+        numbers = (row.estimate, *interval(row), row.p_value, row.p_adjusted, row.estimate_group)
+        assert all(math.isnan(number) for number in numbers)
+        assert row.test == "none"
+        assert (row.count, row.n, row.n_missing, row.response_rate, row.n_effective) == (0, 0, 35, 0, 0)
+        assert (row.n_reference, row.response_rate_reference) == (40, 1)
+    assert result.n_comparisons == 4
     assert "nobody answered 'q' in 'c': not compared" in result.notes
+    # All that can be compared is as it is in calls of its own, adjusted for four comparisons.
+    alone = [*cb.compare_groups(without(data, "c"), "q", by="g", comparison=comparison).rows,
+             *cb.compare_groups(data, "r", by="g", comparison=comparison).rows]  # fmt: skip
+    made = [row for row in result.rows if row.flags != ("no_answers",)]
+    assert [(r.estimate, *interval(r), r.p_value) for r in made] == [
+        (r.estimate, *interval(r), r.p_value) for r in alone
+    ]
+    p_values = [r.p_value for r in made]
+    expected = p_values if adjust == "none" else multipletests(p_values, method=adjust)[1]
+    assert [r.p_adjusted for r in made] == pytest.approx(list(expected), abs=0)
+    assert len(result.to_frame()) == 6
+    assert "no_answers" in repr(result)
+    assert "4 comparisons made" in repr(result)
+    assert "no_answers" in result._repr_html_()
+    assert "4 comparisons" in cb.brief(result, title="t").to_markdown()
+
+
+def test_a_reference_without_answers_to_one_item():
+    _, result = with_silence(reference="c")
+    assert [(r.item, r.group, r.flags) for r in result.rows] == [
+        ("q", "a", ("no_answers",)), ("q", "b", ("no_answers",)), ("r", "a", ()), ("r", "b", ()),
+    ]  # fmt: skip
+    assert all(math.isnan(r.estimate_reference) and not math.isnan(r.estimate_group) for r in result.rows[:2])
+    assert result.n_comparisons == 2
+
+
+def test_an_item_that_one_group_alone_answered():
+    data, _ = with_silence()
+    data.loc[data["g"] == "b", "q"] = None
+    result = cb.compare_groups(data, ["q", "r"], by="g")
+    assert [r.flags == ("no_answers",) for r in result.rows] == [True] * 3 + [False] * 3
+    assert "nobody answered 'q' in 'b', 'c': not compared" in result.notes
+
+
+@pytest.mark.parametrize("method", get_args(_typing.DifferenceIntervalMethod))
+def test_groups_without_weight_have_no_answers(method):
+    data, _ = with_silence()
+    data = data.assign(w=np.where(data["g"] == "b", 0.0, 1.0 + np.arange(len(data)) % 3))
+    result = cb.compare_groups(data, ["q", "r"], by="g", weights="w", method=method)
+    told = {(r.item, r.group, r.reference): r.flags for r in result.rows}
+    assert [pair for pair, flags in told.items() if "no_answers" not in flags] == [("r", "c", "a")]
+    assert told["r", "b", "a"] == ("weighted", "no_answers")
+
+
+def test_a_subset_with_nobody_of_a_group():
+    data, _ = with_silence()
+    data["s"] = np.where(data["g"] == "b", "no", "yes")
+    result = cb.compare_groups(data, ["q", "r"], by="g", among="s")
+    told = {(r.item, r.group, r.reference): r for r in result.rows}
+    assert [pair for pair, r in told.items() if "no_answers" not in r.flags] == [("r", "c", "a")]
+    nobody = told["r", "b", "a"]
+    assert (nobody.n, nobody.n_missing) == (0, 0)
+    assert math.isnan(nobody.response_rate)
+
+
+def test_every_level_and_choice_of_a_group_without_answers():
+    data = pd.DataFrame({"g": ["a", "b", "c"] * 40, "s": ["x", "y", None, "y", "x", None] * 20,
+                         "m1": [1, 0, 0] * 40, "m2": [0, 1, 0] * 40, "r": [1, 0, 1, 0, 0] * 24})  # fmt: skip
+    questions = [Item("s", each_level=True), SelectAll(["m1", "m2"], label="by"), "r"]
+    result = cb.compare_groups(data, questions, by="g")
+    assert [r.flags == ("no_answers",) for r in result.rows] == [False, True, True] * 4 + [False] * 3
+    assert result.n_comparisons == 7
+    assert result.notes.count("nobody answered 's' in 'c': not compared") == 1
+
+
+def test_nothing_at_all_to_compare_is_an_error_that_helps():
+    data, _ = with_silence()
     with pytest.raises(InputError) as caught:
         cb.compare_groups(data, "q", by="g", reference="c")
     assert caught.value.argument == "reference"
+    assert str(caught.value) == (
+        "`reference`: expected a group that answered; got 'g': 'a', 'b' answered 'q'. "
+        "Choose one of these, or leave reference= out."
+    )
+    data.loc[data["g"] == "b", "q"] = None
+    for options in ({}, {"reference": "a"}):
+        with pytest.raises(InputError) as caught:
+            cb.compare_groups(data, "q", by="g", **options)
+        assert caught.value.argument == "by"
+        assert str(caught.value) == (
+            "`by`: expected at least two groups that answered the same item; got 'g': 'a' answered 'q'. "
+            "Leave out such items, or check the missing codes, among= and weights=."
+        )
+    with pytest.raises(InputError, match="at least two groups"):
+        cb.compare_groups(data[data["g"] == "a"], "r", by="g")
+
+
+# ---- flags that shares have too ---------------------------------------------------------------------------
+
+
+def test_low_response_is_flagged_and_warned_of():
+    data = groups(a=(20, 100), b=(30, 100), c=(30, 100)).astype({"q": object})
+    data.loc[data.index[data["g"] == "b"][::2], "q"] = None
+    data.loc[data.index[data["g"] == "c"][:10], "q"] = None
+    with pytest.warns(
+        DataWarning, match=r"^50 of 100 who were asked answered 'q' \(g = b\): below 70%"
+    ) as caught:
+        result = cb.compare_groups(data, "q", by="g")
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert [r.flags for r in result.rows] == [("low_item_response",), (), ("low_item_response",)]
+    b, c, _ = result.rows
+    assert (b.n, b.n_missing, b.response_rate) == (50, 50, 0.5)
+    assert (b.n_reference, b.n_missing_reference, b.response_rate_reference) == (100, 0, 1)
+    assert (c.n_missing, c.response_rate) == (10, 0.9)
+    with pytest.warns(DataWarning):
+        shares = cb.proportions(data, "q", by="g").rows
+    assert [s.response_rate for s in shares] == [1.0, 0.5, 0.9]
+    frame = result.to_frame()
+    assert frame["response_rate"].tolist() == [0.5, 0.9, 0.9]
+    assert frame["n_missing_reference"].tolist() == [0, 0, 50]
+
+
+def test_not_asked_does_not_lower_the_response():
+    data = groups(a=(20, 100), b=(30, 100)).astype({"q": object})
+    data.loc[data.index[data["g"] == "b"][::2], "q"] = -4
+    (row,) = cb.compare_groups(data, Item("q", yes=1, no=0, not_asked=-4), by="g").rows
+    assert (row.n, row.n_missing, row.response_rate, row.flags) == (50, 0, 1, ())
+
+
+def test_none_and_all_are_of_both_groups():
+    result = cb.compare_groups(groups(a=(0, 40), b=(0, 40), c=(40, 40), d=(29, 29)), "q", by="g")
+    told = {(r.group, r.reference): r.flags for r in result.rows}
+    assert told["b", "a"] == ("none",)
+    assert told["d", "c"] == ("all", "small_base")
+    assert told["c", "a"] == ()
+
+
+@pytest.mark.parametrize("engine", [pl.DataFrame, pa.Table.from_pylist])
+def test_groups_without_answers_in_any_frame(engine):
+    rows = [{"g": g, "q": None if g == "c" else k % 2, "r": k % 3 % 2} for g in "abc" for k in range(40)]
+    result = cb.compare_groups(engine(rows), ["q", "r"], by="g")
+    assert [r.flags == ("no_answers",) for r in result.rows] == [False, True, True, False, False, False]
 
 
 def test_rows_left_out_are_told():
@@ -469,13 +626,6 @@ def test_every_choice_has_rows_of_its_own():
     for row in result.rows:
         assert row.estimate == shares[row.level, "a"] / shares[row.level, "b"]
     assert "level" in repr(result).splitlines()[1]
-
-
-def test_a_group_without_answers_is_told_once_however_many_levels():
-    data = pd.DataFrame({"g": ["a", "b", "c"] * 40, "s": ["x", "y", None, "y", "x", None] * 20})
-    result = cb.compare_groups(data, Item("s", each_level=True), by="g")
-    assert len(result.rows) == 2
-    assert result.notes.count("nobody answered 's' in 'c': not compared") == 1
 
 
 # ---- in the brief ------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import credbenefits as cb
-from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
+from credbenefits.errors import ColumnNotFoundError, DataWarning, InputError, MethodError
 from credbenefits.estimators.transitions import _plan, _rows
 from credbenefits.numerics.linkage_error import count_pairs
 from credbenefits.numerics.paired import paired_interval
@@ -118,6 +119,7 @@ def test_where_nobody_moves():
 answered = st.sampled_from(["yes", "no", None])
 
 
+@pytest.mark.filterwarnings("ignore::credbenefits.errors.DataWarning")  # of low response
 @given(st.lists(st.tuples(answered, answered), min_size=1, max_size=25), st.randoms(use_true_random=False))
 def test_counts_by_brute_force_and_swapped_waves_mirror(pairs, random):
     complete = [pair for pair in pairs if None not in pair]
@@ -254,6 +256,72 @@ def test_wrong_arguments():
     unanswered = panel_of(["yes", "no", None], [None, None, "no"], newcomers=["yes"])
     with pytest.raises(InputError, match="share 3 people, none with an answer in both"):
         cb.transitions(unanswered, "q")
+
+
+# ---- flags that shares have too -----------------------------------------------------------------------
+
+
+def test_low_response_is_flagged_and_warned_of():
+    # 858 pairs, of which 62 have both answers.
+    first = ["yes"] * 40 + ["no"] * 22 + ["yes"] * 400 + [None] * 396
+    second = ["yes"] * 30 + ["no"] * 32 + [None] * 700 + ["no"] * 96
+    said = r"^62 of 858 who were asked answered 'q' in both waves: below 70%"
+    with pytest.warns(DataWarning, match=said) as caught:
+        result = cb.transitions(panel_of(first, second), "q")
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert all("low_item_response" in row.flags for row in result.rows)
+    assert (result.n, result.n_missing, result.n_linked) == (62, 796, 858)
+    assert result.response_rate == 62 / 858
+    assert "low_item_response" in repr(result)
+    assert result.to_frame()["flags"].str.contains("low_item_response").all()
+
+
+@pytest.mark.parametrize(("missing", "low"), [(40, False), (42, False), (43, True), (60, True)])
+def test_the_threshold_of_low_response_is_that_of_shares(missing, low):
+    first, second = table(30, 20, 20, 30)  # 100 people who answered both
+    panel = panel_of([*first, *["yes"] * missing], [*second, *[None] * missing])
+    share = pd.DataFrame({"q": [*second, *[None] * missing]})
+    for call in (lambda: cb.transitions(panel, "q"), lambda: cb.proportions(share, "q")):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            rows = call().rows
+        assert [w.category for w in caught] == [DataWarning] * low
+        assert all(("low_item_response" in row.flags) == low for row in rows)
+
+
+@pytest.mark.parametrize("options", [{"each_level": True}, {"yes": "yes", "no": "no"}])
+def test_not_asked_is_no_missing_answer(options):
+    first = ["yes"] * 30 + ["no"] * 30 + ["n/a"] * 50 + ["yes"] * 50 + [None] * 5
+    second = ["yes"] * 40 + ["no"] * 20 + ["yes"] * 50 + ["n/a"] * 50 + ["no"] * 5
+    result = cb.transitions(panel_of(first, second), cb.Item("q", not_asked="n/a", **options))
+    assert (result.n, result.n_not_asked, result.n_missing, result.n_linked) == (60, 100, 5, 165)
+    assert (result.n_missing_first, result.n_missing_second, result.n_missing_both) == (5, 0, 0)
+    assert result.response_rate == 60 / 65
+    assert not any("low_item_response" in row.flags for row in result.rows)
+    text, who = repr(result), "of the 165 people found in both waves are left out, "
+    assert f"5 {who}their answer is missing: 5 only in before" in text
+    assert f"100 {who}they were not asked in one of them or in both" in text
+
+
+def test_all_who_were_asked_answered():
+    first, second = table(20, 5, 5, 20)
+    item = cb.Item("q", yes="yes", no="no", not_asked="n/a")
+    text = repr(cb.transitions(panel_of([*first, "n/a"], [*second, "yes"]), item))
+    assert "all 50 people found in both waves and asked in both answered both times" in text
+    with pytest.raises(InputError, match="none with an answer in both; 1 of them were not asked in both"):
+        cb.transitions(panel_of(["n/a", "yes"], ["yes", None], newcomers=["no"]), item)
+
+
+def test_small_bases_and_effective_sizes_are_those_of_shares(monkeypatch):
+    first, second = table(15, 5, 5, 15)
+    panel = panel_of(first, second)
+    plain = cb.transitions(panel, "q")
+    assert plain.changed.flags == ()
+    assert plain.find("share_of_first", "yes", "no").flags == ("small_base",)
+    doubtful = cb.transitions(with_links(monkeypatch, panel, 0.5), "q")
+    assert doubtful.changed.n == 40
+    assert "small_n_effective" in doubtful.changed.flags
 
 
 # ---- doubtful links ---------------------------------------------------------------------------------

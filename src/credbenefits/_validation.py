@@ -72,6 +72,13 @@ def whole_number(argument: str, value: object, *, least: int) -> int:
     )
 
 
+def switches(**given: object) -> None:
+    """Check arguments that are True or False."""
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            raise InputError(name, allowed="True or False", received=value, fix=f"Write {name}=True.")
+
+
 def positive_number(argument: str, value: object, *, fix: str, least: float = 0.0) -> float:
     """Check a finite number above `least`."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool):

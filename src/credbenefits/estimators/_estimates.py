@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits.frames.answers import MISSING_KINDS, NO
 from credbenefits.frames.cells import weight_classes
 from credbenefits.numerics.design import DesignVariance, jackknife, taylor_clusters, taylor_rows
@@ -94,12 +95,14 @@ def estimate(task: Task) -> Shares:
     # Sums per unit need no squares of weights; where these are needed after all, they are few.
     powers = 1 if of_design and task.design.clusters is not None else 2
     parts = []
-    for start in range(0, len(task.answers), step):
-        some = task.answers[start : start + step]
-        sums = [counter.count(each.status, powers=powers) for each in some]
-        counted = _counted(sums, units, task.groups, powers=powers)
-        made = _variance(task, some, counted) if of_design else None
-        parts.append(_shares(task, some, sums, counted=counted, made=made))
+    with _progress.showing("counting", _progress.silent if task.resample.progress else None) as tell:
+        for start in range(0, len(task.answers), step):
+            some = task.answers[start : start + step]
+            sums = [counter.count(each.status, powers=powers) for each in some]
+            counted = _counted(sums, units, task.groups, powers=powers)
+            made = _variance(task, some, counted) if of_design else None
+            parts.append(_shares(task, some, sums, counted=counted, made=made))
+            tell(start + len(some), len(task.answers))
     if len(parts) == 1:
         return parts[0]
     return Shares(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Shares)))

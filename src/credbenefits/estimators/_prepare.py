@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators._groups import ALL
@@ -23,7 +24,7 @@ from credbenefits.weighting.weights import Weights
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, Frame, IntArray, Value, Values
+    from credbenefits._typing import BoolArray, FloatArray, Frame, IntArray, Progress, Value, Values
     from credbenefits.estimators._design import Design
     from credbenefits.frames.answers import Answers, StatusArray
     from credbenefits.frames.boundary import NarwhalsFrame
@@ -91,6 +92,15 @@ class Prepared:
     weight: FloatArray | None
     weights: Weights | None
     note: str
+
+    def all_answers(self, told: Progress | None = None) -> list[Answers]:
+        """Read all questions."""
+        found = []
+        with _progress.showing("reading", told) as tell:
+            for done, question in enumerate(self.questions, 1):
+                found += self.answers(question)
+                tell(done, len(self.questions))
+        return found
 
     def answers(self, question: Item | SelectAll) -> list[Answers]:
         """Read a question."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Most numbers held in the totals of people, over all shares; more shares are done in turns.
 _MOST_TOTALS = 8_000_000
+#: Most products of a replicate and a unit that are worked out without being insisted on.
+_MOST_PRODUCTS = 10**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Resample:
     batch: int | None
     rng: np.random.Generator
     seed: int | None
-    tick: Callable[[int], None] | None
+    progress: Progress | None
+    allow_long: bool
     weights: ReplicateWeights | None
 
 
@@ -71,6 +75,7 @@ def check_resampling(
     batch: int | None,
     rng: RNGLike,
     progress: Progress | None,
+    allow_long: bool,
     replicate_weights: ReplicateWeights | None,
 ) -> Resample:
     """Check the arguments that say how replicates are made."""
@@ -79,6 +84,7 @@ def check_resampling(
     n = check.whole_number("n_resamples", n_resamples, least=100)
     held = None if batch is None else check.whole_number("batch", batch, least=1)
     generator, seed = _generator(rng)
+    check.switches(allow_long=allow_long)
     if progress is not None and not callable(progress):
         raise InputError("progress", allowed="a function of (done, total)", received=progress,
                          fix="For example: progress=print.")  # fmt: skip
@@ -86,7 +92,7 @@ def check_resampling(
         raise InputError("replicate_weights", allowed="ReplicateWeights(columns, kind)",
                          received=replicate_weights,
                          fix="For example: ReplicateWeights(['rw1', 'rw2'], 'brr').")  # fmt: skip
-    return Resample(resampling, n, held, generator, seed, _ticker(progress, n), replicate_weights)
+    return Resample(resampling, n, held, generator, seed, progress, allow_long, replicate_weights)
 
 
 def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
@@ -104,15 +110,13 @@ def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
                      received=rng, fix="For example: rng=2023.")  # fmt: skip
 
 
-def _ticker(progress: Progress | None, total: int) -> Callable[[int], None] | None:
-    if progress is None:
-        return None
+def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
     done = 0
 
     def tick(more: int) -> None:
         nonlocal done
-        done = min(done + more, total)
-        progress(done, total)
+        done += more
+        tell(done, total)
 
     return tick
 
@@ -125,22 +129,40 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     # With totals every row of the table has totals of all people.
     members = None if in_psus else task.groups.members
     step = max(1, _MOST_TOTALS // max(n_rows * (1 if members is None else len(members)), 1))
+    starts = range(0, len(task.answers), step)
+    n = resample.n_resamples if resample.weights is None else len(resample.weights.columns)
+    _refuse_long(task, n, turns=len(starts))
     values, errors = [], []
-    for start in range(0, len(task.answers), step):
-        some = task.answers[start : start + step]
-        blocks = (_psu_blocks if in_psus else _row_blocks)(task, some)
-        # Every turn draws the same replicates; only the first is told as progress.
-        last = start + step >= len(task.answers)
-        batches = _batches(task, rng=resample.rng if last else copy.deepcopy(resample.rng))
-        made, error = _replicate(
-            batches, blocks, tick=None if start else resample.tick, with_errors=with_errors
-        )
-        values.append(_in_order(made, len(some), task.groups, in_psus=in_psus))
-        if error is not None:
-            errors.append(_in_order(error, len(some), task.groups, in_psus=in_psus))
+    # Every turn draws the same replicates. A function is told of those of the first, a bar shows all work.
+    turns = len(starts) if resample.progress is None else 1
+    with _progress.showing("replicates", resample.progress) as tell:
+        tick = _ticker(tell, n * turns)
+        for start in starts:
+            some = task.answers[start : start + step]
+            blocks = (_psu_blocks if in_psus else _row_blocks)(task, some)
+            batches = _batches(task, rng=resample.rng if start == starts[-1] else copy.deepcopy(resample.rng))
+            told = None if start and resample.progress is not None else tick
+            made, error = _replicate(batches, blocks, tick=told, with_errors=with_errors)
+            values.append(_in_order(made, len(some), task.groups, in_psus=in_psus))
+            if error is not None:
+                errors.append(_in_order(error, len(some), task.groups, in_psus=in_psus))
     stacked = np.concatenate(values, axis=1)
     kind, scale, rscales, df = _scale(task, len(stacked))
     return Drawn(stacked, np.concatenate(errors, axis=1) if errors else None, kind, scale, rscales, df)
+
+
+def _refuse_long(task: Task, n: int, *, turns: int) -> None:
+    """Refuse to draw what would take very long, unless that is wanted."""
+    # Each turn multiplies all units; every replicate of a share is kept.
+    n_shares = len(task.answers) * len(task.groups.labels)
+    products = n * (_n_units(task) * turns + n_shares)
+    if task.resample.weights is None and products > _MOST_PRODUCTS and not task.resample.allow_long:
+        raise InputError(
+            "n_resamples",
+            allowed=f"at most {_MOST_PRODUCTS:.0e} products of a replicate and a unit",
+            received=f"{n:,} replicates, which make {products:.1e} with {products // n:,} units and shares",
+            fix="Draw fewer (2,000 do for most intervals), or insist with allow_long=True.",
+        )
 
 
 def own_errors(task: Task) -> FloatArray:

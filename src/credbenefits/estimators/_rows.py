@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.estimators._flags import Response, size_flags, unanimity_flags
 from credbenefits.estimators._intervals import SIMULTANEOUS
-from credbenefits.estimators._prepare import LOW_RESPONSE, SMALL_BASE, base_words, is_small, where_words
+from credbenefits.estimators._prepare import base_words, where_words
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.numerics.proportion import one_sided_bound
 from credbenefits.results.proportions import Proportion, Rung
@@ -58,7 +59,7 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
                     item=each.column, label=each.label, level=each.level, counts_as_yes=each.counts_as_yes,
                     group=named[g], count=count[k][g], n=n, n_missing=unanswered, n_not_asked=kinds[0],
                     missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
-                    response_rate=n / (n + unanswered) if n + unanswered else float("nan"),
+                    response_rate=Response(each.label, n, unanswered).rate,
                     method=task.words,
                     flags=_flags(prepared, values, count=count[k][g], n=n, unanswered=unanswered),
                     base=f"{n:,} {bases[g]}",
@@ -75,21 +76,12 @@ def _flags(
     found = ["weighted"] if prepared.weight is not None else []
     if n == 0:
         return (*found, "no_answers")
-    if count == 0:
-        found.append("none")
-    if count == n:
-        found.append("all")
-    if n < SMALL_BASE:
-        found.append("small_base")
-    elif is_small(values["n_effective"]):
-        found.append("small_n_effective")
+    found += unanimity_flags(count, n) + size_flags(n, values["n_effective"])
     if values["df"] <= 0:
         found.append("no_df")
     elif np.isnan(values["conf_low"]):
         found.append("no_interval")
-    if n / (n + unanswered) < LOW_RESPONSE:
-        found.append("low_item_response")
-    return tuple(found)
+    return (*found, *Response("", n, unanswered).flags)
 
 
 def _ladder(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from math import isinf, isnan
 from typing import TYPE_CHECKING, cast
@@ -10,41 +10,31 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from statsmodels.stats.multitest import multipletests
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators._prepare import SMALL_BASE, is_small, prepare
+from credbenefits.estimators._contrasts import How, make_contrasts
+from credbenefits.estimators._flags import Response, warn_of_low_response
+from credbenefits.estimators._prepare import prepare, where_words
 from credbenefits.estimators._rows import left_out, readings
 from credbenefits.frames.categories import canonical
-from credbenefits.numerics.comparison_interval import WHOLE_COUNTS, comparison_interval, method_for
-from credbenefits.numerics.comparison_test import comparison_test
-from credbenefits.numerics.proportion import kish
-from credbenefits.results.proportions import ComparisonResult, Contrast
+from credbenefits.numerics.comparison_interval import WHOLE_COUNTS, method_for
+from credbenefits.results.proportions import ComparisonResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from credbenefits._typing import FloatArray, Frame, IntArray, Values
+    from credbenefits._typing import FloatArray, Frame, Values
     from credbenefits.estimators._prepare import Prepared
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.cells import CellSums
     from credbenefits.frames.items import ItemLike, Question
+    from credbenefits.results.proportions import Contrast
     from credbenefits.weighting.weights import Weights
 
-
-#: Expected count below which the score test's p-value is not to be trusted.
-_SAFE_EXPECTED = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    """What is compared, by which method and at which level."""
-
-    comparison: t.ContrastKind
-    method: t.ComparisonMethod
-    level: float
+#: Most groups of which every pair is compared without being insisted on.
+_MOST_GROUPS = 50
 
 
 def compare_groups(
@@ -61,6 +51,7 @@ def compare_groups(
     confidence_level: float = 0.95,
     missing: Values = (),
     people: str = "respondents",
+    allow_long: bool = False,
 ) -> ComparisonResult:
     """Compare the shares that say yes between groups of different people.
 
@@ -71,7 +62,7 @@ def compare_groups(
     by : str
         Column whose values make the groups.
     reference : value, optional
-        Group that all others are compared with. By default every pair is compared.
+        Group that all others are compared with. By default every pair is compared, of up to 50 groups.
     comparison : {"difference", "ratio", "odds_ratio"}
         Group minus reference, group over reference, or the group's odds over those of the reference.
     method : str, optional
@@ -83,24 +74,42 @@ def compare_groups(
         Adjustment of the p-values for all comparisons of the call (by statsmodels).
     confidence_level : float
         Level of each interval on its own, a proportion.
+    allow_long : bool
+        Compare every pair of more than 50 groups too, which is refused otherwise: 200 groups make 19,900
+        comparisons for each share.
 
     Returns
     -------
     ComparisonResult
         Per item and pair: the estimate, its interval, ``test``, ``p_value`` and ``p_adjusted``, and both
-        groups' counts, bases and effective sizes. A question with several answers has rows for each, told
-        apart by ``level``. ``n_comparisons`` says how many comparisons were made.
+        groups' counts, bases, effective sizes, ``n_missing`` and ``response_rate``. A question with several
+        answers has rows for each, told apart by ``level``. ``n_comparisons`` says how many comparisons were
+        made.
+
+        Flags are those of :func:`proportions`, of whichever of the two groups has them (``none`` and
+        ``all``: both groups together), and ``too_few_to_test`` and ``undefined`` (see Notes).
 
     Raises
     ------
     InputError
-        As :func:`proportions` does, and for fewer than two groups with answers, or a reference
-        that is no group.
+        As :func:`proportions` does, and for fewer than two groups, a reference that is no group, more than
+        50 groups without a reference, or where no item was answered in two groups (or in the reference and
+        another).
     MethodError
         For a method that is not one for this comparison or not for these counts.
 
+    Warns
+    -----
+    DataWarning
+        Where fewer than 70% of those asked answered an item in some group.
+
     Notes
     -----
+    Where nobody in one of the two groups answered an item, the pair has a row all the same: its estimate,
+    interval and p-values are NaN, ``test`` is "none", the flag is ``no_answers``. It is no comparison:
+    neither ``n_comparisons`` nor the adjustment counts it. An item that nobody at all answered is an error,
+    as in :func:`proportions`.
+
     The test is the score test (Pearson's chi-squared without correction). Where an expected count is
     below 5 it is Fisher's exact test; with weights there is no exact test, so there ``test`` is "none",
     the p-values are NaN, the row is flagged ``too_few_to_test``, and the adjustment covers the others.
@@ -131,61 +140,104 @@ def compare_groups(
     """
     how = _how(comparison, method, confidence_level, weighted=weights is not None)
     check.choice("adjust", adjust, t.Adjust)
+    check.switches(allow_long=allow_long)
     column = check.text("by", by, fix="Name one column.")
     prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people)
-    chosen = _reference(reference, [label for (label,) in prepared.group_labels], by)
-    made: list[Contrast] = []
-    accounts = []
-    notes = list(left_out(prepared))
+    names = [label for (label,) in prepared.group_labels]
+    pairs = _pairs(names, _reference(reference, names, by), by, allow_long=allow_long)
     counter = prepared.counter()
-    found = [answers for question in prepared.questions for answers in prepared.answers(question)]
-    notes += readings(found)
-    for answers in found:
-        cells = counter.count(answers.status, powers=2)
-        accounts.append(prepared.account(answers, cells.missing.sum(axis=0), cells.nobs.sum()))
-        pairs, empty = _pairs(prepared, answers, cells, chosen)
-        if empty:
-            notes.append(f"nobody answered {answers.column!r} in {check.listing(empty)}: not compared")
-        made += _contrasts(prepared, answers, cells, pairs=pairs, how=how)
-    notes += _edges(made, how.comparison)
+    found = prepared.all_answers()
+    counted = [(answers, counter.count(answers.status, powers=2)) for answers in found]
+    accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
+    made: list[Contrast] = []
+    with _progress.showing("comparing") as tell:
+        for done, each in enumerate(counted, 1):
+            made += make_contrasts(prepared, *each, pairs=pairs, how=how)
+            tell(done, len(counted))
+    _refuse_nothing_made(made, by, reference)
+    warn_of_low_response(_responses(prepared, counted), "groups")
+    compared = [row for row in made if "no_answers" not in row.flags]
+    notes = [
+        *left_out(prepared),
+        *readings(found),
+        *_silent(counted, names),
+        *_edges(compared, how.comparison),
+    ]
     adjusted = _adjust([row.p_value for row in made], adjust)
     rows = tuple(replace(row, p_adjusted=p) for row, p in zip(made, adjusted, strict=True))
     return ComparisonResult(
-        rows, by, prepared.people, prepared.population[0], how.comparison, how.method, len(rows), adjust,
+        rows, by, prepared.people, prepared.population[0], how.comparison, how.method, len(compared), adjust,
         how.level, tuple(accounts), tuple(dict.fromkeys(notes)),
     )  # fmt: skip
 
 
-def _how(comparison: object, method: object, confidence_level: object, *, weighted: bool) -> _How:
+def _how(comparison: object, method: object, confidence_level: object, *, weighted: bool) -> How:
     kind = check.choice("comparison", comparison, t.ContrastKind)
     name = method_for(kind, method)
     if weighted and name in WHOLE_COUNTS:
         raise MethodError("method", allowed="with weights, a method for effective sizes, which are not whole",
                           received=name, fix="Use method='miettinen_nurminen'.")  # fmt: skip
     level = check.confidence_level(confidence_level)
-    return _How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", name), level)
+    return How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", name), level)
 
 
 def _pairs(
-    prepared: Prepared, answers: Answers, cells: CellSums, reference: int | None
-) -> tuple[list[tuple[int, int]], list[str]]:
-    """Return the pairs (group, reference) to compare, and the groups in which nobody answered."""
-    groups = [label for (label,) in prepared.group_labels]
-    present = [g for g in range(len(groups)) if cells.nobs[g] > 0]
-    lonely = len(present) < 2
-    if lonely or (reference is not None and reference not in present):
-        raise InputError("by" if lonely else "reference",
-                         allowed="at least two groups that answered" if lonely else
-                         "a group that answered",
-                         received=f"{prepared.by[0]!r}: {check.listing(groups[g] for g in present)} "
-                         f"answered {answers.column!r}",
-                         fix="Choose another column or reference.")  # fmt: skip
-    pairs = (
-        [(b, a) for a, b in combinations(present, 2)]
-        if reference is None
-        else [(g, reference) for g in present if g != reference]
-    )
-    return pairs, [groups[g] for g in range(len(groups)) if g not in present]
+    names: Sequence[str], reference: int | None, by: str, *, allow_long: bool
+) -> list[tuple[int, int]]:
+    """Return the pairs (group, reference) to compare; refuse too few of them, and too many."""
+    n = len(names)
+    if n < 2:
+        raise InputError("by", allowed="at least two groups", received=f"{by!r}: {check.listing(names)}",
+                         fix="Choose a column with more values; missing codes are none.")  # fmt: skip
+    if reference is not None:
+        return [(g, reference) for g in range(n) if g != reference]
+    if n > _MOST_GROUPS and not allow_long:
+        raise InputError(
+            "reference",
+            allowed=f"the group to compare with, where {by!r} makes more than {_MOST_GROUPS}",
+            received=f"None: {n:,} groups make {n * (n - 1) // 2:,} comparisons for each share",
+            fix="Name one group as reference=, or insist on every pair with allow_long=True.",
+        )
+    return [(b, a) for a, b in combinations(range(n), 2)]
+
+
+def _refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -> None:
+    """Refuse a table without a single number."""
+    if any("no_answers" not in row.flags for row in rows):
+        return
+    sides = [(r.group, r.n) for r in rows] + [(r.reference, r.n_reference) for r in rows]
+    answered = dict.fromkeys(name for name, n in sides if n)
+    silent = reference is not None and rows[0].reference not in answered and len(answered) > 0
+    items = check.listing(dict.fromkeys(row.item for row in rows))
+    raise InputError(
+        "reference" if silent else "by",
+        allowed="a group that answered" if silent else "at least two groups that answered the same item",
+        received=f"{by!r}: {check.listing(answered) or 'nobody in any group'} answered {items}",
+        fix="Choose one of these, or leave reference= out." if silent else
+        "Leave out such items, or check the missing codes, among= and weights=.",
+    )  # fmt: skip
+
+
+def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, CellSums]]) -> list[Response]:
+    """Say how many answered, per item and group, once for all answers to a question."""
+    found = {}
+    for answers, cells in counted:
+        missing = cells.missing[:, 1:].sum(axis=1)
+        for g, (name,) in enumerate(prepared.group_labels):
+            words = f"{answers.column!r} ({where_words(prepared.by, (name,))})"
+            found[words, cells.nobs[g], missing[g]] = Response(words, int(cells.nobs[g]), int(missing[g]))
+    return list(found.values())
+
+
+def _silent(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -> list[str]:
+    """Say in which groups nobody answered what."""
+    empty = [
+        (answers.column, [names[g] for g in np.flatnonzero(cells.nobs == 0).tolist()])
+        for answers, cells in counted
+    ]
+    return [
+        f"nobody answered {item!r} in {check.listing(some)}: not compared" for item, some in empty if some
+    ]
 
 
 def _reference(reference: object, groups: list[str], by: str) -> int | None:
@@ -207,86 +259,6 @@ def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
     if how != "none" and tested.any():
         adjusted[tested] = multipletests(adjusted[tested], method=how)[1]
     return [float(p) for p in adjusted]
-
-
-def _contrasts(
-    prepared: Prepared, answers: Answers, cells: CellSums, *, pairs: list[tuple[int, int]], how: _How
-) -> list[Contrast]:
-    """Compare pairs of groups (group, reference) on one item."""
-    weighted = prepared.weight is not None
-    n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
-    share = np.divide(cells.weight_yes, cells.weight, out=np.zeros(cells.weight.shape),
-                      where=cells.weight > 0)  # fmt: skip
-    count = share * n_effective if weighted else cells.count
-    one, two = np.array(pairs).T
-    tables = (count[one], n_effective[one], count[two], n_effective[two])
-    low, high = comparison_interval(
-        *tables, comparison=how.comparison, method=how.method, confidence_level=how.level
-    )
-    names = [label for (label,) in prepared.group_labels]
-    _refuse_no_interval(np.flatnonzero(~(low < high)), how, answers, [(names[a], names[b]) for a, b in pairs])
-    estimate = _estimate(share[one], share[two], how.comparison)
-    tests, p_values = _tests(*tables, weighted=weighted)
-    rows = []
-    for k, (a, b) in enumerate(pairs):
-        n_a, n_b = int(cells.nobs[a]), int(cells.nobs[b])
-        flags = ["weighted"] if weighted else []
-        if min(n_a, n_b) < SMALL_BASE:
-            flags.append("small_base")
-        elif is_small(min(n_effective[a], n_effective[b])):
-            flags.append("small_n_effective")
-        flags += ["too_few_to_test"] * (tests[k] == "none") + ["undefined"] * bool(np.isnan(estimate[k]))
-        rows.append(
-            Contrast(
-                item=answers.column, label=answers.label, level=answers.level,
-                group=names[a], reference=names[b],
-                estimate=float(estimate[k]), conf_low=float(low[k]), conf_high=float(high[k]),
-                test=str(tests[k]), p_value=float(p_values[k]), p_adjusted=float("nan"),
-                estimate_group=float(share[a]), estimate_reference=float(share[b]),
-                count=int(cells.count[a]), n=n_a, count_reference=int(cells.count[b]), n_reference=n_b,
-                n_effective=float(n_effective[a]), n_effective_reference=float(n_effective[b]),
-                flags=tuple(flags),
-                base=f"{n_a:,} against {n_b:,} {prepared.subset.words}",
-            )
-        )  # fmt: skip
-    return rows
-
-
-def _estimate(share1: FloatArray, share2: FloatArray, comparison: t.ContrastKind) -> FloatArray:
-    """Compare shares; a ratio is infinite where only its denominator is 0, and NaN where both ends are."""
-    if comparison == "difference":
-        return share1 - share2
-    odds = comparison == "odds_ratio"
-    top, bottom = (share1 * (1 - share2), share2 * (1 - share1)) if odds else (share1, share2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: FloatArray = top / bottom
-    return ratio
-
-
-def _tests(
-    x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, weighted: bool
-) -> tuple[NDArray[np.str_], FloatArray]:
-    """Test pairs of proportions: by score, exactly where that is unsafe, not at all where neither will do."""
-    yes, everybody = x1 + x2, n1 + n2
-    unsafe = np.minimum(n1, n2) * np.minimum(yes, everybody - yes) / everybody < _SAFE_EXPECTED
-    p_values = comparison_test(x1, n1, x2, n2, method="pearson").p_value
-    few = [values[unsafe] for values in (x1, n1, x2, n2)]
-    p_values[unsafe] = np.nan if weighted else comparison_test(*few, method="fisher").p_value
-    return np.where(unsafe, "none" if weighted else "fisher", "score"), p_values
-
-
-def _refuse_no_interval(lacking: IntArray, how: _How, answers: Answers, pairs: list[tuple[str, str]]) -> None:
-    """Refuse a method that has no interval for some pair, or one without width."""
-    if not lacking.size:
-        return
-    group, reference = pairs[lacking[0]]
-    default = method_for(how.comparison, None)
-    raise MethodError(
-        "method",
-        allowed="one that has an interval, with some width, for every pair",
-        received=f"{how.method!r}, which has none for {answers.label!r}, {group!r} against {reference!r}",
-        fix=f"Use method={default!r}.",
-    )
 
 
 def _edges(rows: Sequence[Contrast], comparison: t.ContrastKind) -> list[str]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.errors import DataWarning, InputError, MethodError
+from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators._bootstrap import exact_law, keep, limits_of, notes_on, with_variance
 from credbenefits.estimators._design import read_design
 from credbenefits.estimators._estimates import estimate
+from credbenefits.estimators._flags import Response, warn_of_low_response
 from credbenefits.estimators._groups import with_totals
 from credbenefits.estimators._intervals import BOOTSTRAP, limits, refuse_edges, refuse_method
 from credbenefits.estimators._notes import design_notes
-from credbenefits.estimators._prepare import LOW_RESPONSE, prepare
+from credbenefits.estimators._prepare import prepare
 from credbenefits.estimators._resample import check_resampling, draw
 from credbenefits.estimators._rows import left_out, make_rows, readings, together
 from credbenefits.estimators._task import Task
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from credbenefits.estimators._resample import Resample
     from credbenefits.frames.items import ItemLike, Question
     from credbenefits.frames.replicate_weights import ReplicateWeights
-    from credbenefits.results.proportions import Proportion
     from credbenefits.results.replicates import Replicates
     from credbenefits.weighting.weights import Weights
 
@@ -60,6 +60,7 @@ def proportions(
     missing: Values = (),
     people: str = "respondents",
     progress: Progress | None = None,
+    allow_long: bool = False,
 ) -> ProportionsResult:
     """Estimate the share of people who say yes to each item.
 
@@ -125,7 +126,11 @@ def proportions(
     people : str
         Who the rows are, in words ("follow-up respondents"): part of every printed base.
     progress : callable, optional
-        Called with the resamples done and in all.
+        Called with the resamples done and in all. Without it a bar of tqdm, where that is installed, is
+        shown on stderr once two seconds have passed.
+    allow_long : bool
+        Draw even where that takes more than 10^10 products of a replicate and a unit, which is refused
+        otherwise. Shares count beside the units.
 
     Returns
     -------
@@ -193,10 +198,10 @@ def proportions(
     level = check.confidence_level(confidence_level)
     resample = check_resampling(
         resampling=resampling, n_resamples=n_resamples, batch=batch, rng=rng, progress=progress,
-        replicate_weights=replicate_weights,
+        allow_long=allow_long, replicate_weights=replicate_weights,
     )  # fmt: skip
     _refuse_taken(by)
-    _check_flags(totals=totals, keep_replicates=keep_replicates)
+    check.switches(totals=totals, keep_replicates=keep_replicates)
     prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, people=people,
                        joint=share == "joint")  # fmt: skip
     design = read_design(prepared.frame, strata=strata, clusters=clusters, population_size=population_size,
@@ -207,7 +212,7 @@ def proportions(
         resample, design, weighted=prepared.weight is not None,
         drawn=how == "bootstrap" or method in BOOTSTRAP or keep_replicates,
     )  # fmt: skip
-    answers = [each for question in prepared.questions for each in prepared.answers(question)]
+    answers = prepared.all_answers(None if progress is None else _progress.silent)
     groups = with_totals(prepared.group_labels, totals=totals)
     task = Task(prepared, answers, design, groups, how, method, level, resample)
     refuse_method(task)
@@ -218,7 +223,7 @@ def proportions(
     ]
     shares, made, kept, notes = _with_limits(task, estimates, keep_replicates=keep_replicates)
     rows = make_rows(task, shares, made)
-    _warn_of_low_response(rows)
+    warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows")
     population, size = prepared.population
     return ProportionsResult(
         tuple(rows), prepared.people, population, size, prepared.by, level,
@@ -233,12 +238,6 @@ def _refuse_taken(by: str | Sequence[str] | None) -> None:
         raise InputError("by", allowed="columns that are not called as a column of the result",
                          received=check.listing(taken),
                          fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.")  # fmt: skip
-
-
-def _check_flags(**flags: object) -> None:
-    for name, value in flags.items():
-        if not isinstance(value, bool):
-            raise InputError(name, allowed="True or False", received=value, fix=f"Write {name}=True.")
 
 
 def _variance(
@@ -295,17 +294,3 @@ def _with_limits(
         made = limits_of(task, shares, drawn) if replicated else exact_law(task, shares)
     kept = keep(task, shares, drawn) if keep_replicates else None
     return shares, made, kept, notes_on(task, shares, drawn)
-
-
-def _warn_of_low_response(rows: Sequence[Proportion]) -> None:
-    low = [row for row in rows if "low_item_response" in row.flags]
-    if not low:
-        return
-    worst = min(low, key=lambda row: row.response_rate)
-    more = f" ({len(low)} such rows in all)" if len(low) > 1 else ""
-    warnings.warn(
-        f"{worst.n:,} of {worst.n + worst.n_missing:,} who were asked answered {worst.label!r}{more}: "
-        f"below {LOW_RESPONSE:.0%} the share says little about the others",
-        DataWarning,
-        stacklevel=3,
-    )

@@ -8,9 +8,9 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.estimators._prepare import SMALL_BASE
+from credbenefits.estimators._flags import Response, size_flags, unanimity_flags, warn_of_low_response
 from credbenefits.estimators._rows import readings
-from credbenefits.frames.answers import NO, YES, read_answers
+from credbenefits.frames.answers import NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.categories import canonical
 from credbenefits.frames.items import Item
@@ -22,7 +22,7 @@ from credbenefits.results.transitions import Transition, TransitionsResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, IntArray, Value, Values
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Value, Values
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.items import ItemLike
     from credbenefits.numerics._interval import Interval
@@ -73,6 +73,10 @@ def transitions(
         that nobody gave there is no share. ``rose``, ``fell``, ``changed``, ``stayed`` and ``change`` give
         single rows.
 
+        Flags: ``none`` and ``all`` (nobody or all of the pairs); ``small_base`` and ``small_n_effective``
+        (below 30; links in doubt tell less than as many certain ones); ``low_item_response`` (below 70%, see
+        Notes); ``outside_range`` and ``no_interval`` (see Notes).
+
     Raises
     ------
     InputError
@@ -81,9 +85,16 @@ def transitions(
     MethodError
         For an unknown way to treat linkage error.
 
+    Warns
+    -----
+    DataWarning
+        Where the response rate is below 70%.
+
     Notes
     -----
     Everything is of people who are in both waves and answered in both. Others are counted, not imputed.
+    The response rate is the share of pairs with both answers among the pairs of people who were asked in
+    both waves: ``not_asked`` does not lower it, and neither do people who are in one wave only.
 
     The intervals are Wilson's, that of the net change is Newcombe's for paired shares.
 
@@ -140,9 +151,12 @@ def transitions(
         everybody=pairs.everybody, size=len(levels),
     )  # fmt: skip
     shown = levels if question.each_level else levels[:1]
+    response = Response(f"{question.label!r} in both waves", pairs.account.both, pairs.account.unanswered)
     rows = _rows(
-        cells, _plan(cells, levels, shown), level, f"{who} who answered in {names[0]} and {names[1]}"
-    )
+        cells, _plan(cells, levels, shown), level, f"{who} who answered in {names[0]} and {names[1]}",
+        shared=response.flags,
+    )  # fmt: skip
+    warn_of_low_response([response], "items")
     notes = [f"{wave.name}: {note}" for wave in (first, second) for note in readings(wave.answers)]
     return TransitionsResult(
         rows, question.label, levels, names, who, *pairs.account, "adjust" if adjust else "ignore",
@@ -161,17 +175,36 @@ class _Wave(NamedTuple):
     answers: list[Answers]
 
 
+class _Account(NamedTuple):
+    """Linked pairs: all, those who answered both waves, and the others by what is missing.
+
+    Who was not asked in one of the waves is in `not_asked` alone.
+    """
+
+    linked: int
+    both: int
+    no_first: int
+    no_second: int
+    neither: int
+    not_asked: int
+
+    @property
+    def unanswered(self) -> int:
+        """Pairs of people who were asked in both waves and did not answer both."""
+        return self.no_first + self.no_second + self.neither
+
+
 class _Pairs(NamedTuple):
     """People who answered both waves, their answers as codes, and all answers of the second wave.
 
-    `account` holds how many are linked, answered both, and missed the first only, the second only, both.
+    `account` says where all linked pairs went.
     """
 
     person: IntArray
     first: IntArray
     second: IntArray
     everybody: IntArray
-    account: tuple[int, int, int, int, int]
+    account: _Account
 
 
 def _question(item: object) -> Item:
@@ -229,17 +262,22 @@ def _pair(first: _Wave, second: _Wave, levels: tuple[str, ...]) -> _Pairs:
     )
     one, two = all_first[place1], all_second[place2]
     both = (one >= 0) & (two >= 0)
-    if not both.any():
+    asked = _asked(first)[place1] & _asked(second)[place2]
+    kinds = (both, (one < 0) & (two >= 0) & asked, (one >= 0) & (two < 0) & asked,
+             (one < 0) & (two < 0) & asked, ~asked)  # fmt: skip
+    account = _Account(person.size, *(int(kind.sum()) for kind in kinds))
+    if not account.both:
         raise InputError("waves", allowed="waves that somebody answered both of",
                          received=f"{first.name!r} and {second.name!r}, which share {person.size:,} people, "
-                         "none with an answer in both",
-                         fix="Check the links and the missing codes.")  # fmt: skip
-    account = (both, (one < 0) & (two >= 0), (one >= 0) & (two < 0), (one < 0) & (two < 0))
-    n, *missing = (int(part.sum()) for part in account)
-    return _Pairs(
-        person[both], one[both], two[both], all_second[all_second >= 0],
-        (person.size, n, missing[0], missing[1], missing[2]),
-    )  # fmt: skip
+                         f"none with an answer in both; {account.not_asked:,} of them were not asked in both",
+                         fix="Check the links and the missing codes." if person.size else
+                         "Nobody is in both: check the links (panel.ledger).")  # fmt: skip
+    return _Pairs(person[both], one[both], two[both], all_second[all_second >= 0], account)
+
+
+def _asked(wave: _Wave) -> BoolArray:
+    asked: BoolArray = wave.answers[0].status != NOT_ASKED
+    return asked
 
 
 def _probabilities(
@@ -296,24 +334,28 @@ def _plan(cells: LinkedCells, levels: tuple[str, ...], shown: tuple[str, ...]) -
     return _Plan(names, scores, bases, len(shown))
 
 
-def _rows(cells: LinkedCells, plan: _Plan, level: float, who: str) -> tuple[Transition, ...]:
+def _rows(
+    cells: LinkedCells, plan: _Plan, level: float, who: str, *, shared: Sequence[str] = ()
+) -> tuple[Transition, ...]:
+    """Make the rows; `shared` are the flags that all of them have."""
     found = corrected(cells, plan.scores, plan.bases)
     n_shares = len(plan.names) - plan.n_net
     wilson = corrected_wilson(Corrected(*(part[:n_shares] for part in found)), level)
     newcombe = _newcombe(cells, Corrected(*(part[n_shares:] for part in found)), level)
     low, high = (np.concatenate(pair) for pair in zip(wilson, newcombe, strict=True))
+    certain = found.n_effective * found.rate**2  # as many certain pairs would be as precise
     count = np.rint(found.observed * found.nobs).astype(np.int64).tolist()
     nobs = np.rint(found.nobs).astype(np.int64).tolist()
     rows = []
     for i, name in enumerate(plan.names):
-        net = i >= n_shares
+        net, sizes = i >= n_shares, (count[i], nobs[i], float(certain[i]))
         said = f", “{name[1]}” in the first" if name[0] == "share_of_first" else ""
         estimate, least = float(found.estimate[i]), -1.0 if net else 0.0
         rows.append(Transition(
             *name, estimate=estimate, std_error=float(found.std_error[i]), conf_low=float(low[i]),
             conf_high=float(high[i]), count=count[i], n=nobs[i], unadjusted=float(found.observed[i]),
             method="newcombe" if net else "wilson",
-            flags=_flags(count[i], nobs[i], estimate, least=least, limit=float(low[i])),
+            flags=(*_flags(*sizes, estimate=estimate, least=least, limit=float(low[i])), *shared),
             base=f"{nobs[i]:,} {who}{said}",
         ))  # fmt: skip
     return tuple(rows)
@@ -329,14 +371,16 @@ def _newcombe(cells: LinkedCells, found: Corrected, level: float) -> Interval:
     return moved(paired_interval(*counts, confidence_level=level), found, least=-1.0)
 
 
-def _flags(count: int, n: int, estimate: float, *, least: float, limit: float) -> tuple[str, ...]:
+def _flags(
+    count: int, n: int, n_effective: float, *, estimate: float, least: float, limit: float
+) -> tuple[str, ...]:
     rounding = 1e-9
     told = {
-        "none": count == 0 and least == 0, "all": count == n and least == 0, "small_base": n < SMALL_BASE,
         "outside_range": not least - rounding <= estimate <= 1.0 + rounding,
         "no_interval": bool(np.isnan(limit)),
-    }  # fmt: skip
-    return tuple(name for name, so in told.items() if so)
+    }
+    same = unanimity_flags(count, n) if least == 0 else []  # a net change of 0 is not nobody's
+    return (*same, *size_flags(n, n_effective), *(name for name, so in told.items() if so))
 
 
 def _misfits(rows: Sequence[Transition]) -> tuple[str, ...]:

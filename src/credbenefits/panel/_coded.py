@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.codes import encode_elements, read_code_strings, read_elements
@@ -96,12 +97,14 @@ def _matched(
             received=f"{len(used)} ({', '.join(spoilt)})",
             fix="Check how the columns were read, or name more elements.",
         )
-    matches = match_codes(
-        np.ascontiguousarray(values[0][:, used]),
-        np.ascontiguousarray(values[1][:, used]),
-        ordered=[codes.ordered[j] for j in used],
-        max_disagreements=max_disagreements,
-    )
+    with _progress.showing(f"linking {waves[0]} and {waves[1]}") as tell:
+        matches = match_codes(
+            np.ascontiguousarray(values[0][:, used]),
+            np.ascontiguousarray(values[1][:, used]),
+            ordered=[codes.ordered[j] for j in used],
+            max_disagreements=max_disagreements,
+            tick=tell,
+        )
     return matches.candidates, _fit(matches, roles, used, codes.names)
 
 

@@ -200,7 +200,10 @@ class Contrast:
     """Two groups' proportions compared: group minus reference, or group over reference.
 
     ``level`` says which answers count as yes. A ratio is infinite where its denominator alone is 0, and
-    NaN, flagged ``undefined``, where both ends are.
+    NaN, flagged ``undefined``, where both ends are. Where nobody in the group or in the reference
+    answered, nothing was compared: the row is flagged ``no_answers`` and its numbers are NaN.
+    ``n_missing`` are those of the group who were asked and did not answer, ``response_rate`` is n of
+    n + n_missing; so for the reference.
     """
 
     item: str
@@ -222,6 +225,10 @@ class Contrast:
     n_reference: int
     n_effective: float
     n_effective_reference: float
+    n_missing: int
+    n_missing_reference: int
+    response_rate: float
+    response_rate_reference: float
     flags: tuple[str, ...]
     base: str
 
@@ -243,7 +250,7 @@ class ComparisonResult(TableResult):
     method : str
         How the intervals were made.
     n_comparisons : int
-        Comparisons made, all of which the adjustment covers.
+        Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` are none.
     adjust : str
         How p-values were adjusted.
     confidence_level : float
@@ -257,7 +264,8 @@ class ComparisonResult(TableResult):
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test",
         "p_value", "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference",
-        "n_reference", "n_effective", "n_effective_reference", "method", "flags", "label", "base",
+        "n_reference", "n_effective", "n_effective_reference", "n_missing", "n_missing_reference",
+        "response_rate", "response_rate_reference", "method", "flags", "label", "base",
     )  # fmt: skip
 
     rows: tuple[Contrast, ...]

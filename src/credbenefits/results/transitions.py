@@ -64,7 +64,10 @@ class TransitionsResult(TableResult):
     n_linked, n : int
         Pairs that are linked, and those of them with an answer in both waves.
     n_missing_first, n_missing_second, n_missing_both : int
-        Linked pairs without an answer in the first wave only, in the second only, and in both.
+        Linked pairs of people who were asked in both waves, without an answer in the first wave only, in
+        the second only, and in both.
+    n_not_asked : int
+        Linked pairs of people who were not asked in one of the waves or in both.
     linkage_error : {"adjust", "ignore"}
         Whether false links were corrected for.
     match_probability : float
@@ -85,6 +88,7 @@ class TransitionsResult(TableResult):
     n_missing_first: int
     n_missing_second: int
     n_missing_both: int
+    n_not_asked: int
     linkage_error: str
     match_probability: float
     confidence_level: float
@@ -123,6 +127,16 @@ class TransitionsResult(TableResult):
         self._only_yes_no("change")
         return self.find("net_change", self.levels[0], self.levels[0])
 
+    @property
+    def n_missing(self) -> int:
+        """Linked pairs of people who were asked in both waves and did not answer both."""
+        return self.n_missing_first + self.n_missing_second + self.n_missing_both
+
+    @property
+    def response_rate(self) -> float:
+        """Pairs with both answers, of the pairs of people who were asked in both waves."""
+        return self.n / (self.n + self.n_missing)
+
     def find(self, measure: str, first: str = "", second: str = "") -> Transition:
         """Return one number: what it measures, the answer in the first wave, and in the second."""
         for row in self.rows:
@@ -158,20 +172,26 @@ class TransitionsResult(TableResult):
                 "flags")  # fmt: skip
 
     def _notes(self) -> Sequence[str]:
-        return (self._missing(), self._linkage(), *self.notes)
+        return (self._missing(), *self._not_asked(), self._linkage(), *self.notes)
 
     def _missing(self) -> str:
         first, second = self.waves
-        missing = self.n_linked - self.n
-        if not missing:
-            return f"all {self.n_linked:,} people found in both waves answered both times"
+        if not self.n_missing:
+            asked = " and asked in both" if self.n_not_asked else ""
+            return f"all {self.n:,} people found in both waves{asked} answered both times"
         parts = ((self.n_missing_first, f"only in {first}"), (self.n_missing_second, f"only in {second}"),
                  (self.n_missing_both, "in both"))  # fmt: skip
         told = ", ".join(f"{n:,} {words}" for n, words in parts if n)
         return (
-            f"{missing:,} of the {self.n_linked:,} people found in both waves are left out, "
+            f"{self.n_missing:,} of the {self.n_linked:,} people found in both waves are left out, "
             f"their answer is missing: {told}"
         )
+
+    def _not_asked(self) -> tuple[str, ...]:
+        if not self.n_not_asked:
+            return ()
+        who = f"{self.n_not_asked:,} of the {self.n_linked:,} people found in both waves"
+        return (f"{who} are left out, they were not asked in one of them or in both",)
 
     def _linkage(self) -> str:
         if self.match_probability == 1:

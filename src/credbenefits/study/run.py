@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -309,7 +309,8 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
     if source == wave:
         frame, column = panel.wave(wave), by
     else:
-        frame, column = panel.wave(wave, carry={source: [by]}), f"{by}_{source}"
+        # People who are not in the other wave have no group for another reason than those who are.
+        frame, column = panel.wave(wave, carry={source: [by]}, also_in=source), f"{by}_{source}"
     known = [one.item for one in declared if one.wave == wave and not one.among]
     columns = [item.column for item in known]
     chosen = entry.texts("items")
@@ -321,7 +322,7 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
     items = [item for item in known if item.column in chosen or not chosen]
     adjust: Any = entry.text("adjust", "holm")
     with entry.blame("by"):
-        return compare_groups(
+        made = compare_groups(
             frame,
             items,
             by=column,
@@ -331,3 +332,9 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
             missing=work.missing,
             people=work.people(wave),
         )
+    people = panel.people_in(wave).size
+    strangers = people - len(frame)
+    if not strangers:
+        return made
+    note = f"{strangers:,} of the {people:,} people in “{wave}” are not in “{source}” and are in no group"
+    return replace(made, notes=(note, *made.notes))

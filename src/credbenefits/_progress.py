@@ -1,0 +1,67 @@
+"""Progress of what runs long: told to a function, or shown as a bar once two seconds have passed."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from credbenefits._typing import Progress
+
+#: Seconds that pass before a bar is shown.
+PATIENCE = 2.0
+
+
+@contextmanager
+def showing(what: str, told: Progress | None = None) -> Iterator[Progress]:
+    """Give a function to call with the steps done and the steps in all, again and again in a long run.
+
+    It calls `told`. Without that a bar of tqdm, where that is installed, is shown on stderr as soon as the
+    run has taken two seconds. Whatever ends the run, Ctrl-C too, goes its way, and the bar is closed.
+    """
+    bar = _Bar(what)
+    try:
+        yield told or bar.show
+    finally:
+        bar.close()
+
+
+def silent(done: int, total: int) -> None:
+    """Show nothing: for parts of a run of which only another part is told."""
+
+
+class _Bar:
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.bar: Any = None
+        self.patient_until = time.monotonic() + PATIENCE
+
+    def show(self, done: int, total: int) -> None:
+        if self.bar is not None:
+            self.bar.update(done - self.bar.n)
+        elif done < total and time.monotonic() >= self.patient_until:
+            self.bar = _new_bar(total, done, self.what)
+            self.patient_until = float("inf")  # without tqdm there is nothing to try again
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _new_bar(total: int, done: int, what: str) -> Any:  # noqa: ANN401 - tqdm need not be installed
+    """Return a bar that shows the steps done so far; None without tqdm or without a stderr."""
+    if sys.stderr is None:  # a program without a console
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a notebook without widgets tqdm warns, and shows text
+        try:
+            tqdm = import_module("tqdm.auto").tqdm
+        except ImportError:
+            return None
+        return tqdm(total=total, initial=done, desc=what, file=sys.stderr, leave=False)

@@ -1,0 +1,279 @@
+"""Work that would never end is refused before it starts; what takes long shows how far it is."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import credbenefits as cb
+from credbenefits import _progress
+from credbenefits.errors import InputError
+from credbenefits.estimators import _resample
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only tests move: every look at it takes `seconds`."""
+    held = types.SimpleNamespace(now=100.0, seconds=0.0)
+
+    def look():
+        held.now += held.seconds
+        return held.now
+
+    monkeypatch.setattr(_progress, "time", types.SimpleNamespace(monotonic=look))
+    return held
+
+
+@pytest.fixture
+def bars(monkeypatch):
+    """Stands in for tqdm: all bars that were made."""
+    made = []
+
+    class Bar:
+        def __init__(self, *, total, initial, desc, file, leave):
+            self.total, self.n, self.desc, self.file, self.leave = total, initial, desc, file, leave
+            self.shown, self.closed = [initial], False
+            made.append(self)
+
+        def update(self, more):
+            self.n += more
+            self.shown.append(self.n)
+
+        def close(self):
+            self.closed = True
+
+    module = types.ModuleType("tqdm.auto")
+    module.tqdm = Bar
+    monkeypatch.setitem(sys.modules, "tqdm", types.ModuleType("tqdm"))
+    monkeypatch.setitem(sys.modules, "tqdm.auto", module)
+    return made
+
+
+def people(n=200):
+    rng = np.random.default_rng(3)
+    return pd.DataFrame({"q": rng.integers(0, 2, n), "r": rng.integers(0, 2, n), "w": rng.uniform(1, 3, n),
+                         "g": np.arange(n) % 2, "psu": np.arange(n) % 20})  # fmt: skip
+
+
+def bootstrap(data, items="q", **options):
+    options = {"weights": "w", "method": "bootstrap", "n_resamples": 200, "rng": 1, **options}
+    return cb.proportions(data, items, **options)
+
+
+# ---- the bar --------------------------------------------------------------------------------------------
+
+
+def test_no_bar_before_two_seconds(clock, bars, capsys):
+    with _progress.showing("work") as tell:
+        for done in range(1, 6):
+            clock.now += 0.39
+            tell(done, 5)
+    assert bars == []
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bar_from_two_seconds_on_that_counts_all_steps(clock, bars):
+    with _progress.showing("work") as tell:
+        for done in range(1, 6):
+            clock.now += 0.7
+            tell(done, 5)
+    (bar,) = bars
+    assert (bar.total, bar.desc, bar.file, bar.leave) == (5, "work", sys.stderr, False)
+    assert bar.shown == [3, 4, 5]
+    assert bar.closed
+
+
+def test_no_bar_for_what_is_done(clock, bars):
+    with _progress.showing("work") as tell:
+        clock.now += 10
+        tell(1, 1)
+    assert bars == []
+
+
+def test_a_function_is_told_instead(clock, bars):
+    told = []
+    with _progress.showing("work", lambda *step: told.append(step)) as tell:
+        clock.now += 10
+        tell(1, 2)
+        tell(2, 2)
+    assert told == [(1, 2), (2, 2)]
+    assert bars == []
+
+
+@pytest.mark.parametrize("missing", ["tqdm", "stderr"])
+def test_without_tqdm_or_a_console_nothing_is_shown(clock, monkeypatch, capsys, missing):
+    if missing == "tqdm":
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+        monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    else:
+        monkeypatch.setattr(sys, "stderr", None)
+    with _progress.showing("work") as tell:
+        for done in range(1, 4):
+            clock.now += 10
+            tell(done, 3)
+    if missing == "tqdm":
+        assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ValueError])
+def test_the_bar_is_closed_whatever_ends_the_run(clock, bars, stop):
+    def run():
+        with _progress.showing("work") as tell:
+            clock.now += 3
+            tell(1, 9)
+            raise stop
+
+    with pytest.raises(stop):
+        run()
+    assert bars[0].closed
+
+
+# ---- who shows it -----------------------------------------------------------------------------------------
+
+
+def test_replicates_show_a_bar_over_all_turns(clock, bars, monkeypatch):
+    data = people()
+    plain = bootstrap(data, ["q", "r"], batch=20)
+    assert bars == []
+    clock.seconds = 3.0
+    monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
+    shown = bootstrap(data, ["q", "r"], batch=20)
+    pd.testing.assert_frame_equal(shown.to_frame(), plain.to_frame(), rtol=0, atol=1e-12)
+    (bar,) = [bar for bar in bars if bar.desc == "replicates"]
+    assert (bar.total, bar.n, bar.closed) == (400, 400, True)
+
+
+def test_a_function_of_ones_own_replaces_every_bar(clock, bars):
+    clock.seconds, told = 3.0, []
+    bootstrap(people(), ["q", "r"], batch=50, progress=lambda *step: told.append(step))
+    assert told == [(50, 200), (100, 200), (150, 200), (200, 200)]
+    assert bars == []
+
+
+def test_replicate_weights_of_a_file_are_counted_by_its_columns():
+    data, told = people(), []
+    names = [f"rw{k}" for k in range(6)]
+    data = data.assign(**{name: data["w"] * (1 + 0.1 * k) for k, name in enumerate(names)})
+    cb.proportions(data, "q", weights="w", replicate_weights=cb.ReplicateWeights(names, "bootstrap"),
+                   progress=lambda *step: told.append(step))  # fmt: skip
+    assert told == [(6, 6)]
+
+
+def test_ctrl_c_ends_replicates_and_leaves_nothing_behind(clock, bars, monkeypatch):
+    clock.seconds = 3.0
+    data = people()
+    before, made = data.copy(deep=True), _resample.multipliers
+
+    def interrupted(*args, **options):
+        batches = made(*args, **options)
+        for _ in range(3):
+            yield next(batches)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_resample, "multipliers", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bootstrap(data, batch=20)
+    monkeypatch.undo()
+    assert all(bar.closed for bar in bars)
+    assert [bar.n for bar in bars if bar.desc == "replicates"] == [60]
+    pd.testing.assert_frame_equal(data, before)
+    assert bootstrap(data).rows[0].n == 200
+
+
+def test_reading_counting_and_comparing_many_items_show_bars(clock, bars):
+    clock.seconds = 3.0
+    data = people(60)
+    cb.compare_groups(data, ["q", "r"], by="g")
+    assert [(bar.desc, bar.total) for bar in bars] == [("reading", 2), ("comparing", 2)]
+    assert all(bar.closed for bar in bars)
+
+
+def test_linking_by_codes_shows_a_bar(clock, bars):
+    rng = np.random.default_rng(5)
+    codes = pd.DataFrame(rng.integers(0, 12, (300, 6)), columns=list("abcdef")).astype(str)
+    waves = {"one": codes, "two": codes.iloc[:200]}
+    plain = cb.link_waves(waves, on=list("abcdef"), method="code")
+    clock.seconds = 3.0
+    panel = cb.link_waves(waves, on=list("abcdef"), method="code")
+    assert [(bar.desc, bar.closed) for bar in bars] == [("linking one and two", True)]
+    pd.testing.assert_frame_equal(panel.links, plain.links)
+
+
+# ---- what is refused --------------------------------------------------------------------------------------
+
+
+def never(*args, **options):
+    raise AssertionError("it was drawn")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"keep_replicates": True, "weights": None},
+        {"method": "bootstrap_bca"},
+        {"method": "wilson", "variance": "bootstrap"},
+        {"clusters": "psu"},
+        {"by": "g", "totals": True},
+    ],
+)
+def test_draws_without_end_are_refused_before_the_first(monkeypatch, options):
+    monkeypatch.setattr(_resample, "multipliers", never)
+    with pytest.raises(InputError) as caught:
+        bootstrap(people(), n_resamples=10**9, **options)
+    assert caught.value.argument == "n_resamples"
+    assert "1,000,000,000 replicates, which make " in str(caught.value)
+    assert "allow_long=True" in caught.value.fix
+
+
+def test_the_limit_counts_units_shares_and_turns(monkeypatch):
+    data = people(50)
+    monkeypatch.setattr(_resample, "_MOST_PRODUCTS", 200 * (50 + 2))
+    assert bootstrap(data, ["q", "r"]).rows[0].n == 50
+    for options in ({"n_resamples": 201}, {"by": "g"}):  # four shares
+        with pytest.raises(InputError, match="allow_long=True"):
+            bootstrap(data, ["q", "r"], **options)
+    # By clusters there are 20 units and two shares.
+    assert bootstrap(data, ["q", "r"], clusters="psu", n_resamples=400).rows[0].n == 50
+    monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
+    with pytest.raises(InputError, match=r"2\.0e\+04 with 102 units and shares"):
+        bootstrap(data, ["q", "r"])
+
+
+def test_whoever_insists_gets_it(monkeypatch):
+    monkeypatch.setattr(_resample, "_MOST_PRODUCTS", 1)
+    data = people(50)
+    with pytest.raises(InputError, match="n_resamples"):
+        bootstrap(data)
+    assert bootstrap(data, allow_long=True).rows[0].n == 50
+    with pytest.raises(InputError, match="allow_long"):
+        bootstrap(data, allow_long="yes")
+
+
+def test_what_draws_nothing_is_not_refused(monkeypatch):
+    monkeypatch.setattr(_resample, "multipliers", never)
+    exact = bootstrap(people(), weights=None, n_resamples=10**9)
+    assert exact.rows[0].method == "bootstrap percentile, exact"
+    assert cb.proportions(people(), "q", n_resamples=10**12).rows[0].n == 200
+
+
+def many_groups(n):
+    return pd.DataFrame({"g": [f"g{k:03d}" for k in range(n)] * 4, "q": ([1, 0] * n + [0, 1] * n)})
+
+
+def test_fifty_groups_are_compared_and_more_need_a_reference():
+    assert cb.compare_groups(many_groups(50), "q", by="g").n_comparisons == 1225
+    with pytest.raises(InputError) as caught:
+        cb.compare_groups(many_groups(200), "q", by="g")
+    assert caught.value.argument == "reference"
+    assert "200 groups make 19,900 comparisons for each share" in str(caught.value)
+    assert "allow_long=True" in caught.value.fix
+    data = many_groups(51)
+    assert cb.compare_groups(data, "q", by="g", reference="g007").n_comparisons == 50
+    assert cb.compare_groups(data, "q", by="g", allow_long=True).n_comparisons == 1275
+    with pytest.raises(InputError, match="allow_long"):
+        cb.compare_groups(data, "q", by="g", allow_long=1)
