@@ -43,7 +43,7 @@ def checked_counts(*, within: Mapping[str, str] | None = None, **given: ArrayLik
     try:
         fitted = dict(zip(arrays, np.broadcast_arrays(*arrays.values()), strict=True))
     except ValueError:
-        raise _misfit(arrays) from None
+        raise _misfit(arrays, bases) from None
     for name, base in bases.items():
         if not bool((fitted[name] <= fitted[base]).all()):
             _refuse_range(name, arrays[name])
@@ -60,11 +60,13 @@ def checked_groups(
     return checked_counts(count1=count1, nobs1=nobs1, count2=count2, nobs2=nobs2, within=within)
 
 
-def _misfit(arrays: Mapping[str, Numbers]) -> InputError:
+def _misfit(arrays: Mapping[str, Numbers], bases: Mapping[str, str]) -> InputError:
+    """Name the first argument that does not fit those before it; where that is a base, its count."""
     shapes = [array.shape for array in arrays.values()]
     fits = [_fit_together(shapes[: k + 1]) for k in range(len(shapes))]
+    name = list(arrays)[fits.index(False)]
     return InputError(
-        list(arrays)[fits.index(False)],
+        next((count for count, base in bases.items() if base == name), name),
         allowed="shapes that fit together",
         received=", ".join(f"{name} {array.shape}" for name, array in arrays.items()),
         fix="Give arrays of one shape, or single numbers.",

@@ -237,5 +237,5 @@ def _tables(method: str, groups: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLik
     # Debris of rounding, whose squares and quotients would not fit a double, is nothing.
     x1, n1, x2, n2 = (np.where(values < _LEAST, 0.0, values) for values in counts)
     if method in WHOLE_COUNTS:
-        require_whole(repr(method), "'miettinen_nurminen'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
+        require_whole(repr(method), "method='miettinen_nurminen'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     return x1, n1, x2, n2

@@ -152,7 +152,7 @@ def comparison_test(
         )
     x1, n1, x2, n2 = (v.astype(np.float64) for v in checked_groups(count1, nobs1, count2, nobs2))
     if name not in _LARGE_SAMPLE:
-        require_whole(repr(name), "'pearson' or 'score'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
+        require_whole(repr(name), "method='pearson' or 'score'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     flat = [np.ravel(v) for v in (x1, n1, x2, n2)]
     known = (flat[1] > 0) & (flat[3] > 0)
     statistic, p_value = np.full(known.shape, np.nan), np.full(known.shape, np.nan)

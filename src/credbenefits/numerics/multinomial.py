@@ -144,7 +144,7 @@ def _checked_tables(counts: ArrayLike) -> FloatArray:
 
 
 def _need_whole_and_level(x: FloatArray, level: float) -> None:
-    require_whole("'sison_glaz'", "'goodman'", counts=x)
+    require_whole("'sison_glaz'", "method='goodman'", counts=x)
     if 1.0 - level < _SMALLEST_ALPHA:
         raise MethodError(
             "confidence_level",

@@ -228,7 +228,7 @@ def paired_test(
         )
     pairs, shape = _pairs(both, first_only, second_only, neither)
     if not asymptotic:
-        require_whole(repr(name), "'mcnemar' or 'mcnemar_cc'", **pairs._asdict())
+        require_whole(repr(name), "method='mcnemar' or 'mcnemar_cc'", **pairs._asdict())
     people = pairs.n > 0
     statistic, p_value = np.full(people.shape, np.nan), np.full(people.shape, np.nan)
     some = Pairs(*(c[people] for c in pairs)).exchanged()  # first minus second, as in the literature

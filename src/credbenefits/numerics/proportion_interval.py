@@ -160,7 +160,7 @@ def proportion_interval(
     x, n = checked_counts(count=count, nobs=nobs, within={"count": "nobs"})
     flat_x, flat_n = x.reshape(-1), n.reshape(-1)
     if method_name in _COUNTS_ONLY:
-        require_whole(repr(method_name), repr(_COUNTS_ONLY[method_name]), count=x, nobs=n)
+        require_whole(repr(method_name), f"method={_COUNTS_ONLY[method_name]!r}", count=x, nobs=n)
     if method_name in _FORMULAS:
         low, high = _in_blocks(_FORMULAS[method_name], flat_x, flat_n, level)
     else:
