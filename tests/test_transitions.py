@@ -93,7 +93,7 @@ def test_intervals_are_wilson_and_newcombe():
         )
         assert row.std_error == pytest.approx((row.estimate * (1 - row.estimate) / row.n) ** 0.5)
     assert result.rows[-1] is result.change
-    low, high = paired_interval(36, 2, 12, 9, confidence_level=0.9)
+    low, high = paired_interval(36, 12, 2, 9, confidence_level=0.9)
     assert (result.change.conf_low, result.change.conf_high) == pytest.approx((float(low), float(high)))
 
 

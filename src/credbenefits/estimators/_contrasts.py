@@ -141,7 +141,7 @@ def _tests(
     """Test pairs of proportions: by score, exactly where that is unsafe, not at all where neither will do."""
     yes, everybody = x1 + x2, n1 + n2
     unsafe = np.minimum(n1, n2) * np.minimum(yes, everybody - yes) / everybody < _SAFE_EXPECTED
-    p_values = comparison_test(x1, n1, x2, n2, method="pearson").p_value
+    p_values = comparison_test(x1, n1, x2, n2, method="pearson").p_value.copy()
     few = [values[unsafe] for values in (x1, n1, x2, n2)]
     p_values[unsafe] = np.nan if weighted else comparison_test(*few, method="fisher").p_value
     return np.where(unsafe, "none" if weighted else "fisher", "score"), p_values

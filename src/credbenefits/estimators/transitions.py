@@ -367,7 +367,7 @@ def _newcombe(cells: LinkedCells, found: Corrected, level: float) -> Interval:
     both = np.diag(cells.pairs)[:size]
     first_only, second_only = (cells.pairs.sum(axis=axis)[:size] - both for axis in (1, 0))
     neither = found.nobs - both - first_only - second_only
-    counts = (part * (found.n_effective / found.nobs) for part in (both, second_only, first_only, neither))
+    counts = (part * (found.n_effective / found.nobs) for part in (both, first_only, second_only, neither))
     return moved(paired_interval(*counts, confidence_level=level), found, least=-1.0)
 
 

@@ -2,20 +2,71 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 from scipy.special import ndtri
 
+from credbenefits._frozen import Content, frozen
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from credbenefits._typing import FloatArray
 
 
-class Interval(NamedTuple):
-    """Lower and upper limits, arrays of one shape."""
-
+class _Limits(NamedTuple):
     low: FloatArray
     high: FloatArray
+
+
+class Interval(Content, _Limits):
+    """Lower and upper limits: arrays of one shape, or two numbers. Unpack it: ``low, high = interval``.
+
+    Intervals are equal where their limits are; a missing limit equals a missing limit.
+
+    Attributes
+    ----------
+    low, high : ndarray or float
+        The limits. Arrays that a function of the library returns are read-only; ``low.copy()`` is not.
+    method : str
+        The method that made them. It is no part of the tuple, nor of what makes intervals equal.
+    """
+
+    method: str = ""
+
+    def __new__(cls, low: FloatArray, high: FloatArray, method: str = "") -> Interval:
+        made = super().__new__(cls, low, high)
+        made.__dict__["method"] = method
+        return made
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"an Interval cannot be changed: {name}")
+
+    def __reduce__(self) -> tuple[Callable[..., Interval], tuple[FloatArray, FloatArray, str]]:
+        return _again, (self.low, self.high, self.method)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"an Interval cannot be changed: {name}")
+
+
+def _again(low: FloatArray, high: FloatArray, method: str) -> Interval:
+    return Interval(frozen(low), frozen(high), method)
+
+
+def finished(low: FloatArray, high: FloatArray, shape: tuple[int, ...], method: str) -> Interval:
+    """Return freshly made limits to the caller: in his shape, read-only, numbers where he gave numbers."""
+    for limit in (low, high):
+        limit.setflags(write=False)
+    return Interval(low.reshape(shape)[()], high.reshape(shape)[()], method)
+
+
+def one_sided(low: FloatArray, high: FloatArray, alternative: str, *, ends: tuple[float, float]) -> None:
+    """Open one end of intervals, in place: "greater" leaves the lower limits, "less" the upper ones."""
+    if alternative == "greater":
+        np.copyto(high, ends[1], where=~np.isnan(low))
+    elif alternative == "less":
+        np.copyto(low, ends[0], where=~np.isnan(high))
 
 
 def two_sided_z(confidence_level: float) -> float:

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import chdtrc
 
+from credbenefits._frozen import Frozen
 from credbenefits.errors import InputError, MethodError
+from credbenefits.numerics._arguments import as_numbers, checked_counts
+from credbenefits.numerics._arguments import checked_groups as checked_pair
 from credbenefits.numerics._hypergeometric import RELATIVE_TIE, log_pmf
-from credbenefits.numerics.comparison_test import checked_counts, checked_samples, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
 
     from credbenefits._typing import BoolArray, FloatArray
 
@@ -28,12 +32,12 @@ _FARTHEST = 700.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ChiSquaredResult:
-    """Outcome of a chi-squared test, one entry for every set of groups or strata.
+class ChiSquaredResult(Frozen):
+    """Outcome of a chi-squared test, one entry for every set of groups or strata; numbers for one set.
 
     Attributes
     ----------
-    statistic, df, p_value : ndarray
+    statistic, df, p_value : ndarray or float
         Chi-squared statistic, its degrees of freedom and the p-value.
     """
 
@@ -43,16 +47,16 @@ class ChiSquaredResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CommonOddsRatio:
-    """Odds ratio that strata share, one entry for every set of strata.
+class CommonOddsRatio(Frozen):
+    """Odds ratio that strata share, one entry for every set of strata; numbers for one set.
 
     Attributes
     ----------
-    odds_ratio : ndarray
+    odds_ratio : ndarray or float
         The estimate.
-    low, high : ndarray
+    low, high : ndarray or float
         Its confidence limits.
-    p_value : ndarray
+    p_value : ndarray or float
         Of the test that it is 1.
     """
 
@@ -62,24 +66,23 @@ class CommonOddsRatio:
     p_value: FloatArray
 
 
-def checked_strata(count1: object, nobs1: object, count2: object, nobs2: object) -> tuple[FloatArray, ...]:
+def checked_strata(
+    count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike
+) -> tuple[FloatArray, ...]:
     """Check the counts of two groups in strata, which lie on the last axis."""
-    return tuple(np.atleast_1d(v) for v in checked_samples(count1, nobs1, count2, nobs2))
+    return tuple(np.atleast_1d(v).astype(np.float64) for v in checked_pair(count1, nobs1, count2, nobs2))
 
 
-def checked_groups(counts: object, nobs: object) -> tuple[FloatArray, FloatArray]:
+def checked_groups(counts: ArrayLike, nobs: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Check the counts of several groups, which lie on the last axis."""
-    x, n = (np.atleast_1d(v) for v in checked_counts(["counts", "nobs"], [counts, nobs]))
-    refuse("counts", x, x > n, "at most nobs", "Check that nobs holds all who answered.")
+    both = checked_counts(counts=counts, nobs=nobs, within={"counts": "nobs"})
+    x, n = (np.atleast_1d(v).astype(np.float64) for v in both)
     return x, n
 
 
-def checked_scores(scores: object, k: int) -> FloatArray:
+def checked_scores(scores: ArrayLike, k: int) -> FloatArray:
     """Check the scores; they may be negative, unlike counts."""
-    try:
-        s = np.asarray(scores).astype(np.float64)
-    except (TypeError, ValueError):
-        s = np.array(np.nan)
+    s = as_numbers("scores", scores).astype(np.float64)
     if s.shape[-1:] != (k,) or not np.isfinite(s).all() or np.any(s.max(axis=-1) == s.min(axis=-1)):
         raise InputError(
             "scores",

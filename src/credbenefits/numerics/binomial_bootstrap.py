@@ -10,11 +10,13 @@ from scipy.special import betaincc, ndtri
 from credbenefits import _validation as check
 from credbenefits._typing import BootstrapKind
 from credbenefits.errors import InputError
-from credbenefits.numerics._interval import Interval
+from credbenefits.numerics._arguments import checked_counts
+from credbenefits.numerics._interval import Interval, finished
 from credbenefits.numerics.bootstrap import bca_level, share_acceleration
-from credbenefits.numerics.proportion_interval import checked_pairs
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from credbenefits._typing import FloatArray
 
 
@@ -25,7 +27,7 @@ _ROUNDING = 1e-11
 
 
 def binomial_bootstrap(
-    count: object, nobs: object, *, kind: BootstrapKind = "percentile", confidence_level: float = 0.95
+    count: ArrayLike, nobs: ArrayLike, *, kind: BootstrapKind = "percentile", confidence_level: float = 0.95
 ) -> Interval:
     r"""Bootstrap interval for an unweighted share as endless resampling would give it.
 
@@ -44,8 +46,9 @@ def binomial_bootstrap(
     Returns
     -------
     Interval
-        Named tuple `(low, high)`; NaN where nobody or everybody said yes, because all resamples are then
-        alike, and where `nobs` is 0.
+        Named tuple `(low, high)` of arrays, or of numbers if `count` and `nobs` are; its `method` is the
+        kind. NaN where nobody or everybody said yes, because all resamples are then alike, and where `nobs`
+        is 0.
 
     Raises
     ------
@@ -88,13 +91,14 @@ def binomial_bootstrap(
     """
     name = check.choice("kind", kind, BootstrapKind)
     level = check.confidence_level(confidence_level)
-    counts, bases = checked_pairs(count, nobs)
-    x, n = counts.astype(np.float64), bases.astype(np.float64)
+    counts = checked_counts(count=count, nobs=nobs, within={"count": "nobs"})
+    shape = counts[0].shape
+    x, n = (np.ravel(v).astype(np.float64) for v in counts)
     _need_whole(x, n)
     inside = (x > 0) & (x < n)
     low, high = np.full(x.shape, np.nan), np.full(x.shape, np.nan)
     low[inside], high[inside] = _limits(x[inside], n[inside], name, level)
-    return Interval(low, high)
+    return finished(low, high, shape, name)
 
 
 def _need_whole(x: FloatArray, n: FloatArray) -> None:

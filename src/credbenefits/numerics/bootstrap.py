@@ -90,7 +90,8 @@ def bca(
     ordered = _Ordered(replicates)
     z0 = ordered.normal_rank(estimate)
     z = ndtri((1.0 - confidence_level) / 2.0)
-    return Interval(*(ordered.quantile(bca_level(z0, side, acceleration)) for side in (z, -z)))
+    low, high = (ordered.quantile(bca_level(z0, side, acceleration)) for side in (z, -z))
+    return Interval(low, high)
 
 
 def bca_level(z0: FloatArray, z: float, acceleration: FloatArray) -> FloatArray:

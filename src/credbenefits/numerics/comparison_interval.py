@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,13 +15,12 @@ from credbenefits._typing import (
     RatioIntervalMethod,
 )
 from credbenefits._validation import choice
-from credbenefits._validation import confidence_level as valid_level
-from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics import _closed_comparison as closed
 from credbenefits.numerics import _conditional as conditional
 from credbenefits.numerics import _score_comparison as score
-from credbenefits.numerics._interval import Interval
-from credbenefits.numerics.proportion_interval import SMALLEST_LEVEL, checked_pairs
+from credbenefits.numerics._arguments import checked_groups, require_whole, two_sided_level
+from credbenefits.numerics._arguments import method_for as chosen
+from credbenefits.numerics._interval import Interval, finished, one_sided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,14 +74,15 @@ def comparison_interval(
     Returns
     -------
     Interval
-        Named tuple `(low, high)` of arrays of the broadcast shape, or of numbers if all counts are numbers.
-        Both are NaN where a group is empty.
+        Named tuple `(low, high)` of arrays of the broadcast shape, or of numbers if all counts are numbers;
+        its `method` says which was used. Both are NaN where a group is empty.
 
     Raises
     ------
     InputError
-        Where a count is negative, above its base, missing or infinite; where shapes do not fit; where the
-        level is not between 0 and 1 (one-sided: between 0.5 and 1).
+        Where a count is negative, above its base, missing, infinite or no number (a boolean, text, an object
+        or a masked array is none); where shapes do not fit; where the level is not between 0 and 1
+        (one-sided: between 0.5 and 1).
     MethodError
         Where the method is not one for this comparison, or is given counts that are not whole and needs whole
         ones.
@@ -164,10 +164,8 @@ def comparison_interval(
     kind = choice("comparison", comparison, ContrastKind)
     name = method_for(kind, method)
     side = choice("alternative", alternative, Alternative)
-    level = _two_sided_level(confidence_level, side)
-    tables = _tables(count1, nobs1, count2, nobs2)
-    if name in WHOLE_COUNTS:
-        _require_whole(name, tables)
+    level = two_sided_level(confidence_level, side)
+    tables = _tables(name, (count1, nobs1, count2, nobs2))
     flat = [values.reshape(-1) for values in tables]
     low, high = np.empty(flat[0].size), np.empty(flat[0].size)
     for start in range(0, low.size, _BLOCK):
@@ -175,12 +173,8 @@ def comparison_interval(
         pairs = (values[block] for values in flat)
         low[block], high[block] = _applied(_METHODS[kind][name], *pairs, level=level)
     least, most = (-1.0, 1.0) if kind == "difference" else (0.0, np.inf)
-    if side == "greater":
-        np.copyto(high, most, where=~np.isnan(high))
-    if side == "less":
-        np.copyto(low, least, where=~np.isnan(low))
-    shape = tables[0].shape
-    return Interval(low.reshape(shape)[()], high.reshape(shape)[()])
+    one_sided(low, high, side, ends=(least, most))
+    return finished(low, high, tables[0].shape, name)
 
 
 def _applied(method: Method, *tables: FloatArray, level: float) -> Interval:
@@ -192,7 +186,6 @@ def _applied(method: Method, *tables: FloatArray, level: float) -> Interval:
     return Interval(np.where(empty, np.nan, low), np.where(empty, np.nan, np.maximum(low, high)))
 
 
-#: The first method of each kind is its default.
 _METHODS: dict[str, dict[str, Method]] = {
     "difference": {
         "newcombe": closed.newcombe,
@@ -222,6 +215,7 @@ _METHODS: dict[str, dict[str, Method]] = {
         "cornfield_midp": conditional.cornfield_midp,
     },
 }
+#: The first method of each kind is its default.
 _OPTIONS: dict[str, Any] = {
     "difference": DifferenceIntervalMethod,
     "ratio": RatioIntervalMethod,
@@ -234,59 +228,14 @@ _OPTIONS: dict[str, Any] = {
 
 def method_for(kind: str, method: object) -> str:
     """Check that a method is one for this kind of comparison; None is the kind's default."""
-    if method is None:
-        return next(iter(_METHODS[kind]))
-    elsewhere = [k for k, options in _OPTIONS.items() if method in get_args(options)]
-    if elsewhere and kind not in elsewhere:
-        raise MethodError(
-            "method",
-            allowed=f"a method for comparison={kind!r}: {', '.join(map(repr, _METHODS[kind]))}",
-            received=method,
-            fix=f"{method!r} is for comparison={' or '.join(map(repr, elsewhere))}.",
-        )
-    return choice("method", method, _OPTIONS[kind])
+    return chosen(kind, method, _OPTIONS)
 
 
-def _two_sided_level(confidence_level: object, side: str) -> float:
-    level = valid_level(confidence_level)
-    if side == "two-sided":
-        return max(level, SMALLEST_LEVEL)
-    if level <= 0.5:
-        raise InputError(
-            "confidence_level",
-            allowed="a number above 0.5 and below 1 for a one-sided bound",
-            received=level,
-            fix="Below that the bound would lie on the other side of the estimate. Did you mean "
-            f"{1.0 - level:g}?",
-        )
-    return max(2.0 * level - 1.0, SMALLEST_LEVEL)
-
-
-def _tables(count1: object, nobs1: object, count2: object, nobs2: object) -> Tables:
-    """Check either group and broadcast both to one shape."""
-    group1 = checked_pairs(count1, nobs1, ("count1", "nobs1"))
-    group2 = checked_pairs(count2, nobs2, ("count2", "nobs2"))
-    try:
-        arrays = np.broadcast_arrays(*group1, *group2)
-    except ValueError:
-        raise InputError(
-            "count2",
-            allowed=f"a shape that matches that of the first group, {group1[0].shape}",
-            received=f"shape {group2[0].shape}",
-            fix="Give as many counts for one group as for the other, or single numbers.",
-        ) from None
+def _tables(method: str, groups: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]) -> Tables:
+    """Check both groups and broadcast them to one shape."""
+    counts = checked_groups(*groups)
     # Debris of rounding, whose squares and quotients would not fit a double, is nothing.
-    x1, n1, x2, n2 = (np.where(values < _LEAST, 0.0, values) for values in arrays)
+    x1, n1, x2, n2 = (np.where(values < _LEAST, 0.0, values) for values in counts)
+    if method in WHOLE_COUNTS:
+        require_whole(repr(method), "method='miettinen_nurminen'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     return x1, n1, x2, n2
-
-
-def _require_whole(method: str, tables: Tables) -> None:
-    for argument, values in zip(("count1", "nobs1", "count2", "nobs2"), tables, strict=True):
-        broken = values[values != np.floor(values)]
-        if broken.size:
-            raise MethodError(
-                argument,
-                allowed=f"whole numbers with method {method!r}, which counts tables",
-                received=broken[0].item(),
-                fix="For effective sizes use method='miettinen_nurminen'.",
-            )

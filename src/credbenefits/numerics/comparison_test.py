@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import erfc, ndtr
 
 from credbenefits import _validation
+from credbenefits._frozen import Frozen
 from credbenefits._typing import Alternative, ComparisonTestMethod
-from credbenefits.errors import InputError, MethodError
+from credbenefits.errors import MethodError
 from credbenefits.numerics import _hypergeometric
+from credbenefits.numerics._arguments import checked_groups, require_whole
 from credbenefits.numerics._unconditional import TwoGroups
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from numpy.typing import ArrayLike
 
-    from credbenefits._typing import BoolArray, FloatArray
+    from credbenefits._typing import FloatArray
 
 #: Most people, both groups together, for whom the unconditional tests list every table.
 MOST_PEOPLE = 2_000
@@ -29,14 +31,14 @@ _FISHER = {"fisher", "fisher_midp", "fisher_midp_observed"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ComparisonTestResult:
-    """Outcome of a test, one entry for every comparison.
+class ComparisonTestResult(Frozen):
+    """Outcome of a test, one entry for every comparison; numbers where the counts were numbers.
 
     Attributes
     ----------
-    statistic : ndarray
+    statistic : ndarray or float
         What the method orders the data by; the function that made the result says what that is.
-    p_value : ndarray
+    p_value : ndarray or float
         The p-value; NaN where a base is 0.
     method : str
         Name of the method.
@@ -48,12 +50,12 @@ class ComparisonTestResult:
 
 
 def comparison_test(
-    count1: object,
-    nobs1: object,
-    count2: object,
-    nobs2: object,
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
     *,
-    method: ComparisonTestMethod = "pearson",
+    method: ComparisonTestMethod | None = None,
     alternative: Alternative = "two-sided",
 ) -> ComparisonTestResult:
     """Test that two independent proportions are equal.
@@ -64,7 +66,9 @@ def comparison_test(
         How many said yes, and of how many, in the first and in the second group. They are broadcast
         against each other. ``"pearson"``, ``"pearson_cc"`` and ``"score"`` take numbers that are not whole
         (effective sizes) too.
-    method : str, default "pearson"
+    method : str, optional
+        By default ``"pearson"``, and ``"score"`` where `alternative` is one-sided.
+
         - ``"pearson"``: chi-squared test without correction. ``"pearson_cc"``: with Yates's correction.
         - ``"score"``: the signed root of Pearson's statistic. Two-sided it is the same test; it can be
           one-sided.
@@ -73,21 +77,22 @@ def comparison_test(
         - ``"barnard"``, ``"barnard_unpooled"``: exact unconditional tests by the Z statistic.
         - ``"boschloo"``: exact unconditional test by Fisher's p-value.
     alternative : {"two-sided", "greater", "less"}, default "two-sided"
-        What to hold against equality: any difference, a larger first proportion or a smaller one.
+        What to hold against equality: any difference, a larger first proportion (p1 - p2 above 0) or a
+        smaller one.
 
     Returns
     -------
     ComparisonTestResult
-        With arrays `statistic` and `p_value` of the broadcast shape, and `method`. The statistic is
-        chi-squared for ``"pearson"`` and ``"pearson_cc"``; a signed Z for ``"score"`` and the two kinds of
+        With `statistic` and `p_value`, arrays of the broadcast shape or numbers, and `method`. The statistic
+        is chi-squared for ``"pearson"`` and ``"pearson_cc"``; a signed Z for ``"score"`` and the two kinds of
         ``"barnard"``; for ``"fisher"`` and its mid-P versions the probability of the observed table given
         its margins; for ``"boschloo"`` Fisher's p-value.
 
     Raises
     ------
     InputError
-        If a count or base is negative, not finite or not a number, a count exceeds its base, or the
-        shapes do not fit together.
+        If a count or base is negative, not finite or not a number (a boolean, text, an object or a masked
+        array is none), a count exceeds its base, or the shapes do not fit together.
     MethodError
         If the method or the alternative is unknown; if they do not go together; if the method needs
         whole numbers and they are not; or if an unconditional test has more than 2,000 people.
@@ -135,8 +140,9 @@ def comparison_test(
     >>> print(comparison_test([7, 9], [34, 10], [1, 3], [34, 10], method="boschloo").p_value.round(4))
     [0.0385 0.008 ]
     """
-    name = _validation.choice("method", method, ComparisonTestMethod)
     side = _validation.choice("alternative", alternative, Alternative)
+    default = "pearson" if side == "two-sided" else "score"
+    name = default if method is None else _validation.choice("method", method, ComparisonTestMethod)
     if side != "two-sided" and name in _TWO_SIDED_ONLY:
         raise MethodError(
             "alternative",
@@ -144,9 +150,9 @@ def comparison_test(
             received=side,
             fix=f"Use method={_TWO_SIDED_ONLY[name]!r} for a one-sided test.",
         )
-    x1, n1, x2, n2 = checked_samples(count1, nobs1, count2, nobs2)
+    x1, n1, x2, n2 = (v.astype(np.float64) for v in checked_groups(count1, nobs1, count2, nobs2))
     if name not in _LARGE_SAMPLE:
-        require_whole(name, "'pearson' or 'score'", x1, n1, x2, n2)
+        require_whole(repr(name), "method='pearson' or 'score'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     flat = [np.ravel(v) for v in (x1, n1, x2, n2)]
     known = (flat[1] > 0) & (flat[3] > 0)
     statistic, p_value = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
@@ -224,63 +230,3 @@ def _unconditional(samples: tuple[FloatArray, ...], name: str, side: str) -> tup
         statistic[rows] = value[total, first[rows]]
         p_value[rows] = tables.p_values(extreme, total, first[rows])
     return statistic, p_value
-
-
-def checked_counts(names: Sequence[str], values: Sequence[object]) -> tuple[FloatArray, ...]:
-    """Turn numbers that may not be negative, missing or infinite into float arrays of one shape."""
-    arrays = []
-    for name, value in zip(names, values, strict=True):
-        try:
-            array = np.asarray(value)
-            if array.dtype.kind not in "biufO":
-                raise TypeError
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            raise InputError(
-                name, allowed="numbers", received=value, fix="Give a number or an array of numbers."
-            ) from None
-        refuse(name, array, ~np.isfinite(array), "finite numbers", "Leave out what is missing.")
-        refuse(name, array, array < 0, "numbers of at least 0", "Counts cannot be negative.")
-        arrays.append(array)
-    try:
-        return tuple(np.broadcast_arrays(*arrays))
-    except ValueError:
-        shapes = ", ".join(f"{n} {a.shape}" for n, a in zip(names, arrays, strict=True))
-        raise InputError(
-            names[0],
-            allowed="shapes that fit together",
-            received=shapes,
-            fix="Give arrays of one shape, or single numbers.",
-        ) from None
-
-
-def refuse(name: str, values: FloatArray, bad: BoolArray, *words: str) -> None:
-    """Raise an InputError that shows the first bad value; `words` are what is allowed and the fix."""
-    if np.any(bad):
-        allowed, fix = words
-        place = [int(i) for i in np.argwhere(bad)[0]]
-        where = f" at position {', '.join(map(str, place))}" if place else ""
-        received = f"{values[tuple(place)]:.12g}{where}"
-        raise InputError(name, allowed=allowed, received=received, fix=fix)
-
-
-def checked_samples(count1: object, nobs1: object, count2: object, nobs2: object) -> tuple[FloatArray, ...]:
-    """Check the counts of two groups: none above its base."""
-    names = ("count1", "nobs1", "count2", "nobs2")
-    x1, n1, x2, n2 = checked_counts(names, (count1, nobs1, count2, nobs2))
-    for name, base, x, n in (("count1", "nobs1", x1, n1), ("count2", "nobs2", x2, n2)):
-        refuse(name, x, x > n, f"at most {base}", f"Check that {base} holds all who answered.")
-    return x1, n1, x2, n2
-
-
-def require_whole(method: str, others: str, *arrays: FloatArray, argument: str = "method") -> None:
-    """Raise a MethodError unless all numbers are whole."""
-    for array in arrays:
-        broken = array != np.rint(array)
-        if np.any(broken):
-            raise MethodError(
-                argument,
-                allowed=f"a method for counts that are not whole: {others}",
-                received=f"{method} with {cast('float', array[broken].flat[0]):.12g}",
-                fix="An exact test needs numbers of people; effective sizes need another method.",
-            )

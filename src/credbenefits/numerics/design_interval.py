@@ -10,8 +10,8 @@ from scipy.special import stdtrit
 from credbenefits import _validation as check
 from credbenefits._typing import DesignMethod
 from credbenefits.numerics import _closed, _exact
+from credbenefits.numerics._arguments import LARGEST
 from credbenefits.numerics._interval import Interval, two_sided_z
-from credbenefits.numerics.proportion_interval import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable

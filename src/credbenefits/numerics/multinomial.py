@@ -11,11 +11,19 @@ from scipy.special import chdtri, gammaln
 from credbenefits import _validation as check
 from credbenefits._typing import MultinomialMethod
 from credbenefits.errors import InputError, MethodError
+from credbenefits.numerics._arguments import (
+    LARGEST,
+    SMALLEST_LEVEL,
+    checked_counts,
+    refuse,
+    require_whole,
+)
 from credbenefits.numerics._closed import score_limits
-from credbenefits.numerics._interval import Interval, two_sided_z
-from credbenefits.numerics.proportion_interval import LARGEST, SMALLEST_LEVEL, as_numbers
+from credbenefits.numerics._interval import Interval, finished, two_sided_z
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from credbenefits._typing import FloatArray
 
 #: Sison-Glaz: the furthest deviation that is worked out count by count; larger tables are scaled to it.
@@ -27,32 +35,34 @@ _SMALLEST_ALPHA = 1e-8
 
 
 def multinomial_intervals(
-    counts: object, *, method: MultinomialMethod = "goodman", confidence_level: float = 0.95
+    counts: ArrayLike, *, method: MultinomialMethod | None = None, confidence_level: float = 0.95
 ) -> Interval:
     r"""Simultaneous confidence intervals for the shares of the categories of a table.
 
-    All intervals of a table hold their shares together with (about) the confidence level.
+    All intervals of a table hold their shares together with (about) the confidence level. They are two-sided.
 
     Parameters
     ----------
     counts : array_like, shape (..., k)
         How many answers fell into each of k >= 2 categories, along the last axis. Other axes are tables.
         Effective counts, which are not whole, will do except for "sison_glaz".
-    method : {"goodman", "quesenberry_hurst", "fitzpatrick_scott", "sison_glaz"}, default "goodman"
-        See Notes.
+    method : {"goodman", "quesenberry_hurst", "fitzpatrick_scott", "sison_glaz"}, optional
+        By default "goodman". See Notes.
     confidence_level : float, default 0.95
         Of all intervals of a table together.
 
     Returns
     -------
     Interval
-        Named tuple `(low, high)` of arrays shaped as `counts`; always 0 <= low <= share <= high <= 1. NaN for
-        tables without answers; with "sison_glaz" also for tables whose answers all fall into one category.
+        Named tuple `(low, high)` of arrays shaped as `counts`; its `method` says which was used. Always
+        0 <= low <= share <= high <= 1. NaN for tables without answers; with "sison_glaz" also for tables
+        whose answers all fall into one category.
 
     Raises
     ------
     InputError
-        If a count is negative or not a finite number, if there are fewer than two categories, or if the
+        If a count is negative or not a finite number (a boolean, text, an object or a masked array is none),
+        if a table has more than 2**53 answers, if there are fewer than two categories, or if the
         level is not between 0 and 1.
     MethodError
         If there is no such method; if "sison_glaz" meets counts that are not whole or a level above
@@ -105,7 +115,7 @@ def multinomial_intervals(
     >>> multinomial_intervals([23, 12, 44], method="sison_glaz").high.round(4)
     array([0.4134, 0.2741, 0.6792])
     """
-    name = check.choice("method", method, MultinomialMethod)
+    name = "goodman" if method is None else check.choice("method", method, MultinomialMethod)
     level = max(check.confidence_level(confidence_level), SMALLEST_LEVEL)
     x = _checked_tables(counts)
     tables = x.reshape(-1, x.shape[-1])
@@ -114,11 +124,11 @@ def multinomial_intervals(
         low, high = _sison_glaz(tables, level)
     else:
         low, high = _marginal(tables, name, level)
-    return Interval(low.reshape(x.shape), high.reshape(x.shape))
+    return finished(low, high, x.shape, name)
 
 
-def _checked_tables(counts: object) -> FloatArray:
-    x = as_numbers("counts", counts).astype(np.float64, copy=False)
+def _checked_tables(counts: ArrayLike) -> FloatArray:
+    x: FloatArray = checked_counts(counts=counts)[0].astype(np.float64, copy=False)
     if x.ndim == 0 or x.shape[-1] < 2:
         raise InputError(
             "counts",
@@ -126,26 +136,15 @@ def _checked_tables(counts: object) -> FloatArray:
             received=f"shape {x.shape}",
             fix="Add the other answers as a category, or use proportion_interval.",
         )
-    if x.size and not (x.min() >= 0 and x.sum(axis=-1).max() <= LARGEST):
-        bad = x[~((x >= 0) & (x <= LARGEST))]
-        raise InputError(
-            "counts",
-            allowed="finite numbers of at least 0, up to 2**53 a table",
-            received=repr(bad[0].item()) if bad.size else "a table with more",
-            fix="Drop tables with missing counts, or set what is missing to 0.",
-        )
+    total = x.sum(axis=-1)
+    refuse(
+        "counts", total, total > LARGEST, allowed="at most 2**53 answers in a table", fix="Scale them down."
+    )
     return x
 
 
 def _need_whole_and_level(x: FloatArray, level: float) -> None:
-    broken = x[x != np.floor(x)]
-    if broken.size:
-        raise MethodError(
-            "method",
-            allowed="whole numbers in `counts` with method 'sison_glaz', which adds up single counts",
-            received=repr(broken[0].item()),
-            fix="For effective counts use method='goodman'.",
-        )
+    require_whole("'sison_glaz'", "method='goodman'", counts=x)
     if 1.0 - level < _SMALLEST_ALPHA:
         raise MethodError(
             "confidence_level",

@@ -10,33 +10,46 @@ from scipy.special import betainc, erfc
 from credbenefits import _validation
 from credbenefits._typing import Alternative, ContrastKind, PairedDifferenceMethod, PairedTestMethod
 from credbenefits.errors import MethodError
+from credbenefits.numerics._arguments import checked_counts, method_for, require_whole, two_sided_level
 from credbenefits.numerics._hypergeometric import RELATIVE_TIE, binomial_log_pmf
-from credbenefits.numerics._interval import Interval
+from credbenefits.numerics._interval import Interval, finished, one_sided
 from credbenefits.numerics._paired_closed import METHODS, Pairs
 from credbenefits.numerics._unconditional import supremum
-from credbenefits.numerics.comparison_test import ComparisonTestResult, checked_counts, require_whole
+from credbenefits.numerics.comparison_test import ComparisonTestResult
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from credbenefits._typing import FloatArray
 
 PairedRatioMethod: TypeAlias = Literal["tang", "bonett_price", "mover_wilson", "wald"]
 PairedOddsRatioMethod: TypeAlias = Literal["mid_p", "clopper_pearson", "wilson", "wald"]
 
+#: The first method of each kind is its default.
+_OPTIONS = {
+    "difference": PairedDifferenceMethod,
+    "ratio": PairedRatioMethod,
+    "odds_ratio": PairedOddsRatioMethod,
+}
 #: Most people for whom the unconditional test adds up every number of discordant pairs.
 MOST_PEOPLE = 10_000
 
 
 def paired_interval(
-    both: object,
-    first_only: object,
-    second_only: object,
-    neither: object,
+    both: ArrayLike,
+    first_only: ArrayLike,
+    second_only: ArrayLike,
+    neither: ArrayLike,
     *,
     comparison: ContrastKind = "difference",
-    method: PairedDifferenceMethod | PairedRatioMethod | PairedOddsRatioMethod = "newcombe",
+    method: PairedDifferenceMethod | PairedRatioMethod | PairedOddsRatioMethod | None = None,
     confidence_level: float = 0.95,
+    alternative: Alternative = "two-sided",
 ) -> Interval:
-    """Compare two proportions of the same people: the first answer against the second.
+    """Compare two proportions of the same people: the second answer minus the first, or over the first.
+
+    A change is the later share minus the earlier one, as in :func:`credbenefits.transitions`: a rise is above
+    0, or above 1 as a ratio.
 
     Parameters
     ----------
@@ -44,35 +57,45 @@ def paired_interval(
         How many people said yes both times, only the first time, only the second time, and never. They are
         broadcast against each other and may be numbers that are not whole (effective sizes).
     comparison : {"difference", "ratio", "odds_ratio"}, default "difference"
-        Of p1 = (both + first_only) / n and p2 = (both + second_only) / n: p1 - p2, p1 / p2, or the odds ratio
-        within people, first_only / second_only.
-    method : str, default "newcombe"
+        Of p1 = (both + first_only) / n and p2 = (both + second_only) / n: p2 - p1, p2 / p1, or the odds ratio
+        within people, second_only / first_only.
+    method : str, optional
+        By default the first in the list for the comparison.
+
         - For a difference: ``"newcombe"``, ``"newcombe_m8"``, ``"tango"``, ``"bonett_price"``,
           ``"agresti_min"``, ``"wald"``, ``"wald_cc"``, ``"wald_cc_fagerland"``.
         - For a ratio: ``"tang"``, ``"bonett_price"``, ``"mover_wilson"``, ``"wald"``.
         - For an odds ratio: ``"mid_p"``, ``"clopper_pearson"``, ``"wilson"``, ``"wald"``.
     confidence_level : float, default 0.95
-        Between 0 and 1.
+        Between 0 and 1; above 0.5 for a one-sided bound.
+    alternative : {"two-sided", "greater", "less"}, default "two-sided"
+        "greater" gives a lower bound only and "less" an upper bound only: that limit of the two-sided
+        interval at level ``2 * confidence_level - 1``. The other end is the end of the scale: -1 and 1 for a
+        difference, 0 and infinity for ratios.
 
     Returns
     -------
     Interval
-        Arrays `low` and `high` of the broadcast shape; NaN where there are no people. Limits of a
-        difference are cut to -1 and 1. A ratio is infinite where its second count may be 0.
+        Named tuple `(low, high)` of arrays of the broadcast shape, or of numbers if all counts are numbers;
+        its `method` says which was used. NaN where there are no people. Limits of a difference are cut to
+        -1 and 1. A ratio is infinite where the first count may be 0.
 
     Raises
     ------
     InputError
-        If a count is negative, not finite or not a number, or the shapes do not fit together.
+        If a count is negative, above 2**53, not finite or not a number (a boolean, text, an object or a
+        masked array is none); if the shapes do not fit together; if the level is not between 0 and 1
+        (one-sided: 0.5 and 1).
     MethodError
-        If the comparison is unknown, or the method is none of its methods.
+        If the comparison or the alternative is unknown, or the method is none of the comparison's methods.
 
     Notes
     -----
-    With d = p1 - p2, f = first_only, g = second_only and z the normal quantile:
+    The literature mostly has the first answer minus the second: exchange first_only and second_only to
+    compare with it. With d = p2 - p1, f = first_only, g = second_only and z the normal quantile:
 
-    - *newcombe* (method 10): d - sqrt(a^2 - 2 phi a b + b^2) with a and b the distances of p1 to its lower
-      and of p2 to its upper Wilson limit, and likewise above. phi is the correlation of the answers; where
+    - *newcombe* (method 10): d - sqrt(a^2 - 2 phi a b + b^2) with a and b the distances of p2 to its lower
+      and of p1 to its upper Wilson limit, and likewise above. phi is the correlation of the answers; where
       it is positive its numerator is brought n/2 nearer to 0, but not beyond. It is 0 where a margin is 0.
       *newcombe_m8* leaves phi as it is; it can have no width. Both hold d and stay within -1 and 1.
     - *tango*: all differences that the score test does not reject. Its nuisance share is the most likely one.
@@ -85,12 +108,12 @@ def paired_interval(
 
     Ratios: *tang* is the score interval; it, *mover_wilson* (square-and-add on the ratio scale, with phi
     as it is) and *bonett_price* (Wilson limits with a z that makes them overlap just enough) reach 0 where
-    nobody said yes the first time, and infinity where nobody did the second time. *bonett_price* leaves out
+    nobody said yes the second time, and infinity where nobody did the first time. *bonett_price* leaves out
     the people who never said yes, and so does *tang*, in effect. *wald*, on the log scale, is NaN in
     these two cases, and has no width where f = g = 0.
 
-    Odds ratios are those of the interval for f out of f + g: *mid_p*, *clopper_pearson* and *wilson*, with
-    the lower limit 0 at f = 0 and no upper limit at g = 0; so 0 to infinity where nobody changed. *wald*,
+    Odds ratios are those of the interval for g out of f + g: *mid_p*, *clopper_pearson* and *wilson*, with
+    the lower limit 0 at g = 0 and no upper limit at f = 0; so 0 to infinity where nobody changed. *wald*,
     on the log scale, is NaN where f or g is 0.
 
     References
@@ -101,38 +124,36 @@ def paired_interval(
 
     Examples
     --------
-    >>> low, high = paired_interval(20, 12, 2, 16)
+    Of 50 people 22 said yes the first time and 32 the second time:
+
+    >>> low, high = paired_interval(20, 2, 12, 16)
     >>> print(low.round(4), high.round(4))
     0.0562 0.3292
-    >>> low, high = paired_interval(1, 1, 7, 12, comparison="odds_ratio", method="mid_p")
+    >>> low, high = paired_interval(1, 7, 1, 12, comparison="odds_ratio")
     >>> print(low.round(3), high.round(3))
     0.006 0.924
     """
     kind = _validation.choice("comparison", comparison, ContrastKind)
-    known = METHODS[kind]
-    if not isinstance(method, str) or method not in known:
-        raise MethodError(
-            "method",
-            allowed=f"for comparison={kind!r} one of {', '.join(map(repr, known))}",
-            received=method,
-            fix=f"Use {next(iter(known))!r}.",
-        )
-    level = _validation.confidence_level(confidence_level)
-    counts = _checked(both, first_only, second_only, neither)
-    pairs = Pairs(*(np.ravel(c) for c in counts))
+    name = method_for(kind, method, _OPTIONS)
+    side = _validation.choice("alternative", alternative, Alternative)
+    level = two_sided_level(confidence_level, side)
+    pairs, shape = _pairs(both, first_only, second_only, neither)
     people = pairs.n > 0
     low, high = np.full(people.shape, np.nan), np.full(people.shape, np.nan)
-    low[people], high[people] = known[method](Pairs(*(c[people] for c in pairs)), level)
-    return Interval(low.reshape(counts[0].shape), high.reshape(counts[0].shape))
+    # The formulas are those of the literature, for the first answer minus the second.
+    some = Pairs(*(c[people] for c in pairs)).exchanged()
+    low[people], high[people] = METHODS[kind][name](some, level)
+    one_sided(low, high, side, ends=(-1.0, 1.0) if kind == "difference" else (0.0, np.inf))
+    return finished(low, high, shape, name)
 
 
 def paired_test(
-    both: object,
-    first_only: object,
-    second_only: object,
-    neither: object,
+    both: ArrayLike,
+    first_only: ArrayLike,
+    second_only: ArrayLike,
+    neither: ArrayLike,
     *,
-    method: PairedTestMethod = "mcnemar_midp",
+    method: PairedTestMethod | None = None,
     alternative: Alternative = "two-sided",
 ) -> ComparisonTestResult:
     """Test that two proportions of the same people are equal.
@@ -142,25 +163,29 @@ def paired_test(
     both, first_only, second_only, neither : array_like
         How many people said yes both times, only the first time, only the second time, and never.
         ``"mcnemar"`` and ``"mcnemar_cc"`` take numbers that are not whole (effective sizes) too.
-    method : str, default "mcnemar_midp"
-        - ``"mcnemar_midp"``, ``"mcnemar_exact"``: binomial test of first_only out of all who changed,
+    method : str, optional
+        By default ``"mcnemar_midp"``.
+
+        - ``"mcnemar_midp"``, ``"mcnemar_exact"``: binomial test of second_only out of all who changed,
           with half the probability of the observed count, and with all of it.
         - ``"mcnemar"``, ``"mcnemar_cc"``: chi-squared, without and with continuity correction.
         - ``"mcnemar_unconditional"``: exact, with McNemar's Z as its statistic (Suissa and Shuster).
     alternative : {"two-sided", "greater", "less"}, default "two-sided"
-        What to hold against equality: any difference, a larger first proportion or a smaller one.
+        What to hold against equality: any change, a larger second proportion (a rise, p2 - p1 above 0) or a
+        smaller one.
 
     Returns
     -------
     ComparisonTestResult
-        With arrays `statistic` and `p_value` of the broadcast shape, and `method`. The statistic is
-        chi-squared for ``"mcnemar"`` and ``"mcnemar_cc"``, the signed Z for ``"mcnemar_unconditional"``, and
-        first_only for the others.
+        With `statistic` and `p_value`, arrays of the broadcast shape or numbers, and `method`. The statistic
+        is chi-squared for ``"mcnemar"`` and ``"mcnemar_cc"``, the signed Z for ``"mcnemar_unconditional"``
+        (above 0 where more rose than fell), and second_only for the others.
 
     Raises
     ------
     InputError
-        If a count is negative, not finite or not a number, or the shapes do not fit together.
+        If a count is negative, above 2**53, not finite or not a number (a boolean, text, an object or a
+        masked array is none), or the shapes do not fit together.
     MethodError
         If the method or the alternative is unknown; if they do not go together; if the method needs
         whole numbers and they are not; or if there are more than 10,000 people for the unconditional test.
@@ -169,13 +194,13 @@ def paired_test(
     -----
     Everything is NaN where there are no people. With f = first_only and g = second_only:
 
-    - *mcnemar*: (f - g)^2 / (f + g). *mcnemar_cc*: (abs(f - g) - 1)^2 / (f + g), also where f = g. Both are
+    - *mcnemar*: (g - f)^2 / (f + g). *mcnemar_cc*: (abs(g - f) - 1)^2 / (f + g), also where f = g. Both are
       0, and p is 1, where nobody changed.
     - *mcnemar_exact*: twice the smaller binomial tail, at most 1. *mcnemar_midp*: this less the probability
-      of f; where f = g, 1 less half of it. So it is 1/2 where nobody changed. One-sided: the tail, and the
-      tail less half the probability of f.
+      of g; where f = g, 1 less half of it. So it is 1/2 where nobody changed. One-sided: the tail, and the
+      tail less half the probability of g.
     - *mcnemar_unconditional*: the largest probability, over all chances of changing, of a Z at least as
-      extreme, Z = (f - g) / sqrt(f + g), and 0 where nobody changed.
+      extreme, Z = (g - f) / sqrt(f + g), and 0 where nobody changed.
 
     References
     ----------
@@ -186,10 +211,12 @@ def paired_test(
     --------
     >>> print(paired_test(1, 1, 7, 12).p_value.round(4))
     0.0391
+    >>> print(paired_test(1, 1, 7, 12, alternative="greater").p_value.round(4))
+    0.0195
     >>> print(paired_test(59, 6, 16, 80, method="mcnemar").statistic.round(4))
     4.5455
     """
-    name = _validation.choice("method", method, PairedTestMethod)
+    name = "mcnemar_midp" if method is None else _validation.choice("method", method, PairedTestMethod)
     side = _validation.choice("alternative", alternative, Alternative)
     asymptotic = name in {"mcnemar", "mcnemar_cc"}
     if asymptotic and side != "two-sided":
@@ -199,26 +226,28 @@ def paired_test(
             received=side,
             fix="Use method='mcnemar_midp' for a one-sided test.",
         )
-    counts = _checked(both, first_only, second_only, neither)
+    pairs, shape = _pairs(both, first_only, second_only, neither)
     if not asymptotic:
-        require_whole(name, "'mcnemar' or 'mcnemar_cc'", *counts)
-    shape = counts[0].shape
-    pairs = Pairs(*(np.ravel(c) for c in counts))
+        require_whole(repr(name), "method='mcnemar' or 'mcnemar_cc'", **pairs._asdict())
     people = pairs.n > 0
     statistic, p_value = np.full(people.shape, np.nan), np.full(people.shape, np.nan)
-    some = Pairs(*(c[people] for c in pairs))
+    some = Pairs(*(c[people] for c in pairs)).exchanged()  # first minus second, as in the literature
     if asymptotic:
         statistic[people], p_value[people] = _mcnemar(some, 1.0 if name == "mcnemar_cc" else 0.0)
     elif name == "mcnemar_unconditional":
         statistic[people], p_value[people] = _suissa_shuster(some, side)
     else:
-        statistic[people] = some.first_only
+        statistic[people] = pairs.second_only[people]
         p_value[people] = _binomial(some, side, mid=name == "mcnemar_midp")
     return ComparisonTestResult(statistic.reshape(shape), p_value.reshape(shape), name)
 
 
-def _checked(*counts: object) -> tuple[FloatArray, ...]:
-    return checked_counts(("both", "first_only", "second_only", "neither"), counts)
+def _pairs(
+    both: ArrayLike, first_only: ArrayLike, second_only: ArrayLike, neither: ArrayLike
+) -> tuple[Pairs, tuple[int, ...]]:
+    """Check the counts; return them in one dimension, and their shape."""
+    counts = checked_counts(both=both, first_only=first_only, second_only=second_only, neither=neither)
+    return Pairs(*(np.ravel(c).astype(np.float64, copy=False) for c in counts)), counts[0].shape
 
 
 def _mcnemar(pairs: Pairs, correction: float) -> tuple[FloatArray, FloatArray]:

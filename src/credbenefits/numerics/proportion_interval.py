@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits._typing import Alternative, IntervalMethod
-from credbenefits.errors import InputError, MethodError
+from credbenefits.errors import MethodError
 from credbenefits.numerics import _closed, _exact
-from credbenefits.numerics._interval import Interval
+from credbenefits.numerics._arguments import checked_counts, require_whole, two_sided_level
+from credbenefits.numerics._interval import Interval, finished, one_sided
 from credbenefits.numerics.proportion import wald
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from credbenefits._typing import FloatArray
+    from numpy.typing import ArrayLike
 
-    #: Counts as they came: whole or not.
-    Numbers: TypeAlias = np.ndarray[Any, Any]
+    from credbenefits._typing import FloatArray
+    from credbenefits.numerics._arguments import Numbers
+
     Method: TypeAlias = Callable[[FloatArray, FloatArray, float], Interval]
 
 #: Formulas: worked through in blocks that stay in the processor's cache, which halves their time.
@@ -46,17 +48,13 @@ _SOLVED: dict[str, Method] = {
 _COUNTS_ONLY = {"modified_wilson": "wilson", "modified_jeffreys": "jeffreys", "blaker": "mid_p"}
 
 _BLOCK = 16_384
-#: Largest base: above it, floats skip whole numbers, so a count can no longer be told from the next.
-LARGEST = 2.0**53
-#: Smallest two-sided level: below it the normal quantile is lost to rounding.
-SMALLEST_LEVEL = 1e-15
 
 
 def proportion_interval(
-    count: object,
-    nobs: object,
+    count: ArrayLike,
+    nobs: ArrayLike,
     *,
-    method: IntervalMethod = "wilson",
+    method: IntervalMethod | None = None,
     confidence_level: float = 0.95,
     alternative: Alternative = "two-sided",
 ) -> Interval:
@@ -68,9 +66,10 @@ def proportion_interval(
         How many said yes. Broadcast against `nobs`.
     nobs : array_like
         Of how many, at most 2**53. Effective sizes, which are not whole, will do for most methods.
-    method : str, default "wilson"
-        One of "wilson", "wilson_cc", "modified_wilson", "agresti_coull", "jeffreys", "modified_jeffreys",
-        "clopper_pearson", "mid_p", "blaker", "likelihood", "logit", "arcsine", "wald", "wald_cc". See Notes.
+    method : str, optional
+        "wilson" (the default), "wilson_cc", "modified_wilson", "agresti_coull", "jeffreys",
+        "modified_jeffreys", "clopper_pearson", "mid_p", "blaker", "likelihood", "logit", "arcsine", "wald" or
+        "wald_cc". See Notes.
     confidence_level : float, default 0.95
         Of the interval, or of the bound if it is one-sided. One-sided bounds need a level above 0.5.
     alternative : {"two-sided", "greater", "less"}, default "two-sided"
@@ -79,15 +78,16 @@ def proportion_interval(
     Returns
     -------
     Interval
-        Named tuple `(low, high)` of arrays, or of numbers if `count` and `nobs` are numbers.
-        Always 0 <= low <= high <= 1. Both are NaN where `nobs` is 0; "logit" is NaN also where `count` is 0
-        or `nobs`.
+        Named tuple `(low, high)` of arrays, or of numbers if `count` and `nobs` are numbers; its `method`
+        says which was used. Always 0 <= low <= high <= 1. Both are NaN where `nobs` is 0; "logit" is NaN
+        also where `count` is 0 or `nobs`.
 
     Raises
     ------
     InputError
-        If a count is negative, above `nobs` or not a finite number; if the shapes do not match; if the
-        level is not between 0 and 1 (one-sided: 0.5 and 1).
+        If a count is negative, above `nobs` or not a finite number (a boolean, text, an object or a masked
+        array is none); if the shapes do not match; if the level is not between 0 and 1 (one-sided: 0.5
+        and 1).
     MethodError
         If there is no such method; if "blaker", "modified_wilson" or "modified_jeffreys" meets counts that
         are not whole or a one-sided `alternative`.
@@ -153,126 +153,37 @@ def proportion_interval(
     >>> round(float(bound.high), 3)
     0.087
     """
-    method_name = check.choice("method", method, IntervalMethod)
+    method_name = "wilson" if method is None else check.choice("method", method, IntervalMethod)
     side = check.choice("alternative", alternative, Alternative)
-    level = _two_sided_level(confidence_level, side, method_name)
-    x, n = checked_pairs(count, nobs)
+    _refuse_one_sided(method_name, side)
+    level = two_sided_level(confidence_level, side)
+    x, n = checked_counts(count=count, nobs=nobs, within={"count": "nobs"})
     flat_x, flat_n = x.reshape(-1), n.reshape(-1)
     if method_name in _COUNTS_ONLY:
-        _need_whole(flat_x, flat_n, method_name)
+        require_whole(repr(method_name), f"method={_COUNTS_ONLY[method_name]!r}", count=x, nobs=n)
     if method_name in _FORMULAS:
         low, high = _in_blocks(_FORMULAS[method_name], flat_x, flat_n, level)
     else:
         low, high = _once_per_pair(_SOLVED[method_name], flat_x, flat_n, level)
-    if side == "greater":
-        np.copyto(high, 1.0, where=~np.isnan(low))
-    elif side == "less":
-        np.copyto(low, 0.0, where=~np.isnan(high))
-    return Interval(low.reshape(x.shape)[()], high.reshape(x.shape)[()])
+    one_sided(low, high, side, ends=(0.0, 1.0))
+    return finished(low, high, x.shape, method_name)
 
 
-def _two_sided_level(confidence_level: object, side: str, method: str) -> float:
-    """Check the level and return that of the two-sided interval with the same tail."""
-    level = check.confidence_level(confidence_level)
-    if side == "two-sided":
-        return max(level, SMALLEST_LEVEL)
-    if method in _COUNTS_ONLY:
+def _refuse_one_sided(method: str, side: str) -> None:
+    if side != "two-sided" and method in _COUNTS_ONLY:
         raise MethodError(
             "alternative",
             allowed=f"'two-sided' with method {method!r}, which has no one-sided form",
             received=side,
             fix=f"For a one-sided bound use method={_COUNTS_ONLY[method]!r} or 'clopper_pearson'.",
         )
-    if level <= 0.5:
-        raise InputError(
-            "confidence_level",
-            allowed="a number above 0.5 and below 1 for a one-sided bound",
-            received=level,
-            fix="Below that the bound would lie on the other side of the proportion. Did you mean "
-            f"{1.0 - level:g}?",
-        )
-    return max(2.0 * level - 1.0, SMALLEST_LEVEL)
 
 
-# ---- checks ------------------------------------------------------------------------------------------
-
-
-def checked_pairs(
-    count: object, nobs: object, names: tuple[str, str] = ("count", "nobs")
-) -> tuple[Numbers, Numbers]:
-    """Return counts and bases as numeric arrays of one shape, or say which entry cannot be used."""
-    x, n = (as_numbers(name, value) for name, value in zip(names, (count, nobs), strict=True))
-    try:
-        x, n = np.broadcast_arrays(x, n)
-    except ValueError:
-        raise InputError(
-            names[0],
-            allowed=f"a shape that matches that of `{names[1]}`, {n.shape}",
-            received=f"shape {x.shape}",
-            fix="Give one count for each base, or one base for all counts.",
-        ) from None
-    # A missing value fails every comparison; so does an infinite count, since the base must be finite.
-    if x.size and not (x.min() >= 0 and n.max() <= LARGEST and bool((x <= n).all())):
-        _refuse(x, n, names)
-    return x, n
-
-
-def as_numbers(name: str, value: object) -> Numbers:
-    """Return an array of real numbers; masked entries are missing values."""
-    if np.ma.is_masked(value):
-        value = np.ma.filled(np.ma.asarray(value, dtype=np.float64), np.nan)
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "O":
-            array = array.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        array = np.asarray("")
-    if array.dtype.kind not in "iuf":
-        fix = "Count first: pass how many said yes, such as answers.sum()." if array.dtype.kind == "b" else (
-            "Give counts as numbers; drop or fill missing ones before."
-        )  # fmt: skip
-        raise InputError(name, allowed="numbers", received=value, fix=fix)
-    return array
-
-
-def _refuse(x: Numbers, n: Numbers, names: tuple[str, str]) -> None:
-    """Raise for the first entry that cannot be used."""
-    base_ok = (n >= 0) & (n <= LARGEST)
-    at = int(np.flatnonzero(~(base_ok & (x >= 0) & (x <= n)))[0])
-    place = f" (entry {at} of {x.size})" if x.ndim else ""
-    a, b = x.reshape(-1)[at].item(), n.reshape(-1)[at].item()
-    if not base_ok.reshape(-1)[at]:
-        raise InputError(
-            names[1],
-            allowed="finite numbers from 0 to 2**53",
-            received=f"{b!r}{place}",
-            fix="Drop entries that are missing; a base of 0 is allowed and gives NaN.",
-        )
-    raise InputError(
-        names[0],
-        allowed=f"finite numbers from 0 to `{names[1]}`",
-        received=f"{a!r} of {b!r}{place}",
-        fix=f"Check that `{names[0]}` and `{names[1]}` are not exchanged, and drop entries that are missing.",
-    )
-
-
-def _need_whole(x: Numbers, n: Numbers, method: str) -> None:
-    if _whole(x) and _whole(n):
-        return
-    at = int(np.flatnonzero((x != np.floor(x)) | (n != np.floor(n)))[0])
-    raise MethodError(
-        "method",
-        allowed=f"whole numbers in `count` and `nobs` with method {method!r}",
-        received=f"{x[at].item()!r} of {n[at].item()!r}",
-        fix=f"For effective sizes use method={_COUNTS_ONLY[method]!r}.",
-    )
+# ---- driving the methods -----------------------------------------------------------------------------
 
 
 def _whole(values: Numbers) -> bool:
     return values.dtype.kind in "iu" or bool((values == np.floor(values)).all())
-
-
-# ---- driving the methods -----------------------------------------------------------------------------
 
 
 def _in_blocks(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:

@@ -6,6 +6,8 @@ in one call.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.special import chdtrc
 
@@ -13,21 +15,16 @@ from credbenefits import _validation
 from credbenefits._typing import Alternative
 from credbenefits.errors import InputError
 from credbenefits.numerics import _strata
+from credbenefits.numerics._arguments import checked_counts, refuse, require_whole
 from credbenefits.numerics._interval import two_sided_z
-from credbenefits.numerics._strata import (
-    ChiSquaredResult,
-    CommonOddsRatio,
-    checked_groups,
-    checked_scores,
-    checked_strata,
-    chi_squared,
-    pooled,
-)
-from credbenefits.numerics.comparison_test import checked_counts, refuse, require_whole
+from credbenefits.numerics._strata import ChiSquaredResult, CommonOddsRatio, checked_strata, chi_squared
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 def cmh_test(
-    count1: object, nobs1: object, count2: object, nobs2: object, *, correction: bool = False
+    count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, correction: bool = False
 ) -> ChiSquaredResult:
     """Test equality of two proportions within strata (Cochran, Mantel and Haenszel).
 
@@ -46,8 +43,8 @@ def cmh_test(
     Raises
     ------
     InputError
-        If a number is negative, not finite or not a number, a count exceeds its base, or the shapes do
-        not fit together.
+        If a number is negative, not finite or not a number (a boolean, text, an object or a masked array is
+        none), a count exceeds its base, or the shapes do not fit together.
 
     Notes
     -----
@@ -79,7 +76,12 @@ def cmh_test(
 
 
 def mantel_haenszel_odds_ratio(
-    count1: object, nobs1: object, count2: object, nobs2: object, *, confidence_level: float = 0.95
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
+    *,
+    confidence_level: float = 0.95,
 ) -> CommonOddsRatio:
     """Estimate the odds ratio that strata share (Mantel and Haenszel), with limits on the log scale.
 
@@ -123,14 +125,14 @@ def mantel_haenszel_odds_ratio(
     with np.errstate(over="ignore"):  # far less than one person: as good as infinite
         low, high = odds_ratio * np.exp(-half), odds_ratio * np.exp(half)
     p_value = cmh_test(x1, n1, x2, n2).p_value
-    return CommonOddsRatio(*(np.asarray(v) for v in (odds_ratio, low, high, p_value)))
+    return CommonOddsRatio(odds_ratio, low, high, p_value)
 
 
 def exact_cmh(
-    count1: object,
-    nobs1: object,
-    count2: object,
-    nobs2: object,
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
     *,
     alternative: Alternative = "two-sided",
     confidence_level: float = 0.95,
@@ -180,8 +182,9 @@ def exact_cmh(
     """
     side = _validation.choice("alternative", alternative, Alternative)
     level = _validation.confidence_level(confidence_level)
-    strata = np.stack(checked_strata(count1, nobs1, count2, nobs2), axis=-1)
-    require_whole("exact_cmh", "cmh_test", strata, argument="count1")
+    x1, n1, x2, n2 = checked_strata(count1, nobs1, count2, nobs2)
+    require_whole("exact_cmh", "cmh_test", argument="count1", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
+    strata = np.stack([x1, n1, x2, n2], axis=-1)
     shape = strata.shape[:-2]
     found = np.full((int(np.prod(shape)), 4), np.nan)
     for row, table in enumerate(strata.reshape(len(found), *strata.shape[-2:])):
@@ -196,7 +199,7 @@ def exact_cmh(
 
 
 def breslow_day(
-    count1: object, nobs1: object, count2: object, nobs2: object, *, tarone: bool = True
+    count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, tarone: bool = True
 ) -> ChiSquaredResult:
     """Test whether the odds ratio is the same in all strata (Breslow and Day).
 
@@ -253,7 +256,7 @@ def breslow_day(
     return ChiSquaredResult(statistic, np.asarray(df), chdtrc(np.maximum(df, 1.0), statistic))
 
 
-def cochran_q(answers: object, counts: object = 1.0) -> ChiSquaredResult:
+def cochran_q(answers: ArrayLike, counts: ArrayLike = 1.0) -> ChiSquaredResult:
     """Test whether the same people say yes equally often on several occasions (Cochran's Q).
 
     Parameters
@@ -291,8 +294,9 @@ def cochran_q(answers: object, counts: object = 1.0) -> ChiSquaredResult:
     >>> print(result.statistic.round(3), result.df, result.p_value.round(4))
     14.632 2.0 0.0007
     """
-    (given,) = checked_counts(["answers"], [answers])
-    refuse("answers", given, (given != 0) & (given != 1), "0 or 1", "Code yes as 1 and no as 0.")
+    (given,) = checked_counts(answers=answers)
+    odd = (given != 0) & (given != 1)
+    refuse("answers", given, odd, allowed="0 or 1", fix="Code yes as 1 and no as 0.")
     if given.ndim < 2 or given.shape[-1] < 2:
         raise InputError(
             "answers",
@@ -300,8 +304,9 @@ def cochran_q(answers: object, counts: object = 1.0) -> ChiSquaredResult:
             received=f"an array of shape {given.shape}",
             fix="Give a row for each person or pattern and a column for each occasion.",
         )
-    (people,) = checked_counts(["counts"], [counts])
-    totals, people = checked_counts(["answers", "counts"], [given.sum(axis=-1), people])
+    given = given.astype(np.float64)
+    totals, people = checked_counts(answers=given.sum(axis=-1), counts=counts)
+    people = people.astype(np.float64)
     k = float(given.shape[-1])
     g = np.sum(given * people[..., None], axis=-2)
     # k sum G^2 - (sum G)^2 as a sum of squares: equal shares differ by nothing.
@@ -310,7 +315,7 @@ def cochran_q(answers: object, counts: object = 1.0) -> ChiSquaredResult:
     return chi_squared((k - 1.0) * between, within, known=people.sum(axis=-1) > 0, df=k - 1.0)
 
 
-def equal_proportions_test(counts: object, nobs: object) -> ChiSquaredResult:
+def equal_proportions_test(counts: ArrayLike, nobs: ArrayLike) -> ChiSquaredResult:
     """Test whether the proportions of several groups are equal (Pearson, without correction).
 
     Parameters
@@ -326,8 +331,8 @@ def equal_proportions_test(counts: object, nobs: object) -> ChiSquaredResult:
     Raises
     ------
     InputError
-        If a number is negative, not finite or not a number, a count exceeds its base, or the shapes do
-        not fit together.
+        If a number is negative, not finite or not a number (a boolean, text, an object or a masked array is
+        none), a count exceeds its base, or the shapes do not fit together.
 
     Notes
     -----
@@ -340,14 +345,14 @@ def equal_proportions_test(counts: object, nobs: object) -> ChiSquaredResult:
     >>> print(result.statistic.round(3), result.df, result.p_value.round(6))
     12.6 3.0 0.005585
     """
-    x, n = checked_groups(counts, nobs)
-    spread, share = pooled(x, n)
+    x, n = _strata.checked_groups(counts, nobs)
+    spread, share = _strata.pooled(x, n)
     between = np.sum((x - n * share[..., None]) ** 2 / np.where(n > 0, n, 1.0), axis=-1)
     df = np.sum(n > 0, axis=-1) - 1.0
     return chi_squared(between, spread, known=df > 0, df=df)
 
 
-def trend_test(counts: object, nobs: object, scores: object = None) -> ChiSquaredResult:
+def trend_test(counts: ArrayLike, nobs: ArrayLike, scores: ArrayLike | None = None) -> ChiSquaredResult:
     """Test whether proportions rise or fall with a score of the groups (Cochran and Armitage).
 
     Parameters
@@ -384,12 +389,12 @@ def trend_test(counts: object, nobs: object, scores: object = None) -> ChiSquare
     >>> print(result.statistic.round(4), result.p_value.round(6))
     8.2249 0.004132
     """
-    x, n = checked_groups(counts, nobs)
-    s = np.arange(1.0, x.shape[-1] + 1.0) if scores is None else checked_scores(scores, x.shape[-1])
+    x, n = _strata.checked_groups(counts, nobs)
+    s = np.arange(1.0, x.shape[-1] + 1.0) if scores is None else _strata.checked_scores(scores, x.shape[-1])
     total = n.sum(axis=-1, keepdims=True)
     centred = s - np.sum(n * s, axis=-1, keepdims=True) / np.where(total > 0, total, 1.0)
     # Where all people have one score, what rounding leaves of the distances is not a spread.
     several = np.max(np.where(n > 0, s, -np.inf), axis=-1) > np.min(np.where(n > 0, s, np.inf), axis=-1)
-    spread, share = pooled(x, n)
+    spread, share = _strata.pooled(x, n)
     slope = np.sum(centred * (x - n * share[..., None]), axis=-1)
     return chi_squared(slope**2, spread * np.sum(n * centred**2, axis=-1), known=several)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from credbenefits import _validation as check
+from credbenefits._frozen import Frozen
 from credbenefits.errors import CredbenefitsWarning, InputError, MissingExtraError
 from credbenefits.panel.panel import Panel
 from credbenefits.reporting import export, markdown, page, plots, sections
@@ -26,7 +27,7 @@ Result: TypeAlias = Panel | FlowResult | Weights | ProportionsResult | Compariso
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Brief:
+class Brief(Frozen):
     """A brief, made by :func:`brief`. Shows itself in a notebook; ``print`` gives Markdown.
 
     Attributes

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from credbenefits._frozen import Frozen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,8 +17,8 @@ _CSS = "font-size:90%;border-collapse:collapse"
 _CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #ddd"
 
 
-class TableResult:
-    """Base of the results that are a table with a title and notes."""
+class TableResult(Frozen):
+    """Base of the results that are a table with a title and notes; they are frozen."""
 
     __slots__ = ()
 

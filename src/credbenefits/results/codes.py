@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from credbenefits._frozen import Content
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from credbenefits.results.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
-class CodeElement:
+@dataclass(frozen=True, slots=True, eq=False)
+class CodeElement(Content):
     """One element of a code.
 
     Attributes
@@ -42,7 +43,7 @@ class CodeElement:
     collision_bits: float
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CodeInformation(TableResult):
     """How much a code tells people apart, from :func:`credbenefits.code_information`.
 

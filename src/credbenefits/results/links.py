@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from credbenefits._frozen import Content
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from credbenefits.results.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedWaves:
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkedWaves(Content):
     """Two waves and the links between them.
 
     What is estimated comes from the model of the linkage, not from known links, and is None for exact keys.
@@ -57,7 +58,7 @@ class LinkedWaves:
     cut: float | None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LinkSummary(TableResult):
     """How well waves were linked, from :meth:`credbenefits.Panel.link_summary`.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from credbenefits._frozen import Content
 from credbenefits.results._base import TableResult, level_words
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from credbenefits.results.replicates import Replicates
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+@dataclass(frozen=True, slots=True, eq=False)
+class Rung(Content):
     """One step of a ladder of nested subsets: who, how many, and of how many who answered."""
 
     words: str
@@ -25,8 +26,8 @@ class Rung:
     of: int
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+@dataclass(frozen=True, slots=True, eq=False)
+class Account(Content):
     """Where the rows of one item went: everything that came in is in exactly one place."""
 
     item: str
@@ -45,8 +46,8 @@ def account_frame(accounts: Sequence[Account]) -> pd.DataFrame:
     return pd.DataFrame([{f: getattr(a, f) for f in Account.__dataclass_fields__} for a in accounts])
 
 
-@dataclass(frozen=True, slots=True)
-class Proportion:
+@dataclass(frozen=True, slots=True, eq=False)
+class Proportion(Content):
     """One estimated proportion and all that is needed to state it honestly.
 
     ``counts_as_yes`` are the answers declared as yes, ``level`` those of them that somebody gave.
@@ -96,7 +97,7 @@ class Proportion:
         return tuple(w.removeprefix("reported ") for w in steps if w.startswith("reported "))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ProportionsResult(TableResult):
     """Proportions of people, from :func:`credbenefits.proportions`.
 
@@ -195,8 +196,8 @@ class ProportionsResult(TableResult):
         return plot_proportions(self, ax=ax)
 
 
-@dataclass(frozen=True, slots=True)
-class Contrast:
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrast(Content):
     """Two groups' proportions compared: group minus reference, or group over reference.
 
     ``level`` says which answers count as yes. A ratio is infinite where its denominator alone is 0, and
@@ -233,7 +234,7 @@ class Contrast:
     base: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ComparisonResult(TableResult):
     """Comparisons between groups, from :func:`credbenefits.compare_groups`.
 

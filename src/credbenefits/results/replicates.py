@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from credbenefits import _validation as check
+from credbenefits._frozen import Content
 from credbenefits.errors import InputError
 from credbenefits.numerics.bootstrap import percentile
 from credbenefits.numerics.replicate_weights import replicate_variance
@@ -31,13 +32,17 @@ def drawn_variance(values: FloatArray, estimates: FloatArray) -> FloatArray:
     return variance
 
 
-class ReplicateDifference(NamedTuple):
-    """A difference of two shares with its standard error and interval, from shared replicates."""
-
+class _Difference(NamedTuple):
     estimate: float
     std_error: float
     conf_low: float
     conf_high: float
+
+
+class ReplicateDifference(Content, _Difference):
+    """A difference of two shares, the first minus the second: estimate, std_error, conf_low and conf_high."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -87,12 +92,12 @@ class Replicates(TableResult):
     def difference(
         self, one: int | Mapping[str, str], two: int | Mapping[str, str], *, confidence_level: float = 0.95
     ) -> ReplicateDifference:
-        """Return share `one` minus share `two`, with its interval.
+        """Return share `one` minus share `two`, with its interval: the group first, its reference second.
 
-        That is the percentile interval of replicates that were drawn; a file's replicates are not a
-        sample of shares, so for them it is the difference plus and minus t standard errors, with
-        the smaller of the two degrees of freedom. A difference that is the same in all replicates has
-        no limits (NaN).
+        For a change give the later share first. The interval is the percentile interval of replicates that
+        were drawn; a file's replicates are not a sample of shares, so for them it is the difference plus and
+        minus t standard errors, with the smaller of the two degrees of freedom. A difference that is the same
+        in all replicates has no limits (NaN).
 
         Parameters
         ----------

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from credbenefits._frozen import Content
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import Axes
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Table(TableResult):
     """A titled table of equally long columns, with notes."""
 
     title: str
-    columns: dict[str, list[Any]]
+    columns: Mapping[str, Sequence[Any]]
     notes: tuple[str, ...] = ()
 
     def _title(self) -> str:
@@ -31,8 +32,8 @@ class Table(TableResult):
         return self.notes
 
 
-@dataclass(frozen=True, slots=True)
-class FlowRate:
+@dataclass(frozen=True, slots=True, eq=False)
+class FlowRate(Content):
     """One response rate: who answered, of whom."""
 
     wave: str
@@ -45,7 +46,7 @@ class FlowRate:
     base: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class FlowResult(TableResult):
     """How many people answered each wave, and of whom, from :meth:`credbenefits.Panel.flow`.
 
@@ -95,12 +96,12 @@ class FlowResult(TableResult):
         return plot_flow(self, ax=ax)
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceRow:
+@dataclass(frozen=True, slots=True, eq=False)
+class BalanceRow(Content):
     """One level of one variable: its share in the population and among respondents.
 
-    Differences are respondents minus population, in proportions; standardised ones are divided
-    by the population's standard deviation sqrt(P (1 - P)).
+    Differences are respondents minus population, after weighting weighted respondents minus population, in
+    proportions; standardised ones are divided by the population's standard deviation sqrt(P (1 - P)).
     """
 
     variable: str
@@ -115,7 +116,7 @@ class BalanceRow:
     std_difference_after: float
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class BalanceResult(TableResult):
     """Respondents against the whole population wave, before and after weighting.
 

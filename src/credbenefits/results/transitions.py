@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from credbenefits._frozen import Content
 from credbenefits.errors import InputError
 from credbenefits.results._base import TableResult, level_words
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+@dataclass(frozen=True, slots=True, eq=False)
+class Transition(Content):
     """One number about the answers of the same people in two waves.
 
     ``first`` and ``second`` are the answers in the two waves; empty where any answer counts. ``measure`` is
@@ -45,7 +46,7 @@ class Transition:
     base: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TransitionsResult(TableResult):
     """Answers of the same people in two waves, from :func:`credbenefits.transitions`.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -132,7 +131,7 @@ def attrition_weights(
     recipe = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words,
               **known, "missing": validate.values("missing", missing)}  # fmt: skip
     return Weights(words, people.size, wave, to, log.table(), balance, tuple(alerts),
-                   MappingProxyType(recipe), people[answered], weight)  # fmt: skip
+                   recipe, people[answered], weight)  # fmt: skip
 
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:

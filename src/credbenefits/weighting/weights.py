@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from credbenefits._frozen import Content
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON
 from credbenefits.numerics.proportion import kish
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import Axes, FloatArray, IntArray
     from credbenefits.results.tables import BalanceResult, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+@dataclass(frozen=True, slots=True, eq=False)
+class Alert(Content):
     """Something about the weights that a reader must know: a code, what was found, what to do."""
 
     code: str
@@ -62,11 +62,6 @@ class Weights(TableResult):
     recipe: Mapping[str, Any]
     _people: IntArray
     _weight: FloatArray
-
-    def __reduce__(self) -> tuple[Callable[..., Weights], tuple[dict[str, Any]]]:
-        # A read-only mapping cannot be pickled or copied, its content can.
-        held = {f.name: getattr(self, f.name) for f in fields(self)}
-        return _rebuild, ({**held, "recipe": dict(self.recipe)},)
 
     @property
     def values(self) -> pd.DataFrame:
@@ -140,7 +135,3 @@ class Weights(TableResult):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the balance before and after weighting; returns the matplotlib Axes."""
         return self.balance.plot(ax=ax)
-
-
-def _rebuild(held: dict[str, Any]) -> Weights:
-    return Weights(**{**held, "recipe": MappingProxyType(held["recipe"])})
