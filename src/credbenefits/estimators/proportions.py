@@ -164,6 +164,9 @@ def proportions(
     over the variance, at most n: degrees of freedom are in the limits (t, or Korn and Graubard's ratio),
     never in it. Degrees of freedom of replicate weights are those of each group's people.
 
+    "linearized", "jackknife" and "bootstrap" take estimated weights as known. A note says so where
+    `weights` is a :class:`Weights`; of a column of weights nobody can tell here whether it was estimated.
+
     References
     ----------
     Wilson (1927), JASA 22:209; Kish (1965), Survey Sampling, 11.7 (effective sample size); Korn &
@@ -217,7 +220,8 @@ def proportions(
     return ProportionsResult(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
-        (*together(task), *readings(answers), *design_notes(task, shares), *notes, *left_out(prepared)), kept,
+        (*together(task), *readings(answers), *design_notes(task, shares, kept=keep_replicates), *notes,
+         *left_out(prepared)), kept,
     )  # fmt: skip
 
 
