@@ -179,6 +179,9 @@ def _declared(series: nw.Series[Any]) -> Sequence[object]:
     native = series.to_native()
     if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
         return list(native.cat.categories)
+    if getattr(getattr(native, "type", None), "ordered", False):  # an Arrow dictionary that says so
+        first: list[object] = native.unify_dictionaries().chunk(0).dictionary.to_pylist()
+        return first
     return series.dtype.categories if isinstance(series.dtype, nw.Enum) else ()
 
 

@@ -72,9 +72,14 @@ def check_bins(bins: Bins, known: Collection[str]) -> BinRule:
     asked: dict[str, int | tuple[float, ...]] = {}
     for name, wanted in bins.items():
         validate.column("bins", name, sorted(known), "covariates= or check=")
-        many = isinstance(wanted, Iterable) and not isinstance(wanted, (str, Mapping))
-        asked[name] = _edges(name, tuple(wanted)) if many else _groups(wanted, name)
+        asked[name] = _of_column(name, wanted)
     return BinRule(GROUPS, asked)
+
+
+def _of_column(name: str, wanted: object) -> int | tuple[float, ...]:
+    if isinstance(wanted, (str, Mapping)) or not isinstance(wanted, Iterable):
+        return _groups(wanted, name)
+    return _edges(name, tuple(wanted))
 
 
 def _groups(value: object, name: str = "") -> int:
