@@ -151,6 +151,13 @@ def test_ties_give_fewer_groups_and_the_steps_say_so(shares, expected, words):
     assert words in weights.steps.to_frame()["step"].tolist()[1]
 
 
+def test_steps_name_a_dozen_edges_and_the_recipe_all():
+    number = np.arange(900) / 8
+    weights = weigh(panel_of({"a": number}, np.arange(900) % 3 == 0), bins=30)
+    assert weights.steps.to_frame()["step"][1].endswith(" and 17 more")
+    assert len(weights.recipe["bins"]["a"]) == 29
+
+
 def test_edges_come_from_the_whole_population_wave():
     # Respondents are all above 40; had they made the edges, these would be above 40 too.
     age = np.repeat(AGES, 20)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MOST_NUMBERS = 12
 #: Groups of a column of numbers, unless `bins` says otherwise.
 GROUPS = 5
+#: Edges that the steps name one by one; the recipe has them all.
+MOST_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class Cut:
     @property
     def words(self) -> str:
         """Where the column was cut, and whether there are fewer groups than were asked for."""
-        told = f"cut at {', '.join(label(edge) for edge in self.edges)}"
+        told = f"cut at {', '.join(label(edge) for edge in self.edges[:MOST_TOLD])}"
+        more = len(self.edges) - MOST_TOLD
+        told += f" and {more} more" if more > 0 else ""
         n = len(self.labels)
         fewer = f" ({n} groups, not {self.asked}: many people share a value)"
         return told + (fewer if n < self.asked else "")
