@@ -249,6 +249,41 @@ def test_a_reader_that_has_read_enough_is_no_error(example, tmp_path, monkeypatc
     assert (tmp_path / "out" / "brief.html").is_file()
 
 
+@pytest.mark.parametrize(
+    ("bins", "levels"),
+    [("", ["20 to 27", "52 to 59"]), ("bins = 2", ["20 to 39", "40 to 59"]),
+     ("bins = { age = [30, 50] }", ["20 to 29", "30 to 49", "50 to 59"])],
+)  # fmt: skip
+def test_numbers_among_the_covariates_of_a_study_are_cut(tmp_path, bins, levels):
+    age = [20 + i % 40 for i in range(400)]
+    # A CSV's cells are text; Parquet keeps numbers.
+    pd.DataFrame({"id": [str(i) for i in range(400)], "age": age}).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"id": range(0, 400, 3), "job": ["yes", "no"] * 67}).to_csv(tmp_path / "b.csv", index=False)
+    (tmp_path / "study.toml").write_text(
+        f"""
+title = "Ages"
+wave = "b"
+[waves.a]
+file = "a.parquet"
+keys = "id"
+[waves.b]
+file = "b.csv"
+keys = "id"
+[[items]]
+column = "job"
+label = "a better job"
+[weights]
+to = "a"
+population = "everybody"
+covariates = ["age"]
+{bins}
+""",
+        encoding="utf-8",
+    )
+    text = run_study(read_study(tmp_path / "study.toml")).to_markdown()
+    assert all(level in text for level in levels)
+
+
 def test_a_study_of_two_waves_without_weights(tmp_path):
     pd.DataFrame({"id": ["1", "2", "3"]}).to_csv(tmp_path / "a.csv", index=False)
     pd.DataFrame({"id": ["1", "2"], "job": ["Agree", "Disagree"]}).to_csv(tmp_path / "b.csv", index=False)

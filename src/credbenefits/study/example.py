@@ -107,7 +107,6 @@ label = "study time paid by the employer"
 
 # Weights make those who answered stand for a named population, on what is known about all of it.
 # Choose covariates related to the outcome; `check` holds known variables out, to see what is left.
-# Numbers are cut into five groups; to cut elsewhere: bins = { age = [25, 35, 50] }.
 [weights]
 to = "completion"
 population = "completion-survey respondents"
