@@ -72,7 +72,7 @@ def waves():
 def world():
     """Everything the calls below are made on; nothing of it may change."""
     frames = waves()
-    many = pd.DataFrame({"id": range(1000), "minutes": np.arange(1000) * 1.5})
+    many = pd.DataFrame({"id": range(1000), "town": [f"town {i % 400}" for i in range(1000)]})
     w = SimpleNamespace(
         people=people(),
         big=pd.concat([people()] * 3, ignore_index=True).assign(minutes=np.arange(3 * N) + 0.5),
@@ -365,8 +365,15 @@ TABLE = [
     ("covariates of a wave without columns", weigh({"start": []}), InputError, "covariates", ["at least one column"]),
     ("a covariate by number", weigh(3), InputError, "covariates", ["got 3"]),
     ("the same covariate twice", weigh(["age", "age"]), InputError, "covariates", ["'age' more than once"]),
-    ("a covariate with thousands of levels", weigh("minutes", panel="many"), InputError, "covariates",
-     ["1,000 different values", "cut"]),
+    ("a covariate with hundreds of names", weigh("town", panel="many"), InputError, "covariates",
+     ["400 different values", "Group its answers"]),
+    ("numbers in one group", weigh("score", bins=1), InputError, "bins", ["from 2 to 200", "got 1"]),
+    ("groups yes or no", weigh("score", bins=True), InputError, "bins", ["got True"]),
+    ("edges without a column", weigh("score", bins=[2, 4]), InputError, "bins", ["got [2, 4]", "Name the column"]),
+    ("edges that fall", weigh("score", bins={"score": [4, 2]}), InputError, "bins", ["increasing", "[4, 2]", "'score'"]),
+    ("an edge that is no number", weigh("score", bins={"score": [2, np.nan]}), InputError, "bins", ["finite"]),
+    ("edges of names", weigh("age", bins={"age": [2, 4]}), InputError, "bins", ["columns of numbers", "'age'", "'a'"]),
+    ("edges of an unknown column", weigh("score", bins={"scor": 3}), ColumnNotFoundError, "bins", ["'score'"]),
     ("a covariate with missing codes", weigh("code"), InputError, "covariates", ["-9 in 50 rows", "missing=[-9]"]),
     ("covariates of an unknown wave", weigh({"begin": "age"}), InputError, "covariates", ["'start', 'end'"]),
     ("covariates known for respondents only", weigh({"end": "q"}), InputError, "covariates", ["known for everybody in 'start'"]),

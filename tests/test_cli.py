@@ -133,6 +133,13 @@ WRONG = {
                     "performance_improved"),
     "group adjust": ('by = "employment"', 'by = "employment"\nadjust = "hulm"', "groups[1].adjust", "'holm'"),
     "trim": ('to = "completion"', 'to = "completion"\ntrim = 0.5', "weights.trim", "above 1"),
+    "bins": ('to = "completion"', 'to = "completion"\nbins = 1', "weights.bins", "from 2 to 200"),
+    "bins of names": ('to = "completion"', 'to = "completion"\nbins = { region = 3 }', "weights.bins",
+                      "columns of numbers"),
+    "bins of an unknown column": ('to = "completion"', 'to = "completion"\nbins = { regoin = 3 }', "weights.bins",
+                                  "'region'"),
+    "edges of bins": ('to = "completion"', 'to = "completion"\nbins = { region = [3, 2] }', "weights.bins",
+                      "increasing"),
     "to the same wave": ('to = "completion"', 'to = "followup"', "weights.to", "another wave"),
     "check a covariate": ('check = ["region"', 'check = ["education"', "weights.check", "not covariates"),
     "separator": ('column = "performance_how"\n', 'column = "performance_how"\nseparator = ""\n',
@@ -247,6 +254,41 @@ def test_a_reader_that_has_read_enough_is_no_error(example, tmp_path, monkeypatc
     monkeypatch.setattr(sys, "stdout", Closed())
     assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "brief.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("bins", "levels"),
+    [("", ["20 to 27", "52 to 59"]), ("bins = 2", ["20 to 39", "40 to 59"]),
+     ("bins = { age = [30, 50] }", ["20 to 29", "30 to 49", "50 to 59"])],
+)  # fmt: skip
+def test_numbers_among_the_covariates_of_a_study_are_cut(tmp_path, bins, levels):
+    age = [20 + i % 40 for i in range(400)]
+    # A CSV's cells are text; Parquet keeps numbers.
+    pd.DataFrame({"id": [str(i) for i in range(400)], "age": age}).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"id": range(0, 400, 3), "job": ["yes", "no"] * 67}).to_csv(tmp_path / "b.csv", index=False)
+    (tmp_path / "study.toml").write_text(
+        f"""
+title = "Ages"
+wave = "b"
+[waves.a]
+file = "a.parquet"
+keys = "id"
+[waves.b]
+file = "b.csv"
+keys = "id"
+[[items]]
+column = "job"
+label = "a better job"
+[weights]
+to = "a"
+population = "everybody"
+covariates = ["age"]
+{bins}
+""",
+        encoding="utf-8",
+    )
+    text = run_study(read_study(tmp_path / "study.toml")).to_markdown()
+    assert all(level in text for level in levels)
 
 
 def test_a_study_of_two_waves_without_weights(tmp_path):

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from credbenefits.estimators._task import Task
 
 
-def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
-    """Say what the design is, and where it says nothing about a share."""
+def design_notes(task: Task, shares: Shares, *, kept: bool) -> tuple[str, ...]:
+    """Say what the design is, where it says nothing about a share, and what no variance here knows.
+
+    `kept` says whether replicates are kept with the result.
+    """
     design, found = task.design, []
     if design.has_any:
         named = [f"{design.drawn.size:,} strata ({design.strata})"] if design.strata is not None else []
@@ -23,6 +26,11 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
         found.append(f"design: {', '.join(named)}")
     if task.variance != "kish":
         found.extend(_at_the_edge(task, shares))
+    resampled = task.variance in {"bootstrap", "jackknife", "linearized"}
+    if task.prepared.weights_are_estimated and (resampled or (kept and task.variance == "kish")):
+        what = f"the {task.variance} variance takes" if resampled else "the kept replicates take"
+        found.append(f"{what} the weights as known: that they were estimated, and would come out differently "
+                     "in another sample, is not included")  # fmt: skip
     if ((shares.df <= 0) & (shares.nobs > 0)).any():
         found.append("no_df: too few units of the design to know how the share varies, so no interval")
     return tuple(found)

@@ -161,6 +161,11 @@ class Prepared:
         return Account(answers.column, *self._left_out, not_asked, sum(unanswered), int(answered))
 
     @property
+    def weights_are_estimated(self) -> bool:
+        """Whether the weights come from a model of answering; of a column's weights nobody can know."""
+        return self.weights is not None or bool(self.note)
+
+    @property
     def population(self) -> tuple[str, int]:
         """Whom weighted estimates speak for, and how many they are."""
         return ("", 0) if self.weights is None else (self.weights.population, self.weights.population_size)

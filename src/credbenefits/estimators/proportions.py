@@ -175,6 +175,9 @@ def proportions(
     ``df`` + 1), at most Kish's size, over the largest 1 - f of their strata. ``std_error`` is NaN there,
     and ``bound``, the one-sided limit for the same size, is exact only without weights and design.
 
+    "linearized", "jackknife" and "bootstrap" take estimated weights as known. A note says so where
+    `weights` is a :class:`Weights`; of a column of weights nobody can tell here whether it was estimated.
+
     References
     ----------
     Wilson (1927), JASA 22:209; Kish (1965), Survey Sampling, 11.7 (effective sample size); Korn &
@@ -228,7 +231,8 @@ def proportions(
     return ProportionsResult(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
-        (*together(task), *readings(answers), *design_notes(task, shares), *notes, *left_out(prepared)), kept,
+        (*together(task), *readings(answers), *design_notes(task, shares, kept=keep_replicates), *notes,
+         *left_out(prepared)), kept,
     )  # fmt: skip
 
 

@@ -179,6 +179,9 @@ def _declared(series: nw.Series[Any]) -> Sequence[object]:
     native = series.to_native()
     if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
         return list(native.cat.categories)
+    if getattr(getattr(native, "type", None), "ordered", False):  # an Arrow dictionary that says so
+        first: list[object] = native.unify_dictionaries().chunk(0).dictionary.to_pylist()
+        return first
     return series.dtype.categories if isinstance(series.dtype, nw.Enum) else ()
 
 
@@ -210,7 +213,11 @@ def refuse_missing_codes(
     sizes = categories.sizes()
     came = ", ".join(f"{categories.labels[i]} in {sizes[i]:,} rows" for i in suspects)
     codes = ", ".join(categories.labels[i] for i in suspects)
-    answers = "give them names in words" if argument == "by" else "name them among the answers (yes= or no=)"
+    answers = (
+        "give them names in words"
+        if argument in {"by", "covariates", "check"}
+        else "name them among the answers (yes= or no=)"
+    )
     raise InputError(
         argument,
         allowed=f"answers in {categories.column!r}, with missing codes declared",
@@ -242,7 +249,7 @@ def refuse_too_many(categories: Categories, argument: str) -> None:
             argument,
             allowed=f"a column of at most {MOST_LEVELS} different answers",
             received=f"{categories.column!r} with {len(categories.levels):,} different values",
-            fix="Cut it into classes first, e.g. with pandas.cut.",
+            fix="Group its answers first; numbers can be cut, e.g. with pandas.cut.",
         )
 
 

@@ -17,6 +17,7 @@ from credbenefits.frames.items import Item
 from credbenefits.panel.linking import link_waves
 from credbenefits.reporting.brief import Brief, brief
 from credbenefits.weighting.attrition import attrition_weights
+from credbenefits.weighting.binning import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -272,6 +273,7 @@ def _weights(study: StudyFile, panel: Panel, missing: tuple[Any, ...]) -> Weight
             to=to,
             trim=None if trim is False else trim,
             check=entry.columns("check", to),
+            bins=entry.values.get("bins", GROUPS),
             missing=missing,
             population=entry.text("population"),
         )

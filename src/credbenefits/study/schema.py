@@ -31,7 +31,7 @@ _TOP = (
 _WAVE = ("file", "keys", "people", "invited")
 _CHOICE = ("wave", "column", "separator", "choices", "none_of_these")
 _ITEM = ("wave", "column", "yes", "no", "label", "missing", "among")
-_WEIGHTS = ("wave", "to", "population", "covariates", "check", "trim")
+_WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
 _GROUP = ("wave", "by", "from", "reference", "items", "adjust")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -11,21 +12,37 @@ from credbenefits import _typing as t
 from credbenefits import _validation as validate
 from credbenefits.errors import InputError, SeparationError
 from credbenefits.frames.boundary import read
-from credbenefits.frames.categories import encode, refuse_missing_codes, refuse_too_many
 from credbenefits.numerics.logistic import fit_logistic
 from credbenefits.panel.panel import Panel
 from credbenefits.weighting.balance import compare_with_population
-from credbenefits.weighting.covariates import Covariate, design_cells, pool_extremes, pool_level
-from credbenefits.weighting.diagnostics import StepLog, find_alerts
-from credbenefits.weighting.weights import Alert, Weights
+from credbenefits.weighting.binning import GROUPS, check_bins
+from credbenefits.weighting.covariates import (
+    Covariate,
+    design_cells,
+    pool_extremes,
+    pool_level,
+    read_covariate,
+)
+from credbenefits.weighting.diagnostics import StepLog, find_alerts, pooling_alerts, silence_alerts
+from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, FloatArray, Values
+    from credbenefits._typing import Bins, BoolArray, FloatArray, Values
+    from credbenefits.weighting.binning import BinRule, Cut
 
 #: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
 _RUNNING_AWAY = 8.0
 
 Columns: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known about everybody: variables of the model, held-out ones, and numbers that were cut."""
+
+    model: list[Covariate]
+    held_out: list[Covariate]
+    cuts: dict[str, Cut]
 
 
 def attrition_weights(
@@ -37,6 +54,7 @@ def attrition_weights(
     method: t.WeightMethod = "logit",
     trim: float | None = 3.0,
     check: Columns = (),
+    bins: Bins = GROUPS,
     missing: Values = (),
     population: str | None = None,
 ) -> Weights:
@@ -52,7 +70,8 @@ def attrition_weights(
         Linked waves.
     covariates : list of str, or mapping of wave to list of str
         Variables known for everybody in the wave `to`: its own columns, or columns of other
-        waves. They are taken as categories; a missing answer is a category of its own. Choose
+        waves. They are used as categories; a missing answer is a category of its own. Columns of
+        numbers with more than 12 different values are cut into groups first (see `bins`). Choose
         variables that are related to the outcome, not only to answering.
     wave : str
         Wave whose respondents are weighted.
@@ -64,7 +83,12 @@ def attrition_weights(
         Cap, as a multiple of the median weight before capping; None for no cap.
     check : list of str, or mapping of wave to list of str
         Variables known for everybody that stay out of the model, to see what weighting did not
-        mend. The strongest check there is: use any result known for all.
+        correct. The strongest check there is: use any result known for all. Cut as covariates are.
+    bins : int, or mapping of column to int or to list of numbers
+        Groups, of about equal size in the wave `to`, into which numbers are cut; or, for single
+        columns, their number of groups or the numbers at which a new group begins:
+        ``{"age": [25, 35, 50], "income": 4}``. A column named here is cut however few values it
+        has. Columns of other waves go by the name they have there, or with the wave, "age_start".
     missing : value or list of values
         Codes in covariates that mean no answer.
     population : str, optional
@@ -74,13 +98,14 @@ def attrition_weights(
     -------
     Weights
         With ``values`` on ``person``, ``steps``, ``balance``, ``alerts`` and ``recipe``. People who
-        answered `wave` but are not in `to` have no weight: nothing is known about them.
+        answered `wave` but are not in `to` have no weight: nothing is known about them. ``recipe``
+        holds the edges of what was cut, which `bins` takes again.
 
     Raises
     ------
     InputError
-        For unknown waves or columns, undeclared missing codes, a wave where nobody or everybody
-        of the population answered.
+        For unknown waves or columns, undeclared missing codes, columns of names with more than 200
+        levels, a wave where nobody or everybody of the population answered.
     SeparationError
         When covariates together tell respondents exactly apart, so that no finite weights exist.
 
@@ -88,7 +113,14 @@ def attrition_weights(
     -----
     Levels of a covariate where nobody (or everybody) answered, alone or together with levels of
     others, are pooled with the level of the nearest response rate, and an alert says so: weights
-    cannot speak for people of whom nobody answered. Weighting mends only what the covariates explain.
+    cannot speak for people of whom nobody answered. Numbers, dates and ordered categories (pandas,
+    polars Enum, Arrow) are pooled with the level below or above only; their missing answers, which have
+    no place in the order, with any level. Weighting corrects only what the covariates explain.
+
+    Groups of numbers are cut between the two values nearest to each quantile of everybody in `to`,
+    unweighted. Values that many people share can leave fewer groups than asked for; ``steps`` says so.
+    Text is never read as numbers. A covariate that tells nothing (one level, no answers, fewer than two
+    people to a name) has no effect, and an alert says so.
 
     References
     ----------
@@ -117,19 +149,21 @@ def attrition_weights(
     if not any(known["covariates"].values()):
         raise InputError("covariates", allowed="at least one column", received=covariates,
                          fix="Name variables known for everybody.")  # fmt: skip
-    model, held_out = _read(panel, to, known, missing=missing)
-    pooled, alerts = _pooled(model, answered)
-    propensity, pooled, more = _propensities(pooled, answered)
-    log = StepLog()
+    rule = check_bins(bins, _names(known, to))
+    found = _read(panel, to, known, missing=missing, rule=rule)
+    pooled = [pool_extremes(covariate, answered) for covariate in found.model]
+    propensity, final = _propensities(pooled, answered)
+    log = StepLog({name: cut.words for name, cut in found.cuts.items()})
     weight, capped = _steps(propensity[answered], people.size, cap, log)
     words = f"people in “{to}”" if population is None else validate.text("population", population)
-    balance = compare_with_population(model, held_out, answered, weight, names=(wave, words))
-    alerts += more
-    alerts += find_alerts(
-        weight, propensity, balance, n_parameters=_n_parameters(pooled), mended=capped or bool(alerts)
-    )
+    balance = compare_with_population(found.model, found.held_out, answered, weight, names=(wave, words))
+    merged = pooling_alerts(found.model, pooled, final, answered)
+    alerts = silence_alerts(found.model, found.held_out) + merged + find_alerts(
+        weight, propensity, balance, n_parameters=_n_parameters(final), limited=capped or bool(merged)
+    )  # fmt: skip
     recipe = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words,
-              **known, "missing": validate.values("missing", missing)}  # fmt: skip
+              **known, "bins": {name: cut.edges for name, cut in found.cuts.items()},
+              "missing": validate.values("missing", missing)}  # fmt: skip
     return Weights(words, people.size, wave, to, log.table(), balance, tuple(alerts),
                    recipe, people[answered], weight)  # fmt: skip
 
@@ -164,9 +198,15 @@ def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: st
     return {name: list(validate.names(argument, names)) for name, names in given.items()}
 
 
+def _names(known: dict[str, dict[str, list[str]]], to: str) -> set[str]:
+    """Names that columns may have in `bins`: their own, and with the wave that they are carried from."""
+    both = [(w, c) for columns in known.values() for w, cs in columns.items() for c in cs]
+    return {c for _, c in both} | {f"{c}_{w}" for w, c in both if w != to}
+
+
 def _read(
-    panel: Panel, to: str, wanted: dict[str, dict[str, list[str]]], *, missing: Values
-) -> tuple[list[Covariate], list[Covariate]]:
+    panel: Panel, to: str, wanted: dict[str, dict[str, list[str]]], *, missing: Values, rule: BinRule
+) -> _Known:
     """Read model and held-out variables of everybody in the population wave."""
     both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
         (w, c) for w, cs in wanted["check"].items() for c in cs
@@ -183,46 +223,31 @@ def _read(
                 carry.setdefault(source, []).extend(names)
     frame = read(panel.wave(to, carry=carry))
     found: dict[str, list[Covariate]] = {"covariates": [], "check": []}
+    cuts: dict[str, Cut] = {}
     for argument, columns in wanted.items():
         for source, names in columns.items():
             for name in names:
                 column = name if source == to else f"{name}_{source}"
-                categories = encode(frame, column, argument).without(codes)
-                refuse_too_many(categories, argument)
-                refuse_missing_codes(categories, argument)
-                found[argument].append(Covariate.from_categories(categories))
-    return found["covariates"], found["check"]
+                covariate, cut = read_covariate(frame, column, argument, missing=codes, rule=rule, given=name)
+                found[argument].append(covariate)
+                if cut is not None:
+                    cuts[column] = cut
+    return _Known(found["covariates"], found["check"], cuts)
 
 
-def _pooled(model: list[Covariate], answered: BoolArray) -> tuple[list[Covariate], list[Alert]]:
-    pooled, alerts = [], []
-    for covariate in model:
-        smaller, merged = pool_extremes(covariate, answered)
-        pooled.append(smaller)
-        alerts += [_pooling_alert(covariate, text) for text in merged]
-    return pooled, alerts
-
-
-def _pooling_alert(covariate: Covariate, text: str) -> Alert:
-    return Alert("pooled_level", f"{covariate.name}: {text}.", "Weights cannot speak for that level alone.")
-
-
-def _propensities(
-    covariates: list[Covariate], answered: BoolArray
-) -> tuple[FloatArray, list[Covariate], list[Alert]]:
-    """Return everybody's probability of answering, and the covariates and poolings it took.
+def _propensities(covariates: list[Covariate], answered: BoolArray) -> tuple[FloatArray, list[Covariate]]:
+    """Return everybody's probability of answering, and the covariates as they were pooled for it.
 
     Where levels of several covariates together hold only respondents or none, some coefficients
     run away. The smallest such level is pooled, and the model fitted again.
     """
-    alerts: list[Alert] = []
     while True:
         design = design_cells(covariates)
         trials = np.bincount(design.cell).astype(np.float64)
         successes = np.bincount(design.cell[answered], minlength=trials.size).astype(np.float64)
         fit = fit_logistic(design.matrix, successes, trials)
         if fit.converged:
-            return fit.fitted[design.cell], covariates, alerts
+            return fit.fitted[design.cell], covariates
         running = [design.columns[j] for j in np.flatnonzero(np.abs(fit.coefficients) > _RUNNING_AWAY)]
         levels = [(c, i) for c, i in running if c >= 0 and len(covariates[c].levels) > 1]
         if not levels:
@@ -233,8 +258,7 @@ def _propensities(
                 fix="Some combination of levels holds only respondents, or none: drop a covariate.",
             )
         which, level = min(levels, key=lambda pair: (covariates[pair[0]].sizes()[pair[1]], pair))
-        smaller, text = pool_level(covariates[which], level, answered)
-        alerts.append(_pooling_alert(covariates[which], text + ", to keep the model finite"))
+        smaller = pool_level(covariates[which], level, answered)
         covariates = [*covariates[:which], smaller, *covariates[which + 1 :]]
 
 

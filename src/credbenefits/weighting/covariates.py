@@ -2,51 +2,157 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 
+from credbenefits.errors import InputError
+from credbenefits.frames.categories import (
+    MOST_LEVELS,
+    Categories,
+    encode,
+    refuse_missing_codes,
+    refuse_too_many,
+)
+from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
+
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
-    from credbenefits.frames.categories import Categories
+    from collections.abc import Sequence
+
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Value
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.weighting.binning import BinRule
 
 MISSING = "(missing)"
+#: Negative whole numbers that files use for no answer.
+_CODES = {-n for n in (*range(1, 10), 66, 77, 88, *range(95, 100), 666, 777, 888, *range(995, 1000),
+                       7777, 8888, *range(9995, 10000))}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Covariate:
-    """A variable known for everybody in the population: a level per person, none missing."""
+    """A variable known for everybody in the population: a level per person, none missing.
+
+    `ordered` levels are pooled with neighbours only; where `has_missing`, the last level is that of
+    missing answers, which is nobody's neighbour. `members` are the levels, as read, that each level
+    was pooled from. `silent` says why the variable tells nothing about anybody, if so.
+    """
 
     name: str
     codes: IntArray
     levels: tuple[str, ...]
+    ordered: bool
+    has_missing: bool
+    members: tuple[tuple[int, ...], ...]
+    silent: str = ""
 
     @classmethod
-    def from_categories(cls, categories: Categories) -> Covariate:
-        """Give missing answers a level of their own, the last."""
-        codes, levels = categories.codes, categories.labels
-        if (codes < 0).any():
+    def of(cls, name: str, codes: IntArray, levels: tuple[str, ...], *, ordered: bool) -> Covariate:
+        """Give missing answers (-1) a level of their own, the last."""
+        gaps = bool((codes < 0).any())
+        if gaps:
             codes = np.where(codes < 0, len(levels), codes)
             levels = (*levels, MISSING)
-        return cls(categories.column, codes, levels)
+        silent = ""
+        if len(levels) == 1:
+            silent = "nobody has an answer" if gaps else f"everybody is at {levels[0]!r}"
+        return cls(name, codes, levels, ordered, gaps, tuple((i,) for i in range(len(levels))), silent)
 
     def sizes(self, rows: BoolArray | None = None) -> IntArray:
         """People at each level, among all or some."""
         codes = self.codes if rows is None else self.codes[rows]
         return np.bincount(codes, minlength=len(self.levels)).astype(np.int64)
 
+    def may_join(self, level: int) -> list[int]:
+        """Levels that a level may be pooled with: those beside it where levels have an order."""
+        others = [i for i in range(len(self.levels)) if i != level]
+        missing = len(self.levels) - 1 if self.has_missing else -1
+        if not self.ordered or level == missing:
+            return others
+        return [i for i in (level - 1, level + 1) if i in others and i != missing] or others
 
-def pool_extremes(covariate: Covariate, answered: BoolArray) -> tuple[Covariate, list[str]]:
-    """Pool levels where nobody or everybody answered, whose coefficient would be infinite.
 
-    Returns the smaller covariate and what was done, in words.
+def read_covariate(
+    frame: NarwhalsFrame, column: str, argument: str, *, missing: Sequence[Value], rule: BinRule, given: str
+) -> tuple[Covariate, Cut | None]:
+    """Read a column as a covariate; numbers of many values, or of which it was asked, are cut.
+
+    `given` is the column's name in its own wave.
     """
-    told = []
+    categories = encode(frame, column, argument).without(missing)
+    named = isinstance(frame[column].dtype, (nw.Categorical, nw.Enum))
+    numbers = None if named else as_numbers(categories.levels)
+    wanted = rule.of(column, given)
+    if numbers is None:
+        if wanted is not None and categories.levels:
+            _refuse_bins(categories)
+        ordered = is_ordered(frame, column) or _are_dates(categories)
+        return _names(categories, argument, ordered=ordered), None
+    order = sorted(range(len(numbers)), key=numbers.__getitem__)
+    rank = np.append(np.argsort(order), -1)  # the last place is read by code -1
+    levels = tuple(categories.levels[i] for i in order)
+    categories, numbers = Categories(column, rank[categories.codes], levels), [numbers[i] for i in order]
+    _refuse_no_numbers(categories, numbers, argument)
+    if wanted is None and len(numbers) <= MOST_NUMBERS:
+        return Covariate.of(column, categories.codes, categories.labels, ordered=True), None
+    made = cut(numbers, categories.sizes(), rule.groups if wanted is None else wanted)
+    codes = np.append(made.group, -1)[categories.codes]
+    return Covariate.of(column, codes, made.labels, ordered=True), made if made.edges else None
+
+
+def is_ordered(frame: NarwhalsFrame, column: str) -> bool:
+    """Tell whether a column's type says that its categories have an order."""
+    series = frame[column]
+    native = series.to_native()
+    of_type = getattr(native, "dtype", getattr(native, "type", None))  # Arrow says type
+    return bool(getattr(of_type, "ordered", isinstance(series.dtype, nw.Enum)))
+
+
+def _are_dates(categories: Categories) -> bool:
+    return bool(categories.levels) and all(isinstance(v, date) for v in categories.levels)
+
+
+def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate:
+    """Make the covariate of a column of names, unless the names tell who it is and not of what kind."""
+    n, people = len(categories.levels), int((categories.codes >= 0).sum())
+    if n > 1 and people < 2 * n and not (ordered and n <= MOST_LEVELS):
+        one = Covariate.of(categories.column, np.zeros_like(categories.codes), (f"{n:,} different answers",),
+                           ordered=False)  # fmt: skip
+        return replace(
+            one, silent=f"{people:,} people gave {n:,} different answers, hardly any of them shared"
+        )
+    refuse_too_many(categories, argument)
+    refuse_missing_codes(categories, argument)
+    return Covariate.of(categories.column, categories.codes, categories.labels, ordered=ordered)
+
+
+def _refuse_bins(categories: Categories) -> None:
+    raise InputError("bins", allowed="columns of numbers",
+                     received=f"{categories.column!r}, with answers such as {categories.levels[0]!r}",
+                     fix="Leave it out of bins=, or convert it to numbers first.")  # fmt: skip
+
+
+def _refuse_no_numbers(categories: Categories, numbers: Sequence[float], argument: str) -> None:
+    """Refuse infinite numbers, and those that look like codes for no answer."""
+    if any(isinstance(v, float) and np.isinf(v) for v in numbers):
+        raise InputError(argument, allowed="finite numbers",
+                         received=f"{categories.column!r}, with infinite values",
+                         fix="Say missing=[float('inf'), float('-inf')], or put numbers in their place.",
+                         )  # fmt: skip
+    below = [v for v in numbers if v < 0]
+    if len(numbers) > MOST_NUMBERS and not _CODES.issuperset(below):  # a measurement that goes below 0
+        categories = categories.without(below)
+    refuse_missing_codes(categories, argument)
+
+
+def pool_extremes(covariate: Covariate, answered: BoolArray) -> Covariate:
+    """Pool levels where nobody or everybody answered, whose coefficient would be infinite."""
     while (level := _extreme_level(covariate, answered)) is not None:
-        covariate, text = pool_level(covariate, level, answered)
-        told.append(text)
-    return covariate, told
+        covariate = pool_level(covariate, level, answered)
+    return covariate
 
 
 def _extreme_level(covariate: Covariate, answered: BoolArray) -> int | None:
@@ -55,24 +161,21 @@ def _extreme_level(covariate: Covariate, answered: BoolArray) -> int | None:
     return int(extreme[0]) if extreme.size and people.size > 1 else None
 
 
-def pool_level(covariate: Covariate, level: int, answered: BoolArray) -> tuple[Covariate, str]:
-    """Pool one level with the level whose response rate is nearest to its own."""
+def pool_level(covariate: Covariate, level: int, answered: BoolArray) -> Covariate:
+    """Pool one level with the one, of those it may join, whose response rate is nearest to its own."""
     people, yes = covariate.sizes(), covariate.sizes(answered)
     rate = yes / people
-    others = [i for i in range(rate.size) if i != level]
-    target = min(others, key=lambda i: (abs(rate[i] - rate[level]), i))
-    told = (
-        f"level {covariate.levels[level]!r} ({people[level]:,} people, {yes[level]:,} respondents) "
-        f"was pooled with {covariate.levels[target]!r}"
-    )
+    target = min(covariate.may_join(level), key=lambda i: (abs(rate[i] - rate[level]), i))
     first, second = sorted((level, target))
     place = np.arange(rate.size)
     place[second] = first
     place[second + 1 :] -= 1
-    levels = list(covariate.levels)
-    levels[first] = f"{levels[target]} or {levels[level]}"
-    del levels[second]
-    return Covariate(covariate.name, place[covariate.codes], tuple(levels)), told
+    levels, members = list(covariate.levels), list(covariate.members)
+    levels[first] = f"{levels[first]} or {levels.pop(second)}"
+    members[first] = (*members[first], *members.pop(second))
+    has_missing = covariate.has_missing and second < rate.size - 1
+    return replace(covariate, codes=place[covariate.codes], levels=tuple(levels), members=tuple(members),
+                   has_missing=has_missing)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,11 @@ from credbenefits.results.tables import Table
 from credbenefits.weighting.weights import Alert
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray
+    from collections.abc import Mapping
+
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.results.tables import BalanceResult, BalanceRow
+    from credbenefits.weighting.covariates import Covariate
 
 #: Absolute standardised difference above which a variable counts as out of balance.
 IMBALANCE = 0.1
@@ -21,13 +24,16 @@ IMBALANCE = 0.1
 LEAST_EFFECTIVE = 30
 #: Respondents that a model wants for each of its parameters.
 PER_PARAMETER = 10
+#: Pooled levels that an alert names one by one.
+MOST_NAMED = 12
 
 
 class StepLog:
-    """Keeps how the weights looked after each step."""
+    """Keeps how the weights looked after each step; cuts of numbers come after the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, cuts: Mapping[str, str]) -> None:
         self._rows: list[dict[str, Any]] = []
+        self._cuts = dict(cuts)
 
     def add(self, step: str, weight: FloatArray) -> None:
         """Record one step."""
@@ -40,14 +46,65 @@ class StepLog:
             "n_effective": n_effective, "max_to_median": float(largest[0] / np.median(weight)),
             "top5_share": float(largest[:5].sum() / total),
         })  # fmt: skip
+        while self._cuts:  # which change no weight
+            name = next(iter(self._cuts))
+            self._rows.append({**self._rows[-1], "step": f"{name} {self._cuts.pop(name)}"})
 
     def table(self) -> Table:
         """Return the steps as a table."""
         return Table("Weights step by step", {k: [r[k] for r in self._rows] for k in self._rows[0]})
 
 
+def silence_alerts(model: list[Covariate], held_out: list[Covariate]) -> list[Alert]:
+    """Name the variables that tell nothing about anybody."""
+    return [
+        Alert("says_nothing", f"{covariate.name}: {covariate.silent}.", remedy)
+        for covariates, remedy in (
+            (model, "This covariate had no effect on the weights: drop it, or group its answers."),
+            (held_out, "It checks nothing: drop it, or group its answers."),
+        )
+        for covariate in covariates
+        if covariate.silent
+    ]
+
+
+def pooling_alerts(
+    model: list[Covariate], pooled: list[Covariate], final: list[Covariate], answered: BoolArray
+) -> list[Alert]:
+    """Tell, in one alert for each covariate, which of its levels were pooled in the end.
+
+    `pooled` are the covariates once each was pooled for itself, `final` as the model needed them.
+    """
+    found = []
+    for covariate, alone, last in zip(model, pooled, final, strict=True):
+        people, yes = covariate.sizes(), covariate.sizes(answered)
+        told = [_pool_words(covariate, m, people, yes) for m in last.members if len(m) > 1]
+        if not told:
+            continue
+        why = ", to keep the model finite" if len(last.levels) < len(alone.levels) else ""
+        remedy = "Weights cannot speak for those levels one by one."
+        if len(last.levels) == 1:
+            remedy = "That leaves one level: this covariate had no effect on the weights."
+        found.append(Alert("pooled_level", f"{covariate.name}: {'; '.join(told)}{why}.", remedy))
+    return found
+
+
+def _pool_words(covariate: Covariate, members: tuple[int, ...], people: IntArray, yes: IntArray) -> str:
+    """Say which levels were pooled, and with which: the largest of those where some answered, not all."""
+    counts = {i: f"({people[i]:,} people, {yes[i]:,} respondents)" for i in members}
+    host = max(members, key=lambda i: (0 < yes[i] < people[i], people[i], i))
+    others = [i for i in sorted(members) if i != host]
+    listed = ", ".join(f"{covariate.levels[i]!r} {counts[i]}" for i in others[:MOST_NAMED])
+    into = f"pooled with {covariate.levels[host]!r} {counts[host]}"
+    if len(others) == 1:
+        return f"level {listed} was {into}"
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    total = f"{people[list(members)].sum():,} people, {yes[list(members)].sum():,} respondents in all"
+    return f"levels {listed}{more} were {into}: {total}"
+
+
 def find_alerts(
-    weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int, mended: bool
+    weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int, limited: bool
 ) -> list[Alert]:
     """List what a reader must know about these weights."""
     n = weight.size
@@ -73,13 +130,13 @@ def find_alerts(
                            "Lower the cap, or merge rare levels."))  # fmt: skip
     usual = weight.size / propensity.size
     if float(propensity.min()) < min(0.01, usual / 10):
-        found.append(Alert("tiny_propensity", f"some people had a fitted chance of answering of only "
+        found.append(Alert("tiny_propensity", f"some people's estimated probability of answering is only "
                            f"{propensity.min():.2%}, against {usual:.2%} overall.",
                            "Hardly anybody like them answered."))  # fmt: skip
-    return found + _imbalance(balance, n_effective, propensity.size, mended=mended)
+    return found + _imbalance(balance, n_effective, propensity.size, limited=limited)
 
 
-def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, mended: bool) -> list[Alert]:
+def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, limited: bool) -> list[Alert]:
     """Name the variables that stay out of balance, each by its worst level."""
     found = []
     told = set()
@@ -94,10 +151,10 @@ def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, m
             if role == "check":
                 remedy = (
                     "This is known for everybody and was held out: weighting on these covariates does not "
-                    "mend such differences, so weighted results may remain biased wherever the outcome goes "
-                    "with it."
+                    "correct such differences, so weighted results may remain biased wherever the outcome "
+                    "goes with it."
                 )
-            elif mended:
+            elif limited:
                 remedy = "The cap or pooled levels keep the weights from balancing it."
             else:
                 remedy = "Weights of this kind balance only on average, and these are few people."

@@ -1,4 +1,4 @@
-"""Weights on people: values, what was done to them, what they cost and what they did not mend."""
+"""Weights on people: values, what was done to them, what they cost and what they did not correct."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Weights(TableResult):
     wave, to : str
         Wave of the respondents, and wave that is the population.
     steps : Table
-        The weights after each step: respondents, sum, variation, n_effective, largest to median.
+        How numbers were cut, and the weights after each step: respondents, sum, variation,
+        n_effective, largest to median.
     balance : BalanceResult
         Respondents against the population, before and after weighting.
     alerts : tuple of Alert

@@ -1,0 +1,172 @@
+"""Numbers as groups: where a covariate is cut, and what the groups are called."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from credbenefits import _validation as validate
+from credbenefits.errors import InputError
+from credbenefits.frames.categories import MOST_LEVELS, label
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from credbenefits._typing import Bins, IntArray
+
+#: A column with more different numbers than this is cut.
+MOST_NUMBERS = 12
+#: Groups of a column of numbers, unless `bins` says otherwise.
+GROUPS = 5
+#: Edges that the steps name one by one; the recipe has them all.
+MOST_TOLD = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BinRule:
+    """How columns are cut: a number of groups, and what was asked for single columns."""
+
+    groups: int
+    by_column: Mapping[str, int | tuple[float, ...]]
+
+    def of(self, *names: str) -> int | tuple[float, ...] | None:
+        """Return what was asked for a column, by the first of its names that was given."""
+        return next((self.by_column[name] for name in names if name in self.by_column), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A column of numbers in groups: the numbers at which a new group begins, and the groups' names.
+
+    `group` is the group of each number, in order of size; `asked` how many groups were asked for (0
+    where edges were given).
+    """
+
+    edges: tuple[float, ...]
+    group: IntArray
+    labels: tuple[str, ...]
+    asked: int
+
+    @property
+    def words(self) -> str:
+        """Where the column was cut, and whether there are fewer groups than were asked for."""
+        told = f"cut at {', '.join(label(edge) for edge in self.edges[:MOST_TOLD])}"
+        more = len(self.edges) - MOST_TOLD
+        told += f" and {more} more" if more > 0 else ""
+        n = len(self.labels)
+        fewer = f" ({n} groups, not {self.asked}: many people share a value)"
+        return told + (fewer if n < self.asked else "")
+
+
+def check_bins(bins: Bins, known: Collection[str]) -> BinRule:
+    """Check `bins`: a number of groups, or a mapping of column to that or to edges."""
+    if not isinstance(bins, Mapping):
+        if isinstance(bins, Iterable) and not isinstance(bins, str):
+            raise InputError("bins", allowed="a number of groups, or a mapping of column to edges",
+                             received=bins, fix="Name the column: bins={'age': [25, 35, 50]}.")  # fmt: skip
+        return BinRule(_groups(bins), {})
+    asked: dict[str, int | tuple[float, ...]] = {}
+    for name, wanted in bins.items():
+        validate.column("bins", name, sorted(known), "covariates= or check=")
+        asked[name] = _of_column(name, wanted)
+    return BinRule(GROUPS, asked)
+
+
+def _of_column(name: str, wanted: object) -> int | tuple[float, ...]:
+    if isinstance(wanted, (str, Mapping)) or not isinstance(wanted, Iterable):
+        return _groups(wanted, name)
+    return _edges(name, tuple(wanted))
+
+
+def _groups(value: object, name: str = "") -> int:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 2 <= value <= MOST_LEVELS:
+        return int(value)
+    edges = f", or a list of edges, for {name!r}" if name else ""
+    example = f"{{{name!r}: {GROUPS}}}" if name else str(GROUPS)
+    raise InputError("bins", allowed=f"a number of groups from 2 to {MOST_LEVELS}{edges}", received=value,
+                     fix=f"For example bins={example}.")  # fmt: skip
+
+
+def _edges(name: str, edges: tuple[object, ...]) -> tuple[float, ...]:
+    numbers = [e.item() if isinstance(e, np.generic) else e for e in edges]
+    real = [e for e in numbers if isinstance(e, Real) and not isinstance(e, bool) and math.isfinite(e)]
+    if not real or len(real) < len(numbers) or any(b <= a for a, b in pairwise(real)):
+        raise InputError("bins", allowed=f"finite, increasing numbers as edges of {name!r}",
+                         received=list(numbers), fix="Give the numbers at which a new group begins, such as "
+                         "[25, 35, 50]; the first and the last group are open.")  # fmt: skip
+    return tuple(real)  # type: ignore[arg-type]
+
+
+def as_numbers(levels: Sequence[Any]) -> list[Any] | None:
+    """Return the levels as numbers, or None where they are something else; booleans are no numbers."""
+    if not levels or any(isinstance(v, bool) or not isinstance(v, (int, float, Decimal)) for v in levels):
+        return None
+    return [float(v) if isinstance(v, Decimal) else v for v in levels]
+
+
+def cut(numbers: Sequence[Any], sizes: IntArray, wanted: int | tuple[float, ...]) -> Cut:
+    """Put different numbers, in order of size, into groups.
+
+    Parameters
+    ----------
+    numbers : sequence of numbers
+        In increasing order.
+    sizes : array
+        People with each number, none of them 0.
+    wanted : int or tuple of numbers
+        How many groups, of about the same number of people; or the numbers at which a new group begins.
+    """
+    whole = all(isinstance(v, int) or float(v).is_integer() for v in numbers)
+    edges = wanted if isinstance(wanted, tuple) else _quantiles(numbers, sizes, wanted, whole=whole)
+    place = np.array([bisect_right(edges, v) for v in numbers], dtype=np.int64)
+    used, group = np.unique(place, return_inverse=True)
+    labels = []
+    for i in used.tolist():
+        first, last = np.searchsorted(place, [i, i + 1])
+        labels.append(_range(numbers[first], numbers[last - 1]) if whole else _between(edges, i))
+    return Cut(edges, group.reshape(-1), tuple(labels), 0 if isinstance(wanted, tuple) else wanted)
+
+
+def _quantiles(numbers: Sequence[Any], sizes: IntArray, groups: int, *, whole: bool) -> tuple[float, ...]:
+    """Return where groups begin, when cut between the two numbers nearest to each quantile.
+
+    Numbers that many people share take several quantiles to the same place: then there are fewer groups.
+    """
+    below = np.cumsum(sizes)[:-1]
+    if not below.size:
+        return ()
+    n = int(sizes.sum())
+    # In whole numbers, so that no rounding decides between two places that are equally near.
+    cuts = sorted({int(np.abs(below * groups - j * n).argmin()) for j in range(1, groups)})
+    return tuple(numbers[i + 1] if whole else _shortest(numbers[i], numbers[i + 1]) for i in cuts)
+
+
+def _shortest(low: float, high: float) -> float:
+    """Return the number above `low` and up to `high` that takes the fewest digits to write."""
+    for digits in range(1, 17):
+        number = float(f"{high:.{digits}g}")
+        if low < number <= high:
+            return number
+    return high
+
+
+def _range(low: float, high: float) -> str:
+    return label(low) if low == high else f"{label(low)} to {label(high)}"
+
+
+def _between(edges: tuple[float, ...], place: int) -> str:
+    if not edges:
+        return "any number"
+    if place == 0:
+        return f"below {label(edges[0])}"
+    if place == len(edges):
+        return f"{label(edges[-1])} or more"
+    return f"{label(edges[place - 1])} to below {label(edges[place])}"
