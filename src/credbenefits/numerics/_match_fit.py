@@ -13,6 +13,7 @@ from credbenefits.numerics._match_relatives import kin_law
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits.numerics._match_candidates import Reach
     from credbenefits.numerics._match_evidence import Chance, Evidence
     from credbenefits.numerics._match_posterior import Pairs
     from credbenefits.numerics._match_relatives import Kin
@@ -53,7 +54,7 @@ class Data(NamedTuple):
     evidence: Evidence
     chance: Chance
     kin: list[Kin]
-    max_disagreements: int
+    reach: Reach
 
 
 def fit(data: Data, ordered: BoolArray) -> Fit:
@@ -82,10 +83,10 @@ def _posterior(data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law
     strangers = _strangers(data.chance, law, n)
     by_pattern = law.log_probability(levels) - strangers.log_probability(levels)
     log_ratio = by_pattern[pattern] + values
-    share = visible(law, data.chance.blank, data.max_disagreements).overall
+    share = visible(law, data.chance.blank, data.reach).overall
     prior = prior_odds(n * share, data.pairs.n_a, data.pairs.n_b) / share
     probability = exclusive.probability(np.exp(log_ratio + np.log(prior)))
-    disagreements = np.count_nonzero(levels != AGREE, axis=1)[pattern]
+    disagreements = np.count_nonzero((levels != AGREE) & (levels != MISSING), axis=1)[pattern]
     return Fit(law, strangers, n, float(probability.sum()), probability, log_ratio, disagreements)
 
 
@@ -132,7 +133,7 @@ def _step(data: Data, law: Law, n: float, expected: FloatArray) -> tuple[Law, fl
         level_counts(data.evidence.levels, expected),
         n_seen=float(expected.sum()),
         blank=data.chance.blank,
-        max_disagreements=data.max_disagreements,
+        reach=data.reach,
         prior_weight=_PRIOR_WEIGHT,
     )
     total = min(max(total, _NONE), float(min(data.pairs.n_a, data.pairs.n_b)))
