@@ -257,7 +257,7 @@ def twins_not_repeats(values: IntArray, rows: IntArray, repeats: int) -> FloatAr
     for column in values.T:
         counts = np.bincount(column[column >= 0])
         if counts.size:
-            log_p += np.log(counts / counts.sum())[column[rows]]
+            log_p += np.log(counts[column[rows]] / counts.sum())
     different = _pairs(values) * np.exp(log_p)
     same = max(repeats - chance - np.sqrt(chance), 0.0)
     twins: FloatArray = different / (different + same)

@@ -74,7 +74,19 @@ def fit(data: Data, ordered: BoolArray) -> Fit:
         if not converged:
             now = _posterior(data, exclusive, values, law=law, n=n)
             rounds += 1
-    return now._replace(rounds=rounds, converged=converged)
+    # Links are accepted where they look sure: more of them where there seem to be more matches than there are.
+    few = _posterior(data, exclusive, values, law=now.matches, n=_rather_few(now))
+    return few._replace(rounds=rounds, converged=converged)
+
+
+def _rather_few(fitted: Fit) -> float:
+    """Return the number of matches less half its standard error, from the information in the posteriors.
+
+    The number of people itself is no error, so its variance as a random count is taken off.
+    """
+    n = fitted.n_matches
+    variance = n * (n / max(float(fitted.probability @ fitted.probability), _NONE) - 1.0)
+    return max(n - np.sqrt(max(variance, 0.0)) / 2.0, n / 2.0)
 
 
 def _posterior(data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law, n: float) -> Fit:
@@ -135,6 +147,7 @@ def _step(data: Data, law: Law, n: float, expected: FloatArray) -> tuple[Law, fl
         blank=data.chance.blank,
         reach=data.reach,
         prior_weight=_PRIOR_WEIGHT,
+        alike=True,
     )
     total = min(max(total, _NONE), float(min(data.pairs.n_a, data.pairs.n_b)))
     moved = max(float(np.max(np.abs(new.agree - law.agree))), abs(total - n) / max(n, 1.0))

@@ -56,17 +56,18 @@ def visible(law: Law, blank: FloatArray, reach: Reach) -> Visible:
     # Of the elements but one, the chance that so many do not agree, and that so many of these differ.
     others = np.zeros((n, most + 1, differ + 1))
     others[:, 0, 0] = 1.0
-    for element in range(n):
-        here = np.ones(n)
-        here[element] = 0.0  # the one left out
-        not_blank = (1.0 - blank[element]) * here
-        yes = not_blank * law.agree[element] + (1.0 - here)
-        before, others = others, others * yes[:, None, None]
-        others[:, 1:] += before[:, :-1] * (blank[element] * here)[:, None, None]
-        others[:, 1:, 1:] += before[:, :-1, :-1] * (not_blank * (1.0 - law.agree[element]))[:, None, None]
+    one, off = np.eye(n)[:, :, None, None], (1.0 - np.eye(n))[:, :, None, None]
+    both = 1.0 - blank
+    agrees = one + off * (both * law.agree)[:, None, None, None]
+    blanks = off * blank[:, None, None, None]
+    differs = 1.0 - agrees - blanks
+    for agree_here, blank_here, differ_here in zip(agrees, blanks, differs, strict=True):
+        before, others = others, others * agree_here
+        others[:, 1:] += before[:, :-1] * blank_here
+        others[:, 1:, 1:] += before[:, :-1, :-1] * differ_here
     if_agree = others.sum(axis=(1, 2))
     if_blank, if_differ = others[:, :-1].sum(axis=(1, 2)), others[:, :-1, :-1].sum(axis=(1, 2))
-    first = (1.0 - blank[0]) * (law.agree[0] * if_agree[0] + (1.0 - law.agree[0]) * if_differ[0])
+    first = both[0] * (law.agree[0] * if_agree[0] + (1.0 - law.agree[0]) * if_differ[0])
     return Visible(max(float(first + blank[0] * if_blank[0]), _LEAST), if_agree, if_differ)
 
 
@@ -83,20 +84,34 @@ def update(
     blank: FloatArray,
     reach: Reach,
     prior_weight: float,
+    alike: bool,
 ) -> tuple[Law, float]:
     """Take one EM step of a class from its expected candidates: new chances, and the number in all.
 
     The pairs that the search for candidates cannot see are put back as the present chances expect them. What
-    is believed beforehand counts as much as `prior_weight` pairs: that an element agrees as often as all of
-    them together do, and where hardly a pair was seen, in nine of ten.
+    is believed beforehand counts as much as `prior_weight` pairs at most: that an element agrees in nine of
+    ten, or where elements are `alike`, as often as all of them together do.
     """
     view = visible(law, blank, reach)
     total = n_seen / view.overall
     hidden = np.array([1.0 - view.if_agree, 1.0 - view.if_differ, 1.0 - view.if_differ])
     unseen = total * (1.0 - blank) * np.array([law.agree, law.near, law.far]) * hidden
     found = seen + unseen
-    centre = (found[0].sum() + prior_weight * _PRIOR_AGREE) / (found.sum() + prior_weight)
+    centre, weight = _belief(found, prior_weight) if alike else (_PRIOR_AGREE, prior_weight)
     near = np.where(law.near > 0, (1.0 - centre) / 2.0, 0.0)
-    counts = found + prior_weight * np.array([np.full(near.size, centre), near, 1.0 - centre - near])
+    counts = found + weight * np.array([np.full(near.size, centre), near, 1.0 - centre - near])
     share = counts / counts.sum(axis=0)
     return Law(share[0], share[1]), total
+
+
+def _belief(found: FloatArray, most: float) -> tuple[float, float]:
+    """Return how often an element is believed to agree before its pairs are seen, and how many pairs that counts.
+
+    The elements are taken for draws from one beta distribution, whose variance is that of their shares beyond
+    twice what chance makes of it: where they are plainly unlike, one says little about another.
+    """
+    centre = float((found[0].sum() + most * _PRIOR_AGREE) / (found.sum() + most))
+    pairs = np.maximum(found.sum(axis=0), _LEAST)
+    beyond = float(np.mean((found[0] / pairs - centre) ** 2 - 2.0 * centre * (1.0 - centre) / pairs))
+    weight = centre * (1.0 - centre) / beyond if beyond > 0.0 else most
+    return centre, min(max(weight, 1.0), most)

@@ -160,6 +160,7 @@ def _step(kin: list[Kin], counted: _Counted, reach: Reach) -> list[Kin]:
             blank=chance.blank,
             reach=reach,
             prior_weight=_PRIOR_WEIGHT,
+            alike=False,  # relatives share some elements, and others not
         )
         shared = (moved.agree - strangers.agree) / np.maximum(1.0 - strangers.agree, 1e-9)
         new.append(Kin(np.clip(shared, 0.0, 0.999), max(total / counted.n_pairs, 1e-15), float(part.sum())))
