@@ -18,7 +18,7 @@ from credbenefits.frames.keys import distinct, normalise_key, plain_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from credbenefits._typing import BoolArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
 
 _WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?")
@@ -242,5 +242,29 @@ def chance_twins(values: IntArray) -> float:
         counts = np.bincount(column[column >= 0])
         if counts.size:
             log_p += float(np.log(((counts / counts.sum()) ** 2).sum()))
+    return _pairs(values) * float(np.exp(log_p))
+
+
+def twins_not_repeats(values: IntArray, rows: IntArray, repeats: int) -> FloatArray:
+    """Return for some rows the chance that another row with the same code is another person.
+
+    `repeats` is how many rows repeat the code of another one. Of pairs of different people so many as
+    independent answers give have this very code. Repeat submissions have it as often as people do; there are
+    as many as are not explained by chance: the expected number and its standard deviation are taken off.
+    """
+    chance = chance_twins(values)
+    log_p = np.zeros(rows.size)
+    for column in values.T:
+        counts = np.bincount(column[column >= 0])
+        if counts.size:
+            log_p += np.log(counts[column[rows]] / counts.sum())
+    different = _pairs(values) * np.exp(log_p)
+    same = max(repeats - chance - np.sqrt(chance), 0.0)
+    twins: FloatArray = different / (different + same)
+    return twins
+
+
+def _pairs(values: IntArray) -> float:
+    """Return the number of pairs of rows with a complete code."""
     n = int((values >= 0).all(axis=1).sum())
-    return n * (n - 1) / 2 * float(np.exp(log_p))
+    return n * (n - 1) / 2

@@ -1,8 +1,12 @@
-"""Find the pairs of rows of two waves whose codes agree on all but a few elements."""
+"""Find the pairs of rows of two waves whose codes agree where both answered, but for a few elements.
+
+A blank is no disagreement. It is no agreement either: a pair needs so many that chance seldom gives them.
+"""
 
 from __future__ import annotations
 
 from itertools import combinations, pairwise
+from math import comb
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +28,16 @@ _BLOCK = 1 << 22
 _SEED = 20231127
 #: An odd number that mixes all bits of a key (2^64 over the golden ratio).
 MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Reach(NamedTuple):
+    """Which pairs are candidates: what they must have in common, and how far they may differ.
+
+    `agree` is the fewest elements that agree, `disagree` the most that both answered and that do not agree.
+    """
+
+    agree: int
+    disagree: int
 
 
 class Wave(NamedTuple):
@@ -60,33 +74,33 @@ def rows_of(wave: Wave, rows: IntArray) -> Wave:
     return Wave(np.where(blank, -3, codes).astype(np.int32), keys, blank)
 
 
-def n_passes(n_elements: int, max_disagreements: int) -> int:
+def n_passes(n_elements: int, reach: Reach) -> int:
     """Return how many sets of elements a search goes through."""
-    return sum(1 for _ in combinations(range(n_elements), max_disagreements))
+    return comb(n_elements, reach.agree)
 
 
 def candidate_pairs(
     a: Wave,
     b: Wave,
-    max_disagreements: int,
+    reach: Reach,
     *,
     max_pairs: int,
     tick: Callable[[], None],
 ) -> tuple[IntArray, IntArray]:
-    """List all pairs of rows with at most `max_disagreements` elements that do not agree, in order.
+    """List all pairs of rows within reach, in order.
 
     For every set of elements that may be left out, rows are joined on the others. A pair is kept in
     the first set it is found in, so none comes twice and nothing has to be taken out afterwards.
     """
     if a.n < b.n:
-        row_b, row_a = candidate_pairs(b, a, max_disagreements, max_pairs=max_pairs, tick=tick)
+        row_b, row_a = candidate_pairs(b, a, reach, max_pairs=max_pairs, tick=tick)
         order = np.lexsort((row_b, row_a))
         return row_a[order], row_b[order]
     n_elements = a.codes.shape[0]
     whole_a, whole_b = np.bitwise_xor.reduce(a.keys, axis=0), np.bitwise_xor.reduce(b.keys, axis=0)
     found: list[IntArray] = []
     n_found = 0
-    for left_out in combinations(range(n_elements), max_disagreements):
+    for left_out in combinations(range(n_elements), n_elements - reach.agree):
         rest = list(left_out)
         key_a = whole_a ^ np.bitwise_xor.reduce(a.keys[rest], axis=0)
         key_b = whole_b ^ np.bitwise_xor.reduce(b.keys[rest], axis=0)
@@ -94,18 +108,36 @@ def candidate_pairs(
         new_here = _is_first(left_out, n_elements)
         n_joined = int(join.times.sum())
         for row_a, row_b in _blocks(join) if n_joined <= max_pairs else ():
-            disagree = np.zeros(row_a.size, np.int64)
-            for place, element in enumerate(left_out):
-                disagree |= (a.codes[element, row_a] != b.codes[element, row_b]).astype(np.int64) << place
-            new = new_here[disagree]
+            new = new_here[_differing(a, b, (row_a, row_b), left_out)]
+            if reach.disagree < len(left_out):
+                new &= _answered_differently(a, b, (row_a, row_b), left_out) <= reach.disagree
             found.append(row_a[new] * b.n + row_b[new])
             n_found += found[-1].size
         if max(n_found, n_joined) > max_pairs:
-            raise _too_many(max(n_found, n_joined), max_pairs, max_disagreements)
+            raise _too_many(max(n_found, n_joined), max_pairs, reach)
         tick()
     pairs = np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
     row_a, row_b = np.divmod(pairs, max(b.n, 1))
     return row_a, row_b
+
+
+def _differing(a: Wave, b: Wave, rows: tuple[IntArray, IntArray], elements: tuple[int, ...]) -> IntArray:
+    """Say which of the elements do not agree, blanks among them, as the bits of a number per pair."""
+    flags = np.zeros(rows[0].size, np.int64)
+    for place, element in enumerate(elements):
+        flags |= (a.codes[element, rows[0]] != b.codes[element, rows[1]]).astype(np.int64) << place
+    return flags
+
+
+def _answered_differently(
+    a: Wave, b: Wave, rows: tuple[IntArray, IntArray], elements: tuple[int, ...]
+) -> IntArray:
+    """Count per pair which of the elements both answered and that do not agree."""
+    count = np.zeros(rows[0].size, np.int64)
+    for element in elements:
+        x, y = a.codes[element, rows[0]], b.codes[element, rows[1]]
+        count += (x != y) & (x >= 0) & (y >= 0)
+    return count
 
 
 class _Join(NamedTuple):
@@ -159,13 +191,13 @@ def _is_first(left_out: tuple[int, ...], n_elements: int) -> BoolArray:
     return first
 
 
-def _too_many(found: int, max_pairs: int, max_disagreements: int) -> InputError:
+def _too_many(found: int, max_pairs: int, reach: Reach) -> InputError:
     return InputError(
         "max_disagreements",
         allowed=f"at most {max_pairs:,} pairs of rows that may be one person",
         received=f"more than {found:,} of them" if found > max_pairs else f"{found:,}",
         fix=(
             "The codes say too little for so many people: give more elements, or lower max_disagreements "
-            f"(now {max_disagreements})."
+            f"(now {reach.disagree})."
         ),
     )

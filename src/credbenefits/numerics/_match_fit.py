@@ -13,6 +13,7 @@ from credbenefits.numerics._match_relatives import kin_law
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits.numerics._match_candidates import Reach
     from credbenefits.numerics._match_evidence import Chance, Evidence
     from credbenefits.numerics._match_posterior import Pairs
     from credbenefits.numerics._match_relatives import Kin
@@ -53,7 +54,7 @@ class Data(NamedTuple):
     evidence: Evidence
     chance: Chance
     kin: list[Kin]
-    max_disagreements: int
+    reach: Reach
 
 
 def fit(data: Data, ordered: BoolArray) -> Fit:
@@ -73,7 +74,19 @@ def fit(data: Data, ordered: BoolArray) -> Fit:
         if not converged:
             now = _posterior(data, exclusive, values, law=law, n=n)
             rounds += 1
-    return now._replace(rounds=rounds, converged=converged)
+    # Links are accepted where they look sure: more of them where there seem to be more matches than there are.
+    few = _posterior(data, exclusive, values, law=now.matches, n=_rather_few(now))
+    return few._replace(rounds=rounds, converged=converged)
+
+
+def _rather_few(fitted: Fit) -> float:
+    """Return the number of matches less half its standard error, from the information in the posteriors.
+
+    The number of people itself is no error, so its variance as a random count is taken off.
+    """
+    n = fitted.n_matches
+    variance = n * (n / max(float(fitted.probability @ fitted.probability), _NONE) - 1.0)
+    return max(n - np.sqrt(max(variance, 0.0)) / 2.0, n / 2.0)
 
 
 def _posterior(data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law, n: float) -> Fit:
@@ -82,10 +95,10 @@ def _posterior(data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law
     strangers = _strangers(data.chance, law, n)
     by_pattern = law.log_probability(levels) - strangers.log_probability(levels)
     log_ratio = by_pattern[pattern] + values
-    share = visible(law, data.chance.blank, data.max_disagreements).overall
+    share = visible(law, data.chance.blank, data.reach).overall
     prior = prior_odds(n * share, data.pairs.n_a, data.pairs.n_b) / share
     probability = exclusive.probability(np.exp(log_ratio + np.log(prior)))
-    disagreements = np.count_nonzero(levels != AGREE, axis=1)[pattern]
+    disagreements = np.count_nonzero((levels != AGREE) & (levels != MISSING), axis=1)[pattern]
     return Fit(law, strangers, n, float(probability.sum()), probability, log_ratio, disagreements)
 
 
@@ -132,8 +145,9 @@ def _step(data: Data, law: Law, n: float, expected: FloatArray) -> tuple[Law, fl
         level_counts(data.evidence.levels, expected),
         n_seen=float(expected.sum()),
         blank=data.chance.blank,
-        max_disagreements=data.max_disagreements,
+        reach=data.reach,
         prior_weight=_PRIOR_WEIGHT,
+        alike=True,
     )
     total = min(max(total, _NONE), float(min(data.pairs.n_a, data.pairs.n_b)))
     moved = max(float(np.max(np.abs(new.agree - law.agree))), abs(total - n) / max(n, 1.0))

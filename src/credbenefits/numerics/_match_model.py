@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from credbenefits._typing import FloatArray
+    from credbenefits.numerics._match_candidates import Reach
 
 #: Chances are kept this far from nought.
 _LEAST = 1e-12
-#: What is believed before any pair is seen: nine in ten of the elements of a match agree.
+#: What is believed before any pair is seen: so many of the elements of a match agree.
 _PRIOR_AGREE = 0.9
 
 
@@ -41,27 +42,33 @@ class Law(NamedTuple):
 
 
 class Visible(NamedTuple):
-    """Chance of being a candidate at all, and given that one element agrees, or does not."""
+    """Chance of being a candidate at all, and given that one element agrees, or differs (both answered)."""
 
     overall: float
     if_agree: FloatArray
-    if_not: FloatArray
+    if_differ: FloatArray
 
 
-def visible(law: Law, blank: FloatArray, max_disagreements: int) -> Visible:
-    """Work out the chance of at most `max_disagreements` non-agreeing elements, blanks among them."""
-    agree = (1.0 - blank) * law.agree
-    n = agree.size
-    others = np.zeros((n, max_disagreements + 1))  # of the other elements, so many do not agree
-    others[:, 0] = 1.0
-    for element in range(n):
-        yes = np.where(np.arange(n) == element, 1.0, agree[element])[:, None]
-        one_more = others[:, :-1] * (1.0 - yes)
-        others = others * yes
-        others[:, 1:] += one_more
-    if_agree, if_not = others.sum(axis=1), others[:, :-1].sum(axis=1)
-    overall = float(agree[0] * if_agree[0] + (1.0 - agree[0]) * if_not[0])
-    return Visible(max(overall, _LEAST), if_agree, if_not)
+def visible(law: Law, blank: FloatArray, reach: Reach) -> Visible:
+    """Work out the chance that enough elements agree, and few enough that both answered differ."""
+    n = law.agree.size
+    most, differ = n - reach.agree, min(reach.disagree, n - reach.agree)
+    # Of the elements but one, the chance that so many do not agree, and that so many of these differ.
+    others = np.zeros((n, most + 1, differ + 1))
+    others[:, 0, 0] = 1.0
+    one, off = np.eye(n)[:, :, None, None], (1.0 - np.eye(n))[:, :, None, None]
+    both = 1.0 - blank
+    agrees = one + off * (both * law.agree)[:, None, None, None]
+    blanks = off * blank[:, None, None, None]
+    differs = 1.0 - agrees - blanks
+    for agree_here, blank_here, differ_here in zip(agrees, blanks, differs, strict=True):
+        before, others = others, others * agree_here
+        others[:, 1:] += before[:, :-1] * blank_here
+        others[:, 1:, 1:] += before[:, :-1, :-1] * differ_here
+    if_agree = others.sum(axis=(1, 2))
+    if_blank, if_differ = others[:, :-1].sum(axis=(1, 2)), others[:, :-1, :-1].sum(axis=(1, 2))
+    first = both[0] * (law.agree[0] * if_agree[0] + (1.0 - law.agree[0]) * if_differ[0])
+    return Visible(max(float(first + blank[0] * if_blank[0]), _LEAST), if_agree, if_differ)
 
 
 def level_counts(levels: NDArray[np.int8], expected: FloatArray) -> FloatArray:
@@ -75,20 +82,36 @@ def update(
     *,
     n_seen: float,
     blank: FloatArray,
-    max_disagreements: int,
+    reach: Reach,
     prior_weight: float,
+    alike: bool,
 ) -> tuple[Law, float]:
     """Take one EM step of a class from its expected candidates: new chances, and the number in all.
 
     The pairs that the search for candidates cannot see are put back as the present chances expect them. What
-    is believed beforehand counts as much as `prior_weight` pairs.
+    is believed beforehand counts as much as `prior_weight` pairs at most: that an element agrees in nine of
+    ten, or where elements are `alike`, as often as all of them together do.
     """
-    view = visible(law, blank, max_disagreements)
+    view = visible(law, blank, reach)
     total = n_seen / view.overall
-    hidden = np.array([1.0 - view.if_agree, 1.0 - view.if_not, 1.0 - view.if_not])
+    hidden = np.array([1.0 - view.if_agree, 1.0 - view.if_differ, 1.0 - view.if_differ])
     unseen = total * (1.0 - blank) * np.array([law.agree, law.near, law.far]) * hidden
-    near = np.where(law.near > 0, (1.0 - _PRIOR_AGREE) / 2.0, 0.0)
-    prior = np.array([np.full(near.size, _PRIOR_AGREE), near, 1.0 - _PRIOR_AGREE - near])
-    counts = seen + unseen + prior_weight * prior
+    found = seen + unseen
+    centre, weight = _belief(found, prior_weight) if alike else (_PRIOR_AGREE, prior_weight)
+    near = np.where(law.near > 0, (1.0 - centre) / 2.0, 0.0)
+    counts = found + weight * np.array([np.full(near.size, centre), near, 1.0 - centre - near])
     share = counts / counts.sum(axis=0)
     return Law(share[0], share[1]), total
+
+
+def _belief(found: FloatArray, most: float) -> tuple[float, float]:
+    """Return how often an element is believed to agree before its pairs are seen, and how many pairs that counts.
+
+    The elements are taken for draws from one beta distribution, whose variance is that of their shares beyond
+    twice what chance makes of it: where they are plainly unlike, one says little about another.
+    """
+    centre = float((found[0].sum() + most * _PRIOR_AGREE) / (found.sum() + most))
+    pairs = np.maximum(found.sum(axis=0), _LEAST)
+    beyond = float(np.mean((found[0] / pairs - centre) ** 2 - 2.0 * centre * (1.0 - centre) / pairs))
+    weight = centre * (1.0 - centre) / beyond if beyond > 0.0 else most
+    return centre, min(max(weight, 1.0), most)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from credbenefits._typing import BoolArray, FloatArray
-    from credbenefits.numerics._match_candidates import Wave
+    from credbenefits.numerics._match_candidates import Reach, Wave
 
 _MOST_STEPS = 500
 _TOLERANCE = 1e-6
@@ -40,7 +40,7 @@ class Search(NamedTuple):
     """How pairs are searched for."""
 
     ordered: BoolArray
-    max_disagreements: int
+    reach: Reach
     max_pairs: int
     tick: Callable[[], None]
 
@@ -76,7 +76,7 @@ def find_kin(waves: list[tuple[Wave, list[FloatArray]]], search: Search) -> list
     family = np.where(_most_in_excess(counted), _START, 1.0 - _START)
     kin = [Kin(np.full(n_elements, _ALIKE), 1e-9, 0.0), Kin(family, 1e-9, 0.0)]
     for _ in range(_MOST_STEPS):
-        new = _step(kin, counted, search.max_disagreements)
+        new = _step(kin, counted, search.reach)
         moved = max(float(np.max(np.abs(x.shared - y.shared))) for x, y in zip(kin, new, strict=True))
         moved = max(
             moved, *(abs(x.found - y.found) / max(y.found, 1.0) for x, y in zip(kin, new, strict=True))
@@ -112,7 +112,7 @@ def _pairs_within(wave: Wave, values: list[FloatArray], search: Search) -> _Coun
     rows = np.flatnonzero(mixed >> np.uint64(11) < np.uint64(min(1.0, _MOST_ROWS / wave.n) * 2.0**53))
     other = rows_of(wave, rows)
     row, place = candidate_pairs(
-        wave, other, search.max_disagreements, max_pairs=search.max_pairs, tick=search.tick
+        wave, other, search.reach, max_pairs=search.max_pairs, tick=search.tick
     )
     different = row != rows[place]
     found = (row[different], place[different])
@@ -141,7 +141,7 @@ def _most_in_excess(counted: _Counted) -> BoolArray:
     return result
 
 
-def _step(kin: list[Kin], counted: _Counted, max_disagreements: int) -> list[Kin]:
+def _step(kin: list[Kin], counted: _Counted, reach: Reach) -> list[Kin]:
     """Take one EM step of all kinds of relatives together."""
     levels, chance = counted.levels, counted.chance
     strangers = stranger_law(chance)
@@ -158,8 +158,9 @@ def _step(kin: list[Kin], counted: _Counted, max_disagreements: int) -> list[Kin
             level_counts(levels, part),
             n_seen=float(part.sum()),
             blank=chance.blank,
-            max_disagreements=max_disagreements,
+            reach=reach,
             prior_weight=_PRIOR_WEIGHT,
+            alike=False,  # relatives share some elements, and others not
         )
         shared = (moved.agree - strangers.agree) / np.maximum(1.0 - strangers.agree, 1e-9)
         new.append(Kin(np.clip(shared, 0.0, 0.999), max(total / counted.n_pairs, 1e-15), float(part.sum())))

@@ -20,6 +20,7 @@ from credbenefits.numerics._match_evidence import (
 )
 from credbenefits.numerics._match_fit import Data, Fit, expected_on, fit
 from credbenefits.numerics._match_posterior import Pairs
+from credbenefits.numerics._match_reach import DISAGREEMENTS, fewest_agree, nearest_reach, reach_for
 from credbenefits.numerics._match_relatives import Search, find_kin, stranger_law
 from credbenefits.numerics.candidates import Candidates
 
@@ -57,8 +58,8 @@ class MatchModel:
         many errors are underestimated, so it is rather a lower bound.
     n_seen : float
         Expected number of matches among the candidate pairs.
-    max_disagreements : int
-        Elements that may not agree in a candidate pair.
+    least_agreements, max_disagreements : int
+        Elements that agree at least in a candidate pair, and elements that may differ, both answered.
     iterations : int
     converged : bool
     """
@@ -70,6 +71,7 @@ class MatchModel:
     chance_near: FloatArray
     n_matches: float
     n_seen: float
+    least_agreements: int
     max_disagreements: int
     iterations: int
     converged: bool
@@ -117,7 +119,7 @@ def match_codes(
     codes_b: IntArray,
     *,
     ordered: Sequence[bool],
-    max_disagreements: int = 3,
+    max_disagreements: int = DISAGREEMENTS,
     max_pairs: int = 50_000_000,
     tick: Progress | None = None,
 ) -> Matches:
@@ -131,8 +133,8 @@ def match_codes(
     ordered : sequence of bool
         For each element, whether its numbers are ranks, so that off by one is a near miss.
     max_disagreements : int
-        How many elements of a candidate pair may not agree, blanks included; at most half of the
-        elements are used.
+        How many elements of a candidate pair may differ, both answered; at most half of the elements
+        are used. A blank is no disagreement. See Notes on how many must agree.
     max_pairs : int
         Stop with an error before more candidate pairs than this are made.
     tick : callable, optional
@@ -144,6 +146,10 @@ def match_codes(
 
     Notes
     -----
+    Without blanks all other elements of a candidate pair agree. With blanks, fewer need to: so few that
+    97% of the matches are candidates if 95% of the elements of a match agree, but at least three (two of
+    four), and not if more than 5 million pairs of strangers would have as many in common.
+
     log(P(codes | match) / P(codes | no match)) adds up over the elements that both answered. Chances of
     agreement by coincidence come from the frequencies of the values, those of matches from EM on the
     candidate pairs. Pairs within a wave cannot be matches, so they show how often relatives agree, and
@@ -165,9 +171,8 @@ def match_codes(
         )
     is_ordered = np.asarray(ordered, np.bool_)[used]
     whole_number("max_pairs", max_pairs, least=1)
-    most = min(whole_number("max_disagreements", max_disagreements, least=1), int(used.sum()) // 2)
-    steps = _Steps(tick, 3 * n_passes(int(used.sum()), most))
-    data = _data(codes_a[:, used], codes_b[:, used], is_ordered, most=most, max_pairs=max_pairs, steps=steps)
+    most = whole_number("max_disagreements", max_disagreements, least=1)
+    data = _data(codes_a[:, used], codes_b[:, used], is_ordered, most=most, max_pairs=max_pairs, tick=tick)
     fitted = fit(data, is_ordered)
     return Matches(
         Candidates(
@@ -279,16 +284,17 @@ def _checked(argument: str, codes: IntArray, ordered: Sequence[bool]) -> IntArra
 
 
 def _data(
-    codes_a: IntArray, codes_b: IntArray, ordered: BoolArray, *, most: int, max_pairs: int, steps: _Steps
+    codes_a: IntArray, codes_b: IntArray, ordered: BoolArray, *, most: int, max_pairs: int, tick: Progress | None
 ) -> Data:
     """Find relatives within the waves, then the candidate pairs between them and their evidence."""
     n_values = np.maximum(codes_a.max(axis=0), codes_b.max(axis=0)) + 1
     a, b = encode(codes_a, n_values, first=True), encode(codes_b, n_values, first=False)
     counts_a, counts_b = counts(a, n_values), counts(b, n_values)
     chance = chance_between(counts_a, counts_b, a.n * b.n, ordered)
-    search = Search(ordered, most, max_pairs, steps)
-    kin = find_kin([(a, counts_a), (b, counts_b)], search)
-    rows = candidate_pairs(a, b, most, max_pairs=max_pairs, tick=steps)
+    near, reach = nearest_reach(ordered.size, most), reach_for(chance, a.n * b.n, most)
+    steps = _Steps(tick, 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
+    kin = find_kin([(a, counts_a), (b, counts_b)], Search(ordered, near, max_pairs, steps))
+    rows = candidate_pairs(a, b, reach, max_pairs=max_pairs, tick=steps)
     agree = stranger_law(chance).agree
     tables = []
     for element, (x, y) in enumerate(zip(counts_a, counts_b, strict=True)):
@@ -296,7 +302,7 @@ def _data(
         relatives = [relative_table(table, k.shared[element], agree[element]) for k in kin]
         tables.append(np.array([table, *relatives]))
     found = evidence(a, b, rows, ordered=ordered, tables=tables)
-    return Data(Pairs(*rows, a.n, b.n), found, chance, kin, most)
+    return Data(Pairs(*rows, a.n, b.n), found, chance, kin, reach)
 
 
 def _spread(values: FloatArray, used: BoolArray) -> FloatArray:
@@ -314,7 +320,8 @@ def _model(fitted: Fit, data: Data, used: BoolArray) -> MatchModel:
         _spread(fitted.strangers.near, used),
         fitted.n_matches,
         fitted.n_seen,
-        data.max_disagreements,
+        data.reach.agree,
+        data.reach.disagree,
         fitted.rounds,
         fitted.converged,
     )

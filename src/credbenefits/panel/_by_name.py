@@ -70,6 +70,4 @@ def how_names(
         roles = ("used",) * len(codes.names)
         return found, Fit(roles, nothing, nothing, float(found.probability.sum()), True, ())
 
-    return Likely(
-        "probabilistic", options.duplicates, options.rule, spare=lambda asked: asked - 1, matched=matched
-    )
+    return Likely("probabilistic", options.duplicates, options.rule, fewest=lambda asked: 1, matched=matched)

@@ -11,7 +11,7 @@ from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.codes import encode_elements, read_code_strings, read_elements
-from credbenefits.numerics.matching import match_codes
+from credbenefits.numerics.matching import fewest_agree, match_codes
 from credbenefits.panel._evidence import AcceptRule, Fit
 from credbenefits.panel._likely import Likely
 
@@ -79,7 +79,7 @@ def how_codes(codes: Codes, options: CodeOptions) -> Likely:
         "code",
         options.duplicates,
         options.rule,
-        spare=lambda asked: min(options.max_disagreements, asked // 2),  # as many as match_codes allows
+        fewest=fewest_agree,
         matched=matched,
     )
 

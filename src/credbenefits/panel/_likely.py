@@ -10,7 +10,7 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.codes import chance_twins, same_code
+from credbenefits.frames.codes import chance_twins, same_code, twins_not_repeats
 from credbenefits.numerics.candidates import Candidates
 from credbenefits.panel._evidence import AcceptRule, Evidence, Fit, new_pair
 from credbenefits.panel._persons import DUPLICATE, KEPT
@@ -19,7 +19,7 @@ from credbenefits.panel._waves import fates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from credbenefits._typing import BoolArray, CodeDuplicateRule, IntArray, LinkMethod
+    from credbenefits._typing import BoolArray, CodeDuplicateRule, FloatArray, IntArray, LinkMethod
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.codes import Codes
 
@@ -33,13 +33,13 @@ class Likely:
     """How likely matches are found and which count.
 
     `matched` is given the names of two waves and their rows, and returns candidate pairs (rows numbered
-    within those given) and what the model found. `spare` says how many of so many elements may be blank.
+    within those given) and what the model found. `fewest` says how many of so many elements must be answered.
     """
 
     method: LinkMethod
     duplicates: CodeDuplicateRule
     rule: AcceptRule
-    spare: Callable[[int], int]
+    fewest: Callable[[int], int]
     matched: Callable[[dict[str, IntArray]], tuple[Candidates, Fit]]
 
 
@@ -47,12 +47,13 @@ def link_likely(
     frames: Mapping[str, NarwhalsFrame], codes: Codes, excluded: Mapping[str, BoolArray], how: Likely
 ) -> tuple[Evidence, dict[str, IntArray]]:
     """Find and accept links between every two waves; return them and the fate of each row."""
-    fate, home = {}, {}
+    fate, home, surely = {}, {}, {}
     for wave, frame in frames.items():
         group = _repeats(codes.values[wave], ~excluded[wave], how)
         fate[wave] = fates(frame, group, excluded[wave], rule=how.duplicates, name=wave)
         home[wave] = _home(group, fate[wave])
         _refuse_short_code(wave, codes, fate[wave])
+        surely[wave] = _the_person(codes.values[wave], group, fate[wave])
     silent = [wave for wave in frames if not (fate[wave] == KEPT).any()]
     if silent:
         raise InputError("on", allowed="waves in which somebody gave enough of the answers",
@@ -62,8 +63,9 @@ def link_likely(
     for earlier, later in combinations(frames, 2):
         rows = {w: np.flatnonzero(fate[w] == KEPT) for w in (earlier, later)}
         found, fit = how.matched(rows)
-        found = Candidates(rows[earlier][found.row_a], rows[later][found.row_b], found.probability,
-                           found.weight, found.disagreements)  # fmt: skip
+        row_a, row_b = rows[earlier][found.row_a], rows[later][found.row_b]
+        probability = found.probability * surely[earlier][row_a] * surely[later][row_b]
+        found = Candidates(row_a, row_b, probability, found.weight, found.disagreements)
         pairs.append(new_pair((earlier, later), found, fit, how.rule))
     return Evidence(how.method, how.rule, tuple(pairs), home, codes, codes.mark), fate
 
@@ -92,12 +94,29 @@ def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:
     Rows with so few answers that no partner could agree often enough are nobody (-1).
     """
     asked = int((values >= 0).any(axis=0).sum())
-    usable = rows & ((values >= 0).sum(axis=1) >= max(asked - how.spare(asked), 1))
+    usable = rows & ((values >= 0).sum(axis=1) >= max(how.fewest(asked), 1))
     group = np.arange(len(values))
     if how.duplicates != "keep":
         code = same_code(values, usable)
         group = np.where(code >= 0, len(values) + code, group)
     return np.where(usable, group, -1)
+
+
+def _the_person(values: IntArray, group: IntArray, fate: IntArray) -> FloatArray:
+    """Return for each row the chance that a link to the person it stands for is a link to this row.
+
+    Rows that share a whole code are one person. As far as chance may have given them the code, they are
+    several, and whoever has it in another wave may be any of these.
+    """
+    surely = np.ones(group.size)
+    takes_part = np.flatnonzero((fate == KEPT) | (fate == DUPLICATE))
+    size = np.bincount(group[takes_part], minlength=1)
+    rows = takes_part[(fate[takes_part] == KEPT) & (size[group[takes_part]] > 1)]
+    if rows.size:
+        twins = twins_not_repeats(values[takes_part], np.searchsorted(takes_part, rows),
+                                  int((fate == DUPLICATE).sum()))  # fmt: skip
+        surely[rows] = 1.0 - twins * (1.0 - 1.0 / size[group[rows]])
+    return surely
 
 
 def _home(group: IntArray, fate: IntArray) -> IntArray:

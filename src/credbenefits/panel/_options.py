@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.codes import CodeForm
+from credbenefits.numerics.matching import DISAGREEMENTS
 from credbenefits.panel._by_name import NameOptions
 from credbenefits.panel._coded import CodeOptions
 from credbenefits.panel._evidence import AcceptRule
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from credbenefits import _typing as t
 
 _FALSE_LINK_RATE = 0.01
-_MAX_DISAGREEMENTS = 3
 #: Options, and the methods they belong to.
 _BELONGS: dict[str, tuple[str, ...]] = {
     "ordered": ("code",),
@@ -53,7 +53,7 @@ def likely_options(
     return CodeOptions(
         check.names("ordered", given["ordered"]),
         None if form is None else _code_form(form),
-        _MAX_DISAGREEMENTS if most is None else check.whole_number("max_disagreements", most, least=1),
+        DISAGREEMENTS if most is None else check.whole_number("max_disagreements", most, least=1),
         duplicates,
         rule,
     )
