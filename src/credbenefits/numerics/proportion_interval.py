@@ -123,9 +123,9 @@ def proportion_interval(
     with somewhat more where n is small, and likelihood with slightly less.
     Wald's interval covers far too seldom in small samples and near 0 and 1; it is here to be compared with.
 
-    Every interval holds p. Jeffreys, mid-P and arcsine are centred elsewhere and miss p where they are narrow:
-    arcsine at 0 and n at levels below 0.8, the others at levels below 0.2, Jeffreys also where less than half
-    a count is a yes or a no, such as 0.01 of 30. The limit that would miss p is p there.
+    Every interval holds p. Jeffreys, mid-P and arcsine have other centres and would miss p where they are
+    narrow: arcsine at 0 and n at levels below 0.8, the others at levels below 0.2, Jeffreys also where less
+    than half a count is a yes or a no, such as 0.01 of 30. The limit that would miss p is p there.
 
     Where counts are not whole, Clopper-Pearson, Jeffreys and mid-P use the incomplete beta function in
     place of binomial tails; the others are formulas that never asked for whole numbers.
