@@ -1,9 +1,12 @@
 """The command: the example study, a study file of one's own, and errors that name key and file."""
 
 import io
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pytest
@@ -191,9 +194,143 @@ def test_interrupt(monkeypatch, example, tmp_path, capsys):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("credbenefits.cli.run_study", stop)
+    monkeypatch.setattr("credbenefits.study.command.run_study", stop)
     assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 130
     assert not (tmp_path / "out").exists()
+
+
+#: Runs the command, and sends itself a real SIGINT at a given moment.
+LAUNCHER = """
+import importlib.abc, os, signal, sys
+moment, *arguments = sys.argv[1:]
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+class Interrupting(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == moment:
+            interrupt()
+sys.meta_path.insert(0, Interrupting())
+if moment == "reading":
+    import credbenefits.study.run as run
+    run.read_export = lambda path: interrupt()
+if moment == "swallowed":  # nobody hears of an exception that is raised in a destructor
+    import credbenefits.study.run as run
+    class Deaf:
+        def __del__(self):
+            interrupt()
+    read = run.read_export
+    run.read_export = lambda path: (Deaf(), read(path))[1]
+if moment == "writing":
+    from pathlib import Path
+    move = Path.replace
+    def replace(path, target):
+        interrupt()
+        return move(path, target)
+    Path.replace = replace
+if moment == "at exit":
+    import atexit
+    atexit.register(interrupt)
+sys.argv[1:] = arguments
+from credbenefits.cli import program
+sys.exit(program())
+"""
+
+
+def heard():
+    """Let the child hear Ctrl-C also where this process, started in the background, ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C in another way")
+
+
+@needs_signals
+@pytest.mark.parametrize(
+    "moment",
+    ["argparse", "tomllib", "numpy", "numpy.linalg", "pandas", "pandas._libs.tslibs", "scipy.special",
+     "narwhals", "statsmodels", "matplotlib", "matplotlib.figure", "reading", "swallowed", "writing", "at exit"],
+)  # fmt: skip
+def test_ctrl_c_at_any_time_ends_with_one_line(moment, example, tmp_path):
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, moment, "brief", str(example / "study.toml"), "--out", str(out)],
+        capture_output=True, text=True, check=False, preexec_fn=heard,
+    )  # fmt: skip
+    assert done.returncode == 130, done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("credbenefits: note: ")]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("credbenefits: interrupted; ")
+    if moment in {"writing", "at exit"}:  # what was begun is whole
+        assert sorted(p.name for p in out.iterdir()) == FILES
+        assert (moment == "at exit") or lines[0].endswith("the files were written before that")
+    else:
+        assert not out.exists()
+
+
+@needs_signals
+@pytest.mark.parametrize("delay", [0.02, 0.05, 0.1, 0.2, 0.4])
+def test_ctrl_c_from_outside(delay, tmp_path):
+    code = ("import sys; from credbenefits.cli import program; print('ready', flush=True)\n"
+            "sys.exit(program())")  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heard,  # noqa: PLW1509
+    ) as run:  # fmt: skip
+        assert run.stdout.readline() == "ready\n"
+        time.sleep(delay)
+        run.send_signal(signal.SIGINT)
+        _, error = run.communicate()
+    assert run.returncode == 130, error
+    assert len(error.splitlines()) == 1, error
+    assert "credbenefits: interrupted" in error
+
+
+@needs_signals
+def test_a_program_in_the_background_goes_on(example, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, "pandas", "brief", str(example / "study.toml"), "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, check=False, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+HEAVY = ["numpy", "pandas", "scipy", "statsmodels", "matplotlib", "narwhals", "credbenefits.study.run"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["--help"], 0), (["--version"], 0), (["brief", "--help"], 0), (["example"], 2), (["breif"], 2),
+     (["brief", "study.toml"], 2), (["brief", "nowhere.toml", "--out", "out"], 2), (["--wrong"], 2)],
+)  # fmt: skip
+def test_help_and_wrong_arguments_import_no_library(arguments, status, tmp_path):
+    code = (f"import sys; sys.argv[1:] = {arguments!r}\nfrom credbenefits.cli import program\n"
+            "try:\n    status = program()\nexcept SystemExit as stop:\n    status = stop.code\n"
+            f"print('\\nloaded', [name for name in {HEAVY!r} if name in sys.modules])\nsys.exit(status)")  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded []"
+
+
+@pytest.mark.parametrize("settings", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"},
+                                      {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+                                      {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}])  # fmt: skip
+def test_a_path_that_the_terminal_cannot_write(settings, example, tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-m", "credbenefits", "brief", str(example / "study.toml"), "--out", str(tmp_path / "Göteborg")],
+        capture_output=True, check=False, env={**os.environ, **settings},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert sorted(p.name for p in (tmp_path / "Göteborg").iterdir()) == FILES
+    assert len(run.stdout.splitlines()) >= len(FILES)
+    assert b"teborg" in run.stdout
+    lost = subprocess.run(
+        [sys.executable, "-m", "credbenefits", "brief", "Göteborg.toml", "--out", "x"],
+        capture_output=True, check=False, env={**os.environ, **settings}, cwd=tmp_path,
+    )  # fmt: skip
+    assert lost.returncode == 2
+    assert b"Traceback" not in lost.stderr
 
 
 def test_help_and_version(capsys):

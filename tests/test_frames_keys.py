@@ -54,7 +54,7 @@ def test_keys_by_hand(value, key):
 
 @pytest.mark.parametrize(
     "value",
-    [None, float("nan"), np.nan, pd.NA, pd.NaT, np.datetime64("NaT"), decimal.Decimal("NaN"), "", "  ", "\u200b",
+    [None, float("nan"), np.nan, pd.NA, pd.NaT, np.datetime64("NaT", "ns"), decimal.Decimal("NaN"), "", "  ", "\u200b",
      "\u00a0", "-", "--", ".", "?", "N/A", "n/a ", "NaN", "None", " NULL", "#N/A", "<NA>", "Missing", "ｎ/ａ"],
 )  # fmt: skip
 def test_missing_values_and_blank_words_are_no_key(value):

@@ -2,7 +2,7 @@
 
 import sys
 
-from credbenefits.cli import main
+from credbenefits.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

@@ -13,6 +13,9 @@ from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
 if TYPE_CHECKING:
     from credbenefits._typing import Options, Value
 
+#: Confidence levels from the first to 1 minus the second: beyond them normal quantiles lose their digits.
+_LEAST_LEVEL, _LEAST_DOUBT = 1e-6, 1e-12
+
 
 def nearest(name: object, known: Iterable[object], limit: int = 3) -> list[str]:
     """Return the known names that look most like `name`, best first."""
@@ -51,13 +54,17 @@ def choice(argument: str, value: object, options: Options) -> str:
 
 
 def confidence_level(value: object) -> float:
-    """Check a confidence level: a proportion strictly between 0 and 1."""
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 < float(value) < 1:
-        return float(value)
-    fix = "Give a proportion, such as 0.95."
-    if isinstance(value, numbers.Real) and 1 < float(value) < 100:
-        fix = f"Levels are proportions, not percents: write {float(value) / 100:g}."
-    raise InputError("confidence_level", allowed="a number between 0 and 1", received=value, fix=fix)
+    """Check a confidence level: a proportion between 0 and 1, and not so near either that digits are lost."""
+    number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
+    if _LEAST_LEVEL <= number <= 1.0 - _LEAST_DOUBT:
+        return number
+    allowed, fix = "a number between 0 and 1", "Give a proportion, such as 0.95."
+    if 1 < number < 100:
+        fix = f"Levels are proportions, not percents: write {number / 100:g}."
+    elif 0 < number < 1:
+        allowed = f"a number from {_LEAST_LEVEL:g} to 1 - {_LEAST_DOUBT:g}"
+        fix = "Nearer to 0 and 1 the limits are lost to rounding. A usual level is 0.95."
+    raise InputError("confidence_level", allowed=allowed, received=value, fix=fix)
 
 
 def whole_number(argument: str, value: object, *, least: int) -> int:

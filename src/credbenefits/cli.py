@@ -1,62 +1,70 @@
-"""The command ``credbenefits``: the example study, a study file to start from, or a study of one's own."""
+"""The command ``credbenefits``: the example study, a study file to start from, or a study of one's own.
+
+Next to nothing is imported at the top, so that help, errors and Ctrl-C need not wait for the libraries that
+compute. `_run` imports them once it is clear that there is work to do.
+"""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
+import signal
 import sys
-import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import credbenefits
-from credbenefits.datasets import load_credentials
-from credbenefits.errors import CredbenefitsError, CredbenefitsWarning, InputError
-from credbenefits.reporting.export import csv_bytes, write_folder
-from credbenefits.study.example import STUDY_TOML
-from credbenefits.study.run import run_study
-from credbenefits.study.schema import read_study
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import TextIO
+
+    from credbenefits.study.schema import StudyFile
 
 _EXAMPLE = "credbenefits-example"
+_NOTHING_WRITTEN = "no brief was written"
+
+
+def program() -> int:
+    """Run the command as a program, which Ctrl-C ends at once and without a traceback at any time."""
+    # A shell lets programs in the background ignore Ctrl-C; they go on ignoring it.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end_at_once)
+    return main()
+
+
+def _end_at_once(*_: object) -> None:
+    # An exception raised in the middle of an import reaches nobody, or arrives as another one. Nothing has
+    # to be cleaned up: files are written with the signal held back.
+    with contextlib.suppress(Exception):
+        _print(f"{_wipe()}credbenefits: interrupted; {_NOTHING_WRITTEN}", sys.stderr)
+    os._exit(130)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 done, 2 for something to mend, 130 interrupted."""
-    options = _parser().parse_args(argv)
+    from credbenefits.errors import CredbenefitsError
+
     try:
-        if options.command == "example":
-            _say(_write_example(Path(options.folder)))
-        elif options.command == "brief":
-            _say(_write_brief(Path(options.study), Path(options.out)))
-        else:
-            study = Path(_EXAMPLE) / "study"
-            _write_example(study)
-            _say(_write_brief(study / "study.toml", Path(_EXAMPLE)))
+        _run(_parser().parse_args(argv))
     except CredbenefitsError as problem:
-        print(f"credbenefits: {problem}", file=sys.stderr)
+        _print(f"credbenefits: {problem}", sys.stderr)
         return 2
     except BrokenPipeError:  # whoever reads the list of files has read enough; they are written
         _silence_stdout()
     except OSError as problem:
-        print(f"credbenefits: cannot write: {problem}", file=sys.stderr)
+        _print(f"credbenefits: cannot write: {problem}", sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("credbenefits: interrupted; no brief was written", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        _print(f"{_wipe()}credbenefits: interrupted; {stop or _NOTHING_WRITTEN}", sys.stderr)
         return 130
     return 0
 
 
-def _silence_stdout() -> None:
-    """Point standard output at nothing, so that flushing it at exit does not fail once more."""
-    with contextlib.suppress(OSError):  # a stand-in for the stream has no descriptor
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    import credbenefits
+
     parser = argparse.ArgumentParser(
         prog="credbenefits",
         description="Link survey waves, weight for attrition, and write a brief that says no more than the "
@@ -72,46 +80,88 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _run(options: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from credbenefits.study.schema import read_study
+
+    if options.command == "brief":
+        study = read_study(Path(options.study))
+        _say(_write_brief(study, Path(options.out)))
+    elif options.command == "example":
+        _say(_write_example(Path(options.folder)))
+    else:
+        folder = Path(_EXAMPLE)
+        _write_example(folder / "study")
+        _say(_write_brief(read_study(folder / "study" / "study.toml"), folder))
+
+
 def _write_example(folder: Path) -> list[Path]:
     """Write the synthetic study's exports and its study file."""
-    files = {f"{name}.csv": csv_bytes(frame) for name, frame in load_credentials().items()}
-    files["study.toml"] = STUDY_TOML.encode()
-    edited = [name for name, content in files.items() if _differs(folder / name, content)]
-    if edited:
-        raise InputError(
-            "DIR",
-            allowed="a folder without other files of these names",
-            received=f"{folder}, whose {' and '.join(edited)} would be lost",
-            fix="Choose another folder, or move them away.",
-        )
-    return write_folder(folder, files)
+    from credbenefits.study import command
+
+    files = command.example_files(folder)
+    with _held_back():
+        return command.write_folder(folder, files)
 
 
-def _differs(path: Path, content: bytes) -> bool:
-    return path.exists() and (not path.is_file() or path.read_bytes() != content)
-
-
-def _write_brief(study: Path, out: Path) -> list[Path]:
+def _write_brief(study: StudyFile, out: Path) -> list[Path]:
     """Run a study file and write its brief; warnings are told once the work is done."""
-    on_terminal = sys.stderr.isatty()
+    from credbenefits.study import command
 
     def tell(number: int, steps: int, name: str) -> None:
-        print(f"\r\033[K[{number}/{steps}] {name} ...", end="", file=sys.stderr, flush=True)
+        _print(f"{_wipe()}[{number}/{steps}] {name} ...", sys.stderr, end="")
 
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("always", CredbenefitsWarning)
-            made = run_study(read_study(study), tell if on_terminal else None)
-            files = made.files()
+        files, notes = command.brief_files(study, tell if _wipe() else None)
     finally:
-        if on_terminal:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-    for warning in caught:
-        print(f"credbenefits: note: {warning.message}", file=sys.stderr)
-    return write_folder(out, files)
+        _print(_wipe(), sys.stderr, end="")
+    for note in notes:
+        _print(f"credbenefits: note: {note}", sys.stderr)
+    with _held_back():
+        return command.write_folder(out, files)
+
+
+@contextlib.contextmanager
+def _held_back() -> Iterator[None]:
+    """Hold Ctrl-C back until the files are written: never half of them are."""
+    came: list[int] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    except ValueError:  # not the main thread, which alone gets signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt("the files were written before that")
+
+
+# ---- the terminal --------------------------------------------------------------------------------------
+
+
+def _wipe() -> str:
+    """Return what clears the line of progress; nothing where there is no terminal."""
+    return "\r\033[K" if sys.stderr.isatty() else ""
 
 
 def _say(paths: list[Path]) -> None:
     for path in paths:
-        print(path, flush=True)
+        _print(str(path), sys.stdout)
+
+
+def _print(words: str, stream: TextIO, end: str = "\n") -> None:
+    """Print, with escapes for the letters that the stream cannot write."""
+    try:
+        print(words, end=end, file=stream, flush=True)
+    except UnicodeEncodeError:
+        known = stream.encoding or "ascii"
+        print(words.encode(known, "backslashreplace").decode(known), end=end, file=stream, flush=True)
+
+
+def _silence_stdout() -> None:
+    """Point standard output at nothing, so that flushing it at exit does not fail once more."""
+    with contextlib.suppress(OSError):  # a stand-in for the stream has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

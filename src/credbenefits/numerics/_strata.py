@@ -202,7 +202,7 @@ def _convolved(strata: FloatArray, tilt: float) -> FloatArray:
         m = x1 + x2
         x = np.arange(max(0.0, m - n2), min(n1, m) + 1.0)
         logs = log_pmf(x, *(np.full(1, v) for v in (n1, n2, m))) + tilt * x
-        weights = np.convolve(weights, np.exp(logs - logs.max()))
+        weights = np.asarray(np.convolve(weights, np.exp(logs - logs.max())), dtype=np.float64)
         weights /= weights.max()
     return weights
 

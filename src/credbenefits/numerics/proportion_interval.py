@@ -113,7 +113,7 @@ def proportion_interval(
     blaker            acceptability at least α, outermost points        low is 0
     likelihood        deviance at most z²                               [0, 1 - exp(-z²/(2n))]
     logit             Wald on the log odds                              NaN: the log odds are infinite
-    arcsine           Anscombe's (x + 3/8)/(n + 3/4), angle cut         low is 0 at levels from 0.8
+    arcsine           Anscombe's (x + 3/8)/(n + 3/4), angle cut         low is 0
     wald              p ± z sqrt(p(1 - p)/n), cut to [0, 1]             [0, 0]: no width; do not report it
     wald_cc           Wald and 1/(2n) more on either side, cut          [0, 1/(2n)]
     ================= ================================================= ======================================
@@ -123,9 +123,9 @@ def proportion_interval(
     with somewhat more where n is small, and likelihood with slightly less.
     Wald's interval covers far too seldom in small samples and near 0 and 1; it is here to be compared with.
 
-    At levels from 0.5, every interval holds p, with two exceptions: "arcsine" misses 0 and 1 at levels below
-    0.8, and the Jeffreys intervals may miss p where less than half a count is a yes or a no, such as 0.01
-    of 30.
+    Every interval holds p. Jeffreys, mid-P and arcsine have other centres and would miss p where they are
+    narrow: arcsine at 0 and n at levels below 0.8, the others at levels below 0.2, Jeffreys also where less
+    than half a count is a yes or a no, such as 0.01 of 30. The limit that would miss p is p there.
 
     Where counts are not whole, Clopper-Pearson, Jeffreys and mid-P use the incomplete beta function in
     place of binomial tails; the others are formulas that never asked for whole numbers.
@@ -218,7 +218,7 @@ def _once_per_pair(method: Method, x: Numbers, n: Numbers, level: float) -> Inte
 
 
 def _applied(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
-    """Apply a method to clean pairs; NaN where nobs is 0; cut to [0, 1]."""
+    """Apply a method to clean pairs; NaN where nobs is 0; cut to [0, 1] and never short of the share."""
     x, n = x.astype(np.float64, copy=False), n.astype(np.float64, copy=False)
     # 0 of 0 divides by zero on its way to NaN; a root finder divides by a step that came out as 0.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -226,5 +226,7 @@ def _applied(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
     empty = n == 0
     if empty.any():
         low, high = np.where(empty, np.nan, low), np.where(empty, np.nan, high)
-    low = np.clip(low, 0.0, 1.0)
-    return Interval(low, np.clip(high, low, 1.0))
+    with np.errstate(invalid="ignore"):
+        share = x / n
+    # A narrow interval around another centre than the share, or rounding, can leave the share out.
+    return Interval(np.clip(low, 0.0, share), np.clip(high, share, 1.0))

@@ -251,7 +251,7 @@ def breslow_day(
     if tarone:
         spread = variance.sum(axis=-1)
         statistic = statistic - away.sum(axis=-1) ** 2 / np.where(spread > 0, spread, 1.0)
-    df = telling.sum(axis=-1) - 1.0
+    df = np.asarray(telling.sum(axis=-1), dtype=np.float64) - 1.0
     statistic = np.where(df > 0, np.maximum(statistic, 0.0), np.nan)
     return ChiSquaredResult(statistic, np.asarray(df), chdtrc(np.maximum(df, 1.0), statistic))
 
@@ -348,7 +348,7 @@ def equal_proportions_test(counts: ArrayLike, nobs: ArrayLike) -> ChiSquaredResu
     x, n = _strata.checked_groups(counts, nobs)
     spread, share = _strata.pooled(x, n)
     between = np.sum((x - n * share[..., None]) ** 2 / np.where(n > 0, n, 1.0), axis=-1)
-    df = np.sum(n > 0, axis=-1) - 1.0
+    df = np.asarray(np.sum(n > 0, axis=-1), dtype=np.float64) - 1.0
     return chi_squared(between, spread, known=df > 0, df=df)
 
 

@@ -1,0 +1,50 @@
+"""What the command does: the files of the example, and the brief of a study with the notes on it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from credbenefits.datasets import load_credentials
+from credbenefits.errors import CredbenefitsWarning, InputError
+from credbenefits.reporting.export import csv_bytes, write_folder
+from credbenefits.study.example import STUDY_TOML
+from credbenefits.study.run import run_study
+
+__all__ = ["brief_files", "example_files", "write_folder"]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from credbenefits.study.schema import StudyFile
+
+
+def example_files(folder: Path) -> dict[str, bytes]:
+    """Make the synthetic study's exports and its study file; refuse to write over others."""
+    files = {f"{name}.csv": csv_bytes(frame) for name, frame in load_credentials().items()}
+    files["study.toml"] = STUDY_TOML.encode()
+    edited = [name for name, content in files.items() if _differs(folder / name, content)]
+    if edited:
+        raise InputError(
+            "DIR",
+            allowed="a folder without other files of these names",
+            received=f"{folder}, whose {' and '.join(edited)} would be lost",
+            fix="Choose another folder, or move them away.",
+        )
+    return files
+
+
+def _differs(path: Path, content: bytes) -> bool:
+    return path.exists() and (not path.is_file() or path.read_bytes() != content)
+
+
+def brief_files(
+    study: StudyFile, tell: Callable[[int, int, str], None] | None
+) -> tuple[Mapping[str, bytes], list[str]]:
+    """Run a study; return the files of its brief, and what the library warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", CredbenefitsWarning)
+        files = run_study(study, tell).files()
+    return files, [str(warning.message) for warning in caught]
