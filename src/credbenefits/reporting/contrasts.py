@@ -77,14 +77,16 @@ def _p_values(result: ComparisonResult) -> str:
     limit = f"{1 - result.confidence_level:.2g}"
     n = sum(row.p_adjusted < 1 - result.confidence_level for row in result.rows)
     kind = "adjusted p-value" if say.adjusted(result) else "p-value"
-    how = say.ADJUSTMENTS[result.adjust]
-    scope = " for all comparisons of this table that were tested" if say.adjusted(result) else ""
+    how = "The p-values are not adjusted" if result.n_comparisons > 1 else "The p-value is not adjusted"
+    if say.adjusted(result):
+        made = say.ADJUSTMENTS[result.adjust]
+        how = f"The p-values are {made} for all comparisons of this table that were tested"
     counted = (
         f"No {kind} is below {limit}, which does not show that the groups are alike."
         if n == 0
         else f"{many(n, f'{kind} is', f'{kind}s are')} below {limit}."
     )
-    return f"The p-values are {how}{scope}. {counted}"
+    return f"{how}. {counted}"
 
 
 def _intervals(result: ComparisonResult) -> str:
@@ -101,7 +103,7 @@ def _intervals(result: ComparisonResult) -> str:
     if apart:
         cause = (
             "the p-value is adjusted and the interval is not"
-            if several and say.adjusted(result)
+            if say.adjusted(result)
             else "the test is not made by the same method as the interval"
         )
         told.append(
@@ -120,7 +122,7 @@ def _rounding(result: ComparisonResult, places: int) -> list[str]:
     ):
         found.append(say.UNROUNDED)
     shares = [
-        ((row.item, row.group, row.reference, which), share)
+        ((say.question(row), row.item, row.group, row.reference, which), share)
         for row in result.rows
         for which, share in enumerate((row.estimate_group, row.estimate_reference))
     ]

@@ -107,7 +107,7 @@ def takeaways(material: Material) -> Section | None:
 def _sums(found: Iterable[tuple[Proportion, ProportionsResult]], places: int) -> tuple[Block, ...]:
     """Say where the printed percentages of all answers to a question do not add to 100."""
     shares = [
-        ((row.item, row.group, row.outer, row.ladder[0], row.n, id(result), which), share)
+        ((say.question(row), row.item, row.group, row.outer, row.ladder[0], row.n, id(result), which), share)
         for row, result in found
         for which, share in enumerate((row.estimate, *[row.estimate_unweighted] * result.weighted))
     ]
@@ -154,13 +154,10 @@ def weighted_table(material: Material) -> Section | None:
 def _weighted_row(row: Proportion, places: int) -> tuple[str, ...]:
     among = f" (among those who reported {' and '.join(row.outer)})" if row.outer else ""
     group = ", ".join(value for _, value in row.group)
-    estimate = percent(row.estimate, places)
-    if row.n and row.count in {0, row.n}:
-        estimate = "none observed" if row.count == 0 else "all observed"
     return (
         row.label + among + (f" ({group})" if group else ""),
         f"{percent(row.estimate_unweighted, places)} ({say.counted(row)})" if row.n else "no answers",
-        estimate,
+        _estimate(row, places),
         say.limits(row, places),
         say.effective(row),
     )
@@ -192,7 +189,9 @@ def notes(material: Material) -> tuple[Block, ...]:
 
 
 def _base_row(row: Proportion, places: int) -> tuple[str, ...]:
-    share = f"{percent(row.estimate, places)} ({say.limits(row, places)})" if row.n else "no answers"
+    weighted = "weighted" in row.flags and row.n > 0
+    estimate = _estimate(row, places) if weighted else percent(row.estimate, places)
+    share = f"{estimate} ({say.limits(row, places)})" if row.n else "no answers"
     return (
         row.label,
         row.base,
@@ -200,8 +199,15 @@ def _base_row(row: Proportion, places: int) -> tuple[str, ...]:
         f"{row.n_missing:,}",
         f"{row.n:,}",
         f"{row.count:,}" + (f" ({row.level})" if row.level.casefold() not in _PLAIN_YES else ""),
-        f"weighted estimate: {share}" if "weighted" in row.flags and row.n else share,
+        f"weighted estimate: {share}" if weighted else share,
     )
+
+
+def _estimate(row: Proportion, places: int) -> str:
+    """Write a weighted estimate, in words where nobody or everybody said yes."""
+    if row.n and row.count in {0, row.n}:
+        return "none observed" if row.count == 0 else "all observed"
+    return percent(row.estimate, places)
 
 
 def participation(material: Material) -> Section | None:

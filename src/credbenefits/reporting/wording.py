@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from credbenefits.results.proportions import (
         ComparisonResult,
+        Contrast,
         Procedure,
         Proportion,
         ProportionsResult,
@@ -154,6 +155,12 @@ def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
 UNROUNDED = "Differences are of the shares before rounding, so they may not be those of the rounded shares."
 
 
+def question(row: Proportion | Contrast) -> str:
+    """Return the name of the question that a row is one answer to."""
+    own = row.label.removesuffix(f": {row.level}")
+    return own if own != row.label else row.item
+
+
 def rounding_note(names: Sequence[str]) -> str:
     """Say of which questions the printed percentages do not add to 100."""
     quoted = ", ".join(f"“{name}”" for name in names)
@@ -260,7 +267,7 @@ REPLICATES = {
 }
 
 #: How waves are linked.
-LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probability"}
+LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probabilistic matching"}
 
 
 def interval_words(result: ProportionsResult) -> str:
@@ -308,17 +315,17 @@ def comparison_words(result: ComparisonResult) -> str:
 
 
 def adjusted(result: ComparisonResult) -> bool:
-    """Tell whether the p-values of a result differ from those of its tests alone."""
-    return result.adjust != "none"
+    """Tell whether the p-values of a result are adjusted: a single one has nothing to be adjusted for."""
+    return result.adjust != "none" and result.n_comparisons > 1
 
 
 def adjustment_words(results: Sequence[ComparisonResult]) -> str:
     """Say how the p-values of all tables of comparisons were adjusted, in words that hold for each."""
-    ways = list(dict.fromkeys(result.adjust for result in results))
+    used = [result.adjust if adjusted(result) else "none" for result in results]
+    ways = list(dict.fromkeys(used))
     if ways == ["none"]:
         return "p-values are not adjusted for their number"
     if len(ways) == 1:
         return f"p-values are {ADJUSTMENTS[ways[0]]} within each table"
-    counts = [(way, sum(result.adjust == way for result in results)) for way in ways]
-    told = ", ".join(f"in {many(n, 'table', 'tables')} {ADJUSTMENTS[way]}" for way, n in counts)
+    told = ", ".join(f"in {many(used.count(way), 'table', 'tables')} {ADJUSTMENTS[way]}" for way in ways)
     return f"p-values are treated table by table: {told}"
