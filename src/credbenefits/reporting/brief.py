@@ -114,6 +114,12 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     Brief
         With ``to_markdown()``, ``to_html()``, ``to_frame()`` and ``save(folder)``.
 
+    Notes
+    -----
+    Percentages of a table, or of a list of sentences, have one decimal where its smallest base (people who
+    answered) is 200 or more, and none below; halves are rounded away from zero. "<1%" is more than none.
+    Where rounded numbers do not add up, a note says so. ``to_frame()`` and the CSV files are not rounded.
+
     Raises
     ------
     InputError
