@@ -62,7 +62,7 @@ def test_takeaways_are_those_of_the_published_brief_with_their_bases(page):
         "**None** of the 120 follow-up respondents reported a degree at the same university (0 of 120; "
         in text
     )
-    assert "rates up to about 3% cannot be ruled out" in text
+    assert "95% interval 0% to 3%; rates up to 3% cannot be ruled out" in text
 
 
 def test_nested_findings_stand_behind_their_parent(page):
@@ -103,7 +103,9 @@ def test_the_caution_block_holds(page, words):
 def test_weighted_stands_beside_unweighted_and_zero_is_not_printed_as_a_rate(page, study):
     section = page.to_markdown().split("## Weighted beside unweighted")[1].split("## ")[0]
     row = study["weighted"].rows[0]
-    assert f"| improved job performance | 33% (40 of 120) | {row.estimate:.0%} |" in section
+    assert (row.count, row.n) == (37, 111)
+    assert f"| improved job performance | 33% (37 of 111) | {row.estimate:.0%} |" in section
+    assert "of 120)" not in section
     zero = next(line for line in section.splitlines() if "same university" in line)
     assert "none observed" in zero
     assert "0% to 4%" in zero
@@ -148,7 +150,7 @@ def test_html_is_one_file_without_network_or_script(page):
     reader.feed(html)
     assert reader.outside == []
     assert "script" not in reader.tags
-    assert reader.tags.count("svg") == reader.tags.count("figure") == 3
+    assert reader.tags.count("svg") == reader.tags.count("figure") == 4
     assert '<meta name="viewport"' in html
     assert 'lang="en"' in html
     assert "@media print" in html
@@ -218,7 +220,7 @@ def test_save_writes_everything(page, tmp_path):
     names = sorted(str(p.relative_to(tmp_path / "new" / "folder")) for p in written)
     assert names == [
         "brief.html", "brief.md", "differences.csv", "estimates.csv", "figures/balance.svg", "figures/estimates.svg",
-        "figures/participation.svg",
+        "figures/participation.svg", "figures/weighted.svg",
     ]  # fmt: skip
     assert not list((tmp_path / "new" / "folder").glob(".writing-*"))
     for link in re.findall(r"\]\((figures/[^)]+)\)", (tmp_path / "new/folder/brief.md").read_text()):
@@ -282,7 +284,7 @@ def test_a_share_without_degrees_of_freedom_has_no_interval_in_words():
 def test_notes_of_results_are_printed():
     data = pd.DataFrame({"a": [1, 0] * 20, "w": [0.0] + [1.0] * 39})
     text = cb.brief(cb.proportions(data, "a", weights="w"), title="t", figures=False).to_markdown()
-    assert "1 rows have weight 0 and take no part." in text
+    assert "1 row has weight 0 and takes no part." in text
     boot = cb.proportions(data, "a", weights="w", method="bootstrap")
     assert "bootstrap seed" in cb.brief(boot, title="t", figures=False).to_markdown()
 
@@ -352,5 +354,5 @@ def test_a_weighted_zero_reads_as_a_sentence(study):
     text = cb.brief(study["weighted"], study["weights"], title="t", figures=False).to_markdown()
     assert (
         "Estimated: **none observed** among the 111 people who stand for the 2,288 completers, of a degree at the "
-        "same university (0 of 111 answers;"
+        "same university (0% unweighted: 0 of 111 with a weight;"
     ) in text

@@ -641,34 +641,34 @@ def test_ratios_are_printed_as_ratios():
     text = table("ratio")
     assert "## Comparisons between groups" in text
     assert "Ratios by g" in text
-    assert "Ratio (95% interval)" in text
+    assert "Ratio (95% interval, not adjusted)" in text
     assert "points" not in text
     assert "Differences" not in text
-    assert "| undefined (0 to infinity) | 1.000 |" in text
+    assert "| undefined (0 to infinity) | 1.0000 |" in text
     low = comparison_interval(600, 4000, 0, 40, comparison="ratio").low
     assert f"| infinity ({low:.2f} to infinity) |" in text
     low, high = comparison_interval(3900, 4000, 600, 4000, comparison="ratio")
     assert f"| 6.50 ({low:.2f} to {high:.2f}) |" in text
-    assert "intervals of ratios: Koopman; tests: fisher, score" in text
+    assert "Intervals of ratios: Koopman; tests: Fisher's exact test, score test (Pearson's chi-squared)." in text
     assert "1 is no difference" in text
     assert "1 ratio is 0 / 0" in text  # notes are told although there is no table of bases
 
 
 def test_odds_ratios_are_printed_as_odds_ratios():
     text = table("odds_ratio", method="cornfield_exact")
-    assert "Odds ratio (95% interval)" in text
+    assert "Odds ratio (95% interval, not adjusted)" in text
     assert "compares odds, not shares" in text
     low, high = comparison_interval(3900, 4000, 600, 4000, comparison="odds_ratio", method="cornfield_exact")
     assert f"| 221 ({low:.0f} to {high:.0f}) |" in text
-    assert "intervals of odds ratios: Cornfield Exact" in text
+    assert "Intervals of odds ratios: Cornfield exact" in text
 
 
 def test_differences_are_printed_in_points():
     text = table("difference")
     assert "## Differences between groups" in text
-    assert "Difference in points (95% interval)" in text
-    assert "| +82.5 (+81.2 to +83.7) |" in text
-    assert "intervals of differences: Newcombe; tests: fisher, score" in text
+    assert "Difference in points (95% interval, not adjusted)" in text
+    assert "| +83 (+81 to +84) |" in text
+    assert "Intervals of differences: Newcombe; tests: Fisher's exact test, score test" in text
     assert "atio" not in text
 
 

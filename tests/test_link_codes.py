@@ -269,7 +269,7 @@ def test_a_whole_code_twice_in_a_wave_is_a_repeat_by_rule(waves, panel):
         ["w1", at, len(both["w1"]) - 1]
     ]
     note = next(n for n in last.link_summary().notes if "whole code" in n)
-    assert note.startswith("1 rows of “w1” hold the whole code of another row and were taken for repeat")
+    assert note.startswith("1 row of “w1” holds the whole code of another row: taken for repeat")
     first = link(both, duplicates="first")
     assert first.duplicates["kept_row"].tolist() == [at]
     assert links(first) == links(panel)
@@ -428,7 +428,7 @@ def test_a_code_in_one_column_links_as_its_elements_do(waves, panel, form):
     strings["w2"].loc[0, "code"] = "torn-code"
     torn = link(strings, on={"w1": "code", "w2": ["code"]}, code_format=form, ordered=None)
     assert torn.ledger["no_key"][1] >= 1
-    assert any("1 codes of “w2” have another form" in n for n in torn.link_summary().notes)
+    assert any("1 code of “w2” has another form" in n for n in torn.link_summary().notes)
 
 
 # ---- contradictions, by hand ------------------------------------------------------------------------------------

@@ -283,7 +283,7 @@ def test_flow_by_hand(small_panel):
         assert rate.estimate == rate.count / rate.n
         assert (rate.conf_low, rate.conf_high) == pytest.approx(by_hand_wilson(rate.count, rate.n), abs=1e-14)
     assert flow.notes == (
-        "1 of the 3 people in “end” are not in “start”: its conditional and cumulative rates count links, "
+        "1 of the 3 people in “end” is not in “start”: its conditional and cumulative rates count links, "
         "not response",
         "2 of the 3 people in “later” are not in “end”: its conditional and cumulative rates count links, "
         "not response",

@@ -237,8 +237,8 @@ def test_groups_come_in_their_order_and_crossed():
     assert [[v for _, v in r.group] for r in result.rows] == [["9", "x"], ["10", "x"], ["10", "y"]]
     assert [r.base for r in result.rows] == [
         "2 respondents (a = 9, b = x)",
-        "1 respondents (a = 10, b = x)",
-        "1 respondents (a = 10, b = y)",
+        "1 person among the respondents (a = 10, b = x)",
+        "1 person among the respondents (a = 10, b = y)",
     ]
 
 

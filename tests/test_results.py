@@ -18,7 +18,7 @@ EVIL = "<script>alert('x')</script> & \"quoted\""
 LEAD = ["item", "level"]
 BROOM = ["estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing", "n_effective", "deff",
          "method", "flags"]  # fmt: skip
-OWN = ["bound", "df", "n_not_asked", "response_rate", "label", "base"]
+OWN = ["bound", "df", "n_not_asked", "response_rate", "label", "base", "estimate_unweighted"]
 
 
 def study():

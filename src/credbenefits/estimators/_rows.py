@@ -12,6 +12,7 @@ from credbenefits.estimators._intervals import SIMULTANEOUS
 from credbenefits.estimators._prepare import base_words, where_words
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.numerics.proportion import one_sided_bound
+from credbenefits.results._base import many, people_words
 from credbenefits.results.proportions import Proportion, Rung
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
                     response_rate=Response(each.label, n, unanswered).rate,
                     method=task.words,
                     flags=_flags(prepared, values, count=count[k][g], n=n, unanswered=unanswered),
-                    base=f"{n:,} {bases[g]}",
+                    base=people_words(n, bases[g]),
                     ladder=_ladder(prepared, where[g], each, (count[k][g], n, unanswered, kinds[0])),
                     **values,
                 )
@@ -125,13 +126,19 @@ def left_out(prepared: Prepared) -> tuple[str, ...]:
     found = [prepared.note] if prepared.note else []
     base = prepared.subset if prepared.within is None else prepared.within
     if base.unknown:
-        unknown = f"{base.unknown:,} rows did not answer what defines the base"
-        found.append(f"{unknown} “{base.words}” and are in no denominator")
+        unknown = many(base.unknown, "row", "rows")
+        are = "is" if base.unknown == 1 else "are"
+        found.append(
+            f"{unknown} did not answer what defines the base “{base.words}” and {are} in no denominator"
+        )
     homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
     if homeless:
-        found.append(f"{homeless:,} rows have no value in {', '.join(prepared.by)} and are in no group")
+        has, are = ("row has", "is") if homeless == 1 else ("rows have", "are")
+        found.append(f"{homeless:,} {has} no value in {', '.join(prepared.by)} and {are} in no group")
     if prepared.weight is not None:
         weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
         if weightless:
-            found.append(f"{weightless:,} rows have weight 0 and take no part")
+            found.append(
+                many(weightless, "row has weight 0 and takes no part", "rows have weight 0 and take no part")
+            )
     return tuple(found)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from credbenefits.estimators._resample import resampling_kind
+from credbenefits.results.proportions import Procedure
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,6 +31,23 @@ class Task:
     method: t.ProportionMethod
     level: float
     resample: Resample
+
+    @property
+    def procedure(self) -> Procedure:
+        """How the shares are made, for the reader."""
+        design, given = self.design, self.resample.weights
+        replicates, kind = 0, ""
+        if given is not None:
+            replicates, kind = len(given.columns), given.kind
+        elif self.variance == "bootstrap":
+            replicates, kind = self.resample.n_resamples, resampling_kind(design, self.resample)
+        return Procedure(
+            self.method, self.variance,
+            strata=0 if design.strata is None else int(design.drawn.size),
+            clusters=0 if design.clusters is None else design.n_units,
+            finite_population=design.sampling_fraction is not None,
+            replicates=replicates, replicate_kind=kind,
+        )  # fmt: skip
 
     @property
     def words(self) -> str:

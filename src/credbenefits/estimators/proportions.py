@@ -137,6 +137,7 @@ def proportions(
     ProportionsResult
         Per item and group: ``estimate`` (a proportion), its interval, ``count`` and ``n`` (people
         who said yes, people who answered: unweighted), ``n_missing``, ``n_not_asked``,
+        ``estimate_unweighted`` (count / n: the share of the same people before weighting),
         ``response_rate`` (answered of those asked), ``n_effective`` (never above n without
         `population_size`), ``deff`` (n over that), ``df``, ``flags``, and ``base`` in words. Answers
         missing inside the subset are not in ``n``.
@@ -232,7 +233,7 @@ def proportions(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
         (*together(task), *readings(answers), *design_notes(task, shares, kept=keep_replicates), *notes,
-         *left_out(prepared)), kept,
+         *left_out(prepared)), task.procedure, kept,
     )  # fmt: skip
 
 

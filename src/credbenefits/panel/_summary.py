@@ -10,6 +10,7 @@ import numpy as np
 from credbenefits.numerics.matching import TIE
 from credbenefits.panel._likely import repeats_by_chance
 from credbenefits.panel._persons import KEPT
+from credbenefits.results._base import many
 from credbenefits.results.links import LinkedWaves, LinkSummary
 from credbenefits.results.tables import Table
 
@@ -149,15 +150,19 @@ def _pair_notes(pair: WavePair, p: FloatArray, evidence: Evidence) -> list[str]:
                      "wrong: the rule accepts more than the evidence supports")  # fmt: skip
     n_doubtful = int((_by_rule(pair) < 0.5).sum())
     if n_doubtful:
-        notes.append(f"{n_doubtful:,} links of {waves} are more likely wrong than right; the rule lets them "
-                     "pass, threshold=0.5 would not")  # fmt: skip
+        told = many(n_doubtful, f"link of {waves} is", f"links of {waves} are")
+        notes.append(
+            f"{told} more likely wrong than right; the rule lets such links pass, threshold=0.5 would not"
+        )
     n_indirect = p.size - int(pair.linked.sum())
     if n_indirect:
-        notes.append(f"{n_indirect:,} links of {waves} go through another wave only: the rule did not judge "
-                     "them, and each counts with the product of the probabilities on its way")  # fmt: skip
+        told = many(n_indirect, f"link of {waves} goes", f"links of {waves} go")
+        notes.append(f"{told} through another wave only: the rule did not judge such links, and each counts "
+                     "with the product of the probabilities on its way")  # fmt: skip
     n_refused = int(pair.refused.sum())
     if n_refused:
-        notes.append(f"{n_refused:,} links of {waves} contradict more probable ones and were refused")
+        told = many(n_refused, f"link of {waves} contradicts", f"links of {waves} contradict")
+        notes.append(f"{told} more probable ones: refused")
     return [*notes, *pair.fit.notes]
 
 
@@ -165,15 +170,18 @@ def _wave_notes(wave: str, evidence: Evidence, fate: IntArray) -> list[str]:
     notes = []
     codes = evidence.codes
     if codes.torn[wave]:
-        notes.append(f"{codes.torn[wave]:,} codes of “{wave}” have another form and could not be read")
+        told = many(codes.torn[wave], f"code of “{wave}” has", f"codes of “{wave}” have")
+        notes.append(f"{told} another form and could not be read")
     for name, lost in zip(codes.names, codes.unreadable[wave].tolist(), strict=True):
         if lost:
-            notes.append(f"{lost:,} answers to {name!r} in “{wave}” are no number and count as blank")
+            told = many(lost, f"answer to {name!r} in “{wave}” is", f"answers to {name!r} in “{wave}” are")
+            notes.append(f"{told} no number: taken as blank")
     repeats, chance = repeats_by_chance(codes, wave, fate)
     if repeats:
+        told = many(repeats, f"row of “{wave}” holds", f"rows of “{wave}” hold")
         notes.append(
-            f"{repeats:,} rows of “{wave}” hold the whole code of another row and were taken for repeat "
-            f"submissions; about {chance:,.1f} pairs of different people share a code by chance "
+            f"{told} the whole code of another row: taken for repeat submissions; "
+            f"about {chance:,.1f} pairs of different people share a code by chance "
             "(duplicates='keep' leaves both)"
         )
     return notes

@@ -44,8 +44,9 @@ def flow_rates(
             bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]), everything))
             strangers = int(people[k]) - both
             if strangers > _MANY_STRANGERS * people[k]:
+                are = "is" if strangers == 1 else "are"
                 notes.append(
-                    f"{strangers:,} of the {people[k]:,} people in “{wave}” are not in “{waves[k - 1]}”: "
+                    f"{strangers:,} of the {people[k]:,} people in “{wave}” {are} not in “{waves[k - 1]}”: "
                     "its conditional and cumulative rates count links, not response"
                 )
         rates += [_rate(wave, base, level=level) for base in bases]

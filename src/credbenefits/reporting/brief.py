@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
@@ -12,7 +13,7 @@ from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits.errors import CredbenefitsWarning, InputError, MissingExtraError
 from credbenefits.panel.panel import Panel
-from credbenefits.reporting import export, markdown, page, plots, sections
+from credbenefits.reporting import contrasts, export, markdown, page, plots, sections
 from credbenefits.reporting.blocks import Picture, Section
 from credbenefits.reporting.caution import caution, headline
 from credbenefits.results.proportions import ComparisonResult, ProportionsResult
@@ -97,8 +98,10 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     ----------
     *results : ProportionsResult, ComparisonResult, Weights, FlowResult, Panel
         In the order in which findings should appear. A weighted ProportionsResult is set beside
-        the unweighted one about the same items. From a Panel the participation funnel and the
-        ledger are shown; give ``panel.flow(invited=...)`` too, so that response rates have a base.
+        the unweighted shares of the same people, which it knows itself; give an unweighted one too
+        where the finding is the share of all who answered. From a Panel the participation funnel and
+        the ledger are shown, and how doubtful its links are if they do not come from keys; give
+        ``panel.flow(invited=...)`` too, so that response rates have a base.
     title : str
         Title of the brief.
     note : str
@@ -111,6 +114,12 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     -------
     Brief
         With ``to_markdown()``, ``to_html()``, ``to_frame()`` and ``save(folder)``.
+
+    Notes
+    -----
+    Percentages of a table, or of a list of sentences, have one decimal where its smallest base (people who
+    answered) is 200 or more, and none below; halves are rounded away from zero. "<1%" is more than none.
+    Where rounded numbers do not add up, a note says so. ``to_frame()`` and the CSV files are not rounded.
 
     Raises
     ------
@@ -140,8 +149,8 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     made = [
         headline(material, note),
         _with(sections.takeaways(material), drawn.get("estimates")),
-        sections.weighted_table(material),
-        sections.groups(material),
+        _with(sections.weighted_table(material), drawn.get("weighted")),
+        contrasts.groups(material),
         sections.denominators(material),
         _with(sections.participation(material), drawn.get("participation")),
         _with(sections.balance(material), drawn.get("balance")),
@@ -177,6 +186,7 @@ def _sorted(results: tuple[Result, ...]) -> sections.Material:
                              fix="Write a brief for each study.")  # fmt: skip
     panel = next(iter(of(Panel)), None)
     flow = next(iter(of(FlowResult)), None)
+    links = None if panel is None else panel.link_summary()
     return sections.Material(
         plain=tuple(r for r in of(ProportionsResult) if not r.weighted),
         weighted=tuple(r for r in of(ProportionsResult) if r.weighted),
@@ -184,6 +194,7 @@ def _sorted(results: tuple[Result, ...]) -> sections.Material:
         panel=panel,
         flow=flow if flow is not None or panel is None else panel.flow(),
         weights=tuple(of(Weights)),
+        links=None if links is None or links.method == "exact" else links,
     )
 
 
@@ -201,15 +212,21 @@ def _wants_figures(figures: bool | None) -> bool:
     return False
 
 
+#: What the figures of shares show, in words.
+_ALT = {
+    "estimates": "Each share as a dot with its interval; the count and its base stand under each name.",
+    "weighted": "Each weighted estimate as a square with its interval, and the unweighted share of the same "
+    "people as a circle; their count and base stand under each name.",
+}
+
+
 def _draw(material: sections.Material) -> dict[str, Picture]:
     drawn = {}
-    shown = [r for r in (*material.plain, *material.weighted) if not r.by]
-    if shown:
-        drawn["estimates"] = Picture(
-            "estimates",
-            "Each share as a dot with its interval; the count and its base stand under each name.",
-            plots.svg(lambda ax: plots.plot_findings(shown, ax), plots.height_of(shown)),
-        )
+    for name, results in (("estimates", material.plain), ("weighted", material.weighted)):
+        shown = [result for result in results if not result.by]
+        if shown:
+            source = plots.svg(partial(plots.plot_findings, shown), plots.height_of(shown))
+            drawn[name] = Picture(name, _ALT[name], source)
     flow = material.flow
     if flow is not None:
         drawn["participation"] = Picture(

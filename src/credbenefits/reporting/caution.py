@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from credbenefits.reporting import wording as say
 from credbenefits.reporting.blocks import Bullets, Paragraph, Section, Strong
-from credbenefits.results._base import level_words
+from credbenefits.reporting.rounding import decimals, number, percent
+from credbenefits.results._base import level_words, many
 
 if TYPE_CHECKING:
     from credbenefits.reporting.blocks import Text
@@ -23,7 +24,8 @@ def headline(material: Material, note: str) -> Section:
     if note:
         sentences.append((Strong(note),))
     for rate in _response_rates(material):
-        sentences.append((Strong(f"{rate.count:,} of {rate.n:,} {rate.base}"), _answered(rate) + "."))
+        answered = _answered(rate, material.flow_places)
+        sentences.append((Strong(f"{rate.count:,} of {rate.n:,} {rate.base}"), answered + "."))
     sentences.append(
         (
             f"Unless it is called estimated, a percentage among the findings is a share of "
@@ -39,6 +41,7 @@ def caution(material: Material) -> Section:
     items: list[Text] = [
         *_response(material),
         *_keyless(material),
+        *_links(material),
         *_weighting(material),
         (
             Strong("Intervals"),
@@ -50,7 +53,7 @@ def caution(material: Material) -> Section:
             "Every benefit is what people said about themselves. No comparison group was observed, so "
             "nothing here shows that the credential caused it.",
         ),
-        *_small_bases(material),
+        *_flagged(material),
         *_comparisons(material),
         *_method(material),
         (
@@ -73,16 +76,18 @@ def _response_rates(material: Material) -> list[FlowRate]:
     return [rate for rate in rates if rate.rate == "wave"]
 
 
-def _answered(rate: FlowRate) -> str:
-    return f"answered “{rate.wave}” with a usable key ({say.percent(rate.estimate, rate.n)})"
+def _answered(rate: FlowRate, places: int) -> str:
+    return f"answered “{rate.wave}” with a usable key ({percent(rate.estimate, places)})"
 
 
 def _response(material: Material) -> list[Text]:
     rates = _response_rates(material)
     links = [] if material.flow is None else [r for r in material.flow.rates if r.rate == "conditional"]
-    told = [f"{r.count:,} of {r.n:,} {r.base} {_answered(r)}" for r in rates]
+    places = material.flow_places
+    told = [f"{r.count:,} of {r.n:,} {r.base} {_answered(r, places)}" for r in rates]
     told += [
-        f"{r.count:,} of {r.n:,} {r.base} are also in “{r.wave}” ({say.percent(r.estimate, r.n)})"
+        f"{r.count:,} of {r.n:,} {r.base} {'is' if r.count == 1 else 'are'} also in “{r.wave}” "
+        f"({percent(r.estimate, places)})"
         for r in links
     ]
     found: list[Text] = []
@@ -107,10 +112,40 @@ def _keyless(material: Material) -> list[Text]:
     if material.panel is None:
         return []
     lost = [row for row in material.panel.ledger.to_dict("records") if row["no_key"]]
-    told = "; ".join(f"{row['no_key']:,} of {row['rows']:,} rows of “{row['wave']}”" for row in lost)
+    told = "; ".join(
+        f"{row['no_key']:,} of {many(row['rows'], 'row', 'rows')} of “{row['wave']}”" for row in lost
+    )
     if not told:
         return []
     return [(Strong("Without a key:"), f"{told}. They belong to nobody known, and are not among the people.")]
+
+
+def _links(material: Material) -> list[Text]:
+    """Say how doubtful the links are, where they do not come from keys."""
+    if material.links is None:
+        return []
+    pairs = [pair for pair in material.links.waves if pair.false_link_rate is not None]
+    places = decimals(pair.links for pair in pairs)
+    told = []
+    for pair in pairs:
+        words = [
+            many(pair.links, "link", "links"),
+            f"an estimated {_rate(pair.false_link_rate, places)} of them false",
+        ]
+        if pair.recall_at_most is not None:
+            words.append(f"at most {_rate(pair.recall_at_most, places)} of the true matches linked")
+        if pair.cut is not None:
+            words.append(f"pairs accepted from a match probability of {number(pair.cut, 3)} up")
+        told.append(f"“{pair.linked_wave}” and “{pair.wave}”: {', '.join(words)}")
+    text = (
+        f"Waves were linked by {say.LINKS[material.links.method]}. {'; '.join(told)}. The rates are "
+        "estimates of the linkage's own model. A false link sets one person's answers beside another's."
+    )
+    return [(Strong("Links are not certain."), text)]
+
+
+def _rate(rate: float | None, places: int) -> str:
+    return "unknown share" if rate is None else percent(rate, places)
 
 
 def _weighting(material: Material) -> list[Text]:
@@ -131,11 +166,11 @@ def _weighting(material: Material) -> list[Text]:
         found.append(
             (
                 Strong("Weights"),
-                f"{verb} {weights.n:,} people who answered “{weights.wave}” stand for "
+                f"{verb} {many(weights.n, 'person', 'people')} who answered “{weights.wave}” stand for "
                 f"{weights.population_size:,} {weights.population}, on "
-                f"{', '.join(used)}. Effective sample {weights.n_effective:.0f} of "
-                f"{weights.n:,} (design effect {weights.deff:.2f}). They mend only what these variables "
-                f"explain, and speak only for people in “{weights.to}”.",
+                f"{', '.join(used)}. Effective sample {number(weights.n_effective)} of "
+                f"{weights.n:,} (design effect {number(weights.deff, 2)}). They mend only what these "
+                f"variables explain, and speak only for people in “{weights.to}”.",
             )
         )
         found += [(Strong("Alert:"), alert.text, alert.remedy) for alert in weights.alerts]
@@ -145,8 +180,9 @@ def _weighting(material: Material) -> list[Text]:
 
 
 def _unlinked(material: Material) -> list[Text]:
+    ending = ": they are in no weighted share."
     if material.panel is None or not material.weights:
-        return []
+        return [(Strong("Not weighted:"), text + ending) for text in material.without_weight()]
     weights = material.weights[-1]
     people = material.panel.people_in(weights.wave).size
     if people == weights.n:
@@ -155,49 +191,79 @@ def _unlinked(material: Material) -> list[Text]:
         (
             Strong("Not linked."),
             f"{people - weights.n:,} of the {people:,} people who answered “{weights.wave}” could not be "
-            f"linked to “{weights.to}”: they have no weight and are in no weighted share.",
+            f"linked to “{weights.to}” and {'has' if people - weights.n == 1 else 'have'} no weight{ending}",
         )
     ]
 
 
-def _small_bases(material: Material) -> list[Text]:
-    rows = [row for result in (*material.plain, *material.weighted) for row in result.rows]
-    small = {f"{row.label} ({row.base})" for row in rows if "small_base" in row.flags}
-    if not small:
-        return []
-    return [(Strong("Small bases:"), f"{'; '.join(sorted(small))}. Quote counts, not percentages.")]
+#: Flags that a reader must know of before quoting, and what follows from them.
+_FLAGS = {
+    "small_base": ("Small bases:", "Quote counts, not percentages."),
+    "small_n_effective": (
+        "Small effective samples:",
+        "Weights or the design leave the worth of fewer than 30 people.",
+    ),
+    "low_item_response": ("Few answered:", "Fewer than 70% of those asked did: the others may differ."),
+}
+
+
+def _flagged(material: Material) -> list[Text]:
+    """List the shares and comparisons that carry a flag."""
+    found: list[Text] = []
+    for flag, (lead, advice) in _FLAGS.items():
+        named = [
+            f"{row.label} ({row.base})"
+            for result in (*material.plain, *material.weighted)
+            for row in result.rows
+            if flag in row.flags
+        ]
+        named += [
+            f"{row.label}, {row.group} ({row.n:,}) against {row.reference} ({row.n_reference:,})"
+            for result in material.comparisons
+            for row in result.rows
+            if flag in row.flags
+        ]
+        if named:
+            found.append((Strong(lead), f"{'; '.join(sorted(set(named)))}. {advice}"))
+    return found
 
 
 def _comparisons(material: Material) -> list[Text]:
     n = sum(result.n_comparisons for result in material.comparisons)
     if not n:
         return []
-    made = f"{n} comparison{'' if n == 1 else 's'}"
-    text = "made between groups; all are shown, and p-values are adjusted within each table."
-    untested = sum(row.test == "none" for result in material.comparisons for row in result.rows)
+    text = f"made between groups; all are shown, and {say.adjustment_words(material.comparisons)}."
+    if n > 1:
+        text += " Intervals are not adjusted: each holds on its own."
+    untested = sum(
+        row.test == "none" and row.n > 0 and row.n_reference > 0
+        for result in material.comparisons
+        for row in result.rows
+    )
     if untested:
-        text += f" {untested} had too few people to test."
-    return [(Strong(made), text)]
+        text += f" {untested:,} had too few people to test."
+    return [(Strong(many(n, "comparison", "comparisons")), text)]
 
 
 def _method(material: Material) -> list[Text]:
-    """Say how the numbers were made."""
-    methods = dict.fromkeys(
-        row.method.capitalize() for r in (*material.plain, *material.weighted) for row in r.rows
+    """Say how the numbers were made, as each result tells it."""
+    parts = []
+    for of, results in (("shares", material.plain), ("weighted shares", material.weighted)):
+        ways = dict.fromkeys(say.interval_words(result) for result in results)
+        parts += [f"intervals of {of}: {'; or '.join(ways)}"] if ways else []
+    parts += dict.fromkeys(
+        f"intervals of {r.words}s: {say.comparison_words(r)}" for r in material.comparisons
     )
-    parts = [f"Intervals of shares: {', '.join(methods)}"] if methods else []
-    if material.weighted:
-        parts.append("of weighted shares on Kish's effective sample size")
+    tests = {row.test for r in material.comparisons for row in r.rows} - {"none"}
     if material.comparisons:
-        tests = sorted({row.test for r in material.comparisons for row in r.rows} - {"none"})
-        parts += dict.fromkeys(
-            f"intervals of {r.words}s: {r.method.replace('_', ' ').title()}"
-            f"{', on effective sample sizes' if r.weighted else ''}"
-            for r in material.comparisons
-        )
-        parts.append(f"tests: {', '.join(tests) or 'none'}")
+        parts.append(f"tests: {', '.join(sorted(say.TESTS[test] for test in tests)) or 'none'}")
     for weights in material.weights:
         trim = weights.recipe["trim"]
         cap = "not capped" if trim is None else f"capped at {trim:g} times their median"
-        parts.append(f"weights: 1/p from a logistic regression ({weights.recipe['method']}), {cap}")
-    return [(Strong("Method."), "; ".join(parts) + ".")]
+        parts.append(f"weights: 1/p from a logistic regression, {cap}")
+    return [(Strong("Method."), _sentence(parts))]
+
+
+def _sentence(parts: list[str]) -> str:
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:] + "."

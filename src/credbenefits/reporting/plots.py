@@ -6,12 +6,14 @@ import importlib.util
 import io
 import textwrap
 import warnings
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits.errors import MissingExtraError
 from credbenefits.estimators._groups import ALL
+from credbenefits.reporting.rounding import decimals, percent
 from credbenefits.reporting.wording import nested_after_parents
-from credbenefits.results._base import level_words
+from credbenefits.results._base import level_words, many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,43 +89,42 @@ def _plot_groups(
                       color=_GREY, va="center", transform=axes.get_yaxis_transform())  # fmt: skip
     axes.set_yticks(middles, labels, fontsize=9)
     axes.set_ylim(tops[-1] - 0.3, -0.5)
-    _percents(axes, [result])
+    _percents(axes, [result], "weighted percent" if result.weighted else "percent")
     axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=columns, fontsize=9,
                 title=_safe(", ".join(result.by)), title_fontsize=9)  # fmt: skip
     return axes
 
 
 def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
-    """Draw several results in one figure: unweighted as dots, weighted as squares beside them."""
-    first = {row.key: row for result in reversed(results) for row in result.rows if row.n}
-    order = dict.fromkeys(row.key for result in results for row in result.rows if row.n)
-    keys = [row.key for row in nested_after_parents(first[key] for key in order)]
-    labels = [_row_label(first[key]) for key in keys]
+    """Draw results in one figure: dots, or squares beside the unweighted shares of the same people."""
+    rows = nested_after_parents(row for result in results for row in result.rows if row.n)
+    labels = [_row_label(row) for row in rows]
     # Rows are spaced by the lines of their labels, so that long names do not run into each other.
     tops = [0.0]
     for text in labels:
         tops.append(tops[-1] + 1.0 + 0.55 * text.count("\n"))
-    middle = {key: (tops[i] + tops[i + 1]) / 2 for i, key in enumerate(keys)}
-    both = len({result.weighted for result in results}) > 1
-    for weighted in (False, True):
-        some = [r for result in results if result.weighted == weighted for r in result.rows if r.n]
-        if some:
-            shift = 0.0 if not both else 0.22 if weighted else -0.22
-            words = "weighted estimate" if weighted else "share of those who answered"
-            marker, color = ("s", _ORANGE) if weighted else ("o", _BLUE)
-            _dots(ax, some, [middle[r.key] + shift for r in some], words, marker=marker, color=color)
-    ax.set_yticks([middle[key] for key in keys], labels, fontsize=9)
+    middles = [(top + bottom) / 2 for top, bottom in pairwise(tops)]
+    weighted = any(result.weighted for result in results)
+    if weighted:
+        alone = [100 * row.estimate_unweighted for row in rows]
+        ax.plot(alone, [y - 0.25 for y in middles], "o", color=_BLUE, markerfacecolor="white", markersize=5,
+                label="same people, unweighted", clip_on=False)  # fmt: skip
+    if rows:
+        words, marker, color = (
+            ("weighted estimate", "s", _ORANGE) if weighted else ("share of those who answered", "o", _BLUE)
+        )
+        _dots(ax, rows, [y + 0.2 * weighted for y in middles], words, marker=marker, color=color)
+    ax.set_yticks(middles, labels, fontsize=9)
     ax.set_ylim(tops[-1], 0)
-    _percents(ax, results)
-    if both:
+    _percents(ax, results, "percent")
+    if weighted:
         ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=9)
     return ax
 
 
-def _percents(ax: Axes, results: Sequence[ProportionsResult]) -> None:
+def _percents(ax: Axes, results: Sequence[ProportionsResult], what: str) -> None:
     ax.set_xlim(0, 100)
     levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
-    what = "weighted percent" if all(result.weighted for result in results) else "percent"
     ax.set_xlabel(f"{what} of those in the base, with {' and '.join(levels)} intervals")
     ax.grid(axis="x", color="#e3e8ed")
     _plain(ax)
@@ -181,12 +182,12 @@ def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
 
 
 def _flow_words(flow: FlowResult, k: int) -> str:
-    words = f"{flow.waves[k]}: {flow.people[k]:,} people"
+    words = f"{flow.waves[k]}: {many(flow.people[k], 'person', 'people')}"
     if k:
         words += f", {flow.linked[k]:,} of them linked to an earlier wave"
     asked = flow.invited[k]
     if asked:
-        words += f"; {flow.people[k] / asked:.1%} of {asked:,} invited"
+        words += f"; {percent(flow.people[k] / asked, decimals([asked]))} of {asked:,} invited"
     return "\n".join(textwrap.wrap(words, _FLOW_WIDTH))
 
 
@@ -260,5 +261,5 @@ def _svg(draw: Callable[[Axes], object], height: float, fonts: str) -> str:
 
 def height_of(results: Sequence[ProportionsResult]) -> float:
     """Return the height that a figure of these proportions needs, in inches."""
-    rows = {row.key: _row_label(row) for result in results for row in result.rows if row.n}
-    return 1.0 + sum(0.19 + 0.17 * text.count("\n") for text in rows.values()) + 0.08 * len(rows)
+    labels = [_row_label(row) for result in results for row in result.rows if row.n]
+    return 1.0 + sum(0.27 + 0.17 * text.count("\n") for text in labels)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import wording as say
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Strong
-from credbenefits.results._base import level_words
+from credbenefits.reporting.rounding import (
+    decimals,
+    not_hundred,
+    number,
+    percent,
+    points,
+    same_difference,
+)
+from credbenefits.results._base import level_words, many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from credbenefits.panel.panel import Panel
     from credbenefits.reporting.blocks import Block, Text
-    from credbenefits.results.proportions import (
-        ComparisonResult,
-        Contrast,
-        Proportion,
-        ProportionsResult,
-    )
-    from credbenefits.results.tables import FlowResult
+    from credbenefits.results.links import LinkedWaves, LinkSummary
+    from credbenefits.results.proportions import ComparisonResult, Proportion, ProportionsResult
+    from credbenefits.results.tables import BalanceRow, FlowResult
     from credbenefits.weighting.weights import Weights
 
 
@@ -39,6 +42,7 @@ class Material:
     panel: Panel | None
     flow: FlowResult | None
     weights: tuple[Weights, ...]
+    links: LinkSummary | None
 
     @property
     def results(self) -> tuple[ProportionsResult | ComparisonResult, ...]:
@@ -46,95 +50,125 @@ class Material:
         return (*self.plain, *self.weighted, *self.comparisons)
 
     @property
-    def findings(self) -> list[tuple[Proportion, ProportionsResult]]:
-        """Ungrouped unweighted proportions (weighted ones where nothing else is given)."""
-        found = {
-            id(row): result for result in self.plain or self.weighted if not result.by for row in result.rows
-        }
-        rows = [row for result in self.plain or self.weighted if not result.by for row in result.rows]
-        return [(row, found[id(row)]) for row in say.nested_after_parents(rows)]
+    def told(self) -> list[tuple[Proportion, ProportionsResult]]:
+        """Every proportion once: the unweighted ones, and weighted ones that have no unweighted one."""
+        known = {row.key for result in self.plain for row in result.rows}
+        every = [(row, result) for result in (*self.plain, *self.weighted) for row in result.rows]
+        return [(row, result) for row, result in every if not result.weighted or row.key not in known]
 
     @property
-    def pairs(self) -> Iterator[tuple[Proportion | None, Proportion, ProportionsResult]]:
-        """Weighted proportions, each with its unweighted counterpart if there is one."""
-        known = {row.key: row for result in self.plain for row in result.rows}
+    def findings(self) -> list[tuple[Proportion, ProportionsResult]]:
+        """The proportions that are told in sentences: those of ungrouped results."""
+        found = {id(row): (row, result) for row, result in self.told if not result.by}
+        return [found[id(row)] for row in say.nested_after_parents(row for row, _ in found.values())]
+
+    @property
+    def flow_places(self) -> int:
+        """Decimals of all response rates."""
+        return 0 if self.flow is None else decimals(rate.n for rate in self.flow.rates)
+
+    def without_weight(self) -> list[str]:
+        """Say how many of the people in the findings have no weight, and are in no weighted share."""
+        everybody = {row.key: row.ladder[0] for result in self.plain for row in result.rows if not row.outer}
+        linked = {weights.n: weights.to for weights in self.weights}
+        found = []
         for result in self.weighted:
-            for row in result.rows:
-                yield known.get(row.key), row, result
+            rungs = [everybody[row.key] for row in result.rows if row.key in everybody]
+            account = result.account[0]
+            n = account.rows - account.zero_weight
+            if rungs and rungs[0].n > n:
+                lost = rungs[0].n - n
+                why = f"could not be linked to “{linked[n]}” and " if n in linked else ""
+                have = "has" if lost == 1 else "have"
+                found.append(f"{lost:,} of the {rungs[0].n:,} {rungs[0].words} {why}{have} no weight")
+        return list(dict.fromkeys(found))
 
 
 def takeaways(material: Material) -> Section | None:
     """List the findings, every percentage with its base, count and interval."""
-    items: list[Text] = []
-    for row, result in material.findings:
-        lead, number, rest = (say.weighted_claim if result.weighted else say.claim)(row, result)
-        items.append((lead, Strong(number), rest))
-    if not items:
+    found = material.findings
+    if not found:
         return None
-    blocks: list[Block] = [Bullets(tuple(items))]
-    if material.plain and material.weighted:
+    places = decimals(row.n for row, _ in found)
+    items: list[Text] = []
+    for row, result in found:
+        lead, number, rest = (say.weighted_claim if result.weighted else say.claim)(row, result, places)
+        items.append((lead, Strong(number), rest))
+    blocks: list[Block] = [Bullets(tuple(items)), *_sums(found, places)]
+    if any(not result.weighted for _, result in found) and material.weighted:
         text = (
-            "These shares are of the people who answered. Estimates for a larger population, where they "
-            "could be made, stand under “Weighted beside unweighted”."
+            "Shares that are not called estimated are of the people who answered. Estimates for a larger "
+            "population, where they could be made, stand under “Weighted beside unweighted”."
         )
         blocks.append(Paragraph((text,)))
     return Section("Key takeaways", tuple(blocks))
 
 
+def _sums(found: Iterable[tuple[Proportion, ProportionsResult]], places: int) -> tuple[Block, ...]:
+    """Say where the printed percentages of all answers to a question do not add to 100."""
+    shares = [
+        ((say.question(row), row.item, row.group, row.outer, row.ladder[0], row.n, id(result), which), share)
+        for row, result in found
+        for which, share in enumerate((row.estimate, *[row.estimate_unweighted] * result.weighted))
+    ]
+    note = say.rounding_note(not_hundred(shares, places))
+    return (Paragraph((note,)),) if note else ()
+
+
 def weighted_table(material: Material) -> Section | None:
-    """Put weighted estimates beside the unweighted shares, one table per population."""
-    tables: dict[tuple[str, int, float], list[tuple[str, ...]]] = {}
-    for plain, row, result in material.pairs:
+    """Put weighted estimates beside the unweighted shares of the same people, one table per population."""
+    tables: dict[tuple[str, int, float], list[tuple[Proportion, ProportionsResult]]] = {}
+    for result in material.weighted:
         key = (result.population, result.population_size, result.confidence_level)
-        tables.setdefault(key, []).append(_weighted_row(plain, row))
+        tables.setdefault(key, []).extend((row, result) for row in result.rows)
     blocks: list[Block] = []
-    for (population, size, level), rows in tables.items():
+    for (population, size, level), found in tables.items():
         everybody = (
             f"all {size:,} {population}" if population else "the population that the weights stand for"
         )
         same = "if those who did not answer resemble those who did with the same background"
         intro = (
             f"The weighted column estimates the share among {everybody}{', ' + same if population else ''}; "
-            "in a subset, the share among those of them who are in it. The unweighted column describes the "
-            "people who answered and nobody else."
+            "in a subset, the share among those of them who are in it. The unweighted column is the share of "
+            "the same people before weighting: those who answered and have a weight."
         )
         header = (
             "Reported",
-            "Unweighted: of those who answered",
+            "Unweighted, same people",
             "Weighted estimate",
             f"{level_words(level)} interval (weighted)",
-            "Answers with a weight",
             "Effective sample",
         )
-        blocks += [
-            Paragraph((intro,)),
-            Grid(f"Estimates for {everybody}, beside unweighted shares", header, tuple(rows)),
-        ]
+        places = decimals(row.n for row, _ in found)
+        rows = tuple(_weighted_row(row, places) for row, _ in found)
+        caption = f"Estimates for {everybody}, beside the unweighted shares of the same people"
+        blocks += [Paragraph((intro,)), Grid(caption, header, rows), *_sums(found, places)]
+    lost = [
+        f"{text}: they are in the findings above, and in no column here."
+        for text in material.without_weight()
+    ]
+    blocks += [Paragraph((text,)) for text in lost]
     return Section("Weighted beside unweighted", tuple(blocks)) if blocks else None
 
 
-def _weighted_row(plain: Proportion | None, row: Proportion) -> tuple[str, ...]:
-    group = ", ".join(value for _, value in row.group)
+def _weighted_row(row: Proportion, places: int) -> tuple[str, ...]:
     among = f" (among those who reported {' and '.join(row.outer)})" if row.outer else ""
-    estimate = say.percent(row.estimate, say.worth(row))
-    if row.n and row.count in {0, row.n}:
-        estimate = "none observed" if row.count == 0 else "all observed"
+    group = ", ".join(value for _, value in row.group)
     return (
         row.label + among + (f" ({group})" if group else ""),
-        "–" if plain is None else f"{say.percent(plain.estimate, plain.n)} ({say.counted(plain)})",
-        estimate,
-        f"{say.percent(row.conf_low, row.n)} to {say.percent(row.conf_high, row.n)}",
-        f"{row.n:,}",
-        "–" if row.n_effective != row.n_effective else f"{row.n_effective:.0f}",
+        f"{percent(row.estimate_unweighted, places)} ({say.counted(row)})" if row.n else "no answers",
+        _estimate(row, places),
+        say.limits(row, places),
+        say.effective(row),
     )
 
 
 def denominators(material: Material) -> Section | None:
     """Say, number by number, who is in the base and how it was arrived at."""
-    results = material.plain or material.weighted
-    rows = tuple(_base_row(row) for result in results for row in result.rows)
-    if not rows:
+    found = material.told
+    if not found:
         return None
+    places = decimals(row.n for row, _ in found)
     header = (
         "Reported",
         "Who is in the base",
@@ -144,20 +178,20 @@ def denominators(material: Material) -> Section | None:
         "Said yes (what counts)",
         "Share (interval)",
     )
-    return Section(
-        "Who is in every denominator", (Grid("Bases of all shares", header, rows), *_told(material))
-    )
+    grid = Grid("Bases of all shares", header, tuple(_base_row(row, places) for row, _ in found))
+    return Section("Who is in every denominator", (grid, *_sums(found, places), *notes(material)))
 
 
-def _told(material: Material) -> tuple[Block, ...]:
+def notes(material: Material) -> tuple[Block, ...]:
     """List what the results say of themselves."""
-    notes = dict.fromkeys(note for result in material.results for note in result.notes)
-    return (Bullets(tuple((note + ".",) for note in notes)),) if notes else ()
+    told = dict.fromkeys(note for result in material.results for note in result.notes)
+    return (Bullets(tuple((note + ".",) for note in told)),) if told else ()
 
 
-def _base_row(row: Proportion) -> tuple[str, ...]:
-    share = f"{say.percent(row.estimate, row.n)} ({say.percent(row.conf_low, row.n)} to " \
-        f"{say.percent(row.conf_high, row.n)})"  # fmt: skip
+def _base_row(row: Proportion, places: int) -> tuple[str, ...]:
+    weighted = "weighted" in row.flags and row.n > 0
+    estimate = _estimate(row, places) if weighted else percent(row.estimate, places)
+    share = f"{estimate} ({say.limits(row, places)})" if row.n else "no answers"
     return (
         row.label,
         row.base,
@@ -165,101 +199,59 @@ def _base_row(row: Proportion) -> tuple[str, ...]:
         f"{row.n_missing:,}",
         f"{row.n:,}",
         f"{row.count:,}" + (f" ({row.level})" if row.level.casefold() not in _PLAIN_YES else ""),
-        f"weighted estimate: {share}" if "weighted" in row.flags else share,
+        f"weighted estimate: {share}" if weighted else share,
     )
 
 
-def groups(material: Material) -> Section | None:
-    """Show comparisons between groups, with the number of comparisons made."""
-    blocks: list[Block] = []
-    for result in material.comparisons:
-        whom = result.people + (f", weighted to {result.population}" if result.population else "")
-        adjusted = "not adjusted" if result.adjust == "none" else f"adjusted by {result.adjust.capitalize()}"
-        made = f"{result.n_comparisons} comparison{'' if result.n_comparisons == 1 else 's'}"
-        points = result.comparison == "difference"
-        what = result.words.capitalize()
-        text = (
-            f"{made} by {result.by} among {whom}; p-values are {adjusted} for all that were tested. "
-            f"{_clear(result)} {_SCALE[result.comparison]}A difference among people who answered is not an "
-            "effect of the group."
-        )
-        header = (
-            "Reported",
-            "Groups",
-            "Group",
-            "Reference",
-            f"{what}{' in points' if points else ''} ({level_words(result.confidence_level)} interval)",
-            "p (adjusted)",
-        )
-        rows = tuple(_contrast_row(row, result.comparison) for row in result.rows)
-        caption = f"{what}s by {result.by}{', in percentage points' if points else ''}"
-        blocks += [Paragraph((text,)), Grid(caption, header, rows)]
-    if not material.plain and not material.weighted:  # no table of bases, under which notes stand
-        blocks += _told(material)
-    only = all(result.comparison == "difference" for result in material.comparisons)
-    heading = f"{'Differences' if only else 'Comparisons'} between groups"
-    return Section(heading, tuple(blocks)) if blocks else None
-
-
-#: How to read what is not in points.
-_SCALE = {
-    "difference": "",
-    "ratio": "A ratio is the group's share over the reference's: 1 is no difference. ",
-    "odds_ratio": "An odds ratio compares odds, not shares: it lies further from 1, which is no difference, "
-    "than the ratio of the shares does. ",
-}
-
-
-def _contrast_row(row: Contrast, comparison: str) -> tuple[str, ...]:
-    estimated = "weighted estimate " if "weighted" in row.flags else ""
-    fewest = min(row.n, row.n_reference)
-    estimate, low, high = (
-        say.points(value, fewest) if comparison == "difference" else _ratio(value)
-        for value in (row.estimate, row.conf_low, row.conf_high)
-    )
-    return (
-        row.label,
-        f"{row.group} against {row.reference}",
-        f"{row.count:,} of {row.n:,} ({estimated}{say.percent(row.estimate_group, row.n)})",
-        f"{row.count_reference:,} of {row.n_reference:,} "
-        f"({estimated}{say.percent(row.estimate_reference, row.n_reference)})",
-        f"{estimate} ({low} to {high})",
-        "too few to test" if row.test == "none" else say.p_value(row.p_adjusted),
-    )
-
-
-def _ratio(value: float) -> str:
-    """Write a ratio or one of its limits with two decimals, or fewer where it is large."""
-    if math.isnan(value):
-        return "undefined"
-    if value == 0 or math.isinf(value):
-        return "infinity" if value else "0"
-    if value < 0.01:
-        return "<0.01"
-    return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f}"
-
-
-def _clear(result: ComparisonResult) -> str:
-    limit = f"{1 - result.confidence_level:.2g}"
-    n = sum(row.p_adjusted < 1 - result.confidence_level for row in result.rows)
-    if n == 0:
-        return f"No adjusted p-value is below {limit}, which does not show that the groups are alike."
-    return f"{n} adjusted {'p-value is' if n == 1 else 'p-values are'} below {limit}."
+def _estimate(row: Proportion, places: int) -> str:
+    """Write a weighted estimate, in words where nobody or everybody said yes."""
+    if row.n and row.count in {0, row.n}:
+        return "none observed" if row.count == 0 else "all observed"
+    return percent(row.estimate, places)
 
 
 def participation(material: Material) -> Section | None:
     """Show who answered each wave, of whom, and what became of every row."""
     if material.flow is None:
         return None
-    blocks: list[Block] = [*_funnel(material.flow)]
+    blocks: list[Block] = [*_funnel(material.flow, material.flow_places)]
     if material.flow.notes:
         blocks.append(Bullets(tuple((note + ".",) for note in material.flow.notes)))
     if material.panel is not None:
         blocks.append(_ledger(material.panel))
+    if material.links is not None:
+        blocks += _doubt(material.links)
     return Section("Who took part", tuple(blocks))
 
 
-def _funnel(flow: FlowResult) -> tuple[Grid, Grid]:
+def _doubt(links: LinkSummary) -> list[Block]:
+    """Show how doubtful links are that do not come from keys."""
+    header = (
+        "Waves",
+        "Links",
+        "Estimated share of false links",
+        "Share of the true matches linked, at most",
+        "Lowest match probability accepted",
+    )
+    places = decimals(pair.links for pair in links.waves)
+
+    def cells(pair: LinkedWaves) -> tuple[str, ...]:
+        rates = [
+            "–" if rate is None else percent(rate, places)
+            for rate in (pair.false_link_rate, pair.recall_at_most)
+        ]
+        cut = "–" if pair.cut is None else number(pair.cut, 3)
+        return f"{pair.linked_wave} and {pair.wave}", f"{pair.links:,}", *rates, cut
+
+    caption = (
+        f"How doubtful the links by {say.LINKS[links.method]} are, as the model of the linkage estimates"
+    )
+    grid = Grid(caption, header, tuple(cells(pair) for pair in links.waves))
+    told = tuple((note + ".",) for note in links.notes)
+    return [grid, Bullets(told)] if told else [grid]
+
+
+def _funnel(flow: FlowResult, places: int) -> tuple[Grid, Grid]:
     people = tuple(
         (w, f"{n:,}", f"{k:,}" if i else "–", "not stated" if a is None else f"{a:,}")
         for i, (w, n, k, a) in enumerate(zip(flow.waves, flow.people, flow.linked, flow.invited, strict=True))
@@ -269,8 +261,8 @@ def _funnel(flow: FlowResult) -> tuple[Grid, Grid]:
             f"{r.wave}: {r.rate} rate",
             f"{r.count:,}",
             f"{r.n:,} {r.base}",
-            say.percent(r.estimate, r.n),
-            f"{say.percent(r.conf_low, r.n)} to {say.percent(r.conf_high, r.n)}",
+            percent(r.estimate, places),
+            f"{percent(r.conf_low, places)} to {percent(r.conf_high, places)}",
         )
         for r in flow.rates
     )
@@ -306,30 +298,46 @@ def balance(material: Material) -> Section | None:
     """Compare respondents with the population they are to stand for."""
     blocks: list[Block] = []
     for weights in material.weights:
-        rows = tuple(
-            (
-                f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else ""),
-                say.percent(r.population, weights.population_size),
-                say.percent(r.respondents, weights.n),
-                say.percent(r.weighted, weights.n),
-                say.points(r.difference_before, weights.n),
-                say.points(r.difference_after, weights.n),
-            )
-            for r in weights.balance.rows
+        places = decimals((weights.population_size, weights.n))
+        rows = weights.balance.rows
+        header = (
+            "Background",
+            f"All {weights.population}",
+            "Those who answered",
+            "Those, weighted",
+            "Difference in points",
+            "After weighting",
         )
-        blocks.append(
-            Grid(
-                f"{weights.n:,} people who answered “{weights.wave}” against all {weights.population_size:,} "
-                f"{weights.population}",
-                (
-                    "Background",
-                    f"All {weights.population}",
-                    "Those who answered",
-                    "Those, weighted",
-                    "Difference in points",
-                    "After weighting",
-                ),
-                rows,
-            )
+        caption = (
+            f"{many(weights.n, 'person', 'people')} who answered “{weights.wave}” against all "
+            f"{weights.population_size:,} {weights.population}"
         )
+        blocks.append(Grid(caption, header, tuple(_balance_row(row, places) for row in rows)))
+        if not all(_balance_adds_up(row, places) for row in rows):
+            blocks.append(Paragraph((say.UNROUNDED,)))
+        shares = [
+            ((row.variable, row.role, which), share)
+            for row in rows
+            for which, share in enumerate((row.population, row.respondents, row.weighted))
+        ]
+        note = say.rounding_note(not_hundred(shares, places))
+        if note:
+            blocks.append(Paragraph((note,)))
     return Section("Those who answered against the population", tuple(blocks)) if blocks else None
+
+
+def _balance_row(row: BalanceRow, places: int) -> tuple[str, ...]:
+    return (
+        f"{row.variable}: {row.level}" + (" (held out)" if row.role == "check" else ""),
+        percent(row.population, places),
+        percent(row.respondents, places),
+        percent(row.weighted, places),
+        points(row.difference_before, places),
+        points(row.difference_after, places),
+    )
+
+
+def _balance_adds_up(row: BalanceRow, places: int) -> bool:
+    return same_difference(
+        row.respondents, row.population, row.difference_before, places
+    ) and same_difference(row.weighted, row.population, row.difference_after, places)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _CSS = "font-size:90%;border-collapse:collapse"
 _CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #ddd"
+_P_VALUES = {"p_value", "p_adjusted"}
 
 
 class TableResult(Frozen):
@@ -42,7 +43,9 @@ class TableResult(Frozen):
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         columns = self._columns()
         names = [n for n in (self._shown() or columns) if n in columns]
-        return names, [[cell(v) for v in row] for row in zip(*(columns[n] for n in names), strict=True)]
+        write = [p_words if n in _P_VALUES else cell for n in names]
+        rows = zip(*(columns[n] for n in names), strict=True)
+        return names, [[one(v) for one, v in zip(write, row, strict=True)] for row in rows]
 
     def __repr__(self) -> str:
         names, rows = self._cells()
@@ -70,6 +73,23 @@ class TableResult(Frozen):
 def level_words(confidence_level: float) -> str:
     """Write a confidence level as it is: 95%, 99.5%."""
     return f"{100 * confidence_level:.10g}%"
+
+
+def p_words(p: float) -> str:
+    """Write a p-value, which is never 0: four decimals, or that it is less than these can say."""
+    if math.isnan(p):
+        return "–"
+    return "< 0.0001" if p < 0.0001 else f"{p:.4f}"
+
+
+def many(n: int, one: str, more: str) -> str:
+    """Write a number and what there are so many of, in the singular or the plural."""
+    return f"{n:,} {one if n == 1 else more}"
+
+
+def people_words(n: int, people: str) -> str:
+    """Write how many people; their name is a plural, which we cannot put into the singular."""
+    return f"1 person among the {people}" if n == 1 else f"{n:,} {people}"
 
 
 def cell(value: object) -> str:

@@ -27,6 +27,25 @@ class Rung(Content):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Procedure(Content):
+    """How shares and their intervals were made.
+
+    ``method`` and ``variance`` are the options of :func:`credbenefits.proportions`. ``strata`` and
+    ``clusters`` say how many there are, 0 where none were named. ``replicates`` is how many the variance or
+    the interval comes from, 0 where it comes from none, and ``replicate_kind`` how they were made
+    ("rao_wu", "jk1").
+    """
+
+    method: str
+    variance: str
+    strata: int
+    clusters: int
+    finite_population: bool
+    replicates: int
+    replicate_kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Account(Content):
     """Where the rows of one item went: everything that came in is in exactly one place."""
 
@@ -86,6 +105,11 @@ class Proportion(Content):
     ladder: tuple[Rung, ...]
 
     @property
+    def estimate_unweighted(self) -> float:
+        """The share of the same people before weighting: count / n, and NaN where nobody answered."""
+        return self.count / self.n if self.n else float("nan")
+
+    @property
     def key(self) -> tuple[object, ...]:
         """What the number is about: the same for its weighted and unweighted version."""
         return self.item, self.counts_as_yes, self.group, self.ladder[0].words, self.outer, self.label
@@ -119,6 +143,8 @@ class ProportionsResult(TableResult):
         Where the rows went, per item.
     notes : tuple of str
         What a reader must know, printed under the table.
+    procedure : Procedure
+        How the shares and their intervals were made.
     replicates : Replicates or None
         The replicate estimates, if they were to be kept.
     """
@@ -127,7 +153,7 @@ class ProportionsResult(TableResult):
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "item", "level", "estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing",
         "n_effective", "deff", "method", "flags", "bound", "df", "n_not_asked", "response_rate", "label",
-        "base",
+        "base", "estimate_unweighted",
     )  # fmt: skip
 
     rows: tuple[Proportion, ...]
@@ -138,6 +164,7 @@ class ProportionsResult(TableResult):
     confidence_level: float
     account: tuple[Account, ...]
     notes: tuple[str, ...]
+    procedure: Procedure
     replicates: Replicates | None = None
 
     @property
@@ -317,9 +344,9 @@ class ComparisonResult(TableResult):
                 "count", "n", "count_reference", "n_reference", "flags")  # fmt: skip
 
     def _notes(self) -> Sequence[str]:
-        how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust})"
+        how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust}) for all of them"
         return (
-            f"{self._made()} made; p-values are {how} for all of them, "
+            f"{self._made()} made; p-values are {how}, "
             f"intervals ({self.method}) are {level_words(self.confidence_level)} each, on their own",
             *self.notes,
         )

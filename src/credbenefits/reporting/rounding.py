@@ -1,0 +1,96 @@
+"""Numbers as text: one rule for the decimals of a table, and halves away from zero.
+
+One decimal where the smallest base of the table (or of the list of sentences) is 200 people or more, none
+below. The base is the number of people that is printed beside the share, weighted or not, so that a reader
+can check the rule; what weights and designs take from the precision stands in the interval.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from credbenefits.results._base import p_words as p_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["decimals", "not_hundred", "number", "p_value", "percent", "points", "same_difference"]
+
+#: From this base on one person is at most half a point, and a decimal means something.
+_DECIMAL_FROM = 200
+#: Digits that arithmetic can be trusted for; those behind them must not decide how a half is rounded.
+_TRUSTED = 12
+
+
+def decimals(bases: Iterable[int]) -> int:
+    """Return the decimals of all percentages of a table with these bases; empty ones have none to print."""
+    return int(min((n for n in bases if n), default=0) >= _DECIMAL_FROM)
+
+
+def _rounded(value: float, places: int) -> Decimal:
+    # The shortest text that gives a float back is the decimal that was meant: 0.285, not 0.28499999999999998.
+    exact = Decimal(repr(round(float(value), _TRUSTED)))
+    return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def _rounded_percent(share: float, places: int) -> Decimal:
+    return _rounded(share, places + 2) * 100
+
+
+def percent(share: float, places: int) -> str:
+    """Write a proportion as a percentage.
+
+    What is not exactly none or all is never written as 0% or 100%.
+    """
+    if math.isnan(share):
+        return "–"
+    last = Decimal(1).scaleb(-places)
+    value = _rounded_percent(share, places).quantize(last)
+    if value == 0 and round(share, _TRUSTED) > 0:
+        return f"<{last}%"
+    if value == 100 and round(share, _TRUSTED) < 1:
+        return f">{100 - last}%"
+    return f"{value:.0f}%" if value in {0, 100} else f"{value}%"
+
+
+def points(difference: float, places: int) -> str:
+    """Write a difference of proportions in percentage points, signed."""
+    if math.isnan(difference):
+        return "–"
+    value = _rounded_percent(difference, places)
+    return f"{value:+.{places}f}" if value else f"{abs(value):.{places}f}"
+
+
+def number(value: float, places: int = 0) -> str:
+    """Write a number with a fixed number of decimals."""
+    if math.isnan(value):
+        return "–"
+    return f"{_rounded(value, places):,}" if math.isfinite(value) else "infinity"
+
+
+def same_difference(first: float, second: float, difference: float, places: int) -> bool:
+    """Tell whether a printed difference is that of the printed shares."""
+    if any(math.isnan(value) for value in (first, second, difference)):
+        return True
+    one, two, both = (_rounded_percent(value, places) for value in (first, second, difference))
+    return one - two == both
+
+
+def not_hundred(shares: Iterable[tuple[tuple[object, ...], float]], places: int) -> list[str]:
+    """Return the names of questions whose shares make up a whole and, as printed, do not add to 100%.
+
+    Each share comes with the key of its question, which begins with the name.
+    """
+    parts: dict[tuple[object, ...], list[float]] = {}
+    for key, share in shares:
+        parts.setdefault(key, []).append(share)
+    found = [
+        str(key[0])
+        for key, values in parts.items()
+        if len(values) > 1
+        and math.isclose(math.fsum(values), 1.0, abs_tol=1e-9)
+        and sum(_rounded_percent(value, places) for value in values) != 100
+    ]
+    return list(dict.fromkeys(found))
