@@ -221,7 +221,8 @@ def design_interval(
     told = ~_at_edge(p) & (((v > 0) & (_times(_size(p, v), c) <= LARGEST)) | (c == 0))
     low, high = _NORMAL[name](np.where(told, p, np.nan), t * np.sqrt(np.where(told, v, np.nan)))
     # Where all was drawn, rounding leaves limits that are hardly the share.
-    return Interval(*(np.where(np.isnan(a) | (c > 0), a, p) for a in (low, high)))
+    in_full = (c == 0) & ~np.isnan(low)
+    return Interval(np.where(in_full, p, low), np.where(in_full, p, high))
 
 
 # ---- limits --------------------------------------------------------------------------------------------
