@@ -350,9 +350,9 @@ def _of_psus(layout: _Layout, yes: FloatArray, w: FloatArray, answered: BoolArra
         left, undefined = total, total <= 0
     with np.errstate(divide="ignore", invalid="ignore"):
         squares = (spread / left) ** 2
-    corrected = _added(strata.factor * strata.left, layout, squares)
-    finite = (strata.left < 1).any()
-    without = _added(strata.factor, layout, squares) if finite else corrected
+        corrected = without = _added(strata.factor * strata.left, layout, squares)
+        if (strata.left < 1).any():
+            without = _added(strata.factor, layout, squares)
     psus = layout.by_stratum(times * answered)
     present, units = psus > 0, psus.sum(axis=0).astype(np.int64)
     variance = _averaged(np.where(undefined, np.nan, corrected), present, strata)
