@@ -116,7 +116,8 @@ def test_columns_of_comparisons():
     assert list(frame.columns) == [
         "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test", "p_value",
         "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference", "n_reference", "n_effective",
-        "n_effective_reference", "method", "flags", "label", "base",
+        "n_effective_reference", "n_missing", "n_missing_reference", "response_rate",
+        "response_rate_reference", "method", "flags", "label", "base",
     ]  # fmt: skip
     for name in ("count", "n", "count_reference", "n_reference"):
         assert frame[name].dtype == np.int64
