@@ -15,6 +15,7 @@ import pytest
 import credbenefits as cb
 from credbenefits import Item
 from credbenefits._frozen import Content, Frozen, frozen, same
+from credbenefits.weighting.weights import Alert
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
 
@@ -76,7 +77,7 @@ MAKERS = {
     "CodeInformation": lambda: cb.code_information(coded()["one"], list("abcde")),
     "CodeElement": lambda: cb.code_information(coded()["one"], list("abcde")).elements[0],
     "Weights": weights,
-    "Alert": lambda: weights().alerts[0],
+    "Alert": lambda: Alert("code", "text", "remedy"),
     "Weights.steps": lambda: weights().steps,
     "BalanceResult": lambda: weights().balance,
     "BalanceRow": lambda: weights().balance.rows[0],

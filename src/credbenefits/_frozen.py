@@ -112,8 +112,12 @@ def _is_frame(value: object) -> bool:
 
 def _same_frame(*frames: object) -> bool:
     # All frame libraries call it `equals`; narwhals, which wraps their frames, has none of its own.
-    one, two = (getattr(frame, "to_native", lambda frame=frame: frame)() for frame in frames)
+    one, two = (_native(frame) for frame in frames)
     return type(one) is type(two) and bool(one.equals(two))
+
+
+def _native(frame: Any) -> Any:  # noqa: ANN401 - a frame of any library
+    return frame.to_native() if hasattr(frame, "to_native") else frame
 
 
 def _content(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
