@@ -55,6 +55,7 @@ class Data(NamedTuple):
     chance: Chance
     kin: list[Kin]
     reach: Reach
+    capped: bool
 
 
 def fit(data: Data, ordered: BoolArray) -> Fit:

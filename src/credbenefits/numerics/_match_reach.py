@@ -34,8 +34,11 @@ def nearest_reach(n_elements: int, max_disagreements: int) -> Reach:
     return Reach(n_elements - most, most)
 
 
-def reach_for(chance: Chance, n_pairs: float, max_disagreements: int) -> Reach:
-    """Let as many fewer elements agree as blanks make needful, while there are not too many strangers."""
+def reach_for(chance: Chance, n_pairs: float, max_disagreements: int) -> tuple[Reach, bool]:
+    """Let as many fewer elements agree as blanks make needful, while there are not too many strangers.
+
+    Also say whether that stopped it.
+    """
     n = chance.blank.size
     reach = nearest_reach(n, max_disagreements)
     match, strangers = Law(np.full(n, _AGREE), np.zeros(n)), stranger_law(chance)
@@ -44,6 +47,6 @@ def reach_for(chance: Chance, n_pairs: float, max_disagreements: int) -> Reach:
         wider = reach._replace(agree=reach.agree - 1)
         expected = n_pairs * visible(strangers, chance.blank, wider).overall
         if expected > _MOST_EXPECTED or n_passes(n, wider) > _MOST_PASSES:
-            break
+            return reach, True
         reach = wider
-    return reach
+    return reach, False
