@@ -217,7 +217,9 @@ def test_an_element_unlike_the_others_does_not_pull_them_down():
     agree = believed([99, 99, 99, 99, 60])
     # By hand: the shares lie around .9115 with variance .02434, of which chance may have made .00161.
     weight = 0.9115 * 0.0885 / (0.02434 - 0.00161)
-    np.testing.assert_allclose(agree[:4], (99 + weight * 0.9115) / (100 + weight), atol=2e-4)  # .987, not .977
+    np.testing.assert_allclose(
+        agree[:4], (99 + weight * 0.9115) / (100 + weight), atol=2e-4
+    )  # .987, not .977
     assert agree[4] == pytest.approx((60 + weight * 0.9115) / (100 + weight), abs=5e-4)  # .611, not .652
 
 

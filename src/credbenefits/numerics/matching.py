@@ -20,9 +20,9 @@ from credbenefits.numerics._match_evidence import (
 )
 from credbenefits.numerics._match_fit import Data, Fit, expected_on, fit
 from credbenefits.numerics._match_posterior import Pairs
-from credbenefits.numerics._match_reach import DISAGREEMENTS, fewest_agree, nearest_reach, reach_for
+from credbenefits.numerics._match_reach import nearest_reach, reach_for
 from credbenefits.numerics._match_relatives import Search, find_kin, stranger_law
-from credbenefits.numerics.candidates import Candidates
+from credbenefits.numerics.candidates import DISAGREEMENTS, Candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -293,11 +293,18 @@ def _telling(codes_a: IntArray, codes_b: IntArray) -> BoolArray:
     blank = np.iinfo(np.int64).max
     lowest = [np.where(c >= 0, c, blank).min(axis=0, initial=blank) for c in (codes_a, codes_b)]
     highest = [c.max(axis=0, initial=-1) for c in (codes_a, codes_b)]
-    return answered & (np.minimum(*lowest) < np.maximum(*highest))
+    result: BoolArray = answered & (np.minimum(*lowest) < np.maximum(*highest))
+    return result
 
 
 def _data(
-    codes_a: IntArray, codes_b: IntArray, ordered: BoolArray, *, most: int, max_pairs: int, tick: Progress | None
+    codes_a: IntArray,
+    codes_b: IntArray,
+    ordered: BoolArray,
+    *,
+    most: int,
+    max_pairs: int,
+    tick: Progress | None,
 ) -> Data:
     """Find relatives within the waves, then the candidate pairs between them and their evidence."""
     n_values = np.maximum(codes_a.max(axis=0), codes_b.max(axis=0)) + 1

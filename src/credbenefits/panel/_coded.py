@@ -11,7 +11,8 @@ from scipy.stats import poisson
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.codes import encode_elements, read_code_strings, read_elements
-from credbenefits.numerics.matching import fewest_agree, match_codes
+from credbenefits.numerics.candidates import fewest_agree
+from credbenefits.numerics.matching import match_codes
 from credbenefits.panel._evidence import AcceptRule, Fit
 from credbenefits.panel._likely import Likely
 
