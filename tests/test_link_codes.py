@@ -150,10 +150,10 @@ def test_exact_links_are_certain():
     assert found["disagreements"].tolist() == [0]
 
 
-def test_disagreements_are_the_elements_that_do_not_agree(waves, panel):
+def test_disagreements_are_the_answers_that_differ_and_a_blank_is_none(waves, panel):
     for r in panel.links.head(50).itertuples():
         one, two = waves["w1"].loc[r.linked_row, ELEMENTS], waves["w2"].loc[r.row, ELEMENTS]
-        differ = sum(pd.isna(a) or pd.isna(b) or a != b for a, b in zip(one, two, strict=True))
+        differ = sum(pd.notna(a) and pd.notna(b) and a != b for a, b in zip(one, two, strict=True))
         assert r.disagreements == differ
 
 
@@ -289,7 +289,7 @@ def test_two_people_with_one_code_stay_two_and_neither_is_linked_by_chance(waves
 
 def test_rows_with_too_few_answers_are_without_key(waves):
     poor = waves["w1"].copy()
-    poor.loc[:9, ELEMENTS[:4]] = None
+    poor.loc[:9, ELEMENTS[:6]] = None  # two answers left: three must agree
     poor.loc[10:19, ELEMENTS] = None
     found = link({**waves, "w1": poor})
     rows = set(range(20))

@@ -55,6 +55,7 @@ class Data(NamedTuple):
     chance: Chance
     kin: list[Kin]
     reach: Reach
+    capped: bool
 
 
 def fit(data: Data, ordered: BoolArray) -> Fit:
@@ -74,7 +75,7 @@ def fit(data: Data, ordered: BoolArray) -> Fit:
         if not converged:
             now = _posterior(data, exclusive, values, law=law, n=n)
             rounds += 1
-    # Links are accepted where they look sure: more of them where there seem to be more matches than there are.
+    # Links are accepted where they look sure: more of them where the overlap is overestimated.
     few = _posterior(data, exclusive, values, law=now.matches, n=_rather_few(now))
     return few._replace(rounds=rounds, converged=converged)
 
@@ -86,7 +87,7 @@ def _rather_few(fitted: Fit) -> float:
     """
     n = fitted.n_matches
     variance = n * (n / max(float(fitted.probability @ fitted.probability), _NONE) - 1.0)
-    return max(n - np.sqrt(max(variance, 0.0)) / 2.0, n / 2.0)
+    return max(n - float(np.sqrt(max(variance, 0.0))) / 2.0, n / 2.0)
 
 
 def _posterior(data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law, n: float) -> Fit:

@@ -105,7 +105,7 @@ def update(
 
 
 def _belief(found: FloatArray, most: float) -> tuple[float, float]:
-    """Return how often an element is believed to agree before its pairs are seen, and how many pairs that counts.
+    """Return how often an element is believed to agree, and how many pairs that belief counts for.
 
     The elements are taken for draws from one beta distribution, whose variance is that of their shares beyond
     twice what chance makes of it: where they are plainly unlike, one says little about another.

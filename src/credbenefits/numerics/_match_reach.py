@@ -9,23 +9,15 @@ import numpy as np
 from credbenefits.numerics._match_candidates import Reach, n_passes
 from credbenefits.numerics._match_model import Law, visible
 from credbenefits.numerics._match_relatives import stranger_law
+from credbenefits.numerics.candidates import fewest_agree
 
 if TYPE_CHECKING:
     from credbenefits.numerics._match_evidence import Chance
 
-#: Elements that may differ in a candidate pair, if nothing is said; at most half of the elements.
-DISAGREEMENTS = 3
-#: Fewest elements that agree in a candidate pair; two of four.
-FEWEST_AGREE = 3
 #: So many of the matches should be among the candidates, if an element of a match agrees so often.
 _ENOUGH, _AGREE = 0.97, 0.95
 #: The search goes no further if strangers give more candidates than this, or it has more passes.
 _MOST_EXPECTED, _MOST_PASSES = 5_000_000, 500
-
-
-def fewest_agree(n_elements: int) -> int:
-    """Return how many elements must agree in any candidate pair, however many are blank."""
-    return min(FEWEST_AGREE, n_elements - n_elements // 2)
 
 
 def nearest_reach(n_elements: int, max_disagreements: int) -> Reach:
@@ -34,8 +26,11 @@ def nearest_reach(n_elements: int, max_disagreements: int) -> Reach:
     return Reach(n_elements - most, most)
 
 
-def reach_for(chance: Chance, n_pairs: float, max_disagreements: int) -> Reach:
-    """Let as many fewer elements agree as blanks make needful, while there are not too many strangers."""
+def reach_for(chance: Chance, n_pairs: float, max_disagreements: int) -> tuple[Reach, bool]:
+    """Let as many fewer elements agree as blanks make needful, while there are not too many strangers.
+
+    Also say whether that stopped it.
+    """
     n = chance.blank.size
     reach = nearest_reach(n, max_disagreements)
     match, strangers = Law(np.full(n, _AGREE), np.zeros(n)), stranger_law(chance)
@@ -44,6 +39,6 @@ def reach_for(chance: Chance, n_pairs: float, max_disagreements: int) -> Reach:
         wider = reach._replace(agree=reach.agree - 1)
         expected = n_pairs * visible(strangers, chance.blank, wider).overall
         if expected > _MOST_EXPECTED or n_passes(n, wider) > _MOST_PASSES:
-            break
+            return reach, True
         reach = wider
-    return reach
+    return reach, False

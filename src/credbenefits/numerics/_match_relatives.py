@@ -111,9 +111,7 @@ def _pairs_within(wave: Wave, values: list[FloatArray], search: Search) -> _Coun
     mixed = np.bitwise_xor.reduce(wave.keys, axis=0) * MIX
     rows = np.flatnonzero(mixed >> np.uint64(11) < np.uint64(min(1.0, _MOST_ROWS / wave.n) * 2.0**53))
     other = rows_of(wave, rows)
-    row, place = candidate_pairs(
-        wave, other, search.reach, max_pairs=search.max_pairs, tick=search.tick
-    )
+    row, place = candidate_pairs(wave, other, search.reach, max_pairs=search.max_pairs, tick=search.tick)
     different = row != rows[place]
     found = (row[different], place[different])
     tables = [np.zeros((0, 2 * v.size + 2)) for v in values]

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray
 
+#: Elements of a code that may differ in a candidate pair, if nothing is said; at most half of the elements.
+DISAGREEMENTS = 3
+_FEWEST_AGREE = 3
+
+
+def fewest_agree(n_elements: int) -> int:
+    """Return how many elements agree in any candidate pair, however many are blank: three, or two of four."""
+    return min(_FEWEST_AGREE, n_elements - n_elements // 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -15,7 +24,10 @@ class Candidates:
 
     All arrays have one entry per pair. `row_a` and `row_b` are row numbers of the two waves,
     `probability` that the pair is a match, `weight` the evidence for it in bits (log2 of the
-    likelihood ratio), `disagreements` the elements that do not agree.
+    likelihood ratio), `disagreements` the elements that both answered and that do not agree.
+
+    Codes make a pair a candidate by what was compared: few enough elements differ, and enough agree.
+    How many are enough follows from the share of blanks, see `match_codes`.
     """
 
     row_a: IntArray

@@ -20,9 +20,9 @@ from credbenefits.numerics._match_evidence import (
 )
 from credbenefits.numerics._match_fit import Data, Fit, expected_on, fit
 from credbenefits.numerics._match_posterior import Pairs
-from credbenefits.numerics._match_reach import DISAGREEMENTS, fewest_agree, nearest_reach, reach_for
+from credbenefits.numerics._match_reach import nearest_reach, reach_for
 from credbenefits.numerics._match_relatives import Search, find_kin, stranger_law
-from credbenefits.numerics.candidates import Candidates
+from credbenefits.numerics.candidates import DISAGREEMENTS, Candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,8 @@ _MOST_VALUES = 1 << 24
 class MatchModel:
     """What the codes say about matches and about agreement by chance.
 
-    Arrays have one entry per element; NaN for an element that nobody answered in one of the waves.
+    Arrays have one entry per element; NaN for an element that nobody answered in one of the waves, or that
+    everybody answered alike.
 
     Attributes
     ----------
@@ -60,6 +61,8 @@ class MatchModel:
         Expected number of matches among the candidate pairs.
     least_agreements, max_disagreements : int
         Elements that agree at least in a candidate pair, and elements that may differ, both answered.
+    capped : bool
+        Whether more would have been looked at if that had not been too many pairs.
     iterations : int
     converged : bool
     """
@@ -73,6 +76,7 @@ class MatchModel:
     n_seen: float
     least_agreements: int
     max_disagreements: int
+    capped: bool
     iterations: int
     converged: bool
 
@@ -161,11 +165,11 @@ def match_codes(
     Simple deterministic approximation algorithms for counting matchings.
     """
     codes_a, codes_b = _checked("codes_a", codes_a, ordered), _checked("codes_b", codes_b, ordered)
-    used = np.any(codes_a >= 0, axis=0) & np.any(codes_b >= 0, axis=0)
+    used = _telling(codes_a, codes_b)
     if used.sum() < _FEWEST_ANSWERED:
         raise InputError(
             "codes_a, codes_b",
-            allowed=f"at least {_FEWEST_ANSWERED} elements with answers in both waves",
+            allowed=f"at least {_FEWEST_ANSWERED} elements with answers in both waves, not all the same",
             received=f"{int(used.sum())}",
             fix="Give more elements of the code.",
         )
@@ -283,15 +287,32 @@ def _checked(argument: str, codes: IntArray, ordered: Sequence[bool]) -> IntArra
     return codes
 
 
+def _telling(codes_a: IntArray, codes_b: IntArray) -> BoolArray:
+    """Mark the elements that somebody answered in both waves, and not everybody alike."""
+    answered = np.any(codes_a >= 0, axis=0) & np.any(codes_b >= 0, axis=0)
+    blank = np.iinfo(np.int64).max
+    lowest = [np.where(c >= 0, c, blank).min(axis=0, initial=blank) for c in (codes_a, codes_b)]
+    highest = [c.max(axis=0, initial=-1) for c in (codes_a, codes_b)]
+    result: BoolArray = answered & (np.minimum(*lowest) < np.maximum(*highest))
+    return result
+
+
 def _data(
-    codes_a: IntArray, codes_b: IntArray, ordered: BoolArray, *, most: int, max_pairs: int, tick: Progress | None
+    codes_a: IntArray,
+    codes_b: IntArray,
+    ordered: BoolArray,
+    *,
+    most: int,
+    max_pairs: int,
+    tick: Progress | None,
 ) -> Data:
     """Find relatives within the waves, then the candidate pairs between them and their evidence."""
     n_values = np.maximum(codes_a.max(axis=0), codes_b.max(axis=0)) + 1
     a, b = encode(codes_a, n_values, first=True), encode(codes_b, n_values, first=False)
     counts_a, counts_b = counts(a, n_values), counts(b, n_values)
     chance = chance_between(counts_a, counts_b, a.n * b.n, ordered)
-    near, reach = nearest_reach(ordered.size, most), reach_for(chance, a.n * b.n, most)
+    near = nearest_reach(ordered.size, most)
+    reach, capped = reach_for(chance, a.n * b.n, most)
     steps = _Steps(tick, 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
     kin = find_kin([(a, counts_a), (b, counts_b)], Search(ordered, near, max_pairs, steps))
     rows = candidate_pairs(a, b, reach, max_pairs=max_pairs, tick=steps)
@@ -302,7 +323,7 @@ def _data(
         relatives = [relative_table(table, k.shared[element], agree[element]) for k in kin]
         tables.append(np.array([table, *relatives]))
     found = evidence(a, b, rows, ordered=ordered, tables=tables)
-    return Data(Pairs(*rows, a.n, b.n), found, chance, kin, reach)
+    return Data(Pairs(*rows, a.n, b.n), found, chance, kin, reach, capped)
 
 
 def _spread(values: FloatArray, used: BoolArray) -> FloatArray:
@@ -322,6 +343,7 @@ def _model(fitted: Fit, data: Data, used: BoolArray) -> MatchModel:
         fitted.n_seen,
         data.reach.agree,
         data.reach.disagree,
+        data.capped,
         fitted.rounds,
         fitted.converged,
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import poisson
 
 from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.codes import encode_elements, read_code_strings, read_elements
-from credbenefits.numerics.matching import fewest_agree, match_codes
+from credbenefits.numerics.candidates import fewest_agree
+from credbenefits.numerics.matching import match_codes
 from credbenefits.panel._evidence import AcceptRule, Fit
 from credbenefits.panel._likely import Likely
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _FEWEST, _MOST = 4, 16
 #: Share of people with a relative in the data from which it is told.
 _MANY_RELATIVES = 0.01
+#: And no less evidence than this: the chance of as many pairs that agree on just the family elements.
+_BEYOND_CHANCE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +124,18 @@ def _fit(matches: Matches, roles: tuple[str, ...], used: list[int], names: tuple
     model, kin = matches.model, matches.relatives
     m, u = np.full(len(roles), np.nan), np.full(len(roles), np.nan)
     m[used], u[used] = model.agree, model.chance_agree
-    notes: tuple[str, ...] = ()
-    if kin.share > _MANY_RELATIVES:
+    notes = []
+    if model.capped:
+        notes.append(
+            f"So many answers are blank that people may agree on few elements, but only pairs that agree on "
+            f"{model.least_agreements} or more were looked at, because of others there are millions: about "
+            f"{1 - model.n_seen / model.n_matches:.0%} of the people in both waves cannot be found"
+        )
+    if kin.share > _MANY_RELATIVES and poisson.sf(kin.observed - 1, kin.expected) < _BEYOND_CHANCE:
         family = check.listing(names[used[k]] for k in np.flatnonzero(kin.family))
-        notes = (
+        notes.append(
             f"About {kin.share:.0%} of the people seem to have a relative in the larger wave, who shares "
             f"{family} ({kin.observed:,} pairs agree on exactly these, {kin.expected:,.0f} would by "
-            "chance): the share of false links may be understated",
+            "chance): the share of false links may be understated"
         )
-    return Fit(roles, m, u, float(model.n_matches), bool(model.converged), notes)
+    return Fit(roles, m, u, float(model.n_matches), bool(model.converged), tuple(notes))

@@ -91,7 +91,7 @@ def _refuse_short_code(wave: str, codes: Codes, fate: IntArray) -> None:
 def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:
     """Tell the people of one wave apart: rows that share a complete code are one, unless all are kept.
 
-    Rows with so few answers that no partner could agree often enough are nobody (-1).
+    Rows with so few answers that no partner could ever agree often enough are nobody (-1).
     """
     asked = int((values >= 0).any(axis=0).sum())
     usable = rows & ((values >= 0).sum(axis=1) >= max(how.fewest(asked), 1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.codes import CodeForm
-from credbenefits.numerics.matching import DISAGREEMENTS
+from credbenefits.numerics.candidates import DISAGREEMENTS
 from credbenefits.panel._by_name import NameOptions
 from credbenefits.panel._coded import CodeOptions
 from credbenefits.panel._evidence import AcceptRule

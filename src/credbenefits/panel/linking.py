@@ -74,7 +74,8 @@ def link_waves(
     duplicates : {"last", "first", "most_complete", "error", "keep"}
         Which row to keep when one person submitted a wave repeatedly (the order is that of the
         rows; among equally complete rows the last). Without exact keys, rows of a wave that agree
-        on everything, with no blank, count as one person. ``"keep"`` says that they are different
+        on everything, with no blank, count as one person; a link to them is the less sure, the
+        likelier they have the code by chance. ``"keep"`` says that they are different
         people: as both have the same claim, usually neither is linked.
     exclude : mapping of str to value or list of values, optional
         Rows to set aside before linking, e.g. ``{"status": ["Survey Preview"]}`` for test rows;
@@ -87,10 +88,15 @@ def link_waves(
         How a code in one column is split: ``{"separator": "-"}`` or ``{"widths": [2, 1, 2, 2]}``,
         and ``"names"`` of the elements (else ``element 1`` and so on).
     max_disagreements : int, default 3
-        Pairs with more code elements that do not agree (blanks among them) are not looked at; at
-        most half of the elements are used.
+        Pairs with more code elements that both answered and that do not agree are not looked at; at
+        most half of the elements are used. A blank is no disagreement. Where answers are blank, so
+        many fewer elements need to agree (at least three, or two of four) that nearly all matches
+        are looked at; where that would make more than five million pairs, fewer matches are, and
+        ``link_summary()`` says so.
     max_false_link_rate : float, default 0.01
-        Accept as many links as keep the estimated share of wrong ones within this.
+        Accept as many links as keep the estimated share of wrong ones within this. It allows for
+        different people who share a code. On average over many studies the true share is near it,
+        at most half above it where codes are short or few people return; one study can be further off.
     threshold : float, optional
         Instead: accept pairs of at least this match probability.
     compare : mapping of str to {"name", "date", "postcode", "email", "exact"}, optional
