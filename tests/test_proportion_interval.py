@@ -138,7 +138,9 @@ def test_arcsine_is_cut_to_a_quarter_turn():
 
 
 @pytest.mark.parametrize("method", get_args(IntervalMethod))
-@pytest.mark.parametrize("level", [1e-6, 0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.77, 0.9, 0.999999, 1 - 1e-12])
+@pytest.mark.parametrize(
+    "level", [1e-6, 0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.77, 0.9, 0.999999, 1 - 1e-12]
+)
 def test_the_share_is_inside_at_every_level(method, level):
     sizes = [1, 2, 3, 5, 10, 33, 120, 1_000_000]
     x, n = np.array([(x, n) for n in sizes for x in sorted({*range(min(n, 120) + 1), n // 3, n - 1, n})]).T
@@ -413,7 +415,9 @@ def test_nothing_of_nothing_is_nan(method, alternative):
 @pytest.mark.parametrize("level", [5e-324, 1e-300, 1e-17, 9e-7, 1 - 9e-13, 1 - 2**-53])
 def test_levels_that_are_lost_to_rounding_are_refused(level):
     # Once such a level was answered here, but the paired and the stratified methods divided by a z of 0.
-    with pytest.raises(InputError, match=r"`confidence_level`: expected a number from 1e-06 to 1 - 1e-12; got"):
+    with pytest.raises(
+        InputError, match=r"`confidence_level`: expected a number from 1e-06 to 1 - 1e-12; got"
+    ):
         interval(3, 10, "wilson", level)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
@@ -21,6 +22,9 @@ NarwhalsFrame: TypeAlias = nw.DataFrame[Any]
 
 #: Column of person ids that a panel adds, and that weights are joined on.
 PERSON = "person"
+
+#: Whole numbers that NumPy has no type for.
+_WIDE = (nw.Int128, nw.UInt128)
 
 
 def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> NarwhalsFrame:
@@ -65,13 +69,33 @@ def _refuse_repeated_columns(data: Frame, argument: str) -> None:
         )
 
 
+def refuse_unnamed_columns(frame: NarwhalsFrame, argument: str) -> None:
+    """Refuse a frame, which pandas allows, whose columns are called by numbers, dates or tuples."""
+    unnamed = [name for name in frame.columns if not isinstance(name, str)]
+    if unnamed:
+        joined = any(isinstance(name, tuple) for name in unnamed)
+        text = "['_'.join(map(str, c)) for c in data.columns]" if joined else "data.columns.astype(str)"
+        raise InputError(
+            argument,
+            allowed="a frame whose column names are text",
+            received=f"columns named {check.listing(unnamed)}",
+            fix=f"Name them: data.columns = {text}.",
+        )
+
+
 def objects(frame: NarwhalsFrame, column: str) -> NDArray[Any]:
     """Return a column's values as a NumPy array; missing ones are None, NaN, NaT or NA."""
     series = frame[column]
     nested = isinstance(series.dtype, (nw.List, nw.Array, nw.Struct))
     # Whole numbers with gaps become floats on the way to NumPy, and ids beyond 2**53 the same number.
     gaps = series.dtype.is_integer() and series.null_count() > 0
-    if nested or gaps or series.dtype == nw.Categorical or isinstance(series.dtype, nw.Enum):
+    if (
+        nested
+        or gaps
+        or series.dtype in _WIDE
+        or series.dtype == nw.Categorical
+        or isinstance(series.dtype, nw.Enum)
+    ):
         return np.fromiter(series.to_list(), dtype=object, count=len(series))
     return np.asarray(series.to_numpy())
 
@@ -86,7 +110,7 @@ def floats(frame: NarwhalsFrame, column: str, argument: str) -> NDArray[np.float
             received=f"column {column!r} of type {series.dtype}",
             fix="Convert it to numbers first.",
         )
-    if not series.null_count():
+    if not series.null_count() and series.dtype not in _WIDE:
         return np.asarray(series.to_numpy(), dtype=np.float64)
     gaps = series.is_null().to_numpy()
     listed = zip(series.to_list(), gaps, strict=True)
@@ -109,7 +133,22 @@ def answered_cells(frame: NarwhalsFrame) -> IntArray:
 
 def take(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
     """Return those rows, in that order, with a fresh index."""
+    if frame.implementation.is_pyarrow():
+        return _picked(frame, rows)
     return nw.maybe_reset_index(frame[rows.tolist()])
+
+
+def _picked(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
+    """Return those rows of an Arrow table, with a row of missing cells where the number is -1."""
+    table: Any = frame.to_native()
+    arrow: Any = nw.get_native_namespace(frame)
+    try:
+        picked = table.take(arrow.array(rows, type=arrow.int64(), mask=rows < 0))
+    except NotImplementedError:  # Arrow picks no rows of its newest types, such as views of text
+        columns = {n: table.column(n).to_pylist() for n in table.column_names}
+        chosen = {n: [None if row < 0 else v[row] for row in rows] for n, v in columns.items()}
+        picked = arrow.table(chosen, schema=table.schema)
+    return nw.from_native(picked, eager_only=True)
 
 
 def with_column(frame: NarwhalsFrame, name: str, values: IntArray) -> NarwhalsFrame:
@@ -122,9 +161,16 @@ def carry(
     frame: NarwhalsFrame, other: NarwhalsFrame, columns: Mapping[str, str], *, on: str
 ) -> NarwhalsFrame:
     """Join columns of `other` to `frame` under new names; rows of `frame` stay as they are."""
+    if frame.implementation.is_pyarrow():  # Arrow joins no tables with lists in them, and shuffles the rows
+        found = pd.Index(objects(other, on)).get_indexer(pd.Index(objects(frame, on)))
+        carried: Any = _picked(other.select(list(columns)), found).to_native()
+        table: Any = frame.to_native()
+        for old, new in columns.items():
+            table = table.append_column(new, carried.column(old))
+        return nw.from_native(table, eager_only=True)
     wanted = other.select([on, *columns]).rename(dict(columns))
     row = "row" + "_" * max(len(c) for c in [*frame.columns, *wanted.columns])  # no column is called so
-    # Not every engine keeps the order of rows in a join: Arrow shuffles them.
+    # Not every engine promises to keep the order of rows in a join.
     joined = frame.with_row_index(row).join(wanted, on=on, how="left").sort(row).drop(row)
     return nw.maybe_reset_index(joined)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import Frame, IntArray
+    from credbenefits._typing import Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel._evidence import Evidence, WavePair
 
@@ -110,9 +110,10 @@ def review_sample(
     columns: Mapping[str, list[str | None]],
     *,
     n: int,
-    rng: np.random.Generator,
+    rng: RNGLike,
 ) -> pd.DataFrame:
     """Draw pairs nearest to the threshold, half of them linked, half not, with the codes side by side."""
+    generator = _generator(rng)
     parts = []
     for k, pair in enumerate(evidence.pairs):
         open_ = np.flatnonzero(pair.decided == 0)
@@ -122,7 +123,7 @@ def review_sample(
     links = pool[pool["linked"]].sort_values("p", kind="stable")
     others = pool[~pool["linked"]].sort_values("p", ascending=False, kind="stable")
     n_links = min(len(links), max(n - n // 2, n - len(others)))
-    drawn = [_draw(links, n_links, rng), _draw(others, min(len(others), n - n_links), rng)]
+    drawn = [_draw(links, n_links, generator), _draw(others, min(len(others), n - n_links), generator)]
     chosen = pd.concat(drawn)
     answers = {
         w: [None if c is None else objects(frames[w], c) for c in columns[w]] for w in evidence.home
@@ -134,6 +135,16 @@ def review_sample(
         ],
         ignore_index=True,
     )
+
+
+def _generator(rng: RNGLike) -> np.random.Generator:
+    try:
+        if not isinstance(rng, bool):
+            return np.random.default_rng(rng)
+    except (TypeError, ValueError):  # text; a seed below 0
+        pass
+    raise InputError("rng", allowed="a seed (int of at least 0), SeedSequence, Generator or None",
+                     received=rng, fix="For example: rng=2023.")  # fmt: skip
 
 
 def _draw(side: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:

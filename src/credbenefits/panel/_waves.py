@@ -11,7 +11,7 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import PERSON, answered_cells, read
+from credbenefits.frames.boundary import PERSON, answered_cells, read, refuse_unnamed_columns
 from credbenefits.frames.categories import canonical
 from credbenefits.frames.keys import distinct, refuse_series
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
@@ -28,6 +28,7 @@ def read_waves(waves: Waves) -> dict[str, NarwhalsFrame]:
     """Return copies of the wave frames by name, in order."""
     frames = {name: read(frame, f"waves[{name!r}]").clone() for name, frame in _named(waves).items()}
     for name, frame in frames.items():
+        refuse_unnamed_columns(frame, f"waves[{name!r}]")
         _refuse_person_column(name, frame)
     return frames
 

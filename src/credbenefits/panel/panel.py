@@ -248,8 +248,8 @@ class Panel(TableResult):
             you cannot tell, and hand the frame to :meth:`with_decisions`. It may go through a
             file: ``review.to_csv(...)`` and back.
         """
-        size, draws = check.whole_number("n", n, least=1), np.random.default_rng(rng)
-        return review_sample(self._likely("review"), self._frames, self._key_columns, n=size, rng=draws)
+        size = check.whole_number("n", n, least=1)
+        return review_sample(self._likely("review"), self._frames, self._key_columns, n=size, rng=rng)
 
     def with_decisions(self, decisions: Frame) -> Panel:
         """Return the panel as it is after pairs were judged by hand.
