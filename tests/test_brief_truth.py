@@ -102,6 +102,14 @@ def test_the_pair_of_a_weight_column_with_zeros_leaves_their_people_out():
     assert "linked" not in section
 
 
+@pytest.mark.filterwarnings("ignore:.*weighted people are not in the data")
+def test_people_who_were_not_given_are_not_said_to_have_no_weight(panel, weights, pair):
+    some = panel.wave("later", also_in="first").iloc[:60]
+    weighted = cb.proportions(some, GOOD, weights=weights, people="graduates")
+    section = part(text_of(pair[0], weighted, weights), "Weighted beside unweighted")
+    assert "140 of the 200 graduates are not in the data of the weighted shares: they are" in section
+
+
 def test_groups_and_subsets_have_pairs_of_their_own_people(panel, weights):
     linked = panel.wave("later", also_in="first")
     inner = cb.Item("b", label="more pay")

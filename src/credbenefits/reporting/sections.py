@@ -68,7 +68,7 @@ class Material:
         return 0 if self.flow is None else decimals(rate.n for rate in self.flow.rates)
 
     def without_weight(self) -> list[str]:
-        """Say how many of the people in the findings have no weight, and are in no weighted share."""
+        """Say how many of the people in the findings are in no weighted share, and why."""
         everybody = {row.key: row.ladder[0] for result in self.plain for row in result.rows if not row.outer}
         linked = {weights.n: weights.to for weights in self.weights}
         found = []
@@ -79,8 +79,10 @@ class Material:
             if rungs and rungs[0].n > n:
                 lost = rungs[0].n - n
                 why = f"could not be linked to “{linked[n]}” and " if n in linked else ""
-                have = "has" if lost == 1 else "have"
-                found.append(f"{lost:,} of the {rungs[0].n:,} {rungs[0].words} {why}{have} no weight")
+                why += "has no weight" if lost == 1 else "have no weight"
+                if n not in linked and account.zero_weight != lost:  # weighted or not, they were not given
+                    why = f"{'is' if lost == 1 else 'are'} not in the data of the weighted shares"
+                found.append(f"{lost:,} of the {rungs[0].n:,} {rungs[0].words} {why}")
         return list(dict.fromkeys(found))
 
 
