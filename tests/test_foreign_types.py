@@ -72,6 +72,10 @@ def test_a_review_needs_a_seed(rng):
         panel.review(5, rng=rng)
 
 
+def test_a_group_column_of_nothing_but_zeros():
+    assert cb.proportions(pd.DataFrame({"q": [1, 0], "g": [0, 0]}), "q", by="g").rows[0].n == 2
+
+
 # ---- anything at all -------------------------------------------------------------------------------------
 
 CELLS = {
