@@ -26,7 +26,7 @@ from credbenefits.numerics.resampling import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from credbenefits._typing import FloatArray, IntArray, Progress, RNGLike
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress, RNGLike
     from credbenefits.estimators._design import Design
     from credbenefits.estimators._groups import Groups
     from credbenefits.estimators._task import Task
@@ -57,7 +57,7 @@ class Resample:
 class Drawn:
     """Replicates of shares: shape (replicates, shares, groups), with what their variance needs.
 
-    `df`, per group, is there where the replicates came with the file.
+    `df`, per share and group, is there where the replicates came with the file.
     """
 
     values: FloatArray
@@ -319,22 +319,37 @@ def _scale(task: Task, n: int) -> tuple[str, float, FloatArray, FloatArray | Non
         return f"bootstrap, {resampling_kind(task.design, task.resample)}", 1.0 / n, np.ones(n), None
     scale, rscales = replicate_scale(given.kind, n, fay_coefficient=given.fay_coefficient, scale=given.scale,
                                      rscales=given.rscales)  # fmt: skip
-    return given.kind, scale, rscales, _df_of_groups(task, given)
+    return given.kind, scale, rscales, _df_of_shares(task, given)
 
 
-def _df_of_groups(task: Task, given: ReplicateWeights) -> FloatArray:
-    """Degrees of freedom of each group: the rank of its people's replicate weights minus 1.
+def _df_of_shares(task: Task, given: ReplicateWeights) -> FloatArray:
+    """Degrees of freedom of each share and group: the rank of the weights of those who answered minus 1.
 
-    People whose weights go up and down together are one unit, so a group within one unit has none,
-    however many the file has.
+    People whose weights go up and down together are one unit, so an item that was answered within one
+    unit has none, however many the file has.
     """
     weights = read_replicate_weights(task.prepared.frame, given)
     prepared, members = task.prepared, task.groups.members
-    found = []
+    ranks = []
     for member in np.eye(len(prepared.group_labels)) if members is None else members:
         inside = prepared.taking_part & (np.append(member, 0.0)[prepared.group] > 0)  # group -1 reads the 0
-        found.append(max(_rank(weights[:, inside]) - 1, 0))
-    return np.minimum(np.array(found, dtype=np.float64), np.inf if given.df is None else given.df)
+        known = {inside.tobytes(): _rank(weights[:, inside])}  # answers to one question have one base
+        ranks.append([_rank_within(weights, inside & (each.status >= NO), known, whole=inside.tobytes())
+                      for each in task.answers])  # fmt: skip
+    df = np.maximum(np.array(ranks, dtype=np.float64).T - 1.0, 0.0)
+    return np.minimum(df, np.inf if given.df is None else given.df)
+
+
+def _rank_within(weights: FloatArray, rows: BoolArray, known: dict[bytes, int], *, whole: bytes) -> int:
+    """Rank of some people's weights, which is at most that of the whole group; `known` are those found."""
+    key = rows.tobytes()
+    if key not in known:
+        some = np.flatnonzero(rows)
+        # A few people mostly show that nothing is lost; only where they do not is everybody looked at.
+        few = some[:: max(some.size // (4 * len(weights)), 1)]
+        rank = _rank(weights[:, few])
+        known[key] = rank if rank >= known[whole] or few.size == some.size else _rank(weights[:, some])
+    return known[key]
 
 
 def _rank(weights: FloatArray) -> int:
