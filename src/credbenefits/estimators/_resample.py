@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg.lapack import dpstrf
 
 from credbenefits import _progress
 from credbenefits import _typing as t
@@ -333,28 +334,32 @@ def _df_of_shares(task: Task, given: ReplicateWeights) -> FloatArray:
     ranks = []
     for member in np.eye(len(prepared.group_labels)) if members is None else members:
         inside = prepared.taking_part & (np.append(member, 0.0)[prepared.group] > 0)  # group -1 reads the 0
-        known = {inside.tobytes(): _rank(weights[:, inside])}  # answers to one question have one base
-        ranks.append([_rank_within(weights, inside & (each.status >= NO), known, whole=inside.tobytes())
-                      for each in task.answers])  # fmt: skip
+        here = np.flatnonzero(inside)
+        answered = [each.status[here] >= NO for each in task.answers]
+        ranks.append(_ranks_within(np.ascontiguousarray(weights[:, here].T), answered))
     df = np.maximum(np.array(ranks, dtype=np.float64).T - 1.0, 0.0)
     return np.minimum(df, np.inf if given.df is None else given.df)
 
 
-def _rank_within(weights: FloatArray, rows: BoolArray, known: dict[bytes, int], *, whole: bytes) -> int:
-    """Rank of some people's weights, which is at most that of the whole group; `known` are those found."""
-    key = rows.tobytes()
-    if key not in known:
-        some = np.flatnonzero(rows)
-        # A few people mostly show that nothing is lost; only where they do not is everybody looked at.
-        few = some[:: max(some.size // (4 * len(weights)), 1)]
-        rank = _rank(weights[:, few])
-        known[key] = rank if rank >= known[whole] or few.size == some.size else _rank(weights[:, some])
-    return known[key]
+def _ranks_within(weights: FloatArray, answered: list[BoolArray]) -> list[int]:
+    """Rank of the weights of those who answered each item; people are the rows."""
+    people, replicates = weights.shape
+    most = _rank(weights)
+    known = {np.ones(people, dtype=bool).tobytes(): most}  # answers to one question have one base
+    for rows in answered:
+        if rows.tobytes() not in known:
+            some = np.flatnonzero(rows)
+            # A few people mostly show that nothing is lost; only where they do not is everybody looked at.
+            rank = _rank(weights[some[:: max(some.size // (2 * replicates), 1)]])
+            known[rows.tobytes()] = rank if rank >= most else _rank(weights[some])
+    return [known[rows.tobytes()] for rows in answered]
 
 
 def _rank(weights: FloatArray) -> int:
     """Rank, from the products of the shorter side: there are far fewer replicates than people."""
     wide = weights.shape[0] <= weights.shape[1]
     products = weights @ weights.T if wide else weights.T @ weights
-    squares = np.linalg.eigvalsh(products)  # of the singular values
-    return int((squares > 1e-10 * squares.sum()).sum())
+    if not products.any():
+        return 0
+    # Pivots are squares of what a QR decomposition has on its diagonal, where R's tolerance is 1e-5.
+    return int(dpstrf(products, tol=1e-10 * products.trace())[2])
