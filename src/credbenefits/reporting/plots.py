@@ -210,7 +210,7 @@ def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
     names = [f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "") for r in rows]
     axes.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlabel("standardised difference from the population")
+    axes.set_xlabel("standardised difference from the population", loc="right")
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, 1.08), ncols=2)
     _plain(axes)
     return axes
