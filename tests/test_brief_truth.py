@@ -10,6 +10,7 @@ import pytest
 import credbenefits as cb
 from credbenefits.frames.replicate_weights import ReplicateWeights
 from credbenefits.reporting import plots
+from credbenefits.reporting.rounding import at_most
 from test_link_codes import code_waves, link
 
 GOOD = cb.Item("a", label="a better job")
@@ -181,7 +182,7 @@ DESIGN = {"weights": "w", "strata": "s", "clusters": "c"}
         (
             DESIGN | {"method": "korn_graubard"},
             "Intervals of weighted shares: Korn-Graubard, with linearized (Taylor series) variance, for a design with "
-            "2 strata and 24 clusters, t on 22 degrees of freedom.",
+            "2 strata and 24 clusters, adjusted for 22 degrees of freedom.",
         ),
         (
             {"strata": "s", "population_size": "N"},
@@ -293,7 +294,8 @@ def test_links_by_code_are_told_with_their_doubt():
     data = panel.wave("w2").assign(a=1)
     text = text_of(cb.proportions(data, "a"), panel)
     caution = part(text, "Read this before quoting")
-    false, recall = f"{100 * pair.false_link_rate:.1f}%", f"{100 * pair.recall_at_most:.1f}%"
+    false, recall = (f"{100 * r:.1f}%" for r in (pair.false_link_rate, pair.recall_at_most))
+    recall = recall.replace("100.0", "100")
     assert (
         f"{pair.links} links, an estimated {false} of them false, at most {recall} of the true matches"
         in caution
@@ -359,7 +361,7 @@ def test_intervals_are_said_to_be_unadjusted_and_agreement_needs_no_more(groups)
     text = part(text_of(cb.compare_groups(groups, "a", by="g")), "Differences between groups")
     assert "(95% interval, not adjusted)" in text
     assert "Intervals are not adjusted for the number of comparisons: each holds on its own." in text
-    assert "excludes no difference" not in text
+    assert "excludes" not in text
 
 
 def test_without_adjustment_another_method_is_the_cause():
@@ -368,10 +370,7 @@ def test_without_adjustment_another_method_is_the_cause():
     assert row.conf_high < 0
     assert row.p_value >= 0.05
     text = part(text_of(cb.compare_groups(data, "a", by="g")), "Differences between groups")
-    assert (
-        "1 interval excludes no difference beside a p-value of 0.05 or more, because the test is not made by"
-        in text
-    )
+    assert "1 interval excludes 0 beside a p-value of 0.05 or more, because the test is not made by" in text
 
 
 def test_the_example_of_the_issue_is_explained():
@@ -381,10 +380,7 @@ def test_the_example_of_the_issue_is_explained():
     result = cb.compare_groups(b, ["a", "b"], by="g", reference="full")
     text = part(text_of(result), "Differences between groups")
     assert "+32 (+7 to +57)" in text
-    assert (
-        "1 interval excludes no difference beside a p-value of 0.05 or more, because the p-value is adjusted"
-        in text
-    )
+    assert "1 interval excludes 0 beside a p-value of 0.05 or more, because the p-value is adjusted" in text
 
 
 # ---- g: rounding ---------------------------------------------------------------------------------------------
@@ -455,3 +451,83 @@ def test_bases_of_one_read_as_one():
     text = text_of(cb.proportions(data, "a", by="g", people="nurses"), cb.proportions(data, "a", weights="w"))
     assert not re.search(r"(?<![\d,])1 (nurses|rows|people|comparisons|links)\b", text)
     assert "1 person among the nurses" in text
+
+
+# ---- what a hostile reader found -----------------------------------------------------------------------------
+
+
+def test_a_bound_near_all_is_not_called_at_most_more_than():
+    assert [at_most(x, 1) for x in (0.99972, 1.0, 0.974, 0.9994)] == ["100%", "100%", "97.4%", "99.9%"]
+
+
+def test_weighted_and_unweighted_comparisons_are_told_apart(groups):
+    data = groups.assign(w=[1.0, 2.0] * 120)
+    text = text_of(cb.compare_groups(data, "a", by="g", weights="w"), cb.compare_groups(data, "a", by="g"))
+    assert (
+        "intervals of weighted differences: Newcombe, on Kish's effective sample sizes; "
+        "intervals of differences: Newcombe;"
+    ) in text.replace("Intervals", "intervals")
+
+
+def test_a_census_has_no_interval_and_leaves_no_rates_open():
+    data = pd.DataFrame({"a": [0] * 300, "b": [1] * 215 + [0] * 85})
+    text = text_of(cb.proportions(data, ["a", "b"], population_size=300, people="nurses"))
+    assert (
+        "None of the 300 nurses reported a (0 of 300; all of the population was drawn, so there is no sampling "
+        "error)." in text.replace("**", "")
+    )
+    assert "ruled out" not in part(text, "Key takeaways")
+    assert "71.7% to 71.7%" not in part(text, "Key takeaways")
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([0], "the one person who stands for the population that the weights of nurses stand for did not report a"),
+        ([1], "the one person who stands for the population that the weights of nurses stand for reported a"),
+        ([0, 0], "neither of the 2 people who stand for the population that the weights of nurses stand for reported"),
+        ([1, 1], "both of the 2 people who stand for the population that the weights of nurses stand for reported a"),
+        ([1] * 3, "all of the 3 people who stand for the population that the weights of nurses stand for reported a"),
+    ],
+)  # fmt: skip
+def test_few_people_with_weights_read_as_a_sentence(answers, words):
+    data = pd.DataFrame({"a": answers, "w": 2.0})
+    text = text_of(cb.proportions(data, "a", weights="w", people="nurses")).replace("**", "")
+    assert f"Estimated: {words}" in text
+
+
+def test_rates_left_open_below_one_percent_read_as_english():
+    data = pd.DataFrame({"a": [0] * 2000, "b": [1, 0] * 10 + [None] * 1980})
+    with pytest.warns(cb.errors.DataWarning):
+        text = text_of(cb.proportions(data, ["a", "b"]))
+    assert "95% interval 0% to <1%; rates below 1% cannot be ruled out" in text.replace("\\", "")
+
+
+def test_comparisons_of_which_none_was_tested_say_so():
+    data = pd.DataFrame({"a": [1] + [0] * 59, "g": ["x", "y"] * 30, "w": 1.0})
+    text = text_of(cb.compare_groups(data, "a", by="g", weights="w"))
+    assert "None could be tested: too few answers of one kind." in text
+    assert "p-value is below" not in text
+    assert "1 had too few answers of one kind to test" in text
+
+
+def test_one_comparison_is_not_called_all():
+    data = pd.DataFrame({"a": [1, 0, 0, 1] * 40, "g": ["x", "y"] * 80})
+    text = text_of(cb.compare_groups(data, "a", by="g")).replace("**", "")
+    assert "1 comparison made between groups.\n" in text
+
+
+def test_learners_who_answered_are_told_from_all_learners():
+    text = text_of(cb.proportions(pd.DataFrame({"a": [1, 0] * 30}), "a", people="learners"))
+    assert "“% of all learners” for a share of learners who answered" in text
+
+
+def test_people_without_one_of_two_groups_are_in_none(groups):
+    data = groups.assign(h=["u"] * 120 + [None] * 120)
+    result = cb.proportions(data, "a", by=["g", "h"])
+    assert "120 rows have no value in g or h and are in no group" in result.notes
+
+
+def test_a_base_of_one_in_a_result_reads_as_one():
+    text = repr(cb.proportions(pd.DataFrame({"a": [0]}), "a", people="nurses"))
+    assert "- a: 0 of 1 person among the nurses; rates above 0.950 are ruled out" in text

@@ -30,6 +30,8 @@ def interval(row: Proportion, level: float, places: int) -> str:
     """Write a proportion's interval, e.g. "95% interval 26% to 42%"."""
     if math.isnan(row.conf_low):
         return "no interval can be given"
+    if math.isinf(row.n_effective):
+        return "all of the population was drawn, so there is no sampling error"
     return f"{level_words(level)} interval {limits(row, places)}"
 
 
@@ -90,9 +92,13 @@ def _all_or_none(row: Proportion) -> str:
 def _not_ruled_out(row: Proportion, places: int) -> str:
     """Say what nobody or everybody leaves open, by the end of the interval that stands beside it."""
     if math.isnan(row.conf_low):
-        return "nothing is known of the rates that can be ruled out"
+        return "no rates can be ruled out"
+    if math.isinf(row.n_effective):
+        return ""
     up = row.count == 0
     rate = percent(row.conf_high if up else row.conf_low, places)
+    if rate[0] in "<>":
+        return f"rates {'below' if up else 'above'} {rate[1:]} cannot be ruled out"
     return f"rates {'up' if up else 'down'} to {rate} cannot be ruled out"
 
 
@@ -123,12 +129,19 @@ def weighted_claim(row: Proportion, result: ProportionsResult, places: int) -> t
     unweighted = f"{percent(row.estimate_unweighted, places)} unweighted: {counted(row)} with a weight"
     details = [unweighted, f"effective sample {size}", interval(row, result.confidence_level, places)]
     if row.count in {0, row.n}:
-        observed = "none observed" if row.count == 0 else "all observed"
         details.append(_not_ruled_out(row, places))
-        stand = many(row.n, "person who stands", "people who stand")
-        return "Estimated:", observed, f"among the {stand} for {whom}, of {row.label} ({'; '.join(details)})."
+        return "Estimated:", *_none_or_all_stand(row, whom, "; ".join(filter(None, details)))
     share = percent(row.estimate, places)
     return "Estimated:", share, f"of {whom} would report {row.label} ({'; '.join(details)})."
+
+
+def _none_or_all_stand(row: Proportion, whom: str, details: str) -> tuple[str, str]:
+    """Say that nobody, or everybody, of those who stand for a population said yes."""
+    if row.n == 1:
+        said = "reported" if row.count else "did not report"
+        return "the one person", f"who stands for {whom} {said} {row.label} ({details})."
+    stand = f"of the {row.n:,} people who stand for {whom} reported"
+    return _all_or_none(row).lower(), f"{stand} {row.label} ({details})."
 
 
 def ladder(row: Proportion) -> str:
@@ -305,7 +318,8 @@ def _freedom(result: ProportionsResult) -> list[str]:
         return []
     least, most = f"{min(known):,.0f}", f"{max(known):,.0f}"
     degrees = "degree" if most == "1" else "degrees"
-    return [f"t on {least if least == most else f'{least} to {most}'} {degrees} of freedom"]
+    by = "adjusted for" if result.procedure.method == "korn_graubard" else "t on"
+    return [f"{by} {least if least == most else f'{least} to {most}'} {degrees} of freedom"]
 
 
 def comparison_words(result: ComparisonResult) -> str:
