@@ -10,6 +10,7 @@ import pytest
 import credbenefits as cb
 from credbenefits.frames.replicate_weights import ReplicateWeights
 from credbenefits.reporting import plots
+from credbenefits.reporting import wording as say
 from credbenefits.reporting.rounding import at_most
 from test_link_codes import code_waves, link
 
@@ -531,3 +532,43 @@ def test_people_without_one_of_two_groups_are_in_none(groups):
 def test_a_base_of_one_in_a_result_reads_as_one():
     text = repr(cb.proportions(pd.DataFrame({"a": [0]}), "a", people="nurses"))
     assert "- a: 0 of 1 person among the nurses; rates above 0.950 are ruled out" in text
+
+
+@pytest.fixture(scope="module")
+def nested():
+    data = pd.DataFrame({"a": [1] * 40 + [0] * 20, "q": ["x", "y", "z", "x", "y"] * 12})
+    kinds = cb.Item("q", each_level=True, label="help")
+    return cb.proportions(data, "a"), cb.proportions(data, kinds, among="a")
+
+
+def test_answers_in_a_subset_keep_their_order_with_and_without_the_parent(nested):
+    parent, children = nested
+    order = ["reported help: x", "reported help: y", "reported help: z"]
+    for results in ([children], [parent, children]):
+        text = part(text_of(*results), "Key takeaways")
+        assert re.findall(r"reported help: .", text) == order
+
+
+def test_a_figure_says_of_whom_where_the_parent_is_not_in_it(nested):
+    parent, children = nested
+    assert [t.get_text() for t in children.plot().get_yticklabels()] == [
+        f"of those who reported a: help:\n{x}\n{n} of 40" for x, n in (("x", 16), ("y", 16), ("z", 8))
+    ]
+    both = plots.plot_findings([parent, children], plots._axes(None, 3))
+    assert [t.get_text() for t in both.get_yticklabels()] == [
+        "a\n40 of 60", "of these: help: x\n16 of 40", "of these: help: y\n16 of 40", "of these: help: z\n8 of 40",
+    ]  # fmt: skip
+
+
+def test_subsets_of_subsets_stand_behind_their_own_parents():
+    data = pd.DataFrame({"a": [1] * 40 + [0] * 20, "b": [1, 0, 1] * 20, "c": [1, 1, 0, 0] * 15})
+    results = [
+        cb.proportions(data, "c", among=["a", "b"]), cb.proportions(data, ["b", "c"], among="a"),
+        cb.proportions(data, ["b", "a"]),
+    ]  # fmt: skip
+    rows = say.nested_after_parents(row for result in results for row in result.rows)
+    assert [(row.outer, row.label) for row in rows] == [
+        ((), "b"), ((), "a"), (("a",), "b"), (("a", "b"), "c"), (("a",), "c"),
+    ]  # fmt: skip
+    orphans = say.nested_after_parents([*results[0].rows, *results[1].rows])
+    assert [(row.outer, row.label) for row in orphans] == [(("a",), "b"), (("a", "b"), "c"), (("a",), "c")]

@@ -154,13 +154,34 @@ def ladder(row: Proportion) -> str:
     return " → ".join(steps)
 
 
+def parent_of(row: Proportion) -> tuple[object, ...]:
+    """Return the key of the finding that defines the subset which a share is of; `own_key` of that one."""
+    return (row.group, *row.outer)
+
+
+def own_key(row: Proportion) -> tuple[object, ...]:
+    """Return the key under which shares of those who said yes to this one find it."""
+    return (row.group, *row.outer, row.label)
+
+
 def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
-    """Put every share of a subset behind the finding that defines the subset."""
+    """Put every share of a subset behind the finding that defines the subset; without one, at the end."""
     known = list(rows)
-    ordered = [row for row in known if not row.outer]
-    for row in reversed([row for row in known if row.outer]):
-        places = [i for i, other in enumerate(ordered) if other.label == row.outer[-1]]
-        ordered.insert(places[0] + 1 if places else len(ordered), row)
+    parents = {own_key(row) for row in known}
+    inside: dict[tuple[object, ...], list[Proportion]] = {}
+    tops: list[Proportion] = []
+    for row in known:
+        found = row.outer and parent_of(row) in parents
+        (inside.setdefault(parent_of(row), []) if found else tops).append(row)
+    ordered: list[Proportion] = []
+
+    def put(row: Proportion) -> None:
+        ordered.append(row)
+        for child in inside.pop(own_key(row), []):
+            put(child)
+
+    for row in sorted(tops, key=lambda row: bool(row.outer)):
+        put(row)
     return ordered
 
 
