@@ -572,3 +572,16 @@ def test_subsets_of_subsets_stand_behind_their_own_parents():
     ]  # fmt: skip
     orphans = say.nested_after_parents([*results[0].rows, *results[1].rows])
     assert [(row.outer, row.label) for row in orphans] == [(("a",), "b"), (("a", "b"), "c"), (("a",), "c")]
+
+
+@pytest.mark.parametrize(
+    ("covariates", "words"),
+    [(["sex", "one"], "on sex. Effective"), (["one"], "with no variable that tells them apart. Effective")],
+)
+def test_covariates_without_effect_are_not_said_to_have_one(covariates, words):
+    people = pd.DataFrame({"id": range(200), "sex": ["m", "f"] * 100, "one": "x"})
+    answers = people.iloc[:90][["id"]].assign(a=[1, 0] * 45)
+    panel = cb.link_waves({"w1": people, "w2": answers}, on="id")
+    weights = cb.attrition_weights(panel, covariates, wave="w2", to="w1")
+    result = cb.proportions(panel.wave("w2"), "a", weights=weights)
+    assert f"stand for 200 people in “w1”, {words}" in text_of(result, weights)

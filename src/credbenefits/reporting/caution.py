@@ -166,14 +166,16 @@ def _weighting(material: Material) -> list[Text]:
             )
         )
     for weights in material.weights:
-        used = [c for columns in weights.recipe["covariates"].values() for c in columns]
+        model = [row.variable for row in weights.balance.rows if row.role == "model"]
+        used = [name for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
+        by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
         verb = "make" if weighted else "were made, but no share here uses them, so that"
         found.append(
             (
                 Strong("Weights"),
                 f"{verb} {many(weights.n, 'person', 'people')} who answered “{weights.wave}” stand for "
-                f"{weights.population_size:,} {weights.population}, on "
-                f"{', '.join(used)}. Effective sample {number(weights.n_effective)} of "
+                f"{weights.population_size:,} {weights.population}, {by}. "
+                f"Effective sample {number(weights.n_effective)} of "
                 f"{weights.n:,} (design effect {number(weights.deff, 2)}). They mend only what these "
                 f"variables explain, and speak only for people in “{weights.to}”.",
             )
