@@ -340,8 +340,7 @@ def test_adjusted_by_hand(monkeypatch):
     assert result.find("share_of_first", "no", "yes").estimate == pytest.approx(1.75 / 4.5)
     text = repr(result)
     assert (
-        "corrected for false links: mean match probability 0.9000, so that about 1 of the 10 pairs is"
-        in text
+        "corrected for false links: mean match probability 0.9000, so that about 1 of the 10 pairs is" in text
     )
     assert "changed: 0.3000 of the pairs as they are, 0.2778 corrected (-0.0222)" in text
     assert "unadjusted" in text.splitlines()[1]
