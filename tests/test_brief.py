@@ -353,6 +353,6 @@ def test_options_of_another_kind_raise(study, name, value):
 def test_a_weighted_zero_reads_as_a_sentence(study):
     text = cb.brief(study["weighted"], study["weights"], title="t", figures=False).to_markdown()
     assert (
-        "Estimated: **none observed** among the 111 people who stand for the 2,288 completers, of a degree at the "
+        "Estimated: **none** of the 111 people who stand for the 2,288 completers reported a degree at the "
         "same university (0% unweighted: 0 of 111 with a weight;"
     ) in text

@@ -183,6 +183,13 @@ def test_a_study_file_that_is_not_there(tmp_path, capsys):
     assert "credbenefits example DIR" in capsys.readouterr().err
 
 
+def test_a_folder_is_no_study_file(tmp_path, capsys):
+    assert main(["brief", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "Give the path of a study file." in told
+    assert "the line" not in told
+
+
 def test_out_that_cannot_be_written(example, tmp_path, capsys):
     (tmp_path / "out").write_text("a file")
     assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 2

@@ -180,3 +180,20 @@ def test_letters_that_the_font_lacks_stay_text():
     assert "<b>" not in figure
     latin = cb.brief(cb.proportions(data, cb.Item("a", label="mieux, größer")), title="t")
     assert "<text" not in latin._pictures[0].svg
+
+
+def test_the_words_under_a_balance_figure_are_not_cut_off(tmp_path):
+    people = pd.DataFrame({
+        "id": range(200),
+        "a question with quite a long name in words": ["an answer", "another answer"] * 100,
+    })  # fmt: skip
+    panel = cb.link_waves({"a": people, "b": people.iloc[:90]}, on="id")
+    weights = cb.attrition_weights(panel, people.columns[1], wave="b", to="a")
+    ax = weights.balance.plot()
+    ax.figure.draw_without_rendering()
+    label, page = ax.xaxis.label.get_window_extent(), ax.figure.bbox
+    assert page.x0 <= label.x0
+    assert label.x1 <= page.x1
+    legend = ax.get_legend().get_window_extent()
+    assert page.x0 <= legend.x0
+    assert legend.x1 <= page.x1

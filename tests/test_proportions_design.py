@@ -272,6 +272,7 @@ def test_no_degrees_of_freedom_are_never_certainty(variance, yes):
     unknown = ("std_error", "conf_low", "conf_high", "n_effective", "deff", "bound")
     assert all(math.isnan(getattr(one_unit, name)) for name in unknown)
     assert "nan" not in repr(result)
+    assert any(n.startswith("a share without degrees of freedom has no interval") for n in result.notes)
     assert rest.conf_low < rest.estimate < rest.conf_high
 
 

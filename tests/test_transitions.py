@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -225,8 +226,7 @@ def test_items_and_missing_codes():
     text = repr(result)
     assert text.startswith("usefulness in before and in after, of the same 4 people who answered both (95%")
     assert (
-        "1 of the 5 people found in both waves are left out, their answer is missing: 1 only in before"
-        in text
+        "1 of the 5 people found in both waves is left out, their answer is missing: 1 only in before" in text
     )
     assert "before: q: nobody answered 'strongly agree', which counts as yes" in text
     assert "after: q: counted as no: 'disagree', 'neutral'" in text
@@ -340,8 +340,7 @@ def test_adjusted_by_hand(monkeypatch):
     assert result.find("share_of_first", "no", "yes").estimate == pytest.approx(1.75 / 4.5)
     text = repr(result)
     assert (
-        "corrected for false links: mean match probability 0.9000, so that about 1 of the 10 pairs are"
-        in text
+        "corrected for false links: mean match probability 0.9000, so that about 1 of the 10 pairs is" in text
     )
     assert "changed: 0.3000 of the pairs as they are, 0.2778 corrected (-0.0222)" in text
     assert "unadjusted" in text.splitlines()[1]
@@ -513,3 +512,15 @@ def test_every_example_of_the_page_gives_what_it_shows():
     report: list[str] = []
     result = doctest.DocTestRunner(verbose=False).run(examples, out=report.append)
     assert result.failed == 0, "".join(report)
+
+
+def test_one_pair_and_hardly_any_false_link_read_as_english():
+    panel = cb.link_waves(
+        {"a": pd.DataFrame({"id": [1, 2], "y": [1, 0]}), "b": pd.DataFrame({"id": [1, 9], "y": [1, 0]})},
+        on="id",
+    )
+    text = repr(cb.transitions(panel, "y", people="nurses"))
+    assert text.startswith("y in a and in b, of the one person among the nurses who answered both (95%")
+    assert "- the one person found in both waves answered both times" in text
+    few = replace(cb.transitions(panel, "y"), match_probability=0.9998, linkage_error="adjust")
+    assert "so that fewer than 1 of the 1 pairs is expected" in repr(few)

@@ -167,6 +167,17 @@ def test_no_relatives_are_told_of_without_pairs_that_show_them(seed):
         assert "relative" not in note
 
 
+def test_people_who_share_the_whole_code_are_not_called_relatives():
+    # The same people leave an element blank in both waves, so that more matches agree on all than chance says.
+    rng = np.random.default_rng(2)
+    letters, last = list("abcdefghij"), ["", None, "-", "x", "y", "z"]
+    one = pd.DataFrame({"a": rng.choice(letters, 400), "b": rng.choice(letters, 400), "c": rng.integers(1, 32, 400),
+                        "d": rng.integers(1, 13, 400), "e": rng.choice(last, 400), "f": rng.integers(10, 99, 400)})  # fmt: skip
+    two = one.sample(80, random_state=1).reset_index(drop=True)
+    summary = cb.link_waves({"w1": one, "w2": two}, on=list("abcdef"), method="code").link_summary()
+    assert not any("relative" in note for note in summary.notes)
+
+
 # ---- false links, many times ------------------------------------------------------------------------------
 
 #: Elements, people, how many come back, errors, blanks, studies.

@@ -84,7 +84,7 @@ def test_weighted_findings_name_the_subset_and_the_people_behind_them():
     none = cb.proportions(data.assign(a=0), "a", weights="w", people="people")
     text = " ".join(say.weighted_claim(none.rows[0], none, 0))
     assert "0%" not in text.split("(")[0]
-    assert "none observed" in text
+    assert "Estimated: none of the 120 people who stand for" in text
     assert "(0% unweighted: 0 of 120 with a weight;" in text
     assert "cannot be ruled out" in text
 

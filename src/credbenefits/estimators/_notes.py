@@ -32,7 +32,10 @@ def design_notes(task: Task, shares: Shares, *, kept: bool) -> tuple[str, ...]:
         found.append(f"{what} the weights as known: that they were estimated, and would come out differently "
                      "in another sample, is not included")  # fmt: skip
     if ((shares.df <= 0) & (shares.nobs > 0)).any():
-        found.append("no_df: too few units of the design to know how the share varies, so no interval")
+        found.append(
+            "a share without degrees of freedom has no interval: too few units of the design answered to "
+            "know how it varies"
+        )
     return tuple(found)
 
 

@@ -134,7 +134,7 @@ def left_out(prepared: Prepared) -> tuple[str, ...]:
     homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
     if homeless:
         has, are = ("row has", "is") if homeless == 1 else ("rows have", "are")
-        found.append(f"{homeless:,} {has} no value in {', '.join(prepared.by)} and {are} in no group")
+        found.append(f"{homeless:,} {has} no value in {' or '.join(prepared.by)} and {are} in no group")
     if prepared.weight is not None:
         weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
         if weightless:

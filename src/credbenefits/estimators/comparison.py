@@ -270,5 +270,5 @@ def _edges(rows: Sequence[Contrast], comparison: t.ContrastKind) -> list[str]:
         are = f"{words}s are" if undefined > 1 else f"{words} is"
         found.append(f"{undefined} {are} 0 / 0, so there is no estimate; the interval says what is left open")
     if any(isinf(row.conf_high) or isinf(row.estimate) for row in rows):
-        found.append("inf: as an estimate, that the denominator is 0; as a limit, that the data set none")
+        found.append("inf (infinity): a ratio with a denominator of 0, or a limit that the data leave open")
     return found

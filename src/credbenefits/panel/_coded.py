@@ -131,7 +131,8 @@ def _fit(matches: Matches, roles: tuple[str, ...], used: list[int], names: tuple
             f"{model.least_agreements} or more were looked at, because of others there are millions: about "
             f"{1 - model.n_seen / model.n_matches:.0%} of the people in both waves cannot be found"
         )
-    if kin.share > _MANY_RELATIVES and poisson.sf(kin.observed - 1, kin.expected) < _BEYOND_CHANCE:
+    part = not kin.family[used].all()  # pairs that agree on the whole code are matches, and no evidence
+    if part and kin.share > _MANY_RELATIVES and poisson.sf(kin.observed - 1, kin.expected) < _BEYOND_CHANCE:
         family = check.listing(names[used[k]] for k in np.flatnonzero(kin.family))
         notes.append(
             f"About {kin.share:.0%} of the people seem to have a relative in the larger wave, who shares "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits.reporting import wording as say
 from credbenefits.reporting.blocks import Bullets, Paragraph, Section, Strong
-from credbenefits.reporting.rounding import decimals, number, percent
+from credbenefits.reporting.rounding import at_most, decimals, number, percent
 from credbenefits.results._base import level_words, many
 
 if TYPE_CHECKING:
@@ -58,9 +58,8 @@ def caution(material: Material) -> Section:
         *_method(material),
         (
             Strong("Do not write"),
-            f"“% of learners” for a share of {' or of '.join(_whom(material))}; “no learner” where none of "
-            "those who answered said yes; “caused” or “led to”; or that those who answered are "
-            "representative.",
+            f"{_overstated(_whom(material))}; “no learner” where none of those who answered said yes; "
+            "“caused” or “led to”; or that those who answered are representative.",
         ),
     ]
     return Section("Read this before quoting", (Bullets(tuple(items)),), "caution")
@@ -68,6 +67,12 @@ def caution(material: Material) -> Section:
 
 def _whom(material: Material) -> list[str]:
     return list(dict.fromkeys(result.people for result in material.results))
+
+
+def _overstated(whom: list[str]) -> str:
+    """Name the claim that a share must not be turned into; where the base is learners, it is of some."""
+    every, who = (" all", " who answered") if "learners" in whom else ("", "")
+    return f"“% of{every} learners” for a share of {' or of '.join(whom)}{who}"
 
 
 def _response_rates(material: Material) -> list[FlowRate]:
@@ -133,7 +138,7 @@ def _links(material: Material) -> list[Text]:
             f"an estimated {_rate(pair.false_link_rate, places)} of them false",
         ]
         if pair.recall_at_most is not None:
-            words.append(f"at most {_rate(pair.recall_at_most, places)} of the true matches linked")
+            words.append(f"at most {at_most(pair.recall_at_most, places)} of the true matches linked")
         if pair.cut is not None:
             words.append(f"pairs accepted from a match probability of {number(pair.cut, 3)} up")
         told.append(f"“{pair.linked_wave}” and “{pair.wave}”: {', '.join(words)}")
@@ -161,14 +166,16 @@ def _weighting(material: Material) -> list[Text]:
             )
         )
     for weights in material.weights:
-        used = [c for columns in weights.recipe["covariates"].values() for c in columns]
+        model = [row.variable for row in weights.balance.rows if row.role == "model"]
+        used = [name for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
+        by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
         verb = "make" if weighted else "were made, but no share here uses them, so that"
         found.append(
             (
                 Strong("Weights"),
                 f"{verb} {many(weights.n, 'person', 'people')} who answered “{weights.wave}” stand for "
-                f"{weights.population_size:,} {weights.population}, on "
-                f"{', '.join(used)}. Effective sample {number(weights.n_effective)} of "
+                f"{weights.population_size:,} {weights.population}, {by}. "
+                f"Effective sample {number(weights.n_effective)} of "
                 f"{weights.n:,} (design effect {number(weights.deff, 2)}). They mend only what these "
                 f"variables explain, and speak only for people in “{weights.to}”.",
             )
@@ -232,7 +239,8 @@ def _comparisons(material: Material) -> list[Text]:
     n = sum(result.n_comparisons for result in material.comparisons)
     if not n:
         return []
-    text = f"made between groups; all are shown, and {say.adjustment_words(material.comparisons)}."
+    told = f"; all are shown, and {say.adjustment_words(material.comparisons)}" if n > 1 else ""
+    text = f"made between groups{told}."
     if n > 1:
         text += " Intervals are not adjusted: each holds on its own."
     untested = sum(
@@ -241,7 +249,7 @@ def _comparisons(material: Material) -> list[Text]:
         for row in result.rows
     )
     if untested:
-        text += f" {untested:,} had too few people to test."
+        text += f" {untested:,} had too few answers of one kind to test."
     return [(Strong(many(n, "comparison", "comparisons")), text)]
 
 
@@ -252,7 +260,8 @@ def _method(material: Material) -> list[Text]:
         ways = dict.fromkeys(say.interval_words(result) for result in results)
         parts += [f"intervals of {of}: {'; or '.join(ways)}"] if ways else []
     parts += dict.fromkeys(
-        f"intervals of {r.words}s: {say.comparison_words(r)}" for r in material.comparisons
+        f"intervals of {'weighted ' if r.weighted else ''}{r.words}s: {say.comparison_words(r)}"
+        for r in material.comparisons
     )
     tests = {row.test for r in material.comparisons for row in r.rows} - {"none"}
     if material.comparisons:

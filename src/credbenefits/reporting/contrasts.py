@@ -81,6 +81,8 @@ def _p_values(result: ComparisonResult) -> str:
     if say.adjusted(result):
         made = say.ADJUSTMENTS[result.adjust]
         how = f"The p-values are {made} for all comparisons of this table that were tested"
+    if not any(row.p_adjusted <= 1 for row in result.rows):
+        return "None could be tested: too few answers of one kind."
     counted = (
         f"No {kind} is below {limit}, which does not show that the groups are alike."
         if n == 0
@@ -107,7 +109,7 @@ def _intervals(result: ComparisonResult) -> str:
             else "the test is not made by the same method as the interval"
         )
         told.append(
-            f"{many(apart, 'interval excludes', 'intervals exclude')} no difference beside a p-value of "
+            f"{many(apart, 'interval excludes', 'intervals exclude')} {none:g} beside a p-value of "
             f"{limit:.2g} or more, because {cause}."
         )
     return " ".join(told)

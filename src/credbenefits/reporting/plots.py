@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from credbenefits.errors import MissingExtraError
 from credbenefits.estimators._groups import ALL
 from credbenefits.reporting.rounding import decimals, percent
-from credbenefits.reporting.wording import nested_after_parents
+from credbenefits.reporting.wording import nested_after_parents, own_key, parent_of
 from credbenefits.results._base import level_words, many
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def _plot_groups(
     items: dict[tuple[object, ...], dict[Group, Proportion]] = {}
     for row in result.rows:
         items.setdefault((row.item, row.label, row.counts_as_yes), {})[row.group] = row
-    labels = [_name(next(iter(rows.values()))) for rows in items.values()]
+    firsts = [next(iter(rows.values())) for rows in items.values()]
+    labels = [_name(row, firsts) for row in firsts]
     lines = [max(len(names), text.count("\n") + 1) for text in labels]
     tops = [sum(lines[:i]) + 0.8 * i for i in range(len(lines) + 1)]
     middles = [top + n / 2 for top, n in zip(tops, lines, strict=False)]
@@ -98,7 +99,7 @@ def _plot_groups(
 def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
     """Draw results in one figure: dots, or squares beside the unweighted shares of the same people."""
     rows = nested_after_parents(row for result in results for row in result.rows if row.n)
-    labels = [_row_label(row) for row in rows]
+    labels = [_row_label(row, rows) for row in rows]
     # Rows are spaced by the lines of their labels, so that long names do not run into each other.
     tops = [0.0]
     for text in labels:
@@ -154,14 +155,17 @@ def _dots(
     )
 
 
-def _name(row: Proportion, group: str = "") -> str:
+def _name(row: Proportion, drawn: Sequence[Proportion], group: str = "") -> str:
     name = f"{row.label} ({group})" if group else row.label
-    indent = "of these: " if row.outer else ""
-    return _safe("\n".join(textwrap.wrap(f"{indent}{name}", _LABEL_WIDTH)))
+    if row.outer:
+        told = any(own_key(other) == parent_of(row) for other in drawn)
+        whose = "of these" if told else f"of those who reported {' and '.join(row.outer)}"
+        name = f"{whose}: {name}"
+    return _safe("\n".join(textwrap.wrap(name, _LABEL_WIDTH)))
 
 
-def _row_label(row: Proportion) -> str:
-    return f"{_name(row, ', '.join(value for _, value in row.group))}\n{row.count:,} of {row.n:,}"
+def _row_label(row: Proportion, drawn: Sequence[Proportion]) -> str:
+    return f"{_name(row, drawn, ', '.join(value for _, value in row.group))}\n{row.count:,} of {row.n:,}"
 
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
@@ -210,7 +214,7 @@ def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
     names = [f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "") for r in rows]
     axes.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlabel("standardised difference from the population")
+    axes.set_xlabel("standardised difference from the population", loc="right")
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, 1.08), ncols=2)
     _plain(axes)
     return axes
@@ -261,5 +265,6 @@ def _svg(draw: Callable[[Axes], object], height: float, fonts: str) -> str:
 
 def height_of(results: Sequence[ProportionsResult]) -> float:
     """Return the height that a figure of these proportions needs, in inches."""
-    labels = [_row_label(row) for result in results for row in result.rows if row.n]
+    rows = [row for result in results for row in result.rows if row.n]
+    labels = [_row_label(row, rows) for row in rows]
     return 1.0 + sum(0.27 + 0.17 * text.count("\n") for text in labels)

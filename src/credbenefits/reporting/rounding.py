@@ -16,7 +16,7 @@ from credbenefits.results._base import p_words as p_value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["decimals", "not_hundred", "number", "p_value", "percent", "points", "same_difference"]
+__all__ = ["at_most", "decimals", "not_hundred", "number", "p_value", "percent", "points", "same_difference"]
 
 #: From this base on one person is at most half a point, and a decimal means something.
 _DECIMAL_FROM = 200
@@ -53,6 +53,12 @@ def percent(share: float, places: int) -> str:
     if value == 100 and round(share, _TRUSTED) < 1:
         return f">{100 - last}%"
     return f"{value:.0f}%" if value in {0, 100} else f"{value}%"
+
+
+def at_most(share: float, places: int) -> str:
+    """Write an upper bound as a percentage: 100%, and never ">99%", where it is all but 1."""
+    text = percent(share, places)
+    return "100%" if text.startswith(">") else text
 
 
 def points(difference: float, places: int) -> str:

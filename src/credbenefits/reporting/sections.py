@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from credbenefits.reporting import wording as say
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Strong
 from credbenefits.reporting.rounding import (
+    at_most,
     decimals,
     not_hundred,
     number,
@@ -238,12 +239,10 @@ def _doubt(links: LinkSummary) -> list[Block]:
     places = decimals(pair.links for pair in links.waves)
 
     def cells(pair: LinkedWaves) -> tuple[str, ...]:
-        rates = [
-            "–" if rate is None else percent(rate, places)
-            for rate in (pair.false_link_rate, pair.recall_at_most)
-        ]
+        false = "–" if pair.false_link_rate is None else percent(pair.false_link_rate, places)
+        recall = "–" if pair.recall_at_most is None else at_most(pair.recall_at_most, places)
         cut = "–" if pair.cut is None else number(pair.cut, 3)
-        return f"{pair.linked_wave} and {pair.wave}", f"{pair.links:,}", *rates, cut
+        return f"{pair.linked_wave} and {pair.wave}", f"{pair.links:,}", false, recall, cut
 
     caption = (
         f"How doubtful the links by {say.LINKS[links.method]} are, as the model of the linkage estimates"

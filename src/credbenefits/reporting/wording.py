@@ -30,6 +30,8 @@ def interval(row: Proportion, level: float, places: int) -> str:
     """Write a proportion's interval, e.g. "95% interval 26% to 42%"."""
     if math.isnan(row.conf_low):
         return "no interval can be given"
+    if math.isinf(row.n_effective):
+        return "all of the population was drawn, so there is no sampling error"
     return f"{level_words(level)} interval {limits(row, places)}"
 
 
@@ -90,9 +92,13 @@ def _all_or_none(row: Proportion) -> str:
 def _not_ruled_out(row: Proportion, places: int) -> str:
     """Say what nobody or everybody leaves open, by the end of the interval that stands beside it."""
     if math.isnan(row.conf_low):
-        return "nothing is known of the rates that can be ruled out"
+        return "no rates can be ruled out"
+    if math.isinf(row.n_effective):
+        return ""
     up = row.count == 0
     rate = percent(row.conf_high if up else row.conf_low, places)
+    if rate[0] in "<>":
+        return f"rates {'below' if up else 'above'} {rate[1:]} cannot be ruled out"
     return f"rates {'up' if up else 'down'} to {rate} cannot be ruled out"
 
 
@@ -123,12 +129,19 @@ def weighted_claim(row: Proportion, result: ProportionsResult, places: int) -> t
     unweighted = f"{percent(row.estimate_unweighted, places)} unweighted: {counted(row)} with a weight"
     details = [unweighted, f"effective sample {size}", interval(row, result.confidence_level, places)]
     if row.count in {0, row.n}:
-        observed = "none observed" if row.count == 0 else "all observed"
         details.append(_not_ruled_out(row, places))
-        stand = many(row.n, "person who stands", "people who stand")
-        return "Estimated:", observed, f"among the {stand} for {whom}, of {row.label} ({'; '.join(details)})."
+        return "Estimated:", *_none_or_all_stand(row, whom, "; ".join(filter(None, details)))
     share = percent(row.estimate, places)
     return "Estimated:", share, f"of {whom} would report {row.label} ({'; '.join(details)})."
+
+
+def _none_or_all_stand(row: Proportion, whom: str, details: str) -> tuple[str, str]:
+    """Say that nobody, or everybody, of those who stand for a population said yes."""
+    if row.n == 1:
+        said = "reported" if row.count else "did not report"
+        return "the one person", f"who stands for {whom} {said} {row.label} ({details})."
+    stand = f"of the {row.n:,} people who stand for {whom} reported"
+    return _all_or_none(row).lower(), f"{stand} {row.label} ({details})."
 
 
 def ladder(row: Proportion) -> str:
@@ -141,13 +154,34 @@ def ladder(row: Proportion) -> str:
     return " → ".join(steps)
 
 
+def parent_of(row: Proportion) -> tuple[object, ...]:
+    """Return the key of the finding that defines the subset which a share is of; `own_key` of that one."""
+    return (row.group, *row.outer)
+
+
+def own_key(row: Proportion) -> tuple[object, ...]:
+    """Return the key under which shares of those who said yes to this one find it."""
+    return (row.group, *row.outer, row.label)
+
+
 def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
-    """Put every share of a subset behind the finding that defines the subset."""
+    """Put every share of a subset behind the finding that defines the subset; without one, at the end."""
     known = list(rows)
-    ordered = [row for row in known if not row.outer]
-    for row in reversed([row for row in known if row.outer]):
-        places = [i for i, other in enumerate(ordered) if other.label == row.outer[-1]]
-        ordered.insert(places[0] + 1 if places else len(ordered), row)
+    parents = {own_key(row) for row in known}
+    inside: dict[tuple[object, ...], list[Proportion]] = {}
+    tops: list[Proportion] = []
+    for row in known:
+        found = row.outer and parent_of(row) in parents
+        (inside.setdefault(parent_of(row), []) if found else tops).append(row)
+    ordered: list[Proportion] = []
+
+    def put(row: Proportion) -> None:
+        ordered.append(row)
+        for child in inside.pop(own_key(row), []):
+            put(child)
+
+    for row in sorted(tops, key=lambda row: bool(row.outer)):
+        put(row)
     return ordered
 
 
@@ -305,7 +339,8 @@ def _freedom(result: ProportionsResult) -> list[str]:
         return []
     least, most = f"{min(known):,.0f}", f"{max(known):,.0f}"
     degrees = "degree" if most == "1" else "degrees"
-    return [f"t on {least if least == most else f'{least} to {most}'} {degrees} of freedom"]
+    by = "adjusted for" if result.procedure.method == "korn_graubard" else "t on"
+    return [f"{by} {least if least == most else f'{least} to {most}'} {degrees} of freedom"]
 
 
 def comparison_words(result: ComparisonResult) -> str:

@@ -196,7 +196,7 @@ class ProportionsResult(TableResult):
 
     def _notes(self) -> Sequence[str]:
         zeros = [
-            f"{r.label}: {'none' if r.count == 0 else 'all'} of {r.base}; rates "
+            f"{r.label}: {r.count if r.n == 1 else 'none' if r.count == 0 else 'all'} of {r.base}; rates "
             f"{'above' if r.count == 0 else 'below'} {r.bound:.3f} are ruled out at "
             f"{level_words(self.confidence_level)} (one-sided, {self._size_words(r)})"
             for r in self.rows

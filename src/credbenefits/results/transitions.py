@@ -157,9 +157,10 @@ class TransitionsResult(TableResult):
 
     def _title(self) -> str:
         first, second = self.waves
+        whom = f"one person among the {self.people}" if self.n == 1 else f"same {self.n:,} {self.people}"
         return (
-            f"{self.label} in {first} and in {second}, of the same {self.n:,} {self.people} "
-            f"who answered both ({level_words(self.confidence_level)} intervals)"
+            f"{self.label} in {first} and in {second}, of the {whom} who answered both "
+            f"({level_words(self.confidence_level)} intervals)"
         )
 
     def _columns(self) -> dict[str, list[Any]]:
@@ -179,28 +180,29 @@ class TransitionsResult(TableResult):
         first, second = self.waves
         if not self.n_missing:
             asked = " and asked in both" if self.n_not_asked else ""
-            return f"all {self.n:,} people found in both waves{asked} answered both times"
+            who = "the one person" if self.n == 1 else f"all {self.n:,} people"
+            return f"{who} found in both waves{asked} answered both times"
         parts = ((self.n_missing_first, f"only in {first}"), (self.n_missing_second, f"only in {second}"),
                  (self.n_missing_both, "in both"))  # fmt: skip
         told = ", ".join(f"{n:,} {words}" for n, words in parts if n)
-        return (
-            f"{self.n_missing:,} of the {self.n_linked:,} people found in both waves are left out, "
-            f"their answer is missing: {told}"
-        )
+        who = f"{self.n_missing:,} of the {self.n_linked:,} people found in both waves"
+        return f"{who} {_are(self.n_missing)} left out, their answer is missing: {told}"
 
     def _not_asked(self) -> tuple[str, ...]:
         if not self.n_not_asked:
             return ()
         who = f"{self.n_not_asked:,} of the {self.n_linked:,} people found in both waves"
-        return (f"{who} are left out, they were not asked in one of them or in both",)
+        return (f"{who} {_are(self.n_not_asked)} left out, they were not asked in one of them or in both",)
 
     def _linkage(self) -> str:
         if self.match_probability == 1:
             return "all links are taken as certain"
         row = self.changed
+        false = round(self.n_false_links)
         doubt = (
-            f"mean match probability {self.match_probability:.4f}, so that about {self.n_false_links:,.0f} "
-            f"of the {self.n:,} pairs are expected to be two different people"
+            f"mean match probability {self.match_probability:.4f}, so that "
+            f"{f'about {false:,}' if false else 'fewer than 1'} of the {self.n:,} pairs "
+            f"{_are(max(false, 1))} expected to be two different people"
         )
         if self.linkage_error == "ignore":
             return f"linkage error is ignored, so change looks larger than it is: {doubt}"
@@ -208,3 +210,7 @@ class TransitionsResult(TableResult):
             f"corrected for false links: {doubt}; changed: {row.unadjusted:.4f} of the pairs as they are, "
             f"{row.estimate:.4f} corrected ({row.estimate - row.unadjusted:+.4f})"
         )
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"

@@ -215,7 +215,9 @@ def _parse(file: Path) -> dict[str, Any]:
             "study",
             allowed="a readable TOML file in UTF-8",
             received=f"{file.name}: {problem}",
-            fix="Mend the line it names.",
+            fix="Give the path of a study file."
+            if isinstance(problem, OSError)
+            else "Mend the line it names.",
         ) from problem
 
 
