@@ -18,7 +18,7 @@ from credbenefits._validation import choice
 from credbenefits.numerics import _closed_comparison as closed
 from credbenefits.numerics import _conditional as conditional
 from credbenefits.numerics import _score_comparison as score
-from credbenefits.numerics._arguments import checked_groups, require_whole, two_sided_level
+from credbenefits.numerics._arguments import checked_two_groups, require_whole, two_sided_level
 from credbenefits.numerics._arguments import method_for as chosen
 from credbenefits.numerics._interval import Interval, finished, one_sided
 
@@ -233,7 +233,7 @@ def method_for(kind: str, method: object) -> str:
 
 def _tables(method: str, groups: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]) -> Tables:
     """Check both groups and broadcast them to one shape."""
-    counts = checked_groups(*groups)
+    counts = checked_two_groups(*groups)
     # Debris of rounding, whose squares and quotients would not fit a double, is nothing.
     x1, n1, x2, n2 = (np.where(values < _LEAST, 0.0, values) for values in counts)
     if method in WHOLE_COUNTS:

@@ -13,7 +13,7 @@ from credbenefits._frozen import Frozen
 from credbenefits._typing import Alternative, ComparisonTestMethod
 from credbenefits.errors import MethodError
 from credbenefits.numerics import _hypergeometric
-from credbenefits.numerics._arguments import checked_groups, require_whole
+from credbenefits.numerics._arguments import checked_two_groups, require_whole
 from credbenefits.numerics._unconditional import TwoGroups
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def comparison_test(
             received=side,
             fix=f"Use method={_TWO_SIDED_ONLY[name]!r} for a one-sided test.",
         )
-    x1, n1, x2, n2 = (v.astype(np.float64) for v in checked_groups(count1, nobs1, count2, nobs2))
+    x1, n1, x2, n2 = (v.astype(np.float64) for v in checked_two_groups(count1, nobs1, count2, nobs2))
     if name not in _LARGE_SAMPLE:
         require_whole(repr(name), "method='pearson' or 'score'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     flat = [np.ravel(v) for v in (x1, n1, x2, n2)]

@@ -13,7 +13,6 @@ from credbenefits._typing import MultinomialMethod
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics._arguments import (
     LARGEST,
-    SMALLEST_LEVEL,
     checked_counts,
     refuse,
     require_whole,
@@ -116,7 +115,7 @@ def multinomial_intervals(
     array([0.4134, 0.2741, 0.6792])
     """
     name = "goodman" if method is None else check.choice("method", method, MultinomialMethod)
-    level = max(check.confidence_level(confidence_level), SMALLEST_LEVEL)
+    level = check.confidence_level(confidence_level)
     x = _checked_tables(counts)
     tables = x.reshape(-1, x.shape[-1])
     if name == "sison_glaz":
