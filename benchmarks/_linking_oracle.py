@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from credbenefits.numerics import matching
-from credbenefits.numerics._match_candidates import candidate_pairs, encode
+from credbenefits.numerics._match_candidates import Reach, candidate_pairs, encode
 from credbenefits.numerics._match_posterior import Exclusive, Pairs, prior_odds
 from credbenefits.numerics.candidates import Candidates
 
@@ -34,7 +34,8 @@ def ceiling(codes_a, codes_b, people, *, frequencies, ordered, error, max_disagr
     """Candidates as the oracle sees them; `error` is a rate or (share careless, rate, careless rate)."""
     n_values = np.array([p.size for p in frequencies])
     a, b = encode(codes_a, n_values, first=True), encode(codes_b, n_values, first=False)
-    row_a, row_b = candidate_pairs(a, b, max_disagreements, max_pairs=200_000_000, tick=lambda: None)
+    reach = Reach(codes_a.shape[1] - max_disagreements, max_disagreements)
+    row_a, row_b = candidate_pairs(a, b, reach, max_pairs=200_000_000, tick=lambda: None)
     kinds = [(1.0, error)] if np.isscalar(error) else [(1.0 - error[0], error[1]), (error[0], error[2])]
     ratio = np.zeros(row_a.size)
     disagreements = np.zeros(row_a.size, np.int64)

@@ -252,7 +252,7 @@ def test_covariates_may_come_from_other_waves(make):
     assert sorted(weights.values["weight"].round(9)) == pytest.approx([2.0] * 10 + [4.0] * 5 + [5.0] * 6)
     assert [r.level for r in weights.balance.rows] == ["u", "v", "(missing)"]
     both = cb.attrition_weights(panel, {"start": "x", "end": ["y"]}, wave="later", to="end")
-    assert both.recipe["covariates"] == {"start": ["x"], "end": ["y"]}
+    assert both.recipe["covariates"] == {"start": ("x",), "end": ("y",)}
 
 
 def test_relabelling_and_shuffling_change_nothing():
@@ -440,8 +440,8 @@ def test_weights_print_their_alerts_and_their_recipe():
     assert "few_respondents" in repr(weights)
     assert "few_respondents" in weights._repr_html_()
     assert dict(weights.recipe) == {
-        "wave": "some", "to": "all", "method": "logit", "trim": 2.0, "covariates": {"all": ["a"]},
-        "check": {"all": ["b"]}, "bins": {}, "missing": (-9,), "population": "people in “all”",
+        "wave": "some", "to": "all", "method": "logit", "trim": 2.0, "covariates": {"all": ("a",)},
+        "check": {"all": ("b",)}, "bins": {}, "missing": (-9,), "population": "people in “all”",
     }  # fmt: skip
     with pytest.raises(TypeError):
         weights.recipe["trim"] = 1

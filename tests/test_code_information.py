@@ -96,7 +96,7 @@ def test_shared_codes_as_simulated():
     (share,) = told.sizes.columns["share"]
     # At most: uneven codes share less than equally frequent ones with the same collisions would.
     assert np.mean(shares) < share < 1.05 * np.mean(shares)
-    assert told.sizes.columns["expected"] == [pytest.approx(n * share)]
+    assert told.sizes.columns["expected"] == (pytest.approx(n * share),)
     _, group, size = np.unique(drawn, axis=0, return_inverse=True, return_counts=True)
     assert told.shared_observed == pytest.approx(np.mean(size[group.ravel()] > 1))  # counted another way
     assert told.shared_observed < told.shared_expected

@@ -649,7 +649,10 @@ def test_ratios_are_printed_as_ratios():
     assert f"| infinity ({low:.2f} to infinity) |" in text
     low, high = comparison_interval(3900, 4000, 600, 4000, comparison="ratio")
     assert f"| 6.50 ({low:.2f} to {high:.2f}) |" in text
-    assert "Intervals of ratios: Koopman; tests: Fisher's exact test, score test (Pearson's chi-squared)." in text
+    assert (
+        "Intervals of ratios: Koopman; tests: Fisher's exact test, score test (Pearson's chi-squared)."
+        in text
+    )
     assert "1 is no difference" in text
     assert "1 ratio is 0 / 0" in text  # notes are told although there is no table of bases
 

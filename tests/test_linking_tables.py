@@ -124,7 +124,7 @@ def test_the_page_gives_the_rates_as_they_are_stored(rates, page):
 
 def test_what_the_page_says_of_probabilities_and_rates(code, pairs, rates):
     off = (pairs["same_person"] / pairs["pairs"] - pairs["mean_probability"]).abs()
-    assert off.nlargest(3).round(3).tolist() == [0.052, 0.038, 0.029]
+    assert off.nlargest(3).round(3).tolist() == [0.085, 0.056, 0.032]
     assert pairs.loc[off.nlargest(2).index, "pairs"].between(190, 230).all()
     sure = pairs[pairs["low"] >= 0.9]
     assert (sure["same_person"] < sure["mean_probability"] * sure["pairs"]).all()

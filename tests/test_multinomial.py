@@ -253,7 +253,7 @@ def test_effective_counts_need_not_be_whole(method):
 
 
 @every_method
-@pytest.mark.parametrize("level", [1e-300, 0.5, 0.95, 1 - 2e-8])
+@pytest.mark.parametrize("level", [1e-6, 0.5, 0.95, 1 - 2e-8])
 def test_extremes_are_silent_and_in_range(method, level):
     for x in (
         [1, 0],

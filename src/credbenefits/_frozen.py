@@ -71,6 +71,7 @@ def frozen(value: object) -> Any:  # noqa: ANN401 - of the type that came
 
 def same(one: object, two: object) -> bool:
     """Tell whether two values are equal; missing numbers are."""
+    one, two = _number(one), _number(two)
     if one is two:
         return True
     (kind, parts), (other_kind, other_parts) = _parts(one), _parts(two)
@@ -82,6 +83,11 @@ def same(one: object, two: object) -> bool:
     if _is_frame(one):
         return _same_frame(one, two)
     return bool(one == two) or (_is_nan(one) and _is_nan(two))
+
+
+def _number(value: object) -> object:
+    """Return the number that an array without dimensions is; any other value as it is."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
 def _parts(value: object) -> tuple[type | None, Mapping[Any, object]]:
@@ -126,6 +132,7 @@ def _content(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
 
 def _key(value: object) -> Hashable:
     """Return something hashable that is the same for whatever is the same."""
+    value = _number(value)
     kind, parts = _parts(value)
     if kind is tuple:  # as a plain tuple of numbers hashes
         return tuple(map(_key, parts.values()))

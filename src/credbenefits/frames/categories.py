@@ -230,7 +230,9 @@ def _missing_codes(numbers: list[float | None], *, strict: bool) -> list[int]:
     """Return the places of numbers that look like codes: negative ones, and nines far above the rest."""
     known = {x for x in numbers if x is not None}
     below, above = {-x for x in known if x < 0}, {x for x in known if x > 0}
-    if below == above and 0 in known and max(above) > 1 and not strict:  # a scale, -2..2, mirrors itself
+    if (
+        below == above and 0 in known and max(above, default=0) > 1 and not strict
+    ):  # a scale, -2..2, mirrors itself
         return []
     largest = max((x for x in known if x not in _NINES), default=None)
     # 97 after 0..10 is a code; after 0..80 it is an age.
