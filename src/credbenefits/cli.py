@@ -41,7 +41,7 @@ def _end_at_once(*_: object) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0 done, 2 for something to mend, 130 interrupted."""
+    """Run the command and return its exit status: 0 done, 2 for something to correct, 130 interrupted."""
     from credbenefits.errors import CredbenefitsError
 
     try:
@@ -98,28 +98,30 @@ def _run(options: argparse.Namespace) -> None:
 
 def _write_example(folder: Path) -> list[Path]:
     """Write the synthetic study's exports and its study file."""
-    from credbenefits.study import command
+    from credbenefits.reporting.export import write_folder
+    from credbenefits.study.command import example_files
 
-    files = command.example_files(folder)
+    files = example_files(folder)
     with _held_back():
-        return command.write_folder(folder, files)
+        return write_folder(folder, files)
 
 
 def _write_brief(study: StudyFile, out: Path) -> list[Path]:
     """Run a study file and write its brief; warnings are told once the work is done."""
-    from credbenefits.study import command
+    from credbenefits.reporting.export import write_folder
+    from credbenefits.study.command import brief_files
 
     def tell(number: int, steps: int, name: str) -> None:
         _print(f"{_wipe()}[{number}/{steps}] {name} ...", sys.stderr, end="")
 
     try:
-        files, notes = command.brief_files(study, tell if _wipe() else None)
+        files, notes = brief_files(study, tell if _wipe() else None)
     finally:
         _print(_wipe(), sys.stderr, end="")
     for note in notes:
         _print(f"credbenefits: note: {note}", sys.stderr)
     with _held_back():
-        return command.write_folder(out, files)
+        return write_folder(out, files)
 
 
 @contextlib.contextmanager

@@ -162,7 +162,7 @@ class Prepared:
 
     @property
     def weights_are_estimated(self) -> bool:
-        """Whether the weights come from a model of answering; of a column's weights nobody can know."""
+        """Whether the weights are known to come from a model of answering; a column does not say."""
         return self.weights is not None or bool(self.note)
 
     @property

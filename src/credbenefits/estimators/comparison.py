@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from credbenefits.results.proportions import Contrast
     from credbenefits.weighting.weights import Weights
 
-#: Most groups of which every pair is compared without being insisted on.
+#: Most groups of which every pair is compared without allow_long=True.
 _MOST_GROUPS = 50
 
 
@@ -106,8 +106,8 @@ def compare_groups(
     Notes
     -----
     Where nobody in one of the two groups answered an item, the pair has a row all the same: its estimate,
-    interval and p-values are NaN, ``test`` is "none", the flag is ``no_answers``. It is no comparison:
-    neither ``n_comparisons`` nor the adjustment counts it. An item that nobody at all answered is an error,
+    interval and p-values are NaN, ``test`` is "none", the flag is ``no_answers``. Neither ``n_comparisons``
+    nor the adjustment counts it. An item that nobody at all answered is an error,
     as in :func:`proportions`.
 
     The test is the score test (Pearson's chi-squared without correction). Where an expected count is

@@ -82,7 +82,7 @@ def _fit_together(shapes: list[tuple[int, ...]]) -> bool:
 
 
 def as_numbers(name: str, value: object) -> Numbers:
-    """Return an array of real numbers: integers, floats, fractions or decimals; nothing else passes for one.
+    """Return an array of real numbers: integers, floats, fractions or decimals, and nothing else.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def as_numbers(name: str, value: object) -> Numbers:
 
 
 def _misread(value: object) -> str:
-    """Say what NumPy would take for a number that is none: masked entries, and booleans in lists."""
+    """Name what is no number although NumPy reads it as one: masked entries, and booleans in lists."""
     if isinstance(value, np.ma.MaskedArray):
         return "masked"
     if isinstance(value, (bool, np.bool_)):

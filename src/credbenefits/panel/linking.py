@@ -74,8 +74,8 @@ def link_waves(
     duplicates : {"last", "first", "most_complete", "error", "keep"}
         Which row to keep when one person submitted a wave repeatedly (the order is that of the
         rows; among equally complete rows the last). Without exact keys, rows of a wave that agree
-        on everything, with no blank, count as one person; a link to them is the less sure, the
-        likelier they have the code by chance. ``"keep"`` says that they are different
+        on everything, with no blank, count as one person. The likelier they share the code by
+        chance, the less certain is a link to them. ``"keep"`` says that they are different
         people: as both have the same claim, usually neither is linked.
     exclude : mapping of str to value or list of values, optional
         Rows to set aside before linking, e.g. ``{"status": ["Survey Preview"]}`` for test rows;

@@ -271,7 +271,7 @@ LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probabilistic match
 
 
 def interval_words(result: ProportionsResult) -> str:
-    """Say how the intervals of a result's shares were made: method, variance, design and its freedom."""
+    """Say how the intervals of a result's shares were made: method, variance, design, degrees of freedom."""
     made = result.procedure
     words = [INTERVALS[made.method]]
     if made.method.startswith("bootstrap") and not made.replicates:

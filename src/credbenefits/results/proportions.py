@@ -278,7 +278,7 @@ class ComparisonResult(TableResult):
     method : str
         How the intervals were made.
     n_comparisons : int
-        Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` are none.
+        Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` do not count.
     adjust : str
         How p-values were adjusted.
     confidence_level : float
