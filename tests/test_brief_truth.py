@@ -10,6 +10,7 @@ import pytest
 import credbenefits as cb
 from credbenefits.frames.replicate_weights import ReplicateWeights
 from credbenefits.reporting import plots
+from credbenefits.reporting.rounding import percent
 from test_link_codes import code_waves, link
 
 GOOD = cb.Item("a", label="a better job")
@@ -293,7 +294,7 @@ def test_links_by_code_are_told_with_their_doubt():
     data = panel.wave("w2").assign(a=1)
     text = text_of(cb.proportions(data, "a"), panel)
     caution = part(text, "Read this before quoting")
-    false, recall = f"{100 * pair.false_link_rate:.1f}%", f"{100 * pair.recall_at_most:.1f}%"
+    false, recall = percent(pair.false_link_rate, 1), percent(pair.recall_at_most, 1)
     assert (
         f"{pair.links} links, an estimated {false} of them false, at most {recall} of the true matches"
         in caution

@@ -59,6 +59,7 @@ MAKERS = {
     "ProportionsResult with replicates": replicates,
     "Proportion": lambda: cb.proportions(answers(), "none").rows[0],
     "Rung": lambda: cb.proportions(answers(), "q", among=Item("age", yes="a")).rows[0].ladder[0],
+    "Procedure": lambda: cb.proportions(answers(), "q").procedure,
     "Account": lambda: cb.proportions(answers(), "q").account[0],
     "ComparisonResult": lambda: cb.compare_groups(answers(), "q", by="group"),
     "Contrast": lambda: cb.compare_groups(answers(), "q", by="group").rows[0],
