@@ -36,7 +36,7 @@ CodeDuplicateRule: TypeAlias = Literal[DuplicateRule, "keep"]
 #: How the elements of a code stand in one column: "separator" or "widths", and "names".
 CodeFormat: TypeAlias = Mapping[str, str | Sequence[int] | Sequence[str]]
 WeightMethod: TypeAlias = Literal["logit"]
-#: Into how many groups numbers are cut; or that, or the edges, for single columns.
+#: The number of groups that numbers are cut into; or, per column, that number or the edges.
 Bins: TypeAlias = int | Mapping[str, int | Sequence[float]]
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]

@@ -33,7 +33,7 @@ def program() -> int:
 
 
 def _end_at_once(*_: object) -> None:
-    # An exception raised in the middle of an import reaches nobody, or arrives as another one. Nothing has
+    # An exception raised in the middle of an import is lost, or turns into another one. Nothing has
     # to be cleaned up: files are written with the signal held back.
     with contextlib.suppress(Exception):
         _print(f"{_wipe()}credbenefits: interrupted; {_NOTHING_WRITTEN}", sys.stderr)
@@ -126,7 +126,7 @@ def _write_brief(study: StudyFile, out: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def _held_back() -> Iterator[None]:
-    """Hold Ctrl-C back until the files are written: never half of them are."""
+    """Hold Ctrl-C back until all files are written."""
     came: list[int] = []
     try:
         before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))

@@ -21,7 +21,7 @@ class Response(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Answered of those asked; NaN where nobody was asked."""
+        """Share of those asked who answered; NaN where nobody was asked."""
         return self.n / (self.n + self.n_missing) if self.n + self.n_missing else float("nan")
 
     @property

@@ -127,7 +127,7 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     n = resample.n_resamples if resample.weights is None else len(resample.weights.columns)
     _refuse_long(task, n, turns=len(starts))
     values, errors = [], []
-    # Every turn draws the same replicates. A function is told of those of the first, a bar shows all work.
+    # Every turn draws the same replicates. The caller's function is told of the first turn, a bar shows all.
     turns = len(starts) if resample.progress is None else 1
     with _progress.showing("replicates", resample.progress) as tell:
         tick = _ticker(tell, n * turns)
@@ -146,7 +146,7 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
 
 
 def _refuse_long(task: Task, n: int, *, turns: int) -> None:
-    """Refuse to draw what would take very long, unless that is wanted."""
+    """Refuse draws that would take very long, unless the caller allows them."""
     # Each turn multiplies all units; every replicate of a share is kept.
     n_shares = len(task.answers) * len(task.groups.labels)
     products = n * (_n_units(task) * turns + n_shares)

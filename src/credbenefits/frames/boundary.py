@@ -70,7 +70,7 @@ def _refuse_repeated_columns(data: Frame, argument: str) -> None:
 
 
 def refuse_unnamed_columns(frame: NarwhalsFrame, argument: str) -> None:
-    """Refuse a frame, which pandas allows, whose columns are called by numbers, dates or tuples."""
+    """Refuse a pandas frame whose columns are named by numbers, dates or tuples."""
     unnamed = [name for name in frame.columns if not isinstance(name, str)]
     if unnamed:
         joined = any(isinstance(name, tuple) for name in unnamed)

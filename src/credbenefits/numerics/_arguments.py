@@ -200,7 +200,7 @@ def checked_generator(rng: object) -> np.random.Generator:
 
 
 def two_sided_level(confidence_level: object, alternative: str) -> float:
-    """Check the level; return that of the two-sided interval that has the limit which is asked for."""
+    """Check the level; return the level of the two-sided interval that has the wanted limit."""
     level = check.confidence_level(confidence_level)
     if alternative == "two-sided":
         return level

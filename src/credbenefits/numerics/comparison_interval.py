@@ -65,7 +65,7 @@ def comparison_interval(
         See the notes. By default "newcombe" for differences, "koopman" for ratios and "miettinen_nurminen"
         for odds ratios.
     confidence_level : float
-        Between 0 and 1; above 0.5 for a one-sided bound.
+        Of the interval, a proportion; above 0.5 for a one-sided bound.
     alternative : {"two-sided", "greater", "less"}
         "greater" gives a lower bound only and "less" an upper bound only: that limit of the two-sided
         interval at level ``2 * confidence_level - 1``. The other end is the end of the scale: -1 and 1 for a
@@ -81,8 +81,8 @@ def comparison_interval(
     ------
     InputError
         Where a count is negative, above its base, missing, infinite or no number (a boolean, text, an object
-        or a masked array is none); where shapes do not fit; where the level is not between 0 and 1
-        (one-sided: between 0.5 and 1).
+        or a masked array is none); where shapes do not fit; where the level is not from 1e-6 to
+        1 - 1e-12 (one-sided: above 0.5).
     MethodError
         Where the method is not one for this comparison, or is given counts that are not whole and needs whole
         ones.

@@ -62,7 +62,7 @@ def multinomial_intervals(
     InputError
         If a count is negative or not a finite number (a boolean, text, an object or a masked array is none),
         if a table has more than 2**53 answers, if there are fewer than two categories, or if the
-        level is not between 0 and 1.
+        level is not from 1e-6 to 1 - 1e-12.
     MethodError
         If there is no such method; if "sison_glaz" meets counts that are not whole or a level above
         1 - 1e-8.

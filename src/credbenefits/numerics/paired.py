@@ -84,8 +84,8 @@ def paired_interval(
     ------
     InputError
         If a count is negative, above 2**53, not finite or not a number (a boolean, text, an object or a
-        masked array is none); if the shapes do not fit together; if the level is not between 0 and 1
-        (one-sided: 0.5 and 1).
+        masked array is none); if the shapes do not fit together; if the level is not from 1e-6 to
+        1 - 1e-12 (one-sided: above 0.5).
     MethodError
         If the comparison or the alternative is unknown, or the method is none of the comparison's methods.
 

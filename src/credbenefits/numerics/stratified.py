@@ -100,7 +100,7 @@ def mantel_haenszel_odds_ratio(
     Raises
     ------
     InputError
-        As `cmh_test`; or if the level is not between 0 and 1.
+        As `cmh_test`; or if the level is not from 1e-6 to 1 - 1e-12.
 
     Notes
     -----
@@ -156,7 +156,7 @@ def exact_cmh(
     Raises
     ------
     InputError
-        As `cmh_test`; or if the level is not between 0 and 1.
+        As `cmh_test`; or if the level is not from 1e-6 to 1 - 1e-12.
     MethodError
         If a number is not whole, the alternative is unknown, or the sum of the first group's counts could
         take more than 50,000 values.

@@ -113,7 +113,8 @@ def link_waves(
     Raises
     ------
     InputError
-        For fewer than two waves, a wave name that repeats, an unknown column, a repeat
+        For fewer than two waves, a wave name that repeats, an unknown column or one whose name is not
+        text, a repeat
         submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
         apart, or that tell too little for so many people.
 

@@ -104,8 +104,9 @@ def attrition_weights(
     Raises
     ------
     InputError
-        For unknown waves or columns, undeclared missing codes, columns of names with more than 200
-        levels, a wave where nobody or everybody of the population answered.
+        For unknown waves or columns, undeclared missing codes, infinite numbers, columns of names with
+        more than 200 levels, `bins` for a column that has no numbers, a wave where nobody or everybody
+        of the population answered.
     SeparationError
         When covariates together tell respondents exactly apart, so that no finite weights exist.
 

@@ -78,7 +78,7 @@ class Covariate:
 def read_covariate(
     frame: NarwhalsFrame, column: str, argument: str, *, missing: Sequence[Value], rule: BinRule, given: str
 ) -> tuple[Covariate, Cut | None]:
-    """Read a column as a covariate; numbers of many values, or of which it was asked, are cut.
+    """Read a column as a covariate; cut it if it has many different numbers or `bins` names it.
 
     `given` is the column's name in its own wave.
     """
