@@ -31,16 +31,6 @@ if TYPE_CHECKING:
     from credbenefits.frames.items import Item, ItemLike, Question
     from credbenefits.frames.select_all import SelectAll
 
-#: Below this many people a proportion is flagged as resting on a small base.
-SMALL_BASE = 30
-#: Below this share of answers among those asked, item non-response is flagged.
-LOW_RESPONSE = 0.7
-
-
-def is_small(n_effective: float) -> bool:
-    """Tell whether an effective sample is below the small base, whatever the last digit says."""
-    return n_effective < SMALL_BASE * (1 - 1e-12)
-
 
 def where_words(by: Sequence[str], group: Sequence[str]) -> str:
     """Say which group it is: "role = staff, site = north". Totals are left out."""

@@ -220,13 +220,13 @@ def _refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -
 
 def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, CellSums]]) -> list[Response]:
     """Say how many answered, per item and group, once for all answers to a question."""
-    found = {}
+    found = []
     for answers, cells in counted:
-        missing = cells.missing[:, 1:].sum(axis=1)
+        missing = cells.unanswered
         for g, (name,) in enumerate(prepared.group_labels):
             words = f"{answers.column!r} ({where_words(prepared.by, (name,))})"
-            found[words, cells.nobs[g], missing[g]] = Response(words, int(cells.nobs[g]), int(missing[g]))
-    return list(found.values())
+            found.append(Response(words, int(cells.nobs[g]), int(missing[g])))
+    return list(dict.fromkeys(found))
 
 
 def _silent(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -> list[str]:

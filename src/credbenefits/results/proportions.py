@@ -208,7 +208,7 @@ class ProportionsResult(TableResult):
 
     @staticmethod
     def _size_words(row: Proportion) -> str:
-        """Describe the sample that the bound is for; it is exact for people drawn one by one, without weights."""
+        """Describe the sample that the bound is for: exact for people drawn one by one, without weights."""
         plain = row.df != row.df and row.n_effective == row.n and "weighted" not in row.flags
         return "exact" if plain else f"for n_effective {row.n_effective:,.1f}"
 
