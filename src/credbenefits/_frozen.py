@@ -54,9 +54,8 @@ class Frozen(Content):
 
 def frozen(value: object) -> Any:  # noqa: ANN401 - of the type that came
     """Return a value that cannot be changed: arrays, mappings and lists as read-only copies."""
+    value = _number(value)
     if isinstance(value, np.ndarray):
-        if value.ndim == 0:
-            return value[()]
         copied = value.copy()
         copied.setflags(write=False)
         return copied
