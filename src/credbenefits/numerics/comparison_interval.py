@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from credbenefits import _validation as check
 from credbenefits._typing import (
     Alternative,
     ComparisonMethod,
@@ -14,7 +15,6 @@ from credbenefits._typing import (
     OddsRatioIntervalMethod,
     RatioIntervalMethod,
 )
-from credbenefits._validation import choice
 from credbenefits.numerics import _closed_comparison as closed
 from credbenefits.numerics import _conditional as conditional
 from credbenefits.numerics import _score_comparison as score
@@ -161,9 +161,9 @@ def comparison_interval(
     >>> comparison_interval([0, 3], 10, 0, 10, comparison="odds_ratio", alternative="greater").high
     array([inf, inf])
     """
-    kind = choice("comparison", comparison, ContrastKind)
+    kind = check.choice("comparison", comparison, ContrastKind)
     name = method_for(kind, method)
-    side = choice("alternative", alternative, Alternative)
+    side = check.choice("alternative", alternative, Alternative)
     level = two_sided_level(confidence_level, side)
     tables = _tables(name, (count1, nobs1, count2, nobs2))
     flat = [values.reshape(-1) for values in tables]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import erfc, ndtr
 
-from credbenefits import _validation
+from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits._typing import Alternative, ComparisonTestMethod
 from credbenefits.errors import MethodError
@@ -140,9 +140,9 @@ def comparison_test(
     >>> print(comparison_test([7, 9], [34, 10], [1, 3], [34, 10], method="boschloo").p_value.round(4))
     [0.0385 0.008 ]
     """
-    side = _validation.choice("alternative", alternative, Alternative)
+    side = check.choice("alternative", alternative, Alternative)
     default = "pearson" if side == "two-sided" else "score"
-    name = default if method is None else _validation.choice("method", method, ComparisonTestMethod)
+    name = default if method is None else check.choice("method", method, ComparisonTestMethod)
     if side != "two-sided" and name in _TWO_SIDED_ONLY:
         raise MethodError(
             "alternative",

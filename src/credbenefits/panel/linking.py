@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.codes import Codes
-    from credbenefits.panel._splink import FieldKind, Foreign
+    from credbenefits.panel._splink import Foreign
     from credbenefits.panel._waves import On, Waves
 
 #: So many rows of one wave under one key are a shared address or a test, rarely a person.
@@ -46,7 +46,7 @@ def link_waves(
     max_disagreements: int | None = None,
     max_false_link_rate: float | None = None,
     threshold: float | None = None,
-    compare: Mapping[str, FieldKind] | None = None,
+    compare: Mapping[str, t.FieldKind] | None = None,
     backend: Foreign | None = None,
 ) -> Panel:
     """Link the exports of two or more survey waves, person by person.

@@ -192,7 +192,7 @@ class TransitionsResult(TableResult):
         if not self.n_not_asked:
             return ()
         who = f"{self.n_not_asked:,} of the {self.n_linked:,} people found in both waves"
-        return (f"{who} are left out: they were not asked in one or both of them",)
+        return (f"{who} are left out, they were not asked in one of them or in both",)
 
     def _linkage(self) -> str:
         if self.match_probability == 1:
