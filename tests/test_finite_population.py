@@ -283,3 +283,15 @@ def test_rows_have_the_correction_of_clusters_of_one(sample):
                        weight_squared_yes=total(yes * weight**2), weight_squared=total(weight**2))  # fmt: skip
     for name in ("variance", "correction", "units", "df"):
         np.testing.assert_allclose(getattr(rows, name), getattr(clusters, name), rtol=1e-9)
+
+
+@pytest.mark.parametrize("options", [{"clusters": "c"}, {}], ids=["clusters", "people"])
+def test_the_note_on_nobody_says_that_the_population_counts_too(options):
+    """The size is 10 / (1 - 10 / 40) = 13.3 clusters: "counts clusters (10)" alone is not what was done."""
+    data = pd.DataFrame({"c": np.repeat(np.arange(10), 2), "y": 0})
+    size = 40 if options else 80
+    made, plain = (cb.proportions(data, "y", **options, population_size=n) for n in (size, 10**15))
+    assert made.rows[0].n_effective == pytest.approx(4 / 3 * plain.rows[0].n_effective)
+    assert "divided by the part of the population that was not drawn" in made.notes[-1]
+    infinite = cb.proportions(data, "y", **options, variance="linearized")
+    assert "population" not in infinite.notes[-1]

@@ -190,3 +190,58 @@ def test_replicate_shares_by_brute_force(seed, spread):
             assert share == pytest.approx(top / base, rel=1e-6, abs=1e-9)
         elif base < -1e-9 or not answered.any():
             assert np.isnan(share)
+
+
+# ---- units that answered --------------------------------------------------------------------------------
+
+low_response = pytest.mark.filterwarnings("ignore:.*below 70%:credbenefits.errors.DataWarning")
+
+
+def asked_in(clusters, **options):
+    """Ten clusters of 20 people with JK1 weights, of which the first `clusters` answered."""
+    cluster = np.repeat(np.arange(10), 20)
+    data = pd.DataFrame({"c": cluster, "w": 1.0, "inside": (cluster < clusters) * 1, "a": "x"})
+    answer = np.where(np.arange(200) % 20 < cluster + 1, 1.0, 0.0)
+    data["some"] = np.where(cluster < clusters, answer, np.nan)
+    data["none"] = np.where(cluster < clusters, 0.0, np.nan)
+    data["three"] = np.where(cluster < clusters, np.array(["u", "v", "w"])[np.arange(200) % 3], None)
+    columns = [f"r{k}" for k in range(10)]
+    data = data.assign(**{c: np.where(cluster == k, 0.0, 10 / 9) for k, c in enumerate(columns)})
+    return data, {"weights": "w", "replicate_weights": ReplicateWeights(columns, "jk1", **options)}
+
+
+@low_response
+@pytest.mark.parametrize("clusters", [1, 3, 9, 10])
+@pytest.mark.parametrize("options", [{}, {"by": "a", "totals": True}], ids=["all", "totals"])
+def test_degrees_of_freedom_are_of_those_who_answered_the_item(clusters, options):
+    """An item asked in 3 of 10 clusters knows 2 degrees of freedom, as with variance="jackknife"."""
+    data, file = asked_in(clusters)
+    items = ["some", "none", cb.Item("three", each_level=True), "inside"]
+    result = cb.proportions(data, items, keep_replicates=True, **file, **options)
+    own = cb.proportions(data, items, clusters="c", variance="jackknife", **options)
+    for row, other in zip(result.rows, own.rows, strict=True):
+        assert row.df == other.df == (9 if row.item == "inside" else clusters - 1)
+        if clusters > 1:
+            for name in ("std_error", "conf_low", "conf_high", "n_effective", "bound"):
+                assert getattr(row, name) == pytest.approx(getattr(other, name), rel=1e-9, nan_ok=True)
+    assert result.replicates.df.tolist() == [row.df for row in result.rows]
+    none = next(row for row in result.rows if row.item == "none")
+    if clusters == 3:
+        assert (none.n_effective, round(none.conf_high, 3)) == (3, 0.861)
+
+
+@low_response
+def test_degrees_of_freedom_that_were_given_are_never_exceeded():
+    data, file = asked_in(3, df=5)
+    rows = cb.proportions(data, ["none", "inside"], **file).rows
+    assert [row.df for row in rows] == [2, 5]
+
+
+@low_response
+def test_units_are_found_where_a_few_people_of_each_answered():
+    """Hidden among many: one person of each of 9 clusters and all of the first answered."""
+    data, file = asked_in(10)
+    data = pd.concat([data] * 40, ignore_index=True).sort_values("c", kind="stable", ignore_index=True)
+    first = ~data["c"].duplicated()
+    data["some"] = np.where(first | (data["c"] == 0), data["some"], np.nan)
+    assert one(data, "some", **file).df == 9

@@ -461,6 +461,12 @@ def test_a_chain_of_poolings_is_one_alert():
     )
 
 
+def test_a_level_of_one_person_is_of_one_person():
+    listed, answered = spread({1: (1, 0), 2: (50, 1), 3: (50, 30)})
+    (told,) = alerts(weigh(panel_of({"a": listed}, answered)), "pooled_level")
+    assert told == "a: level '1' (1 person, 0 respondents) was pooled with '2' (50 people, 1 respondent)."
+
+
 def test_two_pools_of_one_covariate_are_one_alert_and_two_covariates_are_two():
     cells = {1: (20, 0), 2: (50, 10), 3: (50, 30), 4: (20, 20)}
     listed, answered = spread(cells)

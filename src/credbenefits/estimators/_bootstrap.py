@@ -46,9 +46,8 @@ def with_variance(shares: Shares, drawn: Drawn) -> Shares:
     """Take the variance from the replicates; degrees of freedom too, where those know them."""
     if drawn.df is not None:
         variance = replicate_variance(drawn.values, shares.share, drawn.scale, drawn.rscales)
-        df = np.broadcast_to(drawn.df, variance.shape)
         # Degrees of freedom are units less one; what the units are only the file's makers know.
-        return replace(shares, variance=variance, df=df, units=df + 1.0)
+        return replace(shares, variance=variance, df=drawn.df, units=drawn.df + 1.0)
     variance, df = drawn_variance(drawn.values, shares.share), shares.df
     # Without a design the people themselves are the units.
     return replace(shares, variance=variance, df=np.where(np.isnan(df), shares.nobs - 1.0, df))
@@ -137,6 +136,6 @@ def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
         for each in task.answers
         for group in task.groups.labels
     )
-    df = None if drawn.df is None else np.broadcast_to(drawn.df, shares.share.shape).ravel()
+    df = None if drawn.df is None else drawn.df.ravel()
     return Replicates(labels, shares.share.ravel(), drawn.values.reshape(len(drawn.values), -1), drawn.kind,
                       drawn.scale, drawn.rscales, df)  # fmt: skip

@@ -50,6 +50,9 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
     lead = (
         "where nobody or everybody said yes the design's variance is 0 and tells nothing: the interval there"
     )
+    # The correction of the population comes on top of what is counted.
+    left = ", divided by the part of the population that was not drawn"
+    finite = [left if (some & (shares.correction < 1)).any() else "" for some in (units, known & ~units)]
     if units.any():
         counts = sorted({int(m) for m in shares.units[units]})
         many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
@@ -58,8 +61,8 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
             if task.design.clusters is not None
             else f"the degrees of freedom of the replicate weights, plus 1 ({many}), not people"
         )
-        found.append(f"{lead} counts {what}, as if all people of a cluster answered alike")
+        found.append(f"{lead} counts {what}, as if all people of a cluster answered alike{finite[0]}")
     if (known & ~units).any():
         what = "the number of answers" if task.prepared.weight is None else "Kish's, for unequal weights"
-        found.append(f"{lead} knows no clusters, its effective size is {what}")
+        found.append(f"{lead} knows no clusters, its effective size is {what}{finite[1]}")
     return found

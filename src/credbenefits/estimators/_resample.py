@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg.lapack import dpstrf
 
 from credbenefits import _progress
 from credbenefits import _typing as t
@@ -27,7 +28,7 @@ from credbenefits.numerics.resampling import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from credbenefits._typing import FloatArray, IntArray, Progress, RNGLike
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress, RNGLike
     from credbenefits.estimators._design import Design
     from credbenefits.estimators._groups import Groups
     from credbenefits.estimators._task import Task
@@ -58,7 +59,7 @@ class Resample:
 class Drawn:
     """Replicates of shares: shape (replicates, shares, groups), with what their variance needs.
 
-    `df`, per group, is there where the replicates came with the file.
+    `df`, per share and group, is there where the replicates came with the file.
     """
 
     values: FloatArray
@@ -313,27 +314,46 @@ def _scale(task: Task, n: int) -> tuple[str, float, FloatArray, FloatArray | Non
         return f"bootstrap, {resampling_kind(task.design, task.resample)}", 1.0 / n, np.ones(n), None
     scale, rscales = replicate_scale(given.kind, n, fay_coefficient=given.fay_coefficient, scale=given.scale,
                                      rscales=given.rscales)  # fmt: skip
-    return given.kind, scale, rscales, _df_of_groups(task, given)
+    return given.kind, scale, rscales, _df_of_shares(task, given)
 
 
-def _df_of_groups(task: Task, given: ReplicateWeights) -> FloatArray:
-    """Degrees of freedom of each group: the rank of its people's replicate weights minus 1.
+def _df_of_shares(task: Task, given: ReplicateWeights) -> FloatArray:
+    """Degrees of freedom of each share and group: the rank of the weights of those who answered minus 1.
 
-    People whose weights go up and down together are one unit, so a group within one unit has none,
-    however many the file has.
+    People whose weights go up and down together are one unit, so an item that was answered within one
+    unit has none, however many the file has.
     """
     weights = read_replicate_weights(task.prepared.frame, given)
     prepared, members = task.prepared, task.groups.members
-    found = []
+    ranks = []
     for member in np.eye(len(prepared.group_labels)) if members is None else members:
         inside = prepared.taking_part & (np.append(member, 0.0)[prepared.group] > 0)  # group -1 reads the 0
-        found.append(max(_rank(weights[:, inside]) - 1, 0))
-    return np.minimum(np.array(found, dtype=np.float64), np.inf if given.df is None else given.df)
+        here = np.flatnonzero(inside)
+        answered = [each.status[here] >= NO for each in task.answers]
+        ranks.append(_ranks_within(np.ascontiguousarray(weights[:, here].T), answered))
+    df = np.maximum(np.array(ranks, dtype=np.float64).T - 1.0, 0.0)
+    return np.minimum(df, np.inf if given.df is None else given.df)
+
+
+def _ranks_within(weights: FloatArray, answered: list[BoolArray]) -> list[int]:
+    """Rank of the weights of those who answered each item; people are the rows."""
+    people, replicates = weights.shape
+    most = _rank(weights)
+    known = {np.ones(people, dtype=bool).tobytes(): most}  # answers to one question have one base
+    for rows in answered:
+        if rows.tobytes() not in known:
+            some = np.flatnonzero(rows)
+            # A few people mostly show that nothing is lost; only where they do not is everybody looked at.
+            rank = _rank(weights[some[:: max(some.size // (2 * replicates), 1)]])
+            known[rows.tobytes()] = rank if rank >= most else _rank(weights[some])
+    return [known[rows.tobytes()] for rows in answered]
 
 
 def _rank(weights: FloatArray) -> int:
     """Rank, from the products of the shorter side: there are far fewer replicates than people."""
     wide = weights.shape[0] <= weights.shape[1]
     products = weights @ weights.T if wide else weights.T @ weights
-    squares = np.linalg.eigvalsh(products)  # of the singular values
-    return int((squares > 1e-10 * squares.sum()).sum())
+    if not products.any():
+        return 0
+    # Pivots are squares of what a QR decomposition has on its diagonal, where R's tolerance is 1e-5.
+    return int(dpstrf(products, tol=1e-10 * products.trace())[2])

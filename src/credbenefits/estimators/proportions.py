@@ -166,7 +166,8 @@ def proportions(
     -----
     Groups are domains: units of the design with nobody in the group count as such. ``df`` are the
     units with somebody who answered less their strata; where that is 0 there is no interval, and the
-    flag ``no_df``. Degrees of freedom of replicate weights are those of each group's people.
+    flag ``no_df``. With replicate weights it is the rank of the weights of those
+    who answered less 1.
 
     ``n_effective`` is p (1 - p) over the variance without the finite population correction, at most n,
     then multiplied by what the correction divides the variance by: infinite where all was drawn.

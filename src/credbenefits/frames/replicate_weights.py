@@ -38,8 +38,8 @@ class ReplicateWeights:
     rscales : list of float, optional
         Factor of each replicate; needed for "jkn": (n_h - 1) / n_h of the replicate's stratum.
     df : int, optional
-        Degrees of freedom; by default those of the replicate weights (their rank minus 1). A group
-        has never more than the weights of its own people have.
+        Degrees of freedom; by default those of the replicate weights (their rank minus 1). A share
+        has never more than the weights of the people in its base have.
 
     Notes
     -----

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from credbenefits.numerics.proportion import kish
+from credbenefits.results._base import many
 from credbenefits.results.tables import Table
 from credbenefits.weighting.weights import Alert
 
@@ -89,7 +90,7 @@ def pooling_alerts(
 
 def _pool_words(covariate: Covariate, members: tuple[int, ...], people: IntArray, yes: IntArray) -> str:
     """Say which levels were pooled, and with which: the largest of those where some answered, not all."""
-    counts = {i: f"({people[i]:,} people, {yes[i]:,} respondents)" for i in members}
+    counts = {i: f"({_counted(int(people[i]), int(yes[i]))})" for i in members}
     host = max(members, key=lambda i: (0 < yes[i] < people[i], people[i], i))
     others = [i for i in sorted(members) if i != host]
     listed = ", ".join(f"{covariate.levels[i]!r} {counts[i]}" for i in others[:MOST_NAMED])
@@ -97,8 +98,12 @@ def _pool_words(covariate: Covariate, members: tuple[int, ...], people: IntArray
     if len(others) == 1:
         return f"level {listed} was {into}"
     more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-    total = f"{people[list(members)].sum():,} people, {yes[list(members)].sum():,} respondents in all"
-    return f"levels {listed}{more} were {into}: {total}"
+    total = _counted(*(int(n[list(members)].sum()) for n in (people, yes)))
+    return f"levels {listed}{more} were {into}: {total} in all"
+
+
+def _counted(people: int, respondents: int) -> str:
+    return f"{many(people, 'person', 'people')}, {many(respondents, 'respondent', 'respondents')}"
 
 
 def find_alerts(
