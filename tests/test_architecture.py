@@ -186,6 +186,16 @@ def test_numerics_import_numpy_scipy_and_floor_0_only(path):
     assert not strange, strange
 
 
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "_typing.py"], ids=name_of)
+def test_options_are_listed_in_typing_alone(path):
+    lists = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal"
+    ]
+    assert not lists, f"options of an argument outside _typing.py, in lines {lists}"
+
+
 def test_import_contracts_hold():
     if importlib.util.find_spec("importlinter") is None or not (ROOT / ".importlinter").exists():
         pytest.skip("needs import-linter and its contracts")

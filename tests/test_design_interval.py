@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,10 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 from scipy.special import gammaln
 
+from credbenefits._typing import DesignMethod
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics.design import taylor_clusters, taylor_rows
 from credbenefits.numerics.design_interval import (
-    DESIGN_METHODS,
     design_interval,
     effective_size,
     korn_graubard,
@@ -111,7 +112,7 @@ def test_methods_without_limits_at_the_edge_say_so(method):
     assert np.isnan(found).all()
 
 
-@pytest.mark.parametrize("method", DESIGN_METHODS)
+@pytest.mark.parametrize("method", get_args(DesignMethod))
 def test_nothing_is_shown_where_nothing_is_known(method):
     found = limits([0.5, 0.5, 0.0, np.nan, 0.4, 0.0], [0.01, 0.01, 0.0, np.nan, np.nan, np.nan], [20, 20, 20, 0, 20, 20],
                    [0, -1, 0, 3, 3, 3], method=method)  # fmt: skip
@@ -301,7 +302,7 @@ def test_effective_size_is_above_0_and_at_most_the_people(design):
     assert 0 < effective_size(p, v, n, n_kish) <= n
 
 
-@given(designs, confidence_levels, st.sampled_from(DESIGN_METHODS))
+@given(designs, confidence_levels, st.sampled_from(get_args(DesignMethod)))
 def test_limits_are_ordered_and_hold_the_share(design, level, method):
     p, v, n, df, n_kish = unpack(design)
     low, high = limits(p, v, n, df, n_kish, method=method, confidence_level=level)
@@ -311,7 +312,7 @@ def test_limits_are_ordered_and_hold_the_share(design, level, method):
         assert low < high
 
 
-@given(designs, confidence_levels, st.sampled_from(DESIGN_METHODS))
+@given(designs, confidence_levels, st.sampled_from(get_args(DesignMethod)))
 def test_no_is_the_mirror_of_yes(design, level, method):
     p, v, n, df, n_kish = unpack(design)
     q = 1 - p
@@ -330,7 +331,7 @@ def test_fewer_degrees_of_freedom_never_narrow(design, method):
     assert wide.high >= narrow.high - 1e-12
 
 
-@pytest.mark.parametrize("method", DESIGN_METHODS)
+@pytest.mark.parametrize("method", get_args(DesignMethod))
 def test_arrays_agree_with_numbers(method):
     rng = np.random.default_rng(2)
     p, df = rng.random((4, 1)), np.array([3, 9, 40])

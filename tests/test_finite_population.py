@@ -6,6 +6,7 @@ import json
 import math
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import credbenefits as cb
+from credbenefits._typing import DesignMethod
 from credbenefits.numerics.design import jackknife, taylor_clusters, taylor_rows
-from credbenefits.numerics.design_interval import DESIGN_METHODS, design_interval, effective_size
+from credbenefits.numerics.design_interval import design_interval, effective_size
 from credbenefits.numerics.proportion import wilson
 
+DESIGN_METHODS = get_args(DesignMethod)
 FOLDER = Path(__file__).parent / "golden"
 R = json.loads((FOLDER / "svyciprop.json").read_text())
 API = json.loads((FOLDER / "design.json").read_text())["data"]

@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from credbenefits._typing import PairedDifferenceMethod, PairedTestMethod
-from credbenefits.errors import InputError, MethodError
-from credbenefits.numerics._paired_closed import METHODS
-from credbenefits.numerics.paired import (
+from credbenefits._typing import (
+    PairedDifferenceMethod,
     PairedOddsRatioMethod,
     PairedRatioMethod,
-    paired_interval,
-    paired_test,
+    PairedTestMethod,
 )
+from credbenefits.errors import InputError, MethodError
+from credbenefits.numerics._paired_closed import METHODS
+from credbenefits.numerics.paired import paired_interval, paired_test
 from credbenefits.numerics.proportion import wilson
 from strategies import confidence_levels
 

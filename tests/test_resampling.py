@@ -22,7 +22,6 @@ from credbenefits.numerics.resampling import (
     replicate_shares,
     replicate_shares_and_errors,
     undefined,
-    unit_totals,
 )
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "bootstrap.json").read_text())
@@ -239,16 +238,11 @@ def test_groups_in_blocks_are_groups_of_rows():
         assert made.reshape(20, 3, k)[r, g, j] == pytest.approx((w[rows] * y[rows, j]).sum() / w[rows].sum())
 
 
-def test_unit_totals_add_up_rows():
-    unit = np.array([2, 0, 2, 0, 3])
-    values = np.arange(10.0).reshape(5, 2)
-    np.testing.assert_array_equal(unit_totals(unit, 5, values), [[8, 10], [0, 0], [4, 6], [8, 9], [0, 0]])
-
-
 def test_shares_of_psus_are_those_of_their_rows():
     rng = np.random.default_rng(4)
     psu, w, y = rng.integers(0, 8, 50), rng.random(50), rng.random((50, 2)) < 0.4
-    totals = [unit_totals(psu, 8, v) for v in (w[:, None] * y, w[:, None] * np.ones((50, 2)))]
+    member = psu == np.arange(8)[:, None]
+    totals = [member @ v for v in (w[:, None] * y, w[:, None] * np.ones((50, 2)))]
     m = all_of("cluster", 8, n_resamples=10)
     made = replicate_shares([m], [UnitTotals(slice(None), *totals)])
     np.testing.assert_allclose(made, (m[:, psu] * w) @ y / ((m[:, psu] * w).sum(axis=1)[:, None]), rtol=1e-12)

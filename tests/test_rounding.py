@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import credbenefits as cb
 from credbenefits.reporting import rounding as r
-from credbenefits.results._base import cell
+from credbenefits.results._base import cell, p_words
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def test_number():
     [(0.0, "< 0.0001"), (1e-12, "< 0.0001"), (0.0456, "0.0456"), (1.0, "1.0000"), (math.nan, "–")],
 )
 def test_p_values_have_one_style_and_are_never_zero(p, text):
-    assert r.p_value(p) == text
+    assert p_words(p) == text
 
 
 @given(st.floats(0, 1))
 def test_no_p_value_reads_as_zero(p):
-    assert r.p_value(p) != "0.0000"
+    assert p_words(p) != "0.0000"
 
 
 def test_p_values_of_printed_tables_are_never_zero():

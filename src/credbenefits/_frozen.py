@@ -54,9 +54,8 @@ class Frozen(Content):
 
 def frozen(value: object) -> Any:  # noqa: ANN401 - of the type that came
     """Return a value that cannot be changed: arrays, mappings and lists as read-only copies."""
+    value = _number(value)
     if isinstance(value, np.ndarray):
-        if value.ndim == 0:
-            return value[()]
         copied = value.copy()
         copied.setflags(write=False)
         return copied
@@ -70,7 +69,7 @@ def frozen(value: object) -> Any:  # noqa: ANN401 - of the type that came
 
 
 def same(one: object, two: object) -> bool:
-    """Tell whether two values are equal; missing numbers are."""
+    """Tell whether two values are equal; missing numbers count as equal."""
     one, two = _number(one), _number(two)
     if one is two:
         return True
@@ -131,7 +130,7 @@ def _content(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
 
 
 def _key(value: object) -> Hashable:
-    """Return something hashable that is the same for whatever is the same."""
+    """Return a hashable value, equal for equal content."""
     value = _number(value)
     kind, parts = _parts(value)
     if kind is tuple:  # as a plain tuple of numbers hashes

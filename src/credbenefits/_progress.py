@@ -1,4 +1,4 @@
-"""Progress of what runs long: told to a function, or shown as a bar once two seconds have passed."""
+"""Progress of long runs: reported to a function, or shown as a bar once two seconds have passed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PATIENCE = 2.0
 
 @contextmanager
 def showing(what: str, told: Progress | None = None) -> Iterator[Progress]:
-    """Give a function to call with the steps done and the steps in all, again and again in a long run.
+    """Yield a function to be called with the steps done and the steps in all while a long run goes on.
 
-    It calls `told`. Without that a bar of tqdm, where that is installed, is shown on stderr as soon as the
-    run has taken two seconds. Whatever ends the run, Ctrl-C too, goes its way, and the bar is closed.
+    It calls `told`. Without `told` it shows a bar of tqdm, where that is installed, on stderr as soon as the
+    run has taken two seconds. The bar is closed however the run ends, by Ctrl-C too.
     """
     bar = _Bar(what)
     try:
@@ -33,7 +33,7 @@ def showing(what: str, told: Progress | None = None) -> Iterator[Progress]:
 
 
 def silent(done: int, total: int) -> None:
-    """Show nothing: for parts of a run of which only another part is told."""
+    """Report nothing: for the part of a run that a caller's function is not told of."""
 
 
 class _Bar:

@@ -35,8 +35,14 @@ DuplicateRule: TypeAlias = Literal["last", "first", "most_complete", "error"]
 CodeDuplicateRule: TypeAlias = Literal[DuplicateRule, "keep"]
 #: How the elements of a code stand in one column: "separator" or "widths", and "names".
 CodeFormat: TypeAlias = Mapping[str, str | Sequence[int] | Sequence[str]]
+#: How a column is compared where there is no key.
+FieldKind: TypeAlias = Literal["name", "date", "postcode", "email", "exact"]
+#: Whether shares of linked pairs are corrected for false links.
+LinkageErrorRule: TypeAlias = Literal["adjust", "ignore"]
+#: What a person did who ticked nothing in a block of columns.
+Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["logit"]
-#: Into how many groups numbers are cut; or that, or the edges, for single columns.
+#: The number of groups that numbers are cut into; or, per column, that number or the edges.
 Bins: TypeAlias = int | Mapping[str, int | Sequence[float]]
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
@@ -80,6 +86,8 @@ PairedDifferenceMethod: TypeAlias = Literal[
     "newcombe", "newcombe_m8", "tango", "bonett_price", "agresti_min", "wald", "wald_cc",
     "wald_cc_fagerland",
 ]  # fmt: skip
+PairedRatioMethod: TypeAlias = Literal["tang", "bonett_price", "mover_wilson", "wald"]
+PairedOddsRatioMethod: TypeAlias = Literal["mid_p", "clopper_pearson", "wilson", "wald"]
 PairedTestMethod: TypeAlias = Literal[
     "mcnemar_midp", "mcnemar_exact", "mcnemar", "mcnemar_cc", "mcnemar_unconditional",
 ]  # fmt: skip

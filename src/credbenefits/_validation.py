@@ -13,7 +13,7 @@ from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
 if TYPE_CHECKING:
     from credbenefits._typing import Options, Value
 
-#: Confidence levels from the first to 1 minus the second: beyond them normal quantiles lose their digits.
+#: Levels are allowed from the first to 1 minus the second: beyond them normal quantiles lose digits.
 _LEAST_LEVEL, _LEAST_DOUBT = 1e-6, 1e-12
 
 
@@ -54,7 +54,7 @@ def choice(argument: str, value: object, options: Options) -> str:
 
 
 def confidence_level(value: object) -> float:
-    """Check a confidence level: a proportion between 0 and 1, and not so near either that digits are lost."""
+    """Check a confidence level: a proportion, not so near to 0 or 1 that digits are lost."""
     number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
     if _LEAST_LEVEL <= number <= 1.0 - _LEAST_DOUBT:
         return number

@@ -33,7 +33,7 @@ def program() -> int:
 
 
 def _end_at_once(*_: object) -> None:
-    # An exception raised in the middle of an import reaches nobody, or arrives as another one. Nothing has
+    # An exception raised in the middle of an import is lost, or turns into another one. Nothing has
     # to be cleaned up: files are written with the signal held back.
     with contextlib.suppress(Exception):
         _print(f"{_wipe()}credbenefits: interrupted; {_NOTHING_WRITTEN}", sys.stderr)
@@ -41,7 +41,7 @@ def _end_at_once(*_: object) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0 done, 2 for something to mend, 130 interrupted."""
+    """Run the command and return its exit status: 0 done, 2 for something to correct, 130 interrupted."""
     from credbenefits.errors import CredbenefitsError
 
     try:
@@ -98,33 +98,35 @@ def _run(options: argparse.Namespace) -> None:
 
 def _write_example(folder: Path) -> list[Path]:
     """Write the synthetic study's exports and its study file."""
-    from credbenefits.study import command
+    from credbenefits.reporting.export import write_folder
+    from credbenefits.study.command import example_files
 
-    files = command.example_files(folder)
+    files = example_files(folder)
     with _held_back():
-        return command.write_folder(folder, files)
+        return write_folder(folder, files)
 
 
 def _write_brief(study: StudyFile, out: Path) -> list[Path]:
     """Run a study file and write its brief; warnings are told once the work is done."""
-    from credbenefits.study import command
+    from credbenefits.reporting.export import write_folder
+    from credbenefits.study.command import brief_files
 
     def tell(number: int, steps: int, name: str) -> None:
         _print(f"{_wipe()}[{number}/{steps}] {name} ...", sys.stderr, end="")
 
     try:
-        files, notes = command.brief_files(study, tell if _wipe() else None)
+        files, notes = brief_files(study, tell if _wipe() else None)
     finally:
         _print(_wipe(), sys.stderr, end="")
     for note in notes:
         _print(f"credbenefits: note: {note}", sys.stderr)
     with _held_back():
-        return command.write_folder(out, files)
+        return write_folder(out, files)
 
 
 @contextlib.contextmanager
 def _held_back() -> Iterator[None]:
-    """Hold Ctrl-C back until the files are written: never half of them are."""
+    """Hold Ctrl-C back until all files are written."""
     came: list[int] = []
     try:
         before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))

@@ -83,7 +83,7 @@ def make_contrasts(
 
 
 def _sides(prepared: Prepared, cells: CellSums, share: FloatArray, n_effective: FloatArray) -> list[_Side]:
-    missing = cells.missing[:, 1:].sum(axis=1)  # those not asked are not missing
+    missing = cells.unanswered
     return [
         _Side(name, float(share[g]), int(cells.count[g]), float(n_effective[g]),
               Response(name, int(cells.nobs[g]), int(missing[g])))

@@ -6,10 +6,14 @@ import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from credbenefits.errors import DataWarning
-from credbenefits.estimators._prepare import LOW_RESPONSE, SMALL_BASE, is_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+#: Below this many people a share has a small base.
+SMALL_BASE = 30
+#: Below this share of answers among those asked, item response is low.
+LOW_RESPONSE = 0.7
 
 
 class Response(NamedTuple):
@@ -21,7 +25,7 @@ class Response(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Answered of those asked; NaN where nobody was asked."""
+        """Share of those asked who answered; NaN where nobody was asked."""
         return self.n / (self.n + self.n_missing) if self.n + self.n_missing else float("nan")
 
     @property
@@ -44,7 +48,8 @@ def size_flags(n: int, n_effective: float) -> list[str]:
     """Flag a small base, or else a small effective size."""
     if n < SMALL_BASE:
         return ["small_base"]
-    return ["small_n_effective"] if is_small(n_effective) else []
+    # Rounding alone does not make a size of 30 small.
+    return ["small_n_effective"] * (n_effective < SMALL_BASE * (1 - 1e-12))
 
 
 def warn_of_low_response(responses: Iterable[Response], what: str, *, stacklevel: int = 3) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def design_notes(task: Task, shares: Shares, *, kept: bool) -> tuple[str, ...]:
-    """Say what the design is, where it says nothing about a share, and what no variance here knows.
+    """Describe the design, where it says nothing about a share, and what the variance does not include.
 
     `kept` says whether replicates are kept with the result.
     """
@@ -67,5 +67,5 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
         found.append(f"{lead} counts {what}, as if all people of a cluster answered alike{finite[0]}")
     if (known & ~units).any():
         what = "the number of answers" if task.prepared.weight is None else "Kish's, for unequal weights"
-        found.append(f"{lead} knows no clusters, its effective size is {what}{finite[1]}")
+        found.append(f"{lead} takes no account of clusters; its effective size is {what}{finite[1]}")
     return found

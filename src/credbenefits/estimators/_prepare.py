@@ -31,16 +31,6 @@ if TYPE_CHECKING:
     from credbenefits.frames.items import Item, ItemLike, Question
     from credbenefits.frames.select_all import SelectAll
 
-#: Below this many people a proportion is flagged as resting on a small base.
-SMALL_BASE = 30
-#: Below this share of answers among those asked, item non-response is flagged.
-LOW_RESPONSE = 0.7
-
-
-def is_small(n_effective: float) -> bool:
-    """Tell whether an effective sample is below the small base, whatever the last digit says."""
-    return n_effective < SMALL_BASE * (1 - 1e-12)
-
 
 def where_words(by: Sequence[str], group: Sequence[str]) -> str:
     """Say which group it is: "role = staff, site = north". Totals are left out."""
@@ -162,7 +152,7 @@ class Prepared:
 
     @property
     def weights_are_estimated(self) -> bool:
-        """Whether the weights come from a model of answering; of a column's weights nobody can know."""
+        """Whether the weights are known to come from a model of answering; a column does not say."""
         return self.weights is not None or bool(self.note)
 
     @property

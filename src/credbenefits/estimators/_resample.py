@@ -16,6 +16,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
 from credbenefits.frames.answers import NO, YES
 from credbenefits.frames.replicate_weights import ReplicateWeights, read_replicate_weights
+from credbenefits.numerics._arguments import checked_generator
 from credbenefits.numerics.replicate_weights import replicate_scale
 from credbenefits.numerics.resampling import (
     UnitTotals,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 #: Most numbers held in the totals of people, over all shares; more shares are done in turns.
 _MOST_TOTALS = 8_000_000
-#: Most products of a replicate and a unit that are worked out without being insisted on.
+#: Most products of a replicate and a unit that are worked out without allow_long=True.
 _MOST_PRODUCTS = 10**10
 
 
@@ -101,14 +102,7 @@ def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
     if rng is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
         return np.random.default_rng(seed), seed
-    if (
-        isinstance(rng, (int, np.integer, np.random.SeedSequence, np.random.Generator))
-        and not isinstance(rng, bool)
-        and not (isinstance(rng, (int, np.integer)) and rng < 0)
-    ):
-        return np.random.default_rng(rng), None
-    raise InputError("rng", allowed="a seed (int of at least 0), SeedSequence, Generator or None",
-                     received=rng, fix="For example: rng=2023.")  # fmt: skip
+    return checked_generator(rng), None
 
 
 def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
@@ -134,7 +128,7 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     n = resample.n_resamples if resample.weights is None else len(resample.weights.columns)
     _refuse_long(task, n, turns=len(starts))
     values, errors = [], []
-    # Every turn draws the same replicates. A function is told of those of the first, a bar shows all work.
+    # Every turn draws the same replicates. The caller's function is told of the first turn, a bar shows all.
     turns = len(starts) if resample.progress is None else 1
     with _progress.showing("replicates", resample.progress) as tell:
         tick = _ticker(tell, n * turns)
@@ -153,7 +147,7 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
 
 
 def _refuse_long(task: Task, n: int, *, turns: int) -> None:
-    """Refuse to draw what would take very long, unless that is wanted."""
+    """Refuse draws that would take very long, unless the caller allows them."""
     # Each turn multiplies all units; every replicate of a share is kept.
     n_shares = len(task.answers) * len(task.groups.labels)
     products = n * (_n_units(task) * turns + n_shares)

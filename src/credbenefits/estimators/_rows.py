@@ -53,18 +53,19 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
     for k, each in enumerate(task.answers):
         for g in range(len(groups.labels)):
             n, kinds = nobs[k][g], missing[k][g]
-            unanswered = sum(kinds[1:])
+            response = Response(each.label, n, sum(kinds[1:]))
             values = {name: array[k][g] for name, array in listed.items()}
             rows.append(
                 Proportion(
                     item=each.column, label=each.label, level=each.level, counts_as_yes=each.counts_as_yes,
-                    group=named[g], count=count[k][g], n=n, n_missing=unanswered, n_not_asked=kinds[0],
+                    group=named[g], count=count[k][g], n=n,
+                    n_missing=response.n_missing, n_not_asked=kinds[0],
                     missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
-                    response_rate=Response(each.label, n, unanswered).rate,
+                    response_rate=response.rate,
                     method=task.words,
-                    flags=_flags(prepared, values, count=count[k][g], n=n, unanswered=unanswered),
+                    flags=_flags(prepared, values, count=count[k][g], response=response),
                     base=people_words(n, bases[g]),
-                    ladder=_ladder(prepared, where[g], each, (count[k][g], n, unanswered, kinds[0])),
+                    ladder=_ladder(prepared, where[g], each, (count[k][g], n, response.n_missing, kinds[0])),
                     **values,
                 )
             )  # fmt: skip
@@ -72,17 +73,17 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
 
 
 def _flags(
-    prepared: Prepared, values: dict[str, float], *, count: int, n: int, unanswered: int
+    prepared: Prepared, values: dict[str, float], *, count: int, response: Response
 ) -> tuple[str, ...]:
     found = ["weighted"] if prepared.weight is not None else []
-    if n == 0:
+    if response.n == 0:
         return (*found, "no_answers")
-    found += unanimity_flags(count, n) + size_flags(n, values["n_effective"])
+    found += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
     if values["df"] <= 0:
         found.append("no_df")
     elif np.isnan(values["conf_low"]):
         found.append("no_interval")
-    return (*found, *Response("", n, unanswered).flags)
+    return (*found, *response.flags)
 
 
 def _ladder(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from credbenefits.results.proportions import Contrast
     from credbenefits.weighting.weights import Weights
 
-#: Most groups of which every pair is compared without being insisted on.
+#: Most groups of which every pair is compared without allow_long=True.
 _MOST_GROUPS = 50
 
 
@@ -106,8 +106,8 @@ def compare_groups(
     Notes
     -----
     Where nobody in one of the two groups answered an item, the pair has a row all the same: its estimate,
-    interval and p-values are NaN, ``test`` is "none", the flag is ``no_answers``. It is no comparison:
-    neither ``n_comparisons`` nor the adjustment counts it. An item that nobody at all answered is an error,
+    interval and p-values are NaN, ``test`` is "none", the flag is ``no_answers``. Neither ``n_comparisons``
+    nor the adjustment counts it. An item that nobody at all answered is an error,
     as in :func:`proportions`.
 
     The test is the score test (Pearson's chi-squared without correction). Where an expected count is
@@ -220,13 +220,13 @@ def _refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -
 
 def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, CellSums]]) -> list[Response]:
     """Say how many answered, per item and group, once for all answers to a question."""
-    found = {}
+    found = []
     for answers, cells in counted:
-        missing = cells.missing[:, 1:].sum(axis=1)
+        missing = cells.unanswered
         for g, (name,) in enumerate(prepared.group_labels):
             words = f"{answers.column!r} ({where_words(prepared.by, (name,))})"
-            found[words, cells.nobs[g], missing[g]] = Response(words, int(cells.nobs[g]), int(missing[g]))
-    return list(found.values())
+            found.append(Response(words, int(cells.nobs[g]), int(missing[g])))
+    return list(dict.fromkeys(found))
 
 
 def _silent(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -> list[str]:

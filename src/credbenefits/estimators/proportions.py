@@ -151,7 +151,8 @@ def proportions(
     ------
     InputError
         For unknown columns, items that are not yes/no, undeclared missing codes, weights that are
-        negative, missing or of another panel, an empty subset, a level that is no proportion.
+        negative, missing or of another panel, an empty subset, a level that is no proportion, draws that
+        take more work than `allow_long` says.
     MethodError
         For an unknown method, or one that is not valid for the data; a stratum with one unit; arguments
         that would have no effect together.

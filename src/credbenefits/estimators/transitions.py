@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits._typing import LinkageErrorRule
 from credbenefits.errors import InputError
 from credbenefits.estimators._flags import Response, size_flags, unanimity_flags, warn_of_low_response
 from credbenefits.estimators._rows import readings
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from credbenefits.numerics._interval import Interval
     from credbenefits.numerics.linkage_error import LinkedCells
 
-LinkageError: TypeAlias = Literal["adjust", "ignore"]
-
 #: A table of more answers than this by as many says nothing to anybody.
 MOST_STATES = 30
 
@@ -39,7 +38,7 @@ def transitions(
     item: ItemLike,
     *,
     waves: Sequence[str] | None = None,
-    linkage_error: LinkageError | None = None,
+    linkage_error: LinkageErrorRule | None = None,
     confidence_level: float = 0.95,
     missing: Values = (),
     people: str = "people",
@@ -136,7 +135,7 @@ def transitions(
     who = check.text("people", people)
     codes = check.values("missing", missing)
     if linkage_error is not None:
-        check.choice("linkage_error", linkage_error, LinkageError)
+        check.choice("linkage_error", linkage_error, LinkageErrorRule)
     if not isinstance(panel, Panel):
         raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
                          fix="Link the waves first.")  # fmt: skip

@@ -25,6 +25,8 @@ PERSON = "person"
 
 #: Whole numbers that NumPy has no type for.
 _WIDE = (nw.Int128, nw.UInt128)
+#: Types that are read value by value.
+_AS_OBJECTS = (nw.List, nw.Array, nw.Struct, nw.Categorical, nw.Enum, *_WIDE)
 
 
 def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> NarwhalsFrame:
@@ -70,7 +72,7 @@ def _refuse_repeated_columns(data: Frame, argument: str) -> None:
 
 
 def refuse_unnamed_columns(frame: NarwhalsFrame, argument: str) -> None:
-    """Refuse a frame, which pandas allows, whose columns are called by numbers, dates or tuples."""
+    """Refuse a pandas frame whose columns are named by numbers, dates or tuples."""
     unnamed = [name for name in frame.columns if not isinstance(name, str)]
     if unnamed:
         joined = any(isinstance(name, tuple) for name in unnamed)
@@ -86,16 +88,9 @@ def refuse_unnamed_columns(frame: NarwhalsFrame, argument: str) -> None:
 def objects(frame: NarwhalsFrame, column: str) -> NDArray[Any]:
     """Return a column's values as a NumPy array; missing ones are None, NaN, NaT or NA."""
     series = frame[column]
-    nested = isinstance(series.dtype, (nw.List, nw.Array, nw.Struct))
     # Whole numbers with gaps become floats on the way to NumPy, and ids beyond 2**53 the same number.
     gaps = series.dtype.is_integer() and series.null_count() > 0
-    if (
-        nested
-        or gaps
-        or series.dtype in _WIDE
-        or series.dtype == nw.Categorical
-        or isinstance(series.dtype, nw.Enum)
-    ):
+    if gaps or isinstance(series.dtype, _AS_OBJECTS):
         return np.fromiter(series.to_list(), dtype=object, count=len(series))
     return np.asarray(series.to_numpy())
 
@@ -110,7 +105,7 @@ def floats(frame: NarwhalsFrame, column: str, argument: str) -> NDArray[np.float
             received=f"column {column!r} of type {series.dtype}",
             fix="Convert it to numbers first.",
         )
-    if not series.null_count() and series.dtype not in _WIDE:
+    if not series.null_count() and not isinstance(series.dtype, _WIDE):
         return np.asarray(series.to_numpy(), dtype=np.float64)
     gaps = series.is_null().to_numpy()
     listed = zip(series.to_list(), gaps, strict=True)

@@ -59,6 +59,11 @@ class CellSums:
         return _padded(self.people, _KINDS + 2)[..., :NO]
 
     @property
+    def unanswered(self) -> FloatArray:
+        """People who were asked and did not answer."""
+        return np.asarray(self.missing[..., 1:].sum(axis=-1))
+
+    @property
     def weight_yes(self) -> FloatArray:
         """Weight of those who said yes."""
         return self.weights[..., YES]

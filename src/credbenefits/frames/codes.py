@@ -248,9 +248,9 @@ def chance_twins(values: IntArray) -> float:
 def twins_not_repeats(values: IntArray, rows: IntArray, repeats: int) -> FloatArray:
     """Return for some rows the chance that another row with the same code is another person.
 
-    `repeats` is how many rows repeat the code of another one. Of pairs of different people so many as
-    independent answers give have this very code. Repeat submissions have it as often as people do; there are
-    as many as are not explained by chance: the expected number and its standard deviation are taken off.
+    `repeats` is the number of rows that repeat the code of another row. Pairs of different people share this
+    code as often as independent answers do. The number of repeat submissions is `repeats` less the number of
+    pairs that chance is expected to give, and less the standard deviation of that.
     """
     chance = chance_twins(values)
     log_p = np.zeros(rows.size)

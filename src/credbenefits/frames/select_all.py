@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from credbenefits import _validation as check
+from credbenefits._typing import Unticked
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import Value, Values
-
-#: What a person did who ticked nothing in a block of columns.
-Unticked: TypeAlias = Literal["unanswered", "none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One set of checks for all functions on arrays: counts, bases, levels, and which method is meant."""
+"""One set of checks for all functions on arrays: counts, bases, levels, methods and seeds."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Largest count: above it floats skip whole numbers, so a count can no longer be told from the next.
 LARGEST = 2**53
-#: Smallest two-sided level: below it the normal quantile is lost to rounding.
-SMALLEST_LEVEL = 1e-15
+#: Smallest two-sided level made from a one-sided one: below it the normal quantile is lost to rounding.
+_SMALLEST_LEVEL = 1e-15
 
 
 def checked_counts(*, within: Mapping[str, str] | None = None, **given: ArrayLike) -> tuple[Numbers, ...]:
@@ -52,7 +52,7 @@ def checked_counts(*, within: Mapping[str, str] | None = None, **given: ArrayLik
     return tuple(fitted.values())
 
 
-def checked_groups(
+def checked_two_groups(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike
 ) -> tuple[Numbers, ...]:
     """Check the counts of two groups, as `checked_counts` does."""
@@ -82,7 +82,7 @@ def _fit_together(shapes: list[tuple[int, ...]]) -> bool:
 
 
 def as_numbers(name: str, value: object) -> Numbers:
-    """Return an array of real numbers: integers, floats, fractions or decimals; nothing else passes for one.
+    """Return an array of real numbers: integers, floats, fractions or decimals, and nothing else.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def as_numbers(name: str, value: object) -> Numbers:
 
 
 def _misread(value: object) -> str:
-    """Say what NumPy would take for a number that is none: masked entries, and booleans in lists."""
+    """Name what is no number although NumPy reads it as one: masked entries, and booleans in lists."""
     if isinstance(value, np.ma.MaskedArray):
         return "masked"
     if isinstance(value, (bool, np.bool_)):
@@ -190,11 +190,20 @@ def require_whole(method: str, instead: str, *, argument: str = "method", **coun
             )
 
 
+def checked_generator(rng: object) -> np.random.Generator:
+    """Return the generator that ``rng`` stands for, as SPEC 7 has it."""
+    whole = isinstance(rng, numbers.Integral) and not isinstance(rng, bool) and int(rng) >= 0
+    if whole or rng is None or isinstance(rng, (np.random.SeedSequence, np.random.Generator)):
+        return np.random.default_rng(rng)  # type: ignore[arg-type]
+    raise InputError("rng", allowed="a seed (int of at least 0), SeedSequence, Generator or None",
+                     received=rng, fix="For example: rng=2023.")  # fmt: skip
+
+
 def two_sided_level(confidence_level: object, alternative: str) -> float:
-    """Check the level; return that of the two-sided interval that has the limit which is asked for."""
+    """Check the level; return the level of the two-sided interval that has the wanted limit."""
     level = check.confidence_level(confidence_level)
     if alternative == "two-sided":
-        return max(level, SMALLEST_LEVEL)
+        return level
     if level <= 0.5:
         raise InputError(
             "confidence_level",
@@ -203,7 +212,7 @@ def two_sided_level(confidence_level: object, alternative: str) -> float:
             fix="Below that the bound would lie on the other side of the estimate. Did you mean "
             f"{1.0 - level:g}?",
         )
-    return max(2.0 * level - 1.0, SMALLEST_LEVEL)
+    return max(2.0 * level - 1.0, _SMALLEST_LEVEL)
 
 
 def method_for(kind: str, method: object, options: Mapping[str, Options]) -> str:

@@ -55,7 +55,7 @@ def _again(low: FloatArray, high: FloatArray, method: str) -> Interval:
 
 
 def finished(low: FloatArray, high: FloatArray, shape: tuple[int, ...], method: str) -> Interval:
-    """Return freshly made limits to the caller: in his shape, read-only, numbers where he gave numbers."""
+    """Return freshly made limits in the shape of the arguments: read-only arrays, or numbers for numbers."""
     for limit in (low, high):
         limit.setflags(write=False)
     return Interval(low.reshape(shape)[()], high.reshape(shape)[()], method)

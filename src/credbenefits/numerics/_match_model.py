@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Chances are kept this far from nought.
 _LEAST = 1e-12
-#: What is believed before any pair is seen: so many of the elements of a match agree.
+#: Share of the elements of a match that agree, as believed before any pair is seen.
 _PRIOR_AGREE = 0.9
 
 
@@ -53,7 +53,7 @@ def visible(law: Law, blank: FloatArray, reach: Reach) -> Visible:
     """Work out the chance that enough elements agree, and few enough that both answered differ."""
     n = law.agree.size
     most, differ = n - reach.agree, min(reach.disagree, n - reach.agree)
-    # Of the elements but one, the chance that so many do not agree, and that so many of these differ.
+    # For each element, over all others: the chance that so many (axis 1) do not agree, so many (2) differ.
     others = np.zeros((n, most + 1, differ + 1))
     others[:, 0, 0] = 1.0
     one, off = np.eye(n)[:, :, None, None], (1.0 - np.eye(n))[:, :, None, None]
@@ -107,8 +107,8 @@ def update(
 def _belief(found: FloatArray, most: float) -> tuple[float, float]:
     """Return how often an element is believed to agree, and how many pairs that belief counts for.
 
-    The elements are taken for draws from one beta distribution, whose variance is that of their shares beyond
-    twice what chance makes of it: where they are plainly unlike, one says little about another.
+    The shares of the elements are modelled as draws from one beta distribution. Its variance is the observed
+    one less twice the sampling variance: where elements are plainly unlike, one says little about another.
     """
     centre = float((found[0].sum() + most * _PRIOR_AGREE) / (found.sum() + most))
     pairs = np.maximum(found.sum(axis=0), _LEAST)

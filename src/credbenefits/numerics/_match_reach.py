@@ -1,4 +1,4 @@
-"""How far the search for candidate pairs reaches: as far as most matches need, and work allows."""
+"""How few elements of a candidate pair must agree: few enough for most matches, without too much work."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from credbenefits.numerics.candidates import fewest_agree
 if TYPE_CHECKING:
     from credbenefits.numerics._match_evidence import Chance
 
-#: So many of the matches should be among the candidates, if an element of a match agrees so often.
+#: Share of the matches that should be candidates, if each element of a match agrees with this probability.
 _ENOUGH, _AGREE = 0.97, 0.95
-#: The search goes no further if strangers give more candidates than this, or it has more passes.
+#: Most candidates that strangers may be expected to give, and most passes of a search.
 _MOST_EXPECTED, _MOST_PASSES = 5_000_000, 500
 
 
@@ -27,9 +27,9 @@ def nearest_reach(n_elements: int, max_disagreements: int) -> Reach:
 
 
 def reach_for(chance: Chance, n_pairs: float, max_disagreements: int) -> tuple[Reach, bool]:
-    """Let as many fewer elements agree as blanks make needful, while there are not too many strangers.
+    """Require fewer elements to agree until enough matches are candidates.
 
-    Also say whether that stopped it.
+    Also return whether that stopped early, because strangers would give too many candidates.
     """
     n = chance.blank.size
     reach = nearest_reach(n, max_disagreements)

@@ -14,8 +14,7 @@ from scipy.special import chdtrc
 
 from credbenefits._frozen import Frozen
 from credbenefits.errors import InputError, MethodError
-from credbenefits.numerics._arguments import as_numbers, checked_counts
-from credbenefits.numerics._arguments import checked_groups as checked_pair
+from credbenefits.numerics._arguments import as_numbers, checked_counts, checked_two_groups
 from credbenefits.numerics._hypergeometric import RELATIVE_TIE, log_pmf
 
 if TYPE_CHECKING:
@@ -70,7 +69,9 @@ def checked_strata(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike
 ) -> tuple[FloatArray, ...]:
     """Check the counts of two groups in strata, which lie on the last axis."""
-    return tuple(np.atleast_1d(v).astype(np.float64) for v in checked_pair(count1, nobs1, count2, nobs2))
+    return tuple(
+        np.atleast_1d(v).astype(np.float64) for v in checked_two_groups(count1, nobs1, count2, nobs2)
+    )
 
 
 def checked_groups(counts: ArrayLike, nobs: ArrayLike) -> tuple[FloatArray, FloatArray]:

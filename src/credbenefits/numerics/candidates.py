@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray
 
-#: Elements of a code that may differ in a candidate pair, if nothing is said; at most half of the elements.
+#: Elements of a code that may differ in a candidate pair by default; never more than half of them.
 DISAGREEMENTS = 3
 _FEWEST_AGREE = 3
 
 
 def fewest_agree(n_elements: int) -> int:
-    """Return how many elements agree in any candidate pair, however many are blank: three, or two of four."""
+    """Return the fewest elements that agree in a candidate pair, however many are blank: 3, or 2 of 4."""
     return min(_FEWEST_AGREE, n_elements - n_elements // 2)
 
 

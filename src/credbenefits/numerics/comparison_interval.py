@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from credbenefits import _validation as check
 from credbenefits._typing import (
     Alternative,
     ComparisonMethod,
@@ -14,11 +15,10 @@ from credbenefits._typing import (
     OddsRatioIntervalMethod,
     RatioIntervalMethod,
 )
-from credbenefits._validation import choice
 from credbenefits.numerics import _closed_comparison as closed
 from credbenefits.numerics import _conditional as conditional
 from credbenefits.numerics import _score_comparison as score
-from credbenefits.numerics._arguments import checked_groups, require_whole, two_sided_level
+from credbenefits.numerics._arguments import checked_two_groups, require_whole, two_sided_level
 from credbenefits.numerics._arguments import method_for as chosen
 from credbenefits.numerics._interval import Interval, finished, one_sided
 
@@ -65,7 +65,7 @@ def comparison_interval(
         See the notes. By default "newcombe" for differences, "koopman" for ratios and "miettinen_nurminen"
         for odds ratios.
     confidence_level : float
-        Between 0 and 1; above 0.5 for a one-sided bound.
+        Of the interval, a proportion; above 0.5 for a one-sided bound.
     alternative : {"two-sided", "greater", "less"}
         "greater" gives a lower bound only and "less" an upper bound only: that limit of the two-sided
         interval at level ``2 * confidence_level - 1``. The other end is the end of the scale: -1 and 1 for a
@@ -81,8 +81,8 @@ def comparison_interval(
     ------
     InputError
         Where a count is negative, above its base, missing, infinite or no number (a boolean, text, an object
-        or a masked array is none); where shapes do not fit; where the level is not between 0 and 1
-        (one-sided: between 0.5 and 1).
+        or a masked array is none); where shapes do not fit; where the level is not from 1e-6 to
+        1 - 1e-12 (one-sided: above 0.5).
     MethodError
         Where the method is not one for this comparison, or is given counts that are not whole and needs whole
         ones.
@@ -161,9 +161,9 @@ def comparison_interval(
     >>> comparison_interval([0, 3], 10, 0, 10, comparison="odds_ratio", alternative="greater").high
     array([inf, inf])
     """
-    kind = choice("comparison", comparison, ContrastKind)
+    kind = check.choice("comparison", comparison, ContrastKind)
     name = method_for(kind, method)
-    side = choice("alternative", alternative, Alternative)
+    side = check.choice("alternative", alternative, Alternative)
     level = two_sided_level(confidence_level, side)
     tables = _tables(name, (count1, nobs1, count2, nobs2))
     flat = [values.reshape(-1) for values in tables]
@@ -233,7 +233,7 @@ def method_for(kind: str, method: object) -> str:
 
 def _tables(method: str, groups: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]) -> Tables:
     """Check both groups and broadcast them to one shape."""
-    counts = checked_groups(*groups)
+    counts = checked_two_groups(*groups)
     # Debris of rounding, whose squares and quotients would not fit a double, is nothing.
     x1, n1, x2, n2 = (np.where(values < _LEAST, 0.0, values) for values in counts)
     if method in WHOLE_COUNTS:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import erfc, ndtr
 
-from credbenefits import _validation
+from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits._typing import Alternative, ComparisonTestMethod
 from credbenefits.errors import MethodError
 from credbenefits.numerics import _hypergeometric
-from credbenefits.numerics._arguments import checked_groups, require_whole
+from credbenefits.numerics._arguments import checked_two_groups, require_whole
 from credbenefits.numerics._unconditional import TwoGroups
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ def comparison_test(
     >>> print(comparison_test([7, 9], [34, 10], [1, 3], [34, 10], method="boschloo").p_value.round(4))
     [0.0385 0.008 ]
     """
-    side = _validation.choice("alternative", alternative, Alternative)
+    side = check.choice("alternative", alternative, Alternative)
     default = "pearson" if side == "two-sided" else "score"
-    name = default if method is None else _validation.choice("method", method, ComparisonTestMethod)
+    name = default if method is None else check.choice("method", method, ComparisonTestMethod)
     if side != "two-sided" and name in _TWO_SIDED_ONLY:
         raise MethodError(
             "alternative",
@@ -150,7 +150,7 @@ def comparison_test(
             received=side,
             fix=f"Use method={_TWO_SIDED_ONLY[name]!r} for a one-sided test.",
         )
-    x1, n1, x2, n2 = (v.astype(np.float64) for v in checked_groups(count1, nobs1, count2, nobs2))
+    x1, n1, x2, n2 = (v.astype(np.float64) for v in checked_two_groups(count1, nobs1, count2, nobs2))
     if name not in _LARGE_SAMPLE:
         require_whole(repr(name), "method='pearson' or 'score'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     flat = [np.ravel(v) for v in (x1, n1, x2, n2)]

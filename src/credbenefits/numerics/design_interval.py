@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import stdtrit
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from credbenefits._typing import BoolArray, FloatArray
-
-DESIGN_METHODS: tuple[str, ...] = get_args(DesignMethod)
 
 
 def effective_size(

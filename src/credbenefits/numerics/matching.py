@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits._validation import whole_number
+from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.numerics._match_candidates import candidate_pairs, encode, n_passes
 from credbenefits.numerics._match_evidence import (
@@ -174,8 +174,8 @@ def match_codes(
             fix="Give more elements of the code.",
         )
     is_ordered = np.asarray(ordered, np.bool_)[used]
-    whole_number("max_pairs", max_pairs, least=1)
-    most = whole_number("max_disagreements", max_disagreements, least=1)
+    check.whole_number("max_pairs", max_pairs, least=1)
+    most = check.whole_number("max_disagreements", max_disagreements, least=1)
     data = _data(codes_a[:, used], codes_b[:, used], is_ordered, most=most, max_pairs=max_pairs, tick=tick)
     fitted = fit(data, is_ordered)
     return Matches(

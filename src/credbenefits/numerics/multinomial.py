@@ -13,7 +13,6 @@ from credbenefits._typing import MultinomialMethod
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics._arguments import (
     LARGEST,
-    SMALLEST_LEVEL,
     checked_counts,
     refuse,
     require_whole,
@@ -63,7 +62,7 @@ def multinomial_intervals(
     InputError
         If a count is negative or not a finite number (a boolean, text, an object or a masked array is none),
         if a table has more than 2**53 answers, if there are fewer than two categories, or if the
-        level is not between 0 and 1.
+        level is not from 1e-6 to 1 - 1e-12.
     MethodError
         If there is no such method; if "sison_glaz" meets counts that are not whole or a level above
         1 - 1e-8.
@@ -116,7 +115,7 @@ def multinomial_intervals(
     array([0.4134, 0.2741, 0.6792])
     """
     name = "goodman" if method is None else check.choice("method", method, MultinomialMethod)
-    level = max(check.confidence_level(confidence_level), SMALLEST_LEVEL)
+    level = check.confidence_level(confidence_level)
     x = _checked_tables(counts)
     tables = x.reshape(-1, x.shape[-1])
     if name == "sison_glaz":

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import betainc, erfc
 
-from credbenefits import _validation
-from credbenefits._typing import Alternative, ContrastKind, PairedDifferenceMethod, PairedTestMethod
+from credbenefits import _validation as check
+from credbenefits._typing import (
+    Alternative,
+    ContrastKind,
+    PairedDifferenceMethod,
+    PairedOddsRatioMethod,
+    PairedRatioMethod,
+    PairedTestMethod,
+)
 from credbenefits.errors import MethodError
 from credbenefits.numerics._arguments import checked_counts, method_for, require_whole, two_sided_level
 from credbenefits.numerics._hypergeometric import RELATIVE_TIE, binomial_log_pmf
@@ -21,9 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from credbenefits._typing import FloatArray
-
-PairedRatioMethod: TypeAlias = Literal["tang", "bonett_price", "mover_wilson", "wald"]
-PairedOddsRatioMethod: TypeAlias = Literal["mid_p", "clopper_pearson", "wilson", "wald"]
 
 #: The first method of each kind is its default.
 _OPTIONS = {
@@ -84,8 +88,8 @@ def paired_interval(
     ------
     InputError
         If a count is negative, above 2**53, not finite or not a number (a boolean, text, an object or a
-        masked array is none); if the shapes do not fit together; if the level is not between 0 and 1
-        (one-sided: 0.5 and 1).
+        masked array is none); if the shapes do not fit together; if the level is not from 1e-6 to
+        1 - 1e-12 (one-sided: above 0.5).
     MethodError
         If the comparison or the alternative is unknown, or the method is none of the comparison's methods.
 
@@ -133,9 +137,9 @@ def paired_interval(
     >>> print(low.round(3), high.round(3))
     0.006 0.924
     """
-    kind = _validation.choice("comparison", comparison, ContrastKind)
+    kind = check.choice("comparison", comparison, ContrastKind)
     name = method_for(kind, method, _OPTIONS)
-    side = _validation.choice("alternative", alternative, Alternative)
+    side = check.choice("alternative", alternative, Alternative)
     level = two_sided_level(confidence_level, side)
     pairs, shape = _pairs(both, first_only, second_only, neither)
     people = pairs.n > 0
@@ -216,8 +220,8 @@ def paired_test(
     >>> print(paired_test(59, 6, 16, 80, method="mcnemar").statistic.round(4))
     4.5455
     """
-    name = "mcnemar_midp" if method is None else _validation.choice("method", method, PairedTestMethod)
-    side = _validation.choice("alternative", alternative, Alternative)
+    name = "mcnemar_midp" if method is None else check.choice("method", method, PairedTestMethod)
+    side = check.choice("alternative", alternative, Alternative)
     asymptotic = name in {"mcnemar", "mcnemar_cc"}
     if asymptotic and side != "two-sided":
         raise MethodError(

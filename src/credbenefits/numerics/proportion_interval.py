@@ -86,8 +86,8 @@ def proportion_interval(
     ------
     InputError
         If a count is negative, above `nobs` or not a finite number (a boolean, text, an object or a masked
-        array is none); if the shapes do not match; if the level is not between 0 and 1 (one-sided: 0.5
-        and 1).
+        array is none); if the shapes do not match; if the level is not from 1e-6 to 1 - 1e-12
+        (one-sided: above 0.5).
     MethodError
         If there is no such method; if "blaker", "modified_wilson" or "modified_jeffreys" meets counts that
         are not whole or a one-sided `alternative`.

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from credbenefits import _validation as check
 from credbenefits._typing import Resampling
@@ -244,13 +243,6 @@ class UnitTotals:
     units: slice
     yes: FloatArray
     base: FloatArray
-
-
-def unit_totals(unit: IntArray, n_units: int, values: FloatArray) -> FloatArray:
-    """Add up the rows of `values` by unit code: shape (rows, columns) becomes (n_units, columns)."""
-    rows = np.arange(unit.size)
-    members = csr_array((np.ones(unit.size), (unit, rows)), shape=(n_units, unit.size))
-    return np.asarray(members @ values)
 
 
 def replicate_shares(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import chdtrc
 
-from credbenefits import _validation
+from credbenefits import _validation as check
 from credbenefits._typing import Alternative
 from credbenefits.errors import InputError
 from credbenefits.numerics import _strata
@@ -100,7 +100,7 @@ def mantel_haenszel_odds_ratio(
     Raises
     ------
     InputError
-        As `cmh_test`; or if the level is not between 0 and 1.
+        As `cmh_test`; or if the level is not from 1e-6 to 1 - 1e-12.
 
     Notes
     -----
@@ -118,7 +118,7 @@ def mantel_haenszel_odds_ratio(
     >>> print(result.odds_ratio.round(3), result.low.round(3), result.high.round(3))
     4.524 2.417 8.467
     """
-    level = _validation.confidence_level(confidence_level)
+    level = check.confidence_level(confidence_level)
     x1, n1, x2, n2 = checked_strata(count1, nobs1, count2, nobs2)
     odds_ratio, variance = _strata.mantel_haenszel(x1, n1, x2, n2)
     half = two_sided_z(level) * np.sqrt(variance)
@@ -156,7 +156,7 @@ def exact_cmh(
     Raises
     ------
     InputError
-        As `cmh_test`; or if the level is not between 0 and 1.
+        As `cmh_test`; or if the level is not from 1e-6 to 1 - 1e-12.
     MethodError
         If a number is not whole, the alternative is unknown, or the sum of the first group's counts could
         take more than 50,000 values.
@@ -180,8 +180,8 @@ def exact_cmh(
     >>> print(result.p_value.round(4), result.odds_ratio.round(2))
     0.0399 10.36
     """
-    side = _validation.choice("alternative", alternative, Alternative)
-    level = _validation.confidence_level(confidence_level)
+    side = check.choice("alternative", alternative, Alternative)
+    level = check.confidence_level(confidence_level)
     x1, n1, x2, n2 = checked_strata(count1, nobs1, count2, nobs2)
     require_whole("exact_cmh", "cmh_test", argument="count1", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     strata = np.stack([x1, n1, x2, n2], axis=-1)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from credbenefits.numerics.matching import Matches
 
 _FEWEST, _MOST = 4, 16
-#: Share of people with a relative in the data from which it is told.
+#: Share of people with a relative in the data from which it is reported,
 _MANY_RELATIVES = 0.01
-#: And no less evidence than this: the chance of as many pairs that agree on just the family elements.
+#: if as many pairs that agree on just the family elements are less probable than this by chance.
 _BEYOND_CHANCE = 0.001
 
 

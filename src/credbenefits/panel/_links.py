@@ -11,6 +11,7 @@ import pandas as pd
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON, objects, read, require
 from credbenefits.frames.keys import normalise_key
+from credbenefits.numerics._arguments import checked_generator
 from credbenefits.panel._evidence import decide
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def review_sample(
     rng: RNGLike,
 ) -> pd.DataFrame:
     """Draw pairs nearest to the threshold, half of them linked, half not, with the codes side by side."""
-    generator = _generator(rng)
+    generator = checked_generator(rng)
     parts = []
     for k, pair in enumerate(evidence.pairs):
         open_ = np.flatnonzero(pair.decided == 0)
@@ -135,16 +136,6 @@ def review_sample(
         ],
         ignore_index=True,
     )
-
-
-def _generator(rng: RNGLike) -> np.random.Generator:
-    try:
-        if not isinstance(rng, bool):
-            return np.random.default_rng(rng)
-    except (TypeError, ValueError):  # text; a seed below 0
-        pass
-    raise InputError("rng", allowed="a seed (int of at least 0), SeedSequence, Generator or None",
-                     received=rng, fix="For example: rng=2023.")  # fmt: skip
 
 
 def _draw(side: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:

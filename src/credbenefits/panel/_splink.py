@@ -8,11 +8,12 @@ import importlib.util
 import itertools
 import logging
 import re
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits._typing import FieldKind
 from credbenefits.errors import InputError, MissingExtraError
 from credbenefits.frames.boundary import read, require
 from credbenefits.frames.keys import key_codes, normalised
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, Frame, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
 
-#: How a column is compared.
-FieldKind: TypeAlias = Literal["name", "date", "postcode", "email", "exact"]
 #: Something of splink, DuckDB or Spark; they are extras, so it cannot be named here.
 Foreign: TypeAlias = Any
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.codes import Codes
-    from credbenefits.panel._splink import FieldKind, Foreign
+    from credbenefits.panel._splink import Foreign
     from credbenefits.panel._waves import On, Waves
 
 #: So many rows of one wave under one key are a shared address or a test, rarely a person.
@@ -46,7 +46,7 @@ def link_waves(
     max_disagreements: int | None = None,
     max_false_link_rate: float | None = None,
     threshold: float | None = None,
-    compare: Mapping[str, FieldKind] | None = None,
+    compare: Mapping[str, t.FieldKind] | None = None,
     backend: Foreign | None = None,
 ) -> Panel:
     """Link the exports of two or more survey waves, person by person.
@@ -74,8 +74,8 @@ def link_waves(
     duplicates : {"last", "first", "most_complete", "error", "keep"}
         Which row to keep when one person submitted a wave repeatedly (the order is that of the
         rows; among equally complete rows the last). Without exact keys, rows of a wave that agree
-        on everything, with no blank, count as one person; a link to them is the less sure, the
-        likelier they have the code by chance. ``"keep"`` says that they are different
+        on everything, with no blank, count as one person. The likelier they share the code by
+        chance, the less certain is a link to them. ``"keep"`` says that they are different
         people: as both have the same claim, usually neither is linked.
     exclude : mapping of str to value or list of values, optional
         Rows to set aside before linking, e.g. ``{"status": ["Survey Preview"]}`` for test rows;
@@ -113,7 +113,8 @@ def link_waves(
     Raises
     ------
     InputError
-        For fewer than two waves, a wave name that repeats, an unknown column, a repeat
+        For fewer than two waves, a wave name that repeats, an unknown column or one whose name is not
+        text, a repeat
         submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
         apart, or that tell too little for so many people.
 

@@ -208,7 +208,7 @@ _FLAGS = {
     "small_base": ("Small bases:", "Quote counts, not percentages."),
     "small_n_effective": (
         "Small effective samples:",
-        "Weights or the design leave the worth of fewer than 30 people.",
+        "With weights or the design they tell as much as fewer than 30 people would.",
     ),
     "low_item_response": ("Few answered:", "Fewer than 70% of those asked did: the others may differ."),
 }

@@ -11,13 +11,12 @@ from credbenefits.reporting.rounding import (
     decimals,
     not_hundred,
     number,
-    p_value,
     percent,
     points,
     same_difference,
 )
 from credbenefits.reporting.sections import notes
-from credbenefits.results._base import level_words, many
+from credbenefits.results._base import level_words, many, p_words
 
 if TYPE_CHECKING:
     from credbenefits.reporting.blocks import Block
@@ -162,7 +161,7 @@ def _compared(row: Contrast, places: int, *, is_difference: bool) -> str:
 def _tested(row: Contrast) -> str:
     if not (row.n and row.n_reference):
         return "nobody answered"
-    return "too few to test" if row.test == "none" else p_value(row.p_adjusted)
+    return "too few to test" if row.test == "none" else p_words(row.p_adjusted)
 
 
 def _ratio(value: float) -> str:

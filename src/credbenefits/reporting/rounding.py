@@ -11,12 +11,8 @@ import math
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from credbenefits.results._base import p_words as p_value
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-__all__ = ["at_most", "decimals", "not_hundred", "number", "p_value", "percent", "points", "same_difference"]
 
 #: From this base on one person is at most half a point, and a decimal means something.
 _DECIMAL_FROM = 200

@@ -59,7 +59,7 @@ class Material:
 
     @property
     def findings(self) -> list[tuple[Proportion, ProportionsResult]]:
-        """The proportions that are told in sentences: those of ungrouped results."""
+        """The proportions that are written as sentences: those of ungrouped results."""
         found = {id(row): (row, result) for row, result in self.told if not result.by}
         return [found[id(row)] for row in say.nested_after_parents(row for row, _ in found.values())]
 
@@ -69,7 +69,7 @@ class Material:
         return 0 if self.flow is None else decimals(rate.n for rate in self.flow.rates)
 
     def without_weight(self) -> list[str]:
-        """Say how many of the people in the findings are in no weighted share, and why."""
+        """Say how many people of the findings are left out of the weighted shares, and why."""
         everybody = {row.key: row.ladder[0] for result in self.plain for row in result.rows if not row.outer}
         linked = {weights.n: weights.to for weights in self.weights}
         found = []

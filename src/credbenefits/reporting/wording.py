@@ -90,7 +90,7 @@ def _all_or_none(row: Proportion) -> str:
 
 
 def _not_ruled_out(row: Proportion, places: int) -> str:
-    """Say what nobody or everybody leaves open, by the end of the interval that stands beside it."""
+    """Name the rates that are left open where nobody or everybody said yes, by an end of the interval."""
     if math.isnan(row.conf_low):
         return "no rates can be ruled out"
     if math.isinf(row.n_effective):
@@ -190,13 +190,13 @@ UNROUNDED = "Differences are of the shares before rounding, so they may not be t
 
 
 def question(row: Proportion | Contrast) -> str:
-    """Return the name of the question that a row is one answer to."""
+    """Return the name of the question that a row answers."""
     own = row.label.removesuffix(f": {row.level}")
     return own if own != row.label else row.item
 
 
 def rounding_note(names: Sequence[str]) -> str:
-    """Say of which questions the printed percentages do not add to 100."""
+    """Name the questions whose printed percentages do not add to 100."""
     quoted = ", ".join(f"“{name}”" for name in names)
     return f"Rounded percentages do not add to 100 for: {quoted}." if names else ""
 
@@ -305,7 +305,7 @@ LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probabilistic match
 
 
 def interval_words(result: ProportionsResult) -> str:
-    """Say how the intervals of a result's shares were made: method, variance, design and its freedom."""
+    """Say how the intervals of a result's shares were made: method, variance, design, degrees of freedom."""
     made = result.procedure
     words = [INTERVALS[made.method]]
     if made.method.startswith("bootstrap") and not made.replicates:

@@ -208,7 +208,7 @@ class ProportionsResult(TableResult):
 
     @staticmethod
     def _size_words(row: Proportion) -> str:
-        """Say of what sample the bound is: it is exact for people drawn one by one, without weights."""
+        """Describe the sample that the bound is for: exact for people drawn one by one, without weights."""
         plain = row.df != row.df and row.n_effective == row.n and "weighted" not in row.flags
         return "exact" if plain else f"for n_effective {row.n_effective:,.1f}"
 
@@ -278,7 +278,7 @@ class ComparisonResult(TableResult):
     method : str
         How the intervals were made.
     n_comparisons : int
-        Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` are none.
+        Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` do not count.
     adjust : str
         How p-values were adjusted.
     confidence_level : float

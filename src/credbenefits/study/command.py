@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from credbenefits.datasets import load_credentials
 from credbenefits.errors import CredbenefitsWarning, InputError
-from credbenefits.reporting.export import csv_bytes, write_folder
+from credbenefits.reporting.export import csv_bytes
 from credbenefits.study.example import STUDY_TOML
 from credbenefits.study.run import run_study
-
-__all__ = ["brief_files", "example_files", "write_folder"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

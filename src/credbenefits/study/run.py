@@ -311,7 +311,7 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
     if source == wave:
         frame, column = panel.wave(wave), by
     else:
-        # People who are not in the other wave have no group for another reason than those who are.
+        # People outside the other wave lack a group for a different reason than people in it.
         frame, column = panel.wave(wave, carry={source: [by]}, also_in=source), f"{by}_{source}"
     known = [one.item for one in declared if one.wave == wave and not one.among]
     columns = [item.column for item in known]

@@ -104,8 +104,9 @@ def attrition_weights(
     Raises
     ------
     InputError
-        For unknown waves or columns, undeclared missing codes, columns of names with more than 200
-        levels, a wave where nobody or everybody of the population answered.
+        For unknown waves or columns, undeclared missing codes, infinite numbers, columns of names with
+        more than 200 levels, `bins` for a column that has no numbers, a wave where nobody or everybody
+        of the population answered.
     SeparationError
         When covariates together tell respondents exactly apart, so that no finite weights exist.
 
@@ -119,7 +120,7 @@ def attrition_weights(
 
     Groups of numbers are cut between the two values nearest to each quantile of everybody in `to`,
     unweighted. Values that many people share can leave fewer groups than asked for; ``steps`` says so.
-    Text is never read as numbers. A covariate that tells nothing (one level, no answers, fewer than two
+    Text is never read as numbers. A covariate without information (one level, no answers, fewer than two
     people to a name) has no effect, and an alert says so.
 
     References
@@ -153,8 +154,8 @@ def attrition_weights(
     found = _read(panel, to, known, missing=missing, rule=rule)
     pooled = [pool_extremes(covariate, answered) for covariate in found.model]
     propensity, final = _propensities(pooled, answered)
-    log = StepLog({name: cut.words for name, cut in found.cuts.items()})
-    weight, capped = _steps(propensity[answered], people.size, cap, log)
+    log = StepLog()
+    weight, capped = _steps(propensity[answered], people.size, cap, cuts=found.cuts, log=log)
     words = f"people in “{to}”" if population is None else validate.text("population", population)
     balance = compare_with_population(found.model, found.held_out, answered, weight, names=(wave, words))
     merged = pooling_alerts(found.model, pooled, final, answered)
@@ -267,10 +268,17 @@ def _n_parameters(covariates: list[Covariate]) -> int:
 
 
 def _steps(
-    propensity: FloatArray, population_size: int, cap: float | None, log: StepLog
+    propensity: FloatArray,
+    population_size: int,
+    cap: float | None,
+    *,
+    cuts: Mapping[str, Cut],
+    log: StepLog,
 ) -> tuple[FloatArray, bool]:
     """Return the weights, and whether the cap changed any."""
     log.add("respondents", np.ones(propensity.size))
+    for name, cut in cuts.items():
+        log.repeat(f"{name} {cut.words}")
     weight: FloatArray = 1.0 / propensity
     log.add("1 / propensity", weight)
     capped = False

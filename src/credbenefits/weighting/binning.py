@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from credbenefits import _validation as validate
+from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.categories import MOST_LEVELS, label
 
@@ -75,7 +75,7 @@ def check_bins(bins: Bins, known: Collection[str]) -> BinRule:
         return BinRule(_groups(bins), {})
     asked: dict[str, int | tuple[float, ...]] = {}
     for name, wanted in bins.items():
-        validate.column("bins", name, sorted(known), "covariates= or check=")
+        check.column("bins", name, sorted(known), "covariates= or check=")
         asked[name] = _of_column(name, wanted)
     return BinRule(GROUPS, asked)
 
@@ -136,7 +136,7 @@ def cut(numbers: Sequence[Any], sizes: IntArray, wanted: int | tuple[float, ...]
 
 
 def _quantiles(numbers: Sequence[Any], sizes: IntArray, groups: int, *, whole: bool) -> tuple[float, ...]:
-    """Return where groups begin, when cut between the two numbers nearest to each quantile.
+    """Return where groups begin: between the two numbers nearest to each quantile.
 
     Numbers that many people share take several quantiles to the same place: then there are fewer groups.
     """

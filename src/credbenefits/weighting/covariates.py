@@ -37,8 +37,8 @@ class Covariate:
     """A variable known for everybody in the population: a level per person, none missing.
 
     `ordered` levels are pooled with neighbours only; where `has_missing`, the last level is that of
-    missing answers, which is nobody's neighbour. `members` are the levels, as read, that each level
-    was pooled from. `silent` says why the variable tells nothing about anybody, if so.
+    missing answers, which has no neighbour. `members` are the levels, as read, that each level
+    was pooled from. `silent` says why the variable has no information on anybody, if it has none.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Covariate:
 def read_covariate(
     frame: NarwhalsFrame, column: str, argument: str, *, missing: Sequence[Value], rule: BinRule, given: str
 ) -> tuple[Covariate, Cut | None]:
-    """Read a column as a covariate; numbers of many values, or of which it was asked, are cut.
+    """Read a column as a covariate; cut it if it has many different numbers or `bins` names it.
 
     `given` is the column's name in its own wave.
     """
@@ -116,7 +116,7 @@ def _are_dates(categories: Categories) -> bool:
 
 
 def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate:
-    """Make the covariate of a column of names, unless the names tell who it is and not of what kind."""
+    """Make the covariate of a column of names, unless hardly any name is shared."""
     n, people = len(categories.levels), int((categories.codes >= 0).sum())
     if n > 1 and people < 2 * n and not (ordered and n <= MOST_LEVELS):
         one = Covariate.of(categories.column, np.zeros_like(categories.codes), (f"{n:,} different answers",),

@@ -13,8 +13,6 @@ from credbenefits.results.tables import Table
 from credbenefits.weighting.weights import Alert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.results.tables import BalanceResult, BalanceRow
     from credbenefits.weighting.covariates import Covariate
@@ -30,11 +28,10 @@ MOST_NAMED = 12
 
 
 class StepLog:
-    """Keeps how the weights looked after each step; cuts of numbers come after the first."""
+    """Keeps how the weights looked after each step."""
 
-    def __init__(self, cuts: Mapping[str, str]) -> None:
+    def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
-        self._cuts = dict(cuts)
 
     def add(self, step: str, weight: FloatArray) -> None:
         """Record one step."""
@@ -47,9 +44,10 @@ class StepLog:
             "n_effective": n_effective, "max_to_median": float(largest[0] / np.median(weight)),
             "top5_share": float(largest[:5].sum() / total),
         })  # fmt: skip
-        while self._cuts:  # which change no weight
-            name = next(iter(self._cuts))
-            self._rows.append({**self._rows[-1], "step": f"{name} {self._cuts.pop(name)}"})
+
+    def repeat(self, step: str) -> None:
+        """Record a step that changes no weight."""
+        self._rows.append({**self._rows[-1], "step": step})
 
     def table(self) -> Table:
         """Return the steps as a table."""
@@ -57,7 +55,7 @@ class StepLog:
 
 
 def silence_alerts(model: list[Covariate], held_out: list[Covariate]) -> list[Alert]:
-    """Name the variables that tell nothing about anybody."""
+    """Name the variables without information on anybody."""
     return [
         Alert("says_nothing", f"{covariate.name}: {covariate.silent}.", remedy)
         for covariates, remedy in (
