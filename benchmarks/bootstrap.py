@@ -16,6 +16,7 @@ import time
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from credbenefits.numerics import bootstrap
 from credbenefits.numerics.binomial_bootstrap import binomial_bootstrap
@@ -24,7 +25,6 @@ from credbenefits.numerics.resampling import (
     multipliers,
     replicate_shares,
     replicate_shares_and_errors,
-    unit_totals,
 )
 from run import forget_peak, peak_mb
 
@@ -32,6 +32,12 @@ SEED = 2026
 ITEMS, GROUPS = 50, 10
 STRATA, PSUS = 20, 400
 AT_ONCE = 100
+
+
+def unit_totals(unit, n_units, values):
+    """Add up the rows of `values` by unit: shape (rows, columns) becomes (n_units, columns)."""
+    members = csr_array((np.ones(unit.size), (unit, np.arange(unit.size))), shape=(n_units, unit.size))
+    return members @ values
 
 
 class Study:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 import inspect
 import io
@@ -366,3 +367,18 @@ def test_ci_runs_the_test_command_of_the_readme():
     done = run(["bash", str(runner), "--show"])
     assert done.returncode == 0, done.stderr
     assert done.stdout == blocks[1]
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docs").glob("*.py")]), ids=lambda p: p.name
+)
+def test_what_benchmarks_and_pages_import_is_there(path):
+    """Nothing else runs them in the ordinary gates, so a name that is gone would go unseen."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("credbenefits"):
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                is_there = hasattr(module, alias.name) or importlib.util.find_spec(
+                    f"{node.module}.{alias.name}"
+                )
+                assert is_there, f"{path.name}: {node.module}.{alias.name}"
