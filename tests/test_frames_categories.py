@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits.errors import ColumnNotFoundError, InputError
 from credbenefits.frames.boundary import floats, objects, read
-from credbenefits.frames.categories import canonical, combine, encode, label, refuse_missing_codes
+from credbenefits.frames.categories import combine, encode, refuse_missing_codes
+from credbenefits.frames.spelling import canonical, label
 
 GAP = [None, float("nan"), pd.NA]
 

@@ -379,7 +379,7 @@ def ordered_kinds():
         "numbers": (numbers, pd.DataFrame, "3", "4"),
         "polars numbers": (pl.Series(numbers), pl.DataFrame, "3", "4"),
         "arrow numbers": (pa.array(numbers), pa.table, "3", "4"),
-        "dates": (days, pd.DataFrame, "2026-01-03 00:00:00", "2026-01-04 00:00:00"),
+        "dates": (days, pd.DataFrame, "2026-01-03", "2026-01-04"),
         "polars dates": (pl.Series([d.date() for d in days]), pl.DataFrame, "2026-01-03", "2026-01-04"),
     }  # fmt: skip
 

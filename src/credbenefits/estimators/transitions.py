@@ -13,8 +13,8 @@ from credbenefits.estimators._flags import Response, size_flags, unanimity_flags
 from credbenefits.estimators._rows import readings
 from credbenefits.frames.answers import NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
-from credbenefits.frames.categories import canonical
 from credbenefits.frames.items import Item
+from credbenefits.frames.spelling import canonical
 from credbenefits.numerics.linkage_error import Corrected, corrected, corrected_wilson, count_pairs, moved
 from credbenefits.numerics.paired import paired_interval
 from credbenefits.panel.panel import Panel

@@ -12,14 +12,13 @@ from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.categories import (
     Categories,
-    as_number,
-    canonical,
     encode,
     looks_unanswered,
     refuse_missing_codes,
     refuse_too_many,
 )
 from credbenefits.frames.items import Item
+from credbenefits.frames.spelling import as_number, canonical
 from credbenefits.frames.ticks import read_ticks
 
 if TYPE_CHECKING:

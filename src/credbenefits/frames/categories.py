@@ -13,6 +13,7 @@ import pandas as pd
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
+from credbenefits.frames.spelling import as_number, canonical, label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 #: More different values than this are measurements, not categories.
 MOST_LEVELS = 200
-#: A whole number written with a point, as text files do: 1.0, -9.00.
-_WHOLE = re.compile(r"^([+-]?\d+)\.0+$")
 #: Words that people and tools write where they have nothing. Not "na": it can be somebody's initials.
 BLANK_WORDS = frozenset({"", "-", "--", ".", "?", "n/a", "nan", "none", "null", "#n/a", "<na>", "missing"})
 #: Numbers that files use for no answer.
@@ -85,22 +84,6 @@ class Categories:
         codes = np.append(new_code, -1)[self.codes]  # code -1 reads the appended -1
         levels = tuple(v for v, k in zip(self.levels, keep, strict=True) if k)
         return Categories(self.column, codes.astype(np.int64), levels)
-
-
-def canonical(value: object) -> str:
-    """Write an answer so that 1, 1.0, "1", "1.0" and " 1 " agree, and "Yes" and "yes " do."""
-    if isinstance(value, (bool, np.bool_)):
-        return "true" if value else "false"
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return _WHOLE.sub(r"\1", str(value).strip().casefold())
-
-
-def label(value: object) -> str:
-    """Write a level for people: 3.0 as 3, other values as they are."""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categories:
@@ -183,16 +166,6 @@ def _declared(series: nw.Series[Any]) -> Sequence[object]:
         first: list[object] = native.unify_dictionaries().chunk(0).dictionary.to_pylist()
         return first
     return series.dtype.categories if isinstance(series.dtype, nw.Enum) else ()
-
-
-def as_number(level: object) -> float | None:
-    """Return the number that a level stands for, if it stands for one."""
-    if isinstance(level, bool):
-        return None
-    try:
-        return float(level)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
 
 
 def refuse_missing_codes(

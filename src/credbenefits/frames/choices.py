@@ -9,7 +9,8 @@ import narwhals as nw
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
-from credbenefits.frames.categories import encode
+from credbenefits.frames.keys import distinct
+from credbenefits.frames.spelling import raw_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -80,10 +81,12 @@ def split_choices(
         raise InputError("none_of_these", allowed="an answer that is not among choices=",
                          received=none_of_these, fix="Leave it out of choices=.")  # fmt: skip
     refusals = {str(v) for v in check.values("missing", missing)}
-    categories = encode(frame, column, "column")
-    said = parse_choices(categories.labels, separator, offered, none_of_these=none_of_these, missing=refusals)
+    texts, place = distinct(frame, column, "column")
+    said = parse_choices(
+        [raw_text(v) for v in texts], separator, offered, none_of_these=none_of_these, missing=refusals
+    )
     by_code = (*said, None)  # code -1 reads the None
-    rows = [by_code[code] for code in categories.codes.tolist()]
+    rows = [by_code[code] for code in place.tolist()]
     found = offered or tuple(sorted(set().union(*(s for s in said if s is not None))))
     if not found:
         raise InputError(

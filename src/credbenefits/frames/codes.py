@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from credbenefits.errors import InputError
-from credbenefits.frames.keys import distinct, normalise_key, plain_text
+from credbenefits.frames.keys import distinct, normalise_key
+from credbenefits.frames.spelling import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

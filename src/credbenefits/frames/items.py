@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import canonical
 from credbenefits.frames.select_all import SelectAll
+from credbenefits.frames.spelling import canonical
 
 if TYPE_CHECKING:
     from credbenefits._typing import Value, Values

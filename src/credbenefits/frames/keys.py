@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime, time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import pandas as pd
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
 from credbenefits.frames.categories import BLANK_WORDS
+from credbenefits.frames.spelling import is_missing, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
-
-#: Characters that take no room: zero-width spaces and joiners, soft hyphen, direction marks, BOM.
-_INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
-     *range(0x2060, 0x2070), 0xFEFF]
-)  # fmt: skip
 
 
 def normalise_key(value: object) -> str | None:
@@ -38,7 +32,7 @@ def normalise_key(value: object) -> str | None:
     """
     if isinstance(value, str):
         text = value.strip().casefold() if value.isascii() else _fold(value)
-    elif value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124 - NaN
+    elif is_missing(value):
         return None
     elif isinstance(value, (float, np.floating)) and float(value).is_integer():
         text = str(int(value))  # an id read as 123.0 is the id 123
@@ -57,11 +51,6 @@ def _fold(value: str) -> str:
         before = text
         text = plain_text(text).strip().casefold()
     return text
-
-
-def plain_text(value: object) -> str:
-    """Return a value as text in Unicode NFKC without invisible characters; nothing else is changed."""
-    return unicodedata.normalize("NFKC", str(value)).translate(_INVISIBLE)
 
 
 def refuse_series(argument: str, given: object) -> None:

@@ -9,8 +9,10 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import Categories, canonical, encode
+from credbenefits.frames.categories import Categories, encode
 from credbenefits.frames.choices import parse_choices
+from credbenefits.frames.keys import distinct
+from credbenefits.frames.spelling import canonical, raw_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,16 +52,15 @@ def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing
 
 def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, aside: Sequence[Value]) -> Ticks:
     column = question.column
-    categories = encode(frame, column, argument)
+    texts, place = distinct(frame, column, argument)
     offered = tuple(question.choices) or None
     none = question.none_of_these
-    said = parse_choices(categories.labels, question.separator, offered, none_of_these=none,
+    said = parse_choices([raw_text(v) for v in texts], question.separator, offered, none_of_these=none,
                          missing={str(v) for v in aside})  # fmt: skip
     choices = offered or tuple(sorted(set().union(*(s for s in said if s is not None))))
     table = np.array([[s is not None and c in s for c in choices] for s in (*said, None)], dtype=bool)
     answered = np.array([s is not None for s in (*said, None)])
-    codes = categories.codes
-    return Ticks(choices, table[codes].reshape(len(codes), len(choices)), answered[codes], "")
+    return Ticks(choices, table[place].reshape(len(place), len(choices)), answered[place], "")
 
 
 def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, aside: Sequence[Value]) -> Ticks:

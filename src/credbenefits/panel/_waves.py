@@ -12,8 +12,8 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import PERSON, answered_cells, read, refuse_unnamed_columns
-from credbenefits.frames.categories import canonical
 from credbenefits.frames.keys import distinct, refuse_series
+from credbenefits.frames.spelling import canonical
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import MOST_LEVELS, label
+from credbenefits.frames.categories import MOST_LEVELS
+from credbenefits.frames.spelling import label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -1,0 +1,132 @@
+"""One rule for what is written alike: spellings of a word, forms of a number, and times of a day."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: Characters that take no room: zero-width spaces and joiners, soft hyphen, direction marks, BOM.
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
+     *range(0x2060, 0x2070), 0xFEFF]
+)  # fmt: skip
+#: Typographic quotes and dashes, and the plain ones in their place.
+PLAIN_MARKS = {
+    **dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212], "-"),
+    **dict.fromkeys([0x2018, 0x2019, 0x201A, 0x201B, 0x2032, 0x2035, 0x00B4, 0x0060, 0x02BC], "'"),
+    **dict.fromkeys([0x201C, 0x201D, 0x201E, 0x201F, 0x2033, 0x2036, 0x00AB, 0x00BB], '"'),
+}
+_NUMBER = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
+#: A day, alone or with a time of that day.
+_DAY = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[t ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:z| ?[+-][0-9:]{2,6})?)?"
+)
+
+
+def canonical(value: object) -> str:
+    """Write an answer so that all its spellings agree.
+
+    Text in one Unicode form (NFKC) without invisible characters, white space trimmed and collapsed, quotes
+    and dashes plain, without case. A number, its text and its float form are one (3, "3", "3.0", 3.0), and
+    so are the times of one day. Writing twice changes nothing.
+    """
+    if isinstance(value, str):
+        return _canonical_text(value)
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, (datetime, np.datetime64)):
+        return _day(value)
+    if isinstance(value, np.float32):
+        value = float(str(value))  # the number that was meant: 0.1, not 0.10000000149011612
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return _canonical_text(str(value))
+
+
+def _day(value: datetime | np.datetime64) -> str:
+    return str(value.astype("M8[D]")) if isinstance(value, np.datetime64) else value.date().isoformat()
+
+
+def _canonical_text(value: str) -> str:
+    text = " ".join(value.split()).casefold() if value.isascii() else _fold(value)
+    number = _NUMBER.fullmatch(text)
+    if number is not None:
+        return _plain_number(*number.groups(default=""))
+    day = _DAY.fullmatch(text)
+    return day[1] if day is not None and _is_day(day[1]) else text
+
+
+def _fold(value: str) -> str:
+    # Removing or folding one character can make its neighbours compose anew, so until nothing changes.
+    text, before = value, ""
+    while text != before:
+        before = text
+        text = " ".join(plain_text(text.translate(PLAIN_MARKS)).split()).translate(PLAIN_MARKS).casefold()
+    return text
+
+
+def plain_text(value: object) -> str:
+    """Return a value as text in Unicode NFKC without invisible characters; nothing else is changed."""
+    return unicodedata.normalize("NFKC", str(value)).translate(_INVISIBLE)
+
+
+def _plain_number(sign: str, whole: str, part: str) -> str:
+    """Write a number without a plus, and without zeros at the end of its decimals."""
+    part = part.rstrip("0")
+    minus = "-" if sign == "-" and (part or whole.strip("0")) else ""
+    return f"{minus}{whole or '0'}" + (f".{part}" if part else "")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def label(value: object) -> str:
+    """Write a level for people: 3.0 as 3, midnight as its day, text without the white space around it."""
+    if isinstance(value, str):
+        return " ".join(value.split()) if value.isascii() else " ".join(value.translate(_INVISIBLE).split())
+    if isinstance(value, (datetime, np.datetime64)):
+        return _day(value)
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def raw_text(value: object) -> str:
+    """Return text as it stands, and any other value as a label."""
+    return value if isinstance(value, str) else label(value)
+
+
+def as_number(level: object) -> float | None:
+    """Return the number that a level stands for, if it stands for one."""
+    if isinstance(level, (bool, np.bool_)):
+        return None
+    if isinstance(level, str):
+        level = canonical(level)
+        return float(level) if _NUMBER.fullmatch(level) else None
+    try:
+        return float(level)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def natural_order(level: object) -> tuple[int, Any, str]:
+    """Return what sorts levels: numbers by size, days by date, then words."""
+    number = as_number(level)
+    text = canonical(level)
+    return (0, number, text) if number is not None else (1, 0.0, text)
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a cell holds nothing."""
+    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124 - NaN
