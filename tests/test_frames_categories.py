@@ -146,8 +146,8 @@ def test_an_empty_column_has_no_levels():
 def test_codes_lead_back_to_the_values(values):
     categories = encoded(pd.Series(values, dtype=object))
     back = [None if code < 0 else categories.levels[code] for code in categories.codes]
-    assert back == [v if v and v.strip() else None for v in values]
-    assert categories.sizes().tolist() == [values.count(v) for v in categories.levels]
+    assert back == [v.strip() if v and v.strip() else None for v in values]
+    assert categories.sizes().tolist() == [back.count(v) for v in categories.levels]
     assert list(categories.levels) == sorted(categories.levels)
 
 

@@ -233,7 +233,7 @@ def test_the_recipe_makes_the_same_weights_again():
 
 
 def test_booleans_text_and_categories_are_names():
-    text = [str(18 + i % 30) for i in range(600)]
+    text = [f"{18 + i % 30:03}" for i in range(600)]  # zeros at the front are for names, as in postal codes
     answered = [i % 7 == 0 for i in range(600)]
     panel = panel_of({"a": text, "b": pd.Categorical([18 + i % 30 for i in range(600)]),
                       "c": [i % 2 == 0 for i in range(600)]}, answered)  # fmt: skip
@@ -243,6 +243,17 @@ def test_booleans_text_and_categories_are_names():
     for column in "abc":
         with pytest.raises(InputError, match=rf"`bins`: expected columns of numbers; got '{column}'"):
             weigh(panel, [column], bins={column: 3})
+
+
+def test_numbers_written_as_text_are_numbers_and_the_steps_say_so():
+    numbers = [18 + i % 30 for i in range(600)]
+    answered = [i % 7 == 0 for i in range(600)]
+    found = [weigh(panel_of({"a": column}, answered), bins={"a": 4})
+             for column in (numbers, [f"{v}" for v in numbers], [f" {v}.0" for v in numbers])]  # fmt: skip
+    assert len({tuple(w.values["weight"]) for w in found}) == 1
+    assert len({tuple(levels(w, "a")) for w in found}) == 1
+    steps = [[str(s) for s in w.steps.to_frame()["step"]] for w in found]
+    assert [("a: text read as numbers" in s) for s in steps] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -487,7 +498,7 @@ def test_many_names_that_nobody_answered_for_are_counted_not_all_listed():
     assert told.endswith("650 people, 50 respondents in all.")
 
 
-@pytest.mark.parametrize(("turn", "host"), [(int, "2"), (str, "1")])
+@pytest.mark.parametrize(("turn", "host"), [(int, "2"), (str, "2"), ("{:02}".format, "01")])
 def test_coefficients_that_run_away_are_pooled_with_neighbours_too(turn, host):
     # Each level has both kinds of people, but w was answered for only where b is 4, and 4 is only in w. Its
     # rate of .33 is nearest to that of 1 (.32); as a number it may join 2 (.52) only.
@@ -497,7 +508,7 @@ def test_coefficients_that_run_away_are_pooled_with_neighbours_too(turn, host):
     panel = panel_of({"a": [a for a, _ in listed], "b": [turn(b) for _, b in listed]}, answered)
     weights = weigh(panel, ["a", "b"], trim=None)
     (told,) = alerts(weights, "pooled_level")
-    assert told.startswith(f"b: level '4' (300 people, 100 respondents) was pooled with '{host}' (")
+    assert told.startswith(f"b: level '{turn(4)}' (300 people, 100 respondents) was pooled with '{host}' (")
     assert told.endswith(", to keep the model finite.")
     assert weights.values["weight"].sum() == pytest.approx(6_202)
 

@@ -33,6 +33,7 @@ class Design:
     lonely_psu: t.LonelyPsu
     strata: str | None
     clusters: str | None
+    notes: tuple[str, ...] = ()
 
     @property
     def n_units(self) -> int:
@@ -57,19 +58,20 @@ def read_design(
     """Read the columns that say how people were drawn. All rows are the sample, of weight 0 or not."""
     check.choice("lonely_psu", lonely_psu, t.LonelyPsu)
     n = len(frame)
-    row_stratum = np.zeros(n, dtype=np.int64) if strata is None else _codes(frame, strata, "strata")
+    notes: list[str] = []
+    row_stratum = np.zeros(n, dtype=np.int64) if strata is None else _codes(frame, strata, "strata", notes)
     if clusters is None:
         stratum = np.arange(int(row_stratum.max()) + 1)
         unit, drawn = row_stratum, np.bincount(row_stratum)
     else:
         # Numbers of units start anew in every stratum in many files: a unit is the pair.
         width = int(row_stratum.max()) + 1
-        pairs = _codes(frame, clusters, "clusters") * width + row_stratum
+        pairs = _codes(frame, clusters, "clusters", notes) * width + row_stratum
         found, unit = _numbered(pairs)
         stratum = found % width
         drawn = np.bincount(stratum)
     fraction = _fraction(frame, population_size, row_stratum, drawn)
-    return Design(unit, stratum, drawn, fraction, lonely_psu, strata, clusters)
+    return Design(unit, stratum, drawn, fraction, lonely_psu, strata, clusters, tuple(notes))
 
 
 def _numbered(pairs: IntArray) -> tuple[IntArray, IntArray]:
@@ -82,9 +84,12 @@ def _numbered(pairs: IntArray) -> tuple[IntArray, IntArray]:
     return np.flatnonzero(there), (np.cumsum(there) - 1)[pairs]
 
 
-def _codes(frame: NarwhalsFrame, column: str, argument: str) -> IntArray:
+def _codes(frame: NarwhalsFrame, column: str, argument: str, notes: list[str]) -> IntArray:
+    """Read a column as numbers of units; what a reader must know of its spellings is added to `notes`."""
     require(frame, [check.text(argument, column, fix="Name one column.")], argument)
-    codes = encode(frame, column, argument).codes
+    units = encode(frame, column, argument)
+    codes = units.codes
+    notes.extend(filter(None, [units.note]))
     if (codes < 0).any():
         raise InputError(argument, allowed="a column with a value in every row",
                          received=f"{column!r}, missing in {int((codes < 0).sum()):,} rows",

@@ -16,7 +16,7 @@ def design_notes(task: Task, shares: Shares, *, kept: bool) -> tuple[str, ...]:
 
     `kept` says whether replicates are kept with the result.
     """
-    design, found = task.design, []
+    design, found = task.design, [*task.design.notes]
     if design.has_any:
         named = [f"{design.drawn.size:,} strata ({design.strata})"] if design.strata is not None else []
         if design.clusters is not None:

@@ -18,6 +18,7 @@ from credbenefits.frames.boundary import PERSON, floats, read, require
 from credbenefits.frames.categories import combine, encode, refuse_missing_codes, refuse_too_many
 from credbenefits.frames.cells import Counter
 from credbenefits.frames.items import as_items, as_questions
+from credbenefits.frames.spelling import label
 from credbenefits.results.proportions import Account, Rung
 from credbenefits.weighting.weights import Weights
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators._design import Design
     from credbenefits.frames.answers import Answers, StatusArray
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.categories import Categories
     from credbenefits.frames.items import Item, ItemLike, Question
     from credbenefits.frames.select_all import SelectAll
 
@@ -51,6 +53,7 @@ class Subset:
     unclear: BoolArray
     words: str
     reported: tuple[str, ...]
+    readings: tuple[str, ...]
 
     @property
     def unknown(self) -> int:
@@ -82,6 +85,7 @@ class Prepared:
     weight: FloatArray | None
     weights: Weights | None
     note: str
+    readings: tuple[str, ...]
 
     def all_answers(self, told: Progress | None = None) -> list[Answers]:
         """Read all questions."""
@@ -182,20 +186,21 @@ def prepare(
     who = check.text("people", people)
     weight, joined, note = _weights(frame, weights)
     group_columns = check.names("by", by)
-    group, labels = _groups(frame, group_columns, codes)
+    group, labels, readings = _groups(frame, group_columns, codes)
     subset = _subset(frame, as_items("among", among), codes, who)
     within = subset if joint and subset.reported else None
     if within is not None:
         subset = _subset(frame, (), codes, who)
     return Prepared(frame, listed, codes, who, subset, within, group_columns, group, labels, weight,
-                    joined, note)  # fmt: skip
+                    joined, note, (*readings, *subset.readings))  # fmt: skip
 
 
 def _groups(
     frame: NarwhalsFrame, by: tuple[str, ...], missing: tuple[Value, ...]
-) -> tuple[IntArray, tuple[tuple[str, ...], ...]]:
+) -> tuple[IntArray, tuple[tuple[str, ...], ...], list[str]]:
+    """Return the group of every row, what the groups are called, and what a reader must know of them."""
     if not by:
-        return np.zeros(len(frame), dtype=np.int64), ((),)
+        return np.zeros(len(frame), dtype=np.int64), ((),), []
     require(frame, by, "by")
     parts = []
     for name in by:
@@ -207,17 +212,27 @@ def _groups(
     if not labels:
         raise InputError("by", allowed="a column with at least one group", received=check.listing(by),
                          fix="All of its rows are missing.")  # fmt: skip
-    return group, labels
+    notes = [note for part in parts for note in (part.note, _nobody_in(part)) if note]
+    return group, labels, notes
+
+
+def _nobody_in(part: Categories) -> str:
+    """Name the groups that the column's type declares and nobody is in."""
+    empty = part.unused
+    return f"{part.column}: nobody is in {check.listing(map(label, empty))}" if empty else ""
 
 
 def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value, ...], people: str) -> Subset:
     rows = np.ones(len(frame), dtype=bool)
     unclear = np.zeros(len(frame), dtype=bool)
     ladder = [Rung(people, rows.size, rows.size)]
-    reported = []
+    reported: list[str] = []
+    notes: list[str] = []
     require_columns(frame, among, "among")
     for item in among:
-        status = read_item(frame, item, "among", missing).status
+        answers = read_item(frame, item, "among", missing)
+        status = answers.status
+        notes.extend(filter(None, [answers.note]))
         answered = rows & (status >= NO)
         unclear |= rows & ~answered
         rows = rows & (status == YES)
@@ -228,7 +243,7 @@ def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value,
                              received=f"{item.label!r}, which selects nobody of {rows.size:,} rows",
                              fix="Report the subset's own count instead.")  # fmt: skip
     words = f"{people} who reported {' and '.join(reported)}" if reported else people
-    return Subset(rows, tuple(ladder), unclear, words, tuple(reported))
+    return Subset(rows, tuple(ladder), unclear, words, tuple(reported), tuple(notes))
 
 
 def _weights(

@@ -123,8 +123,8 @@ def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
 
 
 def left_out(prepared: Prepared) -> tuple[str, ...]:
-    """Say how many rows took no part, and why."""
-    found = [prepared.note] if prepared.note else []
+    """Say how groups were read, and how many rows took no part, and why."""
+    found = [*prepared.readings, *filter(None, [prepared.note])]
     base = prepared.subset if prepared.within is None else prepared.within
     if base.unknown:
         unknown = many(base.unknown, "row", "rows")

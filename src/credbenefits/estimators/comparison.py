@@ -244,10 +244,9 @@ def _reference(reference: object, groups: list[str], by: str) -> int | None:
     if reference is None:
         return None
     wanted = canonical(reference)
-    alike = [place for place, name in enumerate(groups) if canonical(name) == wanted]
-    exact = [place for place in alike if groups[place] == str(reference)]
-    if len(alike) == 1 or exact:
-        return (exact or alike)[0]
+    for place, name in enumerate(groups):
+        if canonical(name) == wanted:
+            return place
     raise InputError("reference", allowed=f"a group of {by!r}", received=reference,
                      fix=check.suggestion(reference, groups, "groups"))  # fmt: skip
 

@@ -94,7 +94,7 @@ def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
     said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
     return Answers(item.column, item.label, " or ".join(said[0]), by_level[codes],
-                   tuple(str(v) for v in item.yes_values), said[1], unheard)  # fmt: skip
+                   tuple(str(v) for v in item.yes_values), said[1], unheard, note=answers.note)  # fmt: skip
 
 
 def _encoded(
@@ -167,7 +167,8 @@ def _of_levels(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequenc
     _refuse_rest(item, answers, refusals, argument)
     return [
         Answers(item.column, f"{item.label}: {words}", words,
-                np.where(codes < 0, codes, codes == place).astype(np.int8), (words,), exclusive=True)
+                np.where(codes < 0, codes, codes == place).astype(np.int8), (words,), exclusive=True,
+                note=answers.note)
         for place, words in enumerate(answers.labels)
     ]  # fmt: skip
 

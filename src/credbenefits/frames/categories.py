@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
-from credbenefits.frames.spelling import as_number, canonical, label
+from credbenefits.frames.spelling import as_number, canonical, label, natural_order, raw_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 #: More different values than this are measurements, not categories.
 MOST_LEVELS = 200
+#: Answers of which a note lists the spellings.
+MOST_TOLD = 3
 #: Words that people and tools write where they have nothing. Not "na": it can be somebody's initials.
 BLANK_WORDS = frozenset({"", "-", "--", ".", "?", "n/a", "nan", "none", "null", "#n/a", "<na>", "missing"})
 #: Numbers that files use for no answer.
@@ -59,16 +63,38 @@ _LABELLED_CODE = re.compile(r"^-\d+\b.*[^\W\d]")  # fmt: skip
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """A column as codes 0.. into `levels` (in category, numeric or alphabetical order); -1 is missing."""
+    """A column as codes 0.. into `levels`; -1 is missing.
+
+    Levels are in the order that the column's type or the caller declares, otherwise numbers by size, days
+    by date, and words. `declared` are all levels of a declared order, among them those that nobody gave.
+    `joined` counts per level the rows where it is spelled in another way than it is shown.
+    """
 
     column: str
     codes: IntArray
     levels: tuple[Any, ...]
+    declared: tuple[Any, ...] = ()
+    joined: tuple[Joined, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The levels as text."""
         return tuple(label(level) for level in self.levels)
+
+    @property
+    def note(self) -> str:
+        """Which spellings were read as one answer; empty if none were."""
+        if not self.joined:
+            return ""
+        told = "; ".join(each.words for each in self.joined[:MOST_TOLD])
+        more = len(self.joined) - MOST_TOLD
+        return f"{self.column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")
+
+    @property
+    def unused(self) -> tuple[Any, ...]:
+        """The levels that are declared and that nobody gave."""
+        given = {canonical(level) for level in self.levels} if self.declared else set()
+        return tuple(level for level in self.declared if canonical(level) not in given)
 
     def sizes(self) -> IntArray:
         """Rows at each level."""
@@ -77,17 +103,33 @@ class Categories:
     def without(self, values: Sequence[Value]) -> Categories:
         """Turn the given answers into missing."""
         wanted = {canonical(v) for v in values}
+        declared = tuple(v for v in self.declared if canonical(v) not in wanted)
         keep = np.array([canonical(level) not in wanted for level in self.levels], dtype=bool)
         if keep.all():
-            return self
+            return self if len(declared) == len(self.declared) else replace(self, declared=declared)
         new_code = np.where(keep, np.cumsum(keep) - 1, -1)
         codes = np.append(new_code, -1)[self.codes]  # code -1 reads the appended -1
         levels = tuple(v for v, k in zip(self.levels, keep, strict=True) if k)
-        return Categories(self.column, codes.astype(np.int64), levels)
+        joined = tuple(each for each in self.joined if canonical(each.shown) not in wanted)
+        return replace(self, codes=codes.astype(np.int64), levels=levels, declared=declared, joined=joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A level that was written in several ways: how it is shown, its other spellings, and their rows."""
+
+    shown: str
+    others: tuple[str, ...]
+    rows: int
+
+    @property
+    def words(self) -> str:
+        """Say what was read as one answer."""
+        return f"{check.listing(self.others)} ({self.rows:,} rows) read as {self.shown!r}"
 
 
 def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categories:
-    """Read a column as categories; blank text counts as missing, levels written alike are one."""
+    """Read a column as categories; blank text is missing, and the spellings of an answer are one level."""
     whole = frame.to_native()
     if isinstance(whole, pd.DataFrame):  # the common case, without the cost of wrapping the column
         values = whole[column]
@@ -108,17 +150,57 @@ def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categor
             received=f"{column!r}, whose cells are lists or the like ({series.dtype})",
             fix="Make one column per answer; text such as 'a,b' goes through split_choices().",
         ) from problem
-    levels: list[Any] = [_plain(v) for v in found]
-    rank = np.full(len(levels) + 1, -1, dtype=np.int64)  # the last place is read by code -1
-    kept: list[Any] = []
-    place: dict[str, int] = {}
-    for i in _order(series, levels):
-        if isinstance(levels[i], str) and not levels[i].strip():
-            continue
-        rank[i] = place.setdefault(label(levels[i]), len(kept))
-        if rank[i] == len(kept):
-            kept.append(levels[i])
-    return Categories(column, rank[codes], tuple(kept))
+    cells: list[Any] = [_plain(v) for v in found]
+    if series.dtype == nw.Float32:
+        cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
+    return _spelled_once(column, codes, cells, _declared(series))
+
+
+def _spelled_once(
+    column: str, codes: IntArray, found: Sequence[Any], declared: tuple[Sequence[Any], bool]
+) -> Categories:
+    """Join the values that are spellings of one answer, and put the answers in order."""
+    spellings: dict[str, list[int]] = {}
+    for i, value in enumerate(found):
+        token = canonical(value)
+        if token:  # blank text is no answer
+            spellings.setdefault(token, []).append(i)
+    several = [places for places in spellings.values() if len(places) > 1]
+    rows = np.bincount(codes[codes >= 0], minlength=len(found)) if several else None
+    order, closed = declared
+    place = {canonical(v): i for i, v in reversed(list(enumerate(order)))}
+    shown: dict[str, Any] = {}
+    joined: dict[str, Joined] = {}
+    for token, places in spellings.items():
+        shown[token], others = _most_frequent([found[i] for i in places], rows, places)
+        if others:
+            joined[token] = others
+    tokens = sorted(shown, key=lambda t: (place.get(t, len(place)), natural_order(shown[t])))
+    rank = np.full(len(found) + 1, -1, dtype=np.int64)  # the last place is read by code -1
+    for new, token in enumerate(tokens):
+        rank[spellings[token]] = new
+    every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
+    return Categories(column, rank[codes], tuple(shown[t] for t in tokens), every if closed else (),
+                      tuple(joined[t] for t in tokens if t in joined))  # fmt: skip
+
+
+def _most_frequent(values: list[Any], rows: IntArray | None, places: list[int]) -> tuple[Any, Joined | None]:
+    """Return the spelling that most rows have (of several the first in order), and the others."""
+    if rows is None or len(values) == 1:
+        return _as_shown(values[0]), None
+    times: dict[str, int] = {}
+    for value, i in zip(values, places, strict=True):
+        times[label(value)] = times.get(label(value), 0) + int(rows[i])
+    best = min(times, key=lambda text: (-times[text], text))
+    alike = [v for v in values if label(v) == best]
+    kept = next((v for v in alike if not isinstance(v, str)), best)
+    others = sorted({raw_text(v) for v in values} - {best})
+    n = sum(int(rows[i]) for v, i in zip(values, places, strict=True) if raw_text(v) != best)
+    return kept, Joined(best, tuple(others), n) if others else None
+
+
+def _as_shown(value: Any) -> Any:  # noqa: ANN401 - a level is whatever the cells hold
+    return label(value) if isinstance(value, str) else value
 
 
 def _encode_small(column: str, values: NDArray[Any]) -> Categories | None:
@@ -149,23 +231,21 @@ def _plain(value: object) -> object:
     return pd.Series([value]).iloc[0] if times else plain
 
 
-def _order(series: nw.Series[Any], levels: list[Any]) -> list[int]:
-    declared = {value: i for i, value in enumerate(_declared(series))}
-    if declared:
-        return sorted(range(len(levels)), key=lambda i: declared.get(levels[i], len(declared)))
-    numeric = all(isinstance(v, (int, float)) for v in levels)
-    return sorted(range(len(levels)), key=lambda i: levels[i] if numeric else str(levels[i]))
+def _declared(series: nw.Series[Any]) -> tuple[Sequence[Any], bool]:
+    """Return the categories in the order that the column's type declares, and whether it lists all answers.
 
-
-def _declared(series: nw.Series[Any]) -> Sequence[object]:
-    """Return the categories in their declared order, where the column's type has one."""
+    Categories that pandas found in the data and sorted as text declare nothing.
+    """
     native = series.to_native()
     if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
-        return list(native.cat.categories)
+        listed = list(native.cat.categories)
+        if native.cat.ordered or listed != sorted(listed, key=str):
+            return listed, bool(native.cat.ordered)
+        return (), False
     if getattr(getattr(native, "type", None), "ordered", False):  # an Arrow dictionary that says so
-        first: list[object] = native.unify_dictionaries().chunk(0).dictionary.to_pylist()
-        return first
-    return series.dtype.categories if isinstance(series.dtype, nw.Enum) else ()
+        chunks = native.unify_dictionaries()
+        return (chunks.chunk(0).dictionary.to_pylist() if chunks.num_chunks else ()), True
+    return (list(series.dtype.categories), True) if isinstance(series.dtype, nw.Enum) else ((), False)
 
 
 def refuse_missing_codes(

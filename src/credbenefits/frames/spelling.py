@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Characters that take no room: zero-width spaces and joiners, soft hyphen, direction marks, BOM.
 _INVISIBLE = dict.fromkeys(
@@ -22,6 +25,7 @@ PLAIN_MARKS = {
     **dict.fromkeys([0x201C, 0x201D, 0x201E, 0x201F, 0x2033, 0x2036, 0x00AB, 0x00BB], '"'),
 }
 _NUMBER = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
+_ZERO_FIRST = re.compile(r"-?0[0-9]")
 #: A day, alone or with a time of that day.
 _DAY = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -59,7 +63,7 @@ def _canonical_text(value: str) -> str:
     if number is not None:
         return _plain_number(*number.groups(default=""))
     day = _DAY.fullmatch(text)
-    return day[1] if day is not None and _is_day(day[1]) else text
+    return day[1] if day is not None and _exists(day[1]) else text
 
 
 def _fold(value: str) -> str:
@@ -83,9 +87,17 @@ def _plain_number(sign: str, whole: str, part: str) -> str:
     return f"{minus}{whole or '0'}" + (f".{part}" if part else "")
 
 
-def _is_day(text: str) -> bool:
+def is_day(level: object) -> bool:
+    """Tell whether a level is a day, or text that is one (2024-01-31)."""
+    if isinstance(level, (date, np.datetime64)):
+        return True
+    text = canonical(level)
+    return _DAY.fullmatch(text) is not None and _exists(text[:10])
+
+
+def _exists(day: str) -> bool:
     try:
-        date.fromisoformat(text)
+        date.fromisoformat(day)
     except ValueError:
         return False
     return True
@@ -118,6 +130,18 @@ def as_number(level: object) -> float | None:
         return float(level)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
+
+
+def text_as_numbers(levels: Sequence[object]) -> list[float] | None:
+    """Return levels that are plainly numbers written as text; None if one is not.
+
+    Zeros at the front ("007", "02139") say that the text is a name.
+    """
+    if not levels or not all(isinstance(v, str) for v in levels):
+        return None
+    numbers = [as_number(v) for v in levels if not _ZERO_FIRST.match(canonical(v))]
+    found = [x for x in numbers if x is not None]
+    return found if len(found) == len(levels) else None
 
 
 def natural_order(level: object) -> tuple[int, Any, str]:

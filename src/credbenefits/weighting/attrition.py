@@ -44,6 +44,12 @@ class _Known:
     held_out: list[Covariate]
     cuts: dict[str, Cut]
 
+    @property
+    def told(self) -> list[str]:
+        """How variables were read and cut, where that is not plain."""
+        notes = [c.note for c in (*self.model, *self.held_out) if c.note]
+        return [*notes, *(f"{name} {cut.words}" for name, cut in self.cuts.items())]
+
 
 def attrition_weights(
     panel: Panel,
@@ -155,7 +161,7 @@ def attrition_weights(
     pooled = [pool_extremes(covariate, answered) for covariate in found.model]
     propensity, final = _propensities(pooled, answered)
     log = StepLog()
-    weight, capped = _steps(propensity[answered], people.size, cap, cuts=found.cuts, log=log)
+    weight, capped = _steps(propensity[answered], people.size, cap, told=found.told, log=log)
     words = f"people in “{to}”" if population is None else validate.text("population", population)
     balance = compare_with_population(found.model, found.held_out, answered, weight, names=(wave, words))
     merged = pooling_alerts(found.model, pooled, final, answered)
@@ -272,13 +278,13 @@ def _steps(
     population_size: int,
     cap: float | None,
     *,
-    cuts: Mapping[str, Cut],
+    told: Sequence[str],
     log: StepLog,
 ) -> tuple[FloatArray, bool]:
     """Return the weights, and whether the cap changed any."""
     log.add("respondents", np.ones(propensity.size))
-    for name, cut in cuts.items():
-        log.repeat(f"{name} {cut.words}")
+    for words in told:
+        log.repeat(words)
     weight: FloatArray = 1.0 / propensity
     log.add("1 / propensity", weight)
     capped = False

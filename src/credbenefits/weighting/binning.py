@@ -16,7 +16,7 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.categories import MOST_LEVELS
-from credbenefits.frames.spelling import label
+from credbenefits.frames.spelling import label, text_as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -107,7 +107,13 @@ def _edges(name: str, edges: tuple[object, ...]) -> tuple[float, ...]:
 
 
 def as_numbers(levels: Sequence[Any]) -> list[Any] | None:
-    """Return the levels as numbers, or None where they are something else; booleans are no numbers."""
+    """Return the levels as numbers, or None where they are something else; booleans are no numbers.
+
+    Text that is plainly numbers is taken as such.
+    """
+    text = text_as_numbers(levels)
+    if text is not None:
+        return text
     if not levels or any(isinstance(v, bool) or not isinstance(v, (int, float, Decimal)) for v in levels):
         return None
     return [float(v) if isinstance(v, Decimal) else v for v in levels]

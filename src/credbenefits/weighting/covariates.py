@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -17,6 +16,7 @@ from credbenefits.frames.categories import (
     refuse_missing_codes,
     refuse_too_many,
 )
+from credbenefits.frames.spelling import is_day
 from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Covariate:
 
     `ordered` levels are pooled with neighbours only; where `has_missing`, the last level is that of
     missing answers, which has no neighbour. `members` are the levels, as read, that each level
-    was pooled from. `silent` says why the variable has no information on anybody, if it has none.
+    was pooled from. `silent` says why the variable has no information on anybody, if it has none; `note`
+    what a reader must know of how its cells were read.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Covariate:
     has_missing: bool
     members: tuple[tuple[int, ...], ...]
     silent: str = ""
+    of_numbers: bool = False
+    note: str = ""
 
     @classmethod
     def of(cls, name: str, codes: IntArray, levels: tuple[str, ...], *, ordered: bool) -> Covariate:
@@ -83,9 +86,21 @@ def read_covariate(
     `given` is the column's name in its own wave.
     """
     categories = encode(frame, column, argument).without(missing)
+    covariate, made = _covariate(frame, categories, argument, wanted=rule.of(column, given), rule=rule)
+    return replace(covariate, note=_note(categories, covariate)), made
+
+
+def _covariate(
+    frame: NarwhalsFrame,
+    categories: Categories,
+    argument: str,
+    *,
+    wanted: int | tuple[float, ...] | None,
+    rule: BinRule,
+) -> tuple[Covariate, Cut | None]:
+    column = categories.column
     named = isinstance(frame[column].dtype, (nw.Categorical, nw.Enum))
     numbers = None if named else as_numbers(categories.levels)
-    wanted = rule.of(column, given)
     if numbers is None:
         if wanted is not None and categories.levels:
             _refuse_bins(categories)
@@ -97,10 +112,19 @@ def read_covariate(
     categories, numbers = Categories(column, rank[categories.codes], levels), [numbers[i] for i in order]
     _refuse_no_numbers(categories, numbers, argument)
     if wanted is None and len(numbers) <= MOST_NUMBERS:
-        return Covariate.of(column, categories.codes, categories.labels, ordered=True), None
+        few = Covariate.of(column, categories.codes, categories.labels, ordered=True)
+        return replace(few, of_numbers=True), None
     made = cut(numbers, categories.sizes(), rule.groups if wanted is None else wanted)
     codes = np.append(made.group, -1)[categories.codes]
-    return Covariate.of(column, codes, made.labels, ordered=True), made if made.edges else None
+    groups = replace(Covariate.of(column, codes, made.labels, ordered=True), of_numbers=True)
+    return groups, made if made.edges else None
+
+
+def _note(categories: Categories, covariate: Covariate) -> str:
+    """Say where spellings were joined, and where text was taken as numbers."""
+    as_text = bool(categories.levels) and all(isinstance(v, str) for v in categories.levels)
+    numbers = f"{categories.column}: text read as numbers" if as_text and covariate.of_numbers else ""
+    return "; ".join(filter(None, [categories.note, numbers]))
 
 
 def is_ordered(frame: NarwhalsFrame, column: str) -> bool:
@@ -112,7 +136,7 @@ def is_ordered(frame: NarwhalsFrame, column: str) -> bool:
 
 
 def _are_dates(categories: Categories) -> bool:
-    return bool(categories.levels) and all(isinstance(v, date) for v in categories.levels)
+    return bool(categories.levels) and all(is_day(v) for v in categories.levels)
 
 
 def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate:
