@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from credbenefits.frames.categories import Categories
     from credbenefits.frames.items import Item, ItemLike, Question
     from credbenefits.frames.select_all import SelectAll
+
+
+#: Up to so many crossings of groups, those that nobody is in are named.
+_MOST_NAMED = 1_000
 
 
 def where_words(by: Sequence[str], group: Sequence[str]) -> str:
@@ -213,6 +219,15 @@ def _groups(
         raise InputError("by", allowed="a column with at least one group", received=check.listing(by),
                          fix="All of its rows are missing.")  # fmt: skip
     notes = [note for part in parts for note in (part.note, _nobody_in(part)) if note]
+    crossings = prod(len(part.levels) for part in parts)
+    if len(labels) < crossings <= _MOST_NAMED:
+        there = set(labels)
+        empty = [where_words(by, g) for g in product(*(part.labels for part in parts)) if g not in there]
+        notes.append(f"nobody is in {check.listing(empty)}")
+    elif len(labels) < crossings:
+        notes.append(
+            f"nobody is in {crossings - len(labels):,} of {crossings:,} crossings of {' and '.join(by)}"
+        )
     return group, labels, notes
 
 

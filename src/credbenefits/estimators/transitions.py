@@ -14,7 +14,7 @@ from credbenefits.estimators._rows import readings
 from credbenefits.frames.answers import NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.items import Item
-from credbenefits.frames.spelling import canonical
+from credbenefits.frames.spelling import canonical, natural_order
 from credbenefits.numerics.linkage_error import Corrected, corrected, corrected_wilson, count_pairs, moved
 from credbenefits.numerics.paired import paired_interval
 from credbenefits.panel.panel import Panel
@@ -230,11 +230,14 @@ def _read(panel: Panel, wave: str, question: Item, missing: tuple[Value, ...]) -
 
 
 def _levels(question: Item, first: _Wave, second: _Wave) -> tuple[str, ...]:
-    """Return the answers of both waves: in the first wave's order, then what only the second has."""
+    """Return the answers of both waves: by size, date or name, or as declared (the first wave's before)."""
     if not question.each_level:
         return "yes", "no"
     levels = {canonical(a.level): a.level for a in (*second.answers, *first.answers)}
-    order = dict.fromkeys(canonical(a.level) for a in (*first.answers, *second.answers))
+    listed = [[canonical(a.level) for a in wave.answers] for wave in (first, second)]
+    order = dict.fromkeys([*listed[0], *listed[1]])
+    if all(some == sorted(some, key=natural_order) for some in listed):  # no other order is declared
+        order = dict.fromkeys(sorted(order, key=natural_order))
     if len(order) > MOST_STATES:
         raise InputError("item", allowed=f"a column of at most {MOST_STATES} different answers",
                          received=f"{question.column!r} with {len(order)} in the two waves",

@@ -18,7 +18,7 @@ from credbenefits.frames.categories import (
     refuse_too_many,
 )
 from credbenefits.frames.items import Item
-from credbenefits.frames.spelling import as_number, canonical
+from credbenefits.frames.spelling import as_number, canonical, label
 from credbenefits.frames.ticks import read_ticks
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _encoded(
     frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value]
 ) -> tuple[IntArray, Categories]:
     """Return the place of each row's answer among the levels (below 0 a kind of none), and the levels."""
-    raw = encode(frame, item.column, argument)
+    raw = encode(frame, item.column, argument, levels=item.values("levels"))
     kinds = {canonical(v): CODE for v in (*missing, *item.values("missing"))}
     for kind, code in (("skipped", SKIPPED), ("refused", REFUSED), ("not_asked", NOT_ASKED)):
         kinds.update({canonical(v): code for v in item.values(kind)})
@@ -165,12 +165,27 @@ def _of_levels(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequenc
     refuse_missing_codes(answers, argument)
     refusals = {i for i, level in enumerate(answers.levels) if looks_unanswered(level)}
     _refuse_rest(item, answers, refusals, argument)
+    if item.levels:
+        _refuse_others(item, answers, argument)
+    place = {canonical(level): i for i, level in enumerate(answers.levels)}
+    shown = [v for v in answers.declared if canonical(v) in place or not looks_unanswered(v)]
     return [
-        Answers(item.column, f"{item.label}: {words}", words,
-                np.where(codes < 0, codes, codes == place).astype(np.int8), (words,), exclusive=True,
-                note=answers.note)
-        for place, words in enumerate(answers.labels)
+        Answers(item.column, f"{item.label}: {label(level)}", label(level),
+                np.where(codes < 0, codes, codes == place.get(canonical(level))).astype(np.int8),
+                (label(level),), exclusive=True, note=answers.note)
+        for level in shown or answers.levels
     ]  # fmt: skip
+
+
+def _refuse_others(item: Item, answers: Categories, argument: str) -> None:
+    """Refuse answers that `levels` does not list."""
+    listed = {canonical(v) for v in item.values("levels")}
+    others = [words for v, words in zip(answers.levels, answers.labels, strict=True)
+              if canonical(v) not in listed]  # fmt: skip
+    if others:
+        raise InputError(argument, allowed=f"answers of {item.column!r} that levels= lists",
+                         received=check.listing(others),
+                         fix="Add them to levels=, or to missing= if they are no answer.")  # fmt: skip
 
 
 def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:

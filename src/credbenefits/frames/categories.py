@@ -128,10 +128,15 @@ class Joined:
         return f"{check.listing(self.others)} ({self.rows:,} rows) read as {self.shown!r}"
 
 
-def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categories:
-    """Read a column as categories; blank text is missing, and the spellings of an answer are one level."""
+def encode(
+    frame: NarwhalsFrame, column: str, argument: str = "data", *, levels: Sequence[Value] = ()
+) -> Categories:
+    """Read a column as categories; blank text is missing, and the spellings of an answer are one level.
+
+    `levels` declares all of them in order, whatever the column's type says.
+    """
     whole = frame.to_native()
-    if isinstance(whole, pd.DataFrame):  # the common case, without the cost of wrapping the column
+    if isinstance(whole, pd.DataFrame) and not levels:  # common, and without the cost of wrapping the column
         values = whole[column]
         if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biu" and len(values):
             small = _encode_small(column, values.to_numpy())
@@ -153,7 +158,7 @@ def encode(frame: NarwhalsFrame, column: str, argument: str = "data") -> Categor
     cells: list[Any] = [_plain(v) for v in found]
     if series.dtype == nw.Float32:
         cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
-    return _spelled_once(column, codes, cells, _declared(series))
+    return _spelled_once(column, codes, cells, (levels, True) if levels else _declared(series))
 
 
 def _spelled_once(

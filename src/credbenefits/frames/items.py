@@ -44,7 +44,11 @@ class Item:
         For a column of numbers: whoever gave a number within these limits (inclusive) says yes.
         `yes` and `no` then name numbers that count as such wherever they lie (a debt of -8 is a no).
     each_level : bool
-        Estimate the share of every answer of the column rather than of one.
+        Estimate the share of every answer of the column rather than of one. Answers that an ordered
+        categorical (pandas, Arrow) or a polars Enum declares are all in the table, given or not.
+    levels : list of values, optional
+        With ``each_level=True``: all the answers that could be given, in their order. An answer that nobody
+        gave has a row with 0, one that is not in the list raises.
 
     Examples
     --------
@@ -64,6 +68,7 @@ class Item:
     at_least: float | None = None
     at_most: float | None = None
     each_level: bool = False
+    levels: Values = ()
 
     def __post_init__(self) -> None:
         check.text("column", self.column, fix="Give the column's name as text.")
@@ -83,8 +88,23 @@ class Item:
         if self.each_level and (self.yes or self.no or self.by_size):
             raise InputError("each_level", allowed="an item without yes=, no=, at_least= and at_most=",
                              received=True, fix="It asks for every answer: leave them out.")  # fmt: skip
+        self._check_levels()
         if not self.label.strip():
             object.__setattr__(self, "label", self.column + self._limits())
+
+    def _check_levels(self) -> None:
+        object.__setattr__(self, "levels", check.values("levels", self.levels))
+        tokens = [canonical(v) for v in self.values("levels")]
+        if tokens and not self.each_level:
+            raise InputError("levels", allowed="levels beside each_level=True", received=self.levels,
+                             fix="Say each_level=True too, or name answers in yes= and no=.")  # fmt: skip
+        twice = {t for t in tokens if tokens.count(t) > 1}
+        for name in _ANSWERS:
+            twice |= {t for t in tokens if t in {canonical(v) for v in self.values(name)}}
+        if twice:
+            raise InputError("levels", allowed="answers given once, and not also as no answer",
+                             received=check.listing(sorted(twice)),
+                             fix="Keep each answer in one list.")  # fmt: skip
 
     def _refuse_twice(self) -> None:
         for place, one in enumerate(_ANSWERS):
