@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Axes: TypeAlias = Any
 #: A ``Literal`` whose arguments are the options.
 Options: TypeAlias = Any
 #: One answer, as it stands in a column.
-Value: TypeAlias = str | int | float | bool
+Value: TypeAlias = str | int | float | bool | date
 Values: TypeAlias = Value | Sequence[Value]
 #: Told the steps done and the steps in all, while something long runs.
 Progress: TypeAlias = Callable[[int, int], None]

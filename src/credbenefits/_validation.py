@@ -6,6 +6,7 @@ import difflib
 import math
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
 
 from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
@@ -148,7 +149,7 @@ def names(argument: str, value: object) -> tuple[str, ...]:
 
 
 def values(argument: str, value: object) -> tuple[Value, ...]:
-    """Check one answer value or several: text, numbers or booleans; None is none."""
+    """Check one answer value or several: text, numbers, booleans or days; None is none."""
     if value is None:
         return ()
     many = isinstance(value, Iterable) and not (
@@ -156,10 +157,10 @@ def values(argument: str, value: object) -> tuple[Value, ...]:
     )
     found: tuple[Any, ...] = tuple(value) if many else (value,)  # type: ignore[arg-type]
     for item in found:
-        if not isinstance(item, (str, numbers.Real)) or (isinstance(item, float) and math.isnan(item)):
+        if not isinstance(item, (str, numbers.Real, date)) or item != item:  # noqa: PLR0124 - NaN, NaT
             raise InputError(
                 argument,
-                allowed="an answer (text, number or boolean) or a list of answers",
+                allowed="an answer (text, number, boolean or day) or a list of answers",
                 received=value,
                 fix="Missing values need not be listed: empty cells are always missing.",
             )
