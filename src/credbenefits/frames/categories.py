@@ -15,7 +15,7 @@ import pandas as pd
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
-from credbenefits.frames.spelling import as_number, canonical, label, natural_order, raw_text
+from credbenefits.frames.spelling import as_number, canonical, label, raw_text, token_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -170,29 +170,33 @@ def _spelled_once(
         token = canonical(value)
         if token:  # blank text is no answer
             spellings.setdefault(token, []).append(i)
-    several = [places for places in spellings.values() if len(places) > 1]
-    rows = np.bincount(codes[codes >= 0], minlength=len(found)) if several else None
+    several = len(spellings) < len(found)
+    rows = np.bincount(codes[codes >= 0], minlength=len(found)) if several else codes
     order, closed = declared
     place = {canonical(v): i for i, v in reversed(list(enumerate(order)))}
     shown: dict[str, Any] = {}
     joined: dict[str, Joined] = {}
     for token, places in spellings.items():
+        if len(places) == 1:
+            shown[token] = _as_shown(found[places[0]])
+            continue
         shown[token], others = _most_frequent([found[i] for i in places], rows, places)
         if others:
             joined[token] = others
-    tokens = sorted(shown, key=lambda t: (place.get(t, len(place)), natural_order(shown[t])))
-    rank = np.full(len(found) + 1, -1, dtype=np.int64)  # the last place is read by code -1
+    tokens = sorted(shown, key=token_order)
+    if place:
+        tokens.sort(key=lambda t: place.get(t, len(place)))
+    rank = [-1] * (len(found) + 1)  # the last place is read by code -1
     for new, token in enumerate(tokens):
-        rank[spellings[token]] = new
+        for i in spellings[token]:
+            rank[i] = new
     every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
-    return Categories(column, rank[codes], tuple(shown[t] for t in tokens), every if closed else (),
+    return Categories(column, np.array(rank)[codes], tuple(shown[t] for t in tokens), every if closed else (),
                       tuple(joined[t] for t in tokens if t in joined))  # fmt: skip
 
 
-def _most_frequent(values: list[Any], rows: IntArray | None, places: list[int]) -> tuple[Any, Joined | None]:
+def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:
     """Return the spelling that most rows have (of several the first in order), and the others."""
-    if rows is None or len(values) == 1:
-        return _as_shown(values[0]), None
     times: dict[str, int] = {}
     for value, i in zip(values, places, strict=True):
         times[label(value)] = times.get(label(value), 0) + int(rows[i])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ PLAIN_MARKS = {
     **dict.fromkeys([0x201C, 0x201D, 0x201E, 0x201F, 0x2033, 0x2036, 0x00AB, 0x00BB], '"'),
 }
 _NUMBER = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
+#: What numbers and days begin with.
+_FIRST = frozenset("+-.0123456789")
 _ZERO_FIRST = re.compile(r"-?0[0-9]")
 #: A day, alone or with a time of that day.
 _DAY = re.compile(
@@ -59,6 +61,8 @@ def _day(value: datetime | np.datetime64) -> str:
 
 def _canonical_text(value: str) -> str:
     text = " ".join(value.split()).casefold() if value.isascii() else _fold(value)
+    if text[:1] not in _FIRST:
+        return text
     number = _NUMBER.fullmatch(text)
     if number is not None:
         return _plain_number(*number.groups(default=""))
@@ -144,11 +148,16 @@ def text_as_numbers(levels: Sequence[object]) -> list[float] | None:
     return found if len(found) == len(levels) else None
 
 
-def natural_order(level: object) -> tuple[int, Any, str]:
+def natural_order(level: object) -> tuple[int, float, str]:
     """Return what sorts levels: numbers by size, days by date, then words."""
-    number = as_number(level)
-    text = canonical(level)
-    return (0, number, text) if number is not None else (1, 0.0, text)
+    return token_order(canonical(level))
+
+
+def token_order(token: str) -> tuple[int, float, str]:
+    """Return what sorts answers in the form that :func:`canonical` gives them."""
+    if token[:1] in _FIRST and _NUMBER.fullmatch(token):
+        return 0, float(token), token
+    return 1, 0.0, token
 
 
 def is_missing(value: object) -> bool:
