@@ -166,8 +166,7 @@ def _spelled_once(
 ) -> Categories:
     """Join the values that are spellings of one answer, and put the answers in order."""
     spellings: dict[str, list[int]] = {}
-    for i, value in enumerate(found):
-        token = canonical(value)
+    for i, token in enumerate(map(canonical, found)):
         if token:  # blank text is no answer
             spellings.setdefault(token, []).append(i)
     several = len(spellings) < len(found)
@@ -183,7 +182,8 @@ def _spelled_once(
         shown[token], others = _most_frequent([found[i] for i in places], rows, places)
         if others:
             joined[token] = others
-    tokens = sorted(shown, key=token_order)
+    # More levels than can be shown, such as those of clusters, need no order but the same one every time.
+    tokens = sorted(shown, key=token_order if len(shown) <= MOST_LEVELS else None)
     if place:
         tokens.sort(key=lambda t: place.get(t, len(place)))
     rank = [-1] * (len(found) + 1)  # the last place is read by code -1

@@ -14,7 +14,7 @@ import pandas as pd
 
 from credbenefits.errors import InputError
 from credbenefits.frames.keys import distinct, normalise_key
-from credbenefits.frames.spelling import plain_text
+from credbenefits.frames.spelling import DASHES, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
-#: Dashes that keyboards put in place of the plain one.
-_DASHES = dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212], "-")
 #: Marks that fill the place of an answer not given.
 _FILLERS = "-_.?* "
 #: More than this share of answers without a number, and an element is not an ordered one.
@@ -141,7 +139,7 @@ def _parts(code: object, form: CodeForm) -> list[str | None] | None:
     """Split a code into its answers; None where its form is another."""
     text = plain_text(code)
     if form.separator is not None:
-        return [_answer(p) for p in text.translate(_DASHES).split(_plain_separator(form.separator))]
+        return [_answer(p) for p in text.translate(DASHES).split(_plain_separator(form.separator))]
     total = sum(form.widths)
     if not isinstance(code, str):  # read as a number, it lost the zeros at its front
         text = normalise_key(code) or ""
@@ -155,7 +153,7 @@ def _parts(code: object, form: CodeForm) -> list[str | None] | None:
 
 def _plain_separator(separator: str) -> str:
     """Write the separator as it stands in a code once that was made plain."""
-    return plain_text(separator).translate(_DASHES)
+    return plain_text(separator).translate(DASHES)
 
 
 def _answer(part: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,16 @@ _INVISIBLE = dict.fromkeys(
     [0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
      *range(0x2060, 0x2070), 0xFEFF]
 )  # fmt: skip
+#: Dashes that keyboards and word processors put in place of the plain one.
+DASHES = dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212], "-")
 #: Typographic quotes and dashes, and the plain ones in their place.
-PLAIN_MARKS = {
-    **dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212], "-"),
+_PLAIN_MARKS = {
+    **DASHES,
     **dict.fromkeys([0x2018, 0x2019, 0x201A, 0x201B, 0x2032, 0x2035, 0x00B4, 0x0060, 0x02BC], "'"),
     **dict.fromkeys([0x201C, 0x201D, 0x201E, 0x201F, 0x2033, 0x2036, 0x00AB, 0x00BB], '"'),
 }
 _NUMBER = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
+_DIGITS = re.compile(r"([0-9]+)")
 #: What numbers and days begin with.
 _FIRST = frozenset("+-.0123456789")
 _ZERO_FIRST = re.compile(r"-?0[0-9]")
@@ -75,7 +78,7 @@ def _fold(value: str) -> str:
     text, before = value, ""
     while text != before:
         before = text
-        text = " ".join(plain_text(text.translate(PLAIN_MARKS)).split()).translate(PLAIN_MARKS).casefold()
+        text = " ".join(plain_text(text.translate(_PLAIN_MARKS)).split()).translate(_PLAIN_MARKS).casefold()
     return text
 
 
@@ -148,16 +151,20 @@ def text_as_numbers(levels: Sequence[object]) -> list[float] | None:
     return found if len(found) == len(levels) else None
 
 
-def natural_order(level: object) -> tuple[int, float, str]:
-    """Return what sorts levels: numbers by size, days by date, then words."""
+def natural_order(level: object) -> tuple[int, Any]:
+    """Return what sorts levels: numbers by size, days by date, words by name and by the numbers in them."""
     return token_order(canonical(level))
 
 
-def token_order(token: str) -> tuple[int, float, str]:
+def token_order(token: str) -> tuple[int, Any]:
     """Return what sorts answers in the form that :func:`canonical` gives them."""
     if token[:1] in _FIRST and _NUMBER.fullmatch(token):
-        return 0, float(token), token
-    return 1, 0.0, token
+        return 0, (float(token), token)
+    return 1, (_DIGITS.sub(_padded, token), token)
+
+
+def _padded(digits: re.Match[str]) -> str:
+    return digits[0].zfill(20)
 
 
 def is_missing(value: object) -> bool:
