@@ -40,6 +40,8 @@ CodeFormat: TypeAlias = Mapping[str, str | Sequence[int] | Sequence[str]]
 FieldKind: TypeAlias = Literal["name", "date", "postcode", "email", "exact"]
 #: Whether shares of linked pairs are corrected for false links.
 LinkageErrorRule: TypeAlias = Literal["adjust", "ignore"]
+#: Kinds of no answer, by the argument that declares them.
+MissingKind: TypeAlias = Literal["missing", "skipped", "refused", "not_asked"]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["logit"]
