@@ -457,7 +457,7 @@ def test_weights_are_joined_in_the_order_asked_for(age_panel):
     asked = np.random.default_rng(1).permutation(age_panel.people_in("followup"))[:37]
     np.testing.assert_array_equal(weights.for_people(asked), by_person.loc[asked])
     assert weights.for_people(asked[:0]).size == 0
-    with pytest.raises(InputError, match="2 ids that repeat"):
+    with pytest.raises(InputError, match="2 people more than once: 39 rows of 37 people"):
         weights.for_people(np.concatenate([asked, asked[:2]]))
     with pytest.raises(InputError, match="another panel"):
         weights.for_people(asked + 10**9)

@@ -237,7 +237,7 @@ TABLE = [
     ("weights with half a person", weighted(lambda d: d.assign(person=d["person"] + 0.5)), InputError, "data", ["'person'"]),
     ("weights with person endless", weighted(lambda d: d.assign(person=np.inf)), InputError, "data", ["'person'"]),
     ("weights with person as text", weighted(lambda d: d.assign(person="p")), InputError, "data", ["column 'person' of type"]),
-    ("weights with persons that repeat", weighted(lambda d: pd.concat([d, d])), InputError, "data", ["100 ids that repeat"]),
+    ("weights with persons that repeat", weighted(lambda d: pd.concat([d, d])), InputError, "data", ["100 people more than once: 200 rows of 100 people"]),
     ("weights with two panels' people", lambda w: cb.proportions(pd.concat([w.data, w.other.wave("end")]), "q",
      weights=w.weights), InputError, "weights", ["67 of 167"]),
     # ---- levels, methods, random numbers

@@ -16,10 +16,11 @@ from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators._groups import ALL
 from credbenefits.frames.answers import BLANK, NO, YES, read_answers, read_item, require_columns
-from credbenefits.frames.boundary import PERSON, floats, read, require
+from credbenefits.frames.boundary import floats, read, require
 from credbenefits.frames.categories import combine, encode, refuse_missing_codes, refuse_too_many
 from credbenefits.frames.cells import Counter
 from credbenefits.frames.items import as_items, as_questions
+from credbenefits.frames.people import people_of
 from credbenefits.frames.spelling import label
 from credbenefits.results.proportions import Account, Rung
 from credbenefits.weighting.weights import Weights
@@ -264,6 +265,8 @@ def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value,
 def _weights(
     frame: NarwhalsFrame, weights: Weights | str | None
 ) -> tuple[FloatArray | None, Weights | None, str]:
+    if not isinstance(weights, Weights):
+        people_of(frame, needed=False)
     if weights is None:
         return None, None, ""
     if isinstance(weights, str):
@@ -272,17 +275,9 @@ def _weights(
         raise InputError("weights", allowed="Weights from attrition_weights(), or a column name",
                          received=type(weights).__name__,
                          fix="Put the values in a column and name it.")  # fmt: skip
-    if PERSON not in frame.columns:
-        raise InputError("data", allowed=f"rows with the column {PERSON!r}, on which weights are joined",
-                         received=check.listing(frame.columns),
-                         fix="Take the rows from panel.wave().")  # fmt: skip
-    ids = floats(frame, PERSON, "data")
-    unusable = ~np.isfinite(ids) | (ids != np.floor(ids))
-    if unusable.any():
-        raise InputError("data", allowed=f"a {PERSON!r} id in every row",
-                         received=f"{int(unusable.sum()):,} rows without one",
-                         fix="Take the rows from panel.wave().")  # fmt: skip
-    values = weights.for_people(ids.astype(np.int64))
+    people = people_of(frame, needed=True)
+    assert people is not None
+    values = weights.for_people(people)
     left_out = weights.n - values.size
     if not left_out:
         return values, weights, ""

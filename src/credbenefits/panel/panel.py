@@ -15,6 +15,7 @@ from credbenefits.errors import CredbenefitsError, InputError, MethodError
 from credbenefits.frames.boundary import PERSON, require, take, with_column
 from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.keys import same_answers
+from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
 from credbenefits.panel._evidence import join
 from credbenefits.panel._exact import how_exact
 from credbenefits.panel._links import chained, how_linked, linked_rows, review_sample, with_decisions
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from credbenefits.panel._evidence import Evidence
     from credbenefits.results.links import LinkSummary
     from credbenefits.results.tables import FlowResult, Table
-
-_IDS_PER_PANEL = 10**9
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -86,7 +85,7 @@ class Panel(TableResult):
         # The keys too: other people linked in the very same way are still another panel.
         named = zlib.crc32("|".join(frames).encode(), mark)
         digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), named)
-        panel = cls(tuple(frames), key_names, 1_000_000 + digest % 8_000_000, frames, person, fate, conflict,
+        panel = cls(tuple(frames), key_names, FIRST_TOKEN + digest % TOKENS, frames, person, fate, conflict,
                     keys, key_columns, row_of, evidence)  # fmt: skip
         panel._check()
         return panel
@@ -125,7 +124,7 @@ class Panel(TableResult):
         return list(self._frames[self.wave_names[self._place(wave, argument)]].columns)
 
     def _ids(self, people: IntArray) -> IntArray:
-        return people + self.token * _IDS_PER_PANEL
+        return people + self.token * IDS_PER_PANEL
 
     def _place(self, wave: object, argument: str) -> int:
         if not isinstance(wave, str) or wave not in self.wave_names:

@@ -11,6 +11,7 @@ import pandas as pd
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON
+from credbenefits.frames.people import refuse_repeated
 from credbenefits.numerics.proportion import kish
 from credbenefits.results._base import TableResult
 
@@ -93,14 +94,7 @@ class Weights(TableResult):
             If an id repeats, or has no weight here: somebody outside the population, or a
             person of another panel.
         """
-        counts = np.unique(people, return_counts=True)[1]
-        if (counts > 1).any():
-            raise InputError(
-                "data",
-                allowed=f"each person once in the column {PERSON!r}",
-                received=f"{int((counts > 1).sum()):,} ids that repeat",
-                fix="Weights belong to people: keep one row per person, as Panel.wave() gives them.",
-            )
+        refuse_repeated(people)
         order = np.argsort(self._people)
         place = np.minimum(np.searchsorted(self._people[order], people), self.n - 1)
         found = self._people[order][place] == people
