@@ -18,7 +18,8 @@ EVIL = "<script>alert('x')</script> & \"quoted\""
 LEAD = ["item", "level"]
 BROOM = ["estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing", "n_effective", "deff",
          "method", "flags"]  # fmt: skip
-OWN = ["bound", "df", "n_not_asked", "response_rate", "label", "base", "estimate_unweighted"]
+KINDS = ["n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank"]
+OWN = ["bound", "df", *KINDS, "response_rate", "label", "base", "estimate_unweighted"]
 
 
 def study():
@@ -117,7 +118,8 @@ def test_columns_of_comparisons():
         "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test", "p_value",
         "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference", "n_reference", "n_effective",
         "n_effective_reference", "n_missing", "n_missing_reference", "response_rate",
-        "response_rate_reference", "method", "flags", "label", "base",
+        "response_rate_reference", *KINDS, *(f"{kind}_reference" for kind in KINDS), "method", "flags", "label",
+        "base",
     ]  # fmt: skip
     for name in ("count", "n", "count_reference", "n_reference"):
         assert frame[name].dtype == np.int64
@@ -144,7 +146,7 @@ def test_where_the_rows_went():
     frame = cb.proportions(data, "q", among="s", by="g", weights="w").accounts()
     assert frame.to_dict("records") == [
         {"item": "q", "rows": 7, "outside_subset": 1, "subset_unknown": 1, "group_missing": 1, "zero_weight": 1,
-         "not_asked": 0, "unanswered": 1, "answered": 2},
+         "not_asked": 0, "refused": 0, "skipped": 0, "code": 0, "blank": 1, "answered": 2},
     ]  # fmt: skip
     parts = frame.drop(columns=["item", "rows"])
     assert (parts.sum(axis=1) == frame["rows"]).all()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import credbenefits as cb
 from credbenefits.errors import ColumnNotFoundError, DataWarning, InputError, MethodError
-from credbenefits.estimators.transitions import _plan, _rows
+from credbenefits.estimators._transition_rows import make_plan, make_rows
 from credbenefits.numerics.linkage_error import count_pairs
 from credbenefits.numerics.paired import paired_interval
 from credbenefits.numerics.proportion import wilson
@@ -481,7 +481,8 @@ def coverage(n, unlinked, repeats):
         for i, chance in enumerate((np.ones(n), probability)):
             cells = count_pairs(first, second, chance, everybody=everybody, size=2)
             rows = {(row.measure, row.first, row.second): row
-                    for row in _rows(cells, _plan(cells, ("yes", "no"), ("yes",)), 0.95, "people")}  # fmt: skip
+                    for row in make_rows(cells, make_plan(cells, ("yes", "no"), ("yes",)), 0.95, "people",
+                                          kinds=np.zeros((3, 5), dtype=np.int64))}  # fmt: skip
             held[i] += [rows[key].conf_low <= t <= rows[key].conf_high for key, t in truth.items()]
     return [dict(zip((key[0] for key in truth), row / repeats, strict=True)) for row in held]
 

@@ -13,6 +13,7 @@ from credbenefits.estimators._flags import Response, size_flags, unanimity_flags
 from credbenefits.numerics.comparison_interval import comparison_interval, method_for
 from credbenefits.numerics.comparison_test import comparison_test
 from credbenefits.numerics.proportion import kish
+from credbenefits.results._base import KIND_COLUMNS
 from credbenefits.results.proportions import Contrast
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class _Side:
     count: int
     n_effective: float
     response: Response
+    kinds: list[int]
 
 
 def make_contrasts(
@@ -83,10 +85,10 @@ def make_contrasts(
 
 
 def _sides(prepared: Prepared, cells: CellSums, share: FloatArray, n_effective: FloatArray) -> list[_Side]:
-    missing = cells.unanswered
+    missing = cells.missing.astype(np.int64).tolist()
     return [
         _Side(name, float(share[g]), int(cells.count[g]), float(n_effective[g]),
-              Response(name, int(cells.nobs[g]), int(missing[g])))
+              Response(name, int(cells.nobs[g]), sum(missing[g][1:])), missing[g])
         for g, (name,) in enumerate(prepared.group_labels)
     ]  # fmt: skip
 
@@ -106,6 +108,8 @@ def _contrast(
         n_effective=one.n_effective, n_effective_reference=two.n_effective,
         n_missing=one.response.n_missing, n_missing_reference=two.response.n_missing,
         response_rate=one.response.rate, response_rate_reference=two.response.rate,
+        **dict(zip(KIND_COLUMNS, one.kinds, strict=True)),
+        **{f"{name}_reference": n for name, n in zip(KIND_COLUMNS, two.kinds, strict=True)},
         flags=("weighted",) * (prepared.weight is not None) + _flags(one, two, estimate=estimate, test=test),
         base=f"{n_a:,} against {n_b:,} {prepared.subset.words}",
     )  # fmt: skip

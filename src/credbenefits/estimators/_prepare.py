@@ -15,7 +15,7 @@ from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators._groups import ALL
-from credbenefits.frames.answers import BLANK, NO, YES, read_answers, read_item, require_columns
+from credbenefits.frames.answers import NO, YES, read_answers, read_item, require_columns
 from credbenefits.frames.boundary import floats, read, require
 from credbenefits.frames.categories import combine, encode, refuse_missing_codes, refuse_too_many
 from credbenefits.frames.cells import Counter
@@ -53,11 +53,14 @@ def base_words(prepared: Prepared, where: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """Rows that make the denominator, how they were arrived at, and the rows that are not in it."""
+    """Rows that make the denominator, how they were arrived at, and the rows that are not in it.
+
+    `unclear` is the kind of no answer of rows of which it is not known whether they belong, 0 elsewhere.
+    """
 
     rows: BoolArray
     ladder: tuple[Rung, ...]
-    unclear: BoolArray
+    unclear: StatusArray
     words: str
     reported: tuple[str, ...]
     readings: tuple[str, ...]
@@ -65,7 +68,7 @@ class Subset:
     @property
     def unknown(self) -> int:
         """Rows of which it is not known whether they belong."""
-        return int(self.unclear.sum())
+        return int((self.unclear < 0).sum())
 
     @property
     def outside(self) -> int:
@@ -114,9 +117,9 @@ class Prepared:
                         exclusive=False) for each in found]  # fmt: skip
 
     def _joint(self, status: StatusArray) -> StatusArray:
-        """Count whoever is known not to be in the inner subset as a no."""
+        """Count whoever is known not to be in the inner subset as a no; who is not known gave no answer."""
         assert self.within is not None
-        outside = np.where(self.within.unclear, BLANK, NO)
+        outside = np.where(self.within.unclear < 0, self.within.unclear, NO)
         return np.where(self.within.rows, status, outside).astype(np.int8)
 
     def counter(self, design: Design | None = None) -> Counter:
@@ -153,13 +156,14 @@ class Prepared:
 
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
         """Say where every row went, given how many people gave which kind of no answer, or answered."""
-        not_asked, *unanswered = (int(n) for n in missing)
         if not answered and not self._anybody(answers):
             raise InputError("items", allowed="items that somebody in the subset answered",
                              received=f"{answers.column!r}, unanswered by all "
                              f"{int(self.taking_part.sum()):,}",
                              fix="Check among=, weights= and the missing codes.")  # fmt: skip
-        return Account(answers.column, *self._left_out, not_asked, sum(unanswered), int(answered))
+        not_asked, refused, skipped, code, blank = (int(n) for n in missing)
+        return Account(answers.column, *self._left_out, not_asked, refused, skipped, code, blank,
+                       int(answered))  # fmt: skip
 
     @property
     def weights_are_estimated(self) -> bool:
@@ -240,7 +244,7 @@ def _nobody_in(part: Categories) -> str:
 
 def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value, ...], people: str) -> Subset:
     rows = np.ones(len(frame), dtype=bool)
-    unclear = np.zeros(len(frame), dtype=bool)
+    unclear = np.zeros(len(frame), dtype=np.int8)
     ladder = [Rung(people, rows.size, rows.size)]
     reported: list[str] = []
     notes: list[str] = []
@@ -250,7 +254,7 @@ def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value,
         status = answers.status
         notes.extend(filter(None, [answers.note]))
         answered = rows & (status >= NO)
-        unclear |= rows & ~answered
+        unclear = np.where(rows & ~answered, status, unclear)
         rows = rows & (status == YES)
         reported.append(item.label)
         ladder.append(Rung(f"reported {item.label}", int(rows.sum()), int(answered.sum())))

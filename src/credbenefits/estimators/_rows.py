@@ -12,7 +12,7 @@ from credbenefits.estimators._intervals import SIMULTANEOUS
 from credbenefits.estimators._prepare import base_words, where_words
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.numerics.proportion import one_sided_bound
-from credbenefits.results._base import many, people_words
+from credbenefits.results._base import KIND_COLUMNS, kind_words, many, people_words
 from credbenefits.results.proportions import Proportion, Rung
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
                 Proportion(
                     item=each.column, label=each.label, level=each.level, counts_as_yes=each.counts_as_yes,
                     group=named[g], count=count[k][g], n=n,
-                    n_missing=response.n_missing, n_not_asked=kinds[0],
+                    n_missing=response.n_missing, **dict(zip(KIND_COLUMNS, kinds, strict=True)),
                     missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
                     response_rate=response.rate,
                     method=task.words,
@@ -129,8 +129,10 @@ def left_out(prepared: Prepared) -> tuple[str, ...]:
     if base.unknown:
         unknown = many(base.unknown, "row", "rows")
         are = "is" if base.unknown == 1 else "are"
+        kinds = np.bincount(base.unclear[base.unclear < 0] + len(MISSING_KINDS), minlength=len(MISSING_KINDS))
+        why = f" ({kind_words(kinds.tolist())})" if kinds[:-1].any() else ""
         found.append(
-            f"{unknown} did not answer what defines the base “{base.words}” and {are} in no denominator"
+            f"{unknown} did not answer what defines the base “{base.words}”{why} and {are} in no denominator"
         )
     homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
     if homeless:

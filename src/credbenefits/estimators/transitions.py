@@ -9,25 +9,23 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits._typing import LinkageErrorRule
 from credbenefits.errors import InputError
-from credbenefits.estimators._flags import Response, size_flags, unanimity_flags, warn_of_low_response
+from credbenefits.estimators._flags import Response, warn_of_low_response
 from credbenefits.estimators._rows import readings
-from credbenefits.frames.answers import NO, NOT_ASKED, YES, read_answers
+from credbenefits.estimators._transition_rows import make_plan, make_rows, misfits
+from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.items import Item
 from credbenefits.frames.spelling import canonical, natural_order
-from credbenefits.numerics.linkage_error import Corrected, corrected, corrected_wilson, count_pairs, moved
-from credbenefits.numerics.paired import paired_interval
+from credbenefits.numerics.linkage_error import count_pairs
 from credbenefits.panel.panel import Panel
-from credbenefits.results.transitions import Transition, TransitionsResult
+from credbenefits.results.transitions import TransitionsResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray, Value, Values
-    from credbenefits.frames.answers import Answers
+    from credbenefits._typing import FloatArray, IntArray, Value, Values
+    from credbenefits.frames.answers import Answers, StatusArray
     from credbenefits.frames.items import ItemLike
-    from credbenefits.numerics._interval import Interval
-    from credbenefits.numerics.linkage_error import LinkedCells
 
 #: A table of more answers than this by as many says nothing to anybody.
 MOST_STATES = 30
@@ -151,15 +149,15 @@ def transitions(
     )  # fmt: skip
     shown = levels if question.each_level else levels[:1]
     response = Response(f"{question.label!r} in both waves", pairs.account.both, pairs.account.unanswered)
-    rows = _rows(
-        cells, _plan(cells, levels, shown), level, f"{who} who answered in {names[0]} and {names[1]}",
-        shared=response.flags,
+    rows = make_rows(
+        cells, make_plan(cells, levels, shown), level, f"{who} who answered in {names[0]} and {names[1]}",
+        kinds=pairs.kinds, shared=response.flags,
     )  # fmt: skip
     warn_of_low_response([response], "items")
     notes = [f"{wave.name}: {note}" for wave in (first, second) for note in readings(wave.answers)]
     return TransitionsResult(
         rows, question.label, levels, names, who, *pairs.account, "adjust" if adjust else "ignore",
-        float(probability.mean()), level, (*chained, *_misfits(rows), *notes),
+        float(probability.mean()), level, (*chained, *misfits(rows), *notes),
     )  # fmt: skip
 
 
@@ -196,7 +194,8 @@ class _Account(NamedTuple):
 class _Pairs(NamedTuple):
     """People who answered both waves, their answers as codes, and all answers of the second wave.
 
-    `account` says where all linked pairs went.
+    `account` says where all linked pairs went. `kinds` counts those without both answers by kind of no
+    answer: a row for each answer in the first wave, of the people who gave it, and a last one for all.
     """
 
     person: IntArray
@@ -204,6 +203,7 @@ class _Pairs(NamedTuple):
     second: IntArray
     everybody: IntArray
     account: _Account
+    kinds: IntArray
 
 
 def _question(item: object) -> Item:
@@ -264,22 +264,38 @@ def _pair(first: _Wave, second: _Wave, levels: tuple[str, ...]) -> _Pairs:
     )
     one, two = all_first[place1], all_second[place2]
     both = (one >= 0) & (two >= 0)
-    asked = _asked(first)[place1] & _asked(second)[place2]
-    kinds = (both, (one < 0) & (two >= 0) & asked, (one >= 0) & (two < 0) & asked,
+    reasons = _reasons(first)[place1], _reasons(second)[place2]
+    asked = (reasons[0] != NOT_ASKED) & (reasons[1] != NOT_ASKED)
+    parts = (both, (one < 0) & (two >= 0) & asked, (one >= 0) & (two < 0) & asked,
              (one < 0) & (two < 0) & asked, ~asked)  # fmt: skip
-    account = _Account(person.size, *(int(kind.sum()) for kind in kinds))
+    account = _Account(person.size, *(int(part.sum()) for part in parts))
     if not account.both:
         raise InputError("waves", allowed="waves that somebody answered both of",
                          received=f"{first.name!r} and {second.name!r}, which share {person.size:,} people, "
                          f"none with an answer in both; {account.not_asked:,} of them were not asked in both",
                          fix="Check the links and the missing codes." if person.size else
                          "Nobody is in both: check the links (panel.ledger).")  # fmt: skip
-    return _Pairs(person[both], one[both], two[both], all_second[all_second >= 0], account)
+    # Who was not asked in one of the waves counts as that, whatever the other wave has.
+    reason = np.where(asked, np.where(one < 0, *reasons), NOT_ASKED)
+    kinds = _count_kinds(np.where(both, 0, reason), one, len(levels))
+    return _Pairs(person[both], one[both], two[both], all_second[all_second >= 0], account, kinds)
 
 
-def _asked(wave: _Wave) -> BoolArray:
-    asked: BoolArray = wave.answers[0].status != NOT_ASKED
-    return asked
+def _reasons(wave: _Wave) -> StatusArray:
+    """Return why there is no answer, below 0; the answers to a question have that in common."""
+    return wave.answers[0].status
+
+
+def _count_kinds(reason: IntArray, first: IntArray, size: int) -> IntArray:
+    """Count pairs by kind of no answer (below 0), by first answer and, in the last row, in all."""
+    known = len(MISSING_KINDS)
+    missing = reason < 0
+    place = reason[missing] + known
+    given = first[missing] >= 0
+    table = np.zeros((size + 1, known), dtype=np.int64)
+    np.add.at(table, (first[missing][given], place[given]), 1)
+    table[-1] = np.bincount(place, minlength=known)
+    return table
 
 
 def _probabilities(
@@ -300,99 +316,4 @@ def _probabilities(
     return p, (
         f"{indirect:,} pairs are linked only through other rows of the same person; their match "
         "probability is taken as the product along the best chain of links",
-    )
-
-
-# ---- numbers ----------------------------------------------------------------------------------------
-
-
-class _Plan(NamedTuple):
-    """What to work out: names, scores and bases; the last `n_net` are net changes."""
-
-    names: list[tuple[str, str, str]]
-    scores: FloatArray
-    bases: FloatArray
-    n_net: int
-
-
-def _plan(cells: LinkedCells, levels: tuple[str, ...], shown: tuple[str, ...]) -> _Plan:
-    size = len(levels)
-    one = np.eye(size)
-    each = np.eye(size**2).reshape(-1, size, size)
-    found = np.repeat(cells.pairs.sum(axis=1) > 0, size)  # of nobody there is no share
-    before = np.broadcast_to(one[: len(shown), :, None], (len(shown), size, size))
-    after = before.transpose(0, 2, 1)
-    crossed = [(a, b) for a in levels for b in levels]
-    names = [
-        *(("share", *pair) for pair in crossed),
-        *(("share_of_first", *pair) for pair, kept in zip(crossed, found, strict=True) if kept),
-        ("stayed", "", ""), ("changed", "", ""),
-        *(("first_wave", a, "") for a in shown), *(("second_wave", "", b) for b in shown),
-        *(("net_change", a, a) for a in shown),
-    ]  # fmt: skip
-    scores = np.concatenate([each, each[found], [one, 1.0 - one], before, after, after - before])
-    bases = np.ones((len(names), size))
-    bases[each.shape[0] : each.shape[0] + int(found.sum())] = np.repeat(one, size, axis=0)[found]
-    return _Plan(names, scores, bases, len(shown))
-
-
-def _rows(
-    cells: LinkedCells, plan: _Plan, level: float, who: str, *, shared: Sequence[str] = ()
-) -> tuple[Transition, ...]:
-    """Make the rows; `shared` are the flags that all of them have."""
-    found = corrected(cells, plan.scores, plan.bases)
-    n_shares = len(plan.names) - plan.n_net
-    wilson = corrected_wilson(Corrected(*(part[:n_shares] for part in found)), level)
-    newcombe = _newcombe(cells, Corrected(*(part[n_shares:] for part in found)), level)
-    low, high = (np.concatenate(pair) for pair in zip(wilson, newcombe, strict=True))
-    certain = found.n_effective * found.rate**2  # as many certain pairs would be as precise
-    count = np.rint(found.observed * found.nobs).astype(np.int64).tolist()
-    nobs = np.rint(found.nobs).astype(np.int64).tolist()
-    rows = []
-    for i, name in enumerate(plan.names):
-        net, sizes = i >= n_shares, (count[i], nobs[i], float(certain[i]))
-        said = f", “{name[1]}” in the first" if name[0] == "share_of_first" else ""
-        estimate, least = float(found.estimate[i]), -1.0 if net else 0.0
-        rows.append(Transition(
-            *name, estimate=estimate, std_error=float(found.std_error[i]), conf_low=float(low[i]),
-            conf_high=float(high[i]), count=count[i], n=nobs[i], unadjusted=float(found.observed[i]),
-            method="newcombe" if net else "wilson",
-            flags=(*_flags(*sizes, estimate=estimate, least=least, limit=float(low[i])), *shared),
-            base=f"{nobs[i]:,} {who}{said}",
-        ))  # fmt: skip
-    return tuple(rows)
-
-
-def _newcombe(cells: LinkedCells, found: Corrected, level: float) -> Interval:
-    """Newcombe's interval of second less first, on effective counts, corrected as the change was."""
-    size = found.estimate.size
-    both = np.diag(cells.pairs)[:size]
-    first_only, second_only = (cells.pairs.sum(axis=axis)[:size] - both for axis in (1, 0))
-    neither = found.nobs - both - first_only - second_only
-    counts = (part * (found.n_effective / found.nobs) for part in (both, first_only, second_only, neither))
-    return moved(paired_interval(*counts, confidence_level=level), found, least=-1.0)
-
-
-def _flags(
-    count: int, n: int, n_effective: float, *, estimate: float, least: float, limit: float
-) -> tuple[str, ...]:
-    rounding = 1e-9
-    told = {
-        "outside_range": not least - rounding <= estimate <= 1.0 + rounding,
-        "no_interval": bool(np.isnan(limit)),
-    }
-    same = unanimity_flags(count, n) if least == 0 else []  # a net change of 0 is not nobody's
-    return (*same, *size_flags(n, n_effective), *(name for name, so in told.items() if so))
-
-
-def _misfits(rows: Sequence[Transition]) -> tuple[str, ...]:
-    """Say where the pairs and their match probabilities do not go together."""
-    strange = sum("outside_range" in row.flags for row in rows)
-    if not strange:
-        return ()
-    empty = sum("no_interval" in row.flags for row in rows)
-    more = f", {empty:,} of them beyond chance (no interval)" if empty else ""
-    return (
-        f"{strange:,} estimates are outside of what a share can be{more}: wrong links alone should have "
-        "made more, or fewer, such pairs than there are",
     )

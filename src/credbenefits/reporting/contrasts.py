@@ -16,7 +16,7 @@ from credbenefits.reporting.rounding import (
     same_difference,
 )
 from credbenefits.reporting.sections import notes
-from credbenefits.results._base import level_words, many, p_words
+from credbenefits.results._base import KIND_COLUMNS, kind_words, level_words, many, p_words
 
 if TYPE_CHECKING:
     from credbenefits.reporting.blocks import Block
@@ -135,8 +135,9 @@ def _row(row: Contrast, places: int, *, is_difference: bool) -> tuple[str, ...]:
     return (
         row.label,
         f"{row.group} against {row.reference}" + (" (small base)" if "small_base" in row.flags else ""),
-        _share(row.count, row.n, row.estimate_group, places, weighted=weighted),
-        _share(row.count_reference, row.n_reference, row.estimate_reference, places, weighted=weighted),
+        _share(row.count, row.n, row.estimate_group, places, weighted=weighted) + _without(row, ""),
+        _share(row.count_reference, row.n_reference, row.estimate_reference, places, weighted=weighted)
+        + _without(row, "_reference"),
         _compared(row, places, is_difference=is_difference),
         _tested(row),
     )
@@ -146,6 +147,12 @@ def _share(count: int, n: int, share: float, places: int, *, weighted: bool) -> 
     if n == 0:
         return "no answers"
     return f"{count:,} of {n:,} ({'weighted estimate ' if weighted else ''}{percent(share, places)})"
+
+
+def _without(row: Contrast, side: str) -> str:
+    """Say who of a group is not in its base, and why."""
+    told = kind_words([getattr(row, name + side) for name in KIND_COLUMNS])
+    return f"; {told}" if told else ""
 
 
 def _compared(row: Contrast, places: int, *, is_difference: bool) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting.rounding import number, percent
-from credbenefits.results._base import level_words, many, people_words
+from credbenefits.results._base import KIND_COLUMNS, kind_words, level_words, many, people_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,6 +82,19 @@ def claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str,
         top = row.ladder[0]
         details.append(f"that is {row.count:,} of all {top.n:,} {top.words}")
     return lead, share, f"{said} ({'; '.join(d for d in details if d)})."
+
+
+def answered(row: Proportion) -> str:
+    """Write how many answered, of whom, and why the others did not.
+
+    For example "of 310 asked, 250 answered; 12 refused, 20 skipped, 28 left it blank; 40 were not asked".
+    """
+    asked = row.n + row.n_missing
+    lead = f"of {asked:,} asked, {f'{row.n:,}' if row.n else 'nobody'} answered"
+    if not row.n_missing:
+        all_of_them = "the one person asked answered" if asked == 1 else f"all {asked:,} asked answered"
+        lead = all_of_them if asked else "" if row.n_not_asked else "nobody was asked"
+    return "; ".join(filter(None, (lead, kind_words([getattr(row, name) for name in KIND_COLUMNS]))))
 
 
 def _all_or_none(row: Proportion) -> str:

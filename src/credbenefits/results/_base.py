@@ -17,6 +17,10 @@ _CSS = "font-size:90%;border-collapse:collapse"
 _CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #ddd"
 _P_VALUES = {"p_value", "p_adjusted"}
 
+#: People of a row's base group who gave no answer, by kind: not asked, refused, skipped, an answer declared
+#: as missing without a reason, nothing. With n they are the whole group; all but the first were asked.
+KIND_COLUMNS = ("n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank")
+
 
 class TableResult(Frozen):
     """Base of the results that are a table with a title and notes; they are frozen."""
@@ -85,6 +89,24 @@ def p_words(p: float) -> str:
 def many(n: int, one: str, more: str) -> str:
     """Write a number and what there are so many of, in the singular or the plural."""
     return f"{n:,} {one if n == 1 else more}"
+
+
+def kinds_told(rows: Sequence[object]) -> tuple[str, ...]:
+    """Return the columns of kinds to print: those that occur, unless what is missing is blank throughout."""
+    found = tuple(name for name in KIND_COLUMNS if any(getattr(row, name) for row in rows))
+    return () if found == ("n_blank",) else found
+
+
+def kind_words(kinds: Sequence[int]) -> str:
+    """Write how many gave which kind of no answer, in the order of `KIND_COLUMNS`.
+
+    For example "12 refused, 28 left it blank; 40 were not asked".
+    """
+    not_asked, *unanswered = kinds
+    said = ("refused", "skipped", "coded as missing", "left it blank")
+    told = ", ".join(f"{n:,} {words}" for n, words in zip(unanswered, said, strict=True) if n)
+    aside = f"{not_asked:,} {'was' if not_asked == 1 else 'were'} not asked" if not_asked else ""
+    return "; ".join(filter(None, (told, aside)))
 
 
 def people_words(n: int, people: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from credbenefits._frozen import Content
-from credbenefits.results._base import TableResult, level_words
+from credbenefits.results._base import KIND_COLUMNS, TableResult, kinds_told, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,8 +56,16 @@ class Account(Content):
     group_missing: int
     zero_weight: int
     not_asked: int
-    unanswered: int
+    refused: int
+    skipped: int
+    code: int
+    blank: int
     answered: int
+
+    @property
+    def unanswered(self) -> int:
+        """Rows of people who were asked and did not answer."""
+        return self.refused + self.skipped + self.code + self.blank
 
 
 def account_frame(accounts: Sequence[Account]) -> pd.DataFrame:
@@ -71,9 +79,11 @@ class Proportion(Content):
 
     ``counts_as_yes`` are the answers declared as yes, ``level`` those of them that somebody gave.
     ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
-    ``missing`` says how many gave which kind of no answer; ``n_missing`` are those of them who were
-    asked, and ``response_rate`` is n of n + n_missing. ``df`` are the design's degrees of freedom, NaN
-    where there is no design.
+    ``missing`` says how many gave which kind of no answer, and so do ``n_not_asked``, ``n_refused``,
+    ``n_skipped``, ``n_code`` (an answer declared as missing, without a reason) and ``n_blank``: with n they
+    are everybody in the group who has a weight. ``n_missing`` are those of them who were asked, and
+    ``response_rate`` is n of n + n_missing. ``df`` are the design's degrees of freedom, NaN where there is
+    no design.
     ``bound`` is the one-sided limit where nobody (upper) or everybody (lower) said yes: exact for an
     unweighted simple random sample, and otherwise that of such a sample of ``n_effective`` people.
     ``std_error`` is NaN there: the formula's 0 would pass for certainty. ``n_effective`` is infinite where
@@ -93,6 +103,10 @@ class Proportion(Content):
     n: int
     n_missing: int
     n_not_asked: int
+    n_refused: int
+    n_skipped: int
+    n_code: int
+    n_blank: int
     missing: tuple[tuple[str, int], ...]
     response_rate: float
     n_effective: float
@@ -152,7 +166,7 @@ class ProportionsResult(TableResult):
     #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "item", "level", "estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing",
-        "n_effective", "deff", "method", "flags", "bound", "df", "n_not_asked", "response_rate", "label",
+        "n_effective", "deff", "method", "flags", "bound", "df", *KIND_COLUMNS, "response_rate", "label",
         "base", "estimate_unweighted",
     )  # fmt: skip
 
@@ -192,7 +206,7 @@ class ProportionsResult(TableResult):
         # A column's name alone does not say which answer, cut or joint share a number is of.
         what = "item" if all(r.label == r.item for r in self.rows) else "label"
         return (what, *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
-                "n_effective", "flags", "base")  # fmt: skip
+                *kinds_told(self.rows), "n_effective", "flags", "base")  # fmt: skip
 
     def _notes(self) -> Sequence[str]:
         zeros = [
@@ -231,7 +245,8 @@ class Contrast(Content):
     NaN, flagged ``undefined``, where both ends are. Where nobody in the group or in the reference
     answered, nothing was compared: the row is flagged ``no_answers`` and its numbers are NaN.
     ``n_missing`` are those of the group who were asked and did not answer, ``response_rate`` is n of
-    n + n_missing; so for the reference.
+    n + n_missing; so for the reference. ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` and
+    ``n_blank`` are the kinds of no answer, as in :class:`Proportion`, of both sides.
     """
 
     item: str
@@ -257,6 +272,16 @@ class Contrast(Content):
     n_missing_reference: int
     response_rate: float
     response_rate_reference: float
+    n_not_asked: int
+    n_refused: int
+    n_skipped: int
+    n_code: int
+    n_blank: int
+    n_not_asked_reference: int
+    n_refused_reference: int
+    n_skipped_reference: int
+    n_code_reference: int
+    n_blank_reference: int
     flags: tuple[str, ...]
     base: str
 
@@ -293,7 +318,8 @@ class ComparisonResult(TableResult):
         "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test",
         "p_value", "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference",
         "n_reference", "n_effective", "n_effective_reference", "n_missing", "n_missing_reference",
-        "response_rate", "response_rate_reference", "method", "flags", "label", "base",
+        "response_rate", "response_rate_reference", *KIND_COLUMNS,
+        *(f"{name}_reference" for name in KIND_COLUMNS), "method", "flags", "label", "base",
     )  # fmt: skip
 
     rows: tuple[Contrast, ...]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.results._base import TableResult, level_words
+from credbenefits.results._base import TableResult, kind_words, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,12 @@ class Transition(Content):
     is also the ``estimate`` where nothing was corrected. ``std_error`` is NaN where all pairs of the base
     are alike: the formula's 0 would pass for certainty. Limits are NaN, with the flag ``no_interval``,
     where the correction leaves none.
+
+    ``n_not_asked`` are the linked pairs that are not in ``n`` because the person was not asked in one of the
+    waves; ``n_refused``, ``n_skipped``, ``n_code`` (an answer declared as missing, without a reason) and
+    ``n_blank`` are those whose answer is missing, by the reason in the first wave if it is missing there,
+    else by that in the second; ``n_missing`` is the sum of these four. With ``n`` they are all linked pairs,
+    or for ``share_of_first`` those of them who gave the first answer.
     """
 
     measure: str
@@ -44,6 +50,12 @@ class Transition(Content):
     method: str
     flags: tuple[str, ...]
     base: str
+    n_missing: int
+    n_not_asked: int
+    n_refused: int
+    n_skipped: int
+    n_code: int
+    n_blank: int
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -186,7 +198,10 @@ class TransitionsResult(TableResult):
                  (self.n_missing_both, "in both"))  # fmt: skip
         told = ", ".join(f"{n:,} {words}" for n, words in parts if n)
         who = f"{self.n_missing:,} of the {self.n_linked:,} people found in both waves"
-        return f"{who} {_are(self.n_missing)} left out, their answer is missing: {told}"
+        row = self.rows[0]  # of all pairs
+        kinds = [0, row.n_refused, row.n_skipped, row.n_code, row.n_blank]
+        why = f" ({kind_words(kinds)})" if any(kinds[:-1]) else ""
+        return f"{who} {_are(self.n_missing)} left out, their answer is missing: {told}{why}"
 
     def _not_asked(self) -> tuple[str, ...]:
         if not self.n_not_asked:

@@ -171,6 +171,9 @@ def _items(study: StudyFile) -> list[_Declared]:
                 no=entry.answers("no"),
                 label=entry.text("label", ""),
                 missing=entry.answers("missing"),
+                skipped=entry.answers("skipped"),
+                refused=entry.answers("refused"),
+                not_asked=entry.answers("not_asked"),
             )
         declared.append(_Declared(entry, study.wave_of(entry), item, entry.texts("among")))
     for one in declared:

@@ -30,7 +30,7 @@ _TOP = (
 )
 _WAVE = ("file", "keys", "people", "invited")
 _CHOICE = ("wave", "column", "separator", "choices", "none_of_these")
-_ITEM = ("wave", "column", "yes", "no", "label", "missing", "among")
+_ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "among")
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
 _GROUP = ("wave", "by", "from", "reference", "items", "adjust")
 
