@@ -19,6 +19,7 @@ from credbenefits.frames.answers import NO, YES, read_answers, read_item, requir
 from credbenefits.frames.boundary import floats, read, require
 from credbenefits.frames.categories import combine, encode, refuse_missing_codes, refuse_too_many
 from credbenefits.frames.cells import Counter
+from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.frames.items import as_items, as_questions
 from credbenefits.frames.people import people_of
 from credbenefits.frames.spelling import label
@@ -96,6 +97,7 @@ class Prepared:
     weights: Weights | None
     note: str
     readings: tuple[str, ...]
+    allow_identifier: bool
 
     def all_answers(self, told: Progress | None = None) -> list[Answers]:
         """Read all questions."""
@@ -108,7 +110,8 @@ class Prepared:
 
     def answers(self, question: Item | SelectAll) -> list[Answers]:
         """Read a question."""
-        found = read_answers(self.frame, question, "items", self.missing)
+        found = read_answers(self.frame, question, "items", self.missing,
+                             allow_identifier=self.allow_identifier)  # fmt: skip
         if self.within is None:
             return found
         outer = " and ".join(self.within.reported)
@@ -186,6 +189,7 @@ def prepare(
     missing: Values,
     people: str,
     joint: bool = False,
+    allow_identifier: bool = False,
 ) -> Prepared:
     """Check the arguments that all estimators share and read the columns they name."""
     frame = read(data)
@@ -197,17 +201,18 @@ def prepare(
     who = check.text("people", people)
     weight, joined, note = _weights(frame, weights)
     group_columns = check.names("by", by)
-    group, labels, readings = _groups(frame, group_columns, codes)
-    subset = _subset(frame, as_items("among", among), codes, who)
+    group, labels, readings = _groups(frame, group_columns, codes, allow_identifier=allow_identifier)
+    inside = as_items("among", among)
+    subset = _subset(frame, inside, codes, who, allow_identifier=allow_identifier)
     within = subset if joint and subset.reported else None
     if within is not None:
         subset = _subset(frame, (), codes, who)
     return Prepared(frame, listed, codes, who, subset, within, group_columns, group, labels, weight,
-                    joined, note, (*readings, *subset.readings))  # fmt: skip
+                    joined, note, (*readings, *subset.readings), allow_identifier)  # fmt: skip
 
 
 def _groups(
-    frame: NarwhalsFrame, by: tuple[str, ...], missing: tuple[Value, ...]
+    frame: NarwhalsFrame, by: tuple[str, ...], missing: tuple[Value, ...], *, allow_identifier: bool
 ) -> tuple[IntArray, tuple[tuple[str, ...], ...], list[str]]:
     """Return the group of every row, what the groups are called, and what a reader must know of them."""
     if not by:
@@ -216,6 +221,7 @@ def _groups(
     parts = []
     for name in by:
         categories = encode(frame, name, "by").without(missing)
+        refuse_identifier(categories, "by", allowed=allow_identifier)
         refuse_too_many(categories, "by")
         refuse_missing_codes(categories, "by")
         parts.append(categories)
@@ -242,7 +248,14 @@ def _nobody_in(part: Categories) -> str:
     return f"{part.column}: nobody is in {check.listing(map(label, empty))}" if empty else ""
 
 
-def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value, ...], people: str) -> Subset:
+def _subset(
+    frame: NarwhalsFrame,
+    among: tuple[Item, ...],
+    missing: tuple[Value, ...],
+    people: str,
+    *,
+    allow_identifier: bool = False,
+) -> Subset:
     rows = np.ones(len(frame), dtype=bool)
     unclear = np.zeros(len(frame), dtype=np.int8)
     ladder = [Rung(people, rows.size, rows.size)]
@@ -250,7 +263,7 @@ def _subset(frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[Value,
     notes: list[str] = []
     require_columns(frame, among, "among")
     for item in among:
-        answers = read_item(frame, item, "among", missing)
+        answers = read_item(frame, item, "among", missing, allow_identifier=allow_identifier)
         status = answers.status
         notes.extend(filter(None, [answers.note]))
         answered = rows & (status >= NO)

@@ -52,6 +52,7 @@ def compare_groups(
     missing: Values = (),
     people: str = "respondents",
     allow_long: bool = False,
+    allow_identifier: bool = False,
 ) -> ComparisonResult:
     """Compare the shares that say yes between groups of different people.
 
@@ -77,12 +78,15 @@ def compare_groups(
     allow_long : bool
         Compare every pair of more than 50 groups too, which is refused otherwise: 200 groups make 19,900
         comparisons for each share.
+    allow_identifier : bool
+        As in :func:`proportions`.
 
     Returns
     -------
     ComparisonResult
         Per item and pair: the estimate, its interval, ``test``, ``p_value`` and ``p_adjusted``, and both
-        groups' counts, bases, effective sizes, ``n_missing`` and ``response_rate``. A question with several
+        groups' counts, bases, effective sizes, ``n_missing``, ``response_rate`` and kinds of no answer
+        (``n_refused``, ``n_refused_reference`` and so on, as in :func:`proportions`). A question with several
         answers has rows for each, told apart by ``level``. ``n_comparisons`` says how many comparisons were
         made.
 
@@ -140,9 +144,10 @@ def compare_groups(
     """
     how = _how(comparison, method, confidence_level, weighted=weights is not None)
     check.choice("adjust", adjust, t.Adjust)
-    check.switches(allow_long=allow_long)
+    check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     column = check.text("by", by, fix="Name one column.")
-    prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people)
+    prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people,
+                       allow_identifier=allow_identifier)  # fmt: skip
     names = [label for (label,) in prepared.group_labels]
     pairs = _pairs(names, _reference(reference, names, by), by, allow_long=allow_long)
     counter = prepared.counter()

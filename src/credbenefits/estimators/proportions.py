@@ -61,6 +61,7 @@ def proportions(
     people: str = "respondents",
     progress: Progress | None = None,
     allow_long: bool = False,
+    allow_identifier: bool = False,
 ) -> ProportionsResult:
     """Estimate the share of people who say yes to each item.
 
@@ -131,13 +132,18 @@ def proportions(
     allow_long : bool
         Draw even where that takes more than 10^10 products of a replicate and a unit, which is refused
         otherwise. Shares count beside the units.
+    allow_identifier : bool
+        Take columns that identify people as groups or answers, which is refused otherwise: the panel's
+        ``person``, and text (or days) of more than 30 different values of which over half belong to one
+        person each. The result then prints them.
 
     Returns
     -------
     ProportionsResult
         Per item and group: ``estimate`` (a proportion), its interval, ``count`` and ``n`` (people
-        who said yes, people who answered: unweighted), ``n_missing``, ``n_not_asked``,
-        ``estimate_unweighted`` (count / n: the share of the same people before weighting),
+        who said yes, people who answered: unweighted), ``n_missing`` (asked, no answer), the kinds of no
+        answer ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` (declared as missing without a
+        reason) and ``n_blank``, which make up the whole group with n, ``estimate_unweighted`` (count / n: the share of the same people before weighting),
         ``response_rate`` (answered of those asked), ``n_effective`` (never above n without
         `population_size`), ``deff`` (n over that), ``df``, ``flags``, and ``base`` in words. Answers
         missing inside the subset are not in ``n``.
@@ -150,9 +156,9 @@ def proportions(
     Raises
     ------
     InputError
-        For unknown columns, items that are not yes/no, undeclared missing codes, weights that are
-        negative, missing or of another panel, an empty subset, a level that is no proportion, draws that
-        take more work than `allow_long` says.
+        For unknown columns, items that are not yes/no, undeclared missing codes, columns that identify
+        people, a panel's ``person`` in several rows, weights that are negative, missing or of another panel,
+        an empty subset, a level that is no proportion, draws that take more work than `allow_long` says.
     MethodError
         For an unknown method, or one that is not valid for the data; a stratum with one unit; arguments
         that would have no effect together.
@@ -207,9 +213,9 @@ def proportions(
         allow_long=allow_long, replicate_weights=replicate_weights,
     )  # fmt: skip
     _refuse_taken(by)
-    check.switches(totals=totals, keep_replicates=keep_replicates)
+    check.switches(totals=totals, keep_replicates=keep_replicates, allow_identifier=allow_identifier)
     prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, people=people,
-                       joint=share == "joint")  # fmt: skip
+                       joint=share == "joint", allow_identifier=allow_identifier)  # fmt: skip
     design = read_design(prepared.frame, strata=strata, clusters=clusters, population_size=population_size,
                          lonely_psu=lonely_psu)  # fmt: skip
     plain = prepared.weight is None and not design.has_any and resampling in {None, "simple"}

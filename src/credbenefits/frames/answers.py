@@ -17,6 +17,7 @@ from credbenefits.frames.categories import (
     refuse_missing_codes,
     refuse_too_many,
 )
+from credbenefits.frames.identifiers import refuse_identifier, refuse_names
 from credbenefits.frames.items import Item
 from credbenefits.frames.spelling import as_number, canonical, label
 from credbenefits.frames.ticks import read_ticks
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 _YES = {"yes", "true", "1", "y"}
 _NO = {"no", "false", "0", "n"}
 
+#: Answers that an error names one by one.
+MOST_TOLD = 12
 YES, NO = 1, 0
 #: Kinds of no answer, from status NOT_ASKED to BLANK. Those after the first were asked.
 MISSING_KINDS = ("not_asked", "refused", "skipped", "code", "blank")
@@ -70,21 +73,36 @@ def require_columns(frame: NarwhalsFrame, questions: Sequence[Item | SelectAll],
 
 
 def read_answers(
-    frame: NarwhalsFrame, question: Item | SelectAll, argument: str, missing: Sequence[Value] = ()
+    frame: NarwhalsFrame,
+    question: Item | SelectAll,
+    argument: str,
+    missing: Sequence[Value] = (),
+    *,
+    allow_identifier: bool = False,
 ) -> list[Answers]:
     """Read all the shares that a question asks for. `require_columns` comes first."""
     if not isinstance(question, Item):
-        return _of_choices(question, read_ticks(frame, question, argument, missing))
+        ticks = read_ticks(frame, question, argument, missing)
+        if not (allow_identifier or question.block or question.choices):
+            refuse_names(question.column, ticks.choices, ticks.ticked.sum(axis=0), argument)
+        return _of_choices(question, ticks)
     if question.each_level:
-        return _of_levels(frame, question, argument, missing)
-    return [read_item(frame, question, argument, missing)]
+        return _of_levels(frame, question, argument, missing, allow_identifier=allow_identifier)
+    return [read_item(frame, question, argument, missing, allow_identifier=allow_identifier)]
 
 
-def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value] = ()) -> Answers:
+def read_item(
+    frame: NarwhalsFrame,
+    item: Item,
+    argument: str,
+    missing: Sequence[Value] = (),
+    *,
+    allow_identifier: bool = False,
+) -> Answers:
     """Read an item's answers from its column; whatever cannot be told yes from no raises."""
     if item.by_size:
         return _by_size(frame, item, argument, missing)
-    codes, answers = _encoded(frame, item, argument, missing)
+    codes, answers = _encoded(frame, item, argument, missing, allow_identifier=allow_identifier)
     yes, no = _sides(item, answers, argument)
     by_level = np.full(len(answers.levels) + len(MISSING_KINDS), BLANK, dtype=np.int8)
     by_level[sorted(yes)] = YES
@@ -98,7 +116,7 @@ def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence
 
 
 def _encoded(
-    frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value]
+    frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
 ) -> tuple[IntArray, Categories]:
     """Return the place of each row's answer among the levels (below 0 a kind of none), and the levels."""
     raw = encode(frame, item.column, argument, levels=item.values("levels"))
@@ -108,6 +126,7 @@ def _encoded(
     said = [canonical(level) for level in raw.levels] if kinds else []
     declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
     answers = raw.without(declared)
+    refuse_identifier(answers, argument, allowed=allow_identifier)
     refuse_too_many(answers, argument)
     if not answers.levels:
         raise InputError(
@@ -159,9 +178,11 @@ def _limits(item: Item) -> str:
     return " and ".join(filter(None, parts))
 
 
-def _of_levels(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value]) -> list[Answers]:
+def _of_levels(
+    frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
+) -> list[Answers]:
     """One share per answer of a column."""
-    codes, answers = _encoded(frame, item, argument, missing)
+    codes, answers = _encoded(frame, item, argument, missing, allow_identifier=allow_identifier)
     refuse_missing_codes(answers, argument)
     refusals = {i for i, level in enumerate(answers.levels) if looks_unanswered(level)}
     _refuse_rest(item, answers, refusals, argument)
@@ -266,7 +287,8 @@ def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str)
     if not rest:
         return
     sizes = answers.sizes()
-    came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest))
+    came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_TOLD])
+    came += f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
     raise InputError(
         argument,
         allowed=f"every answer of {item.column!r} declared as yes, no or missing",

@@ -15,6 +15,7 @@ import pandas as pd
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
+from credbenefits.frames.identifiers import identifies
 from credbenefits.frames.spelling import as_number, canonical, label, raw_text, token_order
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ class Categories:
         """Which spellings were read as one answer; empty if none were."""
         if not self.joined:
             return ""
+        if identifies(self.levels, self.sizes()):  # a note must not say who people are
+            rows = sum(each.rows for each in self.joined)
+            return f"{self.column}: {len(self.joined):,} values were written in several ways ({rows:,} rows)"
         told = "; ".join(each.words for each in self.joined[:MOST_TOLD])
         more = len(self.joined) - MOST_TOLD
         return f"{self.column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 IDS_PER_PANEL = 10**9
 #: The tokens: the first, and how many there are. All ids are whole numbers that a float holds too.
 FIRST_TOKEN, TOKENS = 1_000_000, 8_000_000
+_FIRST, _END = FIRST_TOKEN * IDS_PER_PANEL, (FIRST_TOKEN + TOKENS) * IDS_PER_PANEL
 
 
 def people_of(frame: NarwhalsFrame, *, needed: bool) -> IntArray | None:
@@ -34,14 +35,19 @@ def people_of(frame: NarwhalsFrame, *, needed: bool) -> IntArray | None:
                          received=check.listing(frame.columns),
                          fix="Take the rows from panel.wave().")  # fmt: skip
     ids = _numbers(frame)
-    first = FIRST_TOKEN * IDS_PER_PANEL
-    if ids is None or not ((ids >= first) & (ids < first + TOKENS * IDS_PER_PANEL)).any():
+    if ids is None or not ((ids >= _FIRST) & (ids < _END)).any():
         if not needed:
             return None
         ids = floats(frame, PERSON, "data")
     people = _whole(ids)
     refuse_repeated(people)
     return people
+
+
+def is_panel_id(value: object) -> bool:
+    """Tell whether a value is an id that a panel gave, as a number or as text."""
+    number = as_number(value)
+    return number is not None and _FIRST <= number < _END
 
 
 def _numbers(frame: NarwhalsFrame) -> FloatArray | IntArray | None:

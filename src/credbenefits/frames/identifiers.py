@@ -1,0 +1,79 @@
+"""Columns that say who somebody is. They identify people, so they are no answers to report."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import PERSON
+from credbenefits.frames.people import is_panel_id
+from credbenefits.frames.spelling import is_day, label, text_as_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from credbenefits._typing import IntArray
+    from credbenefits.frames.categories import Categories
+
+#: A column of no more names than this is an ordinary one, whoever is alone at one of them.
+MOST_ORDINARY = 30
+#: A day as a number, 19800521.
+_DAY_NUMBER = re.compile(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
+_FIX = "Choose a column of answers, or insist with allow_identifier=True."
+
+
+def identifies(levels: Sequence[object], sizes: IntArray) -> bool:
+    """Tell whether values tell people apart rather than group them, given how many people have each.
+
+    So do names, addresses, codes and days of birth: more than 30 of them, of which over half belong to one
+    person each, and these are more than a third of the people. (Countries and institutions have many
+    rare names too, but most people share theirs.) Numbers are measurements, written as text or not.
+    """
+    if len(levels) <= MOST_ORDINARY or 2 * int((sizes == 1).sum()) <= len(levels):
+        return False
+    names = np.array([_is_name(level) for level in levels], dtype=bool)
+    alone = int((sizes[names] == 1).sum())
+    return int(names.sum()) > MOST_ORDINARY and 2 * alone > names.sum() and 3 * alone > sizes[names].sum()
+
+
+def _is_name(level: object) -> bool:
+    """Tell names and days from numbers. Zeros at the front say that digits are a name."""
+    if is_day(level):
+        return True
+    if _DAY_NUMBER.fullmatch(label(level)):
+        return True
+    return isinstance(level, str) and text_as_numbers([level]) is None
+
+
+def refuse_identifier(categories: Categories, argument: str, *, allowed: bool) -> None:
+    """Refuse a column that identifies people where answers are meant, unless that is `allowed`."""
+    levels = categories.levels
+    if allowed or (len(levels) <= MOST_ORDINARY and categories.column != PERSON):
+        return
+    if categories.column == PERSON and any(is_panel_id(level) for level in levels):
+        refuse_keys(argument, [PERSON], {PERSON})
+    refuse_names(categories.column, levels, categories.sizes(), argument)
+
+
+def refuse_names(column: str, levels: Sequence[object], sizes: IntArray, argument: str) -> None:
+    """Refuse values that identify people, given how many people have each."""
+    if identifies(levels, sizes):
+        alone = int((sizes == 1).sum())
+        raise InputError(
+            argument,
+            allowed="a column of answers, not one that identifies people",
+            received=f"{column!r}, with {len(levels):,} different values, {alone:,} of which "
+            "belong to one person each",
+            fix=_FIX,
+        )
+
+
+def refuse_keys(argument: str, columns: Iterable[str], keys: Collection[str | None]) -> None:
+    """Refuse columns that people are linked on where answers are meant."""
+    named = next((column for column in columns if column in keys), None)
+    if named is not None:
+        raise InputError(argument, allowed="a column of answers, not one that identifies people",
+                         received=f"{named!r}, which people are linked on", fix=_FIX)  # fmt: skip
