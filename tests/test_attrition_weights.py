@@ -442,6 +442,7 @@ def test_weights_print_their_alerts_and_their_recipe():
     assert dict(weights.recipe) == {
         "wave": "some", "to": "all", "method": "logit", "trim": 2.0, "covariates": {"all": ("a",)},
         "check": {"all": ("b",)}, "bins": {}, "missing": (-9,), "population": "people in “all”",
+            "allow_identifier": False,
     }  # fmt: skip
     with pytest.raises(TypeError):
         weights.recipe["trim"] = 1

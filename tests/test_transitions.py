@@ -198,7 +198,7 @@ def test_levels_are_matched_across_waves_as_they_are_read():
 
 
 def test_too_many_answers_are_refused():
-    values = [f"v{i}" for i in range(31)]
+    values = [f"v{i}" for i in range(31)] * 2  # of one person each they would identify people
     with pytest.raises(InputError, match="at most 30 different answers"):
         cb.transitions(panel_of(values, values[::-1]), cb.Item("q", each_level=True))
 

@@ -524,7 +524,8 @@ def test_covariates_that_tell_nothing_say_so_and_change_nothing():
     }  # fmt: skip
     rng = np.random.default_rng(4)
     panel = panel_of(columns, rng.random(n) < 0.3)
-    weights = weigh(panel, list(columns))
+    # Names identify people, so they are refused first.
+    weights = weigh(panel, list(columns), allow_identifier=True)
     assert alerts(weights, "says_nothing") == [
         "name: 2,000 people gave 2,000 different answers, hardly any of them shared.",
         "one: everybody is at 'k'.",
@@ -539,7 +540,7 @@ def test_covariates_that_tell_nothing_say_so_and_change_nothing():
 
 def test_all_covariates_may_tell_nothing():
     panel = panel_of({"a": [f"n{i}" for i in range(300)]}, [i % 3 == 0 for i in range(300)])
-    weights = weigh(panel)
+    weights = weigh(panel, allow_identifier=True)
     assert weights.values["weight"].to_numpy() == pytest.approx(3)
     assert len(alerts(weights, "says_nothing")) == 1
 
@@ -548,7 +549,7 @@ def test_checks_that_tell_nothing_say_that_they_check_nothing():
     n = 400
     panel = panel_of({"a": ["x", "y"] * 200, "b": [f"n{i}" for i in range(n)], "c": ["k"] * n},
                      [i % 3 == 0 for i in range(n)])  # fmt: skip
-    weights = weigh(panel, check=["b", "c"])
+    weights = weigh(panel, check=["b", "c"], allow_identifier=True)
     told = [a for a in weights.alerts if a.code == "says_nothing"]
     assert [a.text.split(":")[0] for a in told] == ["b", "c"]
     assert all("checks nothing" in a.remedy for a in told)

@@ -18,6 +18,7 @@ from credbenefits.estimators._contrasts import How, make_contrasts
 from credbenefits.estimators._flags import Response, warn_of_low_response
 from credbenefits.estimators._prepare import prepare, where_words
 from credbenefits.estimators._rows import left_out, readings
+from credbenefits.frames.identifiers import identifies
 from credbenefits.frames.spelling import canonical
 from credbenefits.numerics.comparison_interval import WHOLE_COUNTS, method_for
 from credbenefits.results.proportions import ComparisonResult
@@ -149,7 +150,7 @@ def compare_groups(
     prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people,
                        allow_identifier=allow_identifier)  # fmt: skip
     names = [label for (label,) in prepared.group_labels]
-    pairs = _pairs(names, _reference(reference, names, by), by, allow_long=allow_long)
+    pairs = _pairs(names, _reference(reference, names, prepared), by, allow_long=allow_long)
     counter = prepared.counter()
     found = prepared.all_answers()
     counted = [(answers, counter.count(answers.status, powers=2)) for answers in found]
@@ -245,15 +246,18 @@ def _silent(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -
     ]
 
 
-def _reference(reference: object, groups: list[str], by: str) -> int | None:
+def _reference(reference: object, groups: list[str], prepared: Prepared) -> int | None:
     if reference is None:
         return None
     wanted = canonical(reference)
     for place, name in enumerate(groups):
         if canonical(name) == wanted:
             return place
-    raise InputError("reference", allowed=f"a group of {by!r}", received=reference,
-                     fix=check.suggestion(reference, groups, "groups"))  # fmt: skip
+    sizes = np.bincount(prepared.group[prepared.group >= 0], minlength=len(groups))
+    secret = identifies(groups, sizes)  # an error must not say who people are
+    raise InputError("reference", allowed=f"a group of {prepared.by[0]!r}", received=reference,
+                     fix="Give one of its values." if secret else
+                     check.suggestion(reference, groups, "groups"))  # fmt: skip
 
 
 def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:

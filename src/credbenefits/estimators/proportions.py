@@ -143,10 +143,10 @@ def proportions(
         Per item and group: ``estimate`` (a proportion), its interval, ``count`` and ``n`` (people
         who said yes, people who answered: unweighted), ``n_missing`` (asked, no answer), the kinds of no
         answer ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` (declared as missing without a
-        reason) and ``n_blank``, which make up the whole group with n, ``estimate_unweighted`` (count / n: the share of the same people before weighting),
-        ``response_rate`` (answered of those asked), ``n_effective`` (never above n without
-        `population_size`), ``deff`` (n over that), ``df``, ``flags``, and ``base`` in words. Answers
-        missing inside the subset are not in ``n``.
+        reason) and ``n_blank``, which make up the whole group with n, ``estimate_unweighted`` (count / n:
+        the share of the same people before weighting), ``response_rate`` (answered of those asked),
+        ``n_effective`` (never above n without `population_size`), ``deff`` (n over that), ``df``, ``flags``,
+        and ``base`` in words. Answers missing inside the subset are not in ``n``.
 
         Flags: ``weighted``; ``none`` and ``all`` (nobody or everybody said yes); ``small_base`` and
         ``small_n_effective`` (below 30); ``low_item_response`` (below 70% of those asked); ``no_answers``;

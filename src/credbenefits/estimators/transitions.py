@@ -14,6 +14,7 @@ from credbenefits.estimators._rows import readings
 from credbenefits.estimators._transition_rows import make_plan, make_rows, misfits
 from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
+from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.frames.items import Item
 from credbenefits.frames.spelling import canonical, natural_order
 from credbenefits.numerics.linkage_error import count_pairs
@@ -40,6 +41,7 @@ def transitions(
     confidence_level: float = 0.95,
     missing: Values = (),
     people: str = "people",
+    allow_identifier: bool = False,
 ) -> TransitionsResult:
     """Estimate how the same people's answers went from one wave to another.
 
@@ -61,6 +63,9 @@ def transitions(
         Answers that are no answer (refusals, missing codes).
     people : str
         Who they are, in words: part of every printed base.
+    allow_identifier : bool
+        Take a column that identifies people as the answers, which is refused otherwise: a key that people are
+        linked on, or text of more than 30 values of which over half belong to one person each.
 
     Returns
     -------
@@ -77,8 +82,9 @@ def transitions(
     Raises
     ------
     InputError
-        For unknown waves or columns, answers that cannot be read, a column of more than 30 answers, waves
-        that nobody answered both of, match probabilities that are missing or not above 0 and up to 1.
+        For unknown waves or columns, columns that identify people, answers that cannot be read, a column of
+        more than 30 answers, waves that nobody answered both of, match probabilities that are missing or not
+        above 0 and up to 1.
     MethodError
         For an unknown way to treat linkage error.
 
@@ -137,8 +143,9 @@ def transitions(
     if not isinstance(panel, Panel):
         raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
                          fix="Link the waves first.")  # fmt: skip
+    check.switches(allow_identifier=allow_identifier)
     question, names = _question(item), _two_waves(panel, waves)
-    first, second = (_read(panel, wave, question, codes) for wave in names)
+    first, second = (_read(panel, wave, question, codes, allow_identifier=allow_identifier) for wave in names)
     levels = _levels(question, first, second)
     pairs = _pair(first, second, levels)
     probability, chained = _probabilities(panel, names, pairs.person)
@@ -222,11 +229,16 @@ def _two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _read(panel: Panel, wave: str, question: Item, missing: tuple[Value, ...]) -> _Wave:
+def _read(
+    panel: Panel, wave: str, question: Item, missing: tuple[Value, ...], *, allow_identifier: bool
+) -> _Wave:
     people = panel.people_in(wave, "waves")
     frame = read(panel.wave(wave), "panel", allow_empty=True)
     require(frame, [question.column], "item", f"wave {wave!r}")
-    return _Wave(wave, people, read_answers(frame, question, "item", missing))
+    if not allow_identifier:
+        refuse_keys("item", [question.column], panel._key_columns[wave])
+    answers = read_answers(frame, question, "item", missing, allow_identifier=allow_identifier)
+    return _Wave(wave, people, answers)
 
 
 def _levels(question: Item, first: _Wave, second: _Wave) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
 from credbenefits.results._base import TableResult, kind_words, level_words
@@ -164,7 +165,8 @@ class TransitionsResult(TableResult):
 
     def _only_yes_no(self, name: str) -> None:
         if self.levels != ("yes", "no"):
-            raise InputError(name, allowed="a yes/no item", received=f"the answers {', '.join(self.levels)}",
+            raise InputError(name, allowed="a yes/no item",
+                             received=f"the answers {check.listing(self.levels)}",
                              fix="Use find(), or name one answer: Item('column', yes=[...]).")  # fmt: skip
 
     def _title(self) -> str:

@@ -13,6 +13,7 @@ from credbenefits import _validation as check
 from credbenefits.estimators.comparison import compare_groups
 from credbenefits.estimators.proportions import proportions
 from credbenefits.frames.choices import split_choices
+from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.frames.items import Item
 from credbenefits.panel.linking import link_waves
 from credbenefits.reporting.brief import Brief, brief
@@ -65,6 +66,7 @@ class _Work:
     study: StudyFile
     level: float
     missing: tuple[Any, ...]
+    allow_identifier: bool
 
     def people(self, wave: str) -> str:
         """Say who answered a wave, in words."""
@@ -86,17 +88,18 @@ def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = N
         if tell is not None:
             tell(number, _STEPS, name)
 
-    level, missing = _options(study)
-    work = _Work(study, level, missing)
+    work = _Work(study, *_options(study))
     step(1, "reading the waves")
     declared = _items(study)
+    if not work.allow_identifier:
+        _refuse_keys(study, declared)
     waves = _split(study, {name: _read(study, name) for name in study.waves})
     _check_columns(study, waves, declared)
     step(2, "linking people across waves")
     panel = _link(study, waves)
-    flow = panel.flow(invited=_invited(study, panel), confidence_level=level)
+    flow = panel.flow(invited=_invited(study, panel), confidence_level=work.level)
     step(3, "weighting for attrition")
-    weights = None if study.weights is None else _weights(study, panel, missing)
+    weights = None if study.weights is None else _weights(work, panel)
     step(4, "estimating proportions")
     plain = _estimates(work, panel, declared, None)
     weighted = [] if weights is None else _estimates(work, panel, declared, weights)
@@ -116,11 +119,14 @@ def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = N
     )
 
 
-def _options(study: StudyFile) -> tuple[float, tuple[Any, ...]]:
+def _options(study: StudyFile) -> tuple[float, tuple[Any, ...], bool]:
     top = study.top
     with top.blame("confidence_level"):
         level = check.confidence_level(top.values.get("confidence_level", 0.95))
-    return level, top.answers("missing")
+    allow: bool = top.values.get("allow_identifier", False)
+    with top.blame("allow_identifier"):
+        check.switches(allow_identifier=allow)
+    return level, top.answers("missing"), allow
 
 
 def _read(study: StudyFile, wave: str) -> pd.DataFrame:
@@ -213,6 +219,18 @@ def _check_columns(study: StudyFile, waves: dict[str, pd.DataFrame], declared: l
         _known_column(entry, "by", entry.text("by"), of=waves, wave=source)
 
 
+def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
+    """Refuse keys that people are linked on as answers, choices and groups."""
+    named = [(one.entry, "column", one.item.column, one.wave) for one in declared]
+    named += [(entry, "column", entry.text("column"), study.wave_of(entry)) for entry in study.choices]
+    for entry in study.groups:
+        source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
+        named.append((entry, "by", entry.text("by"), source))
+    for entry, key, column, wave in named:
+        with entry.blame(key):
+            refuse_keys(key, [column], study.waves[wave].texts("keys"))
+
+
 def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weighted: str) -> None:
     if weighted == to:
         raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", received=to,
@@ -263,7 +281,8 @@ def _invited(study: StudyFile, panel: Panel) -> dict[str, int]:
     return invited
 
 
-def _weights(study: StudyFile, panel: Panel, missing: tuple[Any, ...]) -> Weights:
+def _weights(work: _Work, panel: Panel) -> Weights:
+    study = work.study
     entry = study.weights
     assert entry is not None
     wave, to = study.wave_of(entry), study.known_wave(entry, "to")
@@ -277,7 +296,8 @@ def _weights(study: StudyFile, panel: Panel, missing: tuple[Any, ...]) -> Weight
             trim=None if trim is False else trim,
             check=entry.columns("check", to),
             bins=entry.values.get("bins", GROUPS),
-            missing=missing,
+            missing=work.missing,
+            allow_identifier=work.allow_identifier,
             population=entry.text("population"),
         )
 
@@ -301,6 +321,7 @@ def _estimates(
                     weights=weights,
                     confidence_level=work.level,
                     missing=work.missing,
+                    allow_identifier=work.allow_identifier,
                     people=work.people(one.wave),
                 )
             )
@@ -335,6 +356,7 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
             adjust=adjust,
             confidence_level=work.level,
             missing=work.missing,
+            allow_identifier=work.allow_identifier,
             people=work.people(wave),
         )
     people = panel.people_in(wave).size

@@ -22,6 +22,7 @@ _TOP = (
     "duplicates",
     "missing",
     "exclude",
+    "allow_identifier",
     "waves",
     "choices",
     "items",

@@ -12,6 +12,7 @@ from credbenefits import _typing as t
 from credbenefits import _validation as validate
 from credbenefits.errors import InputError, SeparationError
 from credbenefits.frames.boundary import read
+from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.numerics.logistic import fit_logistic
 from credbenefits.panel.panel import Panel
 from credbenefits.weighting.balance import compare_with_population
@@ -63,6 +64,7 @@ def attrition_weights(
     bins: Bins = GROUPS,
     missing: Values = (),
     population: str | None = None,
+    allow_identifier: bool = False,
 ) -> Weights:
     """Weight the people who answered a wave so that they stand for everybody in another.
 
@@ -99,6 +101,9 @@ def attrition_weights(
         Codes in covariates that mean no answer.
     population : str, optional
         The population in words ("completers"), as it should be printed.
+    allow_identifier : bool
+        Take columns that identify people, which are refused otherwise: keys that people are linked on, and
+        text (or days) of more than 30 different values of which over half belong to one person each.
 
     Returns
     -------
@@ -110,9 +115,9 @@ def attrition_weights(
     Raises
     ------
     InputError
-        For unknown waves or columns, undeclared missing codes, infinite numbers, columns of names with
-        more than 200 levels, `bins` for a column that has no numbers, a wave where nobody or everybody
-        of the population answered.
+        For unknown waves or columns, undeclared missing codes, infinite numbers, columns that identify
+        people, columns of names with more than 200 levels, `bins` for a column that has no numbers, a wave
+        where nobody or everybody of the population answered.
     SeparationError
         When covariates together tell respondents exactly apart, so that no finite weights exist.
 
@@ -150,14 +155,17 @@ def attrition_weights(
     if not isinstance(panel, Panel):
         raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
                          fix="Link the waves first.")  # fmt: skip
+    validate.switches(allow_identifier=allow_identifier)
     people, answered = _who_answered(panel, wave, to)
     known = {"covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
              "check": _by_wave(panel, check, "check", wave=wave, to=to)}  # fmt: skip
     if not any(known["covariates"].values()):
         raise InputError("covariates", allowed="at least one column", received=covariates,
                          fix="Name variables known for everybody.")  # fmt: skip
+    if not allow_identifier:
+        _refuse_keys(panel, known)
     rule = check_bins(bins, _names(known, to))
-    found = _read(panel, to, known, missing=missing, rule=rule)
+    found = _read(panel, to, known, missing=missing, rule=rule, allow_identifier=allow_identifier)
     pooled = [pool_extremes(covariate, answered) for covariate in found.model]
     propensity, final = _propensities(pooled, answered)
     log = StepLog()
@@ -170,7 +178,7 @@ def attrition_weights(
     )  # fmt: skip
     recipe = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words,
               **known, "bins": {name: cut.edges for name, cut in found.cuts.items()},
-              "missing": validate.values("missing", missing)}  # fmt: skip
+              "missing": validate.values("missing", missing), "allow_identifier": allow_identifier}  # fmt: skip
     return Weights(words, people.size, wave, to, log.table(), balance, tuple(alerts),
                    recipe, people[answered], weight)  # fmt: skip
 
@@ -205,6 +213,13 @@ def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: st
     return {name: list(validate.names(argument, names)) for name, names in given.items()}
 
 
+def _refuse_keys(panel: Panel, known: dict[str, dict[str, list[str]]]) -> None:
+    """Refuse keys that people are linked on."""
+    for argument, columns in known.items():
+        for source, names in columns.items():
+            refuse_keys(argument, names, panel._key_columns[source])
+
+
 def _names(known: dict[str, dict[str, list[str]]], to: str) -> set[str]:
     """Names that columns may have in `bins`: their own, and with the wave that they are carried from."""
     both = [(w, c) for columns in known.values() for w, cs in columns.items() for c in cs]
@@ -212,7 +227,13 @@ def _names(known: dict[str, dict[str, list[str]]], to: str) -> set[str]:
 
 
 def _read(
-    panel: Panel, to: str, wanted: dict[str, dict[str, list[str]]], *, missing: Values, rule: BinRule
+    panel: Panel,
+    to: str,
+    wanted: dict[str, dict[str, list[str]]],
+    *,
+    missing: Values,
+    rule: BinRule,
+    allow_identifier: bool,
 ) -> _Known:
     """Read model and held-out variables of everybody in the population wave."""
     both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
@@ -235,7 +256,8 @@ def _read(
         for source, names in columns.items():
             for name in names:
                 column = name if source == to else f"{name}_{source}"
-                covariate, cut = read_covariate(frame, column, argument, missing=codes, rule=rule, given=name)
+                covariate, cut = read_covariate(frame, column, argument, missing=codes, rule=rule, given=name,
+                                                allow_identifier=allow_identifier)  # fmt: skip
                 found[argument].append(covariate)
                 if cut is not None:
                     cuts[column] = cut

@@ -16,6 +16,7 @@ from credbenefits.frames.categories import (
     refuse_missing_codes,
     refuse_too_many,
 )
+from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.frames.spelling import is_day
 from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
 
@@ -79,13 +80,21 @@ class Covariate:
 
 
 def read_covariate(
-    frame: NarwhalsFrame, column: str, argument: str, *, missing: Sequence[Value], rule: BinRule, given: str
+    frame: NarwhalsFrame,
+    column: str,
+    argument: str,
+    *,
+    missing: Sequence[Value],
+    rule: BinRule,
+    given: str,
+    allow_identifier: bool = False,
 ) -> tuple[Covariate, Cut | None]:
     """Read a column as a covariate; cut it if it has many different numbers or `bins` names it.
 
     `given` is the column's name in its own wave.
     """
     categories = encode(frame, column, argument).without(missing)
+    refuse_identifier(categories, argument, allowed=allow_identifier)
     covariate, made = _covariate(frame, categories, argument, wanted=rule.of(column, given), rule=rule)
     return replace(covariate, note=_note(categories, covariate)), made
 
