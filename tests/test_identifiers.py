@@ -224,6 +224,19 @@ def test_no_error_about_a_reference_prints_a_name():
     assert "@example.org" not in str(problem.value)
 
 
+def test_in_a_small_file_too_errors_list_no_names():
+    data = frame(20)
+    for item in ("email", Item("email", yes="nobody"), Item("email", yes="person0@example.org", no="nobody")):
+        with pytest.raises(InputError, match=r"different values|19 other values") as problem:
+            cb.proportions(data, item)
+        assert "person1@" not in str(problem.value)
+    with pytest.raises(InputError, match="Give one of its values") as problem:
+        cb.compare_groups(data, "q", by="email", reference="nobody")
+    few = frame(8)
+    with pytest.raises(InputError, match="with the answers 'a', 'b'"):
+        cb.proportions(few, "g")
+
+
 def test_no_note_about_spellings_prints_a_name():
     data = pd.concat([frame(), frame()[:5].assign(email=lambda d: d["email"].str.upper())])
     result = cb.proportions(data, "q", clusters="email")

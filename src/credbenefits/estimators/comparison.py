@@ -18,7 +18,7 @@ from credbenefits.estimators._contrasts import How, make_contrasts
 from credbenefits.estimators._flags import Response, warn_of_low_response
 from credbenefits.estimators._prepare import prepare, where_words
 from credbenefits.estimators._rows import left_out, readings
-from credbenefits.frames.identifiers import identifies
+from credbenefits.frames.identifiers import identifies, listed
 from credbenefits.frames.spelling import canonical
 from credbenefits.numerics.comparison_interval import WHOLE_COUNTS, method_for
 from credbenefits.results.proportions import ComparisonResult
@@ -212,13 +212,14 @@ def _refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -
     if any("no_answers" not in row.flags for row in rows):
         return
     sides = [(r.group, r.n) for r in rows] + [(r.reference, r.n_reference) for r in rows]
-    answered = dict.fromkeys(name for name, n in sides if n)
+    answered = {name: n for name, n in sides if n}
     silent = reference is not None and rows[0].reference not in answered and len(answered) > 0
     items = check.listing(dict.fromkeys(row.item for row in rows))
+    told = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
     raise InputError(
         "reference" if silent else "by",
         allowed="a group that answered" if silent else "at least two groups that answered the same item",
-        received=f"{by!r}: {check.listing(answered) or 'nobody in any group'} answered {items}",
+        received=f"{by!r}: {told or 'nobody in any group'} answered {items}",
         fix="Choose one of these, or leave reference= out." if silent else
         "Leave out such items, or check the missing codes, among= and weights=.",
     )  # fmt: skip
@@ -254,7 +255,7 @@ def _reference(reference: object, groups: list[str], prepared: Prepared) -> int 
         if canonical(name) == wanted:
             return place
     sizes = np.bincount(prepared.group[prepared.group >= 0], minlength=len(groups))
-    secret = identifies(groups, sizes)  # an error must not say who people are
+    secret = identifies(groups, sizes, ordinary=12)  # an error must not say who people are
     raise InputError("reference", allowed=f"a group of {prepared.by[0]!r}", received=reference,
                      fix="Give one of its values." if secret else
                      check.suggestion(reference, groups, "groups"))  # fmt: skip

@@ -17,7 +17,7 @@ from credbenefits.frames.categories import (
     refuse_missing_codes,
     refuse_too_many,
 )
-from credbenefits.frames.identifiers import refuse_identifier, refuse_names
+from credbenefits.frames.identifiers import identifies, listed, refuse_identifier, refuse_names
 from credbenefits.frames.items import Item
 from credbenefits.frames.spelling import as_number, canonical, label
 from credbenefits.frames.ticks import read_ticks
@@ -260,7 +260,7 @@ def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], se
     if not yes and not set(tokens) <= _NO:
         raise InputError(
             argument,
-            allowed=f"answers of {item.column!r} in yes= (it has {check.listing(answers.labels)})",
+            allowed=f"answers of {item.column!r} in yes= (it has {listed(answers.labels, answers.sizes())})",
             received=check.listing(item.yes_values),
             fix="Check the spelling; if truly nobody said yes, name the other answers in no=.",
         )
@@ -278,7 +278,7 @@ def _not_binary(item: Item, answers: Categories, argument: str) -> None:
     raise InputError(
         argument,
         allowed="a yes/no item (booleans, 0/1, yes/no)",
-        received=f"{item.column!r} with the answers {check.listing(answers.labels)}",
+        received=f"{item.column!r} with the answers {listed(answers.labels, answers.sizes())}",
         fix=f"Say which count as yes: Item({item.column!r}, yes=[...]{hint}).",
     )
 
@@ -289,6 +289,8 @@ def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str)
     sizes = answers.sizes()
     came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_TOLD])
     came += f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
+    if identifies(answers.levels, sizes, ordinary=MOST_TOLD):
+        came = f"{len(rest):,} other values"
     raise InputError(
         argument,
         allowed=f"every answer of {item.column!r} declared as yes, no or missing",

@@ -178,7 +178,8 @@ def attrition_weights(
     )  # fmt: skip
     recipe = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words,
               **known, "bins": {name: cut.edges for name, cut in found.cuts.items()},
-              "missing": validate.values("missing", missing), "allow_identifier": allow_identifier}  # fmt: skip
+              "missing": validate.values("missing", missing),
+              "allow_identifier": allow_identifier}  # fmt: skip
     return Weights(words, people.size, wave, to, log.table(), balance, tuple(alerts),
                    recipe, people[answered], weight)  # fmt: skip
 
