@@ -20,6 +20,7 @@ _TOP = (
     "wave",
     "confidence_level",
     "duplicates",
+    "numeric_keys",
     "missing",
     "exclude",
     "waves",
@@ -28,7 +29,7 @@ _TOP = (
     "weights",
     "groups",
 )
-_WAVE = ("file", "keys", "people", "invited")
+_WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows")
 _CHOICE = ("wave", "column", "separator", "choices", "none_of_these")
 _ITEM = ("wave", "column", "yes", "no", "label", "missing", "among")
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
