@@ -68,7 +68,9 @@ def test_numbers_that_lost_their_last_digits_are_refused(lost):
     [
         LONG,  # whole numbers that were always whole
         [10**17 + 10**4 * k for k in range(30)],  # made with noughts at their end
-        [(1_300_000_000_000 + 977 * k) << 22 | 5 << 12 for k in range(30)],  # a time and the number of a server
+        [
+            (1_300_000_000_000 + 977 * k) << 22 | 5 << 12 for k in range(30)
+        ],  # a time and the number of a server
         [2**53 - 1, 3],
         [float(2**53 - 1), 3.0],
         [2**53 + 2],  # one alone says nothing
@@ -112,7 +114,9 @@ WAYS = [
 @pytest.mark.parametrize(("one", "two"), WAYS)
 def test_two_ways_to_write_a_number_are_warned_of_and_joined_on_demand(one, two):
     waves = {"start": frame(id=one), "later": frame(id=two)}
-    with pytest.warns(DataWarning, match=r"4 rows \(2 of wave 'start', 2 of wave 'later'\).*numeric_keys=\['id'\]"):
+    with pytest.warns(
+        DataWarning, match=r"4 rows \(2 of wave 'start', 2 of wave 'later'\).*numeric_keys=\['id'\]"
+    ):
         plain = cb.link_waves(waves, on="id")
     assert linked(plain) == [(3, 3)]
     panel = cb.link_waves(waves, on="id", numeric_keys="id")
@@ -147,7 +151,9 @@ def test_two_ways_to_write_a_number_do_not_contradict_another_key():
     assert set(panel.links["key"]) == {"email"}
     assert len(panel.conflicts) == 2
     assert "2 values of 'id' are written in two ways" in str(panel)
-    assert set(cb.link_waves({"one": one, "two": two}, on=["id", "email"], numeric_keys="id").links["key"]) == {"id"}
+    assert set(
+        cb.link_waves({"one": one, "two": two}, on=["id", "email"], numeric_keys="id").links["key"]
+    ) == {"id"}
 
 
 def test_what_another_key_does_not_settle_is_warned_of():
@@ -166,7 +172,14 @@ def test_numeric_keys_belong_to_exact_keys_by_name():
         cb.link_waves(waves, on=["id"] * 4, method="code", numeric_keys="id")
 
 
-@given(st.lists(st.from_regex(r"[a-c]?-?0{0,2}[1-9][0-9]{0,2}(\.0)?", fullmatch=True), min_size=1, max_size=12, unique=True))
+@given(
+    st.lists(
+        st.from_regex(r"[a-c]?-?0{0,2}[1-9][0-9]{0,2}(\.0)?", fullmatch=True),
+        min_size=1,
+        max_size=12,
+        unique=True,
+    )
+)
 def test_keys_that_are_alike_have_the_same_digits(keys):
     group = alike(keys).tolist()
     by_hand = [key.removesuffix(".0").replace("-", "") for key in keys]
@@ -210,7 +223,9 @@ def test_a_key_that_looks_odd_is_a_key(key):
     assert len(cb.link_waves(waves, on="id").links) == 2
 
 
-@pytest.mark.parametrize("cell", ["0", 0, "000", 0.0, "-9", -1, "info@school.org", "test@school.org", "noreply@x.de"])
+@pytest.mark.parametrize(
+    "cell", ["0", 0, "000", 0.0, "-9", -1, "info@school.org", "test@school.org", "noreply@x.de"]
+)
 def test_a_nought_or_an_address_that_several_rows_share_is_no_key(cell):
     waves = {"one": frame(id=[cell, cell, 7]), "two": frame(id=[cell, 8, 7])}
     panel = cb.link_waves(waves, on="id")
@@ -234,7 +249,9 @@ def test_a_row_with_a_filler_goes_by_its_next_key():
     assert linked(panel) == [(0, 1), (1, 0), (3, 2), (4, 4)]
     assert not panel.ledger["no_key"].any()
     assert "2 a placeholder" not in str(panel.no_key)
-    assert "Cells of 'id' that are no key: 2 a placeholder, 1 damaged by a spreadsheet, 4 shared" in str(panel)
+    assert "Cells of 'id' that are no key: 2 a placeholder, 1 damaged by a spreadsheet, 4 shared" in str(
+        panel
+    )
 
 
 def test_a_key_of_very_many_rows_is_nobody():

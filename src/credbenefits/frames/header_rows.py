@@ -31,8 +31,8 @@ _PLAIN = re.compile(r"[\d\s.,:;/+\-tz%]+|\S+@\S+", re.IGNORECASE)
 def refuse_header_rows(frame: NarwhalsFrame, argument: str) -> None:
     """Refuse a frame whose first rows are question texts, import ids or second headers.
 
-    A row is taken for one only if it holds no number, no date and no answer that comes again in its column, and
-    several of its cells are headings beside the rest of their columns.
+    A row is taken for one only if it holds no number, no date and no answer that comes again in its column,
+    and several of its cells are headings beside the rest of their columns.
     """
     told = 0
     for row, cells in enumerate(frame.head(_MOST).iter_rows()):
@@ -83,7 +83,7 @@ def _is_header(frame: NarwhalsFrame, row: int) -> bool:
 
 
 def _asks(cell: str, rest: Sequence[str]) -> bool:
-    """Tell whether a cell is a question text: its end says so, or the rest are numbers, dates or addresses."""
+    """Tell whether a cell is a question text: by its end, or as the rest are numbers, dates or addresses."""
     if _WORDS.search(cell) is None:
         return False
     if len(rest) > 1 and all(_PLAIN.fullmatch(text) for text in rest):

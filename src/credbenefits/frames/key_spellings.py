@@ -19,12 +19,16 @@ _THOUSANDS = re.compile(r"(?<=\d)[.,'’](?=\d{3}(?!\w))")
 _NOUGHTS = re.compile(r"(?<![\d.,:/])0+(?=\d)")
 _BETWEEN = str.maketrans("", "", " -‐‑–_")
 _ANY_BETWEEN = re.compile(r"[ \-‐‑–_]+")
-#: Letters (and ends of lines) and digits in their kinds, to see at once whether a column has anything of the sort.
-_KINDS = str.maketrans({**dict.fromkeys("123456789", "1"), **dict.fromkeys("\nabcdefghijklmnopqrstuvwxyz", "a")})
+#: Letters (and ends of lines) and digits in their kinds, to see at once whether a column has such keys.
+_KINDS = str.maketrans(
+    {**dict.fromkeys("123456789", "1"), **dict.fromkeys("\nabcdefghijklmnopqrstuvwxyz", "a")}
+)
 _MARKS = " -‐‑–_.,'’"
 #: What shows it, with the character to look for first.
-_SIGNS = {" ": (" ",), "-": ("-",), "_": ("_",), "‐": ("‐",), "‑": ("‑",), "–": ("–",), ".": (".0a", "1.1", "1.0"),
-          ",": ("1,",), "'": ("1'",), "’": ("1’",), "0": ("a00", "a01")}  # fmt: skip
+_SIGNS = {
+    " ": (" ",), "-": ("-",), "_": ("_",), "‐": ("‐",), "‑": ("‑",), "–": ("–",), ".": (".0a", "1.1", "1.0"),
+    ",": ("1,",), "'": ("1'",), "’": ("1’",), "0": ("a00", "a01"),
+}  # fmt: skip
 
 
 def may_differ(text: str, n: int) -> bool:

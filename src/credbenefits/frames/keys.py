@@ -13,8 +13,8 @@ import pandas as pd
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
-from credbenefits.frames.words import BLANK_WORDS
 from credbenefits.frames.spelling import is_missing, plain_text
+from credbenefits.frames.words import BLANK_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -120,7 +120,7 @@ def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:
 
 
 def numbered(columns: Iterable[list[str | None]]) -> tuple[IntArray, NDArray[Any]]:
-    """Number the distinct keys of several columns, one behind the other (-1 is no key); and give them."""
+    """Give numbers to the distinct keys of several columns on end (-1 is no key); return the keys too."""
     parts = [np.array(c, dtype=object) for c in columns]
     codes, found = pd.factorize(np.concatenate(parts))
     return codes.astype(np.int64), found

@@ -21,26 +21,25 @@ REASONS = ("blank", "a placeholder", "damaged by a spreadsheet", "shared by seve
 
 #: What people and systems write where they have no id and no address.
 _WORDS = """
-unknown|not known|unk|na|n.a|n.a.|n. a.|n / a|not available|not applicable|not provided|not given|not asked|
-no answer|no response|no id|noid|no code|no email|noemail|no e-mail|no-email|no mail|nomail|no|refused|declined|
-prefer not to say|don't know|dont know|anonymous|anon|anonym|anonyme|anónimo|anonimo|anônimo|test|testing|tester|
-tbd|tba|tbc|asdf|asdfasdf|dummy|undefined|(blank)|[blank]|(empty)|(none)|(null)|[null]|<null>|\\n|nat|n/a.|
-deleted|redacted|withheld|invalid|unbekannt|keine|kein|keine angabe|k.a.|k. a.|k.a|weiß nicht|desconocido|
-desconhecido|inconnu|inconnue|ninguno|ninguna|nenhum|aucun|aucune|ingen|ingen svar|ukjent|ukendt|okänd|
-tuntematon|sin datos|s/d|n/d|n.d.|n/k|n/r
+not known|unk|na|n.a|n.a.|n. a.|n / a|no id|noid|no code|no email|noemail|no e-mail|no-email|no mail|nomail|no
+don't know|anonymous|anon|anonym|anonyme|anónimo|anonimo|anônimo|test|testing|tester|tbd|tba|tbc|asdf|asdfasdf
+dummy|(blank)|[blank]|(empty)|(none)|(null)|[null]|<null>|\\n|nat|n/a.|deleted|redacted|invalid|keine|kein
+k.a.|k. a.|k.a|ninguno|ninguna|nenhum|aucun|aucune|ingen|okänd|s/d|n/d|n.d.|n/k|n/r
+not available|not applicable|not provided|not given|not asked|no answer|no response|prefer not to say
 """
 #: Local parts of addresses that are nobody's own.
-_NOBODYS = frozenset("""
-test tester testing none na n/a no noemail no-email no_email nomail no-mail unknown anonymous anon nobody noone
-noreply no-reply no_reply donotreply do-not-reply info contact admin office support team user example asdf dummy
-fake x xx xxx a aa abc
-""".split())  # fmt: skip
+_NOBODYS = {
+    "test", "tester", "testing", "none", "na", "n/a", "no", "noemail", "no-email", "no_email", "nomail",
+    "no-mail", "unknown", "anonymous", "anon", "nobody", "noone", "noreply", "no-reply", "no_reply",
+    "donotreply", "do-not-reply", "info", "contact", "admin", "office", "support", "team", "user", "example",
+    "asdf", "dummy", "fake", "x", "xx", "xxx", "a", "aa", "abc",
+}  # fmt: skip
 _LANDS = ("com", "org", "net", "edu", "de", "co.uk", "fr", "es", "eu")
 _MADE_UP = ("test", "none", "na", "no", "noemail", "unknown", "nobody", "x", "xx", "xxx", "a", "aa", "abc",
             "asdf", "anonymous", "fake", "dummy")  # fmt: skip
 #: Keys from the first row on: fillers such as "---" and "xxx" too, and addresses such as test@test.com.
 KEY_WORDS = (
-    frozenset(word.strip().casefold() for word in _WORDS.replace("\n", "").split("|"))
+    frozenset(word.casefold() for word in re.split(r"[|\n]", _WORDS))
     | frozenset(mark * n for mark in "-–—.?*_x/" for n in range(2, 13))
     | frozenset(word for word in SINGLE_WORDS if len(word) > 3)
     | frozenset({"–", "—", "*", "_", "/"})
@@ -94,7 +93,7 @@ def refuse_lost_digits(
     A column of numbers with a gap is read as floats, which hold whole numbers up to 2**53 only: beyond that
     several ids become one. Text is never refused: it says what was written.
     """
-    kind = frame[column].dtype
+    kind: Any = frame[column].dtype
     if kind.is_integer():
         lost, split = _through_floats(frame, column), 0
     elif kind.is_float() or kind == nw.Object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,10 @@ from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import IntArray
+    from credbenefits._typing import BoolArray, IntArray
     from credbenefits.panel.panel import Panel
+
+    Rows = TypeVar("Rows", IntArray, BoolArray)
 
 
 def ledger(panel: Panel) -> pd.DataFrame:
@@ -103,11 +105,13 @@ def notes(panel: Panel) -> tuple[str, ...]:
 
 
 def key_notes(names: Sequence[str], why: Sequence[IntArray], joined: Sequence[int]) -> tuple[str, ...]:
-    """Say which cells of the key columns are no keys though they are not blank, and which were taken as one."""
+    """Say which cells of key columns are no keys though not blank, and which were taken as one."""
     found = []
     for name, reasons, n in zip(names, why, joined, strict=True):
         counts = np.bincount(reasons, minlength=len(REASONS)).tolist()
-        told = [f"{n_rows:,} {words}" for n_rows, words in zip(counts[1:], REASONS[1:], strict=True) if n_rows]
+        told = [
+            f"{n_rows:,} {words}" for n_rows, words in zip(counts[1:], REASONS[1:], strict=True) if n_rows
+        ]
         if told:
             found.append(f"Cells of {name!r} that are no key: {', '.join(told)} (see .no_key)")
         if n:
@@ -116,7 +120,7 @@ def key_notes(names: Sequence[str], why: Sequence[IntArray], joined: Sequence[in
     return tuple(found)
 
 
-def by_wave(values: IntArray, sizes: Mapping[str, int]) -> dict[str, IntArray]:
+def by_wave(values: Rows, sizes: Mapping[str, int]) -> dict[str, Rows]:
     """Split an array over the rows of all waves."""
     ends = np.cumsum(list(sizes.values()))[:-1]
     return dict(zip(sizes, np.split(values, ends), strict=True))

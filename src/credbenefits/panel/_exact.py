@@ -42,10 +42,10 @@ _SIGNS = (" ", "#", "e+", "err:")
 class KeyCodes:
     """The keys of the rows of all waves, in order of trust.
 
-    `keys` has one code array per key over all rows, -1 where there is none, and `why` the reasons for that in
-    arrays of the same form (0 where a cell is blank, or a key). `alike` numbers the keys that are one number
-    written in two ways; -1 is any other key, and None stands for a key that has no such. `crowds` tells of keys
-    that were set aside because very many rows hold them. `mark` is a checksum.
+    `keys` has one code array per key over all rows, -1 where there is none, and `why` the reasons for that
+    in arrays of the same form (0 where a cell is blank, or a key). `alike` numbers the keys that are one
+    number written in two ways; -1 is any other key, and None stands for a key that has no such. `crowds`
+    tells of keys that were set aside because very many rows hold them. `mark` is a checksum.
     """
 
     keys: tuple[IntArray, ...]
@@ -107,7 +107,10 @@ def _usable(
     for sign in _SIGNS:
         if sign[-1] in text and sign in text:
             for i in [i for i, key in enumerate(found.tolist()) if sign in key]:
-                reason[i] = DAMAGE if is_damage(found[i]) else PLACEHOLDER if is_phrase(found[i]) else reason[i]
+                if is_damage(found[i]):
+                    reason[i] = DAMAGE
+                elif is_phrase(found[i]):
+                    reason[i] = PLACEHOLDER
     if reason.any():
         code, why = np.where(reason[code] > 0, -1, code), reason[code]
     else:
@@ -128,7 +131,9 @@ def _shared(code: IntArray, wave: IntArray, found: NDArray[Any]) -> tuple[list[i
     values, counts = np.unique(code[rows] * n_waves + wave[rows], return_counts=True)
     shared = {v for v in set((values[counts > 1] // n_waves).tolist()) if nobodys(found[v])}
     crowds = []
-    for value, n in zip(values[counts > MANY_ROWS].tolist(), counts[counts > MANY_ROWS].tolist(), strict=True):
+    for value, n in zip(
+        values[counts > MANY_ROWS].tolist(), counts[counts > MANY_ROWS].tolist(), strict=True
+    ):
         key, place = divmod(value, n_waves)
         usual = np.bincount(code[(wave == place) & (code >= 0)])
         usual = np.sort(usual[usual > 0])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, Frame, IntArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
 
-#: One row in so many blank, and a wave seems to hold people who did not answer; if it has so many rows at all.
+#: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
 _BLANK_SHARE = 10
 
 Waves: TypeAlias = Mapping[str, Any] | Sequence[tuple[str, Any]]

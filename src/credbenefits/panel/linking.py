@@ -136,8 +136,8 @@ def link_waves(
     ------
     InputError
         For fewer than two waves, a wave name that repeats, an unknown column or one whose name is not
-        text, header rows among the answers, numeric keys that lost their last digits or are not whole, a repeat
-        submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
+        text, header rows among the answers, numeric keys that lost their last digits or are not whole,
+        a repeat submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
         apart, or that tell too little for so many people.
 
     Warns
@@ -145,8 +145,8 @@ def link_waves(
     DataWarning
         When no person of a wave is in any other, when rows would find a partner if a key were written
         in one way, when one key stands in very many rows of a wave, when a tenth of a wave's rows hold
-        nothing but keys, when an `exclude` value is nowhere found, when different people would share a code as
-        often as rows do that were taken for repeats, or when more links are accepted than the
+        nothing but keys, when an `exclude` value is nowhere found, when different people would share a code
+        as often as rows do that were taken for repeats, or when more links are accepted than the
         evidence supports.
 
     Notes

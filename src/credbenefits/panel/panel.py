@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits.errors import CredbenefitsError, InputError, MethodError
@@ -25,6 +24,8 @@ from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from credbenefits._typing import Axes, BoolArray, Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
@@ -166,7 +167,7 @@ class Panel(TableResult):
 
     @property
     def no_key(self) -> pd.DataFrame:
-        """Rows without a key, and why: blank, a placeholder, damaged by a spreadsheet, shared by several rows."""
+        """Rows without a key, and why: blank, a placeholder, damaged by a spreadsheet, or shared."""
         return _account.no_key(self)
 
     @property

@@ -187,7 +187,9 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
             "wave",
             allowed=f"a wave that some but not all of the {people.size:,} people in {to!r} answered",
             received=f"{wave!r}, answered by {int(answered.sum()):,} of them",
-            fix="Check the linking (panel.ledger)." if not answered.any() else "No weights are needed.",
+            fix="Check the linking (panel.ledger)."
+            if not answered.any()
+            else "No weights are needed; or if the file holds silent people too, say link_waves(answered=...).",
         )
     return people, answered
 
