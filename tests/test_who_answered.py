@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -415,18 +414,15 @@ def test_a_study_file_whose_export_has_headings_is_told_what_to_write(study):
 
 @pytest.mark.parametrize(
     ("left_out", "told"),
-    [
-        ('answered = ["job", "pay"]\n', "answered={'end'"),
-        ('numeric_keys = ["id"]\n', r"numeric_keys=\['id'\]"),
-    ],
+    [('answered = ["job", "pay"]\n', "answered={'end'"), ('numeric_keys = ["id"]\n', "numeric_keys=['id']")],
 )
 def test_a_study_file_without_them_is_warned(study, left_out, told):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)
+    broken = study(left_out)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         with pytest.raises(StudyFileError):  # nobody is missing, or nobody is linked
-            run_study(study(left_out))
-    with pytest.warns(DataWarning, match=told), suppress(StudyFileError):
-        run_study(study(left_out))
+            run_study(broken)
+    assert any(told in str(w.message) for w in caught)
 
 
 def test_the_brief_says_why_rows_have_no_key():
