@@ -30,12 +30,13 @@ def answered_rows(frame: NarwhalsFrame, columns: Sequence[str], argument: str) -
 
 
 def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], enough: int) -> IntArray:
-    """Return those of the rows that are blank in every column that varies.
+    """Return those of the rows that are blank in every column that varies, if two or more do.
 
-    A column with one and the same value everywhere does not vary. Columns are looked at one by one, on the
-    rows that were blank so far, and no further once fewer than `enough` rows are left, or none varies.
+    A column with one and the same value everywhere does not vary; a blank in the only one that does is a
+    question without an answer, as likely as not. Columns are looked at one by one, on the rows that were
+    blank so far, and no further once fewer than `enough` rows are left.
     """
-    left, varies = rows, False
+    left, varying = rows, 0
     for column in columns:
         try:
             values, place = distinct(frame, column)
@@ -43,7 +44,7 @@ def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], eno
             return rows[:0]
         blank = np.array([*(isinstance(v, str) and not v.strip() for v in values), True])[place]
         if len(values) > 1 or blank.any():
-            left, varies = left[blank[left]], True
+            left, varying = left[blank[left]], varying + 1
         if left.size < enough:
             break
-    return left if varies else rows[:0]
+    return left if varying > 1 else rows[:0]
