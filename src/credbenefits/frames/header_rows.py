@@ -35,10 +35,11 @@ def refuse_header_rows(frame: NarwhalsFrame, argument: str) -> None:
     and several of its cells are headings beside the rest of their columns.
     """
     told = 0
-    for row, cells in enumerate(frame.head(_MOST).iter_rows()):
+    top = list(frame.head(_MOST).iter_rows())
+    for row, cells in enumerate(top):
         if any(isinstance(cell, str) and _IMPORT_ID.match(cell.strip()) for cell in cells):
             told = row + 1
-    while told < min(_MOST, len(frame)) and _is_header(frame, told):
+    while told < len(top) and not any(map(_is_plain, top[told])) and _is_header(frame, told):
         told += 1
     if told:
         rows = list(range(1, told + 1))
@@ -50,6 +51,10 @@ def refuse_header_rows(frame: NarwhalsFrame, argument: str) -> None:
             f"polars.read_csv(path, skip_rows_after_header={told}), or in a study file "
             f"skip_rows = {told} under the wave.",
         )
+
+
+def _is_plain(cell: object) -> bool:
+    return isinstance(cell, str) and _PLAIN.fullmatch(cell.strip()) is not None and bool(cell.strip())
 
 
 def _texts(frame: NarwhalsFrame, column: str) -> list[str | None]:

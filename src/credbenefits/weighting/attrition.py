@@ -189,7 +189,7 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
             received=f"{wave!r}, answered by {int(answered.sum()):,} of them",
             fix="Check the linking (panel.ledger)."
             if not answered.any()
-            else "No weights are needed; or if the file holds silent people too, say link_waves(answered=...).",
+            else "No weights are needed; if the file holds silent people too, say link_waves(answered=...).",
         )
     return people, answered
 
