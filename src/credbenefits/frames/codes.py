@@ -14,6 +14,7 @@ import pandas as pd
 
 from credbenefits.errors import InputError
 from credbenefits.frames.keys import distinct, normalise_key
+from credbenefits.frames.no_keys import ANSWER_WORDS, is_damage, is_phrase, refuse_lost_digits
 from credbenefits.frames.spelling import DASHES, plain_text
 
 if TYPE_CHECKING:
@@ -74,9 +75,10 @@ def normalise_element(value: object) -> str | None:
 
     As :func:`normalise_key`, and besides: no space inside, whole numbers without leading zeros ("03", "3.0"
     and 3 are one answer), and the four letters I of Turkish are one, because keyboards and capitals mix them.
+    Words that stand for no answer ("unknown") and what a spreadsheet leaves of a value ("#REF!") are none.
     """
     key = normalise_key(value)
-    if key is None:
+    if key is None or key in ANSWER_WORDS or is_damage(key) or is_phrase(key):
         return None
     text, before = key, ""
     while text != before:  # what is left side by side may compose anew
@@ -94,7 +96,7 @@ def read_elements(
     """Take code elements that stand in a column each; None is an element that the wave lacks."""
     cells = {
         wave: tuple(
-            ([], np.full(len(frame), -1)) if column is None else distinct(frame, column)
+            ([], np.full(len(frame), -1)) if column is None else _cells(frame, column, wave)
             for column in columns[wave]
         )
         for wave, frame in frames.items()
@@ -109,7 +111,7 @@ def read_code_strings(
 
     A code of another length or number of parts is unreadable, and all its elements are blank.
     """
-    found = {wave: distinct(frame, columns[wave]) for wave, frame in frames.items()}
+    found = {wave: _cells(frame, columns[wave], wave) for wave, frame in frames.items()}
     split = {wave: [_parts(code, form) for code in codes] for wave, (codes, _) in found.items()}
     n = _n_elements(split, found, form)
     cells: dict[str, tuple[tuple[list[Any], IntArray], ...]] = {}
@@ -123,6 +125,11 @@ def read_code_strings(
         torn[wave] = int(np.append(np.array(unread, dtype=bool), False)[place].sum())
     names = form.names or tuple(f"element {i + 1}" for i in range(n))
     return RawElements(names, cells, torn)
+
+
+def _cells(frame: NarwhalsFrame, column: str, wave: str) -> tuple[list[Any], IntArray]:
+    refuse_lost_digits(frame, column, "on", where=f"wave {wave!r}", whole=False)
+    return distinct(frame, column)
 
 
 def _is_blank(code: object) -> bool:

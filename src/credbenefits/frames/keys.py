@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from decimal import Decimal
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,11 @@ import pandas as pd
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
-from credbenefits.frames.categories import BLANK_WORDS
 from credbenefits.frames.spelling import is_missing, plain_text
+from credbenefits.frames.words import BLANK_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,8 @@ def normalise_key(value: object) -> str | None:
         return None
     elif isinstance(value, (float, np.floating)) and float(value).is_integer():
         text = str(int(value))  # an id read as 123.0 is the id 123
+    elif isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        text = str(int(value))
     elif isinstance(value, datetime) and value.time() == time():
         text = value.date().isoformat()  # frame libraries keep dates as midnights
     else:
@@ -86,27 +89,43 @@ def _listed(values: NDArray[Any]) -> list[Any]:
     return list(pd.DatetimeIndex(values)) if values.dtype.kind == "M" else values.tolist()
 
 
-def normalised(frame: NarwhalsFrame, column: str) -> list[str | None]:
-    """Return a column's keys, normalised."""
+def normalised(
+    frame: NarwhalsFrame, column: str, words: Collection[str] = (), *, instead: str | None = None
+) -> list[str | None]:
+    """Return a column's keys, normalised. Where they are one of the `words` stands `instead`."""
+    told: dict[str | None, str | None] = {**dict.fromkeys(words, instead), **dict.fromkeys(BLANK_WORDS)}
     values = _listed(objects(frame, column))
-    plain = [v if isinstance(v, str) and v.isascii() else "" for v in values]
+    plain = [v if isinstance(v, str) else "" for v in values]
     whole = "\n".join(plain)
+    if not whole.isascii():
+        plain = [v if v.isascii() else "" for v in plain]
+        whole = "\n".join(plain)
     if whole.count("\n") >= len(plain):  # line breaks inside the keys
-        return [normalise_key(v) for v in values]
+        keys = [normalise_key(v) for v in values]
+        return list(map(told.get, keys, keys))
     # Plain text all in one go, which takes a third of the time; what else there is, one by one.
-    keys = [None if k in BLANK_WORDS else k for k in map(str.strip, whole.casefold().split("\n"))]
-    for i, (value, text) in enumerate(zip(values, plain, strict=True)):
-        if value is not text:
-            keys[i] = normalise_key(value)
-    return keys
+    spelled = list(map(str.strip, whole.casefold().split("\n")))
+    found = list(map(told.get, spelled, spelled))
+    place = -1
+    for _ in range(plain.count("")):
+        place = plain.index("", place + 1)  # many times faster than to look at each text
+        key = normalise_key(values[place])
+        found[place] = told.get(key, key)
+    return found
 
 
 def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:
     """Give numbers 0.. to the distinct keys of several columns together; -1 is no key."""
+    parts = list(columns)
+    ends = np.cumsum([len(p) for p in parts])
+    return np.split(numbered(parts)[0], ends[:-1]) if parts else []
+
+
+def numbered(columns: Iterable[list[str | None]]) -> tuple[IntArray, NDArray[Any]]:
+    """Give numbers to the distinct keys of several columns on end (-1 is no key); return the keys too."""
     parts = [np.array(c, dtype=object) for c in columns]
-    codes, _ = pd.factorize(np.concatenate(parts) if parts else np.array([], dtype=object))
-    ends = np.cumsum([p.size for p in parts])
-    return [c.astype(np.int64) for c in np.split(codes, ends[:-1])] if parts else []
+    codes, found = pd.factorize(np.concatenate(parts))
+    return codes.astype(np.int64), found
 
 
 def same_answers(frame: NarwhalsFrame, rows: IntArray, others: IntArray, columns: list[str]) -> BoolArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -11,6 +12,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
 from credbenefits.frames.keys import normalised, refuse_series
+from credbenefits.frames.no_keys import is_damage, is_phrase, key_words, nobodys, refuse_lost_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,12 +49,13 @@ def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str)
     -------
     data frame
         Same kind of frame, those columns replaced by text. What links to nobody (missing values,
-        "", "n/a" and the like) is missing.
+        "", "n/a", "unknown", "#REF!" and the like) is missing.
 
     Raises
     ------
     InputError
-        For an unknown column or a key that is too short.
+        For an unknown column, numbers that lost their last digits or are not whole, or a key that is too
+        short.
 
     Notes
     -----
@@ -109,6 +112,12 @@ def _pseudonyms(frame: NarwhalsFrame, column: str, secret: bytes) -> list[str | 
         own.update(identifier.encode(errors="surrogatepass"))
         return own.hexdigest()
 
-    keys = normalised(frame, column)
-    made: dict[str | None, str] = {k: pseudonym(k) for k in dict.fromkeys(keys) if k is not None}
-    return [made.get(k) for k in keys]
+    refuse_lost_digits(frame, column, "columns", where="the data")
+    keys = normalised(frame, column, key_words(column))
+    made = {k: pseudonym(k) for k, n in Counter(keys).items() if k is not None and _links(k, n)}
+    return [k and made.get(k) for k in keys]
+
+
+def _links(key: str, rows: int) -> bool:
+    """Tell whether an identifier that so many rows hold is one."""
+    return not (is_damage(key) or is_phrase(key) or (rows > 1 and nobodys(key)))

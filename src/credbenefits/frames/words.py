@@ -202,6 +202,8 @@ def _register() -> dict[str, MissingKind]:
 
 
 _KIND_OF = _register()
+#: Those of the register that are one word, without accents.
+SINGLE_WORDS = frozenset(word for word in _KIND_OF if " " not in word)
 #: What stands for no answer only beside another word for it: "DK/REF".
 _ONLY_IN_PARTS: dict[str, MissingKind] = {"ref": "refused", "r": "refused", "web": "skipped", "other missing": "missing"}
 #: Letters that Unicode does not take apart.

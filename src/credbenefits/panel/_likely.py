@@ -44,13 +44,19 @@ class Likely:
 
 
 def link_likely(
-    frames: Mapping[str, NarwhalsFrame], codes: Codes, excluded: Mapping[str, BoolArray], how: Likely
+    frames: Mapping[str, NarwhalsFrame],
+    codes: Codes,
+    excluded: Mapping[str, BoolArray],
+    how: Likely,
+    *,
+    answered: Mapping[str, BoolArray],
 ) -> tuple[Evidence, dict[str, IntArray]]:
     """Find and accept links between every two waves; return them and the fate of each row."""
     fate, home, surely = {}, {}, {}
     for wave, frame in frames.items():
         group = _repeats(codes.values[wave], ~excluded[wave], how)
-        fate[wave] = fates(frame, group, excluded[wave], rule=how.duplicates, name=wave)
+        fate[wave] = fates(frame, group, excluded[wave], rule=how.duplicates, name=wave,
+                           answered=answered.get(wave))  # fmt: skip
         home[wave] = _home(group, fate[wave])
         _refuse_short_code(wave, codes, fate[wave])
         surely[wave] = _the_person(codes.values[wave], group, fate[wave])

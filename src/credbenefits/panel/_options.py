@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FALSE_LINK_RATE = 0.01
 #: Options, and the methods they belong to.
 _BELONGS: dict[str, tuple[str, ...]] = {
+    "numeric_keys": ("exact",),
     "ordered": ("code",),
     "code_format": ("code",),
     "max_disagreements": ("code",),

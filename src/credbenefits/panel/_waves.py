@@ -12,6 +12,8 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import PERSON, answered_cells, read, refuse_unnamed_columns
+from credbenefits.frames.given import answered_rows, blank_rows
+from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.keys import distinct, refuse_series
 from credbenefits.frames.spelling import canonical
 from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
@@ -19,6 +21,9 @@ from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, Frame, IntArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
+
+#: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
+_BLANK_SHARE = 10
 
 Waves: TypeAlias = Mapping[str, Any] | Sequence[tuple[str, Any]]
 On: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str | None]]
@@ -29,6 +34,7 @@ def read_waves(waves: Waves) -> dict[str, NarwhalsFrame]:
     frames = {name: read(frame, f"waves[{name!r}]").clone() for name, frame in _named(waves).items()}
     for name, frame in frames.items():
         refuse_unnamed_columns(frame, f"waves[{name!r}]")
+        refuse_header_rows(frame, f"waves[{name!r}]")
         _refuse_person_column(name, frame)
     return frames
 
@@ -135,10 +141,63 @@ def excluded_rows(
     return masks
 
 
+def who_answered(
+    frames: Mapping[str, NarwhalsFrame], answered: Mapping[str, str | Sequence[str]] | None
+) -> dict[str, BoolArray]:
+    """Mark the rows with an answer in any of the columns named, for each wave of which some are."""
+    found = {}
+    for name, columns in check.mapping("answered", answered, example="{'end': ['job', 'salary']}").items():
+        if name not in frames:
+            raise InputError("answered", allowed=f"waves ({check.listing(frames)})", received=name,
+                             fix=check.suggestion(name, list(frames), "waves"))  # fmt: skip
+        refuse_series("answered", columns)
+        wanted = check.names("answered", columns)
+        if not wanted:
+            raise InputError("answered", allowed=f"at least one column of wave {name!r}", received=columns,
+                             fix="Name the columns that only answers fill.")  # fmt: skip
+        for column in wanted:
+            check.column("answered", column, frames[name].columns, f"wave {name!r}")
+        found[name] = answered_rows(frames[name], wanted, "answered")
+    return found
+
+
+def warn_of_blank_rows(
+    frames: Mapping[str, NarwhalsFrame],
+    columns: Mapping[str, list[str | None]],
+    excluded: Mapping[str, BoolArray],
+    answered: Mapping[str, BoolArray],
+) -> None:
+    """Warn of waves with many rows that hold keys and nothing else: people who were invited, it seems."""
+    for name, frame in frames.items():
+        rows = np.flatnonzero(~excluded[name])
+        others = [c for c in frame.columns if c not in columns[name]]
+        if name in answered or rows.size < _BLANK_SHARE or not others:
+            continue
+        enough = -(-rows.size // _BLANK_SHARE)
+        blank = blank_rows(frame, rows, others, enough)
+        if blank.size >= enough:
+            warnings.warn(
+                f"{blank.size:,} of the {rows.size:,} rows of wave {name!r} are blank in every column that "
+                "varies, keys apart. They count as people who answered. If they were invited and did not "
+                f"answer, say so: link_waves(answered={{{name!r}: [...]}}), with the columns of the answers",
+                DataWarning,
+                stacklevel=3,
+            )
+
+
 def fates(
-    frame: NarwhalsFrame, person: IntArray, excluded: BoolArray, *, rule: t.CodeDuplicateRule, name: str
+    frame: NarwhalsFrame,
+    person: IntArray,
+    excluded: BoolArray,
+    *,
+    rule: t.CodeDuplicateRule,
+    name: str,
+    answered: BoolArray | None = None,
 ) -> IntArray:
-    """Say of each row whether it is kept, a duplicate, without key, or excluded."""
+    """Say of each row whether it is kept, a duplicate, without key, or excluded.
+
+    A row that answered goes before one that did not, whatever the rule.
+    """
     order = np.arange(person.size)
     if rule == "first":
         preference = -order
@@ -146,6 +205,8 @@ def fates(
         preference = answered_cells(frame)
     else:
         preference = order
+    if answered is not None:
+        preference = np.where(answered, preference - preference.min() + 1, preference - preference.max() - 1)
     kept = keep_one(person, preference)
     repeated = (person >= 0) & ~kept
     if rule == "error" and repeated.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,10 +23,20 @@ _MANY_STRANGERS = 0.05
 
 
 def flow_rates(
-    waves: tuple[str, ...], presence: BoolArray, invited: Mapping[str, int], confidence_level: float
+    waves: tuple[str, ...],
+    presence: BoolArray,
+    invited: Mapping[str, int],
+    confidence_level: float,
+    *,
+    listed: Mapping[str, int] = MappingProxyType({}),
 ) -> FlowResult:
-    """Work out the wave, conditional and cumulative response rates from who answered what."""
+    """Work out the wave, conditional and cumulative response rates from who answered what.
+
+    `listed` are the people in the waves of which it is known who answered: the base where the number of
+    those invited was not declared.
+    """
     level = check.confidence_level(confidence_level)
+    declared, invited = invited, {**listed, **invited}
     people = presence.sum(axis=0)
     so_far = np.logical_and.accumulate(presence, axis=1)
     earlier = np.logical_or.accumulate(presence, axis=1)
@@ -34,9 +45,9 @@ def flow_rates(
     for k, wave in enumerate(waves):
         bases: list[tuple[str, int, int, str]] = []
         if wave in invited:
-            bases.append(
-                ("wave", int(people[k]), _asked(invited[wave], int(people[k]), wave), "people invited")
-            )
+            n = _asked(invited[wave], int(people[k]), wave)
+            words = "people invited" if wave in declared else f"people in “{wave}”, silent ones too"
+            bases.append(("wave", int(people[k]), n, words))
         if k > 0:
             both = int((presence[:, k] & presence[:, k - 1]).sum())
             bases.append(("conditional", both, int(people[k - 1]), f"people in “{waves[k - 1]}”"))

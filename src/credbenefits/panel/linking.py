@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning
+from credbenefits.panel._account import by_wave, key_notes
 from credbenefits.panel._by_name import NameOptions, how_names, read_names
 from credbenefits.panel._coded import CodeOptions, how_codes, read_codes
 from credbenefits.panel._evidence import join
-from credbenefits.panel._exact import read_keys
+from credbenefits.panel._exact import MANY_ROWS, read_keys
 from credbenefits.panel._likely import link_likely, repeats_by_chance
 from credbenefits.panel._options import likely_options
 from credbenefits.panel._persons import EXCLUDED, resolve
+from credbenefits.panel._spellings import as_numbers, settled, would_link
 from credbenefits.panel._summary import MANY_FALSE
-from credbenefits.panel._waves import excluded_rows, fates, key_columns, read_waves
+from credbenefits.panel._waves import (
+    excluded_rows,
+    fates,
+    key_columns,
+    read_waves,
+    warn_of_blank_rows,
+    who_answered,
+)
 from credbenefits.panel.panel import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import BoolArray, Values
+    from credbenefits._typing import BoolArray, IntArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.codes import Codes
+    from credbenefits.panel._exact import KeyCodes
     from credbenefits.panel._splink import Foreign
     from credbenefits.panel._waves import On, Waves
-
-#: So many rows of one wave under one key are a shared address or a test, rarely a person.
-_MANY_ROWS = 10
 
 
 def link_waves(
@@ -41,6 +48,8 @@ def link_waves(
     method: t.LinkMethod = "exact",
     duplicates: t.CodeDuplicateRule = "last",
     exclude: Mapping[str, Values] | None = None,
+    answered: Mapping[str, str | Sequence[str]] | None = None,
+    numeric_keys: str | Sequence[str] | None = None,
     ordered: Sequence[str] | None = None,
     code_format: t.CodeFormat | None = None,
     max_disagreements: int | None = None,
@@ -65,7 +74,11 @@ def link_waves(
     method : {"exact", "code", "probabilistic"}
         ``"exact"``: keys must agree after normalising: Unicode NFKC, invisible characters
         removed, surrounding space stripped, casefolded. Blank words ("", "-", "n/a", "none",
-        ...) and missing values are no key, and never meet each other.
+        ...), placeholders ("unknown", "test@test.com", "xxx", ...), what a spreadsheet leaves of a value
+        ("#REF!", "1.23E+11", "####") and missing values are no key, and never meet each other. Neither
+        are noughts, numbers below nought and addresses such as "info@..." that several rows of a wave
+        share, nor any key in more than ten rows of a wave where that is ten times the usual. Two ways
+        to write a number contradict no other key on which rows agree (see `numeric_keys`).
         ``"code"``: for self-generated codes, of which people give an answer or two differently
         next time. Answers are normalised in the same way, and "03" and 3 are one; a blank is no
         evidence. How much each element tells is estimated, and every pair has a probability.
@@ -80,6 +93,15 @@ def link_waves(
     exclude : mapping of str to value or list of values, optional
         Rows to set aside before linking, e.g. ``{"status": ["Survey Preview"]}`` for test rows;
         applies to every wave that has the column.
+    answered : mapping of wave to column or list of columns, optional
+        For waves whose frame also holds people who did not answer, such as everybody who was invited:
+        the columns of the answers. Whoever has an answer in any of them answered the wave; the others are
+        people of the wave, but no respondents. Refusals and missing codes are no answers. Of several
+        rows of a person, one with an answer goes before one without.
+    numeric_keys : str or list of str, optional
+        Exact keys that are numbers, however they are written: leading zeros, a trailing ".0", spaces,
+        hyphens and marks of thousands do not count. "0980", "980.0" and 980 are one key, and so are
+        "P-007" and "p7". Name them as in `on` (as in the first wave that has them).
     ordered : list of str, optional
         Code elements whose answers are numbers in order, such as day or month of birth: being
         off by one is then less evidence against a match than another answer. One is the next
@@ -114,16 +136,17 @@ def link_waves(
     ------
     InputError
         For fewer than two waves, a wave name that repeats, an unknown column or one whose name is not
-        text, a repeat
-        submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
+        text, header rows among the answers, numeric keys that lost their last digits or are not whole,
+        a repeat submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
         apart, or that tell too little for so many people.
 
     Warns
     -----
     DataWarning
-        When no person of a wave is in any other, when one key stands in very many rows of a
-        wave, when an `exclude` value is nowhere found, when different people would share a code as
-        often as rows do that were taken for repeats, or when more links are accepted than the
+        When no person of a wave is in any other, when rows would find a partner if a key were written
+        in one way, when one key stands in very many rows of a wave, when a tenth of a wave's rows hold
+        nothing but keys, when an `exclude` value is nowhere found, when different people would share a code
+        as often as rows do that were taken for repeats, or when more links are accepted than the
         evidence supports.
 
     Notes
@@ -147,6 +170,7 @@ def link_waves(
     check.choice("method", method, t.LinkMethod)
     check.choice("duplicates", duplicates, t.DuplicateRule if method == "exact" else t.CodeDuplicateRule)
     given: dict[str, Any] = {
+        "numeric_keys": numeric_keys,
         "ordered": ordered,
         "code_format": code_format,
         "max_disagreements": max_disagreements,
@@ -158,42 +182,89 @@ def link_waves(
     options = likely_options(method, duplicates, given)
     frames = read_waves(waves)
     keys = key_columns(on, frames)
-    excluded = excluded_rows(frames, exclude)
+    rows = _Rows(excluded_rows(frames, exclude), who_answered(frames, answered))
+    warn_of_blank_rows(frames, keys[0], rows.excluded, rows.answered)
     if options is None:
-        panel = _by_key(frames, keys, excluded, duplicates)
+        panel, told = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
     else:
-        panel = _by_likely(frames, keys, excluded, options)
-    _warn(panel)
+        panel, told = _by_likely(frames, keys, rows, options), ()
+    _warn(panel, told)
     return panel
+
+
+class _Rows(NamedTuple):
+    """What is said of rows beforehand: those to set aside, and those with an answer, by wave."""
+
+    excluded: dict[str, BoolArray]
+    answered: dict[str, BoolArray]
+
+
+def _places(numeric_keys: str | Sequence[str] | None, names: list[str]) -> list[int]:
+    for name in (wanted := check.names("numeric_keys", numeric_keys)):
+        check.column("numeric_keys", name, names, "the keys")
+    return [names.index(name) for name in wanted]
 
 
 def _by_key(
     frames: dict[str, NarwhalsFrame],
     on: tuple[dict[str, list[str | None]], list[str]],
-    excluded: Mapping[str, BoolArray],
-    rule: t.CodeDuplicateRule,
-) -> Panel:
+    rows: _Rows,
+    how: tuple[t.CodeDuplicateRule, list[int]],
+) -> tuple[Panel, Sequence[str]]:
+    """Link by keys; return the panel, and what the keys must be warned of."""
     columns, names = on
-    read = read_keys(frames, columns, len(names), excluded)
-    persons = resolve(read.keys)
-    ends = np.cumsum([len(f) for f in frames.values()])[:-1]
-    person = dict(zip(frames, np.split(persons.person, ends), strict=True))
-    return Panel._build(
+    rule, numeric = how
+    read = read_keys(frames, columns, len(names), rows.excluded)
+    sizes = {name: len(frame) for name, frame in frames.items()}
+    wave = np.repeat(np.arange(len(frames)), list(sizes.values()))
+    keys = as_numbers(read, numeric)
+    settled_keys, n_settled = settled(keys, read, wave)
+    persons = resolve(settled_keys)
+    person = by_wave(persons.person, sizes)
+    answered = rows.answered
+    panel = Panel._build(
         frames,
         person=person,
-        fate={w: fates(f, person[w], excluded[w], rule=rule, name=w) for w, f in frames.items()},
-        conflict=dict(zip(frames, np.split(persons.conflict, ends), strict=True)),
-        keys={name: [np.split(k, ends)[i] for k in read.keys] for i, name in enumerate(frames)},
+        fate={w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
+              for w, f in frames.items()},
+        conflict=by_wave(persons.conflict, sizes),
+        keys={name: [by_wave(k, sizes)[name] for k in keys] for name in frames},
         key_names=tuple(names),
         key_columns=columns,
         mark=read.mark,
-    )
+        answered=answered,
+        why=by_wave(np.max(read.why, axis=0), sizes),
+        key_notes=key_notes(names, read.why, n_settled),
+    )  # fmt: skip
+    return panel, [*read.crowds, *_written_twice(panel, read, settled_keys, wave)]
+
+
+def _written_twice(panel: Panel, read: KeyCodes, keys: list[IntArray], wave: IntArray) -> list[str]:
+    """Say how many rows without a partner would find one if a key were written in one way."""
+    if all(group is None for group in read.alike):
+        return []
+    alone = np.zeros(wave.size, dtype=bool)
+    table = panel.unlinked
+    for place, name in enumerate(panel.wave_names):
+        rows = table["row"][table["wave"] == name].to_numpy(np.int64)
+        alone[np.flatnonzero(wave == place)[rows]] = True
+    found = []
+    for j, counts in would_link(keys, read, wave, alone):
+        per_wave = zip(counts.tolist(), panel.wave_names, strict=True)
+        parts = ", ".join(f"{n:,} of wave {name!r}" for n, name in per_wave if n)
+        key = panel.key_names[j]
+        found.append(
+            f"{counts.sum():,} rows ({parts}) are linked to nobody only because {key!r} is written "
+            "differently in another wave (leading zeros, a trailing .0, spaces, hyphens): "
+            f"numeric_keys=[{key!r}] joins them"
+        )
+    return found
 
 
 def _by_likely(
     frames: dict[str, NarwhalsFrame],
     on: tuple[dict[str, list[str | None]], list[str]],
-    excluded: Mapping[str, BoolArray],
+    rows: _Rows,
     options: CodeOptions | NameOptions,
 ) -> Panel:
     columns, names = on
@@ -203,7 +274,7 @@ def _by_likely(
     else:
         codes = read_names(frames, columns, names, options)
         how = how_names(frames, columns, codes, options)
-    evidence, fate = link_likely(frames, codes, excluded, how)
+    evidence, fate = link_likely(frames, codes, rows.excluded, how, answered=rows.answered)
     evidence, people = join(evidence)
     return Panel._build(
         frames,
@@ -215,10 +286,13 @@ def _by_likely(
         key_columns=columns,
         mark=codes.mark,
         evidence=evidence,
+        answered=rows.answered,
     )
 
 
-def _warn(panel: Panel) -> None:
+def _warn(panel: Panel, told: Sequence[str]) -> None:
+    for text in told:
+        warnings.warn(text, DataWarning, stacklevel=3)
     if panel.n_people == 0:
         warnings.warn(
             f"no row has a key in {check.listing(panel.key_names)} (excluded rows apart): "
@@ -226,10 +300,12 @@ def _warn(panel: Panel) -> None:
             DataWarning,
             stacklevel=3,
         )
-    for row in panel.ledger.to_dict("records"):
-        if row["linked"] == 0 and row["unlinked"] > 0:
+    together = panel._row_of >= 0
+    for place, name in enumerate(panel.wave_names):
+        people = together[together[:, place]]
+        if len(people) and not (people.sum(axis=1) > 1).any():
             warnings.warn(
-                f"nobody in wave {row['wave']!r} is in any other wave: check the key columns",
+                f"nobody in wave {name!r} is in any other wave: check the key columns",
                 DataWarning,
                 stacklevel=3,
             )
@@ -237,7 +313,7 @@ def _warn(panel: Panel) -> None:
     for name, person in panel._person.items():
         counted = person[(person >= 0) & (panel._fate[name] != EXCLUDED)]
         most = int(np.bincount(counted, minlength=1).max())
-        if most > _MANY_ROWS:
+        if most > MANY_ROWS:
             warnings.warn(
                 f"one {what} stands in {most:,} rows of wave {name!r} "
                 "and was taken for one person: a shared address or a test should be excluded or blanked",

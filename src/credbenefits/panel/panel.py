@@ -8,24 +8,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits.errors import CredbenefitsError, InputError, MethodError
 from credbenefits.frames.boundary import PERSON, require, take, with_column
 from credbenefits.frames.boundary import carry as carry_columns
-from credbenefits.frames.keys import same_answers
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
+from credbenefits.panel import _account
 from credbenefits.panel._evidence import join
 from credbenefits.panel._exact import how_exact
 from credbenefits.panel._links import chained, how_linked, linked_rows, review_sample, with_decisions
-from credbenefits.panel._persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
+from credbenefits.panel._persons import KEPT
 from credbenefits.panel._summary import evidence_summary, exact_summary
 from credbenefits.panel.flow import flow_rates, pattern_table
 from credbenefits.results._base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from credbenefits._typing import Axes, BoolArray, Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
@@ -62,6 +63,9 @@ class Panel(TableResult):
     _key_columns: Mapping[str, list[str | None]]
     _row_of: IntArray
     _evidence: Evidence | None
+    _answered: Mapping[str, BoolArray]
+    _why: Mapping[str, IntArray]
+    _key_notes: tuple[str, ...]
 
     @classmethod
     def _build(
@@ -76,6 +80,9 @@ class Panel(TableResult):
         key_columns: Mapping[str, list[str | None]],
         mark: int,
         evidence: Evidence | None = None,
+        answered: Mapping[str, BoolArray],
+        why: Mapping[str, IntArray] | None = None,
+        key_notes: tuple[str, ...] = (),
     ) -> Panel:
         n_people = max((int(p.max(initial=-1)) for p in person.values()), default=-1) + 1
         row_of = np.full((n_people, len(frames)), -1, dtype=np.int64)
@@ -86,13 +93,13 @@ class Panel(TableResult):
         named = zlib.crc32("|".join(frames).encode(), mark)
         digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), named)
         panel = cls(tuple(frames), key_names, FIRST_TOKEN + digest % TOKENS, frames, person, fate, conflict,
-                    keys, key_columns, row_of, evidence)  # fmt: skip
+                    keys, key_columns, row_of, evidence, answered, why or {}, key_notes)  # fmt: skip
         panel._check()
         return panel
 
     def _check(self) -> None:
         ledger = self.ledger
-        parts = ledger[["excluded", "no_key", "duplicates", "unlinked", "linked"]].sum(axis=1)
+        parts = ledger.drop(columns=["wave", "rows"]).sum(axis=1)
         if not (parts == ledger["rows"]).all():  # pragma: no cover - a bug of ours, not of the data
             raise CredbenefitsError(f"the ledger does not add up:\n{ledger}")
 
@@ -106,18 +113,29 @@ class Panel(TableResult):
     @property
     def presence(self) -> BoolArray:
         """Array of shape (people, waves): who answered which wave."""
-        return self._row_of >= 0
+        present = self._row_of >= 0
+        for name, answered in self._answered.items():
+            place = self.wave_names.index(name)
+            present[:, place] &= answered[self._row_of[:, place]]
+        return present
 
     @property
     def waves(self) -> dict[str, Frame]:
         """The wave frames as they came, as copies."""
         return {name: frame.clone().to_native() for name, frame in self._frames.items()}
 
-    def people_in(self, wave: str, argument: str = "wave") -> IntArray:
-        """Return the ids of the people who answered a wave, in the order of their rows."""
-        place = self._place(wave, argument)
-        people = np.flatnonzero(self._row_of[:, place] >= 0)
-        return self._ids(people[np.argsort(self._row_of[people, place], kind="stable")])
+    def people_in(self, wave: str, argument: str = "wave", *, everybody: bool = False) -> IntArray:
+        """Return the ids of the people who answered a wave, in the order of their rows.
+
+        With `everybody` also of those who are in the wave and did not answer (see ``answered`` of
+        :func:`credbenefits.link_waves`).
+        """
+        return self._ids(self._people(self._place(wave, argument), everybody=everybody))
+
+    def _people(self, place: int, *, everybody: bool, also_in: Sequence[int] = ()) -> IntArray:
+        here = self._row_of[:, place] >= 0 if everybody else self.presence[:, place]
+        people = np.flatnonzero(here & (self._row_of[:, also_in] >= 0).all(axis=1))
+        return people[np.argsort(self._row_of[people, place], kind="stable")]
 
     def columns_of(self, wave: str, argument: str = "wave") -> list[str]:
         """Return the columns of a wave."""
@@ -140,19 +158,16 @@ class Panel(TableResult):
 
     @property
     def ledger(self) -> pd.DataFrame:
-        """Where every row went: rows = excluded + no_key + duplicates + unlinked + linked."""
-        in_waves = self.presence.sum(axis=1)
-        rows = []
-        for name in self.wave_names:
-            fate = self._fate[name]
-            waves_of_kept = in_waves[self._person[name][fate == KEPT]]
-            rows.append({
-                "wave": name, "rows": fate.size,
-                "excluded": int((fate == EXCLUDED).sum()), "no_key": int((fate == NO_KEY).sum()),
-                "duplicates": int((fate == DUPLICATE).sum()),
-                "unlinked": int((waves_of_kept == 1).sum()), "linked": int((waves_of_kept > 1).sum()),
-            })  # fmt: skip
-        return pd.DataFrame(rows)
+        """Where every row went: rows = excluded + no_key + duplicates + unlinked + linked.
+
+        Where `answered` was stated, people who did not answer stand in a column ``no_answer`` of their own.
+        """
+        return _account.ledger(self)
+
+    @property
+    def no_key(self) -> pd.DataFrame:
+        """Rows without a key, and why: blank, a placeholder, damaged by a spreadsheet, or shared."""
+        return _account.no_key(self)
 
     @property
     def links(self) -> pd.DataFrame:
@@ -178,15 +193,7 @@ class Panel(TableResult):
     @property
     def unlinked(self) -> pd.DataFrame:
         """People found in one wave only, and whether contradicting keys are the reason."""
-        alone = self.presence.sum(axis=1) == 1
-        parts = []
-        for name in self.wave_names:
-            fate, person = self._fate[name], self._person[name]
-            rows = np.flatnonzero(fate == KEPT)
-            rows = rows[alone[person[rows]]]
-            parts.append(pd.DataFrame({PERSON: self._ids(person[rows]), "wave": name, "row": rows,
-                                       "conflict": self._conflict[name][rows]}))  # fmt: skip
-        return pd.concat(parts, ignore_index=True)
+        return _account.unlinked(self)
 
     @property
     def duplicates(self) -> pd.DataFrame:
@@ -194,17 +201,7 @@ class Panel(TableResult):
 
         Keys and columns that are different in every row (response ids, time stamps) are no answers.
         """
-        parts = []
-        for place, name in enumerate(self.wave_names):
-            frame, person = self._frames[name], self._person[name]
-            rows = np.flatnonzero(self._fate[name] == DUPLICATE)
-            kept = self._row_of[person[rows], place]
-            answers = [c for c in frame.columns if c not in self._key_columns[name]]
-            parts.append(pd.DataFrame({
-                PERSON: self._ids(person[rows]), "wave": name, "row": rows, "kept_row": kept,
-                "differs": ~same_answers(frame, rows, kept, answers),
-            }))  # fmt: skip
-        return pd.concat(parts, ignore_index=True)
+        return _account.duplicates(self)
 
     @property
     def conflicts(self) -> pd.DataFrame:
@@ -214,20 +211,17 @@ class Panel(TableResult):
         trusted key. With codes: both rows of each link that was refused because it contradicts a
         more probable one (a person would have two rows in a wave).
         """
-        parts = []
-        for name, conflict in self._conflict.items():
-            rows = np.flatnonzero(conflict)
-            parts.append(pd.DataFrame({PERSON: self._ids(self._person[name][rows]), "wave": name,
-                                       "row": rows}))  # fmt: skip
-        return pd.concat(parts, ignore_index=True)
+        return _account.conflicts(self)
 
     # ---- how good the links are -----------------------------------------------------------------
 
     def link_summary(self) -> LinkSummary:
         """Return how many were linked and how well: estimated false links, recall, and the evidence."""
         if self._evidence is None:
-            return exact_summary(self.wave_names, self.presence, self._notes())
-        return evidence_summary(self._evidence, self.links, self.presence, self._fate, notes=self._notes())
+            return exact_summary(self.wave_names, self._row_of >= 0, self._notes())
+        return evidence_summary(
+            self._evidence, self.links, self._row_of >= 0, self._fate, notes=self._notes()
+        )
 
     def review(self, n: int = 100, *, rng: RNGLike = None) -> pd.DataFrame:
         """Draw pairs of rows for somebody to judge: those nearest to the threshold.
@@ -275,7 +269,7 @@ class Panel(TableResult):
                              fix="Look at accepted pairs that share a row.")  # fmt: skip
         return Panel._build(self._frames, person=people.person, fate=self._fate, conflict=people.conflict,
                             keys=self._keys, key_names=self.key_names, key_columns=self._key_columns,
-                            mark=evidence.mark, evidence=evidence)  # fmt: skip
+                            mark=evidence.mark, evidence=evidence, answered=self._answered)  # fmt: skip
 
     def plot_links(self, ax: Axes | None = None) -> Axes:
         """Draw how many pairs have which match probability; returns the matplotlib Axes."""
@@ -295,6 +289,7 @@ class Panel(TableResult):
         *,
         carry: Mapping[str, str | Sequence[str]] | None = None,
         also_in: str | Sequence[str] | None = None,
+        everybody: bool = False,
     ) -> Frame:
         """Return a wave's rows, one per person, with columns carried over from other waves.
 
@@ -306,13 +301,16 @@ class Panel(TableResult):
             Columns to bring from other waves, as ``"<column>_<wave>"``; missing for people who
             are not in that wave.
         also_in : str or list of str, optional
-            Keep only people who also answered these waves.
+            Keep only people who are in these waves too.
+        everybody : bool
+            Also people of the wave who did not answer (see ``answered`` of `link_waves`).
 
         Returns
         -------
         data frame
             Of the wave's own kind, in the order of its rows, with the column ``person`` first.
-            Repeat submissions, rows without a key and excluded rows are not in it (see ``ledger``).
+            Repeat submissions, rows without a key, excluded rows and, unless `everybody` are asked
+            for, people who did not answer are not in it (see ``ledger``).
 
         Raises
         ------
@@ -320,11 +318,8 @@ class Panel(TableResult):
             For an unknown wave or column, or a carried name that the wave already has.
         """
         place = self._place(name, "name")
-        here = self._row_of[:, place] >= 0
-        for other in check.names("also_in", also_in):
-            here = here & (self._row_of[:, self._place(other, "also_in")] >= 0)
-        people = np.flatnonzero(here)
-        people = people[np.argsort(self._row_of[people, place], kind="stable")]
+        others = [self._place(other, "also_in") for other in check.names("also_in", also_in)]
+        people = self._people(place, everybody=everybody, also_in=others)
         frame = with_column(take(self._frames[name], self._row_of[people, place]), PERSON, self._ids(people))
         for other, columns in check.mapping("carry", carry, example="{'start': ['age']}").items():
             if other == name:
@@ -360,14 +355,16 @@ class Panel(TableResult):
         ----------
         invited : mapping of wave to int, optional
             How many people were invited to (or eligible for) a wave. Without it the wave rate
-            has no base and is left out.
+            has no base and is left out; unless `link_waves` was told who ``answered``, for then it is
+            of the people in the wave.
         confidence_level : float
             Level of the Wilson intervals.
         """
         asked = check.mapping("invited", invited, example="{'start': 26000}")
         for wave in asked:
             self._place(wave, "invited")
-        return flow_rates(self.wave_names, self.presence, asked, confidence_level)
+        listed = {w: int((self._row_of[:, self._place(w, "wave")] >= 0).sum()) for w in self._answered}
+        return flow_rates(self.wave_names, self.presence, asked, confidence_level, listed=listed)
 
     def patterns(self) -> Table:
         """Return the response patterns (X answered, . did not) with the people in each."""
@@ -386,14 +383,4 @@ class Panel(TableResult):
         return {str(k): list(v) for k, v in self.ledger.to_dict("list").items()}
 
     def _notes(self) -> tuple[str, ...]:
-        repeats = self.duplicates
-        found = []
-        if len(repeats):
-            found.append(f"{len(repeats):,} repeat submissions set aside, "
-                         f"{int(repeats['differs'].sum()):,} of them with other answers")  # fmt: skip
-        n_conflicts = sum(int(c.sum()) for c in self._conflict.values())
-        if n_conflicts:
-            key, link = "a key that belongs to several people", "a link that contradicts a more probable one"
-            what = key if self._evidence is None else link
-            found.append(f"{n_conflicts:,} rows hold {what} (see .conflicts)")
-        return tuple(found)
+        return _account.notes(self)

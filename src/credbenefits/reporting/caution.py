@@ -10,6 +10,8 @@ from credbenefits.reporting.rounding import at_most, decimals, number, percent
 from credbenefits.results._base import level_words, many
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from credbenefits.reporting.blocks import Text
     from credbenefits.reporting.sections import Material
     from credbenefits.results.tables import FlowRate
@@ -117,12 +119,22 @@ def _keyless(material: Material) -> list[Text]:
     if material.panel is None:
         return []
     lost = [row for row in material.panel.ledger.to_dict("records") if row["no_key"]]
+    why = material.panel.no_key
     told = "; ".join(
-        f"{row['no_key']:,} of {many(row['rows'], 'row', 'rows')} of “{row['wave']}”" for row in lost
+        f"{row['no_key']:,} of {many(row['rows'], 'row', 'rows')} of “{row['wave']}”"
+        + _reasons(why["reason"][why["wave"] == row["wave"]].value_counts().to_dict())
+        for row in lost
     )
     if not told:
         return []
     return [(Strong("Without a key:"), f"{told}. They belong to nobody known, and are not among the people.")]
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    """Say why rows have no key, where the cell is not simply blank."""
+    if set(counts) <= {"blank", "too few answers"}:
+        return ""
+    return " (" + ", ".join(f"{n:,} {reason}" for reason, n in sorted(counts.items())) + ")"
 
 
 def _links(material: Material) -> list[Text]:

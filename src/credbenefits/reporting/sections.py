@@ -281,17 +281,23 @@ def _funnel(flow: FlowResult, places: int) -> tuple[Grid, Grid]:
     )
 
 
+#: Columns of the ledger in words.
+_LEDGER = {
+    "wave": "Wave",
+    "rows": "Rows in the file",
+    "excluded": "Excluded (tests)",
+    "no_key": "Without a key",
+    "duplicates": "Repeat submissions",
+    "no_answer": "People who did not answer",
+    "unlinked": "People in this wave only",
+    "linked": "People in other waves too",
+}
+
+
 def _ledger(panel: Panel) -> Grid:
-    header = (
-        "Wave",
-        "Rows in the file",
-        "Excluded (tests)",
-        "Without a key",
-        "Repeat submissions",
-        "People in this wave only",
-        "People in other waves too",
-    )
-    rows = ((str(r[0]), *(f"{int(v):,}" for v in r[1:])) for r in panel.ledger.itertuples(index=False))
+    ledger = panel.ledger
+    header = tuple(_LEDGER[str(name)] for name in ledger.columns)
+    rows = ((str(r[0]), *(f"{int(v):,}" for v in r[1:])) for r in ledger.itertuples(index=False))
     return Grid("Where every row went (each row is in exactly one column)", header, tuple(rows))
 
 

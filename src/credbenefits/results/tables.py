@@ -59,7 +59,8 @@ class FlowResult(TableResult):
     linked : tuple of int
         Of those, how many also answered an earlier wave.
     invited : tuple of int or None
-        People invited to each wave, where that was declared.
+        People invited to each wave, where that was declared; or all people in a wave whose ``answered``
+        columns were named.
     rates : tuple of FlowRate
         Per wave the ``wave`` rate (of those invited), the ``conditional`` rate (of those who
         answered the wave before) and the ``cumulative`` rate (answered every wave so far, of

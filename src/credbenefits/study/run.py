@@ -12,7 +12,9 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.estimators.comparison import compare_groups
 from credbenefits.estimators.proportions import proportions
+from credbenefits.frames.boundary import read
 from credbenefits.frames.choices import split_choices
+from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.frames.items import Item
 from credbenefits.panel.linking import link_waves
@@ -139,8 +141,10 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
             received=entry.text("file"),
             fix="Check the name; it is relative to the study file.",
         )
+    with entry.blame("skip_rows"):
+        skipped = check.whole_number("skip_rows", entry.values.get("skip_rows", 0), least=0)
     try:
-        return read_export(path)
+        export = read_export(path)
     except (ValueError, OSError, ImportError, pd.errors.ParserWarning) as problem:
         raise entry.wrong(
             "file",
@@ -148,6 +152,10 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
             received=f"{entry.text('file')}: {problem}",
             fix="Export it anew.",
         ) from problem
+    export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
+    with entry.blame("skip_rows"):
+        refuse_header_rows(read(export, "file"), "skip_rows")
+    return export
 
 
 def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -206,8 +214,9 @@ def _refuse_ambiguous(entry: Entry, key: str, name: str, known: list[str]) -> No
 def _check_columns(study: StudyFile, waves: dict[str, pd.DataFrame], declared: list[_Declared]) -> None:
     """Check every column named in the file before anything long runs."""
     for name, entry in study.waves.items():
-        for key in entry.texts("keys"):
-            _known_column(entry, "keys", key, of=waves, wave=name)
+        for key in ("keys", "answered"):
+            for column in entry.texts(key):
+                _known_column(entry, key, column, of=waves, wave=name)
     for one in declared:
         _known_column(one.entry, "column", one.item.column, of=waves, wave=one.wave)
     if study.weights is not None:
@@ -267,8 +276,13 @@ def _link(study: StudyFile, waves: dict[str, pd.DataFrame]) -> Panel:
     exclude = study.top.values.get("exclude", {})
     with study.top.blame("duplicates"):
         check.choice("duplicates", rule, t.DuplicateRule)
-    with study.top.blame("exclude"):
-        return link_waves(waves, on=on, duplicates=rule, exclude=exclude)
+    stated = [name for name, entry in study.waves.items() if "answered" in entry.values]
+    answered = {name: study.waves[name].texts("answered") for name in stated}
+    numeric = study.top.texts("numeric_keys")
+    with study.top.blame("waves"):
+        return link_waves(
+            waves, on=on, duplicates=rule, exclude=exclude, answered=answered, numeric_keys=numeric or None
+        )
 
 
 def _invited(study: StudyFile, panel: Panel) -> dict[str, int]:

@@ -20,6 +20,7 @@ _TOP = (
     "wave",
     "confidence_level",
     "duplicates",
+    "numeric_keys",
     "missing",
     "exclude",
     "allow_identifier",
@@ -29,7 +30,7 @@ _TOP = (
     "weights",
     "groups",
 )
-_WAVE = ("file", "keys", "people", "invited")
+_WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows")
 _CHOICE = ("wave", "column", "separator", "choices", "none_of_these")
 _ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "among")
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")

@@ -186,7 +186,7 @@ def attrition_weights(
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:
     respondents = panel.people_in(wave, "wave")
-    people = panel.people_in(to, "to")
+    people = panel.people_in(to, "to", everybody=True)
     if wave == to:
         raise InputError("to", allowed="another wave than `wave`", received=to,
                          fix="Name the wave whose people are the population.")  # fmt: skip
@@ -196,7 +196,9 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
             "wave",
             allowed=f"a wave that some but not all of the {people.size:,} people in {to!r} answered",
             received=f"{wave!r}, answered by {int(answered.sum()):,} of them",
-            fix="Check the linking (panel.ledger)." if not answered.any() else "No weights are needed.",
+            fix="Check the linking (panel.ledger)."
+            if not answered.any()
+            else "No weights are needed; if the file holds silent people too, say link_waves(answered=...).",
         )
     return people, answered
 
@@ -250,7 +252,7 @@ def _read(
         for source, names in columns.items():
             if source != to:
                 carry.setdefault(source, []).extend(names)
-    frame = read(panel.wave(to, carry=carry))
+    frame = read(panel.wave(to, carry=carry, everybody=True))
     found: dict[str, list[Covariate]] = {"covariates": [], "check": []}
     cuts: dict[str, Cut] = {}
     for argument, columns in wanted.items():

@@ -1,0 +1,107 @@
+"""Rows under the header that are no answers: question texts, and the ids of an import."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from credbenefits.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+#: So many rows are looked at, and so many at the top can be of this sort.
+_LOOKED_AT, _MOST = 200, 3
+#: So many answers show whether a column's answers repeat themselves.
+_ENOUGH = 5
+#: What survey tools write in a second row of headers over an answer.
+_SECOND_HEADERS = {"response", "open-ended response"}
+_IMPORT_ID = re.compile(r'\{\s*"ImportId"\s*:')
+#: Ends of question texts, after which no cell of an answer has two words.
+_QUESTION_ENDS = ("?", ":", "- selected choice", "(in seconds)", "select all that apply.", "- text")
+_WORDS = re.compile(r"[^\W\d_]{2,}\S* +\S*[^\W\d_]")
+#: Numbers, dates and addresses: what question texts are not.
+_PLAIN = re.compile(r"[\d\s.,:;/+\-tz%]+|\S+@\S+", re.IGNORECASE)
+
+
+def refuse_header_rows(frame: NarwhalsFrame, argument: str) -> None:
+    """Refuse a frame whose first rows are question texts, import ids or second headers.
+
+    A row is taken for one only if it holds no number, no date and no answer that comes again in its column,
+    and several of its cells are headings beside the rest of their columns.
+    """
+    told = 0
+    top = list(frame.head(_MOST).iter_rows())
+    for row, cells in enumerate(top):
+        if any(isinstance(cell, str) and _IMPORT_ID.match(cell.strip()) for cell in cells):
+            told = row + 1
+    while told < len(top) and not any(map(_is_plain, top[told])) and _is_header(frame, told):
+        told += 1
+    if told:
+        rows = list(range(1, told + 1))
+        raise InputError(
+            argument,
+            allowed="rows of answers under the header",
+            received=f"{told} row{'s' if told > 1 else ''} of question texts or import ids under it",
+            fix=f"Skip {'them' if told > 1 else 'it'}: pandas.read_csv(path, skiprows={rows}), "
+            f"polars.read_csv(path, skip_rows_after_header={told}), or in a study file "
+            f"skip_rows = {told} under the wave.",
+        )
+
+
+def _is_plain(cell: object) -> bool:
+    return isinstance(cell, str) and _PLAIN.fullmatch(cell.strip()) is not None and bool(cell.strip())
+
+
+def _texts(frame: NarwhalsFrame, column: str) -> list[str | None]:
+    """Return the first cells of a column as text, blank ones as None."""
+    values: list[Any] = frame[column].head(_LOOKED_AT).to_list()
+    return [None if v is None or v is pd.NA or v != v else str(v).strip() or None for v in values]  # noqa: PLR0124
+
+
+def _is_header(frame: NarwhalsFrame, row: int) -> bool:
+    """Tell whether a row's cells are headings: several beyond doubt, most of them, and none an answer."""
+    filled = second = sure = likely = waiting = 0
+    for name in frame.columns:
+        texts = _texts(frame, name)
+        cell, rest = texts[row], [text for text in texts[row + 1 :] if text is not None]
+        if cell is None:
+            waiting += bool(rest)
+            continue
+        filled += 1
+        if cell.casefold() in _SECOND_HEADERS and cell not in rest:
+            second += 1
+        elif _PLAIN.fullmatch(cell) or (cell in rest and not second):
+            return False
+        elif rest:
+            heads = _letters(cell) == _letters(name) or _asks(cell, rest)
+            sure += heads
+            likely += not heads and _is_foreign(cell, rest)
+    if second and waiting:
+        return True
+    several = sure + likely > 1 and sure > 0
+    return several and 2 * (sure + likely) >= filled and 2 * filled >= len(frame.columns)
+
+
+def _asks(cell: str, rest: Sequence[str]) -> bool:
+    """Tell whether a cell is a question text: by its end, or as the rest are numbers, dates or addresses."""
+    if _WORDS.search(cell) is None:
+        return False
+    if len(rest) > 1 and all(_PLAIN.fullmatch(text) for text in rest):
+        return True
+    ends = cell.casefold().endswith(_QUESTION_ENDS)
+    return ends and not any(text.casefold().endswith(_QUESTION_ENDS) for text in rest)
+
+
+def _is_foreign(cell: str, rest: Sequence[str]) -> bool:
+    """Tell whether a cell is longer than all others of a column whose answers repeat themselves."""
+    repeats = len(rest) >= _ENOUGH and 2 * len(set(rest)) <= len(rest)
+    return repeats and len(cell) > max(map(len, rest))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
