@@ -441,8 +441,8 @@ def test_weights_print_their_alerts_and_their_recipe():
     assert "few_respondents" in weights._repr_html_()
     assert dict(weights.recipe) == {
         "wave": "some", "to": "all", "method": "logit", "trim": 2.0, "covariates": {"all": ("a",)},
-        "check": {"all": ("b",)}, "bins": {}, "missing": (-9,), "population": "people in “all”",
-            "allow_identifier": False,
+        "check": {"all": ("b",)}, "bins": {}, "missing": (-9,), "answers": (), "population": "people in “all”",
+        "allow_identifier": False,
     }  # fmt: skip
     with pytest.raises(TypeError):
         weights.recipe["trim"] = 1

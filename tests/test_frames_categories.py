@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits.errors import ColumnNotFoundError, InputError
 from credbenefits.frames.boundary import floats, objects, read
-from credbenefits.frames.categories import combine, encode, refuse_missing_codes
+from credbenefits.frames.categories import combine, encode
+from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.spelling import canonical, label
 
 GAP = [None, float("nan"), pd.NA]
@@ -202,14 +203,14 @@ def test_declared_codes_become_missing_and_nothing_else_does(values, codes):
 
 
 def guarded(values, missing=()):
-    refuse_missing_codes(encoded(pd.Series(values, dtype=object)).without(missing), "by")
+    refuse_undeclared(encoded(pd.Series(values, dtype=object)).without(missing), "by")
 
 
 def test_undeclared_missing_codes_are_refused_with_their_counts():
     with pytest.raises(InputError) as problem:
         guarded([1, 2, 3, -8, -8, -9])
     assert problem.value.argument == "by"
-    assert "-9 in 1 rows, -8 in 2 rows" in str(problem.value)
+    assert "-9 in 1 row, -8 in 2 rows" in str(problem.value)
     assert "missing=[-9, -8]" in problem.value.fix
 
 
@@ -228,7 +229,7 @@ def test_undeclared_missing_codes_are_refused_with_their_counts():
     ],
 )
 def test_negative_numbers_that_no_scale_explains_are_refused(values):
-    with pytest.raises(InputError, match="look like missing codes"):
+    with pytest.raises(InputError, match="look like no answer"):
         guarded(values)
 
 
@@ -271,7 +272,7 @@ def test_a_scale_about_zero_is_no_missing_code(shared):
     assert (row.count, row.n) == ((post["QID699"] > 0).sum(), post["QID699"].notna().sum())
     groups = cb.proportions(post, "QID354", by="QID699").rows
     assert [dict(r.group)["QID699"] for r in groups] == ["-2", "-1", "0", "1", "2"]
-    with pytest.raises(InputError, match="name them among the answers"):
+    with pytest.raises(InputError, match=r"answers=\[-2, -1\] if they are answers"):
         cb.proportions(post, cb.Item("QID699", yes=[1, 2]))
 
 
@@ -347,7 +348,7 @@ def test_an_unknown_column_is_answered_with_the_nearest_names():
 def test_nines_far_above_the_answers_look_like_missing_codes(values, codes):
     categories = encoded(values)
     if codes is None:
-        refuse_missing_codes(categories, "items")
+        refuse_undeclared(categories, "items")
     else:
         with pytest.raises(InputError, match=rf"missing=\[{codes}\]"):
-            refuse_missing_codes(categories, "items")
+            refuse_undeclared(categories, "items")

@@ -57,7 +57,7 @@ def test_other_answers_need_a_declaration():
     with pytest.raises(InputError) as problem:
         status(["Agree", "Disagree", "Prefer not to say"])
     assert "'Agree', 'Disagree', 'Prefer not to say'" in str(problem.value)
-    assert "Item('q', yes=[...], missing=['Prefer not to say'])" in problem.value.fix
+    assert "Item('q', yes=[...], refused=['Prefer not to say'])" in problem.value.fix
 
 
 def test_declared_answers_are_yes_and_the_others_no():
@@ -82,7 +82,7 @@ def test_an_answer_that_nobody_gave_is_reported_beside_those_given():
     "refusal", ["Prefer not to say", "don't know", "Don’t know", "N/A", "REFUSED", "not asked"]
 )
 def test_refusals_are_neither_yes_nor_no(refusal):
-    with pytest.raises(InputError, match="declared as yes, no or missing"):
+    with pytest.raises(InputError, match="look like no answer"):
         status(["Agree", "Disagree", refusal], Item("q", yes="Agree"))
     assert status(["Agree", "Disagree", refusal], Item("q", yes="Agree", missing=refusal)) == [1, 0, -2]
     assert status(["Agree", "Disagree", refusal], Item("q", yes="Agree"), missing=[refusal]) == [1, 0, -2]
@@ -98,7 +98,7 @@ def test_negative_codes_are_refused_until_declared():
         status([1, 0, -8, -8], Item("q", yes=1))
     with pytest.raises(InputError, match="-8 in 2 rows"):
         status([1, 0, -8, -8])
-    with pytest.raises(InputError, match="-1 in 1 rows"):  # no scale: 0/1 with one code
+    with pytest.raises(InputError, match="-1 in 1 row"):  # no scale: 0/1 with one code
         status([1, 0, -1], Item("q", yes=1))
     assert status([1, 0, -8, -8], Item("q", missing=-8)) == [1, 0, -2, -2]
     assert status([2, 1, -1, -2], Item("q", yes=[1, 2], no=[-1, -2])) == [1, 1, 0, 0]

@@ -172,7 +172,7 @@ def test_agreement_by_group_against_plain_pandas(carpentries, column, by):
 
 
 def test_who_does_not_remember_did_not_say_no(carpentries):
-    with pytest.raises(InputError, match=r"\"I don't remember.\" \(41 rows\)"):
+    with pytest.raises(InputError, match=r"\"I don't remember.\" in 41 rows"):
         cb.proportions(carpentries, Item("recommended", yes="Yes."))
     with pytest.raises(InputError, match=r"'Not sure.' "):
         cb.proportions(carpentries, Item("contributed_to_writing", yes="Yes."))

@@ -152,7 +152,7 @@ def test_a_threshold_says_its_cut():
 @few
 def test_missing_codes_of_numbers_are_refused_or_declared():
     data = pd.DataFrame({"pay": [30.0, 50.0, -9.0, -7.0, -8.0, None, 45.0] * 10})
-    with pytest.raises(InputError, match="look like missing codes"):
+    with pytest.raises(InputError, match="look like no answer"):
         cb.proportions(data, Item("pay", at_least=40))
     item = Item("pay", at_least=40, missing=-9, refused="-7", not_asked=-8.0)
     (row,) = rows(data, item)
@@ -171,8 +171,12 @@ def test_numbers_come_from_any_column_of_numbers():
     for frame in frames:
         (row,) = rows(frame, Item("x", at_least=5))
         assert (row.count, row.n, row.n_missing) == (2, 3, 1)
+    # The docs ask users to read files as text: text that is plainly numbers is taken as such, with a note.
+    text = cb.proportions(pd.DataFrame({"x": ["1", "5.0", None, " 7"]}), Item("x", at_least=5))
+    assert (text.rows[0].count, text.rows[0].n) == (2, 3)
+    assert "x: text read as numbers" in text.notes
     with pytest.raises(InputError, match="column of numbers"):
-        rows(pd.DataFrame({"x": ["1", "5"]}), Item("x", at_least=5))
+        rows(pd.DataFrame({"x": ["1", "many"]}), Item("x", at_least=5))
 
 
 # ---- kinds of no answer -------------------------------------------------------------------------------

@@ -306,7 +306,7 @@ def test_nobody_said_yes_can_be_said():
 
 def test_a_mirrored_scale_needs_its_no_named():
     data = pd.DataFrame({"q": [-2, -1, 0, 1, 2] * 8})
-    with pytest.raises(InputError, match="look like missing codes"):
+    with pytest.raises(InputError, match="look like no answer"):
         cb.proportions(data, Item("q", yes=[1, 2]))
     assert one(data, Item("q", yes=[1, 2], no=[-2, -1, 0])).estimate == 0.4
 

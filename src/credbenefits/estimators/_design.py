@@ -12,10 +12,12 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.categories import encode
+from credbenefits.frames.doubts import doubtful, shown_value
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray, IntArray
+    from credbenefits._typing import FloatArray, IntArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.categories import Categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,26 @@ def read_design(
     clusters: str | None,
     population_size: float | str | None,
     lonely_psu: t.LonelyPsu,
+    answers: Values = (),
 ) -> Design:
     """Read the columns that say how people were drawn. All rows are the sample, of weight 0 or not."""
     check.choice("lonely_psu", lonely_psu, t.LonelyPsu)
     n = len(frame)
     notes: list[str] = []
-    row_stratum = np.zeros(n, dtype=np.int64) if strata is None else _codes(frame, strata, "strata", notes)
+
+    def units(column: str, argument: str) -> IntArray:
+        found = _units(frame, column, argument, answers)
+        notes.extend(filter(None, [found.note]))
+        return found.codes
+
+    row_stratum = np.zeros(n, dtype=np.int64) if strata is None else units(strata, "strata")
     if clusters is None:
         stratum = np.arange(int(row_stratum.max()) + 1)
         unit, drawn = row_stratum, np.bincount(row_stratum)
     else:
         # Numbers of units start anew in every stratum in many files: a unit is the pair.
         width = int(row_stratum.max()) + 1
-        pairs = _codes(frame, clusters, "clusters", notes) * width + row_stratum
+        pairs = units(clusters, "clusters") * width + row_stratum
         found, unit = _numbered(pairs)
         stratum = found % width
         drawn = np.bincount(stratum)
@@ -84,17 +93,24 @@ def _numbered(pairs: IntArray) -> tuple[IntArray, IntArray]:
     return np.flatnonzero(there), (np.cumsum(there) - 1)[pairs]
 
 
-def _codes(frame: NarwhalsFrame, column: str, argument: str, notes: list[str]) -> IntArray:
-    """Read a column as numbers of units; what a reader must know of its spellings is added to `notes`."""
+def _units(frame: NarwhalsFrame, column: str, argument: str, answers: Values) -> Categories:
+    """Read a column of units, numbers or words; everybody must be in one."""
     require(frame, [check.text(argument, column, fix="Name one column.")], argument)
     units = encode(frame, column, argument)
+    found = doubtful(units, answers=check.values("answers", answers), numbers=False)
+    if found:
+        rows = int(units.sizes()[list(found)].sum())
+        words = ", ".join(shown_value(units.levels[i]) for i in found)
+        raise InputError(argument, allowed="a column with a value in every row",
+                         received=f"{column!r} with {words} in {rows:,} row{'s' if rows > 1 else ''}",
+                         fix="Everybody was drawn from some stratum and unit: fill it in, or say "
+                         f"answers=[{words}] if one is called so.")  # fmt: skip
     codes = units.codes
-    notes.extend(filter(None, [units.note]))
     if (codes < 0).any():
         raise InputError(argument, allowed="a column with a value in every row",
                          received=f"{column!r}, missing in {int((codes < 0).sum()):,} rows",
                          fix="Everybody was drawn from some stratum and unit: fill it in.")  # fmt: skip
-    return codes
+    return units
 
 
 def _fraction(

@@ -17,10 +17,11 @@ from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators._groups import ALL
 from credbenefits.frames.answers import NO, YES, read_answers, read_item, require_columns
 from credbenefits.frames.boundary import floats, read, require
-from credbenefits.frames.categories import combine, encode, refuse_missing_codes, refuse_too_many
+from credbenefits.frames.categories import combine, encode, refuse_too_many
 from credbenefits.frames.cells import Counter
+from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
-from credbenefits.frames.items import as_items, as_questions
+from credbenefits.frames.items import answers_of_call, as_items, as_questions, insist
 from credbenefits.frames.people import people_of
 from credbenefits.frames.spelling import label
 from credbenefits.results.proportions import Account, Rung
@@ -187,6 +188,7 @@ def prepare(
     among: ItemLike | Sequence[ItemLike] | None,
     weights: Weights | str | None,
     missing: Values,
+    answers: Values,
     people: str,
     joint: bool = False,
     allow_identifier: bool = False,
@@ -198,21 +200,28 @@ def prepare(
         raise InputError("items", allowed="at least one item", received=items, fix="Name a column.")
     require_columns(frame, listed, "items")
     codes = check.values("missing", missing)
+    kept = answers_of_call(answers, codes)
     who = check.text("people", people)
     weight, joined, note = _weights(frame, weights)
     group_columns = check.names("by", by)
-    group, labels, readings = _groups(frame, group_columns, codes, allow_identifier=allow_identifier)
-    inside = as_items("among", among)
+    group, labels, readings = _groups(frame, group_columns, codes, kept, allow_identifier=allow_identifier)
+    inside = as_items("among", among, kept)
     subset = _subset(frame, inside, codes, who, allow_identifier=allow_identifier)
     within = subset if joint and subset.reported else None
     if within is not None:
         subset = _subset(frame, (), codes, who)
+    listed = tuple(insist(question, kept) for question in listed)
     return Prepared(frame, listed, codes, who, subset, within, group_columns, group, labels, weight,
                     joined, note, (*readings, *subset.readings), allow_identifier)  # fmt: skip
 
 
 def _groups(
-    frame: NarwhalsFrame, by: tuple[str, ...], missing: tuple[Value, ...], *, allow_identifier: bool
+    frame: NarwhalsFrame,
+    by: tuple[str, ...],
+    missing: tuple[Value, ...],
+    answers: tuple[Value, ...],
+    *,
+    allow_identifier: bool,
 ) -> tuple[IntArray, tuple[tuple[str, ...], ...], list[str]]:
     """Return the group of every row, what the groups are called, and what a reader must know of them."""
     if not by:
@@ -223,7 +232,7 @@ def _groups(
         categories = encode(frame, name, "by").without(missing)
         refuse_identifier(categories, "by", allowed=allow_identifier)
         refuse_too_many(categories, "by")
-        refuse_missing_codes(categories, "by")
+        refuse_undeclared(categories, "by", answers=answers)
         parts.append(categories)
     group, labels = combine(parts)
     if not labels:

@@ -51,6 +51,7 @@ def compare_groups(
     adjust: t.Adjust = "holm",
     confidence_level: float = 0.95,
     missing: Values = (),
+    answers: Values = (),
     people: str = "respondents",
     allow_long: bool = False,
     allow_identifier: bool = False,
@@ -59,7 +60,7 @@ def compare_groups(
 
     Parameters
     ----------
-    data, items, among, weights, missing, people
+    data, items, among, weights, missing, answers, people
         As in :func:`proportions`.
     by : str
         Column whose values make the groups.
@@ -147,13 +148,13 @@ def compare_groups(
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     column = check.text("by", by, fix="Name one column.")
-    prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing, people=people,
-                       allow_identifier=allow_identifier)  # fmt: skip
+    prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing,
+                       answers=answers, people=people, allow_identifier=allow_identifier)  # fmt: skip
     names = [label for (label,) in prepared.group_labels]
     pairs = _pairs(names, _reference(reference, names, prepared), by, allow_long=allow_long)
     counter = prepared.counter()
     found = prepared.all_answers()
-    counted = [(answers, counter.count(answers.status, powers=2)) for answers in found]
+    counted = [(each, counter.count(each.status, powers=2)) for each in found]
     accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
     made: list[Contrast] = []
     with _progress.showing("comparing") as tell:

@@ -58,6 +58,7 @@ def proportions(
     keep_replicates: bool = False,
     rng: RNGLike = None,
     missing: Values = (),
+    answers: Values = (),
     people: str = "respondents",
     progress: Progress | None = None,
     allow_long: bool = False,
@@ -124,6 +125,9 @@ def proportions(
         For the bootstrap. With None a seed is drawn, and printed so that the run can be repeated.
     missing : value or list of values
         Answers in items and groups that are no answer (refusals, missing codes).
+    answers : value or list of values
+        Answers, groups, strata and clusters that look like no answer and are some all the same ("Don't know",
+        a true 99). Undeclared, they raise.
     people : str
         Who the rows are, in words ("follow-up respondents"): part of every printed base.
     progress : callable, optional
@@ -214,24 +218,23 @@ def proportions(
     )  # fmt: skip
     _refuse_taken(by)
     check.switches(totals=totals, keep_replicates=keep_replicates, allow_identifier=allow_identifier)
-    prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, people=people,
-                       joint=share == "joint", allow_identifier=allow_identifier)  # fmt: skip
+    prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, answers=answers,
+                       people=people, joint=share == "joint", allow_identifier=allow_identifier)  # fmt: skip
     design = read_design(prepared.frame, strata=strata, clusters=clusters, population_size=population_size,
-                         lonely_psu=lonely_psu)  # fmt: skip
+                         lonely_psu=lonely_psu, answers=answers)  # fmt: skip
     plain = prepared.weight is None and not design.has_any and resampling in {None, "simple"}
     how = _variance(variance, design, resample, drawn=method in BOOTSTRAP and not plain)
     _refuse_loose_ends(
         resample, design, weighted=prepared.weight is not None,
         drawn=how == "bootstrap" or method in BOOTSTRAP or keep_replicates,
     )  # fmt: skip
-    answers = prepared.all_answers(None if progress is None else _progress.silent)
+    found = prepared.all_answers(None if progress is None else _progress.silent)
     groups = with_totals(prepared.group_labels, totals=totals)
-    task = Task(prepared, answers, design, groups, how, method, level, resample)
+    task = Task(prepared, found, design, groups, how, method, level, resample)
     refuse_method(task)
     estimates = estimate(task)
     accounts = [
-        prepared.account(*each)
-        for each in zip(answers, estimates.unanswered, estimates.answered, strict=True)
+        prepared.account(*each) for each in zip(found, estimates.unanswered, estimates.answered, strict=True)
     ]
     shares, made, kept, notes = _with_limits(task, estimates, keep_replicates=keep_replicates)
     rows = make_rows(task, shares, made)
@@ -240,7 +243,7 @@ def proportions(
     return ProportionsResult(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
-        (*together(task), *readings(answers), *design_notes(task, shares, kept=keep_replicates), *notes,
+        (*together(task), *readings(found), *design_notes(task, shares, kept=keep_replicates), *notes,
          *left_out(prepared)), task.procedure, kept,
     )  # fmt: skip
 

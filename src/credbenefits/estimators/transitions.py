@@ -15,7 +15,7 @@ from credbenefits.estimators._transition_rows import make_plan, make_rows, misfi
 from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.frames.items import Item
+from credbenefits.frames.items import Item, answers_of_call, insist
 from credbenefits.frames.spelling import canonical, natural_order
 from credbenefits.numerics.linkage_error import count_pairs
 from credbenefits.panel.panel import Panel
@@ -40,6 +40,7 @@ def transitions(
     linkage_error: LinkageErrorRule | None = None,
     confidence_level: float = 0.95,
     missing: Values = (),
+    answers: Values = (),
     people: str = "people",
     allow_identifier: bool = False,
 ) -> TransitionsResult:
@@ -61,6 +62,8 @@ def transitions(
         Level of the intervals, a proportion.
     missing : value or list of values
         Answers that are no answer (refusals, missing codes).
+    answers : value or list of values
+        Answers that look like no answer and are some all the same. Undeclared, they raise.
     people : str
         Who they are, in words: part of every printed base.
     allow_identifier : bool
@@ -144,7 +147,7 @@ def transitions(
         raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
                          fix="Link the waves first.")  # fmt: skip
     check.switches(allow_identifier=allow_identifier)
-    question, names = _question(item), _two_waves(panel, waves)
+    question, names = insist(_question(item), answers_of_call(answers, codes)), _two_waves(panel, waves)
     first, second = (_read(panel, wave, question, codes, allow_identifier=allow_identifier) for wave in names)
     levels = _levels(question, first, second)
     pairs = _pair(first, second, levels)

@@ -9,18 +9,14 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import floats, require
-from credbenefits.frames.categories import (
-    Categories,
-    encode,
-    looks_unanswered,
-    refuse_missing_codes,
-    refuse_too_many,
-)
+from credbenefits.frames.boundary import require
+from credbenefits.frames.categories import Categories, encode, refuse_too_many
+from credbenefits.frames.doubts import advice, declaration, doubtful, refuse_undeclared, shown_value
 from credbenefits.frames.identifiers import identifies, listed, refuse_identifier, refuse_names
 from credbenefits.frames.items import Item
-from credbenefits.frames.spelling import as_number, canonical, label
+from credbenefits.frames.spelling import as_number, canonical, label, text_as_numbers
 from credbenefits.frames.ticks import read_ticks
+from credbenefits.frames.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,14 +116,13 @@ def _encoded(
 ) -> tuple[IntArray, Categories]:
     """Return the place of each row's answer among the levels (below 0 a kind of none), and the levels."""
     raw = encode(frame, item.column, argument, levels=item.values("levels"))
-    kinds = {canonical(v): CODE for v in (*missing, *item.values("missing"))}
-    for kind, code in (("skipped", SKIPPED), ("refused", REFUSED), ("not_asked", NOT_ASKED)):
-        kinds.update({canonical(v): code for v in item.values(kind)})
+    kinds = _kinds(item, missing)
     said = [canonical(level) for level in raw.levels] if kinds else []
     declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
     answers = raw.without(declared)
-    refuse_identifier(answers, argument, allowed=allow_identifier)
-    refuse_too_many(answers, argument)
+    if not item.by_size:
+        refuse_identifier(answers, argument, allowed=allow_identifier)
+        refuse_too_many(answers, argument)
     if not answers.levels:
         raise InputError(
             argument,
@@ -142,34 +137,50 @@ def _encoded(
     return moved[raw.codes], answers
 
 
+def _kinds(item: Item, missing: Sequence[Value]) -> dict[str, int]:
+    """Return the kind of each declared no answer; what the item says goes before what the call says."""
+    kept = {canonical(v) for v in item.values("answers")}
+    kinds = {token: CODE for token in map(canonical, missing) if token not in kept}
+    for kind, code in (("missing", CODE), ("skipped", SKIPPED), ("refused", REFUSED),
+                       ("not_asked", NOT_ASKED)):  # fmt: skip
+        kinds.update({canonical(v): code for v in item.values(kind)})
+    return kinds
+
+
 def _by_size(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value]) -> Answers:
     """Read a column of numbers: yes within the limits."""
-    values = floats(frame, item.column, argument)
-    status = np.where(np.isnan(values), BLANK, NO).astype(np.int8)
+    codes, answers = _encoded(frame, item, argument, missing, allow_identifier=True)
+    named = {canonical(v): side for name, side in (("yes", YES), ("no", NO)) for v in item.values(name)}
+    settled = (*item.values("answers"), *item.values("yes"), *item.values("no"))
+    refuse_undeclared(answers, argument, answers=settled, of_item=True)
+    numbers = np.array(_numbers(answers, argument, set(named)))
     low = -np.inf if item.at_least is None else item.at_least
     high = np.inf if item.at_most is None else item.at_most
-    status[(values >= low) & (values <= high)] = YES
-    declared = {
-        name: [as_number(v) for v in item.values(name)] for name in ("skipped", "refused", "not_asked")
-    }
-    declared["missing"] = [as_number(v) for v in (*missing, *item.values("missing"))]
-    for name, code in (
-        ("missing", CODE),
-        ("skipped", SKIPPED),
-        ("refused", REFUSED),
-        ("not_asked", NOT_ASKED),
-    ):
-        status[np.isin(values, [v for v in declared[name] if v is not None])] = code
-    for name, code in (("yes", YES), ("no", NO)):
-        status[np.isin(values, [v for v in map(as_number, item.values(name)) if v is not None])] = code
-    named = [v for name in ("yes", "no") for v in map(as_number, item.values(name)) if v is not None]
-    rest = np.unique(values[(status >= NO) & ~np.isin(values, named)])
-    codes = np.searchsorted(rest, values).clip(0, max(rest.size - 1, 0))
-    if rest.size:
-        inside = (status >= NO) & (rest[codes] == values)
-        refuse_missing_codes(Categories(item.column, np.where(inside, codes, -1), tuple(rest.tolist())),
-                             argument)  # fmt: skip
-    return Answers(item.column, item.label, _limits(item), status, (_limits(item),))
+    sides = np.where((numbers >= low) & (numbers <= high), YES, NO)
+    if named:
+        sides = np.array([named.get(canonical(v), s) for v, s in zip(answers.levels, sides, strict=True)])
+    by_level = np.append(sides, range(NOT_ASKED, 0)).astype(np.int8)
+    as_text = f"{item.column}: text read as numbers" if text_as_numbers(answers.levels) else ""
+    note = "; ".join(filter(None, [answers.note, as_text]))
+    return Answers(item.column, item.label, _limits(item), by_level[codes], (_limits(item),), note=note)
+
+
+def _numbers(answers: Categories, argument: str, named: set[str]) -> list[float]:
+    """Return the levels as numbers, NaN for words whose side is named."""
+    found = text_as_numbers(answers.levels)
+    if found is not None:
+        return found
+    numbers = [float(v) if isinstance(v, bool) else as_number(v) for v in answers.levels]
+    words = [label for label, x in zip(answers.labels, numbers, strict=True)
+             if x is None and canonical(label) not in named]  # fmt: skip
+    if words:
+        raise InputError(
+            argument,
+            allowed="a column of numbers",
+            received=f"{answers.column!r} with {check.listing(words)}",
+            fix="Convert them to numbers, or declare them with yes=, no= or missing=.",
+        )
+    return [np.nan if x is None else x for x in numbers]
 
 
 def _limits(item: Item) -> str:
@@ -183,13 +194,13 @@ def _of_levels(
 ) -> list[Answers]:
     """One share per answer of a column."""
     codes, answers = _encoded(frame, item, argument, missing, allow_identifier=allow_identifier)
-    refuse_missing_codes(answers, argument)
-    refusals = {i for i, level in enumerate(answers.levels) if looks_unanswered(level)}
-    _refuse_rest(item, answers, refusals, argument)
+    settled = (*item.values("answers"), *item.values("levels"))
+    refuse_undeclared(answers, argument, answers=settled, of_item=True)
     if item.levels:
         _refuse_others(item, answers, argument)
     place = {canonical(level): i for i, level in enumerate(answers.levels)}
-    shown = [v for v in answers.declared if canonical(v) in place or not looks_unanswered(v)]
+    kept = {*place, *map(canonical, settled)}
+    shown = [v for v in answers.declared if canonical(v) in kept or no_answer(v) is None]
     return [
         Answers(item.column, f"{item.label}: {label(level)}", label(level),
                 np.where(codes < 0, codes, codes == place.get(canonical(level))).astype(np.int8),
@@ -255,8 +266,7 @@ def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], se
         _refuse_rest(item, answers, set(range(len(tokens))) - yes - no, argument)
         return yes, no
     rest = [i for i in range(len(tokens)) if i not in yes]
-    refuse_missing_codes(answers, argument, counted_as_no=rest)
-    _refuse_rest(item, answers, {i for i in rest if looks_unanswered(answers.levels[i])}, argument)
+    refuse_undeclared(answers, argument, answers=item.values("answers"), counted_as_no=rest, of_item=True)
     if not yes and not set(tokens) <= _NO:
         raise InputError(
             argument,
@@ -272,28 +282,33 @@ def _where(tokens: list[str], wanted: set[str]) -> set[int]:
 
 
 def _not_binary(item: Item, answers: Categories, argument: str) -> None:
-    refuse_missing_codes(answers, argument)
-    unanswered = [v for v in answers.levels if looks_unanswered(v)]
-    hint = f", missing={unanswered!r}" if unanswered else ""
+    none = doubtful(answers, answers=item.values("answers"))
+    rest = {canonical(level) for i, level in enumerate(answers.levels) if i not in none}
+    if rest <= _YES | _NO:
+        refuse_undeclared(answers, argument, answers=item.values("answers"), of_item=True)
+    hint = declaration([(shown_value(answers.levels[i]), kind) for i, kind in none.items()])
     raise InputError(
         argument,
         allowed="a yes/no item (booleans, 0/1, yes/no)",
         received=f"{item.column!r} with the answers {listed(answers.labels, answers.sizes())}",
-        fix=f"Say which count as yes: Item({item.column!r}, yes=[...]{hint}).",
+        fix=f"Say which count as yes: Item({item.column!r}, yes=[...]{', ' + hint if hint else ''}).",
     )
 
 
 def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str) -> None:
+    """Refuse levels that are neither in yes= nor in no=."""
     if not rest:
         return
     sizes = answers.sizes()
     came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_TOLD])
     came += f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
+    found = [(shown_value(answers.levels[i]), kind) for i, kind in doubtful(answers).items() if i in rest]
     if identifies(answers.levels, sizes, ordinary=MOST_TOLD):
         came = f"{len(rest):,} other values"
     raise InputError(
         argument,
         allowed=f"every answer of {item.column!r} declared as yes, no or missing",
         received=came,
-        fix="Add them to missing= if they are no answer, or to no=.",
-    )
+        fix=advice(found, of_item=True, otherwise="no") if len(found) == len(rest) else
+        "Add them to missing= if they are no answer, or to no=.",
+    )  # fmt: skip

@@ -112,20 +112,6 @@ def floats(frame: NarwhalsFrame, column: str, argument: str) -> NDArray[np.float
     return np.array([np.nan if gap else value for value, gap in listed], dtype=np.float64)
 
 
-def answered_cells(frame: NarwhalsFrame) -> IntArray:
-    """Count, row by row, the cells that hold something: neither missing, nor NaN, nor blank text."""
-    filled = np.zeros(len(frame), dtype=np.int64)
-    for name in frame.columns:
-        series = frame[name]
-        empty = series.is_null()
-        if series.dtype.is_float():
-            empty = empty | series.is_nan()
-        elif series.dtype == nw.String:
-            empty = empty | (series.str.strip_chars() == "")
-        filled += ~np.asarray(empty.fill_null(True).to_numpy(), dtype=bool)
-    return filled
-
-
 def take(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
     """Return those rows, in that order, with a fresh index."""
     if frame.implementation.is_pyarrow():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from math import prod
 from operator import itemgetter
@@ -16,10 +15,10 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
 from credbenefits.frames.identifiers import identifies
-from credbenefits.frames.spelling import as_number, canonical, label, raw_text, token_order
+from credbenefits.frames.spelling import canonical, label, raw_text, token_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -30,36 +29,6 @@ if TYPE_CHECKING:
 MOST_LEVELS = 200
 #: Answers of which a note lists the spellings.
 MOST_TOLD = 3
-#: Words that people and tools write where they have nothing. Not "na": it can be somebody's initials.
-BLANK_WORDS = frozenset({"", "-", "--", ".", "?", "n/a", "nan", "none", "null", "#n/a", "<na>", "missing"})
-#: Numbers that files use for no answer.
-_NINES = {77, 88, 97, 98, 99, 777, 888, 997, 998, 999, 9997, 9998, 9999}
-#: Answers that say nothing about yes or no, as survey tools write them.
-_NO_ANSWER = {
-    "prefer not to say", "prefer not to answer", "prefer not to respond", "rather not say", "declined",
-    "decline to answer", "don't know", "dont know", "do not know", "don't remember", "do not remember",
-    "not sure", "unsure", "not applicable", "n/a", "na", "refused", "refusal", "no answer", "not asked",
-    "skipped", "missing", "unknown",
-}  # fmt: skip
-#: Parts of answers that make them none, however they go on.
-_NO_ANSWER_PARTS = (
-    "prefer not to",
-    "rather not",
-    "don't know",
-    "dont know",
-    "do not know",
-    "no answer",
-    "no response",
-    "not applicable",
-    "does not apply",
-    "legitimate skip",
-    "not stated",
-    "not reported",
-    "non-response",
-    "nonresponse",
-)
-#: A missing code with its label, "-9 unit non-response"; a bare number is judged among the others.
-_LABELLED_CODE = re.compile(r"^-\d+\b.*[^\W\d]")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,55 +230,6 @@ def _declared(series: nw.Series[Any]) -> tuple[Sequence[Any], bool]:
     return (list(series.dtype.categories), True) if isinstance(series.dtype, nw.Enum) else ((), False)
 
 
-def refuse_missing_codes(
-    categories: Categories, argument: str, *, counted_as_no: Collection[int] | None = None
-) -> None:
-    """Refuse undeclared numbers that look like missing codes rather than answers.
-
-    Public-use files write "refused" or "not asked" as -7, -8, -9, as 8 and 9, or as 97, 98, 99;
-    counted as answers they ruin every result without a word. `counted_as_no` are the levels that
-    would silently become a no: there, suspicion is cheap and a mistake is not.
-    """
-    numbers = [as_number(level) for level in categories.levels]
-    suspects = _missing_codes(numbers, strict=counted_as_no is not None)
-    if counted_as_no is not None:
-        suspects = [i for i in suspects if i in counted_as_no]
-    if not suspects:
-        return
-    sizes = categories.sizes()
-    came = ", ".join(f"{categories.labels[i]} in {sizes[i]:,} rows" for i in suspects)
-    codes = ", ".join(categories.labels[i] for i in suspects)
-    answers = (
-        "give them names in words"
-        if argument in {"by", "covariates", "check"}
-        else "name them among the answers (yes= or no=)"
-    )
-    raise InputError(
-        argument,
-        allowed=f"answers in {categories.column!r}, with missing codes declared",
-        received=f"values that look like missing codes ({came})",
-        fix=f"Say missing=[{codes}] if they are codes, or {answers}.",
-    )
-
-
-def _missing_codes(numbers: list[float | None], *, strict: bool) -> list[int]:
-    """Return the places of numbers that look like codes: negative ones, and nines far above the rest."""
-    known = {x for x in numbers if x is not None}
-    below, above = {-x for x in known if x < 0}, {x for x in known if x > 0}
-    if (
-        below == above and 0 in known and max(above, default=0) > 1 and not strict
-    ):  # a scale, -2..2, mirrors itself
-        return []
-    largest = max((x for x in known if x not in _NINES), default=None)
-    # 97 after 0..10 is a code; after 0..80 it is an age.
-    far = {x for x in known & _NINES if largest is not None and x > 2 * abs(largest) + 10}
-    for first in (7, 8) if strict else ():  # 1, 2, 8, 9: yes, no, don't know, refused
-        answers = {x for x in known - far if x < first}
-        if answers and max(answers) <= first - 3 and all(x <= 9 for x in known - far):
-            far |= {x for x in known if first <= x <= 9}
-    return [i for i, x in enumerate(numbers) if x is not None and (x < 0 or x in far)]
-
-
 def refuse_too_many(categories: Categories, argument: str) -> None:
     """Refuse a column that is a measurement or free text."""
     if len(categories.levels) > MOST_LEVELS:
@@ -319,17 +239,6 @@ def refuse_too_many(categories: Categories, argument: str) -> None:
             received=f"{categories.column!r} with {len(categories.levels):,} different values",
             fix="Group its answers first; numbers can be cut, e.g. with pandas.cut.",
         )
-
-
-def looks_unanswered(level: object) -> bool:
-    """Tell whether an answer is a refusal or the like rather than a no."""
-    said = canonical(level).replace("’", "'").strip(" .!()[]<>").removeprefix("i ").removeprefix("would ")
-    return (
-        said in _NO_ANSWER
-        or (said in BLANK_WORDS and said != "none")  # "none" may be a plain no
-        or any(part in said for part in _NO_ANSWER_PARTS)
-        or _LABELLED_CODE.match(said) is not None
-    )
 
 
 def combine(parts: Sequence[Categories]) -> tuple[IntArray, tuple[tuple[str, ...], ...]]:

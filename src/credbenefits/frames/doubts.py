@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import narwhals as nw
 import numpy as np
 
 from credbenefits.errors import InputError
@@ -16,55 +17,64 @@ from credbenefits.frames.words import no_answer
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from credbenefits._typing import BoolArray, MissingKind, Value
+    from credbenefits._typing import BoolArray, IntArray, MissingKind, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.categories import Categories
 
 #: Kinds of no answer in the order in which an error names them.
 KINDS: tuple[MissingKind, ...] = ("refused", "skipped", "not_asked", "missing")
+#: Types of columns whose cells can be words.
+_MAY_BE_WORDS = (nw.String, nw.Object)
 #: No answers that an error lists; more are counted.
 _MOST_TOLD = 12
 #: A level that begins with its number, "1 - Strongly disagree" or "-2 = much worse".
-_LABELLED = re.compile(r"[(\[]?([+-]?\d+(?:\.\d+)?)[)\]]?\s*(?:[:.=)]|- )?\s*(?=[^\W\d_]{2})(?!to\b|or\b|bis\b)")
+_LABELLED = re.compile(
+    r"[(\[]?([+-]?\d+(?:\.\d+)?)[)\]]?\s*(?:[:.=)]|- )?\s*(?=[^\W\d_]{2})(?!to\b|or\b|bis\b)"
+)
 #: Codes of countries, states and provinces, among which NA, DK or NC are places.
 _PLACES = frozenset(
-    """ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw by
-    bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg eh er es et fi fj fk fm
-    fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it
-    je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mf mg mh mk ml mm mn
-    mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt
-    pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv sx sy sz tc td tf tg th tj tk tl
-    tm tn to tr tt tv tw tz ua ug uk um us uy uz va vc ve vg vi vn vu wf ws xk ye yt za zm zw eu
-    ak az ct dc fl hi ia ks ky mi nd nh nj nm nv ny oh ok or ri tx ut wa wi wv wy
-    ab bc mb nb ns nt on qc""".split()
+    """
+    ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw
+    by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg eh er es et fi
+    fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in
+    io iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me
+    mf mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf
+    pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv
+    sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk um us uy uz va vc ve vg vi vn vu wf ws
+    xk ye yt za zm zw eu ak ct dc fl hi ia ks mi nd nh nj nm nv ny oh ok or ri tx ut wa wi wv wy ab bc mb nb
+    ns nt on qc""".split()  # noqa: SIM905 - as one text it is read at a glance
 )
 #: What is left of "not applicable", "unsure" or "trifft nicht zu" without the negation.
 _NEGATION = re.compile(
     r"^(?:(?:was|is|do|does|did|can|has|have|a) ?)?(?:not?|nt|nicht|inte|ej|ikke|ei|en|ekki|nao|pas|ne)\b ?"
     r"|^(?:doesn't|don't|didn't|wasn't|does not|un|non-?) ?| nicht\b.*$"
 )
-_DEGREE = r"(?:very|somewhat|fairly|quite|completely|fully|partly|mostly|rather|slightly|generally|always|partially) "
+_DEGREE = r"(?:very|somewhat|fairly|quite|completely|fully|partly|mostly|rather|slightly|always|partially) "
 #: Words beside which "refused" and "declined" are what somebody did.
-_DEEDS = ("accept", "agree", "consent", "attend", "enrol", "took ", "receiv", "increas", "grew", "improv", "approv")
+_DEEDS = ("accepted", "agreed", "consented", "attended", "enrolled", "took ", "received", "increased", "grew",
+          "improved", "approved")  # fmt: skip
 
 
 def doubtful(
-    categories: Categories, *, answers: Collection[Value] = (), cautious: Collection[int] | None = None
+    categories: Categories,
+    *,
+    answers: Collection[Value] = (),
+    counted_as_no: Collection[int] | None = None,
+    numbers: bool = True,
 ) -> dict[int, MissingKind]:
     """Return the levels that look like no answer, and of which kind.
 
-    `answers` are answers whatever they look like. Levels in `cautious` would become a no without a word.
+    `answers` are answers whatever they look like. With `counted_as_no` only these levels are at stake, which
+    would become a no without a word. Where `numbers` are names (strata, clusters) they are no codes.
     """
+    found = _words(categories)
+    if numbers:
+        found.update(dict.fromkeys(_codes(categories, found, cautious=counted_as_no is not None), "missing"))
     settled = {canonical(v) for v in answers}
-    said = [canonical(level) for level in categories.levels]
-    found = {i: kind for i, kind in _words(categories).items() if said[i] not in settled}
-    known = set(found)
-    for i in _codes(categories, known, cautious=cautious is not None):
-        if said[i] not in settled:
-            found[i] = "missing"
-    if cautious is not None:
-        found = {i: kind for i, kind in found.items() if i in cautious}
-    return dict(sorted(found.items()))
+    return {
+        i: found[i] for i in sorted(found)
+        if (counted_as_no is None or i in counted_as_no) and canonical(categories.levels[i]) not in settled
+    }  # fmt: skip
 
 
 def refuse_undeclared(
@@ -74,7 +84,6 @@ def refuse_undeclared(
     answers: Collection[Value] = (),
     counted_as_no: Collection[int] | None = None,
     of_item: bool = False,
-    numbers: bool = True,
 ) -> None:
     """Refuse a column with undeclared levels that look like no answer.
 
@@ -90,44 +99,42 @@ def refuse_undeclared(
         The levels that would become a no without a word; by default all levels are at stake.
     of_item : bool
         Whether kinds of no answer can be told apart there (`Item`), or there is `missing=` alone.
-    numbers : bool
-        Whether numbers can be codes; where they are names (strata, clusters) they cannot.
     """
-    found = doubtful(categories, answers=answers, cautious=counted_as_no)
-    if not numbers:
-        found = {i: kind for i, kind in found.items() if as_number(categories.levels[i]) is None}
+    found = doubtful(categories, answers=answers, counted_as_no=counted_as_no)
     if not found:
         return
     sizes = categories.sizes()
     shown = {i: shown_value(categories.levels[i]) for i in found}
-    came = [f"{shown[i]} in {sizes[i]:,} row{'s' if sizes[i] != 1 else ''}" for i in found][:_MOST_TOLD]
-    more = len(found) - len(came)
+    said = [f"{shown[i]} in {sizes[i]:,} row{'s' if sizes[i] != 1 else ''}" for i in found][:_MOST_TOLD]
+    more = len(found) - len(said)
+    came = ", ".join(said) + (f" and {more} more" if more > 0 else "")
     raise InputError(
         argument,
         allowed=f"answers in {categories.column!r}, with what is no answer declared",
-        received=f"values that look like no answer ({', '.join(came)}{f' and {more} more' if more > 0 else ''})",
+        received=f"values that look like no answer ({came})",
         fix=advice([(shown[i], kind) for i, kind in found.items()], of_item=of_item),
     )
 
 
 def shown_value(level: object) -> str:
-    """Write a level as it stands in code: text in quotes, whole numbers without a point."""
-    number = None if isinstance(level, str) else as_number(level)
+    """Write a level as it can stand in code: words in quotes, numbers plain, as text of them is the same."""
+    number = as_number(level)
     return canonical(level) if number is not None else repr(level if isinstance(level, str) else str(level))
 
 
-def advice(found: Sequence[tuple[str, MissingKind]], *, of_item: bool) -> str:
-    """Say how to declare levels as no answer of their kind, or as answers."""
-    by_kind: dict[str, list[str]] = {}
-    for kind in KINDS if of_item else ():
-        by_kind[kind] = [shown for shown, own in found if own == kind]
-    if not of_item:
-        by_kind["missing"] = [shown for shown, _ in found]
-    said = ", ".join(f"{kind}=[{', '.join(listed)}]" for kind, listed in by_kind.items() if listed)
+def advice(found: Sequence[tuple[str, MissingKind]], *, of_item: bool, otherwise: str = "answers") -> str:
+    """Say how to declare levels as no answer of their kind, and with which argument as answers."""
+    said = declaration(found if of_item else [(shown, "missing") for shown, _ in found])
     they = "they are" if len(found) > 1 else "it is"
     everything = ", ".join(shown for shown, _ in found)
     an = "answers" if len(found) > 1 else "an answer"
-    return f"Say {said} if {they} no answer, or answers=[{everything}] if {they} {an}."
+    return f"Say {said} if {they} no answer, or {otherwise}=[{everything}] if {they} {an}."
+
+
+def declaration(found: Sequence[tuple[str, MissingKind]]) -> str:
+    """Write levels as arguments by their kinds: refused=['Declined'], missing=[8, 9]."""
+    by_kind = {kind: [shown for shown, own in found if own == kind] for kind in KINDS}
+    return ", ".join(f"{kind}=[{', '.join(listed)}]" for kind, listed in by_kind.items() if listed)
 
 
 def holds_answer(
@@ -152,6 +159,23 @@ def holds_answer(
 
     by_value: BoolArray = np.array([*map(holds, values), False], dtype=bool)
     return by_value[place]
+
+
+def answered_cells(frame: NarwhalsFrame) -> IntArray:
+    """Count, row by row, the cells that hold an answer (see `holds_answer`)."""
+    filled = np.zeros(len(frame), dtype=np.int64)
+    for name in frame.columns:
+        kind = frame[name].dtype
+        if kind in _MAY_BE_WORDS or isinstance(kind, (nw.Categorical, nw.Enum)):
+            try:
+                filled += holds_answer(frame, name)
+                continue
+            except InputError:  # cells are lists or the like
+                pass
+        series = frame[name]
+        empty = series.is_null() | series.is_nan() if kind.is_float() else series.is_null()
+        filled += ~np.asarray(empty.fill_null(True).to_numpy(), dtype=bool)
+    return filled
 
 
 def _words(categories: Categories) -> dict[int, MissingKind]:
@@ -197,8 +221,8 @@ def _codes(categories: Categories, known: Collection[int], *, cautious: bool) ->
     numbers = {**bare, **labelled}
     found = code_like(list(numbers.values()), [int(sizes[i]) for i in numbers], cautious=cautious)
     codes = [i for i, x in numbers.items() if x in found and (i in bare or x < 0)]
-    if words and not codes and not labelled:
+    if words and bare and not codes and not labelled:
         # Numbers among words, all of them written as codes are: Yes, No, 8, 9.
-        if bare and code_like([0.0, 1.0, *bare.values()], [9, 9, *(9 for _ in bare)]) >= set(bare.values()):
-            codes = list(bare)
+        scale = code_like([0.0, 1.0, *bare.values()], [9] * (len(bare) + 2))
+        codes = list(bare) if scale >= set(bare.values()) else []
     return codes

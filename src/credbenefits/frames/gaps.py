@@ -74,12 +74,12 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
     - 7, 8, 9 after a scale from 0 or 1 (or 2) without a gap, if at least two numbers are missing between, or
       one number and at least two of them follow. How often the neighbours occur must make it implausible
       that nobody gave the numbers between; and a thin tail of counts (children: 0, 1, 2, 3, 5, 9) is none.
-    - Two or more digits (55, 66, 77, 88, 94 to 99, 995 to 999, 9998, 99.9 and so on) after a scale of up to 12:
-      above twice the largest answer and 10. After a measurement: the gap is three times the widest step in
-      the upper half of the answers, and either wider than all answers together (of at least ten rows), or at
-      least a quarter of that where two rows or more lie beyond; for codes of four digits or more, a twentieth
-      of the code is enough. Nines of four digits or more are codes, too, where three rows or more have them,
-      more than any other number.
+    - Two or more digits (55, 66, 77, 88, 94 to 99, 995 to 999, 9998, 99.9 and so on). After a scale of up to
+      12: above twice the largest answer and 10. After a measurement: the gap is three times the widest step
+      in the upper half of the answers, and either wider than all answers together (of at least ten rows), or
+      at least a quarter of that where two rows or more lie beyond; for codes of four digits or more, a
+      twentieth of the code is enough. Nines of four digits or more are codes, too, where three rows or more
+      have them, more than any other number.
     - Below 0 every number, unless the scale mirrors itself (-2 to 2) or the column measures something that
       goes below 0: it has numbers there that no file uses as codes, or at least three that follow without a
       gap and are no more frequent than those above 0. Then only what stands apart is a code.
@@ -151,9 +151,8 @@ def _after_digits(answers: _Numbers, codes: _Numbers, *, cautious: bool) -> bool
 
 def _is_tail(answers: _Numbers, codes: _Numbers) -> bool:
     """Tell whether numbers are counts that become fewer and fewer up to a rare large one."""
-    mode = max(answers.rows)
-    falling = answers.rows[answers.rows.index(mode) :]
-    top = falling[-1]
+    mode, top = max(answers.rows), answers.rows[-1]
+    falling = answers.rows[max(answers.rows.index(mode), len(answers.rows) - 3) :]
     return (
         all(b <= a for a, b in pairwise(falling))
         and mode >= 2 * top
@@ -175,13 +174,18 @@ def _nines_among(numbers: _Numbers) -> set[float]:
 
 def _below_zero(below: _Numbers, above: _Numbers, *, cautious: bool) -> tuple[float, ...]:
     """Return the numbers below 0 that are codes: all of them, or none where they measure something."""
-    if not below.values or (not cautious and _mirrored(below, above)):
+    if not below.values:
         return ()
+    if not cautious and above.values:
+        far = sum(v < -above.values[-1] for v in below.values)
+        near = below.part(far, len(below.values))
+        if near.values and _mirrored(near, above) and (not far or len(near.values) > 1):
+            return below.values[:far]
     odd = [v for v in below.values if not (v.is_integer() and (v >= -9 or _shaped(-v)))]
     scale = bool(above.values) and above.full and above.values[0] <= 1 and above.values[-1] <= _SCALE
     if any(not v.is_integer() for v in odd) or (odd and not scale):
         return ()
-    return () if _runs_on(below, above) else below.values
+    return () if not scale and _runs_on(below, above) else below.values
 
 
 def _mirrored(below: _Numbers, above: _Numbers) -> bool:
@@ -192,7 +196,7 @@ def _mirrored(below: _Numbers, above: _Numbers) -> bool:
     if not (below.whole and above.whole) or top != -below.values[0] or top < 2 or top > 50:
         return False
     values = below.values + above.values
-    return len(values) > top and (0 in above.values or len(below.values) > 1)
+    return len(values) > top and 0 in above.values
 
 
 def _runs_on(below: _Numbers, above: _Numbers) -> bool:
@@ -202,4 +206,4 @@ def _runs_on(below: _Numbers, above: _Numbers) -> bool:
         return False
     steps = [b - a for a, b in pairwise(above.values)]
     crossing = [b - a for a, b in pairwise((*below.values, above.values[0]))]
-    return max(crossing) <= max(steps, default=0) and max(below.rows) <= max(above.rows[:5])
+    return max(crossing) <= 2 * max(steps, default=0) and max(below.rows) <= max(above.rows[:5])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from numbers import Real
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
@@ -16,8 +16,9 @@ from credbenefits.frames.spelling import canonical
 if TYPE_CHECKING:
     from credbenefits._typing import Value, Values
 
-#: Fields that hold answers; those after `no` are kinds of no answer.
-_ANSWERS = ("yes", "no", "missing", "skipped", "refused", "not_asked")
+#: Fields that hold kinds of no answer, and all that sort the cells of a column.
+_NONE = ("missing", "skipped", "refused", "not_asked")
+_ANSWERS = ("yes", "no", *_NONE)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,6 +44,9 @@ class Item:
     at_least, at_most : number, optional
         For a column of numbers: whoever gave a number within these limits (inclusive) says yes.
         `yes` and `no` then name numbers that count as such wherever they lie (a debt of -8 is a no).
+    answers : value or list of values, optional
+        Answers that look like no answer and are some all the same ("Don't know" as an answer of its own, a
+        true 99). Undeclared, they raise. With ``yes=`` they count as no.
     each_level : bool
         Estimate the share of every answer of the column rather than of one. Answers that an ordered
         categorical (pandas, Arrow) or a polars Enum declares are all in the table, given or not.
@@ -69,11 +73,13 @@ class Item:
     at_most: float | None = None
     each_level: bool = False
     levels: Values = ()
+    answers: Values = ()
 
     def __post_init__(self) -> None:
         check.text("column", self.column, fix="Give the column's name as text.")
         for name in _ANSWERS:
             object.__setattr__(self, name, check.values(name, getattr(self, name)))
+        object.__setattr__(self, "answers", check.values("answers", self.answers))
         if not isinstance(self.label, str):
             raise InputError("label", allowed="text", received=self.label, fix="Give the label in words.")
         self._refuse_twice()
@@ -107,16 +113,17 @@ class Item:
                              fix="Keep each answer in one list.")  # fmt: skip
 
     def _refuse_twice(self) -> None:
-        for place, one in enumerate(_ANSWERS):
-            for two in _ANSWERS[:place]:
-                twice = {canonical(v) for v in self.values(one)} & {canonical(v) for v in self.values(two)}
-                if twice:
-                    raise InputError(
-                        one,
-                        allowed=f"answers that are not also in {two}=",
-                        received=f"{check.listing(sorted(twice))} in both",
-                        fix="Keep each answer in one list.",
-                    )
+        pairs = [(one, two) for place, one in enumerate(_ANSWERS) for two in _ANSWERS[:place]]
+        pairs += [("answers", kind) for kind in _NONE]
+        for one, two in pairs:
+            twice = {canonical(v) for v in self.values(one)} & {canonical(v) for v in self.values(two)}
+            if twice:
+                raise InputError(
+                    one,
+                    allowed=f"answers that are not also in {two}=",
+                    received=f"{check.listing(sorted(twice))} in both",
+                    fix="Keep each answer in one list.",
+                )
 
     def _check_limit(self, name: str) -> None:
         limit = getattr(self, name)
@@ -161,13 +168,16 @@ class Item:
 
 
 ItemLike: TypeAlias = str | Item
+AnyQuestion = TypeVar("AnyQuestion", bound=Item | SelectAll)
 #: What shares can be asked of.
 Question: TypeAlias = str | Item | SelectAll
 
 
-def as_items(argument: str, items: ItemLike | Sequence[ItemLike] | None) -> tuple[Item, ...]:
-    """Check one item or several; a name stands for an item with its defaults."""
-    found = as_questions(argument, items)
+def as_items(
+    argument: str, items: ItemLike | Sequence[ItemLike] | None, answers: Sequence[Value] = ()
+) -> tuple[Item, ...]:
+    """Check one item or several; a name stands for an item with its defaults. `answers` are the call's."""
+    found = [insist(question, answers) for question in as_questions(argument, items)]
     for item in found:
         if not isinstance(item, Item) or item.each_level:
             raise InputError(argument, allowed="items that are yes or no", received=item,
@@ -199,6 +209,27 @@ def as_questions(argument: str, items: Question | Sequence[Question] | None) -> 
         found.append(Item(entry) if isinstance(entry, str) else entry)
     _refuse_repeats(argument, found)
     return tuple(found)
+
+
+def insist(question: AnyQuestion, answers: Sequence[Value]) -> AnyQuestion:
+    """Add a call's `answers` to a question's own; what the question declares as no answer stays so."""
+    if not answers:
+        return question
+    kinds = _NONE if isinstance(question, Item) else ("missing",)
+    gone = {canonical(v) for kind in kinds for v in getattr(question, kind)}
+    more = [v for v in answers if canonical(v) not in gone]
+    return replace(question, answers=(*check.values("answers", question.answers), *more))
+
+
+def answers_of_call(answers: Values, missing: Sequence[Value]) -> tuple[Value, ...]:
+    """Check a call's `answers`: none of them is also in its `missing`."""
+    found = check.values("answers", answers)
+    twice = {canonical(v) for v in found} & {canonical(v) for v in missing}
+    if twice:
+        raise InputError("answers", allowed="answers that are not also in missing=",
+                         received=f"{check.listing(sorted(twice))} in both",
+                         fix="Keep each answer in one list.")  # fmt: skip
+    return found
 
 
 def _refuse_repeats(argument: str, found: list[Item | SelectAll]) -> None:

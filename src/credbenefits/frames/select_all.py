@@ -46,6 +46,8 @@ class SelectAll:
     missing : value or list of values, optional
         Answers that are no answer: refusals, missing codes. Everybody else without an answer counts
         as asked; for a question that only some people were asked, say so with ``among=``.
+    answers : value or list of values, optional
+        Answers or choices that look like no answer and are some all the same.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class SelectAll:
     any_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     number_chosen: bool = False
     missing: Values = ()
+    answers: Values = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.columns, str):
@@ -86,7 +89,8 @@ class SelectAll:
                              fix="Write number_chosen=True.")  # fmt: skip
         if self.none_of_these is not None:
             self._check_none()
-        object.__setattr__(self, "missing", check.values("missing", self.missing))
+        for name in ("missing", "answers"):
+            object.__setattr__(self, name, check.values(name, getattr(self, name)))
         groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
         named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
         if not all(named.values()):

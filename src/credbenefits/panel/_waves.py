@@ -11,7 +11,8 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import PERSON, answered_cells, read, refuse_unnamed_columns
+from credbenefits.frames.boundary import PERSON, read, refuse_unnamed_columns
+from credbenefits.frames.doubts import answered_cells
 from credbenefits.frames.given import answered_rows, blank_rows
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.keys import distinct, refuse_series

@@ -68,6 +68,7 @@ class _Work:
     study: StudyFile
     level: float
     missing: tuple[Any, ...]
+    answers: tuple[Any, ...]
     allow_identifier: bool
 
     def people(self, wave: str) -> str:
@@ -121,14 +122,14 @@ def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = N
     )
 
 
-def _options(study: StudyFile) -> tuple[float, tuple[Any, ...], bool]:
+def _options(study: StudyFile) -> tuple[float, tuple[Any, ...], tuple[Any, ...], bool]:
     top = study.top
     with top.blame("confidence_level"):
         level = check.confidence_level(top.values.get("confidence_level", 0.95))
     allow: bool = top.values.get("allow_identifier", False)
     with top.blame("allow_identifier"):
         check.switches(allow_identifier=allow)
-    return level, top.answers("missing"), allow
+    return level, top.answers("missing"), top.answers("answers"), allow
 
 
 def _read(study: StudyFile, wave: str) -> pd.DataFrame:
@@ -181,13 +182,14 @@ def _items(study: StudyFile) -> list[_Declared]:
         with entry.blame("column"):
             item = Item(
                 entry.text("column"),
+                label=entry.text("label", ""),
                 yes=entry.answers("yes"),
                 no=entry.answers("no"),
-                label=entry.text("label", ""),
                 missing=entry.answers("missing"),
                 skipped=entry.answers("skipped"),
                 refused=entry.answers("refused"),
                 not_asked=entry.answers("not_asked"),
+                answers=entry.answers("answers"),
             )
         declared.append(_Declared(entry, study.wave_of(entry), item, entry.texts("among")))
     for one in declared:
@@ -312,6 +314,7 @@ def _weights(work: _Work, panel: Panel) -> Weights:
             bins=entry.values.get("bins", GROUPS),
             missing=work.missing,
             allow_identifier=work.allow_identifier,
+            answers=work.answers,
             population=entry.text("population"),
         )
 
@@ -336,6 +339,7 @@ def _estimates(
                     confidence_level=work.level,
                     missing=work.missing,
                     allow_identifier=work.allow_identifier,
+                    answers=work.answers,
                     people=work.people(one.wave),
                 )
             )
@@ -371,6 +375,7 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
             confidence_level=work.level,
             missing=work.missing,
             allow_identifier=work.allow_identifier,
+            answers=work.answers,
             people=work.people(wave),
         )
     people = panel.people_in(wave).size

@@ -22,6 +22,7 @@ _TOP = (
     "duplicates",
     "numeric_keys",
     "missing",
+    "answers",
     "exclude",
     "allow_identifier",
     "waves",
@@ -32,7 +33,8 @@ _TOP = (
 )
 _WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows")
 _CHOICE = ("wave", "column", "separator", "choices", "none_of_these")
-_ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "among")
+_ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "answers",
+         "among")  # fmt: skip
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
 _GROUP = ("wave", "by", "from", "reference", "items", "adjust")
 

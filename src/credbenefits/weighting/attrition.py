@@ -13,6 +13,7 @@ from credbenefits import _validation as validate
 from credbenefits.errors import InputError, SeparationError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
+from credbenefits.frames.items import answers_of_call
 from credbenefits.numerics.logistic import fit_logistic
 from credbenefits.panel.panel import Panel
 from credbenefits.weighting.balance import compare_with_population
@@ -28,7 +29,7 @@ from credbenefits.weighting.diagnostics import StepLog, find_alerts, pooling_ale
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
-    from credbenefits._typing import Bins, BoolArray, FloatArray, Values
+    from credbenefits._typing import Bins, BoolArray, FloatArray, Value, Values
     from credbenefits.weighting.binning import BinRule, Cut
 
 #: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
@@ -63,6 +64,7 @@ def attrition_weights(
     check: Columns = (),
     bins: Bins = GROUPS,
     missing: Values = (),
+    answers: Values = (),
     population: str | None = None,
     allow_identifier: bool = False,
 ) -> Weights:
@@ -99,6 +101,8 @@ def attrition_weights(
         has. Columns of other waves go by the name they have there, or with the wave, "age_start".
     missing : value or list of values
         Codes in covariates that mean no answer.
+    answers : value or list of values
+        Levels of covariates that look like no answer and are answers all the same. Undeclared, they raise.
     population : str, optional
         The population in words ("completers"), as it should be printed.
     allow_identifier : bool
@@ -165,7 +169,9 @@ def attrition_weights(
     if not allow_identifier:
         _refuse_keys(panel, known)
     rule = check_bins(bins, _names(known, to))
-    found = _read(panel, to, known, missing=missing, rule=rule, allow_identifier=allow_identifier)
+    gone = validate.values("missing", missing)
+    kept = answers_of_call(answers, gone)
+    found = _read(panel, to, known, missing=gone, answers=kept, rule=rule, allow_identifier=allow_identifier)
     pooled = [pool_extremes(covariate, answered) for covariate in found.model]
     propensity, final = _propensities(pooled, answered)
     log = StepLog()
@@ -178,8 +184,7 @@ def attrition_weights(
     )  # fmt: skip
     recipe = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words,
               **known, "bins": {name: cut.edges for name, cut in found.cuts.items()},
-              "missing": validate.values("missing", missing),
-              "allow_identifier": allow_identifier}  # fmt: skip
+              "missing": gone, "answers": kept, "allow_identifier": allow_identifier}  # fmt: skip
     return Weights(words, people.size, wave, to, log.table(), balance, tuple(alerts),
                    recipe, people[answered], weight)  # fmt: skip
 
@@ -234,7 +239,8 @@ def _read(
     to: str,
     wanted: dict[str, dict[str, list[str]]],
     *,
-    missing: Values,
+    missing: Sequence[Value],
+    answers: Sequence[Value],
     rule: BinRule,
     allow_identifier: bool,
 ) -> _Known:
@@ -246,7 +252,6 @@ def _read(
         raise InputError("check", allowed="variables that are not covariates",
                          received=validate.listing(sorted(c for _, c in both)),
                          fix="Hold them out of the model, or drop them from check=.")  # fmt: skip
-    codes = validate.values("missing", missing)
     carry: dict[str, list[str]] = {}
     for columns in wanted.values():
         for source, names in columns.items():
@@ -259,8 +264,10 @@ def _read(
         for source, names in columns.items():
             for name in names:
                 column = name if source == to else f"{name}_{source}"
-                covariate, cut = read_covariate(frame, column, argument, missing=codes, rule=rule, given=name,
-                                                allow_identifier=allow_identifier)  # fmt: skip
+                covariate, cut = read_covariate(
+                    frame, column, argument, missing=missing, answers=answers, rule=rule, given=name,
+                    allow_identifier=allow_identifier,
+                )  # fmt: skip
                 found[argument].append(covariate)
                 if cut is not None:
                     cuts[column] = cut

@@ -13,9 +13,9 @@ from credbenefits.frames.categories import (
     MOST_LEVELS,
     Categories,
     encode,
-    refuse_missing_codes,
     refuse_too_many,
 )
+from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.frames.spelling import is_day
 from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from credbenefits.weighting.binning import BinRule
 
 MISSING = "(missing)"
-#: Negative whole numbers that files use for no answer.
-_CODES = {-n for n in (*range(1, 10), 66, 77, 88, *range(95, 100), 666, 777, 888, *range(995, 1000),
-                       7777, 8888, *range(9995, 10000))}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,7 @@ def read_covariate(
     argument: str,
     *,
     missing: Sequence[Value],
+    answers: Sequence[Value] = (),
     rule: BinRule,
     given: str,
     allow_identifier: bool = False,
@@ -95,6 +93,7 @@ def read_covariate(
     """
     categories = encode(frame, column, argument).without(missing)
     refuse_identifier(categories, argument, allowed=allow_identifier)
+    refuse_undeclared(categories, argument, answers=answers)
     covariate, made = _covariate(frame, categories, argument, wanted=rule.of(column, given), rule=rule)
     return replace(covariate, note=_note(categories, covariate)), made
 
@@ -119,7 +118,7 @@ def _covariate(
     rank = np.append(np.argsort(order), -1)  # the last place is read by code -1
     levels = tuple(categories.levels[i] for i in order)
     categories, numbers = Categories(column, rank[categories.codes], levels), [numbers[i] for i in order]
-    _refuse_no_numbers(categories, numbers, argument)
+    _refuse_infinite(categories, numbers, argument)
     if wanted is None and len(numbers) <= MOST_NUMBERS:
         few = Covariate.of(column, categories.codes, categories.labels, ordered=True)
         return replace(few, of_numbers=True), None
@@ -158,7 +157,6 @@ def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate
             one, silent=f"{people:,} people gave {n:,} different answers, hardly any of them shared"
         )
     refuse_too_many(categories, argument)
-    refuse_missing_codes(categories, argument)
     return Covariate.of(categories.column, categories.codes, categories.labels, ordered=ordered)
 
 
@@ -168,17 +166,12 @@ def _refuse_bins(categories: Categories) -> None:
                      fix="Leave it out of bins=, or convert it to numbers first.")  # fmt: skip
 
 
-def _refuse_no_numbers(categories: Categories, numbers: Sequence[float], argument: str) -> None:
-    """Refuse infinite numbers, and those that look like codes for no answer."""
+def _refuse_infinite(categories: Categories, numbers: Sequence[float], argument: str) -> None:
     if any(isinstance(v, float) and np.isinf(v) for v in numbers):
         raise InputError(argument, allowed="finite numbers",
                          received=f"{categories.column!r}, with infinite values",
                          fix="Say missing=[float('inf'), float('-inf')], or put numbers in their place.",
                          )  # fmt: skip
-    below = [v for v in numbers if v < 0]
-    if len(numbers) > MOST_NUMBERS and not _CODES.issuperset(below):  # a measurement that goes below 0
-        categories = categories.without(below)
-    refuse_missing_codes(categories, argument)
 
 
 def pool_extremes(covariate: Covariate, answered: BoolArray) -> Covariate:
