@@ -20,6 +20,7 @@ from credbenefits.frames.boundary import PERSON, floats, read, require
 from credbenefits.frames.categories import combine, encode, refuse_missing_codes, refuse_too_many
 from credbenefits.frames.cells import Counter
 from credbenefits.frames.items import as_items, as_questions
+from credbenefits.frames.separators import refuse_several
 from credbenefits.frames.spelling import label
 from credbenefits.results.proportions import Account, Rung
 from credbenefits.weighting.weights import Weights
@@ -213,6 +214,7 @@ def _groups(
         categories = encode(frame, name, "by").without(missing)
         refuse_too_many(categories, "by")
         refuse_missing_codes(categories, "by")
+        refuse_several(categories, "by")
         parts.append(categories)
     group, labels = combine(parts)
     if not labels:

@@ -18,6 +18,7 @@ from credbenefits.frames.categories import (
     refuse_too_many,
 )
 from credbenefits.frames.items import Item
+from credbenefits.frames.separators import refuse_several, refuse_yes_among_several
 from credbenefits.frames.spelling import as_number, canonical, label
 from credbenefits.frames.ticks import read_ticks
 
@@ -163,6 +164,7 @@ def _of_levels(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequenc
     """One share per answer of a column."""
     codes, answers = _encoded(frame, item, argument, missing)
     refuse_missing_codes(answers, argument)
+    refuse_several(answers, argument)
     refusals = {i for i, level in enumerate(answers.levels) if looks_unanswered(level)}
     _refuse_rest(item, answers, refusals, argument)
     if item.levels:
@@ -197,8 +199,7 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
         for words, ticked in zip(ticks.choices, ticks.ticked.T, strict=True)
     ]  # fmt: skip
     for words, chosen in question.any_of.items():
-        _check_any_of(words, chosen, ticks.choices)
-        some = ticks.ticked[:, [ticks.choices.index(c) for c in chosen]].any(axis=1)
+        some = ticks.ticked[:, _chosen(words, chosen, ticks.choices)].any(axis=1)
         found.append(Answers(question.column, f"{question.label}: {words}", words,
                              np.where(answered, some, BLANK).astype(np.int8), tuple(chosen)))  # fmt: skip
     if question.number_chosen:
@@ -211,14 +212,17 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
     return found
 
 
-def _check_any_of(words: str, chosen: Sequence[str], choices: Sequence[str]) -> None:
-    if words in choices:
+def _chosen(words: str, chosen: Sequence[str], choices: Sequence[str]) -> list[int]:
+    """Return the places of the choices that `any_of` puts under one name."""
+    place = {canonical(choice): i for i, choice in enumerate(choices)}
+    if canonical(words) in place:
         raise InputError("any_of", allowed="names that no choice has", received=words,
                          fix="Name what the choices have in common.")  # fmt: skip
     for choice in chosen:
-        if choice not in choices:
+        if canonical(choice) not in place:
             raise InputError("any_of", allowed="choices of the question", received=choice,
                              fix=check.suggestion(choice, choices, "choices"))  # fmt: skip
+    return [place[canonical(choice)] for choice in chosen]
 
 
 def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], set[int]]:
@@ -234,6 +238,7 @@ def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], se
         _refuse_rest(item, answers, set(range(len(tokens))) - yes - no, argument)
         return yes, no
     rest = [i for i in range(len(tokens)) if i not in yes]
+    refuse_yes_among_several(answers, {canonical(v) for v in item.yes_values}, rest, argument)
     refuse_missing_codes(answers, argument, counted_as_no=rest)
     _refuse_rest(item, answers, {i for i in rest if looks_unanswered(answers.levels[i])}, argument)
     if not yes and not set(tokens) <= _NO:

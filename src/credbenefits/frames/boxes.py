@@ -1,0 +1,138 @@
+"""Boxes that were ticked or not: what the cells of a block of columns mean, judged together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.categories import looks_unanswered
+from credbenefits.frames.spelling import as_number, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits.frames.categories import Categories
+    from credbenefits.frames.select_all import SelectAll
+
+_Meaning: TypeAlias = Literal["tick", "no", "unanswered", "unclear"]
+
+#: How exports write a ticked box (English, German, French, Spanish, Portuguese, the Nordic languages).
+TICKED = {
+    "1", "true", "yes", "y", "x", "on", "checked", "selected", "ticked", "chosen", "marked", "mentioned",
+    "quoted", "✓", "✔", "☑", "☒",
+    "ja", "j", "wahr", "genannt", "gewählt", "ausgewählt", "angekreuzt",
+    "oui", "o", "vrai", "coché", "cité", "sélectionné",
+    "sí", "si", "s", "verdadero", "marcado", "seleccionado", "mencionado",
+    "sim", "verdadeiro", "selecionado", "assinalado",
+    "sand", "valgt", "sann", "vald", "markerad", "kyllä", "tosi", "valittu", "já",
+}  # fmt: skip
+#: How exports write a box that was not ticked.
+UNTICKED = {
+    "0", "false", "no", "n", "off", "unchecked", "unselected", "unticked", "unmarked", "deselected",
+    "nein", "falsch", "non", "faux", "falso", "não", "nao", "nej", "nei", "falsk", "usann", "ei", "epätosi",
+    "☐", "□",
+    *(f"{no} {tick}" for no in ("not", "nicht", "non", "no", "não", "nao", "ikke", "inte", "ei")
+      for tick in TICKED if len(tick) > 2),
+}  # fmt: skip
+
+#: Numbers that files use for no answer where the answers are 0 and 1.
+_CODES = {*range(7, 10), 66, 77, 88, *range(96, 100), 777, 888, *range(996, 1000), 7777, 8888, *range(9996, 10000)}
+
+
+def read_boxes(columns: Sequence[Categories], question: SelectAll, argument: str) -> list[list[bool]]:
+    """Tell for each level of each column whether it is a tick; what cannot be told raises."""
+    texts = {canonical(old): canonical(new) for old, new in question.same.items()}
+    tokens = [[texts.get(canonical(v), canonical(v)) for v in part.levels] for part in columns]
+    if question.ticked:
+        meanings = _declared(tokens, {canonical(v) for v in question.ticked_values})
+    else:
+        labels = _labels(question)
+        meanings = [
+            [_meaning(token, part.column, labels.get(part.column, "")) for token in said]
+            for part, said in zip(columns, tokens, strict=True)
+        ]
+        _take_own_texts(tokens, meanings)
+    _refuse_unclear(columns, tokens, meanings, argument)
+    return [[meaning == "tick" for meaning in column] for column in meanings]
+
+
+def _labels(question: SelectAll) -> Mapping[str, str]:
+    options = [c for c in question.columns if c != question.none_of_these and c not in question.same]
+    return dict(zip(options, question.choices, strict=True)) if question.choices else {}
+
+
+def _declared(tokens: Sequence[Sequence[str]], ticked: set[str]) -> list[list[_Meaning]]:
+    others = sorted({token for said in tokens for token in said} - ticked)
+    unanswered = {token for token in others if _says_nothing(token)}
+    return [["tick" if t in ticked else "unanswered" if t in unanswered else "no" for t in said]
+            for said in tokens]  # fmt: skip
+
+
+def _meaning(token: str, column: str, choice: str) -> _Meaning:
+    """Judge an answer by itself."""
+    if token in TICKED:
+        return "tick"
+    if token in UNTICKED:
+        return "no"
+    if as_number(token) is None and _is_named(token, column, choice):
+        return "tick"
+    return "unanswered" if _says_nothing(token) else "unclear"
+
+
+def _says_nothing(token: str) -> bool:
+    """Tell whether an answer is a word or code for no answer; a box holds no number that is a code elsewhere."""
+    number = as_number(token)
+    return looks_unanswered(token) if number is None else number < 0 or number in _CODES
+
+
+def _is_named(token: str, column: str, choice: str) -> bool:
+    """Tell whether a cell repeats its choice: the label, or the column's name or what that ends with."""
+    name, text = (canonical(v).replace("_", " ").strip(" []()") for v in (column, token))
+    before = name[: len(name) - len(text)]
+    return canonical(choice) == token or (bool(text) and name.endswith(text) and not before[-1:].isalnum())
+
+
+def _take_own_texts(tokens: Sequence[Sequence[str]], meanings: Sequence[list[_Meaning]]) -> None:
+    """Take a text that only one column has as its tick, unless the boxes are ticked in another way."""
+    marks = {t for said, column in zip(tokens, meanings, strict=True) for t, m in zip(said, column, strict=True)
+             if m == "tick" and t in TICKED}  # fmt: skip
+    columns_of: dict[str, int] = {}
+    for said in tokens:
+        for token in set(said):
+            columns_of[token] = columns_of.get(token, 0) + 1
+    for said, column in zip(tokens, meanings, strict=True):
+        open_ones = [i for i, m in enumerate(column) if m == "unclear" and as_number(said[i]) is None]
+        own = len(set(said[i] for i in open_ones)) == 1 and "tick" not in column and not marks
+        if own and columns_of[said[open_ones[0]]] == 1:
+            for i in open_ones:
+                column[i] = "tick"
+
+
+def _refuse_unclear(
+    columns: Sequence[Categories],
+    tokens: Sequence[Sequence[str]],
+    meanings: Sequence[Sequence[_Meaning]],
+    argument: str,
+) -> None:
+    found: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": []}
+    problems = []
+    for part, said, column in zip(columns, tokens, meanings, strict=True):
+        mixed = [i for i, m in enumerate(column) if m in found]
+        for i in mixed:
+            found[column[i]].append(part.labels[i])
+        if mixed:
+            problems.append(f"{part.column!r} with the answers {check.listing(part.labels, limit=5)}")
+    if not problems:
+        return
+    more = [f"{len(problems) - 3:,} more columns"] if len(problems) > 3 else []
+    unclear, unanswered = (list(dict.fromkeys(found[m])) for m in ("unclear", "unanswered"))
+    advice = [f"which of them are a tick: ticked={unclear[:3]!r}"] if unclear or not unanswered else []
+    if unanswered:
+        advice.append(f"which are no answer: missing={unanswered!r}")
+    raise InputError(
+        argument,
+        allowed="columns of a select-all question, each ticked or not",
+        received="; ".join([*problems[:3], *more]),
+        fix=f"Say {' and '.join(advice)}. With ticked=, every other answer is a no.",
+    )

@@ -1,0 +1,287 @@
+"""Several answers in one text, read: which choices there are, and who gave which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.categories import (
+    MOST_LEVELS,
+    MOST_TOLD,
+    Categories,
+    Joined,
+    looks_unanswered,
+    refuse_missing_codes,
+)
+from credbenefits.frames.separators import find_separator, fold, parse, pieces
+from credbenefits.frames.spelling import as_number, canonical, label, natural_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import BoolArray, IntArray, Value
+    from credbenefits.frames.select_all import SelectAll
+    from credbenefits.frames.separators import Answer, Parsed
+
+#: Answers that stand side by side in all of at least so many rows are the parts of one.
+_MANY_ROWS = 10
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is known about a column of several answers. Without `choices`, those that are found count."""
+
+    column: str
+    separator: str | None
+    choices: tuple[str, ...]
+    none_of_these: str | None
+    missing: tuple[str, ...]
+    same: Mapping[str, str]
+
+    @classmethod
+    def of(cls, question: SelectAll, missing: Sequence[Value] = ()) -> Declared:
+        """Take from a question what it says about its text."""
+        aside = tuple(canonical(v) for v in (*missing, *question.missing_values))
+        return cls(question.column, question.separator, tuple(question.choices), question.none_of_these, aside,
+                   question.same)  # fmt: skip
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All answers that are declared, whatever they mean."""
+        none = () if self.none_of_these is None else (self.none_of_these,)
+        return (*self.choices, *none, *self.missing, *self.same, *self.same.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The choices, which of them each text names (texts by choices), and which texts are an answer."""
+
+    choices: tuple[str, ...]
+    ticked: BoolArray
+    answered: BoolArray
+    note: str
+
+
+def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Said:
+    """Read the texts, of which each stands in so many rows."""
+    counts = rows.tolist()
+    separator = declared.separator
+    if separator is None:
+        separator = find_separator(
+            declared.column, texts, counts, declared.named, offered=bool(declared.choices)
+        )
+    known = {answer: name for name in declared.named if (answer := _folded(name, separator, declared))}
+    free = not declared.choices
+    parsed = [parse(text, separator, known, free=free) for text in texts]
+    if free:
+        _refuse_cut(parsed, texts, counts, separator, set(known), declared.column)
+    _refuse_others(parsed, counts, set(known), declared)
+    shown, note = _spellings(parsed, counts, known, declared, separator)
+    return _table(parsed, shown, note, separator, declared)
+
+
+def _folded(name: str, separator: str | None, declared: Declared) -> Answer:
+    answer = fold(name, separator)
+    if not answer and name in declared.choices:
+        raise InputError("choices", allowed=f"choices that are more than the separator {separator!r}",
+                         received=name, fix="Leave it out, or check separator=.")  # fmt: skip
+    return answer
+
+
+def _table(
+    parsed: Sequence[Parsed], shown: Mapping[Answer, str], note: str, separator: str | None, declared: Declared
+) -> Said:
+    place = {answer: i for i, answer in enumerate(shown)}
+    new = {fold(old, separator): fold(now, separator) for old, now in declared.same.items()}
+    none = None if declared.none_of_these is None else fold(declared.none_of_these, separator)
+    aside = {fold(v, separator) for v in declared.missing}
+    ticked = np.zeros((len(parsed), len(shown)), dtype=bool)
+    answered = np.zeros(len(parsed), dtype=bool)
+    for i, each in enumerate(parsed):
+        said = {new.get(answer, answer) for answer in each.answers} - aside
+        answered[i] = bool(said)
+        ticked[i, [place[answer] for answer in said if answer != none]] = True
+    return Said(tuple(shown.values()), ticked, answered, note)
+
+
+def _spellings(
+    parsed: Sequence[Parsed],
+    rows: Sequence[int],
+    known: Mapping[Answer, str],
+    declared: Declared,
+    separator: str | None,
+) -> tuple[dict[Answer, str], str]:
+    """Return the choices in order as they are to be shown, and a note on what was joined."""
+    times: dict[Answer, dict[str, int]] = {}
+    for each, n in zip(parsed, rows, strict=True):
+        for answer, text in zip(each.answers, each.written, strict=True):
+            words = times.setdefault(answer, {})
+            words[label(text)] = words.get(label(text), 0) + n
+    olds = {fold(old, separator) for old in declared.same}
+    aside = {fold(v, separator) for v in declared.missing} | olds
+    if declared.none_of_these is not None:
+        aside.add(fold(declared.none_of_these, separator))
+    if declared.choices:
+        shown = {fold(c, separator): c for c in declared.choices}
+        _refuse_alike(shown, declared, aside)
+    else:
+        # The present wording has a row, also where only the old one was given.
+        present = {fold(now, separator): now for old, now in declared.same.items() if fold(old, separator) in times}
+        found = {answer: known.get(answer) or _most_frequent(words) for answer, words in times.items()}
+        everything = present | found
+        order = sorted((a for a in everything if a not in aside), key=lambda a: natural_order(everything[a]))
+        shown = {answer: everything[answer] for answer in order}
+        _refuse_too_many(shown, declared.column)
+    joined = [_joined(shown[a], times[a]) for a in shown if a in times]
+    told = [each.words for each in joined if each is not None]
+    more = [f"and {len(told) - MOST_TOLD:,} more answers"] if len(told) > MOST_TOLD else []
+    note = "; ".join([*told[:MOST_TOLD], *more])
+    return shown, f"{declared.column}: {note}" if note else ""
+
+
+def _most_frequent(words: Mapping[str, int]) -> str:
+    return min(words, key=lambda text: (-words[text], text))
+
+
+def _joined(shown: str, words: Mapping[str, int]) -> Joined | None:
+    others = sorted(set(words) - {label(shown)})
+    return Joined(shown, tuple(others), sum(words[o] for o in others)) if others else None
+
+
+def _refuse_alike(shown: Mapping[Answer, str], declared: Declared, aside: set[Answer]) -> None:
+    twice = [c for c in declared.choices if c not in shown.values()]
+    twice += [c for answer, c in shown.items() if answer in aside]
+    if twice:
+        raise InputError("choices", allowed="each choice once, and neither old wordings nor missing answers",
+                         received=check.listing(twice), fix="Keep each in one place.")  # fmt: skip
+
+
+def _refuse_too_many(shown: Mapping[Answer, str], column: str) -> None:
+    if len(shown) > MOST_LEVELS:
+        raise InputError("choices", allowed=f"a question of at most {MOST_LEVELS} different choices",
+                         received=f"{column!r} with {len(shown):,} different ones",
+                         fix="Name the choices that were offered: choices=[...]. Free text is no choice.",
+                         )  # fmt: skip
+
+
+# ---- texts that cannot be read ------------------------------------------------------------------------
+
+
+def _refuse_others(
+    parsed: Sequence[Parsed], rows: Sequence[int], known: set[Answer], declared: Declared
+) -> None:
+    """Refuse answers that are none, or not among those offered."""
+    rests = [each.rest for each in parsed if each.rest is not None]
+    undeclared: dict[str, int] = {}
+    for each, n in zip(parsed, rows, strict=True):
+        unknown = {" ".join(a) for a in each.answers if a not in known}
+        for text in unknown if each.rest is None else {each.rest}:
+            undeclared[text] = undeclared.get(text, 0) + n
+    silent = {text: n for text, n in undeclared.items() if looks_unanswered(text)}
+    if silent:
+        came = ", ".join(f"{text!r} ({n:,} rows)" for text, n in silent.items())
+        raise InputError(
+            "missing",
+            allowed=f"answers in {declared.column!r}, with those that are no answer declared",
+            received=came,
+            fix=f"Say missing={list(silent)!r}, or name it in choices= if it was offered as a choice.",
+        )
+    if rests:
+        raise InputError("choices", allowed=f"every answer among {check.listing(declared.choices)}",
+                         received=rests[0],
+                         fix=check.suggestion(rests[0], declared.choices, "choices"))  # fmt: skip
+    _refuse_codes(undeclared, declared.column)
+
+
+def _refuse_codes(undeclared: Mapping[str, int], column: str) -> None:
+    numbers = {text: n for text, n in undeclared.items() if as_number(text) is not None}
+    if numbers:
+        codes = np.repeat(np.arange(len(numbers)), list(numbers.values()))
+        refuse_missing_codes(Categories(column, codes.astype(np.int64), tuple(numbers)), "choices")
+
+
+# ---- choices that hold the separator ------------------------------------------------------------------
+
+
+def _refuse_cut(
+    parsed: Sequence[Parsed],
+    texts: Sequence[str],
+    rows: Sequence[int],
+    separator: str | None,
+    known: set[Answer],
+    column: str,
+) -> None:
+    """Refuse a separator that also stands inside of choices: in brackets, or between inseparable parts."""
+    if separator is None:
+        return
+    parted = _inseparable(parsed, texts, rows, separator, known)
+    whole: dict[Answer, dict[str, int]] = {}
+    cut: dict[str, None] = {}
+    for each, text, n in zip(parsed, texts, rows, strict=True):
+        brackets = _balanced(text)
+        group: list[str] = []
+        for i, written in enumerate(each.written):
+            group.append(written)
+            pair = each.answers[i : i + 2]
+            inside = brackets and not _balanced(separator.join(group))
+            if i + 1 < len(each.written) and (inside or pair in parted):
+                continue
+            words = separator.join(group).strip()
+            if len(group) > 1:
+                cut[words] = None
+            times = whole.setdefault(fold(words, separator), {})
+            times[label(words)] = times.get(label(words), 0) + n
+            group = []
+    if cut:
+        choices = sorted(_most_frequent(words) for answer, words in whole.items() if answer not in known)
+        raise InputError(
+            "choices",
+            allowed=f"the choices of {column!r} by name, where the separator {separator!r} stands inside of one",
+            received=check.listing(list(cut), limit=3),
+            fix=f"Say choices={choices!r} if these are single choices, or name their parts in choices=.",
+        )
+
+
+def _balanced(text: str) -> bool:
+    """Tell whether every bracket is opened and closed."""
+    depth = 0
+    for character in text:
+        depth += (character in _OPENING) - (character in _CLOSING)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _inseparable(
+    parsed: Sequence[Parsed], texts: Sequence[str], rows: Sequence[int], separator: str, known: set[Answer]
+) -> set[tuple[Answer, ...]]:
+    """Return the neighbours that never occur without each other.
+
+    Either in many rows, or written with a space after the separator where the column has none elsewhere.
+    """
+    alone: dict[Answer, int] = {}
+    beside: dict[tuple[Answer, ...], int] = {}
+    spaced: dict[tuple[Answer, ...], set[bool]] = {}
+    answered = 0
+    for each, text, n in zip(parsed, texts, rows, strict=True):
+        answered += n if each.answers else 0
+        for answer in set(each.answers):
+            alone[answer] = alone.get(answer, 0) + n
+        starts = [part[:1].isspace() for part in pieces(text, separator)]
+        pairs = list(zip(each.answers, each.answers[1:], strict=False))
+        for pair in set(pairs):
+            beside[pair] = beside.get(pair, 0) + n
+        if len(starts) == len(each.answers):
+            for pair, space in zip(pairs, starts[1:], strict=True):
+                spaced.setdefault(pair, set()).add(space)
+    mixed = any(False in found for found in spaced.values())
+    return {
+        pair for pair, n in beside.items()
+        if n == alone[pair[0]] == alone[pair[1]] and known.isdisjoint(pair)
+        and ((_MANY_ROWS <= n < answered) or (1 < n and mixed and spaced.get(pair) == {True}))
+    }  # fmt: skip
