@@ -212,9 +212,9 @@ def _groups(
     parts = []
     for name in by:
         categories = encode(frame, name, "by").without(missing)
+        refuse_several(categories, "by")
         refuse_too_many(categories, "by")
         refuse_missing_codes(categories, "by")
-        refuse_several(categories, "by")
         parts.append(categories)
     group, labels = combine(parts)
     if not labels:

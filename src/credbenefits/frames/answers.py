@@ -11,6 +11,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.categories import (
+    MOST_LEVELS,
     Categories,
     encode,
     looks_unanswered,
@@ -94,8 +95,19 @@ def read_item(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence
     given = {canonical(level) for level in answers.levels}
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
     said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
+    note = "; ".join(filter(None, [answers.note, "" if no or item.no else _blank_boxes(answers)]))
     return Answers(item.column, item.label, " or ".join(said[0]), by_level[codes],
-                   tuple(str(v) for v in item.yes_values), said[1], unheard, note=answers.note)  # fmt: skip
+                   tuple(str(v) for v in item.yes_values), said[1], unheard, note=note)  # fmt: skip
+
+
+def _blank_boxes(answers: Categories) -> str:
+    """Say that blanks may be a no, where the only answer of a column is a yes."""
+    blank = int((answers.codes < 0).sum())
+    if not blank:
+        return ""
+    are = "cell is blank" if blank == 1 else "cells are blank"
+    return (f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a box "
+            "that was not ticked, ask with SelectAll([...]) and the columns of the question")  # fmt: skip
 
 
 def _encoded(
@@ -109,6 +121,8 @@ def _encoded(
     said = [canonical(level) for level in raw.levels] if kinds else []
     declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
     answers = raw.without(declared)
+    if len(answers.levels) > MOST_LEVELS:
+        refuse_several(answers, argument)
     refuse_too_many(answers, argument)
     if not answers.levels:
         raise InputError(
@@ -256,6 +270,7 @@ def _where(tokens: list[str], wanted: set[str]) -> set[int]:
 
 
 def _not_binary(item: Item, answers: Categories, argument: str) -> None:
+    refuse_several(answers, argument)
     refuse_missing_codes(answers, argument)
     unanswered = [v for v in answers.levels if looks_unanswered(v)]
     hint = f", missing={unanswered!r}" if unanswered else ""

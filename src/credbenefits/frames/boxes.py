@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import looks_unanswered
 from credbenefits.frames.spelling import as_number, canonical
+from credbenefits.frames.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ def _labels(question: SelectAll) -> Mapping[str, str]:
 
 
 def _declared(tokens: Sequence[Sequence[str]], ticked: set[str]) -> list[list[_Meaning]]:
-    others = sorted({token for said in tokens for token in said} - ticked)
+    others = {token for said in tokens for token in said} - ticked - UNTICKED
     unanswered = {token for token in others if _says_nothing(token)}
     return [["tick" if t in ticked else "unanswered" if t in unanswered else "no" for t in said]
             for said in tokens]  # fmt: skip
@@ -83,7 +83,7 @@ def _meaning(token: str, column: str, choice: str) -> _Meaning:
 def _says_nothing(token: str) -> bool:
     """Tell whether an answer is a word or code for no answer; a box holds no number that is a code elsewhere."""
     number = as_number(token)
-    return looks_unanswered(token) if number is None else number < 0 or number in _CODES
+    return no_answer(token) is not None if number is None else number < 0 or number in _CODES
 
 
 def _is_named(token: str, column: str, choice: str) -> bool:

@@ -9,16 +9,11 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import (
-    MOST_LEVELS,
-    MOST_TOLD,
-    Categories,
-    Joined,
-    looks_unanswered,
-    refuse_missing_codes,
-)
+from credbenefits.frames.categories import MOST_LEVELS, MOST_TOLD, Categories, Joined
+from credbenefits.frames.doubts import doubtful
 from credbenefits.frames.separators import find_separator, fold, parse, pieces
-from credbenefits.frames.spelling import as_number, canonical, label, natural_order
+from credbenefits.frames.spelling import canonical, label, natural_order
+from credbenefits.frames.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +75,7 @@ def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Sa
     parsed = [parse(text, separator, known, free=free) for text in texts]
     if free:
         _refuse_cut(parsed, texts, counts, separator, set(known), declared.column)
-    _refuse_others(parsed, counts, set(known), declared)
+    _refuse_others(parsed, counts, known, declared)
     shown, note = _spellings(parsed, counts, known, declared, separator)
     return _table(parsed, shown, note, separator, declared)
 
@@ -173,36 +168,33 @@ def _refuse_too_many(shown: Mapping[Answer, str], column: str) -> None:
 
 
 def _refuse_others(
-    parsed: Sequence[Parsed], rows: Sequence[int], known: set[Answer], declared: Declared
+    parsed: Sequence[Parsed], rows: Sequence[int], known: Mapping[Answer, str], declared: Declared
 ) -> None:
-    """Refuse answers that are none, or not among those offered."""
-    rests = [each.rest for each in parsed if each.rest is not None]
-    undeclared: dict[str, int] = {}
+    """Refuse what is not among the choices offered, and what looks like no answer."""
+    times: dict[str, int] = {}
     for each, n in zip(parsed, rows, strict=True):
-        unknown = {" ".join(a) for a in each.answers if a not in known}
-        for text in unknown if each.rest is None else {each.rest}:
-            undeclared[text] = undeclared.get(text, 0) + n
-    silent = {text: n for text, n in undeclared.items() if looks_unanswered(text)}
+        said = {" ".join(a) for a in each.answers} if each.rest is None else {label(each.rest)}
+        for text in said:
+            times[text] = times.get(text, 0) + n
+    codes = np.repeat(np.arange(len(times)), list(times.values())).astype(np.int64)
+    settled = {" ".join(answer) for answer in known}
+    silent = [text for text in times if text not in settled and no_answer(text) is not None]
+    if not silent and not declared.choices:
+        categories = Categories(declared.column, codes, tuple(times))
+        silent = [categories.labels[i] for i in doubtful(categories, answers=settled)]
     if silent:
-        came = ", ".join(f"{text!r} ({n:,} rows)" for text, n in silent.items())
+        came = ", ".join(f"{text!r} ({times[text]:,} rows)" for text in silent)
         raise InputError(
             "missing",
             allowed=f"answers in {declared.column!r}, with those that are no answer declared",
             received=came,
-            fix=f"Say missing={list(silent)!r}, or name it in choices= if it was offered as a choice.",
+            fix=f"Say missing={silent!r} if they are no answer, or name all choices with choices=[...].",
         )
-    if rests:
+    rest = next((each.rest for each in parsed if each.rest is not None), None)
+    if rest is not None:
         raise InputError("choices", allowed=f"every answer among {check.listing(declared.choices)}",
-                         received=rests[0],
-                         fix=check.suggestion(rests[0], declared.choices, "choices"))  # fmt: skip
-    _refuse_codes(undeclared, declared.column)
-
-
-def _refuse_codes(undeclared: Mapping[str, int], column: str) -> None:
-    numbers = {text: n for text, n in undeclared.items() if as_number(text) is not None}
-    if numbers:
-        codes = np.repeat(np.arange(len(numbers)), list(numbers.values()))
-        refuse_missing_codes(Categories(column, codes.astype(np.int64), tuple(numbers)), "choices")
+                         received=rest,
+                         fix=check.suggestion(rest, declared.choices, "choices"))  # fmt: skip
 
 
 # ---- choices that hold the separator ------------------------------------------------------------------
