@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
+from credbenefits.frames.doubts import shown_value
 from credbenefits.frames.spelling import as_number, canonical
 from credbenefits.frames.words import no_answer
 
@@ -37,7 +38,19 @@ UNTICKED = {
 }  # fmt: skip
 
 #: Numbers that files use for no answer where the answers are 0 and 1.
-_CODES = {*range(7, 10), 66, 77, 88, *range(96, 100), 777, 888, *range(996, 1000), 7777, 8888, *range(9996, 10000)}
+_CODES = {
+    *range(7, 10),
+    66,
+    77,
+    88,
+    *range(96, 100),
+    777,
+    888,
+    *range(996, 1000),
+    7777,
+    8888,
+    *range(9996, 10000),
+}
 
 
 def read_boxes(columns: Sequence[Categories], question: SelectAll, argument: str) -> list[list[bool]]:
@@ -120,16 +133,18 @@ def _refuse_unclear(
     for part, said, column in zip(columns, tokens, meanings, strict=True):
         mixed = [i for i, m in enumerate(column) if m in found]
         for i in mixed:
-            found[column[i]].append(part.labels[i])
+            found[column[i]].append(shown_value(part.levels[i]))
         if mixed:
             problems.append(f"{part.column!r} with the answers {check.listing(part.labels, limit=5)}")
     if not problems:
         return
     more = [f"{len(problems) - 3:,} more columns"] if len(problems) > 3 else []
     unclear, unanswered = (list(dict.fromkeys(found[m])) for m in ("unclear", "unanswered"))
-    advice = [f"which of them are a tick: ticked={unclear[:3]!r}"] if unclear or not unanswered else []
+    advice = (
+        [f"which of them are a tick: ticked=[{', '.join(unclear[:3])}]"] if unclear or not unanswered else []
+    )
     if unanswered:
-        advice.append(f"which are no answer: missing={unanswered!r}")
+        advice.append(f"which are no answer: missing=[{', '.join(unanswered)}]")
     raise InputError(
         argument,
         allowed="columns of a select-all question, each ticked or not",

@@ -106,4 +106,3 @@ def split_choices(
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
     return nw.maybe_reset_index(frame).with_columns(*series).to_native()
-

@@ -185,13 +185,16 @@ def _combinations(labels: Sequence[str]) -> Iterator[tuple[str, dict[int, Answer
             yield separator, several
 
 
-def _recombine(cut: dict[int, Answer], alone: set[str]) -> bool:
+def _recombine(cut: dict[int, Answer], alone: set[str], separator: str) -> bool:
     """Tell whether pieces are choices: they occur alone and in several combinations, or in many and anywhere.
 
     A part of a name, a place or a job title ("Smith, Ann", "Employed, part time") does neither.
     """
     known = {frozenset(parts): sum(part in alone for part in set(parts)) for parts in cut.values()}
     if any(n == len(parts) for parts, n in known.items()) and sum(n > 1 for n in known.values()) > 1:
+        return True
+    # Names, places and titles hold commas; other marks stand between answers.
+    if separator not in ",/" and any(sum(p in parts for parts in known) > 1 for p in alone):
         return True
     before: dict[str, set[int]] = {}
     behind: dict[str, set[int]] = {}
@@ -208,7 +211,7 @@ def refuse_several(categories: Categories, argument: str) -> None:
     labels = categories.labels
     for separator, cut in _combinations(labels):
         alone = {canonical(label) for label in labels} - {canonical(labels[i]) for i in cut}
-        if _recombine(cut, alone):
+        if _recombine(cut, alone, separator):
             first = min(cut, key=lambda i: len(labels[i]))
             raise InputError(
                 argument,
@@ -229,7 +232,7 @@ def refuse_yes_among_several(
     labels = categories.labels
     for separator, cut in _combinations(labels):
         alone = {*yes, *(canonical(label) for label in labels)} - {canonical(labels[i]) for i in cut}
-        recombine = _recombine(cut, alone)
+        recombine = _recombine(cut, alone, separator)
         lost = [i for i in sorted(cut) if i in rest and not yes.isdisjoint(cut[i])
                 and (recombine or alone.issuperset(cut[i]))]  # fmt: skip
         if lost:
@@ -238,7 +241,7 @@ def refuse_yes_among_several(
             raise InputError(
                 argument,
                 allowed=f"one answer per person in {categories.column!r}",
-                received=f"{len(lost):,} answers that have a yes among several, which would count as no: {came}",
+                received=f"a yes among several answers, which would count as no: {came}",
                 fix=f"Ask with SelectAll({categories.column!r}, separator={separator!r}), or name these answers "
                 "in yes=, no= or missing=.",
             )

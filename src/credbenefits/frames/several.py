@@ -65,6 +65,10 @@ class Said:
 def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Said:
     """Read the texts, of which each stands in so many rows."""
     counts = rows.tolist()
+    _refuse_silent(
+        {t: n for t, n in zip(texts, counts, strict=True) if canonical(t) and no_answer(t) is not None},
+        declared,
+    )
     separator = declared.separator
     if separator is None:
         separator = find_separator(
@@ -89,7 +93,11 @@ def _folded(name: str, separator: str | None, declared: Declared) -> Answer:
 
 
 def _table(
-    parsed: Sequence[Parsed], shown: Mapping[Answer, str], note: str, separator: str | None, declared: Declared
+    parsed: Sequence[Parsed],
+    shown: Mapping[Answer, str],
+    note: str,
+    separator: str | None,
+    declared: Declared,
 ) -> Said:
     place = {answer: i for i, answer in enumerate(shown)}
     new = {fold(old, separator): fold(now, separator) for old, now in declared.same.items()}
@@ -126,7 +134,9 @@ def _spellings(
         _refuse_alike(shown, declared, aside)
     else:
         # The present wording has a row, also where only the old one was given.
-        present = {fold(now, separator): now for old, now in declared.same.items() if fold(old, separator) in times}
+        present = {
+            fold(now, separator): now for old, now in declared.same.items() if fold(old, separator) in times
+        }
         found = {answer: known.get(answer) or _most_frequent(words) for answer, words in times.items()}
         everything = present | found
         order = sorted((a for a in everything if a not in aside), key=lambda a: natural_order(everything[a]))
@@ -182,19 +192,25 @@ def _refuse_others(
     if not silent and not declared.choices:
         categories = Categories(declared.column, codes, tuple(times))
         silent = [categories.labels[i] for i in doubtful(categories, answers=settled)]
-    if silent:
-        came = ", ".join(f"{text!r} ({times[text]:,} rows)" for text in silent)
-        raise InputError(
-            "missing",
-            allowed=f"answers in {declared.column!r}, with those that are no answer declared",
-            received=came,
-            fix=f"Say missing={silent!r} if they are no answer, or name all choices with choices=[...].",
-        )
+    _refuse_silent({text: times[text] for text in silent}, declared)
     rest = next((each.rest for each in parsed if each.rest is not None), None)
     if rest is not None:
         raise InputError("choices", allowed=f"every answer among {check.listing(declared.choices)}",
                          received=rest,
                          fix=check.suggestion(rest, declared.choices, "choices"))  # fmt: skip
+
+
+def _refuse_silent(silent: Mapping[str, int], declared: Declared) -> None:
+    """Refuse texts that look like no answer unless they are declared to be something."""
+    named = set(map(canonical, declared.named))
+    found = {text: n for text, n in silent.items() if canonical(text) not in named}
+    if found:
+        raise InputError(
+            "missing",
+            allowed=f"answers in {declared.column!r}, with those that are no answer declared",
+            received=", ".join(f"{text!r} ({n:,} rows)" for text, n in found.items()),
+            fix=f"Say missing={list(found)!r} if they are no answer, or name all choices with choices=[...].",
+        )
 
 
 # ---- choices that hold the separator ------------------------------------------------------------------

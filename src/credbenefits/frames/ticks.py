@@ -91,11 +91,14 @@ def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing:
 def _note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:
     if not untouched:
         return ""
-    people = "1 person" if untouched == 1 else f"{untouched:,} people"
+    who = (
+        "1 person ticked nothing and is" if untouched == 1 else f"{untouched:,} people ticked nothing and are"
+    )
     if not said_no:
-        return (f"{question.column}: {people} ticked nothing and are taken not to have answered "
+        return (f"{question.column}: {who} taken not to have answered "
                 "(unticked='none' takes them to have said no)")  # fmt: skip
-    return f"{question.column}: {people} ticked nothing and are taken to have said no to every choice" + (
-        f", because {blank:,} others are blank in every column (unticked='unanswered' leaves them out)"
+    others = "1 row is" if blank == 1 else f"{blank:,} rows are"
+    return f"{question.column}: {who} taken to have said no to every choice" + (
+        f", because {others} blank in every column (unticked='unanswered' leaves them out)"
         if question.unticked is None else ""
     )  # fmt: skip
