@@ -106,8 +106,8 @@ def _blank_boxes(answers: Categories) -> str:
     if not blank:
         return ""
     are = "cell is blank" if blank == 1 else "cells are blank"
-    return (f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a box "
-            "that was not ticked, ask with SelectAll([...]) and the columns of the question")  # fmt: skip
+    return (f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a "
+            "box that was not ticked, ask with SelectAll([...]) and the columns of the question")  # fmt: skip
 
 
 def _encoded(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from credbenefits.frames.categories import Categories
     from credbenefits.frames.select_all import SelectAll
 
-_Meaning: TypeAlias = Literal["tick", "no", "unanswered", "unclear"]
+#: "tick", "no", "unanswered" or "unclear".
+_Meaning: TypeAlias = str
 
 #: How exports write a ticked box (English, German, French, Spanish, Portuguese, the Nordic languages).
 TICKED = {
@@ -66,7 +67,7 @@ def read_boxes(columns: Sequence[Categories], question: SelectAll, argument: str
             for part, said in zip(columns, tokens, strict=True)
         ]
         _take_own_texts(tokens, meanings)
-    _refuse_unclear(columns, tokens, meanings, argument)
+    _refuse_unclear(columns, meanings, argument)
     return [[meaning == "tick" for meaning in column] for column in meanings]
 
 
@@ -94,7 +95,7 @@ def _meaning(token: str, column: str, choice: str) -> _Meaning:
 
 
 def _says_nothing(token: str) -> bool:
-    """Tell whether an answer is a word or code for no answer; a box holds no number that is a code elsewhere."""
+    """Tell whether an answer is a word or a code for no answer."""
     number = as_number(token)
     return no_answer(token) is not None if number is None else number < 0 or number in _CODES
 
@@ -108,15 +109,14 @@ def _is_named(token: str, column: str, choice: str) -> bool:
 
 def _take_own_texts(tokens: Sequence[Sequence[str]], meanings: Sequence[list[_Meaning]]) -> None:
     """Take a text that only one column has as its tick, unless the boxes are ticked in another way."""
-    marks = {t for said, column in zip(tokens, meanings, strict=True) for t, m in zip(said, column, strict=True)
-             if m == "tick" and t in TICKED}  # fmt: skip
+    marks = {t for said in tokens for t in said} & TICKED
     columns_of: dict[str, int] = {}
     for said in tokens:
         for token in set(said):
             columns_of[token] = columns_of.get(token, 0) + 1
     for said, column in zip(tokens, meanings, strict=True):
         open_ones = [i for i, m in enumerate(column) if m == "unclear" and as_number(said[i]) is None]
-        own = len(set(said[i] for i in open_ones)) == 1 and "tick" not in column and not marks
+        own = len({said[i] for i in open_ones}) == 1 and "tick" not in column and not marks
         if own and columns_of[said[open_ones[0]]] == 1:
             for i in open_ones:
                 column[i] = "tick"
@@ -124,13 +124,12 @@ def _take_own_texts(tokens: Sequence[Sequence[str]], meanings: Sequence[list[_Me
 
 def _refuse_unclear(
     columns: Sequence[Categories],
-    tokens: Sequence[Sequence[str]],
     meanings: Sequence[Sequence[_Meaning]],
     argument: str,
 ) -> None:
     found: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": []}
     problems = []
-    for part, said, column in zip(columns, tokens, meanings, strict=True):
+    for part, column in zip(columns, meanings, strict=True):
         mixed = [i for i, m in enumerate(column) if m in found]
         for i in mixed:
             found[column[i]].append(shown_value(part.levels[i]))

@@ -25,9 +25,7 @@ KINDS: tuple[MissingKind, ...] = ("refused", "skipped", "not_asked", "missing")
 #: No answers that an error lists; more are counted.
 _MOST_TOLD = 12
 #: A level that begins with its number, "1 - Strongly disagree" or "-2 = much worse".
-_LABELLED = re.compile(
-    r"[(\[]?([+-]?\d+(?:\.\d+)?)[)\]]?\s*(?:[:.=)]|- )?\s*(?=[^\W\d_]{2})(?!to\b|or\b|bis\b)"
-)
+_LABELLED = re.compile(r"[(\[]?([+-]?\d+(?:\.\d+)?)[)\]]?\s*(?:[:.=)]|- )?\s*(?=[^\W\d_]{2})(?!to\b|or\b|bis\b)")
 #: Codes of countries, states and provinces, among which NA, DK or NC are places.
 _PLACES = frozenset(
     """ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw by
@@ -47,19 +45,7 @@ _NEGATION = re.compile(
 )
 _DEGREE = r"(?:very|somewhat|fairly|quite|completely|fully|partly|mostly|rather|slightly|generally|always|partially) "
 #: Words beside which "refused" and "declined" are what somebody did.
-_DEEDS = (
-    "accept",
-    "agree",
-    "consent",
-    "attend",
-    "enrol",
-    "took ",
-    "receiv",
-    "increas",
-    "grew",
-    "improv",
-    "approv",
-)
+_DEEDS = ("accept", "agree", "consent", "attend", "enrol", "took ", "receiv", "increas", "grew", "improv", "approv")
 
 
 def doubtful(

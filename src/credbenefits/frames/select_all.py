@@ -110,7 +110,7 @@ class SelectAll:
         if self.block and self.choices and len(self.choices) != len(options):
             raise InputError("choices", allowed=f"a label for each of the {len(options)} columns of choices",
                              received=f"{len(self.choices)} labels",
-                             fix="Give them in the columns' order, none_of_these and old columns left out.")  # fmt: skip
+                             fix="In the columns' order; leave out none_of_these and old ones.")  # fmt: skip
         if not self.label.strip():
             object.__setattr__(self, "label", self.column)
 
@@ -127,7 +127,8 @@ class SelectAll:
         for name in ("missing", "ticked"):
             object.__setattr__(self, name, check.values(name, getattr(self, name)))
         if self.ticked and not self.block:
-            raise InputError("ticked", allowed="a question with a column for each choice", received=self.ticked,
+            raise InputError("ticked", allowed="a question with a column for each choice",
+                             received=self.ticked,
                              fix="Name the choices of text with choices=.")  # fmt: skip
         twice = {canonical(v) for v in self.ticked_values} & {canonical(v) for v in self.missing_values}
         if twice:
@@ -139,7 +140,7 @@ class SelectAll:
         again = {canonical(old) for old in same} & {canonical(new) for new in same.values()}
         if again:
             raise InputError("same", allowed="old wordings, each with the present one", received=again,
-                             fix="Map every old wording to the present one, not to another old one.")  # fmt: skip
+                             fix="Map every old wording to the present one.")  # fmt: skip
         for new in same.values() if self.block else ():
             if new not in self.columns and any(old in self.columns and same[old] == new for old in same):
                 raise InputError("same", allowed="a column of the question for an old column", received=new,

@@ -144,10 +144,15 @@ def find_separator(
     return best.separator
 
 
-def _readable(texts: Sequence[str], rows: Sequence[int], separator: str | None, known: Sequence[str]) -> int:
+def _readable(
+    texts: Sequence[str], rows: Sequence[int], separator: str | None, known: Sequence[str]
+) -> tuple[int, int]:
+    """Return the rows that can be read as known answers, and how many of them have one in any place."""
     answers = {fold(k, separator) for k in known}
-    read = (parse(text, separator, answers, free=False).rest is None for text in texts)
-    return sum(n for n, fits in zip(rows, read, strict=True) if fits)
+    read = [parse(text, separator, answers, free=False).rest is None for text in texts]
+    some = [any((part,) in answers for part in fold(text, separator)) for text in texts]
+    return (sum(n for n, fits in zip(rows, read, strict=True) if fits),
+            sum(n for n, fits in zip(rows, some, strict=True) if fits))  # fmt: skip
 
 
 def _candidate(separator: str, texts: Sequence[str], rows: Sequence[int], known: Sequence[str]) -> _Candidate:
@@ -203,7 +208,7 @@ def _recombine(cut: dict[int, Answer], alone: set[str], separator: str) -> bool:
             before.setdefault(part, set()).add(i)
             behind.setdefault(part, set()).add(len(parts) - i)
     anywhere = [part for part in before if len(before[part]) > 1 and len(behind[part]) > 1]
-    return len(anywhere) > 2 and len(known) > len(before)  # noqa: PLR2004 - a middle needs three
+    return len(anywhere) > 2 and len(known) > len(before)  # in the middle of three at least
 
 
 def refuse_several(categories: Categories, argument: str) -> None:
@@ -216,7 +221,7 @@ def refuse_several(categories: Categories, argument: str) -> None:
             raise InputError(
                 argument,
                 allowed="a column with one answer per person",
-                received=f"{categories.column!r}, where {len(cut):,} of {len(labels):,} different answers are "
+                received=f"{categories.column!r}, where {len(cut):,} of {len(labels):,} answers are "
                 f"several in one, such as {labels[first]!r}",
                 fix=f"Ask with SelectAll({categories.column!r}, separator={separator!r})."
                 if argument in {"items", "item"} else
@@ -233,7 +238,7 @@ def refuse_yes_among_several(
     for separator, cut in _combinations(labels):
         alone = {*yes, *(canonical(label) for label in labels)} - {canonical(labels[i]) for i in cut}
         recombine = _recombine(cut, alone, separator)
-        lost = [i for i in sorted(cut) if i in rest and not yes.isdisjoint(cut[i])
+        lost = [i for i in sorted(cut) if i in rest and any(part in yes for part in cut[i])
                 and (recombine or alone.issuperset(cut[i]))]  # fmt: skip
         if lost:
             sizes = categories.sizes()
@@ -242,6 +247,6 @@ def refuse_yes_among_several(
                 argument,
                 allowed=f"one answer per person in {categories.column!r}",
                 received=f"a yes among several answers, which would count as no: {came}",
-                fix=f"Ask with SelectAll({categories.column!r}, separator={separator!r}), or name these answers "
+                fix=f"Ask with SelectAll({categories.column!r}, separator={separator!r}), or name them "
                 "in yes=, no= or missing=.",
             )

@@ -42,14 +42,29 @@ class Declared:
     def of(cls, question: SelectAll, missing: Sequence[Value] = ()) -> Declared:
         """Take from a question what it says about its text."""
         aside = tuple(canonical(v) for v in (*missing, *question.missing_values))
-        return cls(question.column, question.separator, tuple(question.choices), question.none_of_these, aside,
-                   question.same)  # fmt: skip
+        choices = tuple(question.choices)
+        return cls(question.column, question.separator, choices, question.none_of_these, aside, question.same)
 
     @property
     def named(self) -> tuple[str, ...]:
         """All answers that are declared, whatever they mean."""
         none = () if self.none_of_these is None else (self.none_of_these,)
         return (*self.choices, *none, *self.missing, *self.same, *self.same.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The texts as they were parsed, the rows each stands in, what separates the answers and is declared."""
+
+    texts: Sequence[str]
+    rows: Sequence[int]
+    parsed: Sequence[Parsed]
+    separator: str | None
+    known: Mapping[Answer, str]
+
+    def fold(self, text: str) -> Answer:
+        """Fold a text between separators."""
+        return fold(text, self.separator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +92,12 @@ def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Sa
     known = {answer: name for name in declared.named if (answer := _folded(name, separator, declared))}
     free = not declared.choices
     parsed = [parse(text, separator, known, free=free) for text in texts]
-    if free:
-        _refuse_cut(parsed, texts, counts, separator, set(known), declared.column)
-    _refuse_others(parsed, counts, known, declared)
-    shown, note = _spellings(parsed, counts, known, declared, separator)
-    return _table(parsed, shown, note, separator, declared)
+    read = _Read(texts, counts, parsed, separator, known)
+    if free and separator is not None:
+        _refuse_cut(read, separator, declared.column)
+    _refuse_others(read, declared)
+    shown, note = _spellings(read, declared)
+    return _table(read, shown, note, declared)
 
 
 def _folded(name: str, separator: str | None, declared: Declared) -> Answer:
@@ -92,52 +108,38 @@ def _folded(name: str, separator: str | None, declared: Declared) -> Answer:
     return answer
 
 
-def _table(
-    parsed: Sequence[Parsed],
-    shown: Mapping[Answer, str],
-    note: str,
-    separator: str | None,
-    declared: Declared,
-) -> Said:
+def _table(read: _Read, shown: Mapping[Answer, str], note: str, declared: Declared) -> Said:
     place = {answer: i for i, answer in enumerate(shown)}
-    new = {fold(old, separator): fold(now, separator) for old, now in declared.same.items()}
-    none = None if declared.none_of_these is None else fold(declared.none_of_these, separator)
-    aside = {fold(v, separator) for v in declared.missing}
-    ticked = np.zeros((len(parsed), len(shown)), dtype=bool)
-    answered = np.zeros(len(parsed), dtype=bool)
-    for i, each in enumerate(parsed):
+    new = {read.fold(old): read.fold(now) for old, now in declared.same.items()}
+    none = None if declared.none_of_these is None else read.fold(declared.none_of_these)
+    aside = {read.fold(v) for v in declared.missing}
+    ticked = np.zeros((len(read.parsed), len(shown)), dtype=bool)
+    answered = np.zeros(len(read.parsed), dtype=bool)
+    for i, each in enumerate(read.parsed):
         said = {new.get(answer, answer) for answer in each.answers} - aside
         answered[i] = bool(said)
         ticked[i, [place[answer] for answer in said if answer != none]] = True
     return Said(tuple(shown.values()), ticked, answered, note)
 
 
-def _spellings(
-    parsed: Sequence[Parsed],
-    rows: Sequence[int],
-    known: Mapping[Answer, str],
-    declared: Declared,
-    separator: str | None,
-) -> tuple[dict[Answer, str], str]:
+def _spellings(read: _Read, declared: Declared) -> tuple[dict[Answer, str], str]:
     """Return the choices in order as they are to be shown, and a note on what was joined."""
     times: dict[Answer, dict[str, int]] = {}
-    for each, n in zip(parsed, rows, strict=True):
+    for each, n in zip(read.parsed, read.rows, strict=True):
         for answer, text in zip(each.answers, each.written, strict=True):
             words = times.setdefault(answer, {})
             words[label(text)] = words.get(label(text), 0) + n
-    olds = {fold(old, separator) for old in declared.same}
-    aside = {fold(v, separator) for v in declared.missing} | olds
+    olds = {read.fold(old) for old in declared.same}
+    aside = {read.fold(v) for v in declared.missing} | olds
     if declared.none_of_these is not None:
-        aside.add(fold(declared.none_of_these, separator))
+        aside.add(read.fold(declared.none_of_these))
     if declared.choices:
-        shown = {fold(c, separator): c for c in declared.choices}
+        shown = {read.fold(c): c for c in declared.choices}
         _refuse_alike(shown, declared, aside)
     else:
         # The present wording has a row, also where only the old one was given.
-        present = {
-            fold(now, separator): now for old, now in declared.same.items() if fold(old, separator) in times
-        }
-        found = {answer: known.get(answer) or _most_frequent(words) for answer, words in times.items()}
+        present = {read.fold(now): now for old, now in declared.same.items() if read.fold(old) in times}
+        found = {answer: read.known.get(answer) or _most_frequent(words) for answer, words in times.items()}
         everything = present | found
         order = sorted((a for a in everything if a not in aside), key=lambda a: natural_order(everything[a]))
         shown = {answer: everything[answer] for answer in order}
@@ -177,23 +179,21 @@ def _refuse_too_many(shown: Mapping[Answer, str], column: str) -> None:
 # ---- texts that cannot be read ------------------------------------------------------------------------
 
 
-def _refuse_others(
-    parsed: Sequence[Parsed], rows: Sequence[int], known: Mapping[Answer, str], declared: Declared
-) -> None:
+def _refuse_others(read: _Read, declared: Declared) -> None:
     """Refuse what is not among the choices offered, and what looks like no answer."""
     times: dict[str, int] = {}
-    for each, n in zip(parsed, rows, strict=True):
+    for each, n in zip(read.parsed, read.rows, strict=True):
         said = {" ".join(a) for a in each.answers} if each.rest is None else {label(each.rest)}
         for text in said:
             times[text] = times.get(text, 0) + n
     codes = np.repeat(np.arange(len(times)), list(times.values())).astype(np.int64)
-    settled = {" ".join(answer) for answer in known}
+    settled = {" ".join(answer) for answer in read.known}
     silent = [text for text in times if text not in settled and no_answer(text) is not None]
     if not silent and not declared.choices:
         categories = Categories(declared.column, codes, tuple(times))
         silent = [categories.labels[i] for i in doubtful(categories, answers=settled)]
     _refuse_silent({text: times[text] for text in silent}, declared)
-    rest = next((each.rest for each in parsed if each.rest is not None), None)
+    rest = next((each.rest for each in read.parsed if each.rest is not None), None)
     if rest is not None:
         raise InputError("choices", allowed=f"every answer among {check.listing(declared.choices)}",
                          received=rest,
@@ -216,21 +216,12 @@ def _refuse_silent(silent: Mapping[str, int], declared: Declared) -> None:
 # ---- choices that hold the separator ------------------------------------------------------------------
 
 
-def _refuse_cut(
-    parsed: Sequence[Parsed],
-    texts: Sequence[str],
-    rows: Sequence[int],
-    separator: str | None,
-    known: set[Answer],
-    column: str,
-) -> None:
+def _refuse_cut(read: _Read, separator: str, column: str) -> None:
     """Refuse a separator that also stands inside of choices: in brackets, or between inseparable parts."""
-    if separator is None:
-        return
-    parted = _inseparable(parsed, texts, rows, separator, known)
+    parted = _inseparable(read, separator)
     whole: dict[Answer, dict[str, int]] = {}
     cut: dict[str, None] = {}
-    for each, text, n in zip(parsed, texts, rows, strict=True):
+    for each, text, n in zip(read.parsed, read.texts, read.rows, strict=True):
         brackets = _balanced(text)
         group: list[str] = []
         for i, written in enumerate(each.written):
@@ -242,14 +233,14 @@ def _refuse_cut(
             words = separator.join(group).strip()
             if len(group) > 1:
                 cut[words] = None
-            times = whole.setdefault(fold(words, separator), {})
+            times = whole.setdefault(read.fold(words), {})
             times[label(words)] = times.get(label(words), 0) + n
             group = []
     if cut:
-        choices = sorted(_most_frequent(words) for answer, words in whole.items() if answer not in known)
+        choices = sorted(_most_frequent(words) for answer, words in whole.items() if answer not in read.known)
         raise InputError(
             "choices",
-            allowed=f"the choices of {column!r} by name, where the separator {separator!r} stands inside of one",
+            allowed=f"the choices of {column!r} by name, where {separator!r} stands inside of one",
             received=check.listing(list(cut), limit=3),
             fix=f"Say choices={choices!r} if these are single choices, or name their parts in choices=.",
         )
@@ -265,9 +256,7 @@ def _balanced(text: str) -> bool:
     return depth == 0
 
 
-def _inseparable(
-    parsed: Sequence[Parsed], texts: Sequence[str], rows: Sequence[int], separator: str, known: set[Answer]
-) -> set[tuple[Answer, ...]]:
+def _inseparable(read: _Read, separator: str) -> set[tuple[Answer, ...]]:
     """Return the neighbours that never occur without each other.
 
     Either in many rows, or written with a space after the separator where the column has none elsewhere.
@@ -276,7 +265,7 @@ def _inseparable(
     beside: dict[tuple[Answer, ...], int] = {}
     spaced: dict[tuple[Answer, ...], set[bool]] = {}
     answered = 0
-    for each, text, n in zip(parsed, texts, rows, strict=True):
+    for each, text, n in zip(read.parsed, read.texts, read.rows, strict=True):
         answered += n if each.answers else 0
         for answer in set(each.answers):
             alone[answer] = alone.get(answer, 0) + n
@@ -290,6 +279,6 @@ def _inseparable(
     mixed = any(False in found for found in spaced.values())
     return {
         pair for pair, n in beside.items()
-        if n == alone[pair[0]] == alone[pair[1]] and known.isdisjoint(pair)
-        and ((_MANY_ROWS <= n < answered) or (1 < n and mixed and spaced.get(pair) == {True}))
+        if n == alone[pair[0]] == alone[pair[1]] and read.known.keys().isdisjoint(pair)
+        and ((_MANY_ROWS <= n < answered) or (n > 1 and mixed and spaced.get(pair) == {True}))
     }  # fmt: skip

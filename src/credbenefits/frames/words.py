@@ -203,12 +203,7 @@ def _register() -> dict[str, MissingKind]:
 
 _KIND_OF = _register()
 #: What stands for no answer only beside another word for it: "DK/REF".
-_ONLY_IN_PARTS: dict[str, MissingKind] = {
-    "ref": "refused",
-    "r": "refused",
-    "web": "skipped",
-    "other missing": "missing",
-}
+_ONLY_IN_PARTS: dict[str, MissingKind] = {"ref": "refused", "r": "refused", "web": "skipped", "other missing": "missing"}
 #: Letters that Unicode does not take apart.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ð": "d", "þ": "th", "œ": "oe", "ł": "l", "ı": "i"})
 _CODE = re.compile(r"[(\[<{]?[+-]?\d+(\.\d+)?[)\]>}]?[\s:.=)\]-]*(?=[^\W\d_]|[(\[*.#<])")
@@ -273,7 +268,7 @@ def _plain(text: str) -> str:
         return text
     bare = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     bare = "".join(c for c in bare if not unicodedata.combining(c)).replace("'", "").replace(".", " ")
-    bare = re.sub(r"[-_\s]+", " ", bare).strip(' *!?()[]{}"~:=,;/|+')
+    bare = re.sub(r"[-_\s]+", " ", bare).strip(" *!?()[]{}\"~:=,;/|+")
     if bare.startswith("<") and bare != "<na>":
         bare = bare.strip("<> ")
     return re.sub(r"\b(\w) (?=\w\b(?! \w{2}))", r"\1", bare)

@@ -29,7 +29,7 @@ _TOP = (
     "groups",
 )
 _WAVE = ("file", "keys", "people", "invited")
-_CHOICE = ("wave", "column", "separator", "choices", "none_of_these")
+_CHOICE = ("wave", "column", "separator", "choices", "none_of_these", "same")
 _ITEM = ("wave", "column", "yes", "no", "label", "missing", "among")
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
 _GROUP = ("wave", "by", "from", "reference", "items", "adjust")
