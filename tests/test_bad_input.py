@@ -399,7 +399,7 @@ TABLE = [
     ("choices by number", split(choices=[1, 2]), InputError, "choices", ["got 1"]),
     ("the same choice twice", split(choices=["fees", "fees"]), InputError, "choices", ["'fees' more than once"]),
     ("a blank separator", split(separator=""), InputError, "separator", ["','"]),
-    ("no separator", split(separator=None), InputError, "separator", ["got None"]),
+    ("a number as separator", split(separator=3), InputError, "separator", ["got 3"]),
     ("none of these by number", split(none_of_these=9), InputError, "none_of_these", ["got 9"]),
     ("none of these among the choices", split(choices=["fees", "time", "other"], none_of_these="other"), InputError,
      "none_of_these", ["not among choices="]),

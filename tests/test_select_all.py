@@ -41,7 +41,8 @@ TEXTS = ["fees,time", "time", "none", None, "level,fees", "time", None, "fees,ti
 )
 def test_columns_and_text_give_the_same(texts):
     texts = [*texts, "fees,time,level"]
-    of_text = SelectAll("how", none_of_these="none", any_of={"money": ["fees", "level"]}, number_chosen=True)
+    of_text = SelectAll("how", separator=",", choices=CHOICES, none_of_these="none",
+                        any_of={"money": ["fees", "level"]}, number_chosen=True)  # fmt: skip
     of_block = SelectAll([f"how_{c}" for c in [*CHOICES, "none"]], choices=CHOICES, none_of_these="how_none",
                          any_of={"money": ["fees", "level"]}, number_chosen=True)  # fmt: skip
     made = counts(pd.DataFrame({"how": texts}), of_text)
@@ -64,7 +65,8 @@ FRAMES = {
     "nullable": lambda d: d.convert_dtypes(),
     "categorical": lambda d: d.astype("category"),
     "words": lambda d: d.replace({1.0: "Yes", 0.0: "no"}),
-    "ticks": lambda d: d.replace({1.0: "I ticked this", 0.0: None}),
+    "ticks": lambda d: d.replace({1.0: "ticked", 0.0: None}),
+    "own texts": lambda d: d.apply(lambda c: c.map({1.0: c.name.upper()})),
     "booleans": lambda d: d.astype("boolean"),
     "polars": pl.from_pandas,
     "arrow": lambda d: pl.from_pandas(d).to_arrow(),
@@ -109,12 +111,16 @@ def test_a_separator_alone_is_no_answer():
 
 def test_nobody_knows_whether_an_empty_block_is_a_no():
     data = pd.DataFrame({"b_x": [1, 0, 0, None, 1], "b_y": [0, 0, 1, None, 1]})
-    skipped = cb.proportions(data, SelectAll(["b_x", "b_y"]))
+    skipped = cb.proportions(data, SelectAll(["b_x", "b_y"], unticked="unanswered"))
     assert [(r.count, r.n, r.n_missing) for r in skipped.rows] == [(2, 3, 2), (2, 3, 2)]
-    assert any("1 people ticked nothing and are taken not to have answered" in n for n in skipped.notes)
+    assert any("1 person ticked nothing and is taken not to have answered" in n for n in skipped.notes)
     no = cb.proportions(data, SelectAll(["b_x", "b_y"], unticked="none"))
     assert [(r.count, r.n, r.n_missing) for r in no.rows] == [(2, 4, 1), (2, 4, 1)]
     assert any("to have said no to every choice" in n for n in no.notes)
+    # Others are blank in both columns, so the 0 is an answer unless somebody says otherwise.
+    by_default = cb.proportions(data, SelectAll(["b_x", "b_y"]))
+    assert [(r.count, r.n, r.n_missing) for r in by_default.rows] == [(2, 4, 1), (2, 4, 1)]
+    assert any("because 1 row is blank in every column" in n for n in by_default.notes)
     # Blank boxes of a block that writes only ticks tell nothing either.
     ticks = data.replace({0: None})
     assert counts(ticks, SelectAll(["b_x", "b_y"], unticked="none")) == {"b_x": (2, 3, 2), "b_y": (2, 3, 2)}
@@ -188,6 +194,158 @@ def test_weights_designs_and_replicates_take_choices_too():
     np.testing.assert_allclose(values.sum(axis=1), 1.0)
 
 
+# ---- what is a tick -----------------------------------------------------------------------------------
+
+SOCIAL = "social media (Twitter, Facebook, etc.)"
+
+
+def _three(a, b, c=None):
+    return pd.DataFrame({"q_a": a, "q_b": b} | ({} if c is None else {"q_c": c}))
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "expected"),
+    [
+        (_three([1] * 12 + [0] * 28, [1] * 3 + [0] * 37, [-99] * 4 + [0] * 36), {"missing": -99},
+         [(12, 12), (3, 12), (0, 12)]),
+        (_three([1, 0], [0, 0], [1, 1]), {}, [(1, 2), (0, 2), (2, 2)]),
+        (_three(["Yes", None], ["Ja", "Nein"]), {}, [(1, 1), (1, 1)]),
+        (_three(["Better knowledge", None, None], [None, "Faster work", None]), {}, [(1, 2), (1, 2)]),
+        (_three([1, 2, 2], [2, 1, 2]), {"ticked": 1}, [(1, 2), (1, 2)]),
+        (_three([1, None], [None, 2]), {"ticked": [1, 2]}, [(1, 2), (1, 2)]),
+        (_three(["Evet", "Hayir"], ["Hayir", "Hayir"]), {"ticked": "EVET"}, [(1, 1), (0, 1)]),
+        (_three([0, 0], [0, 0]), {"unticked": "none"}, [(0, 2), (0, 2)]),
+        (_three([1, 0, 0], [0, 1, 0], [0, 0, 1]), {"same": {"q_c": "q_a"}}, [(2, 3), (1, 3)]),
+        (_three(["quoted", "not quoted"], ["not quoted", "quoted"]), {}, [(1, 2), (1, 2)]),
+    ],
+)  # fmt: skip
+def test_a_tick_is_declared_known_or_the_choices_own_text(data, options, expected):
+    rows = cb.proportions(data, SelectAll(list(data.columns), **options)).rows
+    assert [(r.count, r.n) for r in rows] == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "words"),
+    [
+        (_three([1] * 12 + [0] * 28, [1] * 3 + [0] * 37, [-99] * 4 + [0] * 36), {}, r"missing=\[-99\]"),
+        (_three(["No"] * 20, ["N/A"] * 20), {}, r"missing=\['N/A'\]"),
+        (_three([0, 1, 2, 3], [0, 0, 1, 3]), {}, "'q_a' with the answers '0', '1', '2', '3'"),
+        (_three([1, 2, 2], [2, 1, 2]), {}, "ticked="),
+        (_three([1, 0, 9], [0, 1, 1]), {}, r"missing=\[9\]"),
+        (_three(["Evet", "Hayir"], ["Hayir", "Hayir"]), {}, "ticked="),
+        (_three(["Agree", None], ["Agree", None]), {}, "ticked="),
+        (_three([0, 0], [0, 0]), {}, "unticked='none'"),
+    ],
+)
+def test_what_may_be_no_tick_is_asked(data, options, words):
+    with pytest.raises(InputError, match=words):
+        cb.proportions(data, SelectAll(list(data.columns), **options))
+
+
+def test_blank_cells_of_a_box_read_as_an_item_get_a_hint():
+    result = cb.proportions(pd.DataFrame({"b": [1] * 35 + [None] * 65}), "b")
+    assert any("65 cells are blank; if a blank is a box" in n for n in result.notes)
+
+
+# ---- several answers in one text ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("texts", "options", "expected"),
+    [
+        (["a"] * 10 + ["a;b"] * 10 + ["c;a;b"] * 5, {}, {"a": (25, 25, 0), "b": (15, 25, 0), "c": (5, 25, 0)}),
+        (["a"] * 20 + ["N/A"] * 20, {"missing": "N/A"}, {"a": (20, 20, 20)}),
+        (["A;B;", "A;", None], {}, {"A": (2, 2, 1), "B": (1, 2, 1)}),
+        (["Fees;time", "fees ;Level", " FEES", "time;fees"], {"same": {"Level": "Grade"}},
+         {"fees": (4, 4, 0), "Grade": (1, 4, 0), "time": (2, 4, 0)}),
+        ([SOCIAL] * 5 + [SOCIAL + ", mail"] * 4 + ["mail"] * 5, {"choices": ["mail", SOCIAL]},
+         {"mail": (9, 14, 0), SOCIAL: (9, 14, 0)}),
+        (["A, B, C"], {"separator": ",", "choices": ["A", "A, B", "B, C"]},
+         {"A": (1, 1, 0), "A, B": (0, 1, 0), "B, C": (1, 1, 0)}),
+    ],
+)  # fmt: skip
+def test_text_is_read_by_what_it_shows(texts, options, expected):
+    assert counts(pd.DataFrame({"how": texts}), SelectAll("how", **options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "options", "words"),
+    [
+        (["a"] * 20 + ["N/A"] * 20, {}, r"missing=\['N/A'\]"),
+        (["a;b", "a,b", "c;a"], {}, "';' in 2 rows"),
+        (["Paris, France", "Smith, Ann"], {}, "one separator"),
+        ([SOCIAL] * 5 + [SOCIAL + ",mail"] * 4 + ["mail"] * 5, {"separator": ","}, "choices=.*Twitter, Facebook, etc"),
+        (["x, y"] * 12 + ["x, y,z"] * 3 + ["z"] * 9, {"separator": ","}, "choices="),
+        (["1,2", "2", "-99"], {}, "missing="),
+    ],
+)  # fmt: skip
+def test_text_in_doubt_is_refused(texts, options, words):
+    with pytest.raises(InputError, match=words):
+        cb.proportions(pd.DataFrame({"how": texts}), SelectAll("how", **options))
+
+
+SEVERAL = ["fees"] * 15 + ["time"] * 10 + ["fees,time"] * 13 + ["time,level,fees"] * 4 + ["level"] * 4
+FALSE_ALARMS = [
+    ["Smith, Ann", "Smith, Bob", "Jones, Ann", "Jones, Bob", "Lee, Ann"] * 5,
+    ["Paris, France", "Lyon, France", "Paris, Texas", "London"] * 5,
+    ["Employed", "Employed, part time", "Employed, full time", "Student"] * 5,
+    ["R&D; sales", "R&D", "sales"] * 5,
+    ["0,5", "1", "1,5", "2", "2,5", "5"] * 5,
+    ["North, women", "North, men", "South, women", "South, men"] * 5,
+]
+
+
+@pytest.mark.parametrize("texts", [SEVERAL, ["a"] * 10 + ["a;b"] * 10 + ["c;a;b"] * 5])
+def test_several_answers_are_no_group_level_or_covariate(texts):
+    data = pd.DataFrame({"how": texts, "y": [1, 0] * (len(texts) // 2) + [1] * (len(texts) % 2)})
+    with pytest.raises(InputError, match="split_choices"):
+        cb.proportions(data, "y", by="how")
+    with pytest.raises(InputError, match="SelectAll"):
+        cb.proportions(data, Item("how", each_level=True))
+    with pytest.raises(InputError, match="SelectAll"):
+        cb.proportions(data, Item("how", yes=texts[0]))
+
+
+@pytest.mark.parametrize("texts", FALSE_ALARMS)
+def test_names_places_and_titles_are_no_several_answers(texts):
+    data = pd.DataFrame({"x": texts, "y": [1, 0] * (len(texts) // 2) + [1] * (len(texts) % 2)})
+    assert len(cb.proportions(data, "y", by="x").rows) == len(set(texts))
+    assert len(cb.proportions(data, Item("x", each_level=True)).rows) == len(set(texts))
+
+
+def test_a_yes_among_several_answers_is_no_quiet_no():
+    data = pd.DataFrame({"s": ["fees"] * 15 + ["time"] * 10 + ["fees,time"] * 13})
+    with pytest.raises(InputError, match="SelectAll"):
+        cb.proportions(data, Item("s", yes="fees"))
+    for named, expected in [
+        ({"yes": ["fees", "fees,time"]}, (28, 38)),
+        ({"yes": "fees", "no": ["time", "fees,time"]}, (15, 38)),
+        ({"yes": "fees", "missing": "fees,time"}, (15, 25)),
+    ]:
+        row = cb.proportions(data, Item("s", **named)).rows[0]
+        assert (row.count, row.n) == expected
+    work = pd.DataFrame({"s": ["Employed"] * 15 + ["Employed, part time"] * 10 + ["Student"] * 13})
+    assert cb.proportions(work, Item("s", yes="Employed")).rows[0].count == 15
+
+
+WORDS = st.text(st.characters(codec="utf-8", categories=["L"]), min_size=2, max_size=6)
+
+
+@given(
+    st.lists(WORDS, min_size=2, max_size=5, unique_by=lambda w: w.casefold()),
+    st.sampled_from([";", ",", "|", "\n", "/", "\t", " // "]),
+    st.data(),
+)
+def test_splitting_undoes_joining_whatever_the_separator(words, separator, data):
+    choices = [f"q{i} {w}{separator}{w}" if i == 0 else f"q{i} {w}" for i, w in enumerate(words)]
+    chosen = data.draw(
+        st.lists(st.lists(st.sampled_from(choices), unique=True, min_size=1), min_size=1, max_size=8)
+    )
+    texts = [separator.join(each) for each in chosen]
+    made = counts(pd.DataFrame({"how": texts}), SelectAll("how", choices=choices, separator=separator))
+    assert made == {c: (sum(c in each for each in chosen), len(chosen), 0) for c in choices}
+
+
 # ---- names and refusals -------------------------------------------------------------------------------
 
 
@@ -228,7 +386,11 @@ def test_what_was_read_is_not_changed():
         ({"columns": ["a", "a"]}, "columns", "more than once"),
         ({"columns": ["a", 3]}, "columns", "got 3"),
         ({"columns": "how", "separator": ""}, "separator", "','"),
-        ({"columns": "how", "separator": None}, "separator", "got None"),
+        ({"columns": "how", "separator": 3}, "separator", "got 3"),
+        ({"columns": "how", "ticked": 1}, "ticked", "a column for each choice"),
+        ({"columns": ["b_x", "b_y"], "ticked": 1, "missing": [1, 9]}, "ticked", "not also in missing="),
+        ({"columns": "how", "same": {"a": "b", "b": "c"}}, "same", "the present one"),
+        ({"columns": ["b_x", "b_y"], "same": {"b_x": "b_z"}}, "same", "a column of the question"),
         ({"columns": "how", "label": 3}, "label", "got 3"),
         ({"columns": "how", "none_of_these": 9}, "none_of_these", "got 9"),
         (

@@ -23,6 +23,7 @@ from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.frames.items import answers_of_call, as_items, as_questions, insist
 from credbenefits.frames.people import people_of
+from credbenefits.frames.separators import refuse_several
 from credbenefits.frames.spelling import label
 from credbenefits.results.proportions import Account, Rung
 from credbenefits.weighting.weights import Weights
@@ -230,6 +231,7 @@ def _groups(
     parts = []
     for name in by:
         categories = encode(frame, name, "by").without(missing)
+        refuse_several(categories, "by")
         refuse_identifier(categories, "by", allowed=allow_identifier)
         refuse_too_many(categories, "by")
         refuse_undeclared(categories, "by", answers=answers)

@@ -10,10 +10,11 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import require
-from credbenefits.frames.categories import Categories, encode, refuse_too_many
+from credbenefits.frames.categories import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import advice, declaration, doubtful, refuse_undeclared, shown_value
 from credbenefits.frames.identifiers import identifies, listed, refuse_identifier, refuse_names
 from credbenefits.frames.items import Item
+from credbenefits.frames.separators import refuse_several, refuse_yes_among_several
 from credbenefits.frames.spelling import as_number, canonical, label, text_as_numbers
 from credbenefits.frames.ticks import read_ticks
 from credbenefits.frames.words import no_answer
@@ -107,8 +108,19 @@ def read_item(
     given = {canonical(level) for level in answers.levels}
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
     said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
+    note = "; ".join(filter(None, [answers.note, "" if no or item.no else _blank_boxes(answers)]))
     return Answers(item.column, item.label, " or ".join(said[0]), by_level[codes],
-                   tuple(str(v) for v in item.yes_values), said[1], unheard, note=answers.note)  # fmt: skip
+                   tuple(str(v) for v in item.yes_values), said[1], unheard, note=note)  # fmt: skip
+
+
+def _blank_boxes(answers: Categories) -> str:
+    """Say that blanks may be a no, where the only answer of a column is a yes."""
+    blank = int((answers.codes < 0).sum())
+    if not blank:
+        return ""
+    are = "cell is blank" if blank == 1 else "cells are blank"
+    return (f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a "
+            "box that was not ticked, ask with SelectAll([...]) and the columns of the question")  # fmt: skip
 
 
 def _encoded(
@@ -121,6 +133,8 @@ def _encoded(
     declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
     answers = raw.without(declared)
     if not item.by_size:
+        if len(answers.levels) > MOST_LEVELS:
+            refuse_several(answers, argument)
         refuse_identifier(answers, argument, allowed=allow_identifier)
         refuse_too_many(answers, argument)
     if not answers.levels:
@@ -194,6 +208,7 @@ def _of_levels(
 ) -> list[Answers]:
     """One share per answer of a column."""
     codes, answers = _encoded(frame, item, argument, missing, allow_identifier=allow_identifier)
+    refuse_several(answers, argument)
     settled = (*item.values("answers"), *item.values("levels"))
     refuse_undeclared(answers, argument, answers=settled, of_item=True)
     if item.levels:
@@ -229,8 +244,7 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
         for words, ticked in zip(ticks.choices, ticks.ticked.T, strict=True)
     ]  # fmt: skip
     for words, chosen in question.any_of.items():
-        _check_any_of(words, chosen, ticks.choices)
-        some = ticks.ticked[:, [ticks.choices.index(c) for c in chosen]].any(axis=1)
+        some = ticks.ticked[:, _chosen(words, chosen, ticks.choices)].any(axis=1)
         found.append(Answers(question.column, f"{question.label}: {words}", words,
                              np.where(answered, some, BLANK).astype(np.int8), tuple(chosen)))  # fmt: skip
     if question.number_chosen:
@@ -243,14 +257,17 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
     return found
 
 
-def _check_any_of(words: str, chosen: Sequence[str], choices: Sequence[str]) -> None:
-    if words in choices:
+def _chosen(words: str, chosen: Sequence[str], choices: Sequence[str]) -> list[int]:
+    """Return the places of the choices that `any_of` puts under one name."""
+    place = {canonical(choice): i for i, choice in enumerate(choices)}
+    if canonical(words) in place:
         raise InputError("any_of", allowed="names that no choice has", received=words,
                          fix="Name what the choices have in common.")  # fmt: skip
     for choice in chosen:
-        if choice not in choices:
+        if canonical(choice) not in place:
             raise InputError("any_of", allowed="choices of the question", received=choice,
                              fix=check.suggestion(choice, choices, "choices"))  # fmt: skip
+    return [place[canonical(choice)] for choice in chosen]
 
 
 def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], set[int]]:
@@ -266,6 +283,7 @@ def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], se
         _refuse_rest(item, answers, set(range(len(tokens))) - yes - no, argument)
         return yes, no
     rest = [i for i in range(len(tokens)) if i not in yes]
+    refuse_yes_among_several(answers, {canonical(v) for v in item.yes_values}, rest, argument)
     refuse_undeclared(answers, argument, answers=item.values("answers"), counted_as_no=rest, of_item=True)
     if not yes and not set(tokens) <= _NO:
         raise InputError(
@@ -282,6 +300,7 @@ def _where(tokens: list[str], wanted: set[str]) -> set[int]:
 
 
 def _not_binary(item: Item, answers: Categories, argument: str) -> None:
+    refuse_several(answers, argument)
     none = doubtful(answers, answers=item.values("answers"))
     rest = {canonical(level) for i, level in enumerate(answers.levels) if i not in none}
     if rest <= _YES | _NO:

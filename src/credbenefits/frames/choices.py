@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import narwhals as nw
+import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
 from credbenefits.frames.keys import distinct
+from credbenefits.frames.select_all import SelectAll
+from credbenefits.frames.several import Declared, read_several
 from credbenefits.frames.spelling import raw_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import Frame, Values
 
@@ -22,10 +25,11 @@ def split_choices(
     data: Frame,
     column: str,
     *,
-    separator: str = ",",
+    separator: str | None = None,
     choices: Sequence[str] | None = None,
     none_of_these: str | None = None,
     missing: Values = (),
+    same: Mapping[str, str] | None = None,
 ) -> Frame:
     """Split a select-all-that-apply column into one yes/no column per choice.
 
@@ -35,16 +39,20 @@ def split_choices(
         pandas, polars or any other eager frame that narwhals understands; not changed.
     column : str
         Text such as ``"Better knowledge,Faster work"``.
-    separator : str
-        What stands between two choices.
+    separator : str, optional
+        What stands between two choices; by default the one of ; , | / tab and line break that the
+        texts show.
     choices : list of str, optional
         The choices that were offered. Needed when a choice contains the separator or nobody
-        ticked it; an answer that is not among them then raises. By default the choices found.
+        ticked it; an answer that is not among them then raises. By default the choices found,
+        each in its most frequent spelling.
     none_of_these : str, optional
         The explicit "none" answer: whoever ticked it alone answered, and said no to every choice.
         Ticked together with choices, the choices count.
     missing : value or list of values
         Answers that are no answer (refusals): whoever gave nothing else did not answer.
+    same : mapping of str to str, optional
+        Old wordings of choices, and the present ones that they are counted as.
 
     Returns
     -------
@@ -57,7 +65,9 @@ def split_choices(
     Raises
     ------
     InputError
-        For an unknown column, a blank separator, or an answer that is not among `choices`.
+        For an unknown column, a separator that the texts do not show or that stands inside of
+        choices (in brackets, or between words that never occur apart), an answer that is not
+        among `choices`, or an undeclared one that says "no answer".
 
     Examples
     --------
@@ -71,31 +81,24 @@ def split_choices(
     """
     frame = read(data)
     require(frame, [check.text("column", column)], "column")
-    if not isinstance(separator, str) or not separator:
-        raise InputError("separator", allowed="text", received=separator, fix="For example: ','.")
-    offered = None if choices is None else check.names("choices", choices)
-    if offered == ():
+    if choices is not None and not check.names("choices", choices):
         raise InputError("choices", allowed="at least one choice", received=choices,
                          fix="Leave it out to take the choices found.")  # fmt: skip
-    if none_of_these is not None and check.text("none_of_these", none_of_these) in (offered or ()):
-        raise InputError("none_of_these", allowed="an answer that is not among choices=",
-                         received=none_of_these, fix="Leave it out of choices=.")  # fmt: skip
-    refusals = {str(v) for v in check.values("missing", missing)}
+    question = SelectAll(column, choices=choices or (), separator=separator, none_of_these=none_of_these,
+                         missing=missing, same=same or {})  # fmt: skip
     texts, place = distinct(frame, column, "column")
-    said = parse_choices(
-        [raw_text(v) for v in texts], separator, offered, none_of_these=none_of_these, missing=refusals
-    )
-    by_code = (*said, None)  # code -1 reads the None
-    rows = [by_code[code] for code in place.tolist()]
-    found = offered or tuple(sorted(set().union(*(s for s in said if s is not None))))
-    if not found:
+    rows = np.bincount(place[place >= 0], minlength=len(texts))
+    said = read_several([raw_text(v) for v in texts], rows, Declared.of(question))
+    if not said.choices:
         raise InputError(
             "column",
             allowed="a column in which somebody ticked something",
             received=f"{column!r} without any answer",
             fix="Check the column, or name the choices with choices=[...].",
         )
-    new = {f"{column}: {c}": [None if s is None else float(c in s) for s in rows] for c in found}
+    table = np.where(said.answered[:, None], said.ticked, np.nan)
+    table = np.vstack([table, np.full(len(said.choices), np.nan)])[place]  # place -1 reads the last row
+    new = {f"{column}: {c}": table[:, i] for i, c in enumerate(said.choices)}
     for name in new:
         if name in frame.columns:
             raise InputError("column", allowed="a column not split yet", received=column,
@@ -103,52 +106,3 @@ def split_choices(
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
     return nw.maybe_reset_index(frame).with_columns(*series).to_native()
-
-
-def parse_choices(
-    texts: Sequence[str],
-    separator: str,
-    offered: Sequence[str] | None,
-    *,
-    none_of_these: str | None,
-    missing: Collection[str],
-) -> list[set[str] | None]:
-    """Return the choices ticked in each text; None where it holds separators and refusals at most."""
-    refusals = set(missing)
-    aside = {*refusals, *filter(None, [none_of_these])}
-    parsed = [_parse(text, separator, offered, aside) for text in texts]
-    return [None if said <= refusals else said - aside for said in parsed]
-
-
-def _parse(text: str, separator: str, offered: Sequence[str] | None, aside: set[str]) -> set[str]:
-    """Return what was ticked. Offered choices are looked for longest first: they may hold the separator."""
-    found: set[str] = set()
-    rest = text
-    while rest.strip():
-        rest = rest.lstrip()
-        known = _longest_at_start(rest, separator, (*(offered or ()), *aside))
-        one = rest.partition(separator)[0].strip() if known is None else known
-        if known is None and offered is not None:
-            raise InputError(
-                "choices",
-                allowed=f"every answer among {check.listing(offered)}",
-                received=rest,
-                fix=check.suggestion(one, offered, "choices"),
-            )
-        rest = rest.partition(separator)[2] if known is None else _after(rest[len(known) :], separator) or ""
-        if one:
-            found.add(one)
-    return found
-
-
-def _longest_at_start(text: str, separator: str, known: Sequence[str]) -> str | None:
-    hits = [k for k in known if text.startswith(k) and _after(text[len(k) :], separator) is not None]
-    return max(hits, key=len, default=None)
-
-
-def _after(rest: str, separator: str) -> str | None:
-    """Return what follows the separator, spaces before it or not; None if something else stands there."""
-    for text in (rest, rest.lstrip()):
-        if text.startswith(separator):
-            return text[len(separator) :]
-    return None if rest.strip() else ""

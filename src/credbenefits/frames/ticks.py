@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import Categories, encode
-from credbenefits.frames.choices import parse_choices
+from credbenefits.frames.boxes import read_boxes
+from credbenefits.frames.categories import encode
 from credbenefits.frames.keys import distinct
-from credbenefits.frames.spelling import canonical, raw_text
+from credbenefits.frames.several import Declared, read_several
+from credbenefits.frames.spelling import raw_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.select_all import SelectAll
-
-#: How exports write a box that was not ticked.
-_UNTICKED = {"no", "false", "0", "n", "unchecked", "not selected", "not checked", "unticked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,63 +32,73 @@ class Ticks:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """One column: who ticked it, and who left it blank or gave no answer."""
+
+    ticked: BoolArray
+    blank: BoolArray
+
+    def merged(self, old: _Box) -> _Box:
+        """Take in the column that the choice had before."""
+        return _Box(self.ticked | old.ticked, self.blank & old.blank)
+
+
 def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
     """Read a select-all question from its columns or its text; one that nobody answered raises."""
-    aside = (*missing, *question.missing_values)
-    found = _of_block(frame, question, argument, aside) if question.block else _of_text(
-        frame, question, argument, aside)  # fmt: skip
+    read = _of_block if question.block else _of_text
+    found = read(frame, question, argument, missing)
     if not found.answered.any():
+        boxes = ", or say unticked='none' if a 0 is a no" if question.block else ""
         raise InputError(
             argument,
             allowed="a question in which somebody ticked something",
             received=f"{question.column!r}, in which nobody did",
-            fix="Check the columns, the separator and the missing codes.",
+            fix=f"Check the columns, the separator and the missing codes{boxes}.",
         )
     return found
 
 
-def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, aside: Sequence[Value]) -> Ticks:
-    column = question.column
-    texts, place = distinct(frame, column, argument)
-    offered = tuple(question.choices) or None
+def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
+    texts, place = distinct(frame, question.column, argument)
+    rows = np.bincount(place[place >= 0], minlength=len(texts))
+    said = read_several([raw_text(v) for v in texts], rows, Declared.of(question, missing))
+    ticked = np.vstack([said.ticked, np.zeros(len(said.choices), dtype=bool)])  # place -1 reads the last row
+    return Ticks(said.choices, ticked[place], np.append(said.answered, False)[place], said.note)
+
+
+def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
+    aside = (*missing, *question.missing_values)
+    columns = [encode(frame, c, argument).without(aside) for c in question.columns]
+    boxes = {
+        part.column: _Box(np.array([*ticks, False])[part.codes], part.codes < 0)
+        for part, ticks in zip(columns, read_boxes(columns, question, argument), strict=True)
+    }
+    for old in [c for c in question.columns if c in question.same]:
+        boxes[question.same[old]] = boxes[question.same[old]].merged(boxes.pop(old))
+    blank = np.logical_and.reduce([box.blank for box in boxes.values()])
+    anything: BoolArray = np.logical_or.reduce([box.ticked for box in boxes.values()])
     none = question.none_of_these
-    said = parse_choices([raw_text(v) for v in texts], question.separator, offered, none_of_these=none,
-                         missing={str(v) for v in aside})  # fmt: skip
-    choices = offered or tuple(sorted(set().union(*(s for s in said if s is not None))))
-    table = np.array([[s is not None and c in s for c in choices] for s in (*said, None)], dtype=bool)
-    answered = np.array([s is not None for s in (*said, None)])
-    return Ticks(choices, table[place].reshape(len(place), len(choices)), answered[place], "")
+    choices = [name for name in boxes if name != none]
+    table = np.column_stack([boxes[name].ticked for name in choices])
+    untouched = ~blank & ~anything
+    said_no = question.unticked == "none" or (question.unticked is None and bool(blank.any()))
+    answered = anything | untouched if said_no else anything
+    note = _note(question, int(untouched.sum()), int(blank.sum()), said_no=said_no)
+    return Ticks(tuple(question.choices) or tuple(choices), table, answered, note)
 
 
-def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, aside: Sequence[Value]) -> Ticks:
-    ticked = {c: _boxes(encode(frame, c, argument).without(aside), argument) for c in question.columns}
-    filled = {c: encode(frame, c, argument).without(aside).codes >= 0 for c in question.columns}
-    none = ticked.pop(question.none_of_these) if question.none_of_these is not None else None
-    table = np.column_stack(list(ticked.values()))
-    choices = tuple(question.choices) or tuple(ticked)
-    something: BoolArray = np.asarray(table.any(axis=1))
-    answered = something if none is None else np.logical_or(something, none)
-    untouched = np.column_stack(list(filled.values())).any(axis=1) & ~answered
-    if question.unticked == "none":
-        answered = answered | untouched
-    note = "" if not untouched.any() else (
-        f"{question.column}: {int(untouched.sum()):,} people ticked nothing and are taken "
-        + ("to have said no to every choice" if question.unticked == "none" else
-           "not to have answered (unticked='none' takes them to have said no)")
+def _note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:
+    if not untouched:
+        return ""
+    who = (
+        "1 person ticked nothing and is" if untouched == 1 else f"{untouched:,} people ticked nothing and are"
+    )
+    if not said_no:
+        return (f"{question.column}: {who} taken not to have answered "
+                "(unticked='none' takes them to have said no)")  # fmt: skip
+    others = "1 row is" if blank == 1 else f"{blank:,} rows are"
+    return f"{question.column}: {who} taken to have said no to every choice" + (
+        f", because {others} blank in every column (unticked='unanswered' leaves them out)"
+        if question.unticked is None else ""
     )  # fmt: skip
-    return Ticks(choices, table, answered, note)
-
-
-def _boxes(answers: Categories, argument: str) -> BoolArray:
-    """Tell who ticked a box: one answer that is no no is the tick, whatever its words."""
-    ticks = [i for i, level in enumerate(answers.levels) if canonical(level) not in _UNTICKED]
-    if len(ticks) > 1:
-        raise InputError(
-            argument,
-            allowed="columns of a select-all question, each ticked or not",
-            received=f"{answers.column!r} with the answers {check.listing(answers.labels)}",
-            fix="Declare missing codes with missing=, or ask for it as an Item of its own.",
-        )
-    table = np.array([*(i in ticks for i in range(len(answers.levels))), False])
-    boxes: BoolArray = table[answers.codes]
-    return boxes

@@ -168,10 +168,11 @@ def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.Dat
             waves[wave] = split_choices(
                 waves[wave],
                 entry.text("column"),
-                separator=entry.text("separator", ","),
+                separator=entry.text("separator") if "separator" in entry.values else None,
                 choices=offered or None,
                 none_of_these=entry.text("none_of_these", "") or None,
                 missing=study.top.answers("missing"),
+                same=entry.values.get("same"),
             )
     return waves
 

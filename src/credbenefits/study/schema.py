@@ -32,7 +32,7 @@ _TOP = (
     "groups",
 )
 _WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows")
-_CHOICE = ("wave", "column", "separator", "choices", "none_of_these")
+_CHOICE = ("wave", "column", "separator", "choices", "none_of_these", "same")
 _ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "answers",
          "among")  # fmt: skip
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")

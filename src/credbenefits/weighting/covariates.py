@@ -17,6 +17,7 @@ from credbenefits.frames.categories import (
 )
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
+from credbenefits.frames.separators import refuse_several
 from credbenefits.frames.spelling import is_day
 from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
 
@@ -149,6 +150,7 @@ def _are_dates(categories: Categories) -> bool:
 
 def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate:
     """Make the covariate of a column of names, unless hardly any name is shared."""
+    refuse_several(categories, argument)
     n, people = len(categories.levels), int((categories.codes >= 0).sum())
     if n > 1 and people < 2 * n and not (ordered and n <= MOST_LEVELS):
         one = Covariate.of(categories.column, np.zeros_like(categories.codes), (f"{n:,} different answers",),

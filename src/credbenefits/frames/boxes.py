@@ -1,0 +1,152 @@
+"""Boxes that were ticked or not: what the cells of a block of columns mean, judged together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.doubts import shown_value
+from credbenefits.frames.spelling import as_number, canonical
+from credbenefits.frames.words import no_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits.frames.categories import Categories
+    from credbenefits.frames.select_all import SelectAll
+
+#: "tick", "no", "unanswered" or "unclear".
+_Meaning: TypeAlias = str
+
+#: How exports write a ticked box (English, German, French, Spanish, Portuguese, the Nordic languages).
+TICKED = {
+    "1", "true", "yes", "y", "x", "on", "checked", "selected", "ticked", "chosen", "marked", "mentioned",
+    "quoted", "✓", "✔", "☑", "☒",
+    "ja", "j", "wahr", "genannt", "gewählt", "ausgewählt", "angekreuzt",
+    "oui", "o", "vrai", "coché", "cité", "sélectionné",
+    "sí", "si", "s", "verdadero", "marcado", "seleccionado", "mencionado",
+    "sim", "verdadeiro", "selecionado", "assinalado",
+    "sand", "valgt", "sann", "vald", "markerad", "kyllä", "tosi", "valittu", "já",
+}  # fmt: skip
+#: How exports write a box that was not ticked.
+UNTICKED = {
+    "0", "false", "no", "n", "off", "unchecked", "unselected", "unticked", "unmarked", "deselected",
+    "nein", "falsch", "non", "faux", "falso", "não", "nao", "nej", "nei", "falsk", "usann", "ei", "epätosi",
+    "☐", "□",
+    *(f"{no} {tick}" for no in ("not", "nicht", "non", "no", "não", "nao", "ikke", "inte", "ei")
+      for tick in TICKED if len(tick) > 2),
+}  # fmt: skip
+
+#: Numbers that files use for no answer where the answers are 0 and 1.
+_CODES = {
+    *range(7, 10),
+    66,
+    77,
+    88,
+    *range(96, 100),
+    777,
+    888,
+    *range(996, 1000),
+    7777,
+    8888,
+    *range(9996, 10000),
+}
+
+
+def read_boxes(columns: Sequence[Categories], question: SelectAll, argument: str) -> list[list[bool]]:
+    """Tell for each level of each column whether it is a tick; what cannot be told raises."""
+    texts = {canonical(old): canonical(new) for old, new in question.same.items()}
+    tokens = [[texts.get(canonical(v), canonical(v)) for v in part.levels] for part in columns]
+    if question.ticked:
+        meanings = _declared(tokens, {canonical(v) for v in question.ticked_values})
+    else:
+        labels = _labels(question)
+        meanings = [
+            [_meaning(token, part.column, labels.get(part.column, "")) for token in said]
+            for part, said in zip(columns, tokens, strict=True)
+        ]
+        _take_own_texts(tokens, meanings)
+    _refuse_unclear(columns, meanings, argument)
+    return [[meaning == "tick" for meaning in column] for column in meanings]
+
+
+def _labels(question: SelectAll) -> Mapping[str, str]:
+    options = [c for c in question.columns if c != question.none_of_these and c not in question.same]
+    return dict(zip(options, question.choices, strict=True)) if question.choices else {}
+
+
+def _declared(tokens: Sequence[Sequence[str]], ticked: set[str]) -> list[list[_Meaning]]:
+    others = {token for said in tokens for token in said} - ticked - UNTICKED
+    unanswered = {token for token in others if _says_nothing(token)}
+    return [["tick" if t in ticked else "unanswered" if t in unanswered else "no" for t in said]
+            for said in tokens]  # fmt: skip
+
+
+def _meaning(token: str, column: str, choice: str) -> _Meaning:
+    """Judge an answer by itself."""
+    if token in TICKED:
+        return "tick"
+    if token in UNTICKED:
+        return "no"
+    if as_number(token) is None and _is_named(token, column, choice):
+        return "tick"
+    return "unanswered" if _says_nothing(token) else "unclear"
+
+
+def _says_nothing(token: str) -> bool:
+    """Tell whether an answer is a word or a code for no answer."""
+    number = as_number(token)
+    return no_answer(token) is not None if number is None else number < 0 or number in _CODES
+
+
+def _is_named(token: str, column: str, choice: str) -> bool:
+    """Tell whether a cell repeats its choice: the label, or the column's name or what that ends with."""
+    name, text = (canonical(v).replace("_", " ").strip(" []()") for v in (column, token))
+    before = name[: len(name) - len(text)]
+    return canonical(choice) == token or (bool(text) and name.endswith(text) and not before[-1:].isalnum())
+
+
+def _take_own_texts(tokens: Sequence[Sequence[str]], meanings: Sequence[list[_Meaning]]) -> None:
+    """Take a text that only one column has as its tick, unless the boxes are ticked in another way."""
+    marks = {t for said in tokens for t in said} & TICKED
+    columns_of: dict[str, int] = {}
+    for said in tokens:
+        for token in set(said):
+            columns_of[token] = columns_of.get(token, 0) + 1
+    for said, column in zip(tokens, meanings, strict=True):
+        open_ones = [i for i, m in enumerate(column) if m == "unclear" and as_number(said[i]) is None]
+        own = len({said[i] for i in open_ones}) == 1 and "tick" not in column and not marks
+        if own and columns_of[said[open_ones[0]]] == 1:
+            for i in open_ones:
+                column[i] = "tick"
+
+
+def _refuse_unclear(
+    columns: Sequence[Categories],
+    meanings: Sequence[Sequence[_Meaning]],
+    argument: str,
+) -> None:
+    found: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": []}
+    problems = []
+    for part, column in zip(columns, meanings, strict=True):
+        mixed = [i for i, m in enumerate(column) if m in found]
+        for i in mixed:
+            found[column[i]].append(shown_value(part.levels[i]))
+        if mixed:
+            problems.append(f"{part.column!r} with the answers {check.listing(part.labels, limit=5)}")
+    if not problems:
+        return
+    more = [f"{len(problems) - 3:,} more columns"] if len(problems) > 3 else []
+    unclear, unanswered = (list(dict.fromkeys(found[m])) for m in ("unclear", "unanswered"))
+    advice = (
+        [f"which of them are a tick: ticked=[{', '.join(unclear[:3])}]"] if unclear or not unanswered else []
+    )
+    if unanswered:
+        advice.append(f"which are no answer: missing=[{', '.join(unanswered)}]")
+    raise InputError(
+        argument,
+        allowed="columns of a select-all question, each ticked or not",
+        received="; ".join([*problems[:3], *more]),
+        fix=f"Say {' and '.join(advice)}. With ticked=, every other answer is a no.",
+    )

@@ -1,0 +1,252 @@
+"""What stands between several answers in one text, and whether the texts of a column are of this kind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.spelling import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from credbenefits.frames.categories import Categories
+
+#: What exports write between two answers. The names of the invisible ones are for messages.
+SEPARATORS = (";", ",", "|", "\n", "\t", "/")
+#: An answer: its pieces between separators, folded. Most have one.
+Answer: TypeAlias = tuple[str, ...]
+_DECIMAL = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_DATE = re.compile(r"[0-9]+(?:/[0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The answers in a text, each as it is written, and the rest that is none of those offered."""
+
+    answers: tuple[Answer, ...]
+    written: tuple[str, ...]
+    rest: str | None = None
+
+
+def pieces(text: str, separator: str | None) -> list[str]:
+    """Return what stands between the separators, blanks left out."""
+    parts = [text] if separator is None else text.split(separator)
+    return [part for part in parts if canonical(part)]
+
+
+def fold(text: str, separator: str | None) -> Answer:
+    """Return the folded pieces of a text."""
+    return tuple(canonical(part) for part in pieces(text, separator))
+
+
+def parse(text: str, separator: str | None, known: Collection[Answer], *, free: bool) -> Parsed:
+    """Read the answers in a text; known ones, which may hold the separator, are matched longest first.
+
+    If it is `free`, other answers are read as well, each of one piece.
+    """
+    parts = pieces(text, separator)
+    folded = [canonical(part) for part in parts]
+    lengths = sorted({*(len(each) for each in known), *([1] if free else [])}, reverse=True)
+    n = len(parts)
+    take = [0] * n + [1]  # how many pieces the answer at each place has, 0 where the rest cannot be read
+    for i in range(n - 1, -1, -1):
+        for length in lengths:
+            fits = i + length <= n and take[i + length]
+            if fits and ((free and length == 1) or tuple(folded[i : i + length]) in known):
+                take[i] = length
+                break
+    if n and not take[0]:
+        return Parsed((), (), (separator or "").join(parts[_furthest(folded, known) :]).strip())
+    places, i = [], 0
+    while i < n:
+        places.append((i, i + take[i]))
+        i += take[i]
+    return Parsed(tuple(tuple(folded[i:j]) for i, j in places),
+                  tuple((separator or "").join(parts[i:j]) for i, j in places))  # fmt: skip
+
+
+def _furthest(folded: Sequence[str], known: Collection[Answer]) -> int:
+    reached = {0}
+    for i in range(len(folded)):
+        if i in reached:
+            reached |= {i + len(a) for a in known if a == tuple(folded[i : i + len(a)])}
+    return max(i for i in reached if i < len(folded))
+
+
+# ---- finding the separator -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    separator: str
+    parsed: tuple[Parsed, ...]
+    rows: int
+
+    @property
+    def combined(self) -> list[tuple[Answer, ...]]:
+        return [each.answers for each in self.parsed if len(each.answers) > 1]
+
+    @property
+    def vocabulary(self) -> set[Answer]:
+        return {answer for each in self.parsed for answer in each.answers}
+
+    @property
+    def size(self) -> int:
+        """Letters in a list of all the answers: the right separator makes it short."""
+        return sum(len(piece) for answer in self.vocabulary for piece in answer)
+
+    @property
+    def shown(self) -> bool:
+        """Whether answers of combined texts occur alone or in another place, or it only ends texts."""
+        if not self.combined:
+            return True
+        alone = {each.answers[0] for each in self.parsed if len(each.answers) == 1}
+        places: dict[Answer, set[int]] = {}
+        for answers in self.combined:
+            for i, answer in enumerate(answers):
+                places.setdefault(answer, set()).add(i)
+        return any(answer in alone or len(at) > 1 for answer, at in places.items())
+
+    @property
+    def words(self) -> str:
+        answers = sorted(" ".join(a) for a in self.vocabulary)
+        return f"{self.separator!r} in {self.rows:,} rows ({check.listing(answers, limit=3)})"
+
+
+def find_separator(
+    column: str, texts: Sequence[str], rows: Sequence[int], known: Sequence[str], *, offered: bool
+) -> str | None:
+    """Return what stands between the answers, None where nothing needs to; doubt raises.
+
+    `known` are answers that may hold a separator; where they are all that was `offered`, the separator
+    is the one that leaves nothing else.
+    """
+    found = [s for s in SEPARATORS if any(s in text for text in texts)]
+    if offered:
+        return max((None, *found), key=lambda s: _readable(texts, rows, s, known))
+    candidates = [c for c in (_candidate(s, texts, rows, known) for s in found) if c.rows]
+    if not candidates:
+        return None
+    shown = [c for c in candidates if c.shown]
+    best = min(shown, key=lambda c: c.size, default=None)
+    if best is None or any(c is not best and (c.size == best.size or _mixed(best, c)) for c in candidates):
+        raise InputError(
+            "separator",
+            allowed=f"one separator between the answers of {column!r}, which the texts show",
+            received="; ".join(c.words for c in candidates),
+            fix=f"Say which it is, for example separator={(best or candidates[0]).separator!r}, or name the "
+            "choices with choices=[...] if it stands inside of them.",
+        )
+    return best.separator
+
+
+def _readable(
+    texts: Sequence[str], rows: Sequence[int], separator: str | None, known: Sequence[str]
+) -> tuple[int, int]:
+    """Return the rows that can be read as known answers, and how many of them have one in any place."""
+    answers = {fold(k, separator) for k in known}
+    read = [parse(text, separator, answers, free=False).rest is None for text in texts]
+    some = [any((part,) in answers for part in fold(text, separator)) for text in texts]
+    return (sum(n for n, fits in zip(rows, read, strict=True) if fits),
+            sum(n for n, fits in zip(rows, some, strict=True) if fits))  # fmt: skip
+
+
+def _candidate(separator: str, texts: Sequence[str], rows: Sequence[int], known: Sequence[str]) -> _Candidate:
+    answers = {fold(k, separator) for k in known}
+    parsed = tuple(parse(text, separator, answers, free=True) for text in texts)
+    splits = (
+        n for n, text, each in zip(rows, texts, parsed, strict=True)
+        if len(each.answers) > 1 or (separator in text.strip() and all(len(a) == 1 for a in each.answers))
+    )  # fmt: skip
+    return _Candidate(separator, parsed, sum(splits))
+
+
+def _mixed(best: _Candidate, other: _Candidate) -> bool:
+    """Tell whether the other separator cuts answers into answers that stand on their own as well."""
+    answers = best.vocabulary
+    written = {text for each in best.parsed for text in each.written if other.separator in text}
+    cut = [[canonical(p) for p in pieces(text, other.separator)] for text in written]
+    return any(len(parts) > 1 and all((part,) in answers for part in parts) for parts in cut)
+
+
+# ---- several answers where one is meant ----------------------------------------------------------------
+
+
+def _combinations(labels: Sequence[str]) -> Iterator[tuple[str, dict[int, Answer]]]:
+    """Yield, per separator, the levels that it cuts into different pieces, and the pieces."""
+    for separator in SEPARATORS:
+        places = [i for i, label in enumerate(labels) if separator in label]
+        if separator in ",/":  # decimals and dates
+            number = _DECIMAL if separator == "," else _DATE
+            if all(number.fullmatch(labels[i]) for i in places):
+                continue
+        cut = {i: fold(labels[i], separator) for i in places}
+        several = {i: parts for i, parts in cut.items() if len(set(parts)) > 1}
+        if several:
+            yield separator, several
+
+
+def _recombine(cut: dict[int, Answer], alone: set[str], separator: str) -> bool:
+    """Tell whether pieces are choices: they occur alone and in several combinations, or in many and anywhere.
+
+    A part of a name, a place or a job title ("Smith, Ann", "Employed, part time") does neither.
+    """
+    known = {frozenset(parts): sum(part in alone for part in set(parts)) for parts in cut.values()}
+    if any(n == len(parts) for parts, n in known.items()) and sum(n > 1 for n in known.values()) > 1:
+        return True
+    # Names, places and titles hold commas; other marks stand between answers.
+    if separator not in ",/" and any(sum(p in parts for parts in known) > 1 for p in alone):
+        return True
+    before: dict[str, set[int]] = {}
+    behind: dict[str, set[int]] = {}
+    for parts in cut.values():
+        for i, part in enumerate(parts):
+            before.setdefault(part, set()).add(i)
+            behind.setdefault(part, set()).add(len(parts) - i)
+    anywhere = [part for part in before if len(before[part]) > 1 and len(behind[part]) > 1]
+    return len(anywhere) > 2 and len(known) > len(before)  # in the middle of three at least
+
+
+def refuse_several(categories: Categories, argument: str) -> None:
+    """Refuse a column whose cells hold several answers where one answer per person is meant."""
+    labels = categories.labels
+    for separator, cut in _combinations(labels):
+        alone = {canonical(label) for label in labels} - {canonical(labels[i]) for i in cut}
+        if _recombine(cut, alone, separator):
+            first = min(cut, key=lambda i: len(labels[i]))
+            raise InputError(
+                argument,
+                allowed="a column with one answer per person",
+                received=f"{categories.column!r}, where {len(cut):,} of {len(labels):,} answers are "
+                f"several in one, such as {labels[first]!r}",
+                fix=f"Ask with SelectAll({categories.column!r}, separator={separator!r})."
+                if argument in {"items", "item"} else
+                f"Split it with split_choices(data, {categories.column!r}, separator={separator!r}) and use "
+                "the columns of the choices.",
+            )  # fmt: skip
+
+
+def refuse_yes_among_several(
+    categories: Categories, yes: Collection[str], rest: Collection[int], argument: str
+) -> None:
+    """Refuse to count as no the answers that combine a yes (folded) with other answers of the column."""
+    labels = categories.labels
+    for separator, cut in _combinations(labels):
+        alone = {*yes, *(canonical(label) for label in labels)} - {canonical(labels[i]) for i in cut}
+        recombine = _recombine(cut, alone, separator)
+        lost = [i for i in sorted(cut) if i in rest and any(part in yes for part in cut[i])
+                and (recombine or alone.issuperset(cut[i]))]  # fmt: skip
+        if lost:
+            sizes = categories.sizes()
+            came = ", ".join(f"{labels[i]!r} ({sizes[i]:,} rows)" for i in lost[:3])
+            raise InputError(
+                argument,
+                allowed=f"one answer per person in {categories.column!r}",
+                received=f"a yes among several answers, which would count as no: {came}",
+                fix=f"Ask with SelectAll({categories.column!r}, separator={separator!r}), or name them "
+                "in yes=, no= or missing=.",
+            )

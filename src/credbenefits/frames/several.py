@@ -1,0 +1,284 @@
+"""Several answers in one text, read: which choices there are, and who gave which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.categories import MOST_LEVELS, MOST_TOLD, Categories, Joined
+from credbenefits.frames.doubts import doubtful
+from credbenefits.frames.separators import find_separator, fold, parse, pieces
+from credbenefits.frames.spelling import canonical, label, natural_order
+from credbenefits.frames.words import no_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import BoolArray, IntArray, Value
+    from credbenefits.frames.select_all import SelectAll
+    from credbenefits.frames.separators import Answer, Parsed
+
+#: Answers that stand side by side in all of at least so many rows are the parts of one.
+_MANY_ROWS = 10
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is known about a column of several answers. Without `choices`, those that are found count."""
+
+    column: str
+    separator: str | None
+    choices: tuple[str, ...]
+    none_of_these: str | None
+    missing: tuple[str, ...]
+    same: Mapping[str, str]
+
+    @classmethod
+    def of(cls, question: SelectAll, missing: Sequence[Value] = ()) -> Declared:
+        """Take from a question what it says about its text."""
+        aside = tuple(canonical(v) for v in (*missing, *question.missing_values))
+        choices = tuple(question.choices)
+        return cls(question.column, question.separator, choices, question.none_of_these, aside, question.same)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All answers that are declared, whatever they mean."""
+        none = () if self.none_of_these is None else (self.none_of_these,)
+        return (*self.choices, *none, *self.missing, *self.same, *self.same.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The texts as they were parsed, the rows each stands in, what separates the answers and is declared."""
+
+    texts: Sequence[str]
+    rows: Sequence[int]
+    parsed: Sequence[Parsed]
+    separator: str | None
+    known: Mapping[Answer, str]
+
+    def fold(self, text: str) -> Answer:
+        """Fold a text between separators."""
+        return fold(text, self.separator)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The choices, which of them each text names (texts by choices), and which texts are an answer."""
+
+    choices: tuple[str, ...]
+    ticked: BoolArray
+    answered: BoolArray
+    note: str
+
+
+def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Said:
+    """Read the texts, of which each stands in so many rows."""
+    counts = rows.tolist()
+    _refuse_silent(
+        {t: n for t, n in zip(texts, counts, strict=True) if canonical(t) and no_answer(t) is not None},
+        declared,
+    )
+    separator = declared.separator
+    if separator is None:
+        separator = find_separator(
+            declared.column, texts, counts, declared.named, offered=bool(declared.choices)
+        )
+    known = {answer: name for name in declared.named if (answer := _folded(name, separator, declared))}
+    free = not declared.choices
+    parsed = [parse(text, separator, known, free=free) for text in texts]
+    read = _Read(texts, counts, parsed, separator, known)
+    if free and separator is not None:
+        _refuse_cut(read, separator, declared.column)
+    _refuse_others(read, declared)
+    shown, note = _spellings(read, declared)
+    return _table(read, shown, note, declared)
+
+
+def _folded(name: str, separator: str | None, declared: Declared) -> Answer:
+    answer = fold(name, separator)
+    if not answer and name in declared.choices:
+        raise InputError("choices", allowed=f"choices that are more than the separator {separator!r}",
+                         received=name, fix="Leave it out, or check separator=.")  # fmt: skip
+    return answer
+
+
+def _table(read: _Read, shown: Mapping[Answer, str], note: str, declared: Declared) -> Said:
+    place = {answer: i for i, answer in enumerate(shown)}
+    new = {read.fold(old): read.fold(now) for old, now in declared.same.items()}
+    none = None if declared.none_of_these is None else read.fold(declared.none_of_these)
+    aside = {read.fold(v) for v in declared.missing}
+    ticked = np.zeros((len(read.parsed), len(shown)), dtype=bool)
+    answered = np.zeros(len(read.parsed), dtype=bool)
+    for i, each in enumerate(read.parsed):
+        said = {new.get(answer, answer) for answer in each.answers} - aside
+        answered[i] = bool(said)
+        ticked[i, [place[answer] for answer in said if answer != none]] = True
+    return Said(tuple(shown.values()), ticked, answered, note)
+
+
+def _spellings(read: _Read, declared: Declared) -> tuple[dict[Answer, str], str]:
+    """Return the choices in order as they are to be shown, and a note on what was joined."""
+    times: dict[Answer, dict[str, int]] = {}
+    for each, n in zip(read.parsed, read.rows, strict=True):
+        for answer, text in zip(each.answers, each.written, strict=True):
+            words = times.setdefault(answer, {})
+            words[label(text)] = words.get(label(text), 0) + n
+    olds = {read.fold(old) for old in declared.same}
+    aside = {read.fold(v) for v in declared.missing} | olds
+    if declared.none_of_these is not None:
+        aside.add(read.fold(declared.none_of_these))
+    if declared.choices:
+        shown = {read.fold(c): c for c in declared.choices}
+        _refuse_alike(shown, declared, aside)
+    else:
+        # The present wording has a row, also where only the old one was given.
+        present = {read.fold(now): now for old, now in declared.same.items() if read.fold(old) in times}
+        found = {answer: read.known.get(answer) or _most_frequent(words) for answer, words in times.items()}
+        everything = present | found
+        order = sorted((a for a in everything if a not in aside), key=lambda a: natural_order(everything[a]))
+        shown = {answer: everything[answer] for answer in order}
+        _refuse_too_many(shown, declared.column)
+    joined = [_joined(shown[a], times[a]) for a in shown if a in times]
+    told = [each.words for each in joined if each is not None]
+    more = [f"and {len(told) - MOST_TOLD:,} more answers"] if len(told) > MOST_TOLD else []
+    note = "; ".join([*told[:MOST_TOLD], *more])
+    return shown, f"{declared.column}: {note}" if note else ""
+
+
+def _most_frequent(words: Mapping[str, int]) -> str:
+    return min(words, key=lambda text: (-words[text], text))
+
+
+def _joined(shown: str, words: Mapping[str, int]) -> Joined | None:
+    others = sorted(set(words) - {label(shown)})
+    return Joined(shown, tuple(others), sum(words[o] for o in others)) if others else None
+
+
+def _refuse_alike(shown: Mapping[Answer, str], declared: Declared, aside: set[Answer]) -> None:
+    twice = [c for c in declared.choices if c not in shown.values()]
+    twice += [c for answer, c in shown.items() if answer in aside]
+    if twice:
+        raise InputError("choices", allowed="each choice once, and neither old wordings nor missing answers",
+                         received=check.listing(twice), fix="Keep each in one place.")  # fmt: skip
+
+
+def _refuse_too_many(shown: Mapping[Answer, str], column: str) -> None:
+    if len(shown) > MOST_LEVELS:
+        raise InputError("choices", allowed=f"a question of at most {MOST_LEVELS} different choices",
+                         received=f"{column!r} with {len(shown):,} different ones",
+                         fix="Name the choices that were offered: choices=[...]. Free text is no choice.",
+                         )  # fmt: skip
+
+
+# ---- texts that cannot be read ------------------------------------------------------------------------
+
+
+def _refuse_others(read: _Read, declared: Declared) -> None:
+    """Refuse what is not among the choices offered, and what looks like no answer."""
+    times: dict[str, int] = {}
+    for each, n in zip(read.parsed, read.rows, strict=True):
+        said = {" ".join(a) for a in each.answers} if each.rest is None else {label(each.rest)}
+        for text in said:
+            times[text] = times.get(text, 0) + n
+    codes = np.repeat(np.arange(len(times)), list(times.values())).astype(np.int64)
+    settled = {" ".join(answer) for answer in read.known}
+    silent = [text for text in times if text not in settled and no_answer(text) is not None]
+    if not silent and not declared.choices:
+        categories = Categories(declared.column, codes, tuple(times))
+        silent = [categories.labels[i] for i in doubtful(categories, answers=settled)]
+    _refuse_silent({text: times[text] for text in silent}, declared)
+    rest = next((each.rest for each in read.parsed if each.rest is not None), None)
+    if rest is not None:
+        raise InputError("choices", allowed=f"every answer among {check.listing(declared.choices)}",
+                         received=rest,
+                         fix=check.suggestion(rest, declared.choices, "choices"))  # fmt: skip
+
+
+def _refuse_silent(silent: Mapping[str, int], declared: Declared) -> None:
+    """Refuse texts that look like no answer unless they are declared to be something."""
+    named = set(map(canonical, declared.named))
+    found = {text: n for text, n in silent.items() if canonical(text) not in named}
+    if found:
+        raise InputError(
+            "missing",
+            allowed=f"answers in {declared.column!r}, with those that are no answer declared",
+            received=", ".join(f"{text!r} ({n:,} rows)" for text, n in found.items()),
+            fix=f"Say missing={list(found)!r} if they are no answer, or name all choices with choices=[...].",
+        )
+
+
+# ---- choices that hold the separator ------------------------------------------------------------------
+
+
+def _refuse_cut(read: _Read, separator: str, column: str) -> None:
+    """Refuse a separator that also stands inside of choices: in brackets, or between inseparable parts."""
+    parted = _inseparable(read, separator)
+    whole: dict[Answer, dict[str, int]] = {}
+    cut: dict[str, None] = {}
+    for each, text, n in zip(read.parsed, read.texts, read.rows, strict=True):
+        brackets = _balanced(text)
+        group: list[str] = []
+        for i, written in enumerate(each.written):
+            group.append(written)
+            pair = each.answers[i : i + 2]
+            inside = brackets and not _balanced(separator.join(group))
+            if i + 1 < len(each.written) and (inside or pair in parted):
+                continue
+            words = separator.join(group).strip()
+            if len(group) > 1:
+                cut[words] = None
+            times = whole.setdefault(read.fold(words), {})
+            times[label(words)] = times.get(label(words), 0) + n
+            group = []
+    if cut:
+        choices = sorted(_most_frequent(words) for answer, words in whole.items() if answer not in read.known)
+        raise InputError(
+            "choices",
+            allowed=f"the choices of {column!r} by name, where {separator!r} stands inside of one",
+            received=check.listing(list(cut), limit=3),
+            fix=f"Say choices={choices!r} if these are single choices, or name their parts in choices=.",
+        )
+
+
+def _balanced(text: str) -> bool:
+    """Tell whether every bracket is opened and closed."""
+    depth = 0
+    for character in text:
+        depth += (character in _OPENING) - (character in _CLOSING)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _inseparable(read: _Read, separator: str) -> set[tuple[Answer, ...]]:
+    """Return the neighbours that never occur without each other.
+
+    Either in many rows, or written with a space after the separator where the column has none elsewhere.
+    """
+    alone: dict[Answer, int] = {}
+    beside: dict[tuple[Answer, ...], int] = {}
+    spaced: dict[tuple[Answer, ...], set[bool]] = {}
+    answered = 0
+    for each, text, n in zip(read.parsed, read.texts, read.rows, strict=True):
+        answered += n if each.answers else 0
+        for answer in set(each.answers):
+            alone[answer] = alone.get(answer, 0) + n
+        starts = [part[:1].isspace() for part in pieces(text, separator)]
+        pairs = list(zip(each.answers, each.answers[1:], strict=False))
+        for pair in set(pairs):
+            beside[pair] = beside.get(pair, 0) + n
+        if len(starts) == len(each.answers):
+            for pair, space in zip(pairs, starts[1:], strict=True):
+                spaced.setdefault(pair, set()).add(space)
+    mixed = any(False in found for found in spaced.values())
+    return {
+        pair for pair, n in beside.items()
+        if n == alone[pair[0]] == alone[pair[1]] and read.known.keys().isdisjoint(pair)
+        and ((_MANY_ROWS <= n < answered) or (n > 1 and mixed and spaced.get(pair) == {True}))
+    }  # fmt: skip
