@@ -32,6 +32,29 @@ def showing(what: str, told: Progress | None = None) -> Iterator[Progress]:
         bar.close()
 
 
+def parts(tell: Progress, *sizes: int) -> tuple[Progress, ...]:
+    """Divide a run into parts of so many steps each, and return a function to be told of each part.
+
+    What a part is told, done and in all, reaches `tell` as steps of the whole run. Their number stays the same,
+    they never go back, and the last one comes when the last part is done. So a part may be told the most that
+    it can take, and that it is done whenever it is.
+    """
+    total, shown = sum(sizes), 0
+
+    def of(start: int, size: int) -> Progress:
+        def told(done: int, most: int) -> None:
+            nonlocal shown
+            now = start + (size * done // most if most else size)
+            if now > shown:
+                shown = now
+                tell(now, total)
+
+        return told
+
+    starts = (sum(sizes[:k]) for k in range(len(sizes)))
+    return tuple(of(start, size) for start, size in zip(starts, sizes, strict=True))
+
+
 def silent(done: int, total: int) -> None:
     """Report nothing: for the part of a run that a caller's function is not told of."""
 
