@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credbenefits.errors import InputError
-from credbenefits.numerics.candidates import Candidates
 from credbenefits.numerics import matching
+from credbenefits.numerics.candidates import Candidates
 from credbenefits.numerics.matching import accept, match_codes
 from match_data import ORDERED, simulate
 
@@ -375,7 +375,10 @@ def test_progress_moves_while_pairs_are_weighed_and_the_model_is_fitted(monkeypa
     marked(matching, "fit")
     study = simulate(3_000, 300, 40, seed=1)
     found = study.match(tick=lambda done, total: told.append((done, total)))
-    assert told[at["evidence"] - 1] == (80, 200)  # a pass leaves one of 56 sets of elements out, in three searches
+    assert told[at["evidence"] - 1] == (
+        80,
+        200,
+    )  # a pass leaves one of 56 sets of elements out, in three searches
     assert told[at["fit"] - 1] == (100, 200)
     late = [done for done, _ in told[at["fit"] :]]
     assert len(late) >= 2 + 2 + found.model.iterations  # EM, two posteriors in two parts, the rounds

@@ -311,9 +311,7 @@ def _comparison(name: str, kind: FieldKind) -> Foreign:
     return made
 
 
-def _train(
-    linker: Foreign, rules: Sequence[tuple[int, ...]], names: Sequence[str], tell: Progress
-) -> None:
+def _train(linker: Foreign, rules: Sequence[tuple[int, ...]], names: Sequence[str], tell: Progress) -> None:
     """Fit the model by EM within the pairs of some rules: three, or more until each column was left free."""
     block_on = importlib.import_module("splink").block_on
     done: list[set[int]] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning
@@ -184,10 +185,11 @@ def link_waves(
     keys = key_columns(on, frames)
     rows = _Rows(excluded_rows(frames, exclude), who_answered(frames, answered))
     warn_of_blank_rows(frames, keys[0], rows.excluded, rows.answered)
-    if options is None:
-        panel, told = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
-    else:
-        panel, told = _by_likely(frames, keys, rows, options), ()
+    with _progress.stages():
+        if options is None:
+            panel, told = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
+        else:
+            panel, told = _by_likely(frames, keys, rows, options), ()
     _warn(panel, told)
     return panel
 
@@ -214,28 +216,32 @@ def _by_key(
     """Link by keys; return the panel, and what the keys must be warned of."""
     columns, names = on
     rule, numeric = how
-    read = read_keys(frames, columns, len(names), rows.excluded)
-    sizes = {name: len(frame) for name, frame in frames.items()}
-    wave = np.repeat(np.arange(len(frames)), list(sizes.values()))
-    keys = as_numbers(read, numeric)
-    settled_keys, n_settled = settled(keys, read, wave)
-    persons = resolve(settled_keys)
-    person = by_wave(persons.person, sizes)
-    answered = rows.answered
-    panel = Panel._build(
-        frames,
-        person=person,
-        fate={w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
-              for w, f in frames.items()},
-        conflict=by_wave(persons.conflict, sizes),
-        keys={name: [by_wave(k, sizes)[name] for k in keys] for name in frames},
-        key_names=tuple(names),
-        key_columns=columns,
-        mark=read.mark,
-        answered=answered,
-        why=by_wave(np.max(read.why, axis=0), sizes),
-        key_notes=key_notes(names, read.why, n_settled),
-    )  # fmt: skip
+    with _progress.showing("linking") as tell:
+        reading, joining = _progress.parts(tell, 75, 25)
+        read = read_keys(frames, columns, len(names), rows.excluded, tell=reading)
+        sizes = {name: len(frame) for name, frame in frames.items()}
+        wave = np.repeat(np.arange(len(frames)), list(sizes.values()))
+        keys = as_numbers(read, numeric)
+        settled_keys, n_settled = settled(keys, read, wave)
+        persons = resolve(settled_keys)
+        joining(1, 2)
+        person = by_wave(persons.person, sizes)
+        answered = rows.answered
+        panel = Panel._build(
+            frames,
+            person=person,
+            fate={w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
+                  for w, f in frames.items()},
+            conflict=by_wave(persons.conflict, sizes),
+            keys={name: [by_wave(k, sizes)[name] for k in keys] for name in frames},
+            key_names=tuple(names),
+            key_columns=columns,
+            mark=read.mark,
+            answered=answered,
+            why=by_wave(np.max(read.why, axis=0), sizes),
+            key_notes=key_notes(names, read.why, n_settled),
+        )  # fmt: skip
+        joining(1, 1)
     return panel, [*read.crowds, *_written_twice(panel, read, settled_keys, wave)]
 
 
