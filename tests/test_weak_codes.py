@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -138,6 +139,46 @@ def test_people_who_share_the_whole_code_are_not_called_relatives():
     two = one.sample(80, random_state=1).reset_index(drop=True)
     summary = cb.link_waves({"w1": one, "w2": two}, on=list("abcdef"), method="code").link_summary()
     assert not any("relative" in note for note in summary.notes)
+
+
+# ---- codes that cannot carry the size ---------------------------------------------------------------------
+
+
+def warned(waves, **options):
+    names = [f"e{k}" for k in range(waves[0].shape[1])]
+    frames = {w: pd.DataFrame(c.astype(str), columns=names) for w, c in zip(("a", "b"), waves, strict=True)}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        panel = cb.link_waves(frames, on=names, method="code", **options)
+    assert all(w.filename == __file__ for w in caught)
+    return panel, [str(w.message) for w in caught]
+
+
+def test_where_hardly_anybody_is_linked_the_codes_are_blamed_and_not_the_columns():
+    waves, _ = weak_codes((12, 7, 6, 4, 3), 1_000, 130, error=0.03, seed=1)  # log2(6,048) is 12.6 bits
+    panel, told = warned(waves, max_false_link_rate=0.01)
+    assert len(panel.links) == 0
+    (text,) = [t for t in told if "likely matches" in t]
+    assert re.match(r"none of the \d+ likely matches of 'a' and 'b' is sure enough to be linked: 13 bits tell too "
+                    r"little about \d+ people. Name more elements of the code, or ask for a larger "
+                    r"max_false_link_rate than 0.01$", text)  # fmt: skip
+    assert not any("check the key columns" in t for t in told)
+    _, told = warned(waves, threshold=0.99)
+    assert [t for t in told if t.endswith("or ask for a lower threshold")]
+    panel, told = warned(waves, max_false_link_rate=0.05)  # what the advice says helps
+    assert len(panel.links) > 80
+    assert not any("likely matches" in t for t in told)
+
+
+def test_where_nobody_came_back_the_columns_are_to_be_checked():
+    for sizes in ((12, 7, 6, 4, 3), EIGHT):
+        one, _ = weak_codes(sizes, 300, 30, error=0.03, seed=1)
+        two, _ = weak_codes(sizes, 300, 30, error=0.03, seed=2)
+        keep = ~(one[1][:, None, :] == two[0][None]).all(axis=2).any(axis=1)
+        panel, told = warned([two[0], (one[1][keep][:40] + 500)], max_false_link_rate=0.01)
+        assert len(panel.links) == 0
+        assert not any("likely matches" in t for t in told)
+        assert sum("check the key columns" in t for t in told) == 2
 
 
 # ---- false links, many times ------------------------------------------------------------------------------

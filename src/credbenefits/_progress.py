@@ -54,8 +54,8 @@ def parts(tell: Progress, *sizes: int) -> tuple[Progress, ...]:
     """Divide a run into parts of so many steps each, and return a function to be told of each part.
 
     What a part is told, done and in all, reaches `tell` as steps of the whole run. Their number stays the
-    same, they never go back, and the last one comes when the last part is done. So a part may be told the most
-    that it can take, and that it is done whenever it is.
+    same, they never go back, and the last one comes when the last part is done. So a part may be told the
+    most that it can take, and that it is done whenever it is.
     """
     total, shown = sum(sizes), 0
 
