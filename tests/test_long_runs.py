@@ -221,6 +221,19 @@ def test_linking_by_exact_keys_shows_a_bar(clock, bars):
     assert (bar.n, bar.total) == (100, 100)
 
 
+def test_reading_codes_of_one_column_shows_a_bar(clock, bars):
+    rng = np.random.default_rng(5)
+    codes = pd.DataFrame({"code": ["-".join(map(str, c)) for c in rng.integers(0, 12, (300, 6))]})
+    waves = {"one": codes, "two": codes.iloc[:200]}
+    clock.seconds = 3.0
+    cb.link_waves(waves, on="code", method="code", code_format={"separator": "-"})
+    assert [(bar.desc, bar.closed) for bar in bars] == [
+        ("reading codes", True),
+        ("linking one and two", True),
+    ]
+    assert bars[0].shown == [30, 60, 80, 100]
+
+
 def test_weights_show_a_bar_while_the_model_is_fitted(clock, bars):
     rng = np.random.default_rng(4)
     data = people().assign(id=np.arange(200), q=rng.integers(0, 3, 200).astype(str))
