@@ -1,21 +1,27 @@
 """How many links of short codes, and of codes with blanks, are false, and how many people are found.
 
     python benchmarks/weak_codes.py
+    python benchmarks/weak_codes.py --at-true-rate
 
-Prints Markdown. The studies are those of the slow tests in `tests/test_weak_codes.py`, with their seeds: all
-answers to an element are equally common, and 15% as many newcomers come as people return. The standard error
-of a rate is that of a ratio over studies.
+Prints Markdown. The studies are those of `tests/weak_studies.py`, with their seeds: all answers to an element
+are equally common, and 15% as many newcomers come as people return. The standard error of a rate is that of a
+ratio over studies.
+
+With `--at-true-rate` the links of all studies of a row are taken from the most probable down until 1% and 5%
+of them are truly false, whatever rate they claim, and the share of returners found is printed. That compares
+versions which promise different rates: run it once for each, with its source on PYTHONPATH.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from test_weak_codes import GRID, measured
+from weak_studies import GRID, REACH, at_true_rate, measured
 
 
 def cells(counts, back):
@@ -27,7 +33,7 @@ def cells(counts, back):
     return f"{100 * rate:.2f}% ({100 * error:.2f}) | {recall:.3f}"
 
 
-def main():
+def asked():
     print(
         "| study | 1% asked: false (s.e.) | recall | 5% asked: false (s.e.) | recall |\n|---|--:|--:|--:|--:|"
     )
@@ -35,6 +41,21 @@ def main():
         found = measured(*case.values)
         back = case.values[2]
         print(f"| {case.id} | {' | '.join(cells(counts, back) for counts in found.values())} |", flush=True)
+
+
+def at_equal_rate():
+    print("| study | recall with 1% false | with 5% false |\n|---|--:|--:|")
+    for case in REACH:
+        found = at_true_rate(*case.values)
+        print(f"| {case.id} | {' | '.join(f'{recall:.4f}' for recall in found)} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--at-true-rate", action="store_true", help="recall where 1%% and 5%% are truly false"
+    )
+    (at_equal_rate if parser.parse_args().at_true_rate else asked)()
 
 
 if __name__ == "__main__":

@@ -673,7 +673,7 @@ def test_names_go_to_splink_row_by_row(monkeypatch):
     waves["w1"].loc[0, ["given", "surname", "born"]] = None
     asked = {}
 
-    def stand_in(one, two, compare, *, backend=None):
+    def stand_in(one, two, compare, *, backend=None, tell):
         asked.update(columns=[list(one.columns), list(two.columns)], compare=compare, backend=backend)
         place = {b: i for i, b in enumerate(two["born"])}
         hits = np.array([(i, place[b]) for i, b in enumerate(one["born"]) if b in place])

@@ -203,6 +203,87 @@ def test_linking_by_codes_shows_a_bar(clock, bars):
     pd.testing.assert_frame_equal(panel.links, plain.links)
 
 
+def only(bars, desc):
+    (bar,) = bars
+    assert (bar.desc, bar.closed) == (desc, True)
+    return bar
+
+
+def test_linking_by_exact_keys_shows_a_bar(clock, bars):
+    data = people().assign(id=np.arange(200))
+    waves = {"one": data, "two": data.head(90)}
+    plain = cb.link_waves(waves, on=["id", "psu"])
+    assert bars == []
+    clock.seconds = 3.0
+    pd.testing.assert_frame_equal(cb.link_waves(waves, on=["id", "psu"]).links, plain.links)
+    bar = only(bars, "linking")
+    assert bar.shown == sorted(set(bar.shown))
+    assert (bar.n, bar.total) == (100, 100)
+
+
+def test_reading_codes_of_one_column_shows_a_bar(clock, bars):
+    rng = np.random.default_rng(5)
+    codes = pd.DataFrame({"code": ["-".join(map(str, c)) for c in rng.integers(0, 12, (300, 6))]})
+    waves = {"one": codes, "two": codes.iloc[:200]}
+    clock.seconds = 3.0
+    cb.link_waves(waves, on="code", method="code", code_format={"separator": "-"})
+    assert [(bar.desc, bar.closed) for bar in bars] == [
+        ("reading codes", True),
+        ("linking one and two", True),
+    ]
+    assert bars[0].shown == [30, 60, 80, 100]
+
+
+def test_weights_show_a_bar_while_the_model_is_fitted(clock, bars):
+    rng = np.random.default_rng(4)
+    data = people().assign(id=np.arange(200), q=rng.integers(0, 3, 200).astype(str))
+    panel = cb.link_waves({"one": data, "two": data[rng.random(200) < 0.6]}, on="id")
+    plain = cb.attrition_weights(panel, ["q", "g"], wave="two", to="one")
+    assert bars == []
+    clock.seconds = 3.0
+    shown = cb.attrition_weights(panel, ["q", "g"], wave="two", to="one")
+    pd.testing.assert_frame_equal(shown.values, plain.values)
+    bar = only(bars, "weighting")
+    assert bar.shown == sorted(set(bar.shown))
+    assert (bar.n, bar.total) == (1000, 1000)
+    assert (
+        sum(100 < done < 1000 for done in bar.shown) > 5
+    )  # covariates crossed, columns looked at, Newton steps
+
+
+def test_pseudonyms_show_a_bar(clock, bars):
+    clock.seconds = 3.0
+    cb.pseudonymize(people().assign(id=np.arange(200)), ["id", "psu"], key="k" * 16)
+    assert only(bars, "pseudonymizing").n == 200
+
+
+def test_short_stages_of_a_long_run_wait_two_seconds_together(clock, bars):
+    with _progress.stages():
+        for stage in ("one", "two"):
+            with _progress.showing(stage) as tell:
+                for done in range(1, 4):
+                    clock.now += 0.5
+                    tell(done, 3)
+    assert [bar.desc for bar in bars] == ["two"]
+    clock.now += 10
+    with _progress.showing("later") as tell:
+        tell(1, 3)
+    assert len(bars) == 1
+
+
+def test_parts_make_one_run_of_steps_that_never_go_back():
+    told = []
+    one, two, three = _progress.parts(lambda *step: told.append(step), 2, 4, 1)
+    one(1, 10)
+    one(1, 1)
+    two(1, 2)
+    two(1, 2)
+    one(1, 1)
+    two(4, 4)
+    three(0, 0)
+    assert told == [(2, 7), (4, 7), (6, 7), (7, 7)]
+
+
 # ---- what is refused --------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credbenefits.errors import InputError
+from credbenefits.numerics import matching
 from credbenefits.numerics.candidates import Candidates
 from credbenefits.numerics.matching import accept, match_codes
 from match_data import ORDERED, simulate
@@ -342,10 +343,46 @@ def test_accept_wants_one_rule(matches, how):
         accept(matches.candidates, **how)
 
 
-def test_progress_is_told():
+def told_of(study, **options):
     told = []
-    simulate(100, 30, 10, seed=1).match(tick=lambda done, total: told.append((done, total)))
-    assert told == [(k, 168) for k in range(1, 169)]  # 56 sets of elements, in each wave and between them
+    found = study.match(tick=lambda done, total: told.append((done, total)), **options)
+    return told, found
+
+
+@pytest.mark.parametrize("n_a", [2, 20, 100, 3_000])
+def test_progress_is_told_to_the_end_and_never_goes_back(n_a):
+    told, _ = told_of(simulate(n_a, min(n_a, 30), 10, seed=1))
+    done = [d for d, _ in told]
+    assert {total for _, total in told} == {200}
+    assert done == sorted(set(done))
+    assert done[-1] == 200
+
+
+def test_progress_moves_while_pairs_are_weighed_and_the_model_is_fitted(monkeypatch):
+    """Not only in the search for pairs: the fit takes longer than that in a large study."""
+    at, told = {}, []
+
+    def marked(module, name):
+        work = getattr(module, name)
+
+        def call(*args, **options):
+            at.setdefault(name, len(told))
+            return work(*args, **options)
+
+        monkeypatch.setattr(module, name, call)
+
+    marked(matching, "evidence")
+    marked(matching, "fit")
+    study = simulate(3_000, 300, 40, seed=1)
+    found = study.match(tick=lambda done, total: told.append((done, total)))
+    assert told[at["evidence"] - 1] == (
+        80,
+        200,
+    )  # a pass leaves one of 56 sets of elements out, in three searches
+    assert told[at["fit"] - 1] == (100, 200)
+    late = [done for done, _ in told[at["fit"] :]]
+    assert len(late) >= 2 + 2 + found.model.iterations  # EM, two posteriors in two parts, the rounds
+    assert late[-1] == 200
 
 
 # ---- false links, many times ------------------------------------------------------------------------------

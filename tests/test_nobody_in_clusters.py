@@ -262,16 +262,20 @@ def test_alike_people_miss_at_most_half_of_the_error(units, level, method):
 # ---- simulation ---------------------------------------------------------------------------------------
 
 
+def chances(rng, shape, share, rho):
+    """Draw the chance of a yes for each cluster (rows) of each sample (columns)."""
+    if rho == 0:
+        return np.full(shape, share)
+    if rho == 1:
+        return (rng.random(shape) < share).astype(float)
+    return rng.beta(share * (1 / rho - 1), (1 - share) * (1 / rho - 1), shape)
+
+
 def simulated(rng, stratum, sizes, share, rho):
     """Draw samples as columns: 2,000 of them, of clusters in strata whose people resemble each other."""
-    n_clusters, draws = len(sizes), 2_000
-    if rho == 0:
-        chance = np.full((n_clusters, draws), share)
-    elif rho == 1:
-        chance = (rng.random((n_clusters, draws)) < share).astype(float)
-    else:
-        chance = rng.beta(share * (1 / rho - 1), (1 - share) * (1 / rho - 1), (n_clusters, draws))
-    c = np.repeat(np.arange(n_clusters), sizes)
+    draws = 2_000
+    chance = chances(rng, (len(sizes), draws), share, rho)
+    c = np.repeat(np.arange(len(sizes)), sizes)
     yes = (rng.random((c.size, draws)) < chance[c]).astype(np.int8)
     nobody = ~yes.any(axis=0)
     data = pd.DataFrame(yes[:, nobody], columns=[f"s{k}" for k in range(nobody.sum())])
@@ -300,6 +304,58 @@ def test_samples_without_a_yes_that_miss_the_share(name, rho, share):
     for method in BOTH:
         rows = cb.proportions(data, items, clusters="c", method=method, **options).rows
         assert sum(row.conf_high < share for row in rows) <= 0.025 * draws
+
+
+#: Samples without a yes that are looked at for each kind of share; the others count as these do.
+LOOKED_AT = 400
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("rho", [0, 0.05, 0.3, 1])
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.3])
+def test_levels_that_nobody_chose_miss_the_share_as_seldom(name, rho, share):
+    """One of three answers, chosen by nobody (2,000 samples; seed 10): at most 2.5% of all samples miss it."""
+    stratum, sizes, options = SAMPLES[name]
+    rng = np.random.default_rng(10)
+    data, draws = simulated(rng, stratum, sizes, share, rho)
+    nobody = [column for column in data.columns if column.startswith("s")]
+    items = nobody[:LOOKED_AT]
+    if not items:
+        return
+    data[items] = rng.integers(1, 3, (len(data), len(items)))  # everybody chose another answer
+    asked = [Item(column, each_level=True, levels=[1, 2, 3]) for column in items]
+    for method in BOTH:
+        rows = cb.proportions(data, asked, clusters="c", method=method, **options).rows
+        high = [row.conf_high for row in rows if row.level == "3"]
+        assert len(high) == len(items)
+        assert np.mean(np.array(high) < share) * len(nobody) <= 0.025 * draws
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("rho", [0, 0.05, 0.3, 1])
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.3])
+@pytest.mark.parametrize("kind", ["conditional", "joint"])
+def test_shares_of_a_subset_in_which_nobody_says_yes_miss_as_seldom(kind, name, rho, share):
+    """Six in ten belong to the subset, in clusters too (2,000 samples; seed 11): at most 2.5% of all miss."""
+    stratum, sizes, options = SAMPLES[name]
+    rng, draws = np.random.default_rng(11), 2_000
+    c = np.repeat(np.arange(len(sizes)), sizes)
+    shape = (len(sizes), draws)
+    member = rng.random((c.size, draws)) < chances(rng, shape, 0.6, rho)[c]
+    yes = member & (rng.random((c.size, draws)) < chances(rng, shape, share, rho)[c])
+    units = np.array([np.bincount(c, m, len(sizes)) > 0 for m in member.T]).sum(axis=1)
+    nobody = np.flatnonzero(~yes.any(axis=0) & (units > 1))  # of one cluster no interval is made
+    true = share if kind == "conditional" else 0.6 * share
+    data = pd.DataFrame({"c": c, "h": np.asarray(stratum)[c], "w": rng.gamma(2.0, size=c.size) + 0.1, "q": 0})
+    for method in BOTH if nobody.size else ():
+        high = [
+            one(data.assign(a=member[:, k].astype(int)), "q", among="a", share=kind, clusters="c", method=method,
+                **options).conf_high
+            for k in nobody[:LOOKED_AT]
+        ]  # fmt: skip
+        assert np.mean(np.array(high) < true) * nobody.size <= 0.025 * draws
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def stand_in(monkeypatch):
     """Put a stand-in in the place of splink: it scores the pairs that agree on the first rule's columns."""
     seen = {}
 
-    def scored(database, values, kinds, *, rules, seed):
+    def scored(database, values, kinds, *, rules, seed, told):
         seen.update(database=database, values=values, kinds=kinds, rules=rules, seed=seed)
         a, b = ([tuple(side[c][i] for c in rules[0]) for i in range(len(side[0]))] for side in values)
         pairs = [(i, j) for i, x in enumerate(a) for j, y in enumerate(b) if None not in x and x == y]
@@ -74,6 +74,16 @@ def stand_in(monkeypatch):
     monkeypatch.setattr(_splink, "_duckdb", lambda: "duckdb")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     return seen
+
+
+def told_of(first, second, kinds):
+    told = []
+    splink_candidates(first, second, kinds, tell=lambda done, total: told.append((done, total)))
+    assert {total for _, total in told} == {100}
+    done = [d for d, _ in told]
+    assert done == sorted(set(done))
+    assert done[-1] == 100
+    return done
 
 
 # ---- without splink -----------------------------------------------------------------------------------
@@ -94,6 +104,13 @@ def test_pairs_come_back_with_probability_and_disagreements(stand_in):
     assert pairs[0, 0] == 0
     assert all(0 < p <= 1 for p in found.probability)
     assert found.weight.tolist() == [20.0] * found.row_a.size
+
+
+def test_progress_is_told_to_the_end(stand_in):
+    a = pd.DataFrame({"x": ["1", "2"], "y": ["n/a", "q"], "z": ["s", "t"]})
+    assert len(told_of(a, a, dict.fromkeys("xyz", "exact"))) > 6
+    nobody = pd.DataFrame({"x": ["3", "4"], "y": ["a", "b"], "z": ["c", "d"]})
+    assert told_of(a, nobody, dict.fromkeys("xyz", "exact"))[-1] == 100  # no pair agrees on anything
 
 
 def test_a_blank_is_no_disagreement(stand_in):
@@ -213,6 +230,16 @@ def test_slips_are_found(capfd):
     np.testing.assert_allclose(found.weight, again.weight, rtol=1e-6)
     assert capfd.readouterr() == ("", "")
     assert logging.getLogger("splink").level == level
+
+
+def test_progress_is_told_of_every_stage_of_splink():
+    pytest.importorskip("splink")
+    first, second, _ = people(300, 7)
+    done = told_of(first, second, {**KINDS, "town": "exact"})
+    # Eight columns read, chance agreement, at least two trainings, the scoring, and the probabilities.
+    assert {20, 50, 90} <= set(done)
+    assert sum(50 < d < 90 for d in done) >= 2
+    assert sum(d > 90 for d in done) >= 1
 
 
 @pytest.mark.shared

@@ -10,51 +10,14 @@ import pandas as pd
 import pytest
 
 import credbenefits as cb
-from credbenefits.errors import DataWarning
 from credbenefits.frames.codes import chance_twins, twins_not_repeats
 from credbenefits.numerics import _match_reach
 from credbenefits.numerics._match_candidates import Reach
 from credbenefits.numerics._match_evidence import Chance
 from credbenefits.numerics._match_reach import reach_for
 from credbenefits.numerics.candidates import fewest_agree
-from credbenefits.numerics.matching import accept, match_codes
-
-FIVE, SIX, SEVEN = (31, 26, 26, 5, 4), (31, 26, 26, 5, 4, 12), (31, 26, 26, 5, 4, 12, 26)
-EIGHT = (210, 26, 12, 31, 7, 26, 26, 10)
-
-
-def weak_codes(sizes, n, back, *, error, seed, blank=0.0, careless=None):
-    """Two waves of codes, all answers equally common, and who gave them; errors per element or one for all.
-
-    Of the people a share may be `careless` (share, factor): they err and leave blanks so many times as often.
-    """
-    rng = np.random.default_rng(seed)
-    new = max(round(0.15 * back), 1)
-    truth = np.column_stack([rng.integers(0, k, n + new) for k in sizes])
-    people = [rng.permutation(n), rng.permutation(np.r_[rng.choice(n, back, replace=False), n : n + new])]
-    waves = [truth[p] for p in people]
-    share, factor = careless or (0.0, 1.0)
-    worse = np.where(rng.random(n + new) < share, factor, 1.0)
-    errors = np.broadcast_to(error, len(sizes))
-    for element, k in enumerate(sizes):
-        wrong = rng.random(people[1].size) < np.minimum(errors[element] * worse[people[1]], 0.5)
-        shifted = waves[1][wrong, element] + rng.integers(1, k, int(wrong.sum()))
-        waves[1][wrong, element] = shifted % k
-    for wave, p in zip(waves, people, strict=True):
-        wave[rng.random(wave.shape) < np.minimum(blank * worse[p], 0.5)[:, None]] = -1
-    return waves, people
-
-
-def link(waves, **options):
-    names = [f"e{k}" for k in range(waves[0].shape[1])]
-    frames = {
-        w: pd.DataFrame(np.where(c < 0, "", c.astype(str)), columns=names)
-        for w, c in zip(("a", "b"), waves, strict=True)
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)
-        return cb.link_waves(frames, on=names, method="code", **options)
-
+from credbenefits.numerics.matching import match_codes
+from weak_studies import EIGHT, FIVE, GRID, link, measured, weak_codes
 
 # ---- which pairs are looked at ----------------------------------------------------------------------------
 
@@ -178,41 +141,47 @@ def test_people_who_share_the_whole_code_are_not_called_relatives():
     assert not any("relative" in note for note in summary.notes)
 
 
+# ---- codes that cannot carry the size ---------------------------------------------------------------------
+
+
+def warned(waves, **options):
+    names = [f"e{k}" for k in range(waves[0].shape[1])]
+    frames = {w: pd.DataFrame(c.astype(str), columns=names) for w, c in zip(("a", "b"), waves, strict=True)}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        panel = cb.link_waves(frames, on=names, method="code", **options)
+    assert all(w.filename == __file__ for w in caught)
+    return panel, [str(w.message) for w in caught]
+
+
+def test_where_hardly_anybody_is_linked_the_codes_are_blamed_and_not_the_columns():
+    waves, _ = weak_codes((12, 7, 6, 4, 3), 1_000, 130, error=0.03, seed=1)  # log2(6,048) is 12.6 bits
+    panel, told = warned(waves, max_false_link_rate=0.01)
+    assert len(panel.links) == 0
+    (text,) = [t for t in told if "likely matches" in t]
+    assert re.match(r"none of the \d+ likely matches of 'a' and 'b' is sure enough to be linked: 13 bits tell too "
+                    r"little about \d+ people. Name more elements of the code, or ask for a larger "
+                    r"max_false_link_rate than 0.01$", text)  # fmt: skip
+    assert not any("check the key columns" in t for t in told)
+    _, told = warned(waves, threshold=0.99)
+    assert [t for t in told if t.endswith("or ask for a lower threshold")]
+    panel, told = warned(waves, max_false_link_rate=0.05)  # what the advice says helps
+    assert len(panel.links) > 80
+    assert not any("likely matches" in t for t in told)
+
+
+def test_where_nobody_came_back_the_columns_are_to_be_checked():
+    for sizes in ((12, 7, 6, 4, 3), EIGHT):
+        one, _ = weak_codes(sizes, 300, 30, error=0.03, seed=1)
+        two, _ = weak_codes(sizes, 300, 30, error=0.03, seed=2)
+        keep = ~(one[1][:, None, :] == two[0][None]).all(axis=2).any(axis=1)
+        panel, told = warned([two[0], (one[1][keep][:40] + 500)], max_false_link_rate=0.01)
+        assert len(panel.links) == 0
+        assert not any("likely matches" in t for t in told)
+        assert sum("check the key columns" in t for t in told) == 2
+
+
 # ---- false links, many times ------------------------------------------------------------------------------
-
-#: Elements, people, how many come back, errors, blanks, studies.
-ONE_BAD = {k: np.r_[np.full(k - 1, 0.01), 0.4] for k in (5, 6, 7, 8)}
-GRID = [
-    pytest.param(FIVE, 300, 180, 0.03, 0.0, 60, id="5 of 300"),
-    pytest.param(FIVE, 300, 30, ONE_BAD[5], 0.0, 150, id="5 of 300, a tenth back, one element 40% wrong"),
-    pytest.param(FIVE, 2_000, 260, 0.01, 0.0, 40, id="5 of 2,000, 1% wrong"),
-    pytest.param(FIVE, 2_000, 260, 0.08, 0.02, 40, id="5 of 2,000, 8% wrong"),
-    pytest.param(FIVE, 2_000, 200, ONE_BAD[5], 0.0, 40, id="5 of 2,000, one element 40% wrong"),
-    pytest.param(FIVE, 10_000, 1_300, 0.03, 0.0, 8, id="5 of 10,000"),
-    pytest.param(SIX, 300, 300, 0.01, 0.02, 40, id="6 of 300, all back"),
-    pytest.param(SIX, 2_000, 260, 0.03, 0.2, 40, id="6 of 2,000, a fifth blank"),
-    pytest.param(SIX, 26_000, 2_340, 0.03, 0.0, 4, id="6 of 26,000"),
-    pytest.param(SEVEN, 2_000, 260, 0.08, 0.2, 40, id="7 of 2,000, a fifth blank, 8% wrong"),
-    pytest.param(SEVEN, 10_000, 1_000, ONE_BAD[7], 0.0, 8, id="7 of 10,000, one element 40% wrong"),
-    pytest.param(EIGHT, 2_000, 260, 0.03, 0.2, 40, id="8 of 2,000, a fifth blank"),
-    pytest.param(EIGHT, 26_000, 2_340, 0.03, 0.2, 4, id="8 of 26,000, a fifth blank"),
-    pytest.param((12, 7, 6, 4, 3), 300, 150, 0.03, 0.0, 60, id="13 bits of 300"),
-    pytest.param((12, 7, 6, 5, 4, 4), 300, 30, 0.03, 0.0, 200, id="15 bits of 300, a tenth back"),
-]
-
-
-def measured(sizes, n, back, error, blank, studies, careless=None, rates=(0.01, 0.05), first_seed=5_000):
-    """Count the links and the false ones at each rate asked for, study by study."""
-    found = {rate: [] for rate in rates}
-    for seed in range(first_seed, first_seed + studies):
-        waves, people = weak_codes(sizes, n, back, error=error, blank=blank, careless=careless, seed=seed)
-        panel = link(waves)
-        pair = panel._evidence.pairs[0]
-        for rate in rates:  # as max_false_link_rate=rate would, without linking again
-            chosen = accept(pair.candidates, max_false_link_rate=rate)
-            row_a, row_b = pair.candidates.row_a[chosen], pair.candidates.row_b[chosen]
-            found[rate].append((chosen.sum(), (people[0][row_a] != people[1][row_b]).sum()))
-    return {rate: np.array(counts) for rate, counts in found.items()}
 
 
 @pytest.mark.slow

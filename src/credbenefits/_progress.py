@@ -6,6 +6,7 @@ import sys
 import time
 import warnings
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +18,59 @@ if TYPE_CHECKING:
 #: Seconds that pass before a bar is shown.
 PATIENCE = 2.0
 
+#: When the run began of which the bars show one stage after another.
+_BEGUN: ContextVar[float | None] = ContextVar("_BEGUN", default=None)
+
+
+@contextmanager
+def stages() -> Iterator[None]:
+    """Count the two seconds from here for all bars within: a run of many short stages is a long run."""
+    if _BEGUN.get() is not None:
+        yield
+        return
+    token = _BEGUN.set(time.monotonic())
+    try:
+        yield
+    finally:
+        _BEGUN.reset(token)
+
 
 @contextmanager
 def showing(what: str, told: Progress | None = None) -> Iterator[Progress]:
     """Yield a function to be called with the steps done and the steps in all while a long run goes on.
 
     It calls `told`. Without `told` it shows a bar of tqdm, where that is installed, on stderr as soon as the
-    run has taken two seconds. The bar is closed however the run ends, by Ctrl-C too.
+    run, with the stages before it, has taken two seconds. The bar is closed however the run ends, by Ctrl-C
+    too.
     """
     bar = _Bar(what)
     try:
         yield told or bar.show
     finally:
         bar.close()
+
+
+def parts(tell: Progress, *sizes: int) -> tuple[Progress, ...]:
+    """Divide a run into parts of so many steps each, and return a function to be told of each part.
+
+    What a part is told, done and in all, reaches `tell` as steps of the whole run. Their number stays the
+    same, they never go back, and the last one comes when the last part is done. So a part may be told the
+    most that it can take, and that it is done whenever it is.
+    """
+    total, shown = sum(sizes), 0
+
+    def of(start: int, size: int) -> Progress:
+        def told(done: int, most: int) -> None:
+            nonlocal shown
+            now = start + (size * done // most if most else size)
+            if now > shown:
+                shown = now
+                tell(now, total)
+
+        return told
+
+    starts = (sum(sizes[:k]) for k in range(len(sizes)))
+    return tuple(of(start, size) for start, size in zip(starts, sizes, strict=True))
 
 
 def silent(done: int, total: int) -> None:
@@ -40,7 +81,8 @@ class _Bar:
     def __init__(self, what: str) -> None:
         self.what = what
         self.bar: Any = None
-        self.patient_until = time.monotonic() + PATIENCE
+        begun = _BEGUN.get()
+        self.patient_until = (time.monotonic() if begun is None else begun) + PATIENCE
 
     def show(self, done: int, total: int) -> None:
         if self.bar is not None:

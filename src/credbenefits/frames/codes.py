@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from credbenefits._progress import parts, silent
 from credbenefits.errors import InputError
 from credbenefits.frames.keys import distinct, normalise_key
 from credbenefits.frames.no_keys import ANSWER_WORDS, is_damage, is_phrase, refuse_lost_digits
@@ -20,13 +21,15 @@ from credbenefits.frames.spelling import DASHES, plain_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
     from credbenefits.frames.boundary import NarwhalsFrame
 
 _WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 #: Marks that fill the place of an answer not given.
 _FILLERS = "-_.?* "
+#: Codes after which progress is told.
+_BLOCK = 50_000
 #: More than this share of answers without a number, and an element is not an ordered one.
 _FEW = 0.05
 
@@ -105,24 +108,27 @@ def read_elements(
 
 
 def read_code_strings(
-    frames: Mapping[str, NarwhalsFrame], columns: Mapping[str, str], form: CodeForm
+    frames: Mapping[str, NarwhalsFrame], columns: Mapping[str, str], form: CodeForm, tell: Progress = silent
 ) -> RawElements:
     """Take codes that stand in one column, all elements behind each other.
 
     A code of another length or number of parts is unreadable, and all its elements are blank.
     """
     found = {wave: _cells(frame, columns[wave], wave) for wave, frame in frames.items()}
-    split = {wave: [_parts(code, form) for code in codes] for wave, (codes, _) in found.items()}
+    splitting, sorting = parts(tell, 60, 40)
+    turns = parts(splitting, *[100] * len(found))
+    split = {w: _split(c, form, told) for (w, (c, _)), told in zip(found.items(), turns, strict=True)}
     n = _n_elements(split, found, form)
     cells: dict[str, tuple[tuple[list[Any], IntArray], ...]] = {}
     torn = {}
-    for wave, (_, place) in found.items():
-        parts = [p if p is not None and len(p) == n else None for p in split[wave]]
+    for done, (wave, (_, place)) in enumerate(found.items(), 1):
+        whole = [p if p is not None and len(p) == n else None for p in split[wave]]
         blank: list[str | None] = [None] * n
-        by_element = list(zip(*(p or blank for p in parts), strict=True)) or [()] * n
+        by_element = list(zip(*(p or blank for p in whole), strict=True)) or [()] * n
         cells[wave] = tuple(_again(values, place) for values in by_element)
-        unread = [p is None and not _is_blank(c) for p, c in zip(parts, found[wave][0], strict=True)]
+        unread = [p is None and not _is_blank(c) for p, c in zip(whole, found[wave][0], strict=True)]
         torn[wave] = int(np.append(np.array(unread, dtype=bool), False)[place].sum())
+        sorting(done, len(found))
     names = form.names or tuple(f"element {i + 1}" for i in range(n))
     return RawElements(names, cells, torn)
 
@@ -130,6 +136,15 @@ def read_code_strings(
 def _cells(frame: NarwhalsFrame, column: str, wave: str) -> tuple[list[Any], IntArray]:
     refuse_lost_digits(frame, column, "on", where=f"wave {wave!r}", whole=False)
     return distinct(frame, column)
+
+
+def _split(codes: list[Any], form: CodeForm, tell: Progress) -> list[list[str | None] | None]:
+    """Split distinct codes into their answers."""
+    split: list[list[str | None] | None] = []
+    for start in range(0, len(codes), _BLOCK):
+        split += [_parts(code, form) for code in codes[start : start + _BLOCK]]
+        tell(len(split), len(codes))
+    return split
 
 
 def _is_blank(code: object) -> bool:
@@ -177,9 +192,9 @@ def _n_elements(
     if declared:
         return len(declared)
     rows: Counter[int] = Counter()
-    for wave, parts in split.items():
-        times = np.bincount(found[wave][1] + 1, minlength=len(parts) + 1)[1:]
-        for p, n in zip(parts, times.tolist(), strict=True):
+    for wave, whole in split.items():
+        times = np.bincount(found[wave][1] + 1, minlength=len(whole) + 1)[1:]
+        for p, n in zip(whole, times.tolist(), strict=True):
             rows[len(p or ())] += n
     return max(rows, key=lambda n: (rows[n], n), default=0)
 

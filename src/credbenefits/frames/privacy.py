@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
+from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
@@ -17,10 +18,12 @@ from credbenefits.frames.no_keys import is_damage, is_phrase, key_words, nobodys
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Frame
+    from credbenefits._typing import Frame, Progress
     from credbenefits.frames.boundary import NarwhalsFrame
 
 _FEWEST_BYTES = 16
+#: Identifiers after which progress is told.
+_BLOCK = 50_000
 _HOW_TO_MAKE = "Make one with secrets.token_bytes(32), and keep it apart from the data."
 
 
@@ -88,7 +91,11 @@ def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str)
                          fix="Name the columns that identify people.")  # fmt: skip
     require(frame, wanted, "columns")
     backend = nw.get_native_namespace(frame)
-    new = [nw.new_series(c, _pseudonyms(frame, c, secret), nw.String, backend=backend) for c in wanted]
+    new = []
+    with _progress.showing("pseudonymizing") as tell:
+        for column, told in zip(wanted, _progress.parts(tell, *[100] * len(wanted)), strict=True):
+            made = _pseudonyms(frame, column, secret, told)
+            new.append(nw.new_series(column, made, nw.String, backend=backend))
     return frame.with_columns(*new).to_native()
 
 
@@ -104,7 +111,9 @@ def _secret(key: object) -> bytes:
     return secret
 
 
-def _pseudonyms(frame: NarwhalsFrame, column: str, secret: bytes) -> list[str | None]:
+def _pseudonyms(
+    frame: NarwhalsFrame, column: str, secret: bytes, tell: Progress = _progress.silent
+) -> list[str | None]:
     keyed = hmac.new(secret, digestmod="sha256")
 
     def pseudonym(identifier: str) -> str:
@@ -114,7 +123,12 @@ def _pseudonyms(frame: NarwhalsFrame, column: str, secret: bytes) -> list[str | 
 
     refuse_lost_digits(frame, column, "columns", where="the data")
     keys = normalised(frame, column, key_words(column))
-    made = {k: pseudonym(k) for k, n in Counter(keys).items() if k is not None and _links(k, n)}
+    identifiers = [k for k, n in Counter(keys).items() if k is not None and _links(k, n)]
+    made: dict[str | None, str] = {}
+    for start in range(0, len(identifiers), _BLOCK):
+        made |= {k: pseudonym(k) for k in identifiers[start : start + _BLOCK]}
+        tell(start, len(identifiers))
+    tell(1, 1)
     return [k and made.get(k) for k in keys]
 
 

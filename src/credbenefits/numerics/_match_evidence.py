@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from credbenefits._progress import silent
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
     from credbenefits.numerics._match_candidates import Wave
 
 #: Levels of an element of a pair.
@@ -103,6 +105,7 @@ def evidence(
     *,
     ordered: BoolArray,
     tables: list[FloatArray],
+    tell: Progress = silent,
 ) -> Evidence:
     """Read the levels of all pairs and add up entries of tables, given as (tables, entries) by element."""
     n = rows[0].size
@@ -126,8 +129,10 @@ def evidence(
             key[block] |= level.astype(np.int64) << (2 * element)
             for total, part in zip(sums, table, strict=True):
                 total[block] += part[entry]
+        tell(min(begin + _BLOCK, n), n)
     patterns, pattern = _different(key)
     levels = (patterns[:, None] >> (2 * np.arange(len(tables)))) & 3
+    tell(1, 1)  # without a pair too
     return Evidence(levels.astype(np.int8), pattern, sums)
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from credbenefits._progress import parts, silent
 from credbenefits.numerics._match_evidence import AGREE, MISSING
 from credbenefits.numerics._match_model import Law, level_counts, update, visible
 from credbenefits.numerics._match_posterior import Exclusive, prior_odds, totals
 from credbenefits.numerics._match_relatives import kin_law
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
     from credbenefits.numerics._match_candidates import Reach
     from credbenefits.numerics._match_evidence import Chance, Evidence
     from credbenefits.numerics._match_posterior import Pairs
@@ -24,6 +25,8 @@ _STEP_TOLERANCE = 1e-6
 #: Rounds with one partner at most for everybody, dear.
 _MOST_ROUNDS = 40
 _ROUND_TOLERANCE = 3e-4
+#: Steps that are told of EM on patterns, of the first posterior, of the rounds, and of the last posterior.
+_STEPS = 5, 25, 55, 15
 #: Matches are not mistaken for doubles when there are this many times more of them, and a few.
 _DOUBLES, _FEW = 3.0, 5.0
 #: Matches that the belief beforehand counts for. Where nobody came back, it keeps a handful of coincidences
@@ -58,14 +61,16 @@ class Data(NamedTuple):
     capped: bool
 
 
-def fit(data: Data, ordered: BoolArray) -> Fit:
+def fit(data: Data, ordered: BoolArray, tell: Progress) -> Fit:
     """Run EM on patterns to get near, then with the exclusive posterior of all pairs until nothing moves.
 
     Source of the mixture: Fellegi & Sunter (1969), A theory for record linkage; of its EM: Winkler (1988).
     """
+    begun, first, rounds_done, last = parts(tell, *_STEPS)
     data, law, n = _with_or_without_doubles(data, ordered)
+    begun(1, 1)
     values, exclusive = _values(data), Exclusive(data.pairs)
-    now = _posterior(data, exclusive, values, law=law, n=n)
+    now = _posterior(data, exclusive, values, law=law, n=n, tell=first)
     rounds, converged = 1, False
     while not converged and rounds < _MOST_ROUNDS:
         law, n, moved = _step(
@@ -75,8 +80,10 @@ def fit(data: Data, ordered: BoolArray) -> Fit:
         if not converged:
             now = _posterior(data, exclusive, values, law=law, n=n)
             rounds += 1
+            rounds_done(round(100 * max(np.log(moved) / np.log(_ROUND_TOLERANCE), 0.0)), 100)
+    rounds_done(1, 1)
     # Links are accepted where they look sure: more of them where the overlap is overestimated.
-    few = _posterior(data, exclusive, values, law=now.matches, n=_rather_few(now))
+    few = _posterior(data, exclusive, values, law=now.matches, n=_rather_few(now), tell=last)
     return few._replace(rounds=rounds, converged=converged)
 
 
@@ -90,7 +97,9 @@ def _rather_few(fitted: Fit) -> float:
     return max(n - float(np.sqrt(max(variance, 0.0))) / 2.0, n / 2.0)
 
 
-def _posterior(data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law, n: float) -> Fit:
+def _posterior(
+    data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law, n: float, tell: Progress = silent
+) -> Fit:
     """Work out all probabilities under the present law of matches and their present number."""
     levels, pattern = data.evidence.levels, data.evidence.pattern
     strangers = _strangers(data.chance, law, n)
@@ -98,7 +107,7 @@ def _posterior(data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law
     log_ratio = by_pattern[pattern] + values
     share = visible(law, data.chance.blank, data.reach).overall
     prior = prior_odds(n * share, data.pairs.n_a, data.pairs.n_b) / share
-    probability = exclusive.probability(np.exp(log_ratio + np.log(prior)))
+    probability = exclusive.probability(np.exp(log_ratio + np.log(prior)), tell)
     disagreements = np.count_nonzero((levels != AGREE) & (levels != MISSING), axis=1)[pattern]
     return Fit(law, strangers, n, float(probability.sum()), probability, log_ratio, disagreements)
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from credbenefits._progress import silent
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
 
 #: Odds below which a pair's part in the sums is worked out once per sweep, not message by message.
 _WEAK = 1e-2
@@ -68,7 +70,7 @@ class Exclusive:
         self.pairs = pairs
         self._divide(np.zeros(pairs.row_a.size))
 
-    def probability(self, odds: FloatArray) -> FloatArray:
+    def probability(self, odds: FloatArray, tell: Progress = silent) -> FloatArray:
         """Return the probability of each pair."""
         if np.any(odds[self.weak] > 2.0 * _WEAK):
             self._divide(odds)
@@ -76,12 +78,13 @@ class Exclusive:
         messages.odds = odds[self.strong]
         (weak_a, weak_b), weak = self.weak_rows, odds[self.weak]
         free_a, free_b = messages.free(pairs, np.zeros(pairs.n_a), np.zeros(pairs.n_b))
-        for _ in range(_WEAK_SWEEPS):
+        for sweep in range(_WEAK_SWEEPS):
             load_a = totals(weak_a, weak * free_b[weak_b], pairs.n_a)
             load_b = totals(weak_b, weak * free_a[weak_a], pairs.n_b)
             messages.loads = load_a[messages.rows[0]], load_b[messages.rows[1]]
             messages.settle()
             free_a, free_b = messages.free(pairs, load_a, load_b)
+            tell(sweep + 1, _WEAK_SWEEPS)
         probability = np.empty(odds.size)
         probability[self.strong] = messages.probability()
         probability[self.weak] = weak * free_a[weak_a] * free_b[weak_b]

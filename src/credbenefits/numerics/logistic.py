@@ -9,11 +9,15 @@ import numpy as np
 from scipy.linalg import qr
 from scipy.special import expit
 
+from credbenefits._progress import parts, silent
+
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, FloatArray
+    from credbenefits._typing import BoolArray, FloatArray, Progress
 
 #: Beyond this a fitted probability is 0 or 1 to nine digits: the estimate is running away.
 _RUNAWAY = 20.0
+#: Cells whose columns are looked at together.
+_BLOCK = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,12 @@ class LogisticFit:
 
 
 def fit_logistic(
-    design: FloatArray, successes: FloatArray, trials: FloatArray, *, max_iterations: int = 50
+    design: FloatArray,
+    successes: FloatArray,
+    trials: FloatArray,
+    *,
+    max_iterations: int = 50,
+    tell: Progress = silent,
 ) -> LogisticFit:
     """Fit P(success) = expit(design @ b) to cells with `successes` of `trials`.
 
@@ -43,7 +52,8 @@ def fit_logistic(
 
     Source: McCullagh & Nelder (1989), Generalized Linear Models, section 4.4.
     """
-    keep = _independent_columns(design, trials)
+    looking, climbing = parts(tell, 50, 50)
+    keep = _independent_columns(design, trials, looking)
     x = design[:, keep]
     b = np.zeros(x.shape[1])
     loglik = _loglik(x @ b, successes, trials)
@@ -63,6 +73,8 @@ def fit_logistic(
         if np.abs(x @ b).max(initial=0.0) > _RUNAWAY:
             converged = False
             break
+        climbing(step_count, step_count + 3)  # nobody knows how many are to come
+    climbing(1, 1)
     return _finished(x, b, keep, trials=trials, converged=converged, n_iterations=step_count)
 
 
@@ -84,15 +96,18 @@ def _loglik(eta: FloatArray, successes: FloatArray, trials: FloatArray) -> float
     return float(successes @ eta - trials @ np.logaddexp(0.0, eta))
 
 
-def _independent_columns(design: FloatArray, trials: FloatArray) -> BoolArray:
+def _independent_columns(design: FloatArray, trials: FloatArray, tell: Progress) -> BoolArray:
     """Mark columns to keep: a later column that is a sum of earlier ones among real cells is left out."""
-    x = design[trials > 0]
-    keep = np.zeros(design.shape[1], dtype=bool)
-    if x.size == 0:
-        return keep
     # R has the columns' inner products in k x k numbers, so the search below does not touch the rows.
-    r: FloatArray = np.asarray(qr(x, mode="r")[0][: design.shape[1]], dtype=np.float64)
-    return _new_directions(r, keep)
+    r: FloatArray = np.zeros((0, design.shape[1]))
+    for start in range(0, len(design), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        x = np.vstack([r, design[block][trials[block] > 0]])
+        if x.size:
+            r = np.asarray(qr(x, mode="r")[0][: design.shape[1]], dtype=np.float64)
+        tell(min(start + _BLOCK, len(design)), len(design))
+    keep = np.zeros(design.shape[1], dtype=bool)
+    return _new_directions(r, keep) if r.size else keep
 
 
 def _new_directions(r: FloatArray, keep: BoolArray) -> BoolArray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.numerics._match_candidates import candidate_pairs, encode, n_passes
@@ -39,6 +40,8 @@ TIE = 1e-4
 _ROUNDING = 1e-9
 #: Values an element may have.
 _MOST_VALUES = 1 << 24
+#: Steps that are told of the search for pairs, of their evidence, and of the fit: about as they take time.
+_STEPS = 80, 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def match_codes(
     max_pairs : int
         Stop with an error before more candidate pairs than this are made.
     tick : callable, optional
-        Told the steps done and the steps in all.
+        Told the steps done and the steps in all: of the search for pairs, of EM and of the posterior.
 
     Returns
     -------
@@ -176,8 +179,10 @@ def match_codes(
     is_ordered = np.asarray(ordered, np.bool_)[used]
     check.whole_number("max_pairs", max_pairs, least=1)
     most = check.whole_number("max_disagreements", max_disagreements, least=1)
-    data = _data(codes_a[:, used], codes_b[:, used], is_ordered, most=most, max_pairs=max_pairs, tick=tick)
-    fitted = fit(data, is_ordered)
+    searching, weighing, fitting = _progress.parts(tick or _progress.silent, *_STEPS)
+    data = _data(codes_a[:, used], codes_b[:, used], is_ordered, most=most, max_pairs=max_pairs,
+                 told=(searching, weighing))  # fmt: skip
+    fitted = fit(data, is_ordered, fitting)
     return Matches(
         Candidates(
             data.pairs.row_a,
@@ -254,16 +259,15 @@ def _greedy(candidates: Candidates, left: IntArray) -> BoolArray:
     return chosen
 
 
-class _Steps:
-    """Counts passes through the elements, and tells whoever wants to know."""
+class _Passes:
+    """Counts passes through the elements."""
 
-    def __init__(self, tick: Progress | None, total: int) -> None:
-        self.tick, self.total, self.done = tick, total, 0
+    def __init__(self, tell: Progress, total: int) -> None:
+        self.tell, self.total, self.done = tell, total, 0
 
     def __call__(self) -> None:
         self.done += 1
-        if self.tick is not None:
-            self.tick(self.done, self.total)
+        self.tell(self.done, self.total)
 
 
 def _checked(argument: str, codes: IntArray, ordered: Sequence[bool]) -> IntArray:
@@ -304,7 +308,7 @@ def _data(
     *,
     most: int,
     max_pairs: int,
-    tick: Progress | None,
+    told: tuple[Progress, Progress],
 ) -> Data:
     """Find relatives within the waves, then the candidate pairs between them and their evidence."""
     n_values = np.maximum(codes_a.max(axis=0), codes_b.max(axis=0)) + 1
@@ -313,16 +317,17 @@ def _data(
     chance = chance_between(counts_a, counts_b, a.n * b.n, ordered)
     near = nearest_reach(ordered.size, most)
     reach, capped = reach_for(chance, a.n * b.n, most)
-    steps = _Steps(tick, 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
-    kin = find_kin([(a, counts_a), (b, counts_b)], Search(ordered, near, max_pairs, steps))
-    rows = candidate_pairs(a, b, reach, max_pairs=max_pairs, tick=steps)
+    one_pass = _Passes(told[0], 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
+    kin = find_kin([(a, counts_a), (b, counts_b)], Search(ordered, near, max_pairs, one_pass))
+    rows = candidate_pairs(a, b, reach, max_pairs=max_pairs, tick=one_pass)
+    told[0](1, 1)  # a wave of one person is not searched
     agree = stranger_law(chance).agree
     tables = []
     for element, (x, y) in enumerate(zip(counts_a, counts_b, strict=True)):
         table = value_table(x, y, ordered=bool(ordered[element]))
         relatives = [relative_table(table, k.shared[element], agree[element]) for k in kin]
         tables.append(np.array([table, *relatives]))
-    found = evidence(a, b, rows, ordered=ordered, tables=tables)
+    found = evidence(a, b, rows, ordered=ordered, tables=tables, tell=told[1])
     return Data(Pairs(*rows, a.n, b.n), found, chance, kin, reach, capped)
 
 

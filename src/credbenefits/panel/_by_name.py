@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import take
 from credbenefits.frames.codes import encode_elements, read_elements
@@ -65,7 +66,8 @@ def how_names(
         for wave, some in rows.items():
             new = {str(old): name for old, name in zip(columns[wave], codes.names, strict=True)}
             sides.append(take(frames[wave].select(list(new)).rename(new), some).to_native())
-        found = splink_candidates(sides[0], sides[1], options.compare, backend=options.backend)
+        with _progress.showing(f"linking {' and '.join(rows)}") as tell:
+            found = splink_candidates(sides[0], sides[1], options.compare, backend=options.backend, tell=tell)
         nothing = np.full(len(codes.names), np.nan)
         roles = ("used",) * len(codes.names)
         return found, Fit(roles, nothing, nothing, float(found.probability.sum()), True, ())

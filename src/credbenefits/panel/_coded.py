@@ -58,7 +58,8 @@ def read_codes(
         if len(single) < len(frames):
             raise InputError("on", allowed="one column that holds the whole code, in every wave",
                              received=names, fix="Or leave out `code_format`.")  # fmt: skip
-        raw = read_code_strings(frames, single, options.code_format)
+        with _progress.showing("reading codes") as tell:
+            raw = read_code_strings(frames, single, options.code_format, tell)
     if not _FEWEST <= len(raw.names) <= _MOST:
         raise InputError(
             "on" if options.code_format is None else "code_format",

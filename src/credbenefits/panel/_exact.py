@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import BoolArray, IntArray
+    from credbenefits._typing import BoolArray, IntArray, Progress
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: So many rows of one wave under one key are a shared address or a test, rarely a person: unless the usual
@@ -60,20 +60,25 @@ def read_keys(
     columns: Mapping[str, list[str | None]],
     n_keys: int,
     excluded: Mapping[str, BoolArray],
+    *,
+    tell: Progress,
 ) -> KeyCodes:
     """Read the keys of all waves; excluded rows have none."""
     out_rows = np.concatenate(list(excluded.values()))
     wave = np.repeat(np.arange(len(frames)), [len(f) for f in frames.values()])
     keys, whys, groups, crowds = [], [], [], []
-    mark = 0
+    mark, steps = 0, len(frames) + 3
     for j in range(n_keys):
         parts: list[list[str | None]] = []
         for name, frame in frames.items():
             column = columns[name][j]
             parts.append([None] * len(frame) if column is None else _cells(frame, column, name))
+            tell(j * steps + len(parts), n_keys * steps)
         text = "\n".join(["\n".join([k or "" for k in part]) for part in parts])
         mark = zlib.crc32(text.encode(errors="surrogatepass"), mark)
+        tell(j * steps + len(frames) + 1, n_keys * steps)
         code, found = numbered(parts)
+        tell(j * steps + len(frames) + 2, n_keys * steps)
         code, why, crowd = _usable(np.where(out_rows, -1, code), found, wave, text)
         keys.append(code)
         whys.append(why)
@@ -83,6 +88,7 @@ def read_keys(
             "address or a test, it seems (see panel.no_key)"
             for place, n in crowd
         ]
+    tell(1, 1)
     return KeyCodes(tuple(keys), tuple(whys), tuple(groups), tuple(crowds), mark)
 
 

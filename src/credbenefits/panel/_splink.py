@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits._typing import FieldKind
 from credbenefits.errors import InputError, MissingExtraError
@@ -23,7 +24,7 @@ from credbenefits.numerics.candidates import Candidates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from credbenefits._typing import FloatArray, Frame, IntArray
+    from credbenefits._typing import FloatArray, Frame, IntArray, Progress
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: Something of splink, DuckDB or Spark; they are extras, so it cannot be named here.
@@ -43,6 +44,8 @@ _MOST_ROUNDS = 12
 _MOST_BITS = 200.0
 #: The expected number of matches has settled when it moves by less than this share of the smaller wave.
 _SETTLED = 1e-3
+#: Steps that are told of reading, of chance agreement, of training, of the scoring, and of the probabilities.
+_STEPS = 20, 30, 20, 20, 10
 
 
 def splink_candidates(
@@ -52,6 +55,7 @@ def splink_candidates(
     *,
     backend: Foreign | None = None,
     seed: int = 1,
+    tell: Progress = _progress.silent,
 ) -> Candidates:
     """Find pairs of rows that may be one person by names, birth date, postcode and the like.
 
@@ -77,6 +81,8 @@ def splink_candidates(
         the disk where memory is short. The two frames themselves must fit into memory.
     seed : int
         Seed for the sample of pairs from which chance agreement is estimated.
+    tell : callable
+        Told the steps done and the steps in all.
 
     Returns
     -------
@@ -109,16 +115,19 @@ def splink_candidates(
         require(frame, list(fields), "columns", f"`{name}`")
     if importlib.util.find_spec("splink") is None:
         raise MissingExtraError("splink", "splink")
-    values = [[_values(f, c, k) for c, k in fields.items()] for f in pair.values()]
+    reading, *scoring, resolving = _progress.parts(tell, *_STEPS)
+    values = _read(list(pair.values()), fields, reading)
     codes = [key_codes(both) for both in zip(*values, strict=True)]
     rules = _blocking_rules(codes)
     if not rules:
+        resolving(1, 1)
         return Candidates(*(np.zeros(0, dtype=d) for d in (np.int64, np.int64, float, float, np.int64)))
     with _quiet():
         database = _duckdb() if backend is None else _spark(backend)
-        row_a, row_b, weight = _scored(database, values, list(fields.values()), rules=rules, seed=seed)
+        row_a, row_b, weight = _scored(database, values, list(fields.values()), rules=rules, seed=seed,
+                                       told=scoring)  # fmt: skip
     pairs = Pairs(row_a, row_b, *(len(side[0]) for side in values))
-    probability = _probability(pairs, weight)
+    probability = _probability(pairs, weight, resolving)
     differ = [(a[row_a] != b[row_b]) & (a[row_a] >= 0) & (b[row_b] >= 0) for a, b in codes]
     return Candidates(row_a, row_b, probability, weight, np.stack(differ).sum(axis=0, dtype=np.int64))
 
@@ -135,6 +144,19 @@ def _fields(columns: Mapping[str, FieldKind]) -> dict[str, FieldKind]:
             fix="Fewer do not tell people apart; for one exact key use link_waves(on=...).",
         )
     return fields
+
+
+def _read(
+    frames: Sequence[NarwhalsFrame], fields: Mapping[str, FieldKind], tell: Progress
+) -> list[list[list[str | None]]]:
+    """Read the columns of both frames."""
+    values: list[list[list[str | None]]] = []
+    for frame in frames:
+        values.append([])
+        for column, kind in fields.items():
+            values[-1].append(_values(frame, column, kind))
+            tell(sum(map(len, values)), len(frames) * len(fields))
+    return values
 
 
 def _values(frame: NarwhalsFrame, column: str, kind: FieldKind) -> list[str | None]:
@@ -238,7 +260,7 @@ def _spark(session: Foreign) -> Foreign:
 
 def _scored(
     database: Foreign, values: Sequence[Sequence[list[str | None]]], kinds: Sequence[FieldKind], *,
-    rules: Sequence[tuple[int, ...]], seed: int,
+    rules: Sequence[tuple[int, ...]], seed: int, told: Sequence[Progress],
 ) -> tuple[IntArray, IntArray, FloatArray]:  # fmt: skip
     """Train splink and score all pairs of the blocking rules: rows of both frames, and bits of evidence."""
     splink = importlib.import_module("splink")
@@ -257,9 +279,12 @@ def _scored(
         retain_matching_columns=False,
     )
     linker = splink.Linker(tables, settings, log_level=None)
+    chance, training, predicting = told
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=seed)
-    _train(linker, rules, names)
+    chance(1, 1)
+    _train(linker, rules, names, training)
     pairs = linker.inference.predict(threshold_match_weight=_LEAST_BITS)
+    predicting(1, 1)
     wanted = f"select unique_id_l, unique_id_r, match_weight from {pairs.physical_name}"  # noqa: S608
     found = linker.misc.query_sql(wanted).as_pyarrow_table()
     row_a, row_b, bits = (found[name].to_numpy() for name in found.column_names)
@@ -286,11 +311,12 @@ def _comparison(name: str, kind: FieldKind) -> Foreign:
     return made
 
 
-def _train(linker: Foreign, rules: Sequence[tuple[int, ...]], names: Sequence[str]) -> None:
+def _train(linker: Foreign, rules: Sequence[tuple[int, ...]], names: Sequence[str], tell: Progress) -> None:
     """Fit the model by EM within the pairs of some rules: three, or more until each column was left free."""
     block_on = importlib.import_module("splink").block_on
     done: list[set[int]] = []
-    for rule in rules:
+    for turn, rule in enumerate(rules):
+        tell(turn, len(rules))
         try:
             block = block_on(*(names[c] for c in rule))
             linker.training.estimate_parameters_using_expectation_maximisation(block)
@@ -308,16 +334,18 @@ def _train(linker: Foreign, rules: Sequence[tuple[int, ...]], names: Sequence[st
         )
 
 
-def _probability(pairs: Pairs, weight: FloatArray) -> FloatArray:
+def _probability(pairs: Pairs, weight: FloatArray, tell: Progress = _progress.silent) -> FloatArray:
     """Turn evidence into probabilities; the prior is the number of matches that it leads to itself."""
     ratio = np.exp2(np.minimum(weight, _MOST_BITS))
     exclusive = Exclusive(pairs)
     most = min(pairs.n_a, pairs.n_b)
     expected = most / 2
     probability = ratio
-    for _ in range(_MOST_ROUNDS):
+    for turn in range(_MOST_ROUNDS):
+        tell(turn, _MOST_ROUNDS)
         probability = exclusive.probability(ratio * prior_odds(expected, pairs.n_a, pairs.n_b))
         before, expected = expected, float(probability.sum())
         if abs(expected - before) <= _SETTLED * most:
             break
+    tell(1, 1)
     return probability

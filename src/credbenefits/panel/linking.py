@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning
@@ -17,7 +18,7 @@ from credbenefits.panel._evidence import join
 from credbenefits.panel._exact import MANY_ROWS, read_keys
 from credbenefits.panel._likely import link_likely, repeats_by_chance
 from credbenefits.panel._options import likely_options
-from credbenefits.panel._persons import EXCLUDED, resolve
+from credbenefits.panel._persons import EXCLUDED, KEPT, resolve
 from credbenefits.panel._spellings import as_numbers, settled, would_link
 from credbenefits.panel._summary import MANY_FALSE
 from credbenefits.panel._waves import (
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from credbenefits.panel._exact import KeyCodes
     from credbenefits.panel._splink import Foreign
     from credbenefits.panel._waves import On, Waves
+
+#: Codes are too weak where, of at least so many pairs that are rather one person than not, few are linked.
+_LIKELY, _MANY_LIKELY, _HARDLY = 0.5, 10, 0.1
 
 
 def link_waves(
@@ -143,7 +147,8 @@ def link_waves(
     Warns
     -----
     DataWarning
-        When no person of a wave is in any other, when rows would find a partner if a key were written
+        When no person of a wave is in any other, when codes tell too little about so many people for
+        likely matches to be linked, when rows would find a partner if a key were written
         in one way, when one key stands in very many rows of a wave, when a tenth of a wave's rows hold
         nothing but keys, when an `exclude` value is nowhere found, when different people would share a code
         as often as rows do that were taken for repeats, or when more links are accepted than the
@@ -184,10 +189,11 @@ def link_waves(
     keys = key_columns(on, frames)
     rows = _Rows(excluded_rows(frames, exclude), who_answered(frames, answered))
     warn_of_blank_rows(frames, keys[0], rows.excluded, rows.answered)
-    if options is None:
-        panel, told = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
-    else:
-        panel, told = _by_likely(frames, keys, rows, options), ()
+    with _progress.stages():
+        if options is None:
+            panel, told = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
+        else:
+            panel, told = _by_likely(frames, keys, rows, options), ()
     _warn(panel, told)
     return panel
 
@@ -214,29 +220,35 @@ def _by_key(
     """Link by keys; return the panel, and what the keys must be warned of."""
     columns, names = on
     rule, numeric = how
-    read = read_keys(frames, columns, len(names), rows.excluded)
-    sizes = {name: len(frame) for name, frame in frames.items()}
-    wave = np.repeat(np.arange(len(frames)), list(sizes.values()))
-    keys = as_numbers(read, numeric)
-    settled_keys, n_settled = settled(keys, read, wave)
-    persons = resolve(settled_keys)
-    person = by_wave(persons.person, sizes)
-    answered = rows.answered
-    panel = Panel._build(
-        frames,
-        person=person,
-        fate={w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
-              for w, f in frames.items()},
-        conflict=by_wave(persons.conflict, sizes),
-        keys={name: [by_wave(k, sizes)[name] for k in keys] for name in frames},
-        key_names=tuple(names),
-        key_columns=columns,
-        mark=read.mark,
-        answered=answered,
-        why=by_wave(np.max(read.why, axis=0), sizes),
-        key_notes=key_notes(names, read.why, n_settled),
-    )  # fmt: skip
-    return panel, [*read.crowds, *_written_twice(panel, read, settled_keys, wave)]
+    with _progress.showing("linking") as tell:
+        reading, joining = _progress.parts(tell, 75, 25)
+        read = read_keys(frames, columns, len(names), rows.excluded, tell=reading)
+        sizes = {name: len(frame) for name, frame in frames.items()}
+        wave = np.repeat(np.arange(len(frames)), list(sizes.values()))
+        keys = as_numbers(read, numeric)
+        settled_keys, n_settled = settled(keys, read, wave)
+        persons = resolve(settled_keys)
+        joining(1, 2)
+        person = by_wave(persons.person, sizes)
+        answered = rows.answered
+        panel = Panel._build(
+            frames,
+            person=person,
+            fate={w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
+                  for w, f in frames.items()},
+            conflict=by_wave(persons.conflict, sizes),
+            keys={name: [by_wave(k, sizes)[name] for k in keys] for name in frames},
+            key_names=tuple(names),
+            key_columns=columns,
+            mark=read.mark,
+            answered=answered,
+            why=by_wave(np.max(read.why, axis=0), sizes),
+            key_notes=key_notes(names, read.why, n_settled),
+        )  # fmt: skip
+        joining(3, 4)
+        twice = _written_twice(panel, read, settled_keys, wave)
+        joining(1, 1)
+    return panel, [*read.crowds, *twice]
 
 
 def _written_twice(panel: Panel, read: KeyCodes, keys: list[IntArray], wave: IntArray) -> list[str]:
@@ -300,10 +312,11 @@ def _warn(panel: Panel, told: Sequence[str]) -> None:
             DataWarning,
             stacklevel=3,
         )
+    weak = _warn_of_weak_codes(panel)
     together = panel._row_of >= 0
     for place, name in enumerate(panel.wave_names):
         people = together[together[:, place]]
-        if len(people) and not (people.sum(axis=1) > 1).any():
+        if name not in weak and len(people) and not (people.sum(axis=1) > 1).any():
             warnings.warn(
                 f"nobody in wave {name!r} is in any other wave: check the key columns",
                 DataWarning,
@@ -322,6 +335,32 @@ def _warn(panel: Panel, told: Sequence[str]) -> None:
             )
     if panel._evidence is not None:
         _warn_of_doubt(panel, panel._evidence.codes)
+
+
+def _warn_of_weak_codes(panel: Panel) -> set[str]:
+    """Warn of waves with many likely matches of which hardly any is sure enough; return their names."""
+    weak: set[str] = set()
+    evidence = panel._evidence
+    if evidence is None or evidence.method != "code":
+        return weak
+    rate = evidence.rule.max_false_link_rate
+    asked = "a lower threshold" if rate is None else f"a larger max_false_link_rate than {rate:g}"
+    for pair in evidence.pairs:
+        likely = int((pair.candidates.probability >= _LIKELY).sum())
+        linked, chance = int(pair.linked.sum()), pair.fit.u[~np.isnan(pair.fit.u)]
+        if likely < _MANY_LIKELY or linked > _HARDLY * likely or not chance.all():
+            continue  # an element on which nobody agrees is a fault of the columns
+        weak |= {pair.earlier, pair.later}
+        people = max(int((panel._fate[wave] == KEPT).sum()) for wave in (pair.earlier, pair.later))
+        warnings.warn(
+            f"{linked or 'none'} of the {likely:,} likely matches of {pair.earlier!r} and {pair.later!r} "
+            f"{'is' if linked <= 1 else 'are'} sure enough to be linked: "
+            f"{-np.log2(chance).sum():.0f} bits tell too little about {people:,} people. "
+            f"Name more elements of the code, or ask for {asked}",
+            DataWarning,
+            stacklevel=4,
+        )
+    return weak
 
 
 def _warn_of_doubt(panel: Panel, codes: Codes) -> None:

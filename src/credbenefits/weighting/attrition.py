@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as validate
 from credbenefits.errors import InputError, SeparationError
@@ -29,7 +30,7 @@ from credbenefits.weighting.diagnostics import StepLog, find_alerts, pooling_ale
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
-    from credbenefits._typing import Bins, BoolArray, FloatArray, Value, Values
+    from credbenefits._typing import Bins, BoolArray, FloatArray, Progress, Value, Values
     from credbenefits.weighting.binning import BinRule, Cut
 
 #: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
@@ -171,9 +172,12 @@ def attrition_weights(
     rule = check_bins(bins, _names(known, to))
     gone = validate.values("missing", missing)
     kept = answers_of_call(answers, gone)
-    found = _read(panel, to, known, missing=gone, answers=kept, rule=rule, allow_identifier=allow_identifier)
-    pooled = [pool_extremes(covariate, answered) for covariate in found.model]
-    propensity, final = _propensities(pooled, answered)
+    with _progress.showing("weighting") as tell:
+        reading, fitting = _progress.parts(tell, 100, 900)
+        found = _read(panel, to, known, missing=gone, answers=kept, rule=rule,
+                      allow_identifier=allow_identifier, tell=reading)  # fmt: skip
+        pooled = [pool_extremes(covariate, answered) for covariate in found.model]
+        propensity, final = _propensities(pooled, answered, fitting)
     log = StepLog()
     weight, capped = _steps(propensity[answered], people.size, cap, told=found.told, log=log)
     words = f"people in “{to}”" if population is None else validate.text("population", population)
@@ -243,6 +247,7 @@ def _read(
     answers: Sequence[Value],
     rule: BinRule,
     allow_identifier: bool,
+    tell: Progress,
 ) -> _Known:
     """Read model and held-out variables of everybody in the population wave."""
     both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
@@ -260,32 +265,39 @@ def _read(
     frame = read(panel.wave(to, carry=carry, everybody=True))
     found: dict[str, list[Covariate]] = {"covariates": [], "check": []}
     cuts: dict[str, Cut] = {}
-    for argument, columns in wanted.items():
-        for source, names in columns.items():
-            for name in names:
-                column = name if source == to else f"{name}_{source}"
-                covariate, cut = read_covariate(
-                    frame, column, argument, missing=missing, answers=answers, rule=rule, given=name,
-                    allow_identifier=allow_identifier,
-                )  # fmt: skip
-                found[argument].append(covariate)
-                if cut is not None:
-                    cuts[column] = cut
+    all_of_them = [(a, w, c) for a, columns in wanted.items() for w, cs in columns.items() for c in cs]
+    for done, (argument, source, name) in enumerate(all_of_them, 1):
+        column = name if source == to else f"{name}_{source}"
+        covariate, cut = read_covariate(
+            frame, column, argument, missing=missing, answers=answers, rule=rule, given=name,
+            allow_identifier=allow_identifier,
+        )  # fmt: skip
+        found[argument].append(covariate)
+        if cut is not None:
+            cuts[column] = cut
+        tell(done, len(all_of_them))
     return _Known(found["covariates"], found["check"], cuts)
 
 
-def _propensities(covariates: list[Covariate], answered: BoolArray) -> tuple[FloatArray, list[Covariate]]:
+def _propensities(
+    covariates: list[Covariate], answered: BoolArray, tell: Progress
+) -> tuple[FloatArray, list[Covariate]]:
     """Return everybody's probability of answering, and the covariates as they were pooled for it.
 
     Where levels of several covariates together hold only respondents or none, some coefficients
     run away. The smallest such level is pooled, and the model fitted again.
     """
+    # One fit is nearly always enough; if not, there are at most as many more as there are levels to pool.
+    more = sum(len(c.levels) for c in covariates)
+    turns = iter(_progress.parts(tell, 4 * more, *[1] * more))
     while True:
-        design = design_cells(covariates)
+        crossing, fitting = _progress.parts(next(turns, _progress.silent), 30, 70)
+        design = design_cells(covariates, crossing)
         trials = np.bincount(design.cell).astype(np.float64)
         successes = np.bincount(design.cell[answered], minlength=trials.size).astype(np.float64)
-        fit = fit_logistic(design.matrix, successes, trials)
+        fit = fit_logistic(design.matrix, successes, trials, tell=fitting)
         if fit.converged:
+            tell(1, 1)
             return fit.fitted[design.cell], covariates
         running = [design.columns[j] for j in np.flatnonzero(np.abs(fit.coefficients) > _RUNNING_AWAY)]
         levels = [(c, i) for c, i in running if c >= 0 and len(covariates[c].levels) > 1]

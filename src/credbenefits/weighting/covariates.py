@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import narwhals as nw
 import numpy as np
 
+from credbenefits._progress import silent
 from credbenefits.errors import InputError
 from credbenefits.frames.categories import (
     MOST_LEVELS,
@@ -24,7 +25,7 @@ from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray, Value
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.weighting.binning import BinRule
 
@@ -218,14 +219,15 @@ class Design:
     columns: tuple[tuple[int, int], ...]
 
 
-def design_cells(covariates: list[Covariate]) -> Design:
+def design_cells(covariates: list[Covariate], tell: Progress = silent) -> Design:
     """Cross the covariates; the most frequent level of each is the one without an indicator."""
     n = covariates[0].codes.size
     cell = np.zeros(n, dtype=np.int64)
-    for covariate in covariates:
+    for done, covariate in enumerate(covariates, 1):
         # Renumbered after every factor, so that many covariates cannot overflow the cell number.
         crossed = cell * len(covariate.levels) + covariate.codes
         cell = np.unique(crossed, return_inverse=True)[1].reshape(-1)
+        tell(done, len(covariates))
     first = np.unique(cell, return_index=True)[1]
     matrix = [np.ones(first.size)]
     columns = [(-1, -1)]
