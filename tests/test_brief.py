@@ -203,7 +203,7 @@ def test_text_from_data_cannot_become_a_formula(evil):
 
 def test_csv_keeps_numbers_as_numbers():
     text = csv_bytes(pd.DataFrame({"=a": ["+x", None], "d": [-0.5, 1.0]})).decode("utf-8-sig")
-    assert text.splitlines() == ["'=a,d", "'+x,-0.5", ",1.0"]
+    assert text.splitlines() == ['"\'=a","d"', '"\'+x",-0.5', ",1.0"]
 
 
 def test_estimates_hold_every_number_once(page, study):

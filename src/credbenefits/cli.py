@@ -12,6 +12,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from credbenefits._text import printable
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
@@ -52,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads the list of files has read enough; they are written
         _silence_stdout()
     except OSError as problem:
-        _print(f"credbenefits: cannot write: {problem}", sys.stderr)
+        _print(f"credbenefits: cannot write: {printable(str(problem))}", sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         _print(f"{_wipe()}credbenefits: interrupted; {stop or _NOTHING_WRITTEN}", sys.stderr)
@@ -119,7 +121,7 @@ def _write_brief(study: StudyFile, out: Path) -> list[Path]:
     finally:
         _print(_wipe(), sys.stderr, end="")
     for note in notes:
-        _print(f"credbenefits: note: {note}", sys.stderr)
+        _print(f"credbenefits: note: {printable(note)}", sys.stderr)
     with _held_back():
         return write_folder(out, files)
 
@@ -151,7 +153,7 @@ def _wipe() -> str:
 
 def _say(paths: list[Path]) -> None:
     for path in paths:
-        _print(str(path), sys.stdout)
+        _print(printable(str(path)), sys.stdout)
 
 
 def _print(words: str, stream: TextIO, end: str = "\n") -> None:

@@ -176,7 +176,7 @@ def _how(comparison: object, method: object, confidence_level: object, *, weight
     name = method_for(kind, method)
     if weighted and name in WHOLE_COUNTS:
         raise MethodError("method", allowed="with weights, a method for effective sizes, which are not whole",
-                          received=name, fix="Use method='miettinen_nurminen'.")  # fmt: skip
+                          value=name, fix="Use method='miettinen_nurminen'.")  # fmt: skip
     level = check.confidence_level(confidence_level)
     return How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", name), level)
 
@@ -248,7 +248,7 @@ def _reference(reference: object, groups: list[str], by: str) -> int | None:
     exact = [place for place in alike if groups[place] == str(reference)]
     if len(alike) == 1 or exact:
         return (exact or alike)[0]
-    raise InputError("reference", allowed=f"a group of {by!r}", received=reference,
+    raise InputError("reference", allowed=f"a group of {by!r}", value=reference,
                      fix=check.suggestion(reference, groups, "groups"))  # fmt: skip
 
 

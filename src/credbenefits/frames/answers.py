@@ -198,11 +198,11 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
 
 def _check_any_of(words: str, chosen: Sequence[str], choices: Sequence[str]) -> None:
     if words in choices:
-        raise InputError("any_of", allowed="names that no choice has", received=words,
+        raise InputError("any_of", allowed="names that no choice has", value=words,
                          fix="Name what the choices have in common.")  # fmt: skip
     for choice in chosen:
         if choice not in choices:
-            raise InputError("any_of", allowed="choices of the question", received=choice,
+            raise InputError("any_of", allowed="choices of the question", value=choice,
                              fix=check.suggestion(choice, choices, "choices"))  # fmt: skip
 
 

@@ -71,14 +71,14 @@ def split_choices(
     frame = read(data)
     require(frame, [check.text("column", column)], "column")
     if not isinstance(separator, str) or not separator:
-        raise InputError("separator", allowed="text", received=separator, fix="For example: ','.")
+        raise InputError("separator", allowed="text", value=separator, fix="For example: ','.")
     offered = None if choices is None else check.names("choices", choices)
     if offered == ():
-        raise InputError("choices", allowed="at least one choice", received=choices,
+        raise InputError("choices", allowed="at least one choice", value=choices,
                          fix="Leave it out to take the choices found.")  # fmt: skip
     if none_of_these is not None and check.text("none_of_these", none_of_these) in (offered or ()):
         raise InputError("none_of_these", allowed="an answer that is not among choices=",
-                         received=none_of_these, fix="Leave it out of choices=.")  # fmt: skip
+                         value=none_of_these, fix="Leave it out of choices=.")  # fmt: skip
     refusals = {str(v) for v in check.values("missing", missing)}
     categories = encode(frame, column, "column")
     said = parse_choices(categories.labels, separator, offered, none_of_these=none_of_these, missing=refusals)
@@ -95,7 +95,7 @@ def split_choices(
     new = {f"{column}: {c}": [None if s is None else float(c in s) for s in rows] for c in found}
     for name in new:
         if name in frame.columns:
-            raise InputError("column", allowed="a column not split yet", received=column,
+            raise InputError("column", allowed="a column not split yet", value=column,
                              fix=f"Drop {name!r} or use the split columns.")  # fmt: skip
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
@@ -129,7 +129,7 @@ def _parse(text: str, separator: str, offered: Sequence[str] | None, aside: set[
             raise InputError(
                 "choices",
                 allowed=f"every answer among {check.listing(offered)}",
-                received=rest,
+                value=rest,
                 fix=check.suggestion(one, offered, "choices"),
             )
         rest = rest.partition(separator)[2] if known is None else _after(rest[len(known) :], separator) or ""

@@ -73,16 +73,16 @@ class SelectAll:
         if not isinstance(self.columns, str):
             object.__setattr__(self, "columns", check.names("columns", self.columns))
         if not self.columns:
-            raise InputError("columns", allowed="at least one column", received=self.columns,
+            raise InputError("columns", allowed="at least one column", value=self.columns,
                              fix="Name the columns of the question.")  # fmt: skip
         object.__setattr__(self, "choices", check.names("choices", self.choices))
         check.choice("unticked", self.unticked, Unticked)
         if not isinstance(self.label, str):
-            raise InputError("label", allowed="text", received=self.label, fix="Give the label in words.")
+            raise InputError("label", allowed="text", value=self.label, fix="Give the label in words.")
         if not isinstance(self.separator, str) or not self.separator:
-            raise InputError("separator", allowed="text", received=self.separator, fix="For example: ','.")
+            raise InputError("separator", allowed="text", value=self.separator, fix="For example: ','.")
         if not isinstance(self.number_chosen, bool):
-            raise InputError("number_chosen", allowed="True or False", received=self.number_chosen,
+            raise InputError("number_chosen", allowed="True or False", value=self.number_chosen,
                              fix="Write number_chosen=True.")  # fmt: skip
         if self.none_of_these is not None:
             self._check_none()
@@ -90,7 +90,7 @@ class SelectAll:
         groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
         named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
         if not all(named.values()):
-            raise InputError("any_of", allowed="at least one choice under each name", received=self.any_of,
+            raise InputError("any_of", allowed="at least one choice under each name", value=self.any_of,
                              fix="For example: {'career': ['a', 'b']}.")  # fmt: skip
         object.__setattr__(self, "any_of", named)
         options = [c for c in self.columns if c != self.none_of_these]
@@ -104,10 +104,10 @@ class SelectAll:
     def _check_none(self) -> None:
         none = check.text("none_of_these", self.none_of_these)
         if self.block and none not in self.columns:
-            raise InputError("none_of_these", allowed="one of the columns", received=none,
+            raise InputError("none_of_these", allowed="one of the columns", value=none,
                              fix=check.suggestion(none, self.columns, "columns"))  # fmt: skip
         if not self.block and none in self.choices:
-            raise InputError("none_of_these", allowed="an answer that is not among choices=", received=none,
+            raise InputError("none_of_these", allowed="an answer that is not among choices=", value=none,
                              fix="Leave it out of choices=.")  # fmt: skip
 
     @property

@@ -11,6 +11,7 @@ import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
+from credbenefits._text import printable
 from credbenefits.errors import CredbenefitsWarning, InputError, MissingExtraError
 from credbenefits.panel.panel import Panel
 from credbenefits.reporting import contrasts, export, markdown, page, plots, sections
@@ -85,7 +86,7 @@ class Brief(Frozen):
 
     def __repr__(self) -> str:
         heads = ", ".join(s.heading for s in self._sections if s.heading)
-        return f"<Brief {self.title!r}: {heads}; {len(self._estimates)} estimates>"
+        return printable(f"<Brief {self.title!r}: {heads}; {len(self._estimates)} estimates>")
 
     def _repr_html_(self) -> str:
         return page.fragment(self.title, self._sections)
@@ -140,9 +141,9 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     """
     check.text("title", title)
     if not isinstance(note, str):
-        raise InputError("note", allowed="text", received=note, fix="Leave it out if there is none.")
+        raise InputError("note", allowed="text", value=note, fix="Leave it out if there is none.")
     if figures is not None and not isinstance(figures, bool):
-        raise InputError("figures", allowed="True, False or None", received=figures,
+        raise InputError("figures", allowed="True, False or None", value=figures,
                          fix="None draws them if matplotlib is installed.")  # fmt: skip
     material = _sorted(results)
     drawn = _draw(material) if _wants_figures(figures) else {}

@@ -9,6 +9,7 @@ import warnings
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+from credbenefits._text import printable
 from credbenefits.errors import MissingExtraError
 from credbenefits.estimators._groups import ALL
 from credbenefits.reporting.rounding import decimals, percent
@@ -227,8 +228,8 @@ def _plain(ax: Axes) -> None:
 
 
 def _safe(text: str) -> str:
-    """Keep dollar signs in data from being read as formulas."""
-    return text.replace("$", r"\$")
+    """Keep dollar signs in data from being read as formulas; lines are our own."""
+    return "\n".join(map(printable, text.split("\n"))).replace("$", r"\$")
 
 
 def svg(draw: Callable[[Axes], object], height: float) -> str:

@@ -181,7 +181,7 @@ def _items(study: StudyFile) -> list[_Declared]:
                 raise one.entry.wrong(
                     "among",
                     allowed="the column of another [[items]] of the same wave",
-                    received=name,
+                    value=name,
                     fix=check.suggestion(name, known, "items"),
                 )
     return declared
@@ -212,7 +212,7 @@ def _check_columns(study: StudyFile, waves: dict[str, pd.DataFrame], declared: l
 
 def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weighted: str) -> None:
     if weighted == to:
-        raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", received=to,
+        raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", value=to,
                           fix="Name the wave whose people are the population.")  # fmt: skip
     for key in ("covariates", "check"):
         for wave, columns in entry.columns(key, to).items():
@@ -220,7 +220,7 @@ def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weight
                 raise entry.wrong(
                     key,
                     allowed=f"a declared wave ({check.listing(waves)})",
-                    received=wave,
+                    value=wave,
                     fix=check.suggestion(wave, list(waves), "waves"),
                 )
             for column in columns:
@@ -320,7 +320,7 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
         _refuse_ambiguous(entry, "items", name, columns)
         if name not in columns:
             raise entry.wrong("items", allowed="columns of [[items]] of that wave without among",
-                              received=name, fix=check.suggestion(name, columns, "items"))  # fmt: skip
+                              value=name, fix=check.suggestion(name, columns, "items"))  # fmt: skip
     items = [item for item in known if item.column in chosen or not chosen]
     adjust: Any = entry.text("adjust", "holm")
     with entry.blame("by"):

@@ -48,19 +48,16 @@ class Entry:
         """Return the key's full name."""
         return f"{self.key}.{name}" if self.key else name
 
-    def wrong(self, name: str, *, allowed: str, received: object, fix: str) -> StudyFileError:
-        """Make the error for one key of this table."""
-        return StudyFileError(
-            f"{self.path(name)}` in `{self.file}", allowed=allowed, received=received, fix=fix
-        )
+    def wrong(self, name: str, *, allowed: str, fix: str, **came: object) -> StudyFileError:
+        """Make the error for one key of this table; what came is given as in :class:`InputError`."""
+        return StudyFileError(f"{self.path(name)}` in `{self.file}", allowed=allowed, fix=fix, **came)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text value; without a default it must be there."""
         value = self.values.get(name, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.wrong(
-                name, allowed="text", received=_came(self.values, name), fix=f'Write {name} = "...".'
-            )
+            came = {"value": value} if name in self.values else {"received": "nothing: the key is missing"}
+            raise self.wrong(name, allowed="text", fix=f'Write {name} = "...".', **came)
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -71,7 +68,7 @@ class Entry:
             raise self.wrong(
                 name,
                 allowed="a text or a list of texts",
-                received=value,
+                value=value,
                 fix=f'Write {name} = ["...", "..."].',
             )
         return tuple(listed)
@@ -96,7 +93,7 @@ class Entry:
             raise self.wrong(
                 name,
                 allowed=f"tables headed [[{name}]]",
-                received=listed,
+                value=listed,
                 fix="Double the brackets: each one starts a new entry.",
             )
         return tuple(
@@ -157,7 +154,7 @@ class StudyFile:
             raise entry.wrong(
                 name,
                 allowed=f"a declared wave ({check.listing(self.waves)})",
-                received=wave,
+                value=wave,
                 fix=check.suggestion(wave, list(self.waves), "waves"),
             )
         return wave
@@ -173,14 +170,12 @@ def read_study(path: str | Path) -> StudyFile:
         raise top.wrong(
             "waves",
             allowed="two or more tables [waves.<name>], in order of time",
-            received=waves,
+            value=waves,
             fix='For example [waves.start] with file = "start.csv".',
         )
     weights = top.values.get("weights")
     if weights is not None and not isinstance(weights, dict):
-        raise top.wrong(
-            "weights", allowed="one table [weights]", received=weights, fix="Use single brackets."
-        )
+        raise top.wrong("weights", allowed="one table [weights]", value=weights, fix="Use single brackets.")
     study = StudyFile(
         file.parent,
         top,
@@ -219,7 +214,3 @@ def _parse(file: Path) -> dict[str, Any]:
             if isinstance(problem, OSError)
             else "Mend the line it names.",
         ) from problem
-
-
-def _came(values: Mapping[str, Any], name: str) -> object:
-    return values.get(name, "nothing: the key is missing")

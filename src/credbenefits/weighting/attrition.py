@@ -148,7 +148,7 @@ def attrition_weights(
     known = {"covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
              "check": _by_wave(panel, check, "check", wave=wave, to=to)}  # fmt: skip
     if not any(known["covariates"].values()):
-        raise InputError("covariates", allowed="at least one column", received=covariates,
+        raise InputError("covariates", allowed="at least one column", value=covariates,
                          fix="Name variables known for everybody.")  # fmt: skip
     rule = check_bins(bins, _names(known, to))
     found = _read(panel, to, known, missing=missing, rule=rule)
@@ -173,7 +173,7 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
     respondents = panel.people_in(wave, "wave")
     people = panel.people_in(to, "to")
     if wave == to:
-        raise InputError("to", allowed="another wave than `wave`", received=to,
+        raise InputError("to", allowed="another wave than `wave`", value=to,
                          fix="Name the wave whose people are the population.")  # fmt: skip
     answered = np.isin(people, respondents)
     if not answered.any() or answered.all():
