@@ -11,7 +11,8 @@ import pytest
 import credbenefits as cb
 from credbenefits.errors import InputError, MissingExtraError
 from credbenefits.reporting import plots
-from credbenefits.reporting.export import csv_bytes, guarded, write_folder
+from credbenefits.reporting.export import csv_bytes, guarded
+from credbenefits.reporting.folder import write_folder
 
 PEOPLE = "follow-up respondents"
 ITEMS = [

@@ -15,7 +15,8 @@ from credbenefits.cli import main
 from credbenefits.study.run import read_export, run_study
 from credbenefits.study.schema import read_study
 
-FILES = ["brief.html", "brief.md", "differences.csv", "estimates.csv", "figures"]
+#: The manifest says which files a later run may replace.
+FILES = [".credbenefits.json", "brief.html", "brief.md", "differences.csv", "estimates.csv", "figures"]
 
 
 @pytest.fixture(scope="session")
@@ -386,7 +387,7 @@ def test_example_does_not_overwrite_an_edited_study(tmp_path, capsys):
         file.write("# my edits\n")
     capsys.readouterr()
     assert main(["example", str(tmp_path)]) == 2
-    assert "study.toml would be lost" in capsys.readouterr().err
+    assert "'study.toml' would be lost" in capsys.readouterr().err
     assert "# my edits" in (tmp_path / "study.toml").read_text()
 
 

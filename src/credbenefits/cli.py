@@ -79,38 +79,43 @@ def _parser() -> argparse.ArgumentParser:
     brief = commands.add_parser("brief", help="run a study declared in a TOML file")
     brief.add_argument("study", metavar="STUDY", help="the study file")
     brief.add_argument("--out", metavar="DIR", required=True, help="folder for the brief")
+    brief.add_argument("--allow-outside", action="store_true",
+                       help="let the study read files that are not in its folder or below")  # fmt: skip
     return parser
 
 
 def _run(options: argparse.Namespace) -> None:
     from pathlib import Path
 
+    from credbenefits.errors import InputError
     from credbenefits.study.schema import read_study
 
     if options.command == "brief":
-        study = read_study(Path(options.study))
-        _say(_write_brief(study, Path(options.out)))
+        if not options.out.strip():
+            raise InputError("--out", allowed="the name of a folder", value=options.out,
+                             fix="Name a folder; --out . is the current one.")  # fmt: skip
+        study = read_study(Path(options.study), allow_outside=options.allow_outside)
+        _say(_write_brief(study, options.out))
     elif options.command == "example":
-        _say(_write_example(Path(options.folder)))
+        _say(_write_example(options.folder))
     else:
-        folder = Path(_EXAMPLE)
-        _write_example(folder / "study")
-        _say(_write_brief(read_study(folder / "study" / "study.toml"), folder))
+        _write_example(f"{_EXAMPLE}/study")
+        _say(_write_brief(read_study(Path(_EXAMPLE, "study", "study.toml")), _EXAMPLE))
 
 
-def _write_example(folder: Path) -> list[Path]:
+def _write_example(folder: str) -> list[Path]:
     """Write the synthetic study's exports and its study file."""
-    from credbenefits.reporting.export import write_folder
+    from credbenefits.reporting.folder import write_folder
     from credbenefits.study.command import example_files
 
-    files = example_files(folder)
+    files = example_files()
     with _held_back():
-        return write_folder(folder, files)
+        return write_folder(folder, files, argument="DIR", manifest=False)
 
 
-def _write_brief(study: StudyFile, out: Path) -> list[Path]:
+def _write_brief(study: StudyFile, out: str) -> list[Path]:
     """Run a study file and write its brief; warnings are told once the work is done."""
-    from credbenefits.reporting.export import write_folder
+    from credbenefits.reporting.folder import write_folder
     from credbenefits.study.command import brief_files
 
     def tell(number: int, steps: int, name: str) -> None:
@@ -123,7 +128,7 @@ def _write_brief(study: StudyFile, out: Path) -> list[Path]:
     for note in notes:
         _print(f"credbenefits: note: {printable(note)}", sys.stderr)
     with _held_back():
-        return write_folder(out, files)
+        return write_folder(out, files, argument="--out")
 
 
 @contextlib.contextmanager

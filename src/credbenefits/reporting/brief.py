@@ -17,6 +17,7 @@ from credbenefits.panel.panel import Panel
 from credbenefits.reporting import contrasts, export, markdown, page, plots, sections
 from credbenefits.reporting.blocks import Picture, Section
 from credbenefits.reporting.caution import caution, headline
+from credbenefits.reporting.folder import write_folder
 from credbenefits.results.proportions import ComparisonResult, ProportionsResult
 from credbenefits.results.tables import FlowResult
 from credbenefits.weighting.weights import Weights
@@ -71,15 +72,23 @@ class Brief(Frozen):
         """Write ``brief.html``, ``brief.md``, ``estimates.csv`` and ``figures/`` into a folder.
 
         Comparisons between groups, where there are any, are written to ``differences.csv``.
-        The folder is made if need be. Nothing is written unless everything could be made. In the
-        CSV, text that a spreadsheet would take for a formula is preceded by an apostrophe.
+        The folder is made if need be. The files of the last brief there are replaced as a whole: a run that
+        fails leaves them, and after one that was killed the next carries on. ``.credbenefits.json`` lists
+        what was written. In the CSV, every text is quoted, and one that a spreadsheet would take for a formula is
+        preceded by an apostrophe.
 
         Returns
         -------
         list of Path
             The files written.
+
+        Raises
+        ------
+        InputError
+            When the folder has files of these names that the last brief did not write, or that were changed
+            since; when it is blank; when another run is writing into it.
         """
-        return export.write_folder(folder, self.files())
+        return write_folder(folder, self.files())
 
     def __str__(self) -> str:
         return self.to_markdown()

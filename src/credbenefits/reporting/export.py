@@ -1,19 +1,14 @@
-"""Files: spreadsheets that run nothing, and folders that are written whole or not at all."""
+"""Tables as CSV files, in which a spreadsheet finds nothing to run."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 from datetime import datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from credbenefits._text import printable
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping
-
     import pandas as pd
 
 #: A spreadsheet takes a cell that starts with one of these for a formula, also where ";" separates cells.
@@ -46,23 +41,3 @@ def _field(value: object) -> str:
     if isinstance(value, datetime) and value == datetime.combine(value.date(), time(), value.tzinfo):
         value = value.date()
     return '"' + str(guarded(str(value))).replace('"', '""') + '"'
-
-
-def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> list[Path]:
-    """Write files under a folder. All are written aside first, then moved: never half a result."""
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as aside:
-        ready = []
-        for number, (name, content) in enumerate(files.items()):
-            draft = Path(aside) / str(number)
-            draft.write_bytes(content)
-            ready.append((draft, target / name))
-        # Whatever can fail is done before the first file moves.
-        for _, final in ready:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            if final.is_dir():
-                raise IsADirectoryError(f"{final} is a folder")
-        for draft, final in ready:
-            draft.replace(final)
-    return [final for _, final in ready]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ import pandas as pd
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.errors import StudyFileError
 from credbenefits.estimators.comparison import compare_groups
 from credbenefits.estimators.proportions import proportions
 from credbenefits.frames.choices import split_choices
@@ -130,11 +133,25 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
         raise entry.wrong(
             "file",
             allowed="a file beside the study file",
-            received=entry.text("file"),
+            value=entry.text("file"),
             fix="Check the name; it is relative to the study file.",
         )
+    if not study.allow_outside and not path.resolve().is_relative_to(study.folder.resolve()):
+        raise entry.wrong(
+            "file",
+            allowed="a file in the folder of the study file or below it",
+            value=entry.text("file"),
+            fix="Move it there, or allow other places: --allow-outside, read_study(..., allow_outside=True).",
+        )
     try:
-        return read_export(path)
+        frame = read_export(path)
+        if path.suffix != ".parquet":
+            _check_header(study, wave, path)
+    except StudyFileError:
+        raise
+    except UnicodeDecodeError as problem:
+        raise entry.wrong("file", allowed="a CSV file in UTF-8", received=f"{entry.text('file')!r} in another encoding",
+                          fix='Save it as "CSV UTF-8".') from problem  # fmt: skip
     except (ValueError, OSError, ImportError, pd.errors.ParserWarning) as problem:
         raise entry.wrong(
             "file",
@@ -142,6 +159,32 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
             received=f"{entry.text('file')}: {problem}",
             fix="Export it anew.",
         ) from problem
+    return frame
+
+
+def _check_header(study: StudyFile, wave: str, path: Path) -> None:
+    """Refuse a file that is not what was declared, without repeating any of it."""
+    entry = study.waves[wave]
+    content = path.read_bytes()
+    if b"\0" in content:
+        raise entry.wrong("file", allowed="a CSV file in UTF-8", received="a file that holds NUL bytes",
+                          fix='Save it as "CSV UTF-8".')  # fmt: skip
+    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")), [])
+    named = {*entry.texts("keys"), *study.top.values.get("exclude", {})}
+    named |= {one.text("column") for one in (*study.items, *study.choices) if study.wave_of(one) == wave}
+    if {name.strip().casefold() for name in header}.isdisjoint(name.strip().casefold() for name in named):
+        separated = [repr(mark) for mark in ";\t|" if len(header) == 1 and mark in header[0]]
+        raise entry.wrong(
+            "file",
+            allowed="a CSV file with commas between the cells, whose first row names the columns",
+            received=f"a file with {' or '.join(separated)} in the first row, where commas should be" if separated
+            else f"a first row of {len(header)} cells, none of them a column that the study names for this wave",
+            fix="Save it with commas between the cells." if separated else "Check the file, and its first row.",
+        )  # fmt: skip
+    twice = sorted({name for name in header if name.strip() and header.count(name) > 1})
+    if twice:
+        raise entry.wrong("file", allowed="a file whose columns have different names",
+                          received=f"{check.listing(twice)} more than once", fix="Rename them.")  # fmt: skip
 
 
 def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

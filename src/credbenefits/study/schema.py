@@ -141,6 +141,7 @@ class StudyFile:
     items: tuple[Entry, ...]
     weights: Entry | None
     groups: tuple[Entry, ...]
+    allow_outside: bool = False
 
     def wave_of(self, entry: Entry) -> str:
         """Return the wave that an entry is about: its own, or the study's."""
@@ -160,8 +161,11 @@ class StudyFile:
         return wave
 
 
-def read_study(path: str | Path) -> StudyFile:
-    """Read a study file and check that every key in it is known and every needed one is there."""
+def read_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
+    """Read a study file and check that every key in it is known and every needed one is there.
+
+    Its data are read from its own folder and those below, elsewhere only with ``allow_outside=True``.
+    """
     file = Path(path)
     top = Entry(file.name, "", _parse(file), _TOP).known_only()
     top.text("title")
@@ -184,6 +188,7 @@ def read_study(path: str | Path) -> StudyFile:
         top.tables("items", _ITEM),
         None if weights is None else Entry(file.name, "weights", weights, _WEIGHTS).known_only(),
         top.tables("groups", _GROUP),
+        allow_outside,
     )
     if not study.items:
         raise top.wrong(
@@ -197,7 +202,7 @@ def read_study(path: str | Path) -> StudyFile:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as problem:
         raise StudyFileError(
             "study",
