@@ -230,7 +230,7 @@ def test_save_writes_everything(page, tmp_path):
 
 def test_nothing_is_half_written(tmp_path):
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(InputError, match="blocked"):  # named like any other file that is not ours
         write_folder(tmp_path, {"a.txt": b"a", "blocked/b.txt": b"b"})
     assert not (tmp_path / "a.txt").exists()
 

@@ -74,8 +74,8 @@ class Brief(Frozen):
         Comparisons between groups, where there are any, are written to ``differences.csv``.
         The folder is made if need be. The files of the last brief there are replaced as a whole: a run that
         fails leaves them, and after one that was killed the next carries on. ``.credbenefits.json`` lists
-        what was written. In the CSV, every text is quoted, and one that a spreadsheet would take for a formula is
-        preceded by an apostrophe.
+        what was written. In the CSV, every text is quoted, and one that a spreadsheet would take for a
+        formula is preceded by an apostrophe.
 
         Returns
         -------

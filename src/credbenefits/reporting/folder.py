@@ -1,8 +1,8 @@
 """A set of files in a folder, replaced as one: all there are of one run, and nobody loses his own.
 
 A new set is written whole into a folder of its own inside the target, with a plan of what is to move. Then
-every file of the last set moves out, and only then the new ones move in, the page that shows them last. So the
-files of two runs never stand side by side, and where the page is, its whole set is. A run that fails puts
+every file of the last set moves out, and only then the new ones move in, the page that shows them last. So
+the files of two runs never stand side by side, and where the page is, its whole set is. A run that fails puts
 everything back; after one that was killed, the next run carries out the plan. The manifest says which files
 are ours, and with what content: no other file is replaced or removed.
 """
@@ -34,7 +34,8 @@ PATIENCE = 10.0
 
 
 def write_folder(
-    folder: str | os.PathLike[str], files: Mapping[str, bytes], *, argument: str = "folder", manifest: bool = True
+    folder: str | os.PathLike[str], files: Mapping[str, bytes], *, argument: str = "folder",
+    manifest: bool = True,
 ) -> list[Path]:  # fmt: skip
     """Replace the last set of files in a folder by this one, all or nothing, and return the new paths.
 
@@ -118,8 +119,8 @@ class _Swap:
         raise InputError(
             self.argument,
             allowed="a folder without other files of the names to be written",
-            received=f"{str(self.target)!r}, whose {check.listing(names)} would be lost: not written by the last "
-            "run, or changed since",
+            received=f"{str(self.target)!r}, whose {check.listing(names)} would be lost: not written by the "
+            "last run, or changed since",
             fix="Choose another folder, or move them away.",
         )
 
@@ -257,7 +258,8 @@ def _alone_in(target: Path, argument: str) -> Iterator[None]:
     until = time.monotonic() + PATIENCE
     while (held := _lock(target)) is None:
         if time.monotonic() > until:
-            raise InputError(argument, allowed="a folder that no other run is writing into", received=f"{str(target)!r}",
+            raise InputError(argument, allowed="a folder that no other run is writing into",
+                             received=f"{str(target)!r}",
                              fix="Wait for the other run, or choose another folder.")  # fmt: skip
         time.sleep(0.05)
     try:

@@ -257,7 +257,7 @@ def svg(draw: Callable[[Axes], object], height: float) -> str:
 _DRAWING = threading.Lock()
 
 
-def _defaults() -> dict[str, Any]:
+def _defaults() -> dict[Any, Any]:
     """Return matplotlib's own settings, whatever the user's are; the backend stays."""
     from matplotlib import rcParamsDefault  # noqa: PLC0415 - an extra, loaded when used
 

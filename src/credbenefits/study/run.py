@@ -144,13 +144,14 @@ def _read(study: StudyFile, wave: str) -> pd.DataFrame:
             fix="Move it there, or allow other places: --allow-outside, read_study(..., allow_outside=True).",
         )
     try:
-        frame = read_export(path)
         if path.suffix != ".parquet":
             _check_header(study, wave, path)
+        frame = read_export(path)
     except StudyFileError:
         raise
     except UnicodeDecodeError as problem:
-        raise entry.wrong("file", allowed="a CSV file in UTF-8", received=f"{entry.text('file')!r} in another encoding",
+        raise entry.wrong("file", allowed="a CSV file in UTF-8",
+                          received=f"{entry.text('file')!r} in another encoding",
                           fix='Save it as "CSV UTF-8".') from problem  # fmt: skip
     except (ValueError, OSError, ImportError, pd.errors.ParserWarning) as problem:
         raise entry.wrong(
@@ -177,9 +178,10 @@ def _check_header(study: StudyFile, wave: str, path: Path) -> None:
         raise entry.wrong(
             "file",
             allowed="a CSV file with commas between the cells, whose first row names the columns",
-            received=f"a file with {' or '.join(separated)} in the first row, where commas should be" if separated
-            else f"a first row of {len(header)} cells, none of them a column that the study names for this wave",
-            fix="Save it with commas between the cells." if separated else "Check the file, and its first row.",
+            received=f"a file with {' or '.join(separated)} in the first row, where commas should be"
+            if separated
+            else f"a first row of {len(header)} cells, none of them a column that the study names for the wave",
+            fix="Save it with commas between the cells." if separated else "Check the file and its first row.",
         )  # fmt: skip
     twice = sorted({name for name in header if name.strip() and header.count(name) > 1})
     if twice:
