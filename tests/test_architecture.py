@@ -197,6 +197,29 @@ def test_options_are_listed_in_typing_alone(path):
     assert not lists, f"options of an argument outside _typing.py, in lines {lists}"
 
 
+def in_words(node: ast.expr) -> bool:
+    """Tell whether an expression makes a description, and is no value that somebody passed."""
+    if isinstance(node, ast.IfExp):
+        return in_words(node.body) and in_words(node.orelse)
+    if isinstance(node, (ast.BoolOp, ast.BinOp)):
+        return any(
+            in_words(n) for n in ([node.left, node.right] if isinstance(node, ast.BinOp) else node.values)
+        )
+    return isinstance(node, (ast.JoinedStr, ast.Constant, ast.Call)) or ast.unparse(node).endswith("__name__")
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "errors.py"], ids=name_of)
+def test_errors_take_what_came_as_a_value_so_that_text_is_shown_in_quotes(path):
+    # Without quotes '0.95' looks like .95: a description is received=..., a value that came is value=...
+    bare = [
+        f"line {node.value.lineno}: received={ast.unparse(node.value)}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "received"
+        and not in_words(node.value) and ast.unparse(node.value) not in {"came", "problem.received"}
+    ]  # fmt: skip
+    assert not bare, bare
+
+
 def test_import_contracts_hold():
     if importlib.util.find_spec("importlinter") is None or not (ROOT / ".importlinter").exists():
         pytest.skip("needs import-linter and its contracts")

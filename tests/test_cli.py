@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 
 from credbenefits.cli import main
-from credbenefits.study.run import read_export, run_study
+from credbenefits.study.exports import read_export
+from credbenefits.study.run import run_study
 from credbenefits.study.schema import read_study
 
-FILES = ["brief.html", "brief.md", "differences.csv", "estimates.csv", "figures"]
+#: The manifest says which files a later run may replace.
+FILES = [".credbenefits.json", "brief.html", "brief.md", "differences.csv", "estimates.csv", "figures"]
 
 
 @pytest.fixture(scope="session")
@@ -218,10 +220,10 @@ class Interrupting(importlib.abc.MetaPathFinder):
             interrupt()
 sys.meta_path.insert(0, Interrupting())
 if moment == "reading":
-    import credbenefits.study.run as run
+    import credbenefits.study.exports as run
     run.read_export = lambda path: interrupt()
 if moment == "swallowed":  # nobody hears of an exception that is raised in a destructor
-    import credbenefits.study.run as run
+    import credbenefits.study.exports as run
     class Deaf:
         def __del__(self):
             interrupt()
@@ -386,7 +388,7 @@ def test_example_does_not_overwrite_an_edited_study(tmp_path, capsys):
         file.write("# my edits\n")
     capsys.readouterr()
     assert main(["example", str(tmp_path)]) == 2
-    assert "study.toml would be lost" in capsys.readouterr().err
+    assert "'study.toml' would be lost" in capsys.readouterr().err
     assert "# my edits" in (tmp_path / "study.toml").read_text()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_args
 
+from credbenefits._text import shortened
 from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 #: Levels are allowed from the first to 1 minus the second: beyond them normal quantiles lose digits.
 _LEAST_LEVEL, _LEAST_DOUBT = 1e-6, 1e-12
+
+#: What stands in cells rather than at the head of a column: an address, a date, a number beyond the years,
+#: and what pandas puts where a name is blank. Names like these are not repeated, as they may be a person's.
+_CELL = re.compile(r"\S+@\S+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|[-+]?[\d(][\d\s().,/-]{4,}|Unnamed: [1-9]\d*")
 
 
 def nearest(name: object, known: Iterable[object], limit: int = 3) -> list[str]:
@@ -27,17 +33,21 @@ def nearest(name: object, known: Iterable[object], limit: int = 3) -> list[str]:
 
 def listing(names: Iterable[object], limit: int = 12) -> str:
     """Write names as a short quoted list, saying how many were left out."""
-    all_names = [repr(n) if isinstance(n, str) else str(n) for n in names]
-    shown = ", ".join(all_names[:limit])
+    all_names = list(names)
+    shown = ", ".join(_name(n) for n in all_names[:limit])
     more = len(all_names) - limit
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _name(name: object) -> str:
+    return repr(shortened(name)) if isinstance(name, str) else shortened(str(name))
 
 
 def suggestion(name: object, known: Sequence[object], what: str) -> str:
     """Write the fix for an unknown name: the nearest known ones, or all there are."""
     near = nearest(name, known)
     if near:
-        return f"Did you mean {' or '.join(repr(n) for n in near)}?"
+        return f"Did you mean {' or '.join(_name(n) for n in near)}?"
     return f"The {what} are {listing(known)}."
 
 
@@ -49,7 +59,7 @@ def choice(argument: str, value: object, options: Options) -> str:
     raise MethodError(
         argument,
         allowed=f"one of {', '.join(repr(a) for a in allowed)}",
-        received=value,
+        value=value,
         fix=suggestion(value, allowed, "valid ones"),
     )
 
@@ -65,7 +75,7 @@ def confidence_level(value: object) -> float:
     elif 0 < number < 1:
         allowed = f"a number from {_LEAST_LEVEL:g} to 1 - {_LEAST_DOUBT:g}"
         fix = "Nearer to 0 and 1 the limits are lost to rounding. A usual level is 0.95."
-    raise InputError("confidence_level", allowed=allowed, received=value, fix=fix)
+    raise InputError("confidence_level", allowed=allowed, value=value, fix=fix)
 
 
 def whole_number(argument: str, value: object, *, least: int) -> int:
@@ -75,7 +85,7 @@ def whole_number(argument: str, value: object, *, least: int) -> int:
     raise InputError(
         argument,
         allowed=f"a whole number of at least {least}",
-        received=value,
+        value=value,
         fix=f"Use {least} or more.",
     )
 
@@ -84,7 +94,7 @@ def switches(**given: object) -> None:
     """Check arguments that are True or False."""
     for name, value in given.items():
         if not isinstance(value, bool):
-            raise InputError(name, allowed="True or False", received=value, fix=f"Write {name}=True.")
+            raise InputError(name, allowed="True or False", value=value, fix=f"Write {name}=True.")
 
 
 def positive_number(argument: str, value: object, *, fix: str, least: float = 0.0) -> float:
@@ -93,14 +103,14 @@ def positive_number(argument: str, value: object, *, fix: str, least: float = 0.
         number = float(value)
         if math.isfinite(number) and number > least:
             return number
-    raise InputError(argument, allowed=f"a finite number above {least:g}", received=value, fix=fix)
+    raise InputError(argument, allowed=f"a finite number above {least:g}", value=value, fix=fix)
 
 
 def text(argument: str, value: object, *, fix: str = "Give it in words.") -> str:
     """Check a string that is not blank."""
     if isinstance(value, str) and value.strip():
         return value
-    raise InputError(argument, allowed="text that is not blank", received=value, fix=fix)
+    raise InputError(argument, allowed="text that is not blank", value=value, fix=fix)
 
 
 def mapping(argument: str, value: object, *, example: str) -> Mapping[Any, Any]:
@@ -109,7 +119,7 @@ def mapping(argument: str, value: object, *, example: str) -> Mapping[Any, Any]:
         return {}
     if isinstance(value, Mapping):
         return value
-    raise InputError(argument, allowed="a mapping", received=value, fix=f"For example: {example}.")
+    raise InputError(argument, allowed="a mapping", value=value, fix=f"For example: {example}.")
 
 
 def column(argument: str, name: object, known: Sequence[str], where: str = "the data") -> str:
@@ -117,9 +127,11 @@ def column(argument: str, name: object, known: Sequence[str], where: str = "the 
     if isinstance(name, str) and name in known:
         return name
     fix = suggestion(name, known, "columns") if known else "The data have no columns."
+    if any(_CELL.fullmatch(str(k).strip()) for k in known):
+        fix = "Check the names of the columns: the first row of the data seems to stand in their place."
     if any(str(k) == str(name) for k in known):  # a frame whose columns are numbered, not named
         fix = "Columns need names of text: data.columns = data.columns.astype(str)."
-    raise ColumnNotFoundError(argument, allowed=f"a column of {where}", received=name, fix=fix)
+    raise ColumnNotFoundError(argument, allowed=f"a column of {where}", value=name, fix=fix)
 
 
 def names(argument: str, value: object) -> tuple[str, ...]:
@@ -131,7 +143,7 @@ def names(argument: str, value: object) -> tuple[str, ...]:
         raise InputError(
             argument,
             allowed="a name or a list of names",
-            received=value,
+            value=value,
             fix=f"Write {argument}='column' or {argument}=['column', ...].",
         )
     found = tuple(items)
@@ -161,7 +173,7 @@ def values(argument: str, value: object) -> tuple[Value, ...]:
             raise InputError(
                 argument,
                 allowed="an answer (text, number, boolean or day) or a list of answers",
-                received=value,
+                value=value,
                 fix="Missing values need not be listed: empty cells are always missing.",
             )
     return found

@@ -12,6 +12,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from credbenefits._text import printable
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
@@ -52,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads the list of files has read enough; they are written
         _silence_stdout()
     except OSError as problem:
-        _print(f"credbenefits: cannot write: {problem}", sys.stderr)
+        _print(f"credbenefits: cannot write: {printable(str(problem))}", sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         _print(f"{_wipe()}credbenefits: interrupted; {stop or _NOTHING_WRITTEN}", sys.stderr)
@@ -77,38 +79,43 @@ def _parser() -> argparse.ArgumentParser:
     brief = commands.add_parser("brief", help="run a study declared in a TOML file")
     brief.add_argument("study", metavar="STUDY", help="the study file")
     brief.add_argument("--out", metavar="DIR", required=True, help="folder for the brief")
+    brief.add_argument("--allow-outside", action="store_true",
+                       help="let the study read files that are not in its folder or below")  # fmt: skip
     return parser
 
 
 def _run(options: argparse.Namespace) -> None:
     from pathlib import Path
 
+    from credbenefits.errors import InputError
     from credbenefits.study.schema import read_study
 
     if options.command == "brief":
-        study = read_study(Path(options.study))
-        _say(_write_brief(study, Path(options.out)))
+        if not options.out.strip():
+            raise InputError("--out", allowed="the name of a folder", value=options.out,
+                             fix="Name a folder; --out . is the current one.")  # fmt: skip
+        study = read_study(Path(options.study), allow_outside=options.allow_outside)
+        _say(_write_brief(study, options.out))
     elif options.command == "example":
-        _say(_write_example(Path(options.folder)))
+        _say(_write_example(options.folder))
     else:
-        folder = Path(_EXAMPLE)
-        _write_example(folder / "study")
-        _say(_write_brief(read_study(folder / "study" / "study.toml"), folder))
+        _write_example(f"{_EXAMPLE}/study")
+        _say(_write_brief(read_study(Path(_EXAMPLE, "study", "study.toml")), _EXAMPLE))
 
 
-def _write_example(folder: Path) -> list[Path]:
+def _write_example(folder: str) -> list[Path]:
     """Write the synthetic study's exports and its study file."""
-    from credbenefits.reporting.export import write_folder
+    from credbenefits.reporting.folder import write_folder
     from credbenefits.study.command import example_files
 
-    files = example_files(folder)
+    files = example_files()
     with _held_back():
-        return write_folder(folder, files)
+        return write_folder(folder, files, argument="DIR", manifest=False)
 
 
-def _write_brief(study: StudyFile, out: Path) -> list[Path]:
+def _write_brief(study: StudyFile, out: str) -> list[Path]:
     """Run a study file and write its brief; warnings are told once the work is done."""
-    from credbenefits.reporting.export import write_folder
+    from credbenefits.reporting.folder import write_folder
     from credbenefits.study.command import brief_files
 
     def tell(number: int, steps: int, name: str) -> None:
@@ -119,9 +126,9 @@ def _write_brief(study: StudyFile, out: Path) -> list[Path]:
     finally:
         _print(_wipe(), sys.stderr, end="")
     for note in notes:
-        _print(f"credbenefits: note: {note}", sys.stderr)
+        _print(f"credbenefits: note: {printable(note)}", sys.stderr)
     with _held_back():
-        return write_folder(out, files)
+        return write_folder(out, files, argument="--out")
 
 
 @contextlib.contextmanager
@@ -151,7 +158,7 @@ def _wipe() -> str:
 
 def _say(paths: list[Path]) -> None:
     for path in paths:
-        _print(str(path), sys.stdout)
+        _print(printable(str(path)), sys.stdout)
 
 
 def _print(words: str, stream: TextIO, end: str = "\n") -> None:

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import numbers
 import pickle
+from collections.abc import Mapping, Sequence, Set
+from itertools import islice
 from typing import TYPE_CHECKING
+
+from credbenefits._text import printable, shortened, without_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class Quoted(str):
+    """Text that somebody gave for an argument: messages show it in quotes."""
+
+    __slots__ = ()
+
+
+_IN_WORDS = object()
+_LONGEST_ECHO = 200
+#: Modules whose objects say what they are, and hold no data of others.
+_TELLING = ("credbenefits", "datetime", "pathlib")
+#: Of a list that came, so many entries are shown.
+_MOST_SHOWN = 8
 
 
 class CredbenefitsError(Exception):
@@ -22,21 +41,28 @@ class InputError(CredbenefitsError, ValueError):
         Name of the argument, as the caller wrote it.
     allowed : str
         What would have been accepted.
-    received : object
-        What came; printed shortened.
     fix : str
         What to do about it.
+    received : object
+        What came, in words.
+    value : object
+        What came, as it is, instead of words: text is shown in quotes, a list is cut, and of a frame or any
+        other object only the type is told, because its cells may be about people. Kept as ``received``.
     """
 
-    def __init__(self, argument: str, *, allowed: str, received: object, fix: str) -> None:
+    def __init__(
+        self, argument: str, *, allowed: str, fix: str, received: object = "", value: object = _IN_WORDS
+    ) -> None:
+        if value is not _IN_WORDS:
+            received = Quoted(value) if isinstance(value, str) else value
         self.argument = argument
         self.allowed = allowed
         self.received = received
         self.fix = fix
-        came = received if isinstance(received, str) and received.strip() else repr(received)
-        if len(came) > _LONGEST_ECHO:
-            came = came[:_LONGEST_ECHO] + "..."
-        super().__init__(f"`{argument}`: expected {allowed}; got {came}. {fix}")
+        words = isinstance(received, str) and not isinstance(received, Quoted) and received.strip()
+        came = shortened(str(received) if words else _shown(received), _LONGEST_ECHO)
+        message = f"`{argument}`: expected {allowed}; got {came}. {fix}"
+        super().__init__(without_addresses(printable(message)))
 
     def __reduce__(self) -> tuple[Callable[..., InputError], tuple[object, ...]]:
         # Keyword-only arguments do not survive the default pickling of exceptions, and errors
@@ -78,12 +104,36 @@ class MissingExtraError(CredbenefitsError, ImportError):
 class CredbenefitsWarning(UserWarning):
     """Base of every warning of this library."""
 
+    def __init__(self, *said: object) -> None:
+        super().__init__(*(without_addresses(printable(s)) if isinstance(s, str) else s for s in said))
+
 
 class DataWarning(CredbenefitsWarning):
     """Something in the data changes what a result stands for."""
 
 
-_LONGEST_ECHO = 200
+def _shown(value: object) -> str:
+    """Write a value that came; of what may hold data about people only what it is."""
+    if value is None or isinstance(value, (str, bytes, bool, numbers.Number)):
+        return repr(str(value) if isinstance(value, Quoted) else value)
+    if isinstance(value, type):
+        return f"the type {value.__name__}"
+    if isinstance(value, Mapping):
+        pairs = [f"{_shown(k)}: {_shown(v)}" for k, v in islice(value.items(), _MOST_SHOWN)]
+        return "{" + ", ".join(pairs) + _more(len(value)) + "}"
+    if isinstance(value, (Sequence, Set)):
+        listed = ", ".join(_shown(v) for v in islice(value, _MOST_SHOWN)) + _more(len(value))
+        one = "," if isinstance(value, tuple) and len(value) == 1 else ""
+        return f"({listed}{one})" if isinstance(value, tuple) else f"[{listed}]"
+    shape = getattr(value, "shape", None)
+    if type(value).__module__.partition(".")[0] in _TELLING or shape == ():
+        return repr(value)
+    size = f" of shape {shape}" if isinstance(shape, tuple) else ""
+    return f"an object of type {type(value).__name__}{size}"
+
+
+def _more(n: int) -> str:
+    return f", ... ({n:,} in all)" if n > _MOST_SHOWN else ""
 
 
 def _portable(received: object) -> object:

@@ -218,13 +218,13 @@ def load_credentials(*, seed: int = 2023, truth: bool = False) -> dict[str, pd.D
 def _check(seed: object, truth: object) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(
-            "seed", allowed="a non-negative integer", received=seed, fix="Pass a whole number such as 2023."
+            "seed", allowed="a non-negative integer", value=seed, fix="Pass a whole number such as 2023."
         )
     if not isinstance(truth, bool):
         raise InputError(
             "truth",
             allowed="True or False",
-            received=truth,
+            value=truth,
             fix="Pass truth=True to add the true outcomes to the completion frame.",
         )
 

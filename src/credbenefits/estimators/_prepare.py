@@ -198,7 +198,7 @@ def prepare(
     frame = read(data)
     listed = as_questions("items", items)
     if not listed:
-        raise InputError("items", allowed="at least one item", received=items, fix="Name a column.")
+        raise InputError("items", allowed="at least one item", value=items, fix="Name a column.")
     require_columns(frame, listed, "items")
     codes = check.values("missing", missing)
     kept = answers_of_call(answers, codes)

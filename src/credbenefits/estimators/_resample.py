@@ -88,11 +88,11 @@ def check_resampling(
     generator, seed = _generator(rng)
     check.switches(allow_long=allow_long)
     if progress is not None and not callable(progress):
-        raise InputError("progress", allowed="a function of (done, total)", received=progress,
+        raise InputError("progress", allowed="a function of (done, total)", value=progress,
                          fix="For example: progress=print.")  # fmt: skip
     if replicate_weights is not None and not isinstance(replicate_weights, ReplicateWeights):
         raise InputError("replicate_weights", allowed="ReplicateWeights(columns, kind)",
-                         received=replicate_weights,
+                         value=replicate_weights,
                          fix="For example: ReplicateWeights(['rw1', 'rw2'], 'brr').")  # fmt: skip
     return Resample(resampling, n, held, generator, seed, progress, allow_long, replicate_weights)
 

@@ -183,7 +183,7 @@ def _how(comparison: object, method: object, confidence_level: object, *, weight
     name = method_for(kind, method)
     if weighted and name in WHOLE_COUNTS:
         raise MethodError("method", allowed="with weights, a method for effective sizes, which are not whole",
-                          received=name, fix="Use method='miettinen_nurminen'.")  # fmt: skip
+                          value=name, fix="Use method='miettinen_nurminen'.")  # fmt: skip
     level = check.confidence_level(confidence_level)
     return How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", name), level)
 
@@ -257,7 +257,7 @@ def _reference(reference: object, groups: list[str], prepared: Prepared) -> int 
             return place
     sizes = np.bincount(prepared.group[prepared.group >= 0], minlength=len(groups))
     secret = identifies(groups, sizes, ordinary=12)  # an error must not say who people are
-    raise InputError("reference", allowed=f"a group of {prepared.by[0]!r}", received=reference,
+    raise InputError("reference", allowed=f"a group of {prepared.by[0]!r}", value=reference,
                      fix="Give one of its values." if secret else
                      check.suggestion(reference, groups, "groups"))  # fmt: skip
 

@@ -219,7 +219,7 @@ class _Pairs(NamedTuple):
 def _question(item: object) -> Item:
     question = Item(item) if isinstance(item, str) else item
     if not isinstance(question, Item):
-        raise InputError("item", allowed="one column name or Item", received=item,
+        raise InputError("item", allowed="one column name or Item", value=item,
                          fix="For example: Item('job', yes=['Full time', 'Part time']).")  # fmt: skip
     return question
 
@@ -227,7 +227,7 @@ def _question(item: object) -> Item:
 def _two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
     names = panel.wave_names if waves is None else check.names("waves", waves)
     if len(names) != 2:
-        raise InputError("waves", allowed="two waves", received=names,
+        raise InputError("waves", allowed="two waves", value=names,
                          fix=f"The waves are {check.listing(panel.wave_names)}.")  # fmt: skip
     return names[0], names[1]
 

@@ -261,11 +261,11 @@ def _chosen(words: str, chosen: Sequence[str], choices: Sequence[str]) -> list[i
     """Return the places of the choices that `any_of` puts under one name."""
     place = {canonical(choice): i for i, choice in enumerate(choices)}
     if canonical(words) in place:
-        raise InputError("any_of", allowed="names that no choice has", received=words,
+        raise InputError("any_of", allowed="names that no choice has", value=words,
                          fix="Name what the choices have in common.")  # fmt: skip
     for choice in chosen:
         if canonical(choice) not in place:
-            raise InputError("any_of", allowed="choices of the question", received=choice,
+            raise InputError("any_of", allowed="choices of the question", value=choice,
                              fix=check.suggestion(choice, choices, "choices"))  # fmt: skip
     return [place[canonical(choice)] for choice in chosen]
 

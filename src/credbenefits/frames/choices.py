@@ -82,7 +82,7 @@ def split_choices(
     frame = read(data)
     require(frame, [check.text("column", column)], "column")
     if choices is not None and not check.names("choices", choices):
-        raise InputError("choices", allowed="at least one choice", received=choices,
+        raise InputError("choices", allowed="at least one choice", value=choices,
                          fix="Leave it out to take the choices found.")  # fmt: skip
     question = SelectAll(column, choices=choices or (), separator=separator, none_of_these=none_of_these,
                          missing=missing, same=same or {})  # fmt: skip
@@ -101,7 +101,7 @@ def split_choices(
     new = {f"{column}: {c}": table[:, i] for i, c in enumerate(said.choices)}
     for name in new:
         if name in frame.columns:
-            raise InputError("column", allowed="a column not split yet", received=column,
+            raise InputError("column", allowed="a column not split yet", value=column,
                              fix=f"Drop {name!r} or use the split columns.")  # fmt: skip
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]

@@ -81,15 +81,15 @@ class Item:
             object.__setattr__(self, name, check.values(name, getattr(self, name)))
         object.__setattr__(self, "answers", check.values("answers", self.answers))
         if not isinstance(self.label, str):
-            raise InputError("label", allowed="text", received=self.label, fix="Give the label in words.")
+            raise InputError("label", allowed="text", value=self.label, fix="Give the label in words.")
         self._refuse_twice()
         if self.no and not self.yes and not self.by_size:
             raise InputError("yes", allowed="the answers that count as yes, where no= is given",
-                             received=self.yes, fix="Say both: yes=[...], no=[...].")  # fmt: skip
+                             value=self.yes, fix="Say both: yes=[...], no=[...].")  # fmt: skip
         for name in ("at_least", "at_most"):
             self._check_limit(name)
         if not isinstance(self.each_level, bool):
-            raise InputError("each_level", allowed="True or False", received=self.each_level,
+            raise InputError("each_level", allowed="True or False", value=self.each_level,
                              fix="Write each_level=True.")  # fmt: skip
         if self.each_level and (self.yes or self.no or self.by_size):
             raise InputError("each_level", allowed="an item without yes=, no=, at_least= and at_most=",
@@ -102,7 +102,7 @@ class Item:
         object.__setattr__(self, "levels", check.values("levels", self.levels))
         tokens = [canonical(v) for v in self.values("levels")]
         if tokens and not self.each_level:
-            raise InputError("levels", allowed="levels beside each_level=True", received=self.levels,
+            raise InputError("levels", allowed="levels beside each_level=True", value=self.levels,
                              fix="Say each_level=True too, or name answers in yes= and no=.")  # fmt: skip
         twice = {t for t in tokens if tokens.count(t) > 1}
         for name in _ANSWERS:
@@ -130,11 +130,11 @@ class Item:
         if limit is None:
             return
         if isinstance(limit, bool) or not isinstance(limit, Real) or not math.isfinite(limit):
-            raise InputError(name, allowed="a finite number", received=limit,
+            raise InputError(name, allowed="a finite number", value=limit,
                              fix=f"For example: {name}=40_000.")  # fmt: skip
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
             raise InputError("at_most", allowed=f"a number of at least {self.at_least}",
-                             received=self.at_most, fix="Swap the limits.")  # fmt: skip
+                             value=self.at_most, fix="Swap the limits.")  # fmt: skip
 
     def _limits(self) -> str:
         low, high = (None if x is None else f"{x:,}" for x in (self.at_least, self.at_most))
@@ -180,7 +180,7 @@ def as_items(
     found = [insist(question, answers) for question in as_questions(argument, items)]
     for item in found:
         if not isinstance(item, Item) or item.each_level:
-            raise InputError(argument, allowed="items that are yes or no", received=item,
+            raise InputError(argument, allowed="items that are yes or no", value=item,
                              fix="Name one answer: Item('column', yes=[...]).")  # fmt: skip
     return tuple(item for item in found if isinstance(item, Item))
 
@@ -194,7 +194,7 @@ def as_questions(argument: str, items: Question | Sequence[Question] | None) -> 
         raise InputError(
             argument,
             allowed="a column name, an Item, or a list of them",
-            received=items,
+            value=items,
             fix="For example: ['first_job', Item('benefit', yes=['Agree', 'Strongly agree'])].",
         )
     found: list[Item | SelectAll] = []
@@ -203,7 +203,7 @@ def as_questions(argument: str, items: Question | Sequence[Question] | None) -> 
             raise InputError(
                 argument,
                 allowed="column names and Items",
-                received=entry,
+                value=entry,
                 fix="Wrap it: Item('column', yes=[...]).",
             )
         found.append(Item(entry) if isinstance(entry, str) else entry)

@@ -87,7 +87,7 @@ def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str)
     refuse_series("columns", columns)
     wanted = check.names("columns", columns)
     if not wanted:
-        raise InputError("columns", allowed="at least one column", received=columns,
+        raise InputError("columns", allowed="at least one column", value=columns,
                          fix="Name the columns that identify people.")  # fmt: skip
     require(frame, wanted, "columns")
     backend = nw.get_native_namespace(frame)

@@ -76,7 +76,7 @@ class ReplicateWeights:
         if self.rscales is not None:
             if isinstance(self.rscales, str) or not isinstance(self.rscales, (Sequence, np.ndarray)):
                 raise InputError("rscales", allowed="a list of numbers, one a replicate",
-                                 received=self.rscales, fix="Take them from the documentation.")  # fmt: skip
+                                 value=self.rscales, fix="Take them from the documentation.")  # fmt: skip
             object.__setattr__(self, "rscales", tuple(self.rscales))
             for each in self.rscales:
                 self._check_number("rscales", each)
@@ -84,7 +84,7 @@ class ReplicateWeights:
     @staticmethod
     def _check_number(name: str, value: object) -> None:
         if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
-            raise InputError(name, allowed="numbers" if name == "rscales" else "a number", received=value,
+            raise InputError(name, allowed="numbers" if name == "rscales" else "a number", value=value,
                              fix="Take it from the documentation of the file.")  # fmt: skip
 
 

@@ -88,17 +88,17 @@ class SelectAll:
         if not isinstance(self.columns, str):
             object.__setattr__(self, "columns", check.names("columns", self.columns))
         if not self.columns:
-            raise InputError("columns", allowed="at least one column", received=self.columns,
+            raise InputError("columns", allowed="at least one column", value=self.columns,
                              fix="Name the columns of the question.")  # fmt: skip
         object.__setattr__(self, "choices", check.names("choices", self.choices))
         if self.unticked is not None:
             check.choice("unticked", self.unticked, Unticked)
         if not isinstance(self.label, str):
-            raise InputError("label", allowed="text", received=self.label, fix="Give the label in words.")
+            raise InputError("label", allowed="text", value=self.label, fix="Give the label in words.")
         if self.separator is not None and (not isinstance(self.separator, str) or not self.separator):
-            raise InputError("separator", allowed="text", received=self.separator, fix="For example: ','.")
+            raise InputError("separator", allowed="text", value=self.separator, fix="For example: ','.")
         if not isinstance(self.number_chosen, bool):
-            raise InputError("number_chosen", allowed="True or False", received=self.number_chosen,
+            raise InputError("number_chosen", allowed="True or False", value=self.number_chosen,
                              fix="Write number_chosen=True.")  # fmt: skip
         if self.none_of_these is not None:
             self._check_none()
@@ -106,7 +106,7 @@ class SelectAll:
         groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
         named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
         if not all(named.values()):
-            raise InputError("any_of", allowed="at least one choice under each name", received=self.any_of,
+            raise InputError("any_of", allowed="at least one choice under each name", value=self.any_of,
                              fix="For example: {'career': ['a', 'b']}.")  # fmt: skip
         object.__setattr__(self, "any_of", named)
         options = [c for c in self.columns if c != self.none_of_these and c not in self.same]
@@ -120,10 +120,10 @@ class SelectAll:
     def _check_none(self) -> None:
         none = check.text("none_of_these", self.none_of_these)
         if self.block and none not in self.columns:
-            raise InputError("none_of_these", allowed="one of the columns", received=none,
+            raise InputError("none_of_these", allowed="one of the columns", value=none,
                              fix=check.suggestion(none, self.columns, "columns"))  # fmt: skip
         if not self.block and canonical(none) in map(canonical, self.choices):
-            raise InputError("none_of_these", allowed="an answer that is not among choices=", received=none,
+            raise InputError("none_of_these", allowed="an answer that is not among choices=", value=none,
                              fix="Leave it out of choices=.")  # fmt: skip
 
     def _check_answers(self) -> None:
@@ -131,7 +131,7 @@ class SelectAll:
             object.__setattr__(self, name, check.values(name, getattr(self, name)))
         if self.ticked and not self.block:
             raise InputError("ticked", allowed="a question with a column for each choice",
-                             received=self.ticked,
+                             value=self.ticked,
                              fix="Name the choices of text with choices=.")  # fmt: skip
         twice = {canonical(v) for v in self.ticked_values} & {canonical(v) for v in self.missing_values}
         if twice:
@@ -142,11 +142,11 @@ class SelectAll:
         same = {check.text("same", old): check.text("same", new) for old, new in given.items()}
         again = {canonical(old) for old in same} & {canonical(new) for new in same.values()}
         if again:
-            raise InputError("same", allowed="old wordings, each with the present one", received=again,
+            raise InputError("same", allowed="old wordings, each with the present one", received=check.listing(sorted(again)),
                              fix="Map every old wording to the present one.")  # fmt: skip
         for new in same.values() if self.block else ():
             if new not in self.columns and any(old in self.columns and same[old] == new for old in same):
-                raise InputError("same", allowed="a column of the question for an old column", received=new,
+                raise InputError("same", allowed="a column of the question for an old column", value=new,
                                  fix=check.suggestion(new, self.columns, "columns"))  # fmt: skip
         object.__setattr__(self, "same", same)
 

@@ -104,7 +104,7 @@ def _folded(name: str, separator: str | None, declared: Declared) -> Answer:
     answer = fold(name, separator)
     if not answer and name in declared.choices:
         raise InputError("choices", allowed=f"choices that are more than the separator {separator!r}",
-                         received=name, fix="Leave it out, or check separator=.")  # fmt: skip
+                         value=name, fix="Leave it out, or check separator=.")  # fmt: skip
     return answer
 
 
@@ -196,7 +196,7 @@ def _refuse_others(read: _Read, declared: Declared) -> None:
     rest = next((each.rest for each in read.parsed if each.rest is not None), None)
     if rest is not None:
         raise InputError("choices", allowed=f"every answer among {check.listing(declared.choices)}",
-                         received=rest,
+                         value=rest,
                          fix=check.suggestion(rest, declared.choices, "choices"))  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def as_numbers(name: str, value: object) -> Numbers:
     raise InputError(
         name,
         allowed="numbers" if wrong != "large" else "finite numbers from 0 to 2**53",
-        received=value,
+        value=value,
         fix=fixes.get("boolean" if kind == "b" else wrong, "Give a number or an array of numbers."),
     )
 
@@ -196,7 +196,7 @@ def checked_generator(rng: object) -> np.random.Generator:
     if whole or rng is None or isinstance(rng, (np.random.SeedSequence, np.random.Generator)):
         return np.random.default_rng(rng)  # type: ignore[arg-type]
     raise InputError("rng", allowed="a seed (int of at least 0), SeedSequence, Generator or None",
-                     received=rng, fix="For example: rng=2023.")  # fmt: skip
+                     value=rng, fix="For example: rng=2023.")  # fmt: skip
 
 
 def two_sided_level(confidence_level: object, alternative: str) -> float:
@@ -208,7 +208,7 @@ def two_sided_level(confidence_level: object, alternative: str) -> float:
         raise InputError(
             "confidence_level",
             allowed="a number above 0.5 and below 1 for a one-sided bound",
-            received=level,
+            value=level,
             fix="Below that the bound would lie on the other side of the estimate. Did you mean "
             f"{1.0 - level:g}?",
         )
@@ -225,7 +225,7 @@ def method_for(kind: str, method: object, options: Mapping[str, Options]) -> str
         raise MethodError(
             "method",
             allowed=f"a method for comparison={kind!r}: {', '.join(map(repr, own))}",
-            received=method,
+            value=method,
             fix=f"{method!r} is for comparison={' or '.join(map(repr, elsewhere))}.",
         )
     return check.choice("method", method, options[kind])

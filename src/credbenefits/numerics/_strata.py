@@ -88,7 +88,7 @@ def checked_scores(scores: ArrayLike, k: int) -> FloatArray:
         raise InputError(
             "scores",
             allowed=f"{k} finite numbers that are not all the same",
-            received=scores,
+            value=scores,
             fix="Give one score for each group, or None for 1, 2, 3 and so on.",
         )
     return s

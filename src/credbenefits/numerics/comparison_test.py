@@ -147,7 +147,7 @@ def comparison_test(
         raise MethodError(
             "alternative",
             allowed=f"'two-sided' with method={name!r}, which has no direction",
-            received=side,
+            value=side,
             fix=f"Use method={_TWO_SIDED_ONLY[name]!r} for a one-sided test.",
         )
     x1, n1, x2, n2 = (v.astype(np.float64) for v in checked_two_groups(count1, nobs1, count2, nobs2))
@@ -208,7 +208,7 @@ def _unconditional(samples: tuple[FloatArray, ...], name: str, side: str) -> tup
         raise MethodError(
             "method",
             allowed=f"with more than {MOST_PEOPLE:,} people, a method that need not list all tables",
-            received=name,
+            value=name,
             fix="Use 'fisher_midp' or 'score'; among so many the answers hardly differ.",
         )
     # The first group is to be the smaller one: it makes the columns of a matrix.

@@ -148,7 +148,7 @@ def _need_whole_and_level(x: FloatArray, level: float) -> None:
         raise MethodError(
             "confidence_level",
             allowed=f"at most 1 - {_SMALLEST_ALPHA:g} with method 'sison_glaz', which rounds at 1e-12",
-            received=level,
+            value=level,
             fix="Use a lower level or method='goodman'.",
         )
 

@@ -227,7 +227,7 @@ def paired_test(
         raise MethodError(
             "alternative",
             allowed=f"'two-sided' with method={name!r}, which has no direction",
-            received=side,
+            value=side,
             fix="Use method='mcnemar_midp' for a one-sided test.",
         )
     pairs, shape = _pairs(both, first_only, second_only, neither)

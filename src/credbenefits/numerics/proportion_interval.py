@@ -174,7 +174,7 @@ def _refuse_one_sided(method: str, side: str) -> None:
         raise MethodError(
             "alternative",
             allowed=f"'two-sided' with method {method!r}, which has no one-sided form",
-            received=side,
+            value=side,
             fix=f"For a one-sided bound use method={_COUNTS_ONLY[method]!r} or 'clopper_pearson'.",
         )
 

@@ -95,7 +95,7 @@ def _checked_fay(name: str, k: float | None) -> float:
             allowed="a number from 0 up to but not including 1"
             if name == "fay"
             else f"none with kind {name!r}",
-            received=k,
+            value=k,
             fix="It belongs to kind 'fay', and the documentation of the file has it (often 0.3 or 0.5).",
         )
     return k or 0.0
@@ -109,7 +109,7 @@ def _checked_rscales(name: str, r: int, rscales: Sequence[float] | FloatArray | 
         raise InputError(
             "rscales",
             allowed=f"{r} finite numbers of at least 0, one a replicate",
-            received=rscales,
+            value=rscales,
             fix="For 'jkn' give (n_h - 1) / n_h of each replicate's stratum, or what the documentation says.",
         )
     return given

@@ -119,14 +119,14 @@ def multipliers(
         raise InputError(
             "stratum",
             allowed="a stratum for each unit" if stratum is None else f"None with kind {name!r}",
-            received=stratum,
+            value=stratum,
             fix="Strata belong to the kinds 'stratified', 'cluster' and 'rao_wu'.",
         )
     if np.any(sampling_fraction) and name != "rao_wu":
         raise InputError(
             "sampling_fraction",
             allowed=f"none with kind {name!r}",
-            received=sampling_fraction,
+            value=sampling_fraction,
             fix="Use kind 'rao_wu', which corrects for it.",
         )
     size = batch or max(_FEWEST, min(_MOST, _AT_ONCE // units))
@@ -176,7 +176,7 @@ def _checked_fraction(fraction: float | FloatArray, n_h: IntArray, *, keep_lonel
         raise InputError(
             "sampling_fraction",
             allowed=f"numbers from 0 to 1, one for all or one for each of {n_h.size} strata",
-            received=fraction,
+            value=fraction,
             fix="Give the units in the sample over the units there are; 0 if that is unknown or tiny.",
         )
     return np.broadcast_to(f, n_h.shape)

@@ -57,7 +57,7 @@ def read_codes(
         single = {wave: c[0] for wave, c in columns.items() if len(c) == 1 and c[0] is not None}
         if len(single) < len(frames):
             raise InputError("on", allowed="one column that holds the whole code, in every wave",
-                             received=names, fix="Or leave out `code_format`.")  # fmt: skip
+                             value=names, fix="Or leave out `code_format`.")  # fmt: skip
         with _progress.showing("reading codes") as tell:
             raw = read_code_strings(frames, single, options.code_format, tell)
     if not _FEWEST <= len(raw.names) <= _MOST:

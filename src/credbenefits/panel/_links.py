@@ -196,7 +196,7 @@ def _decision(value: object) -> int:
     word = normalise_key(value)
     if word is not None and word not in _DECISIONS:
         raise InputError("decisions", allowed="'accept', 'reject' or nothing in the column 'decision'",
-                         received=word, fix="Write one of these.")  # fmt: skip
+                         value=word, fix="Write one of these.")  # fmt: skip
     return 0 if word is None else _DECISIONS[word]
 
 

@@ -41,7 +41,7 @@ def likely_options(
             raise InputError(
                 name,
                 allowed=f"nothing with method={method!r}",
-                received=value,
+                value=value,
                 fix=f"It is an option of method={' and '.join(map(repr, _BELONGS[name]))}.",
             )
     if method == "exact":
@@ -67,7 +67,7 @@ def _rule(max_false_link_rate: float | None, threshold: float | None) -> AcceptR
     for name, value in {"max_false_link_rate": max_false_link_rate, "threshold": threshold}.items():
         proportion = isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 < value < 1
         if value is not None and not proportion:
-            raise InputError(name, allowed="a number between 0 and 1", received=value,
+            raise InputError(name, allowed="a number between 0 and 1", value=value,
                              fix="Give a proportion, such as 0.01 for one in a hundred.")  # fmt: skip
     if threshold is not None:
         return AcceptRule(None, float(threshold))

@@ -93,7 +93,7 @@ def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, 
         raise InputError(
             "on",
             allowed="at least one key, and the same number of keys in every wave",
-            received=on,
+            value=on,
             fix="Write None where a wave lacks a key.",
         )
     for name, columns in per_wave.items():
@@ -103,7 +103,7 @@ def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, 
                 check.column("on", column, frames[name].columns, f"wave {name!r}")
     named = [next((c[j] for c in per_wave.values() if c[j] is not None), None) for j in range(*lengths)]
     if None in named:
-        raise InputError("on", allowed="keys that some wave has", received=on, fix="Remove the empty key.")
+        raise InputError("on", allowed="keys that some wave has", value=on, fix="Remove the empty key.")
     return per_wave, [str(n) for n in named]
 
 
@@ -113,7 +113,7 @@ def _as_list(columns: str | Iterable[str | None] | None) -> list[str | None]:
     refuse_series("on", columns)
     if isinstance(columns, Iterable):
         return list(columns)
-    raise InputError("on", allowed="a key column or a list of them for each wave", received=columns,
+    raise InputError("on", allowed="a key column or a list of them for each wave", value=columns,
                      fix="For example: on={'start': 'id', 'end': ['user_id']}.")  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def excluded_rows(
     for column, given in check.mapping("exclude", exclude, example="{'status': ['Survey Preview']}").items():
         wanted = {canonical(v) for v in check.values("exclude", given)}
         if not wanted:
-            raise InputError("exclude", allowed=f"at least one value for {column!r}", received=given,
+            raise InputError("exclude", allowed=f"at least one value for {column!r}", value=given,
                              fix="Rows without a value cannot be named here.")  # fmt: skip
         everywhere = sorted({c for f in frames.values() for c in f.columns})
         check.column("exclude", column, everywhere, "any wave")
@@ -149,12 +149,12 @@ def who_answered(
     found = {}
     for name, columns in check.mapping("answered", answered, example="{'end': ['job', 'salary']}").items():
         if name not in frames:
-            raise InputError("answered", allowed=f"waves ({check.listing(frames)})", received=name,
+            raise InputError("answered", allowed=f"waves ({check.listing(frames)})", value=name,
                              fix=check.suggestion(name, list(frames), "waves"))  # fmt: skip
         refuse_series("answered", columns)
         wanted = check.names("answered", columns)
         if not wanted:
-            raise InputError("answered", allowed=f"at least one column of wave {name!r}", received=columns,
+            raise InputError("answered", allowed=f"at least one column of wave {name!r}", value=columns,
                              fix="Name the columns that only answers fill.")  # fmt: skip
         for column in wanted:
             check.column("answered", column, frames[name].columns, f"wave {name!r}")

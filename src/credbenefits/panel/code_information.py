@@ -90,7 +90,7 @@ def code_information(
     frame = read(data)
     names = check.names("elements", elements)
     if not names:
-        raise InputError("elements", allowed="at least one column", received=elements,
+        raise InputError("elements", allowed="at least one column", value=elements,
                          fix="Name the columns of the code.")  # fmt: skip
     require(frame, names, "elements")
     wanted_sizes = [check.whole_number("sizes", n, least=2) for n in _listed("sizes", sizes)]
@@ -124,13 +124,13 @@ def code_information(
 def _listed(argument: str, value: object) -> Sequence[object]:
     if isinstance(value, Sequence) and not isinstance(value, str) and value:
         return value
-    raise InputError(argument, allowed="a list of numbers", received=value, fix=f"Write {argument}=[...].")
+    raise InputError(argument, allowed="a list of numbers", value=value, fix=f"Write {argument}=[...].")
 
 
 def _rate(value: object) -> float:
     if isinstance(value, (int, float)) and 0 <= value < 1:
         return float(value)
-    raise InputError("error_rates", allowed="proportions of at least 0 and below 1", received=value,
+    raise InputError("error_rates", allowed="proportions of at least 0 and below 1", value=value,
                      fix="Write 5% as 0.05.")  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def _asked(invited: object, answered: int, wave: str) -> int:
         raise InputError(
             "invited",
             allowed=f"at least the {answered:,} people who answered {wave!r}",
-            received=asked,
+            value=asked,
             fix="Count everybody who could have answered.",
         )
     return asked

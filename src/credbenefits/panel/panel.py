@@ -149,7 +149,7 @@ class Panel(TableResult):
             raise InputError(
                 argument,
                 allowed=f"a wave of this panel ({check.listing(self.wave_names)})",
-                received=wave,
+                value=wave,
                 fix=check.suggestion(wave, self.wave_names, "waves"),
             )
         return self.wave_names.index(wave)
@@ -323,7 +323,7 @@ class Panel(TableResult):
         frame = with_column(take(self._frames[name], self._row_of[people, place]), PERSON, self._ids(people))
         for other, columns in check.mapping("carry", carry, example="{'start': ['age']}").items():
             if other == name:
-                raise InputError("carry", allowed="other waves", received=other,
+                raise InputError("carry", allowed="other waves", value=other,
                                  fix=f"The columns of {name!r} are there already.")  # fmt: skip
             place = self._place(other, "carry")
             if wanted := check.names("carry", columns):

@@ -11,11 +11,13 @@ import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
+from credbenefits._text import printable
 from credbenefits.errors import CredbenefitsWarning, InputError, MissingExtraError
 from credbenefits.panel.panel import Panel
 from credbenefits.reporting import contrasts, export, markdown, page, plots, sections
 from credbenefits.reporting.blocks import Picture, Section
 from credbenefits.reporting.caution import caution, headline
+from credbenefits.reporting.folder import write_folder
 from credbenefits.results.proportions import ComparisonResult, ProportionsResult
 from credbenefits.results.tables import FlowResult
 from credbenefits.weighting.weights import Weights
@@ -70,22 +72,30 @@ class Brief(Frozen):
         """Write ``brief.html``, ``brief.md``, ``estimates.csv`` and ``figures/`` into a folder.
 
         Comparisons between groups, where there are any, are written to ``differences.csv``.
-        The folder is made if need be. Nothing is written unless everything could be made. In the
-        CSV, text that a spreadsheet would take for a formula is preceded by an apostrophe.
+        The folder is made if need be. The files of the last brief there are replaced as a whole: a run that
+        fails leaves them, and after one that was killed the next carries on. ``.credbenefits.json`` lists
+        what was written. In the CSV, every text is quoted, and one that a spreadsheet would take for a
+        formula is preceded by an apostrophe.
 
         Returns
         -------
         list of Path
             The files written.
+
+        Raises
+        ------
+        InputError
+            When the folder has files of these names that the last brief did not write, or that were changed
+            since; when it is blank; when another run is writing into it.
         """
-        return export.write_folder(folder, self.files())
+        return write_folder(folder, self.files())
 
     def __str__(self) -> str:
         return self.to_markdown()
 
     def __repr__(self) -> str:
         heads = ", ".join(s.heading for s in self._sections if s.heading)
-        return f"<Brief {self.title!r}: {heads}; {len(self._estimates)} estimates>"
+        return printable(f"<Brief {self.title!r}: {heads}; {len(self._estimates)} estimates>")
 
     def _repr_html_(self) -> str:
         return page.fragment(self.title, self._sections)
@@ -140,9 +150,9 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     """
     check.text("title", title)
     if not isinstance(note, str):
-        raise InputError("note", allowed="text", received=note, fix="Leave it out if there is none.")
+        raise InputError("note", allowed="text", value=note, fix="Leave it out if there is none.")
     if figures is not None and not isinstance(figures, bool):
-        raise InputError("figures", allowed="True, False or None", received=figures,
+        raise InputError("figures", allowed="True, False or None", value=figures,
                          fix="None draws them if matplotlib is installed.")  # fmt: skip
     material = _sorted(results)
     drawn = _draw(material) if _wants_figures(figures) else {}

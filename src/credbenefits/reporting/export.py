@@ -1,50 +1,43 @@
-"""Files: spreadsheets that run nothing, and folders that are written whole or not at all."""
+"""Tables as CSV files, in which a spreadsheet finds nothing to run."""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+import re
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any
+
+from credbenefits._text import printable
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping
-
     import pandas as pd
 
-#: A spreadsheet takes a cell that starts with one of these for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: A spreadsheet takes a cell that starts with one of these for a formula, also where ";" separates cells.
+_FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@＝＋－＠])")
 
 
 def guarded(value: object) -> object:
-    """Put an apostrophe before text that a spreadsheet would run as a formula."""
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    """Return text on one line, with an apostrophe before what a spreadsheet would run as a formula."""
+    return _FORMULA.sub("'", printable(value)) if isinstance(value, str) else value
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Write a frame as CSV (UTF-8 with a byte-order mark, so that spreadsheets read the letters)."""
-    safe = frame.rename(columns=guarded)
-    for name in safe.columns:
-        if safe[name].dtype.kind not in "biuf":
-            safe[name] = safe[name].map(guarded)
-    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
+    """Write a frame as CSV (UTF-8 with a byte-order mark, so that spreadsheets read the letters).
+
+    Every text is quoted and no number is; a missing value is an empty field without quotes.
+    """
+    columns = [_fields(frame.iloc[:, k]) for k in range(frame.shape[1])]
+    lines = [[_field(name) for name in frame.columns], *zip(*columns, strict=True)]
+    return "".join(",".join(line) + "\n" for line in lines).encode("utf-8-sig")
 
 
-def write_folder(folder: str | os.PathLike[str], files: Mapping[str, bytes]) -> list[Path]:
-    """Write files under a folder. All are written aside first, then moved: never half a result."""
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".writing-") as aside:
-        ready = []
-        for number, (name, content) in enumerate(files.items()):
-            draft = Path(aside) / str(number)
-            draft.write_bytes(content)
-            ready.append((draft, target / name))
-        # Whatever can fail is done before the first file moves.
-        for _, final in ready:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            if final.is_dir():
-                raise IsADirectoryError(f"{final} is a folder")
-        for draft, final in ready:
-            draft.replace(final)
-    return [final for _, final in ready]
+def _fields(column: pd.Series[Any]) -> list[str]:
+    missing = column.isna().tolist()
+    return ["" if gone else _field(v) for v, gone in zip(column.tolist(), missing, strict=True)]
+
+
+def _field(value: object) -> str:
+    if isinstance(value, (bool, int, float)):
+        return repr(value)
+    if isinstance(value, datetime) and value == datetime.combine(value.date(), time(), value.tzinfo):
+        value = value.date()
+    return '"' + str(guarded(str(value))).replace('"', '""') + '"'

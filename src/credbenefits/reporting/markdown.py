@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from credbenefits._text import printable
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Picture, Strong
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
 
 def escape(text: str) -> str:
     """Escape what Markdown (or HTML inside it) would take for markup; line breaks become spaces."""
-    return _SPECIAL.sub(r"\\\1", re.sub(r"\s*[\r\n]+\s*", " ", text))
+    return _SPECIAL.sub(r"\\\1", printable(text))
 
 
 def render(title: str, sections: Sequence[Section], figures: str | None) -> str:

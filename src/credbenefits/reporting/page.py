@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from credbenefits._text import printable
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Strong
 
 if TYPE_CHECKING:
@@ -55,10 +56,14 @@ width:100%}
 """
 
 
+def _escape(text: str) -> str:
+    return html.escape(printable(text), quote=True)
+
+
 def fragment(title: str, sections: Sequence[Section]) -> str:
     """Write the brief as an HTML fragment with its style, for a notebook."""
     body = "".join(_section(s) for s in sections)
-    return f'<style>{_STYLE}</style><main class="cb-brief"><h1>{html.escape(title)}</h1>{body}</main>'
+    return f'<style>{_STYLE}</style><main class="cb-brief"><h1>{_escape(title)}</h1>{body}</main>'
 
 
 def page(title: str, sections: Sequence[Section]) -> str:
@@ -66,13 +71,13 @@ def page(title: str, sections: Sequence[Section]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{html.escape(title)}</title>\n</head>\n<body style="margin:0">\n'
+        f'<title>{_escape(title)}</title>\n</head>\n<body style="margin:0">\n'
         f"{fragment(title, sections)}\n</body>\n</html>\n"
     )
 
 
 def _section(section: Section) -> str:
-    heading = f"<h2>{html.escape(section.heading)}</h2>" if section.heading else ""
+    heading = f"<h2>{_escape(section.heading)}</h2>" if section.heading else ""
     kind = f' class="cb-{section.kind}"' if section.kind else ""
     return f"<section{kind}>{heading}{''.join(_block(b) for b in section.blocks)}</section>\n"
 
@@ -89,24 +94,24 @@ def _block(block: Block) -> str:
 
 def _text(text: Text) -> str:
     return " ".join(
-        f"<strong>{html.escape(t)}</strong>" if isinstance(t, Strong) else html.escape(t) for t in text if t
+        f"<strong>{_escape(t)}</strong>" if isinstance(t, Strong) else _escape(t) for t in text if t
     )
 
 
 def _grid(grid: Grid) -> str:
-    labels = [html.escape(h, quote=True) for h in grid.header]
+    labels = [_escape(h) for h in grid.header]
     head = "".join(f'<th scope="col">{label}</th>' for label in labels)
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(row[0])}</th>'
+        f'<tr><th scope="row">{_escape(row[0])}</th>'
         + "".join(
-            f'<td data-label="{label}">{html.escape(cell)}</td>'
+            f'<td data-label="{label}">{_escape(cell)}</td>'
             for label, cell in zip(labels[1:], row[1:], strict=True)
         )
         + "</tr>"
         for row in grid.rows
     )
     return (
-        f"<table><caption>{html.escape(grid.caption)}</caption>"
+        f"<table><caption>{_escape(grid.caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
@@ -114,5 +119,5 @@ def _grid(grid: Grid) -> str:
 def _figure(picture: Picture) -> str:
     # The SVG is drawn by us; its texts were escaped by the drawing library as XML.
     source = picture.svg[picture.svg.index("<svg") :]
-    named = source.replace("<svg", f'<svg role="img" aria-label="{html.escape(picture.alt, quote=True)}"', 1)
-    return f"<figure>{named}<figcaption>{html.escape(picture.alt)}</figcaption></figure>"
+    named = source.replace("<svg", f'<svg role="img" aria-label="{_escape(picture.alt)}"', 1)
+    return f"<figure>{named}<figcaption>{_escape(picture.alt)}</figcaption></figure>"

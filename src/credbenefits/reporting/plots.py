@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import io
 import textwrap
+import threading
 import warnings
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from credbenefits._text import printable
 from credbenefits.errors import MissingExtraError
 from credbenefits.estimators._groups import ALL
 from credbenefits.reporting.rounding import decimals, percent
@@ -227,8 +229,8 @@ def _plain(ax: Axes) -> None:
 
 
 def _safe(text: str) -> str:
-    """Keep dollar signs in data from being read as formulas."""
-    return text.replace("$", r"\$")
+    """Keep dollar signs in data from being read as formulas; lines are our own."""
+    return "\n".join(map(printable, text.split("\n"))).replace("$", r"\$")
 
 
 def svg(draw: Callable[[Axes], object], height: float) -> str:
@@ -251,11 +253,34 @@ def svg(draw: Callable[[Axes], object], height: float) -> str:
     return source
 
 
+#: matplotlib keeps its settings for the whole process: two threads must not set them at once.
+_DRAWING = threading.Lock()
+
+
+def _defaults() -> dict[Any, Any]:
+    """Return matplotlib's own settings, whatever the user's are; the backend stays."""
+    from matplotlib import rcParamsDefault  # noqa: PLC0415 - an extra, loaded when used
+
+    return {
+        k: v for k, v in rcParamsDefault.items() if not k.startswith(("backend", "toolbar", "interactive"))
+    }
+
+
 def _svg(draw: Callable[[Axes], object], height: float, fonts: str) -> str:
     from matplotlib import rc_context  # noqa: PLC0415 - an extra, loaded when used
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    with rc_context({"svg.fonttype": fonts, "svg.hashsalt": "credbenefits", "font.family": "DejaVu Sans"}):
+    with (
+        _DRAWING,
+        rc_context(
+            {
+                **_defaults(),
+                "svg.fonttype": fonts,
+                "svg.hashsalt": "credbenefits",
+                "font.family": "DejaVu Sans",
+            }
+        ),
+    ):
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
         draw(figure.subplots())
         out = io.StringIO()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from credbenefits._frozen import Frozen
+from credbenefits._text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +48,13 @@ class TableResult(Frozen):
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         columns = self._columns()
         names = [n for n in (self._shown() or columns) if n in columns]
+        heads = [printable(n) for n in names]
         write = [p_words if n in _P_VALUES else cell for n in names]
         rows = zip(*(columns[n] for n in names), strict=True)
-        return names, [[one(v) for one, v in zip(write, row, strict=True)] for row in rows]
+        return heads, [[printable(one(v)) for one, v in zip(write, row, strict=True)] for row in rows]
+
+    def _around(self) -> tuple[str, list[str]]:
+        return printable(self._title()), [printable(note) for note in self._notes()]
 
     def __repr__(self) -> str:
         names, rows = self._cells()
@@ -57,18 +62,19 @@ class TableResult(Frozen):
         lines = [
             "  ".join(t.ljust(w) for t, w in zip(r, widths, strict=True)).rstrip() for r in [names, *rows]
         ]
-        return "\n".join([self._title(), *lines, *(f"- {note}" for note in self._notes())])
+        title, notes = self._around()
+        return "\n".join([title, *lines, *(f"- {note}" for note in notes)])
 
     def _repr_html_(self) -> str:
-        names, rows = self._cells()
+        (names, rows), (title, said) = self._cells(), self._around()
         head = "".join(f'<th scope="col" style="{_CELL}">{html.escape(n)}</th>' for n in names)
         body = "".join(
             "<tr>" + "".join(f'<td style="{_CELL}">{html.escape(c)}</td>' for c in row) + "</tr>"
             for row in rows
         )
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self._notes())
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in said)
         return (
-            f'<table style="{_CSS}"><caption style="text-align:left">{html.escape(self._title())}</caption>'
+            f'<table style="{_CSS}"><caption style="text-align:left">{html.escape(title)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             + (f"<ul>{notes}</ul>" if notes else "")
         )

@@ -159,7 +159,7 @@ class TransitionsResult(TableResult):
         raise InputError(
             "measure",
             allowed="a measure and answers that are in the rows",
-            received=(measure, first, second),
+            value=(measure, first, second),
             fix="See to_frame(), columns measure, first and second.",
         )
 

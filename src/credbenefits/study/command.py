@@ -6,35 +6,21 @@ import warnings
 from typing import TYPE_CHECKING
 
 from credbenefits.datasets import load_credentials
-from credbenefits.errors import CredbenefitsWarning, InputError
+from credbenefits.errors import CredbenefitsWarning
 from credbenefits.reporting.export import csv_bytes
 from credbenefits.study.example import STUDY_TOML
 from credbenefits.study.run import run_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from credbenefits.study.schema import StudyFile
 
 
-def example_files(folder: Path) -> dict[str, bytes]:
-    """Make the synthetic study's exports and its study file; refuse to write over others."""
+def example_files() -> dict[str, bytes]:
+    """Make the synthetic study's exports and its study file."""
     files = {f"{name}.csv": csv_bytes(frame) for name, frame in load_credentials().items()}
-    files["study.toml"] = STUDY_TOML.encode()
-    edited = [name for name, content in files.items() if _differs(folder / name, content)]
-    if edited:
-        raise InputError(
-            "DIR",
-            allowed="a folder without other files of these names",
-            received=f"{folder}, whose {' and '.join(edited)} would be lost",
-            fix="Choose another folder, or move them away.",
-        )
-    return files
-
-
-def _differs(path: Path, content: bytes) -> bool:
-    return path.exists() and (not path.is_file() or path.read_bytes() != content)
+    return {**files, "study.toml": STUDY_TOML.encode()}
 
 
 def brief_files(

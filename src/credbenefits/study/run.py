@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.estimators.comparison import compare_groups
 from credbenefits.estimators.proportions import proportions
-from credbenefits.frames.boundary import read
 from credbenefits.frames.choices import split_choices
-from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.frames.items import Item
 from credbenefits.panel.linking import link_waves
 from credbenefits.reporting.brief import Brief, brief
+from credbenefits.study.exports import read_wave
 from credbenefits.weighting.attrition import attrition_weights
 from credbenefits.weighting.binning import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    import pandas as pd
 
     from credbenefits.panel.panel import Panel
     from credbenefits.results.proportions import ComparisonResult, ProportionsResult
@@ -33,22 +30,6 @@ if TYPE_CHECKING:
 
 #: Steps that are told while a study runs.
 _STEPS = 6
-
-
-def read_export(path: Path) -> pd.DataFrame:
-    """Read a survey export; a CSV with every cell as text.
-
-    Nothing in it is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and
-    only an empty cell is missing.
-    """
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    with warnings.catch_warnings():
-        # A row with more cells than the header would shift every answer into another column.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(
-            path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig", index_col=False
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +77,7 @@ def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = N
     declared = _items(study)
     if not work.allow_identifier:
         _refuse_keys(study, declared)
-    waves = _split(study, {name: _read(study, name) for name in study.waves})
+    waves = _split(study, {name: read_wave(study, name) for name in study.waves})
     _check_columns(study, waves, declared)
     step(2, "linking people across waves")
     panel = _link(study, waves)
@@ -130,33 +111,6 @@ def _options(study: StudyFile) -> tuple[float, tuple[Any, ...], tuple[Any, ...],
     with top.blame("allow_identifier"):
         check.switches(allow_identifier=allow)
     return level, top.answers("missing"), top.answers("answers"), allow
-
-
-def _read(study: StudyFile, wave: str) -> pd.DataFrame:
-    entry = study.waves[wave]
-    path = study.folder / entry.text("file")
-    if not path.is_file():
-        raise entry.wrong(
-            "file",
-            allowed="a file beside the study file",
-            received=entry.text("file"),
-            fix="Check the name; it is relative to the study file.",
-        )
-    with entry.blame("skip_rows"):
-        skipped = check.whole_number("skip_rows", entry.values.get("skip_rows", 0), least=0)
-    try:
-        export = read_export(path)
-    except (ValueError, OSError, ImportError, pd.errors.ParserWarning) as problem:
-        raise entry.wrong(
-            "file",
-            allowed="a CSV (UTF-8) or Parquet file that can be read",
-            received=f"{entry.text('file')}: {problem}",
-            fix="Export it anew.",
-        ) from problem
-    export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
-    with entry.blame("skip_rows"):
-        refuse_header_rows(read(export, "file"), "skip_rows")
-    return export
 
 
 def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -201,7 +155,7 @@ def _items(study: StudyFile) -> list[_Declared]:
                 raise one.entry.wrong(
                     "among",
                     allowed="the column of another [[items]] of the same wave",
-                    received=name,
+                    value=name,
                     fix=check.suggestion(name, known, "items"),
                 )
     return declared
@@ -245,7 +199,7 @@ def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
 
 def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weighted: str) -> None:
     if weighted == to:
-        raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", received=to,
+        raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", value=to,
                           fix="Name the wave whose people are the population.")  # fmt: skip
     for key in ("covariates", "check"):
         for wave, columns in entry.columns(key, to).items():
@@ -253,7 +207,7 @@ def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weight
                 raise entry.wrong(
                     key,
                     allowed=f"a declared wave ({check.listing(waves)})",
-                    received=wave,
+                    value=wave,
                     fix=check.suggestion(wave, list(waves), "waves"),
                 )
             for column in columns:
@@ -363,7 +317,7 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
         _refuse_ambiguous(entry, "items", name, columns)
         if name not in columns:
             raise entry.wrong("items", allowed="columns of [[items]] of that wave without among",
-                              received=name, fix=check.suggestion(name, columns, "items"))  # fmt: skip
+                              value=name, fix=check.suggestion(name, columns, "items"))  # fmt: skip
     items = [item for item in known if item.column in chosen or not chosen]
     adjust: Any = entry.text("adjust", "holm")
     with entry.blame("by"):

@@ -52,19 +52,16 @@ class Entry:
         """Return the key's full name."""
         return f"{self.key}.{name}" if self.key else name
 
-    def wrong(self, name: str, *, allowed: str, received: object, fix: str) -> StudyFileError:
-        """Make the error for one key of this table."""
-        return StudyFileError(
-            f"{self.path(name)}` in `{self.file}", allowed=allowed, received=received, fix=fix
-        )
+    def wrong(self, name: str, *, allowed: str, fix: str, **came: object) -> StudyFileError:
+        """Make the error for one key of this table; what came is given as in :class:`InputError`."""
+        return StudyFileError(f"{self.path(name)}` in `{self.file}", allowed=allowed, fix=fix, **came)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text value; without a default it must be there."""
         value = self.values.get(name, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.wrong(
-                name, allowed="text", received=_came(self.values, name), fix=f'Write {name} = "...".'
-            )
+            came = {"value": value} if name in self.values else {"received": "nothing: the key is missing"}
+            raise self.wrong(name, allowed="text", fix=f'Write {name} = "...".', **came)
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -75,7 +72,7 @@ class Entry:
             raise self.wrong(
                 name,
                 allowed="a text or a list of texts",
-                received=value,
+                value=value,
                 fix=f'Write {name} = ["...", "..."].',
             )
         return tuple(listed)
@@ -100,7 +97,7 @@ class Entry:
             raise self.wrong(
                 name,
                 allowed=f"tables headed [[{name}]]",
-                received=listed,
+                value=listed,
                 fix="Double the brackets: each one starts a new entry.",
             )
         return tuple(
@@ -148,6 +145,7 @@ class StudyFile:
     items: tuple[Entry, ...]
     weights: Entry | None
     groups: tuple[Entry, ...]
+    allow_outside: bool = False
 
     def wave_of(self, entry: Entry) -> str:
         """Return the wave that an entry is about: its own, or the study's."""
@@ -161,14 +159,17 @@ class StudyFile:
             raise entry.wrong(
                 name,
                 allowed=f"a declared wave ({check.listing(self.waves)})",
-                received=wave,
+                value=wave,
                 fix=check.suggestion(wave, list(self.waves), "waves"),
             )
         return wave
 
 
-def read_study(path: str | Path) -> StudyFile:
-    """Read a study file and check that every key in it is known and every needed one is there."""
+def read_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
+    """Read a study file and check that every key in it is known and every needed one is there.
+
+    Its data are read from its own folder and those below, elsewhere only with ``allow_outside=True``.
+    """
     file = Path(path)
     top = Entry(file.name, "", _parse(file), _TOP).known_only()
     top.text("title")
@@ -177,14 +178,12 @@ def read_study(path: str | Path) -> StudyFile:
         raise top.wrong(
             "waves",
             allowed="two or more tables [waves.<name>], in order of time",
-            received=waves,
+            value=waves,
             fix='For example [waves.start] with file = "start.csv".',
         )
     weights = top.values.get("weights")
     if weights is not None and not isinstance(weights, dict):
-        raise top.wrong(
-            "weights", allowed="one table [weights]", received=weights, fix="Use single brackets."
-        )
+        raise top.wrong("weights", allowed="one table [weights]", value=weights, fix="Use single brackets.")
     study = StudyFile(
         file.parent,
         top,
@@ -193,6 +192,7 @@ def read_study(path: str | Path) -> StudyFile:
         top.tables("items", _ITEM),
         None if weights is None else Entry(file.name, "weights", weights, _WEIGHTS).known_only(),
         top.tables("groups", _GROUP),
+        allow_outside,
     )
     if not study.items:
         raise top.wrong(
@@ -206,7 +206,7 @@ def read_study(path: str | Path) -> StudyFile:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as problem:
         raise StudyFileError(
             "study",
@@ -223,7 +223,3 @@ def _parse(file: Path) -> dict[str, Any]:
             if isinstance(problem, OSError)
             else "Mend the line it names.",
         ) from problem
-
-
-def _came(values: Mapping[str, Any], name: str) -> object:
-    return values.get(name, "nothing: the key is missing")

@@ -165,7 +165,7 @@ def attrition_weights(
     known = {"covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
              "check": _by_wave(panel, check, "check", wave=wave, to=to)}  # fmt: skip
     if not any(known["covariates"].values()):
-        raise InputError("covariates", allowed="at least one column", received=covariates,
+        raise InputError("covariates", allowed="at least one column", value=covariates,
                          fix="Name variables known for everybody.")  # fmt: skip
     if not allow_identifier:
         _refuse_keys(panel, known)
@@ -197,7 +197,7 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
     respondents = panel.people_in(wave, "wave")
     people = panel.people_in(to, "to", everybody=True)
     if wave == to:
-        raise InputError("to", allowed="another wave than `wave`", received=to,
+        raise InputError("to", allowed="another wave than `wave`", value=to,
                          fix="Name the wave whose people are the population.")  # fmt: skip
     answered = np.isin(people, respondents)
     if not answered.any() or answered.all():

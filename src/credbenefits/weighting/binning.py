@@ -72,7 +72,7 @@ def check_bins(bins: Bins, known: Collection[str]) -> BinRule:
     if not isinstance(bins, Mapping):
         if isinstance(bins, Iterable) and not isinstance(bins, str):
             raise InputError("bins", allowed="a number of groups, or a mapping of column to edges",
-                             received=bins, fix="Name the column: bins={'age': [25, 35, 50]}.")  # fmt: skip
+                             value=bins, fix="Name the column: bins={'age': [25, 35, 50]}.")  # fmt: skip
         return BinRule(_groups(bins), {})
     asked: dict[str, int | tuple[float, ...]] = {}
     for name, wanted in bins.items():
@@ -92,7 +92,7 @@ def _groups(value: object, name: str = "") -> int:
         return int(value)
     edges = f", or a list of edges, for {name!r}" if name else ""
     example = f"{{{name!r}: {GROUPS}}}" if name else str(GROUPS)
-    raise InputError("bins", allowed=f"a number of groups from 2 to {MOST_LEVELS}{edges}", received=value,
+    raise InputError("bins", allowed=f"a number of groups from 2 to {MOST_LEVELS}{edges}", value=value,
                      fix=f"For example bins={example}.")  # fmt: skip
 
 
