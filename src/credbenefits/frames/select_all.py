@@ -142,7 +142,8 @@ class SelectAll:
         same = {check.text("same", old): check.text("same", new) for old, new in given.items()}
         again = {canonical(old) for old in same} & {canonical(new) for new in same.values()}
         if again:
-            raise InputError("same", allowed="old wordings, each with the present one", received=check.listing(sorted(again)),
+            raise InputError("same", allowed="old wordings, each with the present one",
+                             received=check.listing(sorted(again)),
                              fix="Map every old wording to the present one.")  # fmt: skip
         for new in same.values() if self.block else ():
             if new not in self.columns and any(old in self.columns and same[old] == new for old in same):
