@@ -194,7 +194,7 @@ def _is_answer(said: str, kind: MissingKind, others: Sequence[str]) -> bool:
     if kind == "refused" and said.startswith(("refus", "declin")):
         return any(word in other for other in others for word in _DEEDS)
     rest = _NEGATION.sub("", said)
-    stem = rest.split(" ")[0][:6]
+    stem = rest.split(" ")[0][:6].rstrip("y")
     if rest == said or len(stem) < 4 or stem in {"answer", "respon"}:
         return False
     opposite = re.compile(f"(?:{_DEGREE})?{re.escape(stem)}")

@@ -77,7 +77,7 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
     - Two or more digits (55, 66, 77, 88, 94 to 99, 995 to 999, 9998, 99.9 and so on). After a scale of up to
       12: above twice the largest answer and 10. After a measurement: the gap is three times the widest step
       in the upper half of the answers, and either wider than all answers together (of at least ten rows), or
-      at least a quarter of that where two rows or more lie beyond; for codes of four digits or more, a
+      at least a quarter of that where two rows and a hundredth lie beyond; for codes of four digits, a
       twentieth of the code is enough. Nines of four digits or more are codes, too, where three rows or more
       have them, more than any other number.
     - Below 0 every number, unless the scale mirrors itself (-2 to 2) or the column measures something that
@@ -127,7 +127,7 @@ def _apart(answers: _Numbers, codes: _Numbers, *, cautious: bool) -> bool:
     if gap <= 3 * answers.widest or len(answers.values) < 2:
         return code >= 1000 and len(answers.values) == 1 and code > 2 * largest
     alone = answers.n >= _ENOUGH and gap > answers.spread and (code not in _DIGITS or codes.n > 1)
-    several = codes.n > 1 and gap >= answers.spread / 4
+    several = codes.n >= max(2, answers.n / 100) and gap >= answers.spread / 4
     return alone or several or (code >= 1000 and gap >= code / 20)
 
 
@@ -143,22 +143,29 @@ def _after_digits(answers: _Numbers, codes: _Numbers, *, cautious: bool) -> bool
     if len(answers.values) == 1 and largest > 1:
         return cautious
     # How many rows the missing numbers would have, if they were answers as their neighbours are.
-    expected = (step - 1) * math.sqrt(answers.n / len(answers.values) * codes.n)
+    expected = (step - 1) * (answers.n / len(answers.values) + codes.n / len(codes.values)) / 2
     if step == 2 and len(digits) == 1:
         return code != _DIGITS[0] and expected >= 5
     return expected >= 3 or cautious
 
 
 def _is_tail(answers: _Numbers, codes: _Numbers) -> bool:
-    """Tell whether numbers are counts that become fewer and fewer up to a rare large one."""
-    mode, top = max(answers.rows), answers.rows[-1]
-    falling = answers.rows[max(answers.rows.index(mode), len(answers.rows) - 3) :]
-    return (
-        all(b <= a for a, b in pairwise(falling))
-        and mode >= 2 * top
-        and top <= max(2, mode / 20)
-        and codes.n <= top
-    )
+    """Tell whether numbers are counts that become fewer and fewer up to a rare large one.
+
+    The numbers at the end are no more than the fall from the most frequent number to the end leads to expect,
+    within three standard deviations.
+    """
+    rows = answers.rows
+    mode, top = max(rows), (rows[-1] + rows[-2]) / 2 if len(rows) > 1 else rows[-1]
+    if mode >= 2 * rows[-1] and rows[-1] <= max(2, mode / 20) and codes.n <= rows[-1]:
+        return all(b <= a for a, b in pairwise(rows[max(rows.index(mode), len(rows) - 3) :]))
+    if answers.values[0] != 0 or len(rows) < 4 or mode < 3 * top:
+        return False
+    steps = len(rows) - 1 - rows.index(mode)
+    fall: float = (top / mode) ** (1 / max(steps, 1))
+    beyond = sum(top * fall ** (v - answers.values[-1]) for v in codes.values)
+    between = sum(top * fall**j for j in range(1, int(codes.values[0] - answers.values[-1])))
+    return between < 10 and codes.n <= float(beyond) + 3 * math.sqrt(beyond) + 1
 
 
 def _nines_among(numbers: _Numbers) -> set[float]:
@@ -206,4 +213,4 @@ def _runs_on(below: _Numbers, above: _Numbers) -> bool:
         return False
     steps = [b - a for a, b in pairwise(above.values)]
     crossing = [b - a for a, b in pairwise((*below.values, above.values[0]))]
-    return max(crossing) <= 2 * max(steps, default=0) and max(below.rows) <= max(above.rows[:5])
+    return max(crossing) <= 2 * max(steps, default=0) and max(below.rows) <= 2 * max(above.rows)

@@ -17,7 +17,7 @@ BLANK_WORDS = frozenset({"", "-", "--", ".", "?", "n/a", "nan", "none", "null", 
 
 # Wordings as `_plain` writes them: lower case, without accents, apostrophes, stops and hyphens.
 _NOT_ASKED = """
-na; n/a; nap; iap; inap; inapplicable; inapp; niu; nask; tnz; not applicable; non applicable; not appl
+nap; iap; inap; inapplicable; inapp; niu; nask; tnz; not applicable; non applicable; not appl
 does not apply; doesnt apply; do not apply; not applicable to me; does not apply to me; item not applicable
 section not applicable; schedule not applicable; component not applicable; question not applicable
 not asked; was not asked; question not asked; not asked of respondent; not asked in this wave
@@ -129,7 +129,7 @@ ei vastattu; puuttuu; tyhja
 ekkert svar; svarar ekki; svaradi ekki; vantar; ekki svarad; osvarad; ekki gefid upp
 """
 _UNKNOWN = """
-dk; dkn; dknw; dont know; do not know; doesnt know; does not know; didnt know; did not know
+na; n/a; dk; dkn; dknw; dont know; do not know; doesnt know; does not know; didnt know; did not know
 i dont know; idk
 dunno; dont know yet; respondent doesnt know; client doesnt know; r doesnt know; dk or cant say
 dont remember; do not remember; cant remember; cannot remember; cant recall; cannot recall; dont recall
@@ -192,7 +192,8 @@ en tieda; ei tieda; en osaa sanoa; ei osaa sanoa; eos; en muista; ei muista; ei 
 tuntematon; puuttuva
 ei tietoa; epavarma; en ole varma; en osaa valita; ei osaa valita; puuttuva arvo; ei tiedossa
 en tieda varmasti
-veit ekki; veit ekki vil ekki svara; man ekki; oviss; othekkt; ekki viss; veit thad ekki; hef ekki skodun
+veit ekki; veit ekki vil ekki svara; man ekki; oviss; ovist; othekkt; ekki viss; veit thad ekki
+hef ekki skodun
 oakvedin oviss; oakvedinn oviss; get ekki svarad; vantar upplysingar
 """
 

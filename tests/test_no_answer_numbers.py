@@ -1,0 +1,227 @@
+"""Numbers for no answer: found by the gap between them and the answers; and `answers=`, which insists."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import credbenefits as cb
+from credbenefits import Item, SelectAll
+from credbenefits.errors import InputError
+from credbenefits.frames.gaps import code_like
+
+
+def found(values, **options):
+    numbers, rows = np.unique(np.asarray(list(values), dtype=float), return_counts=True)
+    return code_like(numbers.tolist(), rows.tolist(), **options)
+
+
+def times(values, n=10):
+    return np.repeat(list(values), n).tolist()
+
+
+RNG = np.random.default_rng(20)
+INCOMES = RNG.lognormal(10.5, 0.6, 300).round(-2).tolist()
+AGES = RNG.integers(18, 90, 200).tolist()
+ONE_TO_FIVE = times(range(1, 6))
+
+CODES = {
+    "1 to 5 with 7, 8, 9": (times(range(1, 6), 17) + times([7, 8, 9], 5), {7, 8, 9}),
+    "9 alone": ([*ONE_TO_FIVE, 9], {9}), "9 alone, once each": ([1, 2, 3, 4, 5, 9], {9}),
+    "nobody at 1": (times([2, 3, 4, 5, 9]), {9}),
+    "66 beside 77": ([*times(range(11)), 66, 66, 77], {66, 77}),
+    "97 to 99": ([*ONE_TO_FIVE, 97, 98, 99], {97, 98, 99}), "55": ([*ONE_TO_FIVE, 55], {55}),
+    "8 and 9 beside 0 to 3": ([*times(range(4)), 8, 9], {8, 9}), "yes, no, 9": ([1, 2, 2, 1, 1, 9], {9}),
+    "yes, no, 7, 9": (times([1, 2, 7, 9], 5), {7, 9}), "1 to 7 with 9 and 99": ([*times(range(1, 8)), *[9] * 5, 99], {9, 99}),
+    "income 99999": (RNG.integers(5_000, 80_000, 100).tolist() + [99999] * 12, {99999}),
+    "income 99999 among larger ones": ([*INCOMES, 150_000, *[99999] * 12], {99999}),
+    "income 999999": ([*INCOMES, *[999999] * 3], {999999}), "income 9999998": ([*INCOMES, 9999998], {9999998}),
+    "income -1, -2": ([*INCOMES, -1, -2], {-1, -2}), "1 to 5 with -1, -7, -99": ([*ONE_TO_FIVE, -1, -7, -99], {-1, -7, -99}),
+    "age with -1, -7, -99": ([*AGES, -1, -7, -99], {-1, -7, -99}), "-8, -9 beside 0, 1": (times([0, 1, -8, -9]), {-8, -9}),
+    "SOEP": ([*times(range(11)), -1, -1, -2, -3], {-1, -2, -3}), "0 to 100 with -1": ([*range(101), -1], {-1}),
+    "decimals 99.9": ([*RNG.uniform(0, 4, 50).round(1), 99.9], {99.9}), "decimals 9.9": ([*RNG.uniform(0, 4, 50).round(1), *[9.9] * 3], {9.9}),
+    "months": ([*times(range(1, 13)), 88, 99], {88, 99}), "minutes": ([*RNG.integers(5, 120, 60), 998], {998}),
+    "days of a month": ([*RNG.integers(1, 31, 100), 77, 88, 99], {77, 88, 99}),
+    "years": ([*range(1990, 2025), 9999, 9998], {9998, 9999}), "few years": ([2001, 2010, 2015, 2015, 9999], {9999}),
+    "age of workers with 99": ([*RNG.integers(18, 66, 200), *[99] * 15], {99}), "age 999": ([*AGES, 999], {999}),
+    "LAPOP": ([*times(range(1, 8)), 888888, 988888], {888888, 988888}),
+    "scores below zero with -8, -9": ([*RNG.normal(0, 1, 500).round(3), *[-8, -9] * 20], {-8, -9}),
+    "temperatures with -99": ([*RNG.integers(-15, 30, 80), -99], {-99}), "-2 to 2 with -99": ([*times(range(-2, 3)), -99], {-99}),
+    "falling, with 8, 9": ([0] * 50 + [1] * 20 + [2] * 5 + [3] * 2 + [8] * 3 + [9] * 5, {8, 9}),
+}  # fmt: skip
+NO_CODES = {
+    "age 18 to 99": range(18, 100), "age, drawn": RNG.integers(18, 100, 40), "few ages": [19, 23, 34, 45, 52, 61, 77, 88, 99],
+    "children 0 to 9": times(range(10), 3), "children with gaps": [0] * 5 + [1] * 4 + [2] * 3 + [3, 3, 5, 9],
+    "many children": [0] * 40 + [1] * 25 + [2] * 30 + [3] * 10 + [4] * 3 + [5, 9], "one child each": [0, 1, 2, 3, 5, 9],
+    "children, a thin tail": [0] * 81 + [1] * 84 + [2] * 48 + [3] * 33 + [4] * 25 + [5] * 17 + [6] * 5 + [7] * 5 + [9] * 2,
+    "0 to 10": times(range(11)), "0 to 100": range(101), "tens": times(range(0, 101, 10)), "years": range(1990, 2025),
+    "incomes": np.arange(20_000, 120_000, 777), "incomes, drawn": INCOMES, "-2 to 2": times(range(-2, 3)), "-3 to 3": times(range(-3, 4)),
+    "-2 to 2, nobody at -1": times([-2, 0, 1, 2]), "months": times(range(1, 13)), "hours": range(100),
+    "few hours": [0, 8, 10, 20, 35, 40, 40, 60, 99], "durations": RNG.exponential(60, 100).round(),
+    "1 to 7 in part": times([1, 2, 3, 5, 7]), "upper half": times([4, 5, 6, 7]), "no 6": times([1, 2, 3, 4, 5, 7]),
+    "1 to 9": times(range(1, 10)), "1 to 9 in part": times([1, 2, 4, 5, 7, 8, 9]), "odd": times([1, 3, 5, 6, 9]), "high": times([5, 6, 7, 8, 9]),
+    "temperatures": RNG.integers(-9, 30, 60), "few temperatures": [-12, -3, 4, 18, 25], "decimals": RNG.normal(10, 8, 60).round(1),
+    "0, 1": [0, 1], "0 alone": [0, 0], "nothing": [], "grades": times([9, 10, 11, 12]), "two grades": times([5, 8]), "7, 8, 9": times([7, 8, 9]),
+    "zip codes": [10001, 60601, 94110, 99501], "changes": [-20, -10, 0, 10, 20], "ISO": [4, 276, 666, 840, 894],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_codes_are_found_by_the_gap(name):
+    values, codes = CODES[name]
+    assert found(values) == codes
+    assert found(values, cautious=True) >= codes
+
+
+@pytest.mark.parametrize("name", NO_CODES)
+def test_ordinary_numbers_are_none(name):
+    assert found(NO_CODES[name]) == set()
+
+
+@pytest.mark.slow
+def test_false_alarms_are_rare_in_samples():
+    # Seed 1; 2,000 samples each. Ages from 18 to 99 by chance, and full 0-to-10 and 0-to-100 scales.
+    rng = np.random.default_rng(1)
+    for draw in (lambda: rng.integers(18, 100, 40), lambda: rng.integers(0, 11, 60), lambda: rng.integers(0, 101, 60),
+                 lambda: np.clip(rng.normal(48, 17, 60).round(), 18, 99)):  # fmt: skip
+        assert sum(bool(found(draw())) for _ in range(2_000)) <= 20
+
+
+# ---- in every place ---------------------------------------------------------------------------------------------
+
+SCALE = times(range(1, 6), 17) + times([7, 8, 9], 5)
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, lambda d: pl.DataFrame(d).to_arrow()])
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize("item", [{"yes": [4, 5]}, {"at_least": 4}, {"each_level": True}, {"at_most": 2}])
+def test_an_item_with_codes_stops_and_says_how_to_declare_them(make, as_text, item):
+    data = make({"q": [str(v) for v in SCALE] if as_text else SCALE})
+    with pytest.raises(InputError, match=r"7 in 5 rows.*missing=\[7, 8, 9\].*answers=\[7, 8, 9\]"):
+        cb.proportions(data, Item("q", **item))
+    declared = cb.proportions(data, Item("q", **item, missing=[7], refused=[8], not_asked=[9])).rows[0]
+    assert (declared.n, dict(declared.missing)) == (85, {"not_asked": 5, "refused": 5, "code": 5})
+    assert cb.proportions(data, Item("q", **item, answers=[7, 8, 9])).rows[0].n == 100
+    assert cb.proportions(data, Item("q", **item), answers=[7, 8, 9]).rows[0].n == 100
+    assert cb.proportions(data, Item("q", **item), missing=[7, 8, 9]).rows[0].n == 85
+
+
+def places(words):
+    """Calls that read one column in each place, given further arguments."""
+    n = 40
+    text = pd.Series([["a", "b", words][i % 3] if i % 5 == 0 else ["a", "b"][i % 2] for i in range(n)])
+    data = pd.DataFrame({"q": [1, 0] * (n // 2), "g": text, "id": range(n)})
+    panel = cb.link_waves({"all": data, "later": data.iloc[: n // 2].assign(id=range(n // 2))}, on="id")
+    both = cb.link_waves({"one": data, "two": data}, on="id")
+    return {
+        "items": lambda **k: cb.proportions(data, Item("g", yes="a"), **k),
+        "each_level": lambda **k: cb.proportions(data, Item("g", each_level=True), **k),
+        "among": lambda **k: cb.proportions(data, "q", among=Item("g", yes="a"), **k),
+        "by": lambda **k: cb.proportions(data, "q", by="g", **k),
+        "compare": lambda **k: cb.compare_groups(data, "q", by="g", **k),
+        "compare items": lambda **k: cb.compare_groups(data.assign(h=["x", "y"] * (n // 2)), Item("g", yes="a"), by="h", **k),
+        "covariates": lambda **k: cb.attrition_weights(panel, ["g"], wave="later", to="all", **k),
+        "check": lambda **k: cb.attrition_weights(panel, ["q"], check=["g"], wave="later", to="all", **k),
+        "transitions": lambda **k: cb.transitions(both, Item("g", each_level=True), **k),
+        "transition of one": lambda **k: cb.transitions(both, Item("g", yes="a"), **k),
+    }  # fmt: skip
+
+
+PLACES = list(places("DK"))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("words", ["DK", "Refused", "Inapplicable", "nan", "N.A.", "k. A.", "No contesta"])
+@pytest.mark.parametrize("place", PLACES)
+def test_words_stop_every_place_and_answers_settles_it(place, words):
+    call = places(words)[place]
+    with pytest.raises(InputError, match="look like no answer") as problem:
+        call()
+    assert repr(words) in problem.value.received
+    assert "answers=" in problem.value.fix
+    call(answers=words)
+    call(missing=words)
+
+
+@pytest.mark.parametrize("argument", ["strata", "clusters"])
+@pytest.mark.parametrize("words", ["unknown", "n/a", "Refused"])
+def test_nobody_is_drawn_from_an_unknown_unit(argument, words):
+    data = pd.DataFrame({"q": [1, 0] * 10, "u": ["a", "b", "c", "a", words] * 4, "w": 1.0})
+    with pytest.raises(InputError, match="a value in every row"):
+        cb.proportions(data, "q", weights="w", **{argument: "u"})
+    cb.proportions(data, "q", weights="w", answers=words, **{argument: "u"})
+    numbers = data.assign(u=[1, 2, 3, 9, 99] * 4)  # numbers are names there
+    cb.proportions(numbers, "q", weights="w", **{argument: "u"})
+
+
+def test_dont_know_may_be_an_answer_of_its_own():
+    data = pd.DataFrame({"q": ["Yes", "No", "Don't know", "Yes"] * 10})
+    with pytest.raises(InputError) as problem:
+        cb.proportions(data, Item("q", each_level=True))
+    assert problem.value.fix == (
+        'Say missing=["Don\'t know"] if it is no answer, or answers=["Don\'t know"] if it is an answer.'
+    )
+    rows = cb.proportions(data, Item("q", each_level=True, answers=["Don't know"])).rows
+    assert [(r.level, r.count, r.n) for r in rows] == [
+        ("Don't know", 10, 40),
+        ("No", 10, 40),
+        ("Yes", 20, 40),
+    ]
+    (row,) = cb.proportions(data, Item("q", yes="Yes", answers="don't KNOW")).rows
+    assert (row.count, row.n) == (20, 40)
+    (row,) = cb.proportions(data, Item("q", skipped="Don't know")).rows
+    assert (row.count, row.n, dict(row.missing)) == (20, 30, {"skipped": 10})
+
+
+def test_each_kind_is_named():
+    data = pd.DataFrame({"q": ["Yes", "No", "Declined", "Inapplicable", "Skipped", "DK"] * 2})
+    with pytest.raises(InputError) as problem:
+        cb.proportions(data, Item("q", yes="Yes"))
+    assert problem.value.fix == (
+        "Say refused=['Declined'], skipped=['Skipped'], not_asked=['Inapplicable'], missing=['DK'] if they are no answer, "
+        "or answers=['Declined', 'DK', 'Inapplicable', 'Skipped'] if they are answers."
+    )  # fmt: skip
+
+
+def test_an_answer_is_in_one_list():
+    with pytest.raises(InputError, match="not also in missing="):
+        Item("q", missing=9, answers=9)
+    with pytest.raises(InputError, match="not also in missing="):
+        cb.proportions(pd.DataFrame({"q": [1, 0]}), "q", missing=9, answers=[9])
+    # What the item says goes before what the call says.
+    data = pd.DataFrame({"q": [1, 2, 3, 4, 5, 9] * 5})
+    assert cb.proportions(data, Item("q", yes=5, answers=9), missing=9).rows[0].n == 30
+    assert cb.proportions(data, Item("q", yes=5, missing=9), answers=9).rows[0].n == 25
+
+
+def test_select_all_takes_answers_too():
+    assert SelectAll("how", answers="N/A").answers == ("N/A",)
+
+
+# ---- zero ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "levels",
+    [["0", "1-2", "3+"], ["0", "0", "0"], ["0", "none", "some"], ["0", "-0.0", "1+"], ["0", "a", "b"]],
+)
+def test_a_zero_without_positive_numbers_is_an_ordinary_answer(levels):
+    n = 60
+    data = pd.DataFrame({"q": [1, 0] * (n // 2), "g": [levels[i % 3] for i in range(n)], "id": range(n)})
+    several = len(set(levels) - {"-0.0"}) > 1
+    panel = cb.link_waves({"all": data, "later": data.iloc[: n // 2]}, on="id")
+    cb.proportions(data, Item("g", each_level=True))
+    cb.proportions(data, Item("g", yes="0"))
+    cb.proportions(data, "q", by="g", among=Item("g", yes="0"))
+    cb.proportions(data, "q", strata="g")
+    cb.transitions(panel, Item("g", each_level=True))
+    cb.attrition_weights(panel, ["g", "q"], wave="later", to="all")
+    cb.attrition_weights(panel, ["q"], check=["g"], wave="later", to="all")
+    if several:
+        cb.compare_groups(data, "q", by="g")
+    if levels == ["0", "0", "0"]:
+        assert cb.proportions(data.assign(g=0), Item("g", at_least=1)).rows[0].count == 0
+        assert cb.proportions(data.assign(g=0.0), "g").rows[0].n == n
