@@ -18,6 +18,9 @@ import credbenefits as cb
 from conftest import AGES
 from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
 
+#: Some waves here have one question, which many left blank: whether they answered is another matter.
+pytestmark = pytest.mark.filterwarnings("ignore:.*are blank in every column that varies")
+
 
 def study(cells, *, names=("a", "b", "c"), make=pd.DataFrame, seed=0):
     """A panel of two waves from {levels: (people, respondents)}, rows in random order."""

@@ -37,12 +37,12 @@ drawn = {"method": "bootstrap", "rng": 1}
 # (what is wrong, the call, the error, the argument it names, words it must contain)
 TABLE = [
     # ---- designs
-    ("an unknown stratum column", share(strata="hh"), ColumnNotFoundError, "strata", ["got hh"]),
+    ("an unknown stratum column", share(strata="hh"), ColumnNotFoundError, "strata", ["got 'hh'"]),
     ("strata by number", share(strata=3), InputError, "strata", ["got 3", "Name one column"]),
     ("two stratum columns", share(strata=["h", "g"]), InputError, "strata", ["Name one column"]),
     ("strata with gaps", share(strata="gap"), InputError, "strata", ["missing in 1 rows", "fill it in"]),
     ("strata of lists", share(strata="lists"), InputError, "strata", ["'lists'"]),
-    ("an unknown cluster column", share(clusters="cc"), ColumnNotFoundError, "clusters", ["got cc"]),
+    ("an unknown cluster column", share(clusters="cc"), ColumnNotFoundError, "clusters", ["got 'cc'"]),
     ("clusters with gaps", share(clusters="gap"), InputError, "clusters", ["missing in 1 rows"]),
     ("one cluster only", share(clusters="text"), MethodError, "lonely_psu", ["1 such stratum of 1"]),
     ("a stratum of one", share(strata="alone"), MethodError, "lonely_psu", ["'certainty', 'adjust' or 'average'"]),
@@ -113,7 +113,7 @@ TABLE = [
      ["both or neither"]),
     ("replicate weights and a bootstrap", share(weights="w", replicate_weights=GIVEN, **drawn), MethodError, "method",
      ["'wilson'"]),
-    ("an unknown replicate column", given(["r0", "r9"], "brr"), ColumnNotFoundError, "replicate_weights", ["got r9"]),
+    ("an unknown replicate column", given(["r0", "r9"], "brr"), ColumnNotFoundError, "replicate_weights", ["got 'r9'"]),
     ("missing replicate weights", given(["r0", "gap"], "brr"), InputError, "replicate_weights", ["1 missing or"]),
     ("a negative weight of the full sample", share(weights="minus", replicate_weights=GIVEN), InputError, "weights",
      ["negative"]),
@@ -144,7 +144,7 @@ TABLE = [
     ("levels of a measurement",
      lambda d: cb.proportions(pd.DataFrame({"x": np.arange(300.0)}), Item("x", each_level=True)), InputError, "items", ["300 different values"]),
     ("a subset of every answer", share(among=Item("lev", each_level=True)), InputError, "among", ["yes or no"]),
-    ("a limit of text", lambda d: Item("pay", at_least="40"), InputError, "at_least", ["finite number", "got 40"]),
+    ("a limit of text", lambda d: Item("pay", at_least="40"), InputError, "at_least", ["finite number", "got '40'"]),
     ("a limit of True", lambda d: Item("pay", at_most=True), InputError, "at_most", ["got True"]),
     ("a limit of NaN", lambda d: Item("pay", at_least=float("nan")), InputError, "at_least", ["got nan"]),
     ("a limit without end", lambda d: Item("pay", at_least=-np.inf), InputError, "at_least", ["finite"]),

@@ -488,7 +488,7 @@ def test_large_tables():
     ((1, 4, 1, -4), r"`nobs2`: expected finite numbers from 0 to 2\*\*53; got -4\."),
     ((1, float("nan"), 1, 4), r"`nobs1`: expected finite numbers from 0 to 2\*\*53; got nan\."),
     ((1, 4, float("inf"), 4), r"`count2`: expected finite numbers from 0 to 2\*\*53; got inf\."),
-    (("3", 4, 1, 4), r"`count1`: expected numbers; got 3\."),
+    (("3", 4, 1, 4), r"`count1`: expected numbers; got '3'\."),
     ((None, 4, 1, 4), r"`count1`: expected"),
     (([1, 2], [3, 4], [1, 1, 1], 4), r"`count2`: expected shapes that fit together; got count1 \(2,\)"),
 ])  # fmt: skip

@@ -110,7 +110,7 @@ def test_single_psus_are_refused_unless_a_rule_is_given(function):
     sums = [1.0, 0.0, 2.0, 1.0], [3.0, 1.0, 2.0, 2.0], [3, 1, 2, 2], [0, 1, 2, 2]
     with pytest.raises(MethodError, match=r"`lonely_psu`: .*2 such strata of 3"):
         function(*sums)
-    with pytest.raises(MethodError, match="got remove"):
+    with pytest.raises(MethodError, match="got 'remove'"):
         function(*sums, lonely_psu="remove")
     assert np.isfinite(function(*sums, sampling_fraction=[1.0, 1.0, 0.5]).variance)
 

@@ -17,7 +17,10 @@ from credbenefits.study.schema import read_study
 
 KINDS = ["n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank"]
 CODES = {"refused": "Refused", "skipped": "Passed", "not_asked": "Not shown", "missing": "X"}
-pytestmark = pytest.mark.filterwarnings("ignore:.*who were asked answered")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*who were asked answered"),
+    pytest.mark.filterwarnings("ignore:.*are blank in every column that varies"),
+]
 
 
 def survey(yes=90, no=160, refused=12, skipped=20, coded=3, blank=25, not_asked=40):

@@ -540,7 +540,7 @@ def test_shapes_are_broadcast_and_kept():
     ((1, 2, [3, -1], 4), r"`second_only`: expected finite numbers from 0 to 2\*\*53; got -1 at position 1\."),
     ((float("nan"), 2, 3, 4), r"`both`: expected finite numbers from 0 to 2\*\*53; got nan\."),
     ((1, 2, 3, float("inf")), r"`neither`: expected finite numbers from 0 to 2\*\*53; got inf\."),
-    (("a", 2, 3, 4), r"`both`: expected numbers; got a\."),
+    (("a", 2, 3, 4), r"`both`: expected numbers; got 'a'\."),
     (([1, 2], [1, 2, 3], 3, 4), r"`first_only`: expected shapes that fit together"),
 ])  # fmt: skip
 def test_wrong_counts_are_refused(counts, message):
@@ -557,7 +557,7 @@ def test_wrong_methods_are_refused():
         paired_interval(1, 2, 3, 4, comparison="risk")
     with pytest.raises(
         MethodError,
-        match=r"`method`: .*comparison='ratio': 'tang'.* got newcombe\. .*comparison='difference'",
+        match=r"`method`: .*comparison='ratio': 'tang'.* got 'newcombe'\. .*comparison='difference'",
     ):
         paired_interval(1, 2, 3, 4, comparison="ratio", method="newcombe")
     with pytest.raises(MethodError, match=r"`method`: expected one of 'newcombe'"):

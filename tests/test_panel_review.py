@@ -174,7 +174,7 @@ def test_wrong_decisions_are_refused(panel, review):
     twice = clash[clash.duplicated("row", keep=False)]
     two = twice[twice["row"] == twice["row"].iloc[0]].index[:2]
     for frame, error, words in [
-        (decided(review, maybe=[0]), InputError, "'accept', 'reject' or nothing.*got maybe"),
+        (decided(review, maybe=[0]), InputError, "'accept', 'reject' or nothing.*got 'maybe'"),
         (review.drop(columns="decision"), ColumnNotFoundError, "`decisions`.*decision"),
         (review.assign(data_mark=1), InputError, "review of other data"),
         (decided(review.assign(row=10**7), accept=[0]), InputError, "a pair of other rows"),

@@ -9,6 +9,9 @@ import pytest
 
 import credbenefits as cb
 
+#: Some waves here have one question, which many left blank: whether they answered is another matter.
+pytestmark = pytest.mark.filterwarnings("ignore:.*are blank in every column that varies")
+
 matplotlib.use("Agg")
 plt = pytest.importorskip("matplotlib.pyplot")
 

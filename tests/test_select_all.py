@@ -289,7 +289,6 @@ FALSE_ALARMS = [
     ["Smith, Ann", "Smith, Bob", "Jones, Ann", "Jones, Bob", "Lee, Ann"] * 5,
     ["Paris, France", "Lyon, France", "Paris, Texas", "London"] * 5,
     ["Employed", "Employed, part time", "Employed, full time", "Student"] * 5,
-    ["R&D; sales", "R&D", "sales"] * 5,
     ["0,5", "1", "1,5", "2", "2,5", "5"] * 5,
     ["North, women", "North, men", "South, women", "South, men"] * 5,
 ]
@@ -420,7 +419,7 @@ def test_a_question_that_makes_no_sense_is_refused(arguments, argument, words):
         (SelectAll(["how_fees", "how_tme"]), "items", "'how_time'"),
         (SelectAll("how", any_of={"m": ["fees", "tme"]}), "any_of", "Did you mean 'time'?"),
         (SelectAll("how", any_of={"fees": ["fees", "time"]}), "any_of", "no choice has"),
-        (SelectAll("how", choices=["fees", "time"], none_of_these="none"), "choices", "got level"),
+        (SelectAll("how", choices=["fees", "time"], none_of_these="none"), "choices", "got 'level"),
         (SelectAll("nobody"), "items", "in which nobody did"),
         (SelectAll(["zero", "nobody"], label="z"), "items", "in which nobody did"),
         (SelectAll("lists"), "items", "'lists'"),

@@ -19,6 +19,9 @@ import credbenefits as cb
 from credbenefits.errors import ColumnNotFoundError, InputError
 from credbenefits.weighting.binning import cut
 
+#: Some waves here have one question, which many left blank: whether they answered is another matter.
+pytestmark = pytest.mark.filterwarnings("ignore:.*are blank in every column that varies")
+
 
 def panel_of(columns, answered, make=pd.DataFrame):
     """A panel of two waves; `columns` maps names to columns ready for `make`."""

@@ -30,13 +30,12 @@ def answered_rows(frame: NarwhalsFrame, columns: Sequence[str], argument: str) -
 
 
 def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], enough: int) -> IntArray:
-    """Return those of the rows that are blank in every column that varies, if two or more do.
+    """Return those of the rows that are blank in every column that varies, if one does.
 
-    A column with one and the same value everywhere does not vary; a blank in the only one that does is a
-    question without an answer, as likely as not. Columns are looked at one by one, on the rows that were
-    blank so far, and no further once fewer than `enough` rows are left.
+    A column with one and the same value everywhere does not vary. Columns are looked at one by one, on the
+    rows that were blank so far, and no further once fewer than `enough` rows are left.
     """
-    left, varying = rows, 0
+    left, varies = rows, False
     for column in columns:
         try:
             values, place = distinct(frame, column)
@@ -44,7 +43,7 @@ def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], eno
             return rows[:0]
         blank = np.array([*(isinstance(v, str) and not v.strip() for v in values), True])[place]
         if len(values) > 1 or blank.any():
-            left, varying = left[blank[left]], varying + 1
+            left, varies = left[blank[left]], True
         if left.size < enough:
             break
-    return left if varying > 1 else rows[:0]
+    return left if varies else rows[:0]

@@ -216,7 +216,7 @@ def refuse_several(categories: Categories, argument: str) -> None:
     labels = categories.labels
     for separator, cut in _combinations(labels):
         alone = {canonical(label) for label in labels} - {canonical(labels[i]) for i in cut}
-        if _recombine(cut, alone, separator):
+        if _recombine(cut, alone, separator) or any(alone.issuperset(parts) for parts in cut.values()):
             first = min(cut, key=lambda i: len(labels[i]))
             raise InputError(
                 argument,
