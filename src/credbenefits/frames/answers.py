@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import IntArray, Value
+    from credbenefits._typing import IntArray, MissingKind, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.select_all import SelectAll
     from credbenefits.frames.ticks import Ticks
@@ -321,7 +321,9 @@ def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str)
     sizes = answers.sizes()
     came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_TOLD])
     came += f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
-    found = [(shown_value(answers.levels[i]), kind) for i, kind in doubtful(answers).items() if i in rest]
+    found: list[tuple[str, MissingKind]] = [
+        (shown_value(answers.levels[i]), kind) for i, kind in doubtful(answers).items() if i in rest
+    ]
     if identifies(answers.levels, sizes, ordinary=MOST_TOLD):
         came = f"{len(rest):,} other values"
     raise InputError(
