@@ -9,7 +9,7 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import require
+from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.categories import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import advice, declaration, doubtful, refuse_undeclared, shown_value
 from credbenefits.frames.identifiers import identifies, listed, refuse_identifier, refuse_names
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import IntArray, Value
+    from credbenefits._typing import IntArray, MissingKind, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.select_all import SelectAll
     from credbenefits.frames.ticks import Ticks
@@ -127,11 +127,11 @@ def _encoded(
     frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
 ) -> tuple[IntArray, Categories]:
     """Return the place of each row's answer among the levels (below 0 a kind of none), and the levels."""
-    raw = encode(frame, item.column, argument, levels=item.values("levels"))
+    raw = _measured(frame, item) or encode(frame, item.column, argument, levels=item.values("levels"))
     kinds = _kinds(item, missing)
     said = [canonical(level) for level in raw.levels] if kinds else []
     declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
-    answers = raw.without(declared)
+    answers = raw.without(declared) if declared else raw
     if not item.by_size:
         if len(answers.levels) > MOST_LEVELS:
             refuse_several(answers, argument)
@@ -149,6 +149,17 @@ def _encoded(
     place = iter(range(len(answers.levels)))
     moved = np.array([*(kinds[c] if c in kinds else next(place) for c in said), BLANK])
     return moved[raw.codes], answers
+
+
+def _measured(frame: NarwhalsFrame, item: Item) -> Categories | None:
+    """Read a column of numbers that is asked for by size without making text of every one."""
+    if not item.by_size or not frame[item.column].dtype.is_numeric():
+        return None
+    values = floats(frame, item.column, "data")
+    there = ~np.isnan(values)
+    codes = np.full(values.size, -1, dtype=np.int64)
+    levels, codes[there] = np.unique(values[there], return_inverse=True)
+    return Categories(item.column, codes, tuple(levels.tolist()))
 
 
 def _kinds(item: Item, missing: Sequence[Value]) -> dict[str, int]:
@@ -321,7 +332,9 @@ def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str)
     sizes = answers.sizes()
     came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_TOLD])
     came += f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
-    found = [(shown_value(answers.levels[i]), kind) for i, kind in doubtful(answers).items() if i in rest]
+    found: list[tuple[str, MissingKind]] = [
+        (shown_value(answers.levels[i]), kind) for i, kind in doubtful(answers).items() if i in rest
+    ]
     if identifies(answers.levels, sizes, ordinary=MOST_TOLD):
         came = f"{len(rest):,} other values"
     raise InputError(

@@ -180,7 +180,8 @@ def answered_cells(frame: NarwhalsFrame) -> IntArray:
 
 def _words(categories: Categories) -> dict[int, MissingKind]:
     """Return the levels that the register knows, but for those that the other levels make answers."""
-    found = {i: kind for i, level in enumerate(categories.levels) if (kind := no_answer(level)) is not None}
+    kinds: list[MissingKind | None] = [no_answer(level) for level in categories.levels]
+    found: dict[int, MissingKind] = {i: kind for i, kind in enumerate(kinds) if kind is not None}
     if not found:
         return {}
     others = [canonical(level) for i, level in enumerate(categories.levels) if i not in found]

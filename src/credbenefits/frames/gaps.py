@@ -155,7 +155,7 @@ def _is_tail(answers: _Numbers, codes: _Numbers) -> bool:
     The numbers at the end are no more than the fall from the most frequent number to the end leads to expect,
     within three standard deviations.
     """
-    rows = answers.rows
+    rows = list(answers.rows)
     mode, top = max(rows), (rows[-1] + rows[-2]) / 2 if len(rows) > 1 else rows[-1]
     if mode >= 2 * rows[-1] and rows[-1] <= max(2, mode / 20) and codes.n <= rows[-1]:
         return all(b <= a for a, b in pairwise(rows[max(rows.index(mode), len(rows) - 3) :]))

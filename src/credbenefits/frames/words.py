@@ -292,14 +292,16 @@ def _of_words(text: str) -> MissingKind | None:
     parts = [_ASIDE.sub(r"\1", part) for part in _PARTS.split(text) if part]
     if len(parts) < 2:
         return None
-    kinds = [_ONLY_IN_PARTS.get(plain) or _of_phrase(plain) for plain in map(_plain, parts)]
+    kinds: list[MissingKind | None] = [
+        _ONLY_IN_PARTS.get(plain) or _of_phrase(plain) for plain in map(_plain, parts)
+    ]
     if None in kinds:
         return None
     return kinds[0] if len(set(kinds)) == 1 else "missing"
 
 
 def _of_phrase(text: str) -> MissingKind | None:
-    known = _KIND_OF.get(text)
+    known: MissingKind | None = _KIND_OF.get(text)
     if known is None:
         known = next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(text)), None)
     return known
