@@ -50,7 +50,7 @@ def parse(text: str, separator: str | None, known: Collection[Answer], *, free: 
     """
     parts = pieces(text, separator)
     folded = [canonical(part) for part in parts]
-    lengths = sorted({*(len(each) for each in known), *([1] if free else [])}, reverse=True)
+    lengths: list[int] = sorted({*(len(each) for each in known), *([1] if free else [])}, reverse=True)
     n = len(parts)
     take = [0] * n + [1]  # how many pieces the answer at each place has, 0 where the rest cannot be read
     for i in range(n - 1, -1, -1):

@@ -51,7 +51,7 @@ def canonical(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (datetime, np.datetime64)):
         return _day(value)
-    if isinstance(value, np.float32):
+    if isinstance(value, np.floating) and value.dtype == np.float32:
         value = float(str(value))  # the number that was meant: 0.1, not 0.10000000149011612
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))

@@ -224,7 +224,9 @@ _GOING_ON: tuple[tuple[MissingKind, str], ...] = (
                 "(on|in|by|at|from|because of) (the )?"
                 r"(web|survey|phone|paper|mail|respondent|item|question|self completion|interview)\b.*"),
 )  # fmt: skip
-_PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _GOING_ON)
+_PATTERNS: tuple[tuple[MissingKind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern)) for kind, pattern in _GOING_ON
+)
 
 
 def _register() -> dict[str, MissingKind]:

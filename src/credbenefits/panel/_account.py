@@ -123,4 +123,4 @@ def key_notes(names: Sequence[str], why: Sequence[IntArray], joined: Sequence[in
 def by_wave(values: Rows, sizes: Mapping[str, int]) -> dict[str, Rows]:
     """Split an array over the rows of all waves."""
     ends = np.cumsum(list(sizes.values()))[:-1]
-    return dict(zip(sizes, np.split(values, ends), strict=True))
+    return dict(zip(sizes, np.split(values, ends), strict=True))  # pyright: ignore[reportReturnType]

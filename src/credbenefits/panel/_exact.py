@@ -135,7 +135,7 @@ def _shared(code: IntArray, wave: IntArray, found: NDArray[Any]) -> tuple[list[i
     times[0] = 0
     rows = np.flatnonzero((times > 1)[code + 1])
     values, counts = np.unique(code[rows] * n_waves + wave[rows], return_counts=True)
-    shared = {v for v in set((values[counts > 1] // n_waves).tolist()) if nobodys(found[v])}
+    shared = {v for v in set((values[counts > 1] // n_waves).tolist()) if nobodys(str(found[v]))}
     crowds = []
     for value, n in zip(
         values[counts > MANY_ROWS].tolist(), counts[counts > MANY_ROWS].tolist(), strict=True
