@@ -291,3 +291,17 @@ def test_words_where_a_group_has_no_answers():
         in text
     )
     assert "| 40 were not asked |" in text
+
+
+def test_declared_codes_of_a_select_all_question_are_codes_and_not_blanks():
+    text = pd.DataFrame({"how": ["a,b"] * 6 + ["a"] * 4 + ["-9"] * 3 + [None] * 2})
+    block = pd.DataFrame(
+        {"a": [1] * 10 + [-9] * 3 + [None] * 2, "b": [1] * 6 + [0] * 4 + [-9] * 3 + [None] * 2}
+    )
+    for data, question in ((text, cb.SelectAll("how", missing=-9)),
+                           (block, cb.SelectAll(["a", "b"], label="how", missing=-9))):  # fmt: skip
+        frame = cb.proportions(data, question).to_frame()
+        assert frame[["count", "n", "n_code", "n_blank"]].to_numpy().tolist() == [
+            [10, 10, 3, 2],
+            [6, 10, 3, 2],
+        ]

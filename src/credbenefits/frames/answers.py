@@ -248,22 +248,22 @@ def _refuse_others(item: Item, answers: Categories, argument: str) -> None:
 
 def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
     """One share per choice, then those asked for beside them."""
-    answered = ticks.answered
+    answered, gap = ticks.answered, np.where(ticks.declared, CODE, BLANK)
     found = [
         Answers(question.column, f"{question.label}: {words}", words,
-                np.where(answered, ticked, BLANK).astype(np.int8), (words,), note=ticks.note)
+                np.where(answered, ticked, gap).astype(np.int8), (words,), note=ticks.note)
         for words, ticked in zip(ticks.choices, ticks.ticked.T, strict=True)
     ]  # fmt: skip
     for words, chosen in question.any_of.items():
         some = ticks.ticked[:, _chosen(words, chosen, ticks.choices)].any(axis=1)
         found.append(Answers(question.column, f"{question.label}: {words}", words,
-                             np.where(answered, some, BLANK).astype(np.int8), tuple(chosen)))  # fmt: skip
+                             np.where(answered, some, gap).astype(np.int8), tuple(chosen)))  # fmt: skip
     if question.number_chosen:
         number = ticks.ticked.sum(axis=1)
         for k in np.unique(number[answered]).tolist():
             words = f"{k} chosen"
             found.append(Answers(question.column, f"{question.label}: {words}", words,
-                                 np.where(answered, number == k, BLANK).astype(np.int8),
+                                 np.where(answered, number == k, gap).astype(np.int8),
                                  (words,), exclusive=True))  # fmt: skip
     return found
 

@@ -12,7 +12,7 @@ from credbenefits.frames.boxes import read_boxes
 from credbenefits.frames.categories import encode
 from credbenefits.frames.keys import distinct
 from credbenefits.frames.several import Declared, read_several
-from credbenefits.frames.spelling import raw_text
+from credbenefits.frames.spelling import canonical, raw_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Choices, who ticked them (people by choices), who answered, and what a reader must know."""
+    """Choices, who ticked them (people by choices), who answered, and what a reader must know.
+
+    `declared` are people whose cells hold something that was declared to be no answer.
+    """
 
     choices: tuple[str, ...]
     ticked: BoolArray
     answered: BoolArray
+    declared: BoolArray
     note: str
 
 
@@ -64,12 +68,16 @@ def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: 
     rows = np.bincount(place[place >= 0], minlength=len(texts))
     said = read_several([raw_text(v) for v in texts], rows, Declared.of(question, missing))
     ticked = np.vstack([said.ticked, np.zeros(len(said.choices), dtype=bool)])  # place -1 reads the last row
-    return Ticks(said.choices, ticked[place], np.append(said.answered, False)[place], said.note)
+    something = np.array([*(bool(canonical(v)) for v in texts), False])[place]
+    answered: BoolArray = np.append(said.answered, False)[place]
+    return Ticks(said.choices, ticked[place], answered, something & ~answered, said.note)
 
 
 def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
     aside = (*missing, *question.missing_values)
-    columns = [encode(frame, c, argument).without(aside) for c in question.columns]
+    raw = [encode(frame, c, argument) for c in question.columns]
+    columns = [part.without(aside) for part in raw]
+    aside_in = [(part.codes >= 0) & (kept.codes < 0) for part, kept in zip(raw, columns, strict=True)]
     boxes = {
         part.column: _Box(np.array([*ticks, False])[part.codes], part.codes < 0)
         for part, ticks in zip(columns, read_boxes(columns, question, argument), strict=True)
@@ -85,7 +93,8 @@ def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing:
     said_no = question.unticked == "none" or (question.unticked is None and bool(blank.any()))
     answered = anything | untouched if said_no else anything
     note = _note(question, int(untouched.sum()), int(blank.sum()), said_no=said_no)
-    return Ticks(tuple(question.choices) or tuple(choices), table, answered, note)
+    declared: BoolArray = np.logical_or.reduce(aside_in) & ~answered
+    return Ticks(tuple(question.choices) or tuple(choices), table, answered, declared, note)
 
 
 def _note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:
