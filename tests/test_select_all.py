@@ -433,3 +433,16 @@ def test_a_question_that_does_not_fit_the_data_is_refused(question, argument, wo
     assert words in str(caught.value)
     with pytest.raises(InputError, match="yes or no"):
         cb.proportions(data, "how_fees", among=SelectAll("how"))
+
+
+@pytest.mark.parametrize("at_call", [False, True])
+def test_what_looks_like_no_answer_may_be_declared_an_answer(at_call):
+    text = pd.DataFrame({"how": ["fees,Unknown"] * 6 + ["fees"] * 4 + ["Unknown"] * 3})
+    block = pd.DataFrame({"fees": [1] * 6 + [9] * 4, "time": [0] * 5 + [1] * 5})
+    for data, named, kept, counts in ((text, {"columns": "how"}, "Unknown", [(10, 13), (9, 13)]),
+                                      (block, {"columns": ["fees", "time"], "label": "how"}, 9, [(6, 10), (5, 10)])):  # fmt: skip
+        question = SelectAll(**named, **({} if at_call else {"answers": kept}))
+        result = cb.proportions(data, question, **({"answers": kept} if at_call else {}))
+        assert [(row.count, row.n) for row in result.rows] == counts
+        with pytest.raises(InputError):
+            cb.proportions(data, SelectAll(**named))

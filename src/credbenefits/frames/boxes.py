@@ -57,13 +57,17 @@ _CODES = {
 def read_boxes(columns: Sequence[Categories], question: SelectAll, argument: str) -> list[list[bool]]:
     """Tell for each level of each column whether it is a tick; what cannot be told raises."""
     texts = {canonical(old): canonical(new) for old, new in question.same.items()}
+    kept = {canonical(v) for v in question.answer_values}
     tokens = [[texts.get(canonical(v), canonical(v)) for v in part.levels] for part in columns]
     if question.ticked:
-        meanings = _declared(tokens, {canonical(v) for v in question.ticked_values})
+        meanings = _declared(tokens, {canonical(v) for v in question.ticked_values}, kept)
     else:
         labels = _labels(question)
         meanings = [
-            [_meaning(token, part.column, labels.get(part.column, "")) for token in said]
+            [
+                "no" if token in kept else _meaning(token, part.column, labels.get(part.column, ""))
+                for token in said
+            ]
             for part, said in zip(columns, tokens, strict=True)
         ]
         _take_own_texts(tokens, meanings)
@@ -76,9 +80,9 @@ def _labels(question: SelectAll) -> Mapping[str, str]:
     return dict(zip(options, question.choices, strict=True)) if question.choices else {}
 
 
-def _declared(tokens: Sequence[Sequence[str]], ticked: set[str]) -> list[list[_Meaning]]:
+def _declared(tokens: Sequence[Sequence[str]], ticked: set[str], kept: set[str]) -> list[list[_Meaning]]:
     others = {token for said in tokens for token in said} - ticked - UNTICKED
-    unanswered = {token for token in others if _says_nothing(token)}
+    unanswered = {token for token in others - kept if _says_nothing(token)}
     return [["tick" if t in ticked else "unanswered" if t in unanswered else "no" for t in said]
             for said in tokens]  # fmt: skip
 

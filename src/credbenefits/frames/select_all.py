@@ -172,6 +172,12 @@ class SelectAll:
         return found
 
     @property
+    def answer_values(self) -> tuple[Value, ...]:
+        """The answers that look like none and are some, as a tuple."""
+        found: tuple[Value, ...] = self.answers  # type: ignore[assignment]
+        return found
+
+    @property
     def ticked_values(self) -> tuple[Value, ...]:
         """The answers that are declared to be a tick, as a tuple."""
         found: tuple[Value, ...] = self.ticked  # type: ignore[assignment]

@@ -37,19 +37,22 @@ class Declared:
     none_of_these: str | None
     missing: tuple[str, ...]
     same: Mapping[str, str]
+    answers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, question: SelectAll, missing: Sequence[Value] = ()) -> Declared:
         """Take from a question what it says about its text."""
         aside = tuple(canonical(v) for v in (*missing, *question.missing_values))
         choices = tuple(question.choices)
-        return cls(question.column, question.separator, choices, question.none_of_these, aside, question.same)
+        kept = tuple(canonical(v) for v in question.answer_values)
+        return cls(question.column, question.separator, choices, question.none_of_these, aside, question.same,
+                   kept)  # fmt: skip
 
     @property
     def named(self) -> tuple[str, ...]:
         """All answers that are declared, whatever they mean."""
         none = () if self.none_of_these is None else (self.none_of_these,)
-        return (*self.choices, *none, *self.missing, *self.same, *self.same.values())
+        return (*self.answers, *self.choices, *none, *self.missing, *self.same, *self.same.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,7 @@ def _refuse_silent(silent: Mapping[str, int], declared: Declared) -> None:
             "missing",
             allowed=f"answers in {declared.column!r}, with those that are no answer declared",
             received=", ".join(f"{text!r} ({n:,} rows)" for text, n in found.items()),
-            fix=f"Say missing={list(found)!r} if they are no answer, or name all choices with choices=[...].",
+            fix=f"Say missing={list(found)!r} if they are no answer, or answers={list(found)!r} if they are.",
         )
 
 
