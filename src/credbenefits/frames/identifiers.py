@@ -39,7 +39,8 @@ def identifies(levels: Sequence[object], sizes: IntArray, *, ordinary: int = MOS
         return False
     names = np.array([_is_name(level) for level in levels], dtype=bool)
     alone = int((sizes[names] == 1).sum())
-    return int(names.sum()) > ordinary and 2 * alone > names.sum() and 3 * alone > sizes[names].sum()
+    named, people = int(names.sum()), int(sizes[names].sum())
+    return named > ordinary and 2 * alone > named and 3 * alone > people
 
 
 def listed(levels: Sequence[object], sizes: IntArray) -> str:
