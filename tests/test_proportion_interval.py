@@ -542,3 +542,12 @@ def test_coverage_is_what_the_literature_says(coverage):
     for method in ("wilson", "jeffreys"):
         assert (least[at[f"modified_{method}"]] > least[at[method]]).all()
     assert "| wilson | 0.954 |" in coverage.table(result)
+
+
+@pytest.mark.parametrize("rest", [1e-16, 1.2e-16, 1e-12, 1e-6])
+@pytest.mark.parametrize("n", [1.0, 2.5, 10.0])
+def test_mid_p_has_limits_a_hair_from_everybody(rest, n):
+    found = proportion_interval([n - rest, n], n, method="mid_p", confidence_level=0.95)
+    assert np.isfinite(found.low).all()
+    assert (found.low <= found.high).all()
+    assert found.low[0] == pytest.approx(found.low[1], abs=1e-4)

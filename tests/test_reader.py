@@ -92,7 +92,7 @@ FORMS = {
 TIMES = {
     "midnight": lambda v: dt.datetime.combine(v, dt.time()),
     "a time of the day": lambda v: dt.datetime.combine(v, dt.time(13, 5)),
-    "pandas": pd.Timestamp,
+    "a time of pandas": pd.Timestamp,
     "text": str,
     "text of midnight": lambda v: f"{v} 00:00:00",
     "text with a time": lambda v: f"{v}T13:05:01.25Z",

@@ -116,19 +116,19 @@ def mid_p(x: FloatArray, n: FloatArray, level: float) -> Interval:
     low, high = np.where(x == n, 1.0 - bound, 0.0), np.where(x == 0, bound, 1.0)
     inside = (x > 0) & (x < n)
     x, n = x[inside], n[inside]
-    more = n - x + 1.0  # the second parameter of the tail that includes x
+    rest = n - x  # more than 0, which adding 1 and taking it away again would not keep
 
     # The tail with x and the tail without it give a limit that is too far out and one too far in.
-    def below(v: FloatArray, x: FloatArray, more: FloatArray) -> FloatArray:
-        return (_below(x, more, v) + _below(x + 1.0, more - 1.0, v)) / 2.0 - tail
+    def below(v: FloatArray, x: FloatArray, rest: FloatArray) -> FloatArray:
+        return (_below(x, rest + 1.0, v) + _below(x + 1.0, rest, v)) / 2.0 - tail
 
-    low[inside] = rising_root(below, _quantile(x, more, tail), _quantile(x + 1.0, more - 1.0, tail), x, more)
+    low[inside] = rising_root(below, _quantile(x, rest + 1.0, tail), _quantile(x + 1.0, rest, tail), x, rest)
 
-    def above(v: FloatArray, x: FloatArray, more: FloatArray) -> FloatArray:
-        return tail - (_above(x, more, v) + _above(x + 1.0, more - 1.0, v)) / 2.0
+    def above(v: FloatArray, x: FloatArray, rest: FloatArray) -> FloatArray:
+        return tail - (_above(x, rest + 1.0, v) + _above(x + 1.0, rest, v)) / 2.0
 
     high[inside] = rising_root(
-        above, _upper_quantile(x, more, tail), _upper_quantile(x + 1.0, more - 1.0, tail), x, more
+        above, _upper_quantile(x, rest + 1.0, tail), _upper_quantile(x + 1.0, rest, tail), x, rest
     )
     return Interval(low, high)
 
