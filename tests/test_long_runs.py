@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import credbenefits as cb
 from credbenefits import _progress
 from credbenefits.errors import InputError
 from credbenefits.estimators import _resample
+from credbenefits.numerics.proportion_interval import proportion_interval
 
 
 @pytest.fixture
@@ -358,3 +360,21 @@ def test_fifty_groups_are_compared_and_more_need_a_reference():
     assert cb.compare_groups(data, "q", by="g", allow_long=True).n_comparisons == 1275
     with pytest.raises(InputError, match="allow_long"):
         cb.compare_groups(data, "q", by="g", allow_long=1)
+
+
+def test_intervals_of_many_pairs_show_a_bar_and_are_those_of_a_few(monkeypatch):
+    told = []
+
+    @contextmanager
+    def listening(what, told_=None):
+        yield lambda done, total: told.append((what, done, total))
+
+    monkeypatch.setattr("credbenefits.numerics.proportion_interval._progress.showing", listening)
+    monkeypatch.setattr("credbenefits.numerics.proportion_interval._SOLVED_AT_ONCE", 40)
+    n = np.arange(1, 101)
+    many = proportion_interval(n // 3, n, method="mid_p")
+    assert told == [("intervals", 40, 100), ("intervals", 80, 100), ("intervals", 100, 100)]
+    monkeypatch.undo()
+    few = proportion_interval(n // 3, n, method="mid_p")
+    assert np.array_equal(many.low, few.low)
+    assert np.array_equal(many.high, few.high)

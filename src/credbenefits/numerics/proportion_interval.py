@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits._typing import Alternative, IntervalMethod
 from credbenefits.errors import MethodError
@@ -48,6 +49,8 @@ _SOLVED: dict[str, Method] = {
 _COUNTS_ONLY = {"modified_wilson": "wilson", "modified_jeffreys": "jeffreys", "blaker": "mid_p"}
 
 _BLOCK = 16_384
+#: Pairs that are solved at a time.
+_SOLVED_AT_ONCE = 10_000
 
 
 def proportion_interval(
@@ -210,11 +213,22 @@ def _once_per_pair(method: Method, x: Numbers, n: Numbers, level: float) -> Inte
             seen[key] = True
             pairs = np.flatnonzero(seen)
             of = np.repeat(sizes, sizes + 1)[pairs]
-            low[pairs], high[pairs] = _applied(method, pairs - start[of], of, level)
+            low[pairs], high[pairs] = _told(method, pairs - start[of], of, level)
             return Interval(low[key], high[key])
     both, where = np.unique(x + 1j * n, return_inverse=True)
-    low, high = _applied(method, both.real, both.imag, level)
+    low, high = _told(method, both.real, both.imag, level)
     return Interval(low[where], high[where])
+
+
+def _told(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
+    """Solve pairs block by block, and show a bar if that takes long."""
+    low, high = np.empty(x.size), np.empty(x.size)
+    with _progress.showing("intervals") as tell:
+        for start in range(0, x.size, _SOLVED_AT_ONCE):
+            block = slice(start, start + _SOLVED_AT_ONCE)
+            low[block], high[block] = _applied(method, x[block], n[block], level)
+            tell(min(start + _SOLVED_AT_ONCE, x.size), x.size)
+    return Interval(low, high)
 
 
 def _applied(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
