@@ -93,7 +93,8 @@ def _climb(
 
 
 def _loglik(eta: FloatArray, successes: FloatArray, trials: FloatArray) -> float:
-    return float(successes @ eta - trials @ np.logaddexp(0.0, eta))
+    # All terms have one sign: the difference of two sums would lose the digits that judge the last steps.
+    return -float(successes @ np.logaddexp(0.0, -eta) + (trials - successes) @ np.logaddexp(0.0, eta))
 
 
 def _independent_columns(design: FloatArray, trials: FloatArray, tell: Progress) -> BoolArray:
