@@ -28,6 +28,24 @@ def test_on_counts(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_people_are_counted_whole(method):
+    """As floats, 15/22 times 22 is not 15: methods for whole counts refused a plain table for it."""
+    sizes = {"g1": (15, 22), "g2": (7, 25), "g3": (47, 49)}
+    assert [x / n * n == x for x, n in sizes.values()] == [False, False, True]
+    data = pd.DataFrame([(g, i < x) for g, (x, n) in sizes.items() for i in range(n)], columns=["g", "a"])
+    result = cb.proportions(data, "a", by="g", method=method)
+    low, high = cb.proportion_interval(*np.transpose(list(sizes.values())), method=method)
+    assert [(r.conf_low, r.conf_high) for r in result.rows] == list(zip(low, high, strict=True))
+
+
+def test_sison_and_glaz_count_people_whole():
+    data = pd.DataFrame({"a": ["x"] * 7 + ["y"] * 14 + ["z"] * 4})
+    result = cb.proportions(data, cb.Item("a", each_level=True), method="sison_glaz")
+    made = cb.multinomial_intervals([7, 14, 4], method="sison_glaz")
+    assert [(r.conf_low, r.conf_high) for r in result.rows] == list(zip(made.low, made.high, strict=True))
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_on_effective_sizes(method):
     if method in WHOLE:
         with pytest.raises(MethodError, match="method"):

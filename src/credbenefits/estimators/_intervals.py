@@ -97,7 +97,10 @@ def limits(task: Task, shares: Shares) -> Limits:
         )  # fmt: skip
         return Limits(std_error, low, high)
     base = np.nan_to_num(shares.n_kish)  # a group without answers: 0 of 0, which has no limits
-    yes = np.minimum(np.nan_to_num(shares.share) * base, base)
+    if task.prepared.weight is None:
+        yes = shares.count.astype(np.float64)  # a share times its base need not be whole in floats
+    else:
+        yes = np.minimum(np.nan_to_num(shares.share) * base, base)
     if task.method in SIMULTANEOUS:
         return _simultaneous(task, std_error, yes)
     # Without a design Korn and Graubard's interval is Clopper and Pearson's for the effective size.
