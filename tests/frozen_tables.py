@@ -123,8 +123,7 @@ def table(frame):
     """A data frame of any kind as plain columns."""
     if not hasattr(frame, "columns"):
         frame = pd.DataFrame(frame)
-    native = nw.from_native(frame, eager_only=True)
-    return plain({name: native[name].to_list() for name in native.columns})
+    return plain(nw.from_native(frame, eager_only=True).to_dict(as_series=False))
 
 
 def plain(columns):

@@ -56,7 +56,7 @@ def test_todays_table(frozen, data, name):
 
 
 @pytest.mark.parametrize("kind", ["shuffled", "polars", "pyarrow"])
-@pytest.mark.parametrize("name", FREE[::6])
+@pytest.mark.parametrize("name", FREE[::8])
 def test_order_and_kind_of_frame_change_nothing(frozen, others, name, kind):
     check(frozen, name, others[kind], max(1e-12 if kind == "shuffled" else 0.0, CALLS[name].tolerance))
 

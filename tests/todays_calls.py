@@ -335,7 +335,7 @@ def comparisons():
             for name in ("plain", "kish"):
                 compared(
                     f"small, compare, {comparison}, {method}, {name}",
-                    ["job", HIGH],
+                    ["job"],
                     reference="south",
                     method=method,
                     **how,
