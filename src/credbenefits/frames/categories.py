@@ -14,6 +14,7 @@ import pandas as pd
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
+from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.identifiers import identifies
 from credbenefits.frames.spelling import canonical, label, raw_text, token_order
 
@@ -131,7 +132,9 @@ def encode(
     cells: list[Any] = [_plain(v) for v in found]
     if series.dtype == nw.Float32:
         cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
-    return _spelled_once(column, codes, cells, (levels, True) if levels else _declared(series))
+    made = _spelled_once(column, codes, cells, (levels, True) if levels else _declared(series))
+    refuse_headings(frame, column, made.codes, made.levels)
+    return made
 
 
 def _spelled_once(

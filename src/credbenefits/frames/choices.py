@@ -10,6 +10,7 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
+from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.keys import distinct
 from credbenefits.frames.select_all import SelectAll
 from credbenefits.frames.several import Declared, read_several
@@ -87,6 +88,7 @@ def split_choices(
     question = SelectAll(column, choices=choices or (), separator=separator, none_of_these=none_of_these,
                          missing=missing, same=same or {})  # fmt: skip
     texts, place = distinct(frame, column, "column")
+    refuse_headings(frame, column, place, texts)
     rows = np.bincount(place[place >= 0], minlength=len(texts))
     said = read_several([raw_text(v) for v in texts], rows, Declared.of(question))
     if not said.choices:

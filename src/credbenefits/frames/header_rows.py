@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from credbenefits.errors import InputError
@@ -12,6 +13,7 @@ from credbenefits.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from credbenefits._typing import IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: So many rows are looked at, and so many at the top can be of this sort.
@@ -51,6 +53,39 @@ def refuse_header_rows(frame: NarwhalsFrame, argument: str) -> None:
             f"polars.read_csv(path, skip_rows_after_header={told}), or in a study file "
             f"skip_rows = {told} under the wave.",
         )
+
+
+def refuse_headings(frame: NarwhalsFrame, column: str, codes: IntArray, levels: Sequence[object]) -> None:
+    """Refuse a frame as `refuse_header_rows` does, if a column that was read gives reason to look.
+
+    A column of answers that repeat themselves gives one if its first row holds a text that no other row has.
+    Import ids are refused in every row: files that were joined or sorted have them further down.
+    """
+    ids = [i for i, v in enumerate(levels) if isinstance(v, str) and _IMPORT_ID.match(v)]
+    if ids or _is_alone(codes, levels):
+        refuse_header_rows(frame, "data")
+    if ids:
+        rows = int(np.isin(codes, ids).sum())
+        raise InputError(
+            "data",
+            allowed="rows of answers",
+            received=f"{rows:,} row{'s' if rows > 1 else ''} of import ids in {column!r}",
+            fix="Leave out the rows of question texts and import ids of each file before joining them.",
+        )
+
+
+def refuse_headings_over(frame: NarwhalsFrame, first: Sequence[object]) -> None:
+    """Refuse a frame as `refuse_header_rows` does, if the `first` row has another text in every box."""
+    if all(isinstance(cell, str) for cell in first) and len(set(first)) == len(first):
+        refuse_header_rows(frame, "data")
+
+
+def _is_alone(codes: IntArray, levels: Sequence[object]) -> bool:
+    top = codes[:_LOOKED_AT]
+    if not top.size or top[0] < 0 or np.count_nonzero(top == top[0]) > 1:
+        return False
+    repeats = top.size <= _ENOUGH or 2 * np.unique(top).size <= top.size
+    return repeats and isinstance(levels[top[0]], str) and not _is_plain(levels[top[0]])
 
 
 def _is_plain(cell: object) -> bool:

@@ -12,6 +12,7 @@ from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
+from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.keys import normalised, refuse_series
 from credbenefits.frames.no_keys import is_damage, is_phrase, key_words, nobodys, refuse_lost_digits
 
@@ -90,6 +91,7 @@ def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str)
         raise InputError("columns", allowed="at least one column", value=columns,
                          fix="Name the columns that identify people.")  # fmt: skip
     require(frame, wanted, "columns")
+    refuse_header_rows(frame, "data")
     backend = nw.get_native_namespace(frame)
     new = []
     with _progress.showing("pseudonymizing") as tell:

@@ -10,6 +10,7 @@ import numpy as np
 from credbenefits.errors import InputError
 from credbenefits.frames.boxes import read_boxes
 from credbenefits.frames.categories import encode
+from credbenefits.frames.header_rows import refuse_headings, refuse_headings_over
 from credbenefits.frames.keys import distinct
 from credbenefits.frames.several import Declared, read_several
 from credbenefits.frames.spelling import canonical, raw_text
@@ -65,6 +66,7 @@ def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing
 
 def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
     texts, place = distinct(frame, question.column, argument)
+    refuse_headings(frame, question.column, place, texts)
     rows = np.bincount(place[place >= 0], minlength=len(texts))
     said = read_several([raw_text(v) for v in texts], rows, Declared.of(question, missing))
     ticked = np.vstack([said.ticked, np.zeros(len(said.choices), dtype=bool)])  # place -1 reads the last row
@@ -76,6 +78,7 @@ def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: 
 def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
     aside = (*missing, *question.missing_values)
     raw = [encode(frame, c, argument) for c in question.columns]
+    refuse_headings_over(frame, [part.levels[part.codes[0]] if part.codes[0] >= 0 else None for part in raw])
     columns = [part.without(aside) for part in raw]
     aside_in = [(part.codes >= 0) & (kept.codes < 0) for part, kept in zip(raw, columns, strict=True)]
     boxes = {

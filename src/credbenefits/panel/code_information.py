@@ -11,6 +11,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
 from credbenefits.frames.codes import encode_elements, read_elements, same_code
+from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.numerics.code_information import (
     collision,
     disagreements,
@@ -93,6 +94,7 @@ def code_information(
         raise InputError("elements", allowed="at least one column", value=elements,
                          fix="Name the columns of the code.")  # fmt: skip
     require(frame, names, "elements")
+    refuse_header_rows(frame, "data")
     wanted_sizes = [check.whole_number("sizes", n, least=2) for n in _listed("sizes", sizes)]
     errors = [_rate(e) for e in _listed("error_rates", error_rates)]
     most = check.whole_number("max_disagreements", max_disagreements, least=0)
