@@ -221,14 +221,14 @@ class Interrupting(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Interrupting())
 if moment == "reading":
     import credbenefits.study.exports as run
-    run.read_export = lambda path: interrupt()
+    run.read_export = lambda *_: interrupt()
 if moment == "swallowed":  # nobody hears of an exception that is raised in a destructor
     import credbenefits.study.exports as run
     class Deaf:
         def __del__(self):
             interrupt()
     read = run.read_export
-    run.read_export = lambda path: (Deaf(), read(path))[1]
+    run.read_export = lambda *given: (Deaf(), read(*given))[1]
 if moment == "writing":
     from pathlib import Path
     move = Path.replace

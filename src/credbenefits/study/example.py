@@ -33,6 +33,7 @@ people = "follow-up respondents"
 invited = 2288               # how many were asked: without it there is no response rate
 # answered = ["first_job"]   # if the file holds silent people too: columns that only answers fill
 # skip_rows = 2              # if rows of question texts follow the header, as in exports of Qualtrics
+# separator = ";"            # if no commas stand between the cells: ";", "\\t" (tab) or "|"
 
 # Select-all-that-apply columns become one yes/no column per choice, named "<column>: <choice>".
 # Their base is the people who answered the question, not everybody and not the ticks.

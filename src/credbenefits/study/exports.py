@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import warnings
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,16 @@ from credbenefits.frames.boundary import read
 from credbenefits.frames.header_rows import refuse_header_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from credbenefits.study.schema import StudyFile
+    from credbenefits.study.schema import Entry, StudyFile
+
+#: What may stand between the cells of a CSV file, and what it is called.
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def read_export(path: Path) -> pd.DataFrame:
+def read_export(path: Path, separator: str = ",") -> pd.DataFrame:
     """Read a survey export; a CSV with every cell as text.
 
     Nothing in it is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and
@@ -32,7 +37,13 @@ def read_export(path: Path) -> pd.DataFrame:
         # A row with more cells than the header would shift every answer into another column.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         return pd.read_csv(
-            path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig", index_col=False
+            path,
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            na_values=[""],
+            encoding="utf-8-sig",
+            index_col=False,
         )
 
 
@@ -42,32 +53,55 @@ def read_wave(study: StudyFile, wave: str) -> pd.DataFrame:
     path = study.folder / entry.text("file")
     with entry.blame("skip_rows"):
         skipped = check.whole_number("skip_rows", entry.values.get("skip_rows", 0), least=0)
+    separator = _separator(entry, path)
     _refuse_place(study, wave, path)
     try:
         if path.suffix != ".parquet":
-            _check_header(study, wave, path)
-        export = read_export(path)
+            _check_content(study, wave, path.read_bytes(), separator)
+        export = read_export(path, separator)
     except StudyFileError:
         raise
-    except UnicodeDecodeError as problem:
-        raise entry.wrong("file", allowed="a CSV file in UTF-8",
-                          received=f"{entry.text('file')!r} in another encoding",
-                          fix='Save it as "CSV UTF-8".') from problem  # fmt: skip
-    except (ValueError, OSError, ImportError, pd.errors.ParserWarning) as problem:
-        raise entry.wrong(
-            "file",
-            allowed="a CSV (UTF-8) or Parquet file that can be read",
-            received=f"{entry.text('file')}: {problem}",
-            fix="Export it anew.",
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as problem:
+        raise _wrong(
+            entry,
+            "a CSV file with a cell per column in every row",
+            _bad_row(path, separator),
+            "Put cells that hold a separator in double quotes, and close these.",
         ) from problem
+    except (ValueError, OSError, ImportError) as problem:
+        raise _wrong(entry, "a CSV (UTF-8) or Parquet file that can be read", _reason(problem),
+                     "Export it anew.") from problem  # fmt: skip
     export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
     if not len(export):
-        raise entry.wrong("file", allowed="a file with at least one row below its header",
-                          received=f"{entry.text('file')!r}, which has none",
-                          fix="Check the file, and skip_rows.")  # fmt: skip
+        raise _wrong(entry, "a file with at least one row below its header", "which has none",
+                     "Check the file, and skip_rows.")  # fmt: skip
     with entry.blame("skip_rows"):
         refuse_header_rows(read(export, "file"), "skip_rows")
     return export
+
+
+def _wrong(entry: Entry, allowed: str, what: str, fix: str) -> StudyFileError:
+    """Make the error about a file, which says `what` it is and repeats none of it."""
+    return entry.wrong("file", allowed=allowed, received=f"{entry.text('file')!r}, {what}", fix=fix)
+
+
+def _reason(problem: Exception) -> str:
+    """Say why a file cannot be read, in no words that may hold some of it."""
+    if isinstance(problem, OSError):
+        return f"which the system does not give ({problem.strerror or type(problem).__name__})"
+    return str(problem) if isinstance(problem, ImportError) else "which is not of this kind, or damaged"
+
+
+def _separator(entry: Entry, path: Path) -> str:
+    """Return what stands between the cells of a CSV file."""
+    said: object = entry.values.get("separator", ",")
+    if path.suffix == ".parquet" and "separator" in entry.values:
+        raise entry.wrong("separator", allowed="no separator beside a Parquet file, which has none",
+                          value=said, fix="Leave it out.")  # fmt: skip
+    if isinstance(said, str) and said in SEPARATORS:
+        return said
+    raise entry.wrong("separator", allowed=f"one of {', '.join(map(json.dumps, SEPARATORS))}",
+                      value=said, fix='Write it in double quotes, such as separator = ";".')  # fmt: skip
 
 
 def _refuse_place(study: StudyFile, wave: str, path: Path) -> None:
@@ -90,33 +124,69 @@ def _refuse_place(study: StudyFile, wave: str, path: Path) -> None:
         )
 
 
-def _check_header(study: StudyFile, wave: str, path: Path) -> None:
+def _check_content(study: StudyFile, wave: str, content: bytes, separator: str) -> None:
     """Refuse a file that is not what was declared, without repeating any of it."""
     entry = study.waves[wave]
-    content = path.read_bytes()
+    fix = 'Save it as "CSV UTF-8".'
+    if content.startswith(b"PK\x03\x04"):
+        raise _wrong(entry, "a CSV file in UTF-8", "which is a workbook or another archive", fix)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
-        raise entry.wrong("file", allowed="a CSV file in UTF-8",
-                          received=f"{entry.text('file')!r} in UTF-16, or with NUL bytes",
-                          fix='Save it as "CSV UTF-8".')  # fmt: skip
-    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")), [])
-    if not any(name.strip() for name in header):
-        raise entry.wrong("file", allowed="a CSV file whose first row names the columns",
-                          received=f"{entry.text('file')!r}, whose first row is empty",
-                          fix="Check the file and its first row.")  # fmt: skip
+        raise _wrong(entry, "a CSV file in UTF-8", "which is in UTF-16 or has NUL bytes", fix)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise _wrong(entry, "a CSV file in UTF-8", "which is in another encoding", fix) from problem
     named = {*entry.texts("keys"), *study.top.values.get("exclude", {})}
     named |= {one.text("column") for one in (*study.items, *study.choices) if study.wave_of(one) == wave}
-    if {name.strip().casefold() for name in header}.isdisjoint(name.strip().casefold() for name in named):
-        separated = [repr(mark) for mark in ";\t|" if len(header) == 1 and mark in header[0]]
-        raise entry.wrong(
-            "file",
-            allowed="a CSV file with commas between the cells, whose first row names the columns",
-            received=f"a file with {' or '.join(separated)} in the first row, where commas should be"
-            if separated
-            else f"a first row of {len(header)} cells, none of which the study names as a column of the wave",
-            fix="Save it with commas between the cells." if separated else "Check the first row of the file.",
-        )  # fmt: skip
+    _check_header(entry, text, separator, _folded(named))
+
+
+def _check_header(entry: Entry, text: str, separator: str, named: set[str]) -> None:
+    """Refuse a first row that does not name the columns that the study names."""
+    header = _first_row(text, separator)
+    if not any(name.strip() for name in header):
+        raise _wrong(entry, "a CSV file whose first row names the columns", "whose first row is empty",
+                     "Check the file and its first row.")  # fmt: skip
+    if named.isdisjoint(_folded(header)):
+        kind = f"a CSV file with {SEPARATORS[separator]} between the cells, whose first row names the columns"
+        if text.startswith("sep="):
+            raise _wrong(entry, kind, "whose first line is a note for a spreadsheet (sep=)",
+                         "Delete this line, and declare the separator.")  # fmt: skip
+        other = _other_separator(text, header, separator, named)
+        if other:
+            raise _wrong(entry, kind, f"whose first row has {SEPARATORS[other]} between the cells",
+                         f"Write separator = {json.dumps(other)} under [{entry.key}].")  # fmt: skip
+        cells = "1 cell, which is" if len(header) == 1 else f"{len(header):,} cells, none of which is"
+        no = " not" if len(header) == 1 else ""
+        raise _wrong(entry, kind, f"whose first row has {cells}{no} a column that the study names",
+                     "Check the first row of the file.")  # fmt: skip
     plain = [" ".join(name.split()) for name in header]
     twice = sorted({name for name in plain if name and plain.count(name) > 1})
     if twice:
         raise entry.wrong("file", allowed="a file whose columns have different names",
                           received=f"{check.listing(twice)} more than once", fix="Rename them.")  # fmt: skip
+
+
+def _first_row(text: str, separator: str) -> list[str]:
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {name.strip().casefold() for name in names}
+
+
+def _other_separator(text: str, header: list[str], separator: str, named: set[str]) -> str | None:
+    """Return the separator with which the first row names a column of the study, or has several cells."""
+    others = [mark for mark in SEPARATORS if mark != separator]
+    found = [mark for mark in others if not named.isdisjoint(_folded(_first_row(text, mark)))]
+    return next(iter(found or [mark for mark in others if len(header) == 1 and mark in header[0]]), None)
+
+
+def _bad_row(path: Path, separator: str) -> str:
+    """Say which row has more cells than there are columns, or that a quoted cell does not end."""
+    rows = csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=separator)
+    width = len(next(rows))
+    for number, row in enumerate(rows, 1):
+        if len(row) > width:
+            return f"whose row {number:,} below the header has {len(row):,} cells for {width:,} columns"
+    return "in which a cell opens with a double quote that nothing closes"

@@ -31,7 +31,7 @@ _TOP = (
     "weights",
     "groups",
 )
-_WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows")
+_WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows", "separator")
 _CHOICE = ("wave", "column", "separator", "choices", "none_of_these", "same")
 _ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "answers",
          "among")  # fmt: skip
@@ -214,12 +214,16 @@ def _parse(file: Path) -> dict[str, Any]:
             received=str(file),
             fix="Make an example to start from: credbenefits example DIR.",
         ) from problem
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as problem:
+    except UnicodeDecodeError as problem:
+        raise StudyFileError("study", allowed="a readable TOML file in UTF-8",
+                             received=f"{file.name}, which is in another encoding",
+                             fix="Save it as UTF-8.") from problem  # fmt: skip
+    except (tomllib.TOMLDecodeError, OSError) as problem:
         raise StudyFileError(
             "study",
             allowed="a readable TOML file in UTF-8",
             received=f"{file.name}: {problem}",
             fix="Give the path of a study file."
             if isinstance(problem, OSError)
-            else "Mend the line it names.",
+            else "Correct the line it names.",
         ) from problem
