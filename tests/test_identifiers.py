@@ -1,5 +1,6 @@
 """Identifiers stay in: columns that say who somebody is are refused where answers are meant."""
 
+import re
 import warnings
 
 import numpy as np
@@ -47,6 +48,11 @@ COLUMNS = {
     "days of birth with points": [f"{d:%d.%m.%Y}" for d in pd.date_range("1980-01-01", periods=N, freq="97D")],
     "free text": [f"I now work as a {i}th something" for i in range(N)],
     "addresses with gaps": [e if i < 45 else None for i, e in enumerate(emails())],
+    # A student number looks like any number, but nobody shares it (see SHARED_BY_NOBODY).
+    "student numbers": [2_400_000 + 37 * i for i in range(N)],
+    "student numbers as text": [str(2_400_000 + 37 * i) for i in range(N)],
+    "student numbers with gaps": [2_400_000.0 + 37 * i if i % 7 else np.nan for i in range(N)],
+    "student numbers, some twice": [2_400_000 + 37 * max(i, 6) for i in range(N)],
     "hashes": [f"{hash((i, 'x')) % 16**12:012x}x" for i in range(N)],
 }  # fmt: skip
 KINDS = {
@@ -97,9 +103,9 @@ def test_insisting_on_an_item_and_a_subset():
 
 ORDINARY = {
     "ages": RNG.integers(18, 90, N),
-    "ages as text": [str(18 + i) for i in range(N)],
-    "incomes": 20_000 + 137 * np.arange(N),
-    "incomes as text": [f"{20_000 + 137 * i}" for i in range(N)],
+    "ages as text": [str(age) for age in RNG.integers(18, 90, N)],
+    "incomes in hundreds": 20_000 + 100 * RNG.integers(0, 90, N),
+    "scores with halves": 0.5 * np.arange(N),
     "incomes with decimals as text": [f"{20_000 + 137.25 * i:.2f}" for i in range(N)],
     "scores as text": [f"{0.1 * i:.1f}" for i in range(N)],
     "30 different names in a small file": [f"name {min(i, 29)}" for i in range(N)],
@@ -113,6 +119,59 @@ def test_no_false_alarm_on_numbers_and_ordinary_categories(values):
     data = frame(who=values)
     assert cb.proportions(data, "q", by="who").rows
     assert cb.proportions(data, Item("who", each_level=True)).rows
+
+
+#: Numbers that differ for everybody. As groups and levels they show people, whatever they measure: these were
+#: taken until a plain frame's student numbers turned out to be taken with them, which nothing else tells apart.
+SHARED_BY_NOBODY = {
+    "incomes": 20_000 + 137 * np.arange(N),
+    "incomes as text": [f"{20_000 + 137 * i}" for i in range(N)],
+    "student numbers": COLUMNS["student numbers"],
+    "student numbers from 1": range(1, N + 1),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("values", SHARED_BY_NOBODY.values(), ids=SHARED_BY_NOBODY)
+def test_numbers_that_nobody_shares_are_no_levels_but_have_a_size(values, kind):
+    data = kind(frame(who=values))
+    for name in ("by", "groups", "each_level", "items", "among"):
+        with pytest.raises(InputError, match=r"at_least=.*allow_identifier=True"):
+            USES[name][1](data)
+    least = int(values[20])
+    assert cb.proportions(data, Item("who", at_least=least)).rows[0].count == N - 20
+    assert cb.proportions(data, "q", among=Item("who", at_most=least)).rows[0].n == 21
+    assert cb.proportions(data, "q", clusters="who").rows[0].n == N
+
+
+def test_numbers_that_nobody_shares_are_covariates_of_their_size(panel):
+    start = frame(income=SHARED_BY_NOBODY["incomes"], age=["young", "old", "mid"] * (N // 3))
+    both = cb.link_waves({"start": start, "end": start[["email", "q"]][:40]}, on="email")
+    assert cb.attrition_weights(both, ["age"], wave="end", to="start", check="income").n == 40
+    assert cb.attrition_weights(both, ["income"], wave="end", to="start", bins={"income": 2}).n == 40
+
+
+def test_a_numeric_key_of_a_panel_stays_one_in_the_frame_of_a_wave():
+    number = [2_400_000 + 37 * i for i in range(N)]
+    start = pd.DataFrame({"student_id": number, "q": ["yes", "no"] * (N // 2)})
+    data = cb.link_waves({"start": start, "end": start[:50]}, on="student_id").wave("end")
+    plain = data.drop(columns="person")
+    for native in (data, plain, pl.from_pandas(plain), pa.Table.from_pandas(plain)):
+        for call in (lambda d: cb.proportions(d, "q", by="student_id"), lambda d: cb.proportions(d, "student_id"),
+                     lambda d: cb.compare_groups(d, "q", by="student_id", allow_long=True),
+                     lambda d: cb.proportions(d, SelectAll("student_id"))):  # fmt: skip
+            with pytest.raises(InputError, match="identifies people") as problem:
+                call(native)
+            assert not re.search(r"24\d{5}", str(problem.value))
+
+
+def test_errors_about_few_student_numbers_list_none():
+    data = frame(20, who=[2_400_000 + 37 * i for i in range(20)])
+    for call in (lambda: cb.proportions(data, "who"), lambda: cb.proportions(data, Item("who", yes="nobody")),
+                 lambda: cb.compare_groups(data, "q", by="who", reference="nobody")):  # fmt: skip
+        with pytest.raises(InputError) as problem:
+            call()
+        assert not re.search(r"24\d{5}", str(problem.value))
 
 
 @pytest.mark.parametrize("n", [100, 300, 1000])
@@ -141,7 +200,7 @@ def test_on_real_data_only_identifiers_are_found(shared):
                 sizes = some[column].value_counts()
                 if identifies(list(sizes.index), sizes.to_numpy()):
                     found.add(column)
-    assert found == {"unique_user_id"}
+    assert found == {"unique_user_id", "row", "id_student", "stu_id"}
 
 
 def test_a_choice_per_person_is_no_question_of_choices():

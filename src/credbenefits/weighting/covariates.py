@@ -94,7 +94,7 @@ def read_covariate(
     `given` is the column's name in its own wave.
     """
     categories = encode(frame, column, argument).without(missing)
-    refuse_identifier(categories, argument, allowed=allow_identifier)
+    refuse_identifier(categories, argument, allowed=allow_identifier, measured=True)
     refuse_undeclared(categories, argument, answers=answers)
     covariate, made = _covariate(frame, categories, argument, wanted=rule.of(column, given), rule=rule)
     return replace(covariate, note=_note(categories, covariate)), made
