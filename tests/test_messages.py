@@ -91,3 +91,53 @@ def test_the_first_row_of_a_headerless_file_is_not_listed(name):
 def test_plain_headers_are_listed():
     for name in ("Unnamed: 0", "2021", "Q1001", "V162034", "12", "wave 2", "e-mail"):
         assert f"'{name}'" in said(cb.proportions, pd.DataFrame({name: ["Yes"], "other": ["No"]}), "zzz")
+
+
+# ---- advice that fits ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("argument", ["missing", "answers"])
+def test_what_no_cell_holds_is_answered_by_what_to_write_instead(argument):
+    data = pd.DataFrame({"q": ["yes", "no"] * 20})
+    for value, fix in {
+        "a mapping": ({"a": 1}, f"List the values themselves: {argument}=[...]."),
+        "a list of gaps": ([pd.NaT], "Leave it out: an empty cell is always missing, and no answer."),
+        "a gap": (float("nan"), "Leave it out"),
+        "NA": ([pd.NA], "Leave it out"),
+        "None": ([None], "Leave it out"),
+        "bytes": (b"yes", "Give what stands in the cells"),
+        "a frame": (data, "Give what stands in the cells"),
+        "a list of frames": ([data], "Give what stands in the cells"),
+    }.values():  # fmt: skip
+        with pytest.raises(InputError, match=f"`{argument}`") as problem:
+            cb.proportions(data, "q", **{argument: value})
+        assert fix in str(problem.value)
+        with pytest.raises(InputError) as problem:
+            cb.Item("q", yes="yes", **{argument: value})
+        assert fix in str(problem.value)
+    with pytest.raises(InputError, match="Leave it out"):
+        cb.Item("q", each_level=True, levels=[pd.NaT])
+
+
+def test_values_of_a_wrong_kind_are_an_error_about_the_argument():
+    data = pd.DataFrame({"q": ["yes", "no"] * 20, "g": ["a", "b", "b", "a"] * 10, "how": ["a;b", "a"] * 20})
+    for value in (data, data["q"], object(), {}, [], 1):
+        with pytest.raises(InputError, match="`method`"):
+            cb.compare_groups(data, "q", by="g", method=value)
+    for argument in ("choices", "same"):
+        for value in (data, object(), 1, False, ""):
+            with pytest.raises(InputError, match=f"`{argument}`"):
+                cb.split_choices(data, "how", separator=";", **{argument: value})
+
+
+def test_a_number_that_is_not_whole_is_told_to_be_whole():
+    with pytest.raises(InputError, match=r"got 150\.5\. Write a whole number, 100 or more"):
+        cb.proportions(pd.DataFrame({"q": ["yes", "no"]}), "q", method="bootstrap", n_resamples=150.5)
+
+
+def test_no_key_at_all_is_not_told_to_write_none():
+    data = pd.DataFrame({"id": ["a", "b"]})
+    with pytest.raises(InputError, match="Name the column of the key"):
+        cb.link_waves({"s": data, "e": data}, on=[])
+    with pytest.raises(InputError, match="Write None where a wave lacks a key"):
+        cb.link_waves({"s": data, "e": data}, on={"s": ["id"], "e": []})

@@ -86,7 +86,7 @@ def whole_number(argument: str, value: object, *, least: int) -> int:
         argument,
         allowed=f"a whole number of at least {least}",
         value=value,
-        fix=f"Use {least} or more.",
+        fix=f"Write a whole number, {least} or more.",
     )
 
 
@@ -174,6 +174,15 @@ def values(argument: str, value: object) -> tuple[Value, ...]:
                 argument,
                 allowed="an answer (text, number, boolean or day) or a list of answers",
                 value=value,
-                fix="Missing values need not be listed: empty cells are always missing.",
+                fix=_instead_of(argument, item),
             )
     return found
+
+
+def _instead_of(argument: str, item: object) -> str:
+    """Say what to write instead of something that no cell can hold."""
+    if item is None or isinstance(item, (numbers.Real, date)) or type(item).__name__ == "NAType":
+        return "Leave it out: an empty cell is always missing, and no answer."
+    if isinstance(item, Mapping):
+        return f"List the values themselves: {argument}=[...]."
+    return f"Give what stands in the cells, such as {argument}=['Agree', 4]."

@@ -85,8 +85,14 @@ def split_choices(
     if choices is not None and not check.names("choices", choices):
         raise InputError("choices", allowed="at least one choice", value=choices,
                          fix="Leave it out to take the choices found.")  # fmt: skip
-    question = SelectAll(column, choices=choices or (), separator=separator, none_of_these=none_of_these,
-                         missing=missing, same=same or {})  # fmt: skip
+    question = SelectAll(
+        column,
+        choices=() if choices is None else choices,
+        separator=separator,
+        none_of_these=none_of_these,
+        missing=missing,
+        same={} if same is None else same,
+    )
     texts, place = distinct(frame, column, "column")
     refuse_headings(frame, column, place, texts)
     rows = np.bincount(place[place >= 0], minlength=len(texts))

@@ -112,7 +112,7 @@ class SelectAll:
         options = [c for c in self.columns if c != self.none_of_these and c not in self.same]
         if self.block and self.choices and len(self.choices) != len(options):
             raise InputError("choices", allowed=f"a label for each of the {len(options)} columns of choices",
-                             received=f"{len(self.choices)} labels",
+                             received=f"{len(self.choices)} label{'s' if len(self.choices) != 1 else ''}",
                              fix="In the columns' order; leave out none_of_these and old ones.")  # fmt: skip
         if not self.label.strip():
             object.__setattr__(self, "label", self.column)

@@ -220,7 +220,8 @@ def method_for(kind: str, method: object, options: Mapping[str, Options]) -> str
     own: tuple[str, ...] = get_args(options[kind])
     if method is None:
         return own[0]
-    elsewhere = [other for other, listed in options.items() if method in get_args(listed)]
+    named = method if isinstance(method, str) else ""
+    elsewhere = [other for other, listed in options.items() if named in get_args(listed)]
     if elsewhere and kind not in elsewhere:
         raise MethodError(
             "method",

@@ -81,7 +81,7 @@ def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, 
                     "on",
                     allowed=f"key columns for each of the waves {check.listing(frames)}",
                     received=check.listing(on),
-                    fix=f"Add or mend the entry {name!r}.",
+                    fix=f"Add or correct the entry {name!r}.",
                 )
         per_wave = {name: _as_list(on[name]) for name in frames}
     else:
@@ -94,7 +94,7 @@ def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, 
             "on",
             allowed="at least one key, and the same number of keys in every wave",
             value=on,
-            fix="Write None where a wave lacks a key.",
+            fix="Write None where a wave lacks a key." if any(lengths) else "Name the column of the key.",
         )
     for name, columns in per_wave.items():
         check.names("on", [c for c in columns if c is not None])
