@@ -1,0 +1,196 @@
+"""Every key of a study file reaches the function it speaks to; a misspelt one names the nearest."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import pytest
+
+from credbenefits.errors import DataWarning, StudyFileError
+from credbenefits.study import run
+from credbenefits.study.run import run_study
+from credbenefits.study.schema import _CHOICE, _GROUP, _ITEM, _TOP, _WAVE, _WEIGHTS, read_study
+
+N = 60
+START = "id,age,region,mail\n" + "".join(
+    f"{i:03d},{['young', 'old'][i % 2]},{'nsw'[i % 3]},m{i}\n" for i in range(N)
+)
+END = "id,job,op,how,status,mail\n" + "".join(
+    f"{i},{['yes', 'no', 'DK', 'off'][i % 4]},{['Good', 'Bad', 'Skip', 'Ref', 'NotAsked', 'Refused'][i % 6]},"
+    f"{['a;b', 'a', 'b'][i % 3]},{'ok' if i else 'test'},m{i}\n"
+    for i in range(N)
+    if i % 5
+)
+STUDY = """
+title = "Keys"
+wave = "end"
+{top}
+[waves.start]
+file = "start.csv"
+keys = ["id"]
+{start}
+[waves.end]
+file = "end.csv"
+keys = ["id"]
+{wave}
+[[choices]]
+column = "how"
+separator = ";"
+{choices}
+[[items]]
+column = "job"
+yes = "yes"
+no = ["no", "off"]
+missing = "DK"
+{item}
+[weights]
+to = "start"
+population = "everybody"
+covariates = ["age"]
+{weights}
+[[groups]]
+by = "region"
+from = "start"
+{group}
+"""
+PLACES = ("top", "start", "wave", "choices", "item", "weights", "group")
+NUMERIC = 'numeric_keys = "id"'
+
+
+def study(folder, *, start=START, end=END, remove="", **lines):
+    (folder / "start.csv").write_text(start, encoding="utf-8")
+    (folder / "end.csv").write_text(end, encoding="utf-8")
+    top = lines.pop("top", NUMERIC)
+    text = STUDY.format(**dict.fromkeys(PLACES, "") | lines | {"top": top})
+    (folder / "study.toml").write_text(text.replace(remove, "") if remove else text, encoding="utf-8")
+    return read_study(folder / "study.toml")
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Note what the functions of the library are called with."""
+    noted = {}
+
+    def note(name):
+        real = getattr(run, name)
+
+        def noting(*arguments, **options):
+            noted.setdefault(name, []).append({**options, "arguments": arguments})
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(run, name, noting)
+
+    for name in (
+        "link_waves",
+        "attrition_weights",
+        "proportions",
+        "compare_groups",
+        "split_choices",
+        "Item",
+        "brief",
+    ):
+        note(name)
+    return noted
+
+
+def go(made):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run_study(made)
+
+
+REACHED = [
+    ({"top": f'{NUMERIC}\nanswers = ["DK"]'}, "proportions", "answers", ("DK",)),
+    ({"top": f'{NUMERIC}\nanswers = ["DK"]'}, "compare_groups", "answers", ("DK",)),
+    ({"top": f'{NUMERIC}\nanswers = ["DK"]'}, "attrition_weights", "answers", ("DK",)),
+    ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "proportions", "missing", ("DK",)),
+    ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "compare_groups", "missing", ("DK",)),
+    ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "attrition_weights", "missing", ("DK",)),
+    ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "split_choices", "missing", ("DK",)),
+    ({"top": f"{NUMERIC}\nconfidence_level = 0.9"}, "proportions", "confidence_level", 0.9),
+    ({"top": f"{NUMERIC}\nconfidence_level = 0.9"}, "compare_groups", "confidence_level", 0.9),
+    ({"top": f"{NUMERIC}\nallow_identifier = true"}, "proportions", "allow_identifier", True),
+    ({"top": f"{NUMERIC}\nallow_identifier = true"}, "attrition_weights", "allow_identifier", True),
+    ({"top": f'{NUMERIC}\nduplicates = "first"'}, "link_waves", "duplicates", "first"),
+    ({"top": f'{NUMERIC}\nexclude = {{ status = ["test"] }}'}, "link_waves", "exclude", {"status": ["test"]}),
+    ({"top": NUMERIC}, "link_waves", "numeric_keys", ("id",)),
+    ({"top": f'{NUMERIC}\nnote = "Mind."'}, "brief", "note", "Mind."),
+    ({"wave": 'answered = ["job", "op"]'}, "link_waves", "answered", {"end": ("job", "op")}),
+    ({"wave": 'people = "the alumni"'}, "proportions", "people", "the alumni"),
+    ({"wave": 'people = "the alumni"'}, "compare_groups", "people", "the alumni"),
+    ({"choices": 'choices = ["a", "b"]'}, "split_choices", "choices", ("a", "b")),
+    ({"choices": 'none_of_these = "b"'}, "split_choices", "none_of_these", "b"),
+    ({"choices": 'same = { a = "A choice" }'}, "split_choices", "same", {"a": "A choice"}),
+    ({}, "split_choices", "separator", ";"),
+    ({"item": 'answers = "zz"'}, "Item", "answers", ("zz",)),
+    ({"item": 'skipped = "zz"'}, "Item", "skipped", ("zz",)),
+    ({"item": 'refused = ["zz", "yy"]'}, "Item", "refused", ("zz", "yy")),
+    ({"item": 'not_asked = "zz"'}, "Item", "not_asked", ("zz",)),
+    ({}, "Item", "missing", ("DK",)),
+    ({}, "Item", "yes", ("yes",)),
+    ({}, "Item", "no", ("no", "off")),
+    ({"item": 'label = "a job"'}, "Item", "label", "a job"),
+    ({"weights": "trim = 2.5"}, "attrition_weights", "trim", 2.5),
+    ({"weights": "trim = false"}, "attrition_weights", "trim", None),
+    ({"weights": "bins = 5"}, "attrition_weights", "bins", 5),
+    ({"weights": 'check = ["region"]'}, "attrition_weights", "check", {"start": ("region",)}),
+    ({}, "attrition_weights", "population", "everybody"),
+    ({"group": 'adjust = "bonferroni"'}, "compare_groups", "adjust", "bonferroni"),
+    ({"group": 'reference = "s"'}, "compare_groups", "reference", "s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "function", "option", "value"), REACHED,
+                         ids=[f"{next(iter(r[0].values()), '')} {r[1]} {r[2]}" for r in REACHED])  # fmt: skip
+def test_a_key_reaches_its_function(lines, function, option, value, calls, tmp_path):
+    go(study(tmp_path, **lines))
+    assert calls[function][-1][option] == value
+
+
+def test_kinds_of_no_answer_are_counted_as_declared(tmp_path):
+    made = study(tmp_path, item='[[items]]\ncolumn = "op"\nyes = "Good"\nmissing = "Skip"\nskipped = "Ref"\n'
+                 'refused = "Refused"\nnot_asked = "NotAsked"')  # fmt: skip
+    row = go(made).to_frame().query("item.str.contains('op')", engine="python").iloc[0]
+    assert (row["n"], row["n_skipped"], row["n_refused"], row["n_not_asked"]) == (16, 8, 8, 8)
+
+
+def test_numeric_keys_join_what_was_written_in_two_ways(tmp_path):
+    assert go(study(tmp_path)).to_frame()["n"].max() == 36
+    with (
+        pytest.warns(DataWarning, match="numeric_keys"),
+        pytest.raises(StudyFileError, match="answered by 0 of them"),
+    ):
+        run_study(study(tmp_path, top=""))
+
+
+def test_who_answered_is_told_by_the_columns_named(tmp_path):
+    blank = "".join(f"{i},,,,ok,m{i}\n" for i in range(0, N, 5))
+    text = go(study(tmp_path, end=END + blank, wave='answered = ["job", "op"]')).to_markdown()
+    # 12 of the 60 are blank in both; 4 (2, 14, 26 and 38) said DK to one and Skip to the other.
+    assert "44 of 60 people" in text
+
+
+def misspelt(key):
+    return key[:-2] + key[-1] + key[-2] if key[-1] != key[-2] else key[:-1]
+
+
+TABLES = {"top": _TOP, "wave": _WAVE, "choices": _CHOICE, "item": _ITEM, "weights": _WEIGHTS, "group": _GROUP}
+KEYS = [(place, key) for place, keys in TABLES.items() for key in keys]
+
+
+@pytest.mark.parametrize(("place", "key"), KEYS, ids=[f"{place} {key}" for place, key in KEYS])
+def test_a_misspelt_key_names_the_nearest(place, key, tmp_path):
+    wrong = misspelt(key)
+    with pytest.raises(StudyFileError) as problem:
+        study(tmp_path, **{place: f'{wrong} = "x"'})
+    message = str(problem.value)
+    assert f"got key '{wrong}'. Did you mean " in message
+    assert re.search(rf"Did you mean (.* or )?'{key}'( or .*)?\?", message)
+
+
+@pytest.mark.parametrize("key", ["ticked", "unticked", "levels", "each_level", "at_least", "at_most"])
+def test_arguments_that_are_no_keys_are_refused(key, tmp_path):
+    for place in ("choices", "item"):
+        with pytest.raises(StudyFileError, match=f"got key '{key}'"):
+            study(tmp_path, **{place: f'{key} = "x"'})
