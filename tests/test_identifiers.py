@@ -168,6 +168,7 @@ def test_a_numeric_key_of_a_panel_stays_one_in_the_frame_of_a_wave():
 def test_errors_about_few_student_numbers_list_none():
     data = frame(20, who=[2_400_000 + 37 * i for i in range(20)])
     for call in (lambda: cb.proportions(data, "who"), lambda: cb.proportions(data, Item("who", yes="nobody")),
+                 lambda: cb.proportions(data, Item("who", each_level=True, levels=[1, 2])),
                  lambda: cb.compare_groups(data, "q", by="who", reference="nobody")):  # fmt: skip
         with pytest.raises(InputError) as problem:
             call()

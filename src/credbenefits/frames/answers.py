@@ -237,12 +237,11 @@ def _of_levels(
 
 def _refuse_others(item: Item, answers: Categories, argument: str) -> None:
     """Refuse answers that `levels` does not list."""
-    listed = {canonical(v) for v in item.values("levels")}
-    others = [words for v, words in zip(answers.levels, answers.labels, strict=True)
-              if canonical(v) not in listed]  # fmt: skip
+    named = {canonical(v) for v in item.values("levels")}
+    others = [i for i, v in enumerate(answers.levels) if canonical(v) not in named]
     if others:
         raise InputError(argument, allowed=f"answers of {item.column!r} that levels= lists",
-                         received=check.listing(others),
+                         received=listed([answers.labels[i] for i in others], answers.sizes()[others]),
                          fix="Add them to levels=, or to missing= if they are no answer.")  # fmt: skip
 
 
