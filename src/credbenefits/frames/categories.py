@@ -14,7 +14,7 @@ import pandas as pd
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
-from credbenefits.frames.identifiers import identifies
+from credbenefits.frames.names import identifies
 from credbenefits.frames.spelling import canonical, label, raw_text, token_order
 
 if TYPE_CHECKING:

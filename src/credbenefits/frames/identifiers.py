@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON
+from credbenefits.frames.names import MOST_ORDINARY, identifies
 from credbenefits.frames.people import is_panel_id
-from credbenefits.frames.spelling import is_day, label, text_as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -19,44 +15,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import IntArray
     from credbenefits.frames.categories import Categories
 
-#: A column of no more names than this is an ordinary one, whoever is alone at one of them.
-MOST_ORDINARY = 30
-#: More names than this, most of them of one person each, are not listed in an error.
-_MOST_LISTED = 12
-#: A day as a number, 19800521.
-_DAY_NUMBER = re.compile(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
 _FIX = "Choose a column of answers, or insist with allow_identifier=True."
-
-
-def identifies(levels: Sequence[object], sizes: IntArray, *, ordinary: int = MOST_ORDINARY) -> bool:
-    """Tell whether values tell people apart rather than group them, given how many people have each.
-
-    So do names, addresses, codes and days of birth: more than 30 of them, of which over half belong to one
-    person each, and these are more than a third of the people. (Countries and institutions have many
-    rare names too, but most people share theirs.) Numbers are measurements, written as text or not.
-    """
-    if len(levels) <= ordinary or 2 * int((sizes == 1).sum()) <= len(levels):
-        return False
-    names = np.array([_is_name(level) for level in levels], dtype=bool)
-    alone = int((sizes[names] == 1).sum())
-    named, people = int(names.sum()), int(sizes[names].sum())
-    return named > ordinary and 2 * alone > named and 3 * alone > people
-
-
-def listed(levels: Sequence[object], sizes: IntArray) -> str:
-    """List values in an error, or only count them where they might say who people are."""
-    if identifies(levels, sizes, ordinary=_MOST_LISTED):
-        return f"{len(levels):,} different values"
-    return check.listing(levels)
-
-
-def _is_name(level: object) -> bool:
-    """Tell names and days from numbers. Zeros at the front say that digits are a name."""
-    if is_day(level):
-        return True
-    if _DAY_NUMBER.fullmatch(label(level)):
-        return True
-    return isinstance(level, str) and text_as_numbers([level]) is None
 
 
 def refuse_identifier(categories: Categories, argument: str, *, allowed: bool) -> None:
