@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from credbenefits.frames.names import identifies
 from credbenefits.frames.spelling import canonical, label, raw_text, token_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,7 +37,8 @@ class Categories:
 
     Levels are in the order that the column's type or the caller declares, otherwise numbers by size, days
     by date, and words. `declared` are all levels of a declared order, among them those that nobody gave.
-    `joined` counts per level the rows where it is spelled in another way than it is shown.
+    `joined` counts per level the rows where it is spelled in another way than it is shown. `broken` has,
+    by their canonical form, the levels that some cell writes in several lines, or with tabs.
     """
 
     column: str
@@ -45,11 +46,19 @@ class Categories:
     levels: tuple[Any, ...]
     declared: tuple[Any, ...] = ()
     joined: tuple[Joined, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The levels as text."""
         return tuple(label(level) for level in self.levels)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The levels as text with the line breaks and tabs inside, which may stand between answers."""
+        if not self.broken:
+            return self.labels
+        return tuple(self.broken.get(canonical(level), label(level)) for level in self.levels)
 
     @property
     def note(self) -> str:
@@ -165,7 +174,13 @@ def _spelled_once(
             rank[i] = new
     every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
     return Categories(column, np.array(rank)[codes], tuple(shown[t] for t in tokens), every if closed else (),
-                      tuple(joined[t] for t in tokens if t in joined))  # fmt: skip
+                      tuple(joined[t] for t in tokens if t in joined), _broken(found))  # fmt: skip
+
+
+def _broken(found: Sequence[Any]) -> dict[str, str]:
+    """Return the values with a line break or a tab inside, by their canonical form."""
+    texts = [raw_text(v).strip() for v in found if isinstance(v, str) and not v.isprintable()]
+    return {canonical(text): text for text in texts if "\n" in text or "\t" in text}
 
 
 def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:

@@ -193,13 +193,11 @@ def _combinations(labels: Sequence[str]) -> Iterator[tuple[str, dict[int, Answer
 def _recombine(cut: dict[int, Answer], alone: set[str], separator: str) -> bool:
     """Tell whether pieces are choices: they occur alone and in several combinations, or in many and anywhere.
 
-    A part of a name, a place or a job title ("Smith, Ann", "Employed, part time") does neither.
+    A part of a name, a place or a job title ("Smith, Ann", "Employed, part time") does neither, nor does
+    a line of a label ("Strongly / agree"), which ends or begins with what it shares with others.
     """
     known = {frozenset(parts): sum(part in alone for part in set(parts)) for parts in cut.values()}
     if any(n == len(parts) for parts, n in known.items()) and sum(n > 1 for n in known.values()) > 1:
-        return True
-    # Names, places and titles hold commas; other marks stand between answers.
-    if separator not in ",/" and any(sum(p in parts for parts in known) > 1 for p in alone):
         return True
     before: dict[str, set[int]] = {}
     behind: dict[str, set[int]] = {}
@@ -207,13 +205,17 @@ def _recombine(cut: dict[int, Answer], alone: set[str], separator: str) -> bool:
         for i, part in enumerate(parts):
             before.setdefault(part, set()).add(i)
             behind.setdefault(part, set()).add(len(parts) - i)
+    # Names, places and titles hold commas, and labels line breaks; other marks stand between answers.
+    shared = [p for p in alone if sum(p in parts for parts in known) > 1 and separator not in ",/"]
+    if any(separator not in "\n\t" or (before[p] != {0} and behind[p] != {1}) for p in shared):
+        return True
     anywhere = [part for part in before if len(before[part]) > 1 and len(behind[part]) > 1]
     return len(anywhere) > 2 and len(known) > len(before)  # in the middle of three at least
 
 
 def refuse_several(categories: Categories, argument: str) -> None:
     """Refuse a column whose cells hold several answers where one answer per person is meant."""
-    labels = categories.labels
+    labels = categories.written
     for separator, cut in _combinations(labels):
         alone = {canonical(label) for label in labels} - {canonical(labels[i]) for i in cut}
         if _recombine(cut, alone, separator) or any(alone.issuperset(parts) for parts in cut.values()):
@@ -234,7 +236,7 @@ def refuse_yes_among_several(
     categories: Categories, yes: Collection[str], rest: Collection[int], argument: str
 ) -> None:
     """Refuse to count as no the answers that combine a yes (folded) with other answers of the column."""
-    labels = categories.labels
+    labels = categories.written
     for separator, cut in _combinations(labels):
         alone = {*yes, *(canonical(label) for label in labels)} - {canonical(labels[i]) for i in cut}
         recombine = _recombine(cut, alone, separator)

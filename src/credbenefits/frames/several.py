@@ -12,7 +12,7 @@ from credbenefits.errors import InputError
 from credbenefits.frames.categories import MOST_LEVELS, MOST_TOLD, Categories, Joined
 from credbenefits.frames.doubts import doubtful
 from credbenefits.frames.separators import find_separator, fold, parse, pieces
-from credbenefits.frames.spelling import canonical, label, natural_order
+from credbenefits.frames.spelling import canonical, label, natural_order, one_line_break
 from credbenefits.frames.words import no_answer
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Declared:
         aside = tuple(canonical(v) for v in (*missing, *question.missing_values))
         choices = tuple(question.choices)
         kept = tuple(canonical(v) for v in question.answer_values)
-        return cls(question.column, question.separator, choices, question.none_of_these, aside, question.same,
+        separator = question.separator and one_line_break(question.separator)
+        return cls(question.column, separator, choices, question.none_of_these, aside, question.same,
                    kept)  # fmt: skip
 
     @property
