@@ -248,6 +248,56 @@ def test_blank_cells_of_a_box_read_as_an_item_get_a_hint():
     assert any("65 cells are blank; if a blank is a box" in n for n in result.notes)
 
 
+# ---- what a reader must know about a block ------------------------------------------------------------
+
+
+def told(data, **options):
+    result = cb.proportions(data, SelectAll(list(data.columns), **options))
+    return [(r.count, r.n) for r in result.rows], "; ".join(result.notes)
+
+
+def test_a_blank_beside_a_written_no_is_counted():
+    grid = _three(
+        ["Yes", "No", None, "No", None], ["No", None, None, "Yes", "Yes"], ["No", None, None, "No", "Yes"]
+    )
+    rows, notes = told(grid)
+    assert rows == [(1, 4), (2, 4), (1, 4)]
+    assert "q: 3 cells without an answer count as no, in 2 rows that answered elsewhere" in notes
+    alone = cb.proportions(grid, "q_b").rows[0]  # what the note recommends
+    assert (alone.count, alone.n) == (2, 3)
+
+
+def test_a_blank_is_how_a_file_writes_no():
+    rows, notes = told(_three([1, None, 1], [None, 1, 1]))
+    assert rows == [(2, 3), (2, 3)]
+    assert "without an answer" not in notes
+    # so it is beside the box of none of these
+    rows, notes = told(_three([1, 0, None], [0, 0, None], [0, None, 1]), none_of_these="q_c", unticked="none")
+    assert rows == [(1, 3), (0, 3)]
+    assert "without an answer" not in notes
+
+
+def test_a_declared_no_answer_beside_a_tick_is_counted():
+    rows, notes = told(_three([1, None, 1], [-99, 1, None]), missing=-99)
+    assert rows == [(2, 3), (1, 3)]
+    assert "q: 1 cell without an answer counts as no, in 1 row that answered elsewhere" in notes
+
+
+def test_spellings_and_old_columns_of_a_block_are_told():
+    rows, notes = told(_three(["Yes"] * 3 + ["YES ", "no"], ["no"] * 5))
+    assert rows == [(4, 4), (0, 4)]
+    assert "q_a: 'YES ' (1 row) read as 'Yes'" in notes
+    rows, notes = told(_three([1, 0, 0], [0, 1, 0], [0, 0, 1]), same={"q_c": "q_a"})
+    assert rows == [(2, 3), (1, 3)]
+    assert "q: 'q_c' (1 row) read as 'q_a', as same= says" in notes
+    rows, notes = told(_three(["Tube", "Metro", None], [None, None, "Bus"]), same={"Tube": "Metro"})
+    assert rows == [(2, 3), (1, 3)]
+    assert "q: 'Tube' (1 row) read as 'Metro', as same= says" in notes
+    # a column that is old has no gaps of its own
+    _, notes = told(_three([1, 0, None], [0, 1, 1], [None, None, 1]), same={"q_c": "q_a"})
+    assert "without an answer" not in notes
+
+
 # ---- several answers in one text ----------------------------------------------------------------------
 
 
@@ -340,7 +390,10 @@ def test_names_places_and_titles_are_no_several_answers(texts):
     data = pd.DataFrame({"x": texts, "y": [1, 0] * (len(texts) // 2) + [1] * (len(texts) % 2)})
     assert len(cb.proportions(data, "y", by="x").rows) == len(set(texts))
     assert len(cb.proportions(data, Item("x", each_level=True)).rows) == len(set(texts))
-    panel = cb.link_waves({"all": data.assign(id=range(len(texts))), "later": pd.DataFrame({"id": range(0, len(texts), 2)})}, on="id")
+    panel = cb.link_waves(
+        {"all": data.assign(id=range(len(texts))), "later": pd.DataFrame({"id": range(0, len(texts), 2)})},
+        on="id",
+    )
     cb.attrition_weights(panel, ["x"], wave="later", to="all")
 
 

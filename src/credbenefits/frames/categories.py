@@ -63,14 +63,8 @@ class Categories:
     @property
     def note(self) -> str:
         """Which spellings were read as one answer; empty if none were."""
-        if not self.joined:
-            return ""
-        if identifies(self.levels, self.sizes()):  # a note must not say who people are
-            rows = sum(each.rows for each in self.joined)
-            return f"{self.column}: {len(self.joined):,} values were written in several ways ({rows:,} rows)"
-        told = "; ".join(each.words for each in self.joined[:MOST_TOLD])
-        more = len(self.joined) - MOST_TOLD
-        return f"{self.column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")
+        secret = bool(self.joined) and identifies(self.levels, self.sizes())
+        return "; ".join(joined_words(self.column, self.joined, secret=secret))
 
     @property
     def unused(self) -> tuple[Any, ...]:
@@ -107,7 +101,27 @@ class Joined:
     @property
     def words(self) -> str:
         """Say what was read as one answer."""
-        return f"{check.listing(self.others)} ({self.rows:,} rows) read as {self.shown!r}"
+        return f"{check.listing(self.others)} ({_rows(self.rows)}) read as {self.shown!r}"
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n:,} rows"
+
+
+def joined_words(column: str, joined: Sequence[Joined], *, secret: bool) -> list[str]:
+    """Say in at most one note which spellings of a column were read as one answer.
+
+    Of values that might say who people are, which is `secret`, the note gives the number alone.
+    """
+    if not joined:
+        return []
+    if secret:
+        rows, values = sum(each.rows for each in joined), len(joined)
+        were = "value was" if values == 1 else "values were"
+        return [f"{column}: {values:,} {were} written in several ways ({_rows(rows)})"]
+    told = "; ".join(each.words for each in joined[:MOST_TOLD])
+    more = len(joined) - MOST_TOLD
+    return [f"{column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")]
 
 
 def encode(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import narwhals as nw
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.errors import InputError
+from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import read, require
 from credbenefits.frames.keys import distinct
 from credbenefits.frames.select_all import SelectAll
@@ -29,6 +30,7 @@ def split_choices(
     choices: Sequence[str] | None = None,
     none_of_these: str | None = None,
     missing: Values = (),
+    answers: Values = (),
     same: Mapping[str, str] | None = None,
 ) -> Frame:
     """Split a select-all-that-apply column into one yes/no column per choice.
@@ -51,6 +53,8 @@ def split_choices(
         Ticked together with choices, the choices count.
     missing : value or list of values
         Answers that are no answer (refusals): whoever gave nothing else did not answer.
+    answers : value or list of values
+        Choices that look like no answer and are some all the same.
     same : mapping of str to str, optional
         Old wordings of choices, and the present ones that they are counted as.
 
@@ -69,6 +73,11 @@ def split_choices(
         choices (in brackets, or between words that never occur apart), an answer that is not
         among `choices`, or an undeclared one that says "no answer".
 
+    Warns
+    -----
+    DataWarning
+        Where spellings of a choice were joined, and how many rows have an old wording of `same`.
+
     Examples
     --------
     >>> import pandas as pd, credbenefits as cb
@@ -79,13 +88,22 @@ def split_choices(
     >>> split["how: a"].tolist()
     [1.0, 0.0, nan]
     """
-    frame = read(data)
-    require(frame, [check.text("column", column)], "column")
     if choices is not None and not check.names("choices", choices):
         raise InputError("choices", allowed="at least one choice", value=choices,
                          fix="Leave it out to take the choices found.")  # fmt: skip
-    question = SelectAll(column, choices=choices or (), separator=separator, none_of_these=none_of_these,
-                         missing=missing, same=same or {})  # fmt: skip
+    question = SelectAll(check.text("column", column), choices=choices or (), separator=separator,
+                         none_of_these=none_of_these, missing=missing, answers=answers,
+                         same=same or {})  # fmt: skip
+    made, note = split(data, question)
+    if note:
+        warnings.warn(note, DataWarning, stacklevel=2)
+    return made
+
+
+def split(data: Frame, question: SelectAll) -> tuple[Frame, str]:
+    """Return the data with a column per choice of a question in one text, and what a reader must know."""
+    frame, column = read(data), question.column
+    require(frame, [column], "column")
     texts, place = distinct(frame, column, "column")
     rows = np.bincount(place[place >= 0], minlength=len(texts))
     said = read_several([raw_text(v) for v in texts], rows, Declared.of(question))
@@ -105,4 +123,4 @@ def split_choices(
                              fix=f"Drop {name!r} or use the split columns.")  # fmt: skip
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
-    return nw.maybe_reset_index(frame).with_columns(*series).to_native()
+    return nw.maybe_reset_index(frame).with_columns(*series).to_native(), said.note
