@@ -161,9 +161,9 @@ def test_old_wordings_are_counted_one_by_one():
     with pytest.warns(DataWarning) as said:
         cb.split_choices(data, "how", same=same)
     told = (
-        "how: 'Twitter' (7 rows) read as 'Social media', as same= says; "
-        "how: 'Facebook' (7 rows) read as 'Social media', as same= says; "
-        "how: 'MySpace' (0 rows) read as 'Social media', as same= says"
+        "how: 'Twitter' (7 rows) read as 'Social media'; "
+        "how: 'Facebook' (7 rows) read as 'Social media'; "
+        "how: 'MySpace' (0 rows) read as 'Social media'"
     )
     assert [str(w.message) for w in said] == [told]
     assert told in cb.proportions(data, cb.SelectAll("how", same=same)).notes

@@ -19,7 +19,7 @@ from credbenefits.frames.spelling import raw_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Frame, Values
+    from credbenefits._typing import Frame, Value, Values
 
 
 def split_choices(
@@ -100,13 +100,13 @@ def split_choices(
     return made
 
 
-def split(data: Frame, question: SelectAll) -> tuple[Frame, str]:
+def split(data: Frame, question: SelectAll, missing: Sequence[Value] = ()) -> tuple[Frame, str]:
     """Return the data with a column per choice of a question in one text, and what a reader must know."""
     frame, column = read(data), question.column
     require(frame, [column], "column")
     texts, place = distinct(frame, column, "column")
     rows = np.bincount(place[place >= 0], minlength=len(texts))
-    said = read_several([raw_text(v) for v in texts], rows, Declared.of(question))
+    said = read_several([raw_text(v) for v in texts], rows, Declared.of(question, missing))
     if not said.choices:
         raise InputError(
             "column",

@@ -43,7 +43,7 @@ class Declared:
     @classmethod
     def of(cls, question: SelectAll, missing: Sequence[Value] = ()) -> Declared:
         """Take from a question what it says about its text."""
-        aside = tuple(canonical(v) for v in (*missing, *question.missing_values))
+        aside = tuple(canonical(v) for v in question.no_answers(missing))
         choices = tuple(question.choices)
         kept = tuple(canonical(v) for v in question.answer_values)
         separator = question.separator and one_line_break(question.separator)
@@ -167,7 +167,7 @@ def _note(
 
 def reworded(column: str, old: str, new: str, *, rows: int) -> str:
     """Say how many rows have an old wording, or a tick in an old column, that counts as the present one."""
-    return f"{column}: {Joined(new, (old,), rows).words}, as same= says"
+    return f"{column}: {Joined(new, (old,), rows).words}"
 
 
 def _most_frequent(words: Mapping[str, int]) -> str:

@@ -77,7 +77,7 @@ def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: 
 
 
 def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
-    aside = (*missing, *question.missing_values)
+    aside = question.no_answers(missing)
     raw = [encode(frame, c, argument) for c in question.columns]
     columns = [part.without(aside) for part in raw]
     meanings = read_boxes(columns, question, argument)
