@@ -27,6 +27,7 @@ N = 144
 PLACE = [i % 7 % 3 if i % 12 else None for i in range(N)]
 SAID = [int(i % 5 < 2) for i in range(N)]
 BACK = [i % 4 != 1 for i in range(N)]
+OTHER = ["there" if said else "elsewhere" for said in SAID]
 
 
 # ---- what the column holds -------------------------------------------------------------------------------
@@ -221,10 +222,10 @@ PLACES = {
     "check": lambda f, v: of_weights(f, "check"),
     "transitions": lambda f, v: of_change(f),
     "ticked=": lambda f, v: of_shares(
-        with_columns(f, other=SAID), SelectAll(["q", "other"], ticked=[v[0], 1])
+        with_columns(f, other=OTHER), SelectAll(["q", "other"], ticked=[v[0], "there"])
     ),
     "ticks, missing=": lambda f, v: of_shares(
-        with_columns(f, other=SAID), SelectAll(["q", "other"], ticked=[v[0], v[1], 1], missing=[v[2]])
+        with_columns(f, other=OTHER), SelectAll(["q", "other"], ticked=[v[0], v[1], "there"], missing=[v[2]])
     ),
     "choices": lambda f, v: of_shares(f, SelectAll("q", choices=[str(x) for x in v])),
     "choices, missing=": lambda f, v: of_shares(
