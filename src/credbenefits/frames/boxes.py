@@ -147,10 +147,12 @@ def _refuse_unclear(
         [f"which of them are a tick: ticked=[{', '.join(unclear[:3])}]"] if unclear or not unanswered else []
     )
     if unanswered:
-        advice.append(f"which are no answer: missing=[{', '.join(unanswered)}]")
+        listed = ", ".join(unanswered)
+        advice.append(f"which are no answer: missing=[{listed}], or answers=[{listed}] for a no")
     raise InputError(
         argument,
         allowed="columns of a select-all question, each ticked or not",
         received="; ".join([*problems[:3], *more]),
-        fix=f"Say {' and '.join(advice)}. With ticked=, every other answer is a no.",
+        fix=f"Say {' and '.join(advice)}."
+        + (" With ticked=, every other answer is a no." if unclear else ""),
     )
