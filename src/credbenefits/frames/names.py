@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: A column of no more names than this is an ordinary one, whoever is alone at one of them.
 MOST_ORDINARY = 30
 #: More names than this, most of them of one person each, are not listed in an error.
-_MOST_LISTED = 12
+MOST_LISTED = 12
 #: A day as a number, 19800521.
 _DAY_NUMBER = re.compile(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
 
@@ -38,11 +38,11 @@ def identifies(levels: Sequence[object], sizes: IntArray, *, ordinary: int = MOS
     return named > ordinary and 2 * alone > named and 3 * alone > people
 
 
-def listed(levels: Sequence[object], sizes: IntArray) -> str:
+def listed(levels: Sequence[object], sizes: IntArray, limit: int = 12) -> str:
     """List values in an error, or only count them where they might say who people are."""
-    if identifies(levels, sizes, ordinary=_MOST_LISTED):
+    if identifies(levels, sizes, ordinary=MOST_LISTED):
         return f"{len(levels):,} different values"
-    return check.listing(levels)
+    return check.listing(levels, limit)
 
 
 def _is_name(level: object) -> bool:
