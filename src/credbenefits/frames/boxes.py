@@ -137,11 +137,12 @@ def _refuse_unclear(
     found: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": [], "tick": []}
     problems, texts = [], []
     for part, column in zip(columns, meanings, strict=True):
-        secret = identifies(part.levels, part.sizes(), ordinary=MOST_LISTED)
+        mixed = "unclear" in column or "unanswered" in column
+        secret = mixed and identifies(part.levels, part.sizes(), ordinary=MOST_LISTED)
         for level, meaning in zip(part.levels, column, strict=True):
             if meaning in found and not (secret and meaning == "unclear"):
                 found[meaning].append(shown_value(level))
-        if "unclear" in column or "unanswered" in column:
+        if mixed:
             said = listed(part.labels, part.sizes(), limit=5)
             problems.append(f"{part.column!r} with the answers {said}")
             texts += [part.column] * secret

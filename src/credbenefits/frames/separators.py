@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
+from credbenefits.frames.categories import MOST_LEVELS
 from credbenefits.frames.spelling import canonical
 
 if TYPE_CHECKING:
@@ -190,7 +191,8 @@ def _mixed(best: _Candidate, other: _Candidate) -> bool:
 
 def _combinations(labels: Sequence[str]) -> Iterator[tuple[str, dict[int, Answer], set[str]]]:
     """Yield, per separator, the levels that it cuts into different pieces, the pieces, and those alone."""
-    for separator in (*SEPARATORS, " "):
+    # Many texts with spaces are sentences.
+    for separator in (*SEPARATORS, " ") if len(labels) <= MOST_LEVELS else SEPARATORS:
         parts = {i: fold(label, separator) for i, label in enumerate(labels) if separator in label}
         several = {i: each for i, each in parts.items() if len(set(each)) > 1}
         if not several:
