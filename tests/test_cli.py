@@ -121,7 +121,7 @@ WRONG = {
     "duplicate rule": ('duplicates = "last"', 'duplicates = "lats"', "duplicates", "'last'"),
     "exclude column": ('status = ["Survey Preview"]', 'sttaus = ["x"]', "exclude", "'status'"),
     "unknown item column": ('column = "first_job"', 'column = "frist_job"', "items[5].column", "'first_job'"),
-    "item not binary": ('column = "first_job"', 'column = "performance_how"', "items[5].column", "SelectAll("),
+    "item not binary": ('column = "first_job"', 'column = "performance_how"', "items[5].column", "[[choices]]"),
     "among not declared": ('among = "performance_improved"', 'among = "improved"', "items[2].among",
                            "performance_improved"),
     "refusal not declared": ('missing = ["Prefer not to say"]', "", "items[10].column", "Prefer not to say"),

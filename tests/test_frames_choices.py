@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import credbenefits as cb
-from credbenefits.errors import ColumnNotFoundError, InputError
+from credbenefits.errors import ColumnNotFoundError, DataWarning, InputError
 
 
 def ticks(values, *, make=pd.DataFrame, **options):
@@ -131,3 +131,52 @@ def test_splitting_undoes_joining(answers):
     split = ticks(values, choices=list("abcd"))
     for choice in "abcd":
         assert split[choice] == [float(choice in a) if a else None for a in answers]
+
+
+# ---- what a reader must know --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_spellings_that_were_joined_are_told(make):
+    data = make(
+        {"how": ["Fees,time"] * 20 + ["fees"] * 5 + ["TIME ,  Fees"] + ["Long  walk"] * 2 + ["Long walk"] * 3}
+    )
+    with pytest.warns(DataWarning) as said:
+        cb.split_choices(data, "how")
+    told = "how: 'fees' (5 rows) read as 'Fees'; 'Long  walk' (2 rows) read as 'Long walk'; 'TIME' (1 row) read as 'time'"
+    assert [str(w.message) for w in said] == [told]
+    assert said[0].filename == __file__
+    assert told in cb.proportions(data, cb.SelectAll("how")).notes
+
+
+def test_space_beside_a_separator_is_no_spelling():
+    assert ticks(["a, b", "b ,a", "a,b"]) == {"a": [1, 1, 1], "b": [1, 1, 1]}  # any warning is an error
+
+
+def test_old_wordings_are_counted_one_by_one():
+    data = pd.DataFrame(
+        {"how": ["Twitter,mail"] * 7 + ["FACEBOOK"] * 3 + ["Facebook"] * 4 + ["Social media"] * 5 + ["mail"]}
+    )
+    same = {"Twitter": "Social media", "Facebook": "Social media", "MySpace": "Social media"}
+    with pytest.warns(DataWarning) as said:
+        cb.split_choices(data, "how", same=same)
+    told = (
+        "how: 'Twitter' (7 rows) read as 'Social media'; "
+        "how: 'Facebook' (7 rows) read as 'Social media'; "
+        "how: 'MySpace' (0 rows) read as 'Social media'"
+    )
+    assert [str(w.message) for w in said] == [told]
+    assert told in cb.proportions(data, cb.SelectAll("how", same=same)).notes
+
+
+def test_a_note_does_not_say_who_people_are():
+    names = [f"Person {chr(65 + i // 26)}{chr(65 + i % 26)}" for i in range(60)]
+    with pytest.warns(DataWarning) as said:
+        cb.split_choices(pd.DataFrame({"who": [*names, names[0].upper()]}), "who")
+    assert [str(w.message) for w in said] == ["who: 1 value was written in several ways (1 row)"]
+
+
+def test_what_looks_like_no_answer_may_be_a_choice():
+    with pytest.raises(InputError, match="answers="):
+        ticks(["a,N/A", "a", "N/A"])
+    assert ticks(["a,N/A", "a", "N/A"], answers="n/a") == {"N/A": [1, 0, 1], "a": [1, 1, 0]}

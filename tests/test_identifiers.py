@@ -12,7 +12,7 @@ import pytest
 import credbenefits as cb
 from credbenefits import Item, SelectAll
 from credbenefits.errors import InputError, StudyFileError
-from credbenefits.frames.identifiers import identifies
+from credbenefits.frames.names import identifies
 from credbenefits.study.run import run_study
 from credbenefits.study.schema import read_study
 

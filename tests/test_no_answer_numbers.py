@@ -113,6 +113,8 @@ def places(words):
     n = 40
     text = pd.Series([["a", "b", words][i % 3] if i % 5 == 0 else ["a", "b"][i % 2] for i in range(n)])
     data = pd.DataFrame({"q": [1, 0] * (n // 2), "g": text, "id": range(n)})
+    data["t"] = text.replace({"a": "yes", "b": "no"})  # a box of a block
+    data["s"] = text.replace({"a": "x;y", "b": "x"})  # several answers in one text
     panel = cb.link_waves({"all": data, "later": data.iloc[: n // 2].assign(id=range(n // 2))}, on="id")
     both = cb.link_waves({"one": data, "two": data}, on="id")
     return {
@@ -126,6 +128,12 @@ def places(words):
         "check": lambda **k: cb.attrition_weights(panel, ["q"], check=["g"], wave="later", to="all", **k),
         "transitions": lambda **k: cb.transitions(both, Item("g", each_level=True), **k),
         "transition of one": lambda **k: cb.transitions(both, Item("g", yes="a"), **k),
+        "levels": lambda **k: cb.proportions(data, Item("g", each_level=True, levels=["b", "a", *([words] if "answers" in k else [])]), **k),
+        "ticks": lambda **k: cb.proportions(data, SelectAll(["t", "q"]), **k),
+        "declared ticks": lambda **k: cb.proportions(data, SelectAll(["g", "q"], ticked=["a", 1]), **k),
+        "choices": lambda **k: cb.proportions(data, SelectAll("s"), **k),
+        "choices offered": lambda **k: cb.proportions(data, SelectAll("s", choices=["x", "y", *([words] if "answers" in k else [])]), **k),
+        "split_choices": lambda **k: cb.split_choices(data, "s", **k),
     }  # fmt: skip
 
 
@@ -137,12 +145,39 @@ PLACES = list(places("DK"))
 @pytest.mark.parametrize("place", PLACES)
 def test_words_stop_every_place_and_answers_settles_it(place, words):
     call = places(words)[place]
-    with pytest.raises(InputError, match="look like no answer") as problem:
+    with pytest.raises(
+        InputError, match=r"look like no answer|no answer declared|each ticked or not"
+    ) as problem:
         call()
     assert repr(words) in problem.value.received
     assert "answers=" in problem.value.fix
+    declared = f"[{words!r}]"
+    assert any(
+        f"{kind}={declared}" in problem.value.fix for kind in ("missing", "refused", "skipped", "not_asked")
+    )
     call(answers=words)
     call(missing=words)
+
+
+@pytest.mark.parametrize("words", ["DK", "Refused", "Inapplicable", "nan", "N.A.", "k. A.", "No contesta"])
+@pytest.mark.parametrize("limit", [{"at_least": 3}, {"at_most": 3}, {"at_least": 2, "at_most": 4}])
+def test_words_among_numbers_are_declared(limit, words):
+    data = pd.DataFrame({"q": ["1", "5", words, "3"] * 10})
+    with pytest.raises(InputError, match="look like no answer") as problem:
+        cb.proportions(data, Item("q", **limit))
+    assert repr(words) in problem.value.received
+    for kind in ("missing", "refused", "skipped", "not_asked"):
+        (row,) = cb.proportions(data, Item("q", **limit, **{kind: words})).rows
+        assert (row.n, row.n_missing + row.n_not_asked) == (30, 10)
+    (row,) = cb.proportions(data, Item("q", **limit, no=words)).rows
+    assert row.n == 40
+
+
+@pytest.mark.parametrize("words", ["DK", "Refused", "Inapplicable", "nan", "N.A.", "k. A.", "No contesta"])
+def test_words_are_no_participation(words):
+    data = pd.DataFrame({"id": range(40), "q": ["yes", words] * 20})
+    panel = cb.link_waves({"one": data, "two": data}, on="id", answered={"two": "q"})
+    assert len(panel.wave("two")) == 20
 
 
 @pytest.mark.parametrize("argument", ["strata", "clusters"])
@@ -185,6 +220,7 @@ def test_each_kind_is_named():
     )  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:.*who were asked answered")
 def test_an_answer_is_in_one_list():
     with pytest.raises(InputError, match="not also in missing="):
         Item("q", missing=9, answers=9)
@@ -194,6 +230,12 @@ def test_an_answer_is_in_one_list():
     data = pd.DataFrame({"q": [1, 2, 3, 4, 5, 9] * 5})
     assert cb.proportions(data, Item("q", yes=5, answers=9), missing=9).rows[0].n == 30
     assert cb.proportions(data, Item("q", yes=5, missing=9), answers=9).rows[0].n == 25
+    data = pd.DataFrame({"s": ["x;y", "x", "DK"] * 5, "t": ["yes", "no", "DK"] * 5, "u": [1, 0, 0] * 5})
+    for columns in ("s", ["t", "u"]):
+        how = SelectAll(columns, unticked=None if columns == "s" else "none", answers="DK")
+        assert cb.proportions(data, how, missing="dk").rows[0].n == 15
+        how = SelectAll(columns, unticked=None if columns == "s" else "none", missing="DK")
+        assert cb.proportions(data, how, answers="dk").rows[0].n == (10 if columns == "s" else 15)
 
 
 def test_select_all_takes_answers_too():

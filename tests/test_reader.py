@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import credbenefits as cb
-from credbenefits import Item
+from credbenefits import Item, SelectAll
 from credbenefits.errors import InputError
 from credbenefits.frames.spelling import as_number, canonical, is_day, label, natural_order
 from credbenefits.numerics.multinomial import multinomial_intervals
@@ -27,6 +27,7 @@ N = 144
 PLACE = [i % 7 % 3 if i % 12 else None for i in range(N)]
 SAID = [int(i % 5 < 2) for i in range(N)]
 BACK = [i % 4 != 1 for i in range(N)]
+OTHER = ["there" if said else "elsewhere" for said in SAID]
 
 
 # ---- what the column holds -------------------------------------------------------------------------------
@@ -220,6 +221,17 @@ PLACES = {
     "covariates": lambda f, v: of_weights(f, "covariates"),
     "check": lambda f, v: of_weights(f, "check"),
     "transitions": lambda f, v: of_change(f),
+    "ticked=": lambda f, v: of_shares(
+        with_columns(f, other=OTHER), SelectAll(["q", "other"], ticked=[v[0], "there"])
+    ),
+    "ticks, missing=": lambda f, v: of_shares(
+        with_columns(f, other=OTHER), SelectAll(["q", "other"], ticked=[v[0], v[1], "there"], missing=[v[2]])
+    ),
+    "choices": lambda f, v: of_shares(f, SelectAll("q", choices=[str(x) for x in v])),
+    "choices, missing=": lambda f, v: of_shares(
+        f, SelectAll("q", choices=[str(v[0])], missing=v[1], none_of_these=str(v[2]))
+    ),
+    "same=": lambda f, v: of_shares(f, SelectAll("q", separator=";", same={str(v[0]): str(v[1])})),
 }
 VALUES = {"words": WORDS, "numbers": NUMBERS, "days": DAYS}
 
@@ -266,9 +278,9 @@ def test_what_is_written_alike_is_read_alike(place, variant):
 @pytest.mark.parametrize("place", list(PLACES))
 def test_what_is_declared_may_be_spelled_in_any_way_too(place):
     spelled = [" CO-OP  student", "Don\u2019t work ", "Zu\u0308rich STAFF"]
-    if place == "levels=":
+    if place in {"levels=", "choices", "choices, missing=", "same="}:  # these are shown as they are declared
         found = PLACES[place](objects(cells(WORDS)), spelled)
-        assert [row[2:] for row in found] == [row[2:] for row in plain(place, "words")]
+        assert sorted(row[2:] for row in found) == sorted(row[2:] for row in plain(place, "words"))
         return
     assert PLACES[place](objects(cells(WORDS)), spelled) == plain(place, "words")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -247,6 +248,56 @@ def test_blank_cells_of_a_box_read_as_an_item_get_a_hint():
     assert any("65 cells are blank; if a blank is a box" in n for n in result.notes)
 
 
+# ---- what a reader must know about a block ------------------------------------------------------------
+
+
+def told(data, **options):
+    result = cb.proportions(data, SelectAll(list(data.columns), **options))
+    return [(r.count, r.n) for r in result.rows], "; ".join(result.notes)
+
+
+def test_a_blank_beside_a_written_no_is_counted():
+    grid = _three(
+        ["Yes", "No", None, "No", None], ["No", None, None, "Yes", "Yes"], ["No", None, None, "No", "Yes"]
+    )
+    rows, notes = told(grid)
+    assert rows == [(1, 4), (2, 4), (1, 4)]
+    assert "q: 3 cells without an answer count as no, in 2 rows that answered elsewhere" in notes
+    alone = cb.proportions(grid, "q_b").rows[0]  # what the note recommends
+    assert (alone.count, alone.n) == (2, 3)
+
+
+def test_a_blank_is_how_a_file_writes_no():
+    rows, notes = told(_three([1, None, 1], [None, 1, 1]))
+    assert rows == [(2, 3), (2, 3)]
+    assert "without an answer" not in notes
+    # so it is beside the box of none of these
+    rows, notes = told(_three([1, 0, None], [0, 0, None], [0, None, 1]), none_of_these="q_c", unticked="none")
+    assert rows == [(1, 3), (0, 3)]
+    assert "without an answer" not in notes
+
+
+def test_a_declared_no_answer_beside_a_tick_is_counted():
+    rows, notes = told(_three([1, None, 1], [-99, 1, None]), missing=-99)
+    assert rows == [(2, 3), (1, 3)]
+    assert "q: 1 cell without an answer counts as no, in 1 row that answered elsewhere" in notes
+
+
+def test_spellings_and_old_columns_of_a_block_are_told():
+    rows, notes = told(_three(["Yes"] * 3 + ["YES ", "no"], ["no"] * 5))
+    assert rows == [(4, 4), (0, 4)]
+    assert "q_a: 'YES ' (1 row) read as 'Yes'" in notes
+    rows, notes = told(_three([1, 0, 0], [0, 1, 0], [0, 0, 1]), same={"q_c": "q_a"})
+    assert rows == [(2, 3), (1, 3)]
+    assert "q: 'q_c' (1 row) read as 'q_a'" in notes
+    rows, notes = told(_three(["Tube", "Metro", None], [None, None, "Bus"]), same={"Tube": "Metro"})
+    assert rows == [(2, 3), (1, 3)]
+    assert "q: 'Tube' (1 row) read as 'Metro'" in notes
+    # a column that is old has no gaps of its own
+    _, notes = told(_three([1, 0, None], [0, 1, 1], [None, None, 1]), same={"q_c": "q_a"})
+    assert "without an answer" not in notes
+
+
 # ---- several answers in one text ----------------------------------------------------------------------
 
 
@@ -291,18 +342,47 @@ FALSE_ALARMS = [
     ["Employed", "Employed, part time", "Employed, full time", "Student"] * 5,
     ["0,5", "1", "1,5", "2", "2,5", "5"] * 5,
     ["North, women", "North, men", "South, women", "South, men"] * 5,
+    # labels that were broken into lines, and line breaks around an answer
+    ["Agree", "Strongly\nagree", "Somewhat\nagree", "Neither agree\nnor disagree", "Disagree"] * 5,
+    ["Very\nstrongly\nagree", "Strongly\nagree", "Agree"] * 5,
+    ["Health care", "Health care\nsupport", "Health care\r\nadmin", "Law\tand order"] * 5,
+    ["fees\n", "\ntime", "level\t", "\r\nnone\r\n"] * 5,
+    ["It went well.\nThe teachers helped.", "Too long\n\nand too dear.", "Fine.\nThanks", "Thanks"] * 5,
 ]
 
 
-@pytest.mark.parametrize("texts", [SEVERAL, ["a"] * 10 + ["a;b"] * 10 + ["c;a;b"] * 5])
-def test_several_answers_are_no_group_level_or_covariate(texts):
-    data = pd.DataFrame({"how": texts, "y": [1, 0] * (len(texts) // 2) + [1] * (len(texts) % 2)})
-    with pytest.raises(InputError, match="split_choices"):
-        cb.proportions(data, "y", by="how")
-    with pytest.raises(InputError, match="SelectAll"):
-        cb.proportions(data, Item("how", each_level=True))
-    with pytest.raises(InputError, match="SelectAll"):
-        cb.proportions(data, Item("how", yes=texts[0]))
+def _separated(texts, separator):
+    return [text.replace(",", separator).replace(";", separator) for text in texts]
+
+
+ALL_ALONE = ["a"] * 10 + ["b"] * 10 + ["a;b"] * 10
+
+
+@pytest.mark.parametrize("separator", [";", "|", "\n", "\t", "\r\n", "\r", " \n "])
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+@pytest.mark.parametrize("texts", [SEVERAL, ["a"] * 10 + ["a;b"] * 10 + ["c;a;b"] * 5, ALL_ALONE])
+def test_several_answers_are_no_group_level_or_covariate(texts, make, separator):
+    cells = _separated(texts, separator)
+    n = len(cells)
+    first = make({"how": cells, "y": [i % 2 for i in range(n)], "id": list(range(n))})
+    told = "\n" if separator in {"\r\n", "\r"} else separator.strip(" ")
+    with pytest.raises(InputError, match="split_choices") as problem:
+        cb.proportions(first, "y", by="how")
+    assert f"separator={told!r}" in problem.value.fix
+    for item in (Item("how", each_level=True), Item("how", yes=cells[0]), Item("how")):
+        with pytest.raises(InputError, match="SelectAll") as problem:
+            cb.proportions(first, item)
+        assert f"separator={told!r}" in problem.value.fix
+    panel = cb.link_waves({"first": first, "later": make({"id": list(range(0, n, 2))})}, on="id")
+    for named in ({"covariates": ["how"]}, {"covariates": ["y"], "check": ["how"]}):
+        with pytest.raises(InputError, match="split_choices"):
+            cb.attrition_weights(panel, wave="later", to="first", **named)
+    found = cb.proportions(first, SelectAll("how", separator=separator))
+    assert {r.level: (r.count, r.n) for r in found.rows} == {
+        choice: (sum(choice in t.replace(";", ",").split(",") for t in texts), n)
+        for choice in {c for t in texts for c in t.replace(";", ",").split(",")}
+    }  # fmt: skip
+    assert cb.proportions(first, SelectAll("how")).rows == found.rows
 
 
 @pytest.mark.parametrize("texts", FALSE_ALARMS)
@@ -310,6 +390,11 @@ def test_names_places_and_titles_are_no_several_answers(texts):
     data = pd.DataFrame({"x": texts, "y": [1, 0] * (len(texts) // 2) + [1] * (len(texts) % 2)})
     assert len(cb.proportions(data, "y", by="x").rows) == len(set(texts))
     assert len(cb.proportions(data, Item("x", each_level=True)).rows) == len(set(texts))
+    panel = cb.link_waves(
+        {"all": data.assign(id=range(len(texts))), "later": pd.DataFrame({"id": range(0, len(texts), 2)})},
+        on="id",
+    )
+    cb.attrition_weights(panel, ["x"], wave="later", to="all")
 
 
 def test_a_yes_among_several_answers_is_no_quiet_no():

@@ -76,7 +76,8 @@ def calls(monkeypatch):
         real = getattr(run, name)
 
         def noting(*arguments, **options):
-            noted.setdefault(name, []).append({**options, "arguments": arguments})
+            named = {"missing": arguments[2]} if name == "split" else options
+            noted.setdefault(name, []).append({**named, "arguments": arguments})
             return real(*arguments, **options)
 
         monkeypatch.setattr(run, name, noting)
@@ -86,7 +87,8 @@ def calls(monkeypatch):
         "attrition_weights",
         "proportions",
         "compare_groups",
-        "split_choices",
+        "SelectAll",
+        "split",
         "Item",
         "brief",
     ):
@@ -107,7 +109,7 @@ REACHED = [
     ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "proportions", "missing", ("DK",)),
     ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "compare_groups", "missing", ("DK",)),
     ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "attrition_weights", "missing", ("DK",)),
-    ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "split_choices", "missing", ("DK",)),
+    ({"top": f'{NUMERIC}\nmissing = ["DK"]'}, "split", "missing", ("DK",)),
     ({"top": f"{NUMERIC}\nconfidence_level = 0.9"}, "proportions", "confidence_level", 0.9),
     ({"top": f"{NUMERIC}\nconfidence_level = 0.9"}, "compare_groups", "confidence_level", 0.9),
     ({"top": f"{NUMERIC}\nallow_identifier = true"}, "proportions", "allow_identifier", True),
@@ -119,10 +121,10 @@ REACHED = [
     ({"wave": 'answered = ["job", "op"]'}, "link_waves", "answered", {"end": ("job", "op")}),
     ({"wave": 'people = "the alumni"'}, "proportions", "people", "the alumni"),
     ({"wave": 'people = "the alumni"'}, "compare_groups", "people", "the alumni"),
-    ({"choices": 'choices = ["a", "b"]'}, "split_choices", "choices", ("a", "b")),
-    ({"choices": 'none_of_these = "b"'}, "split_choices", "none_of_these", "b"),
-    ({"choices": 'same = { a = "A choice" }'}, "split_choices", "same", {"a": "A choice"}),
-    ({}, "split_choices", "separator", ";"),
+    ({"choices": 'choices = ["a", "b"]'}, "SelectAll", "choices", ("a", "b")),
+    ({"choices": 'none_of_these = "b"'}, "SelectAll", "none_of_these", "b"),
+    ({"choices": 'same = { a = "A choice" }'}, "SelectAll", "same", {"a": "A choice"}),
+    ({}, "SelectAll", "separator", ";"),
     ({"item": 'answers = "zz"'}, "Item", "answers", ("zz",)),
     ({"item": 'skipped = "zz"'}, "Item", "skipped", ("zz",)),
     ({"item": 'refused = ["zz", "yy"]'}, "Item", "refused", ("zz", "yy")),

@@ -18,7 +18,7 @@ from credbenefits.estimators._contrasts import How, make_contrasts
 from credbenefits.estimators._flags import Response, warn_of_low_response
 from credbenefits.estimators._prepare import prepare, where_words
 from credbenefits.estimators._rows import left_out, readings
-from credbenefits.frames.identifiers import identifies, listed
+from credbenefits.frames.names import identifies, listed
 from credbenefits.frames.spelling import canonical
 from credbenefits.numerics.comparison_interval import WHOLE_COUNTS, method_for
 from credbenefits.results.proportions import ComparisonResult

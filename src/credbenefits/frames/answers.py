@@ -12,8 +12,9 @@ from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.categories import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import advice, declaration, doubtful, refuse_undeclared, shown_value
-from credbenefits.frames.identifiers import identifies, listed, refuse_identifier, refuse_names
+from credbenefits.frames.identifiers import refuse_identifier, refuse_names
 from credbenefits.frames.items import Item
+from credbenefits.frames.names import identifies, listed
 from credbenefits.frames.separators import refuse_several, refuse_yes_among_several
 from credbenefits.frames.spelling import as_number, canonical, label, text_as_numbers
 from credbenefits.frames.ticks import read_ticks

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.doubts import shown_value
+from credbenefits.frames.names import MOST_LISTED, identifies, listed
 from credbenefits.frames.spelling import as_number, canonical
 from credbenefits.frames.words import no_answer
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from credbenefits.frames.categories import Categories
     from credbenefits.frames.select_all import SelectAll
 
+#: Answers that an error names in ticked=.
+_MOST_ADVISED = 6
 #: "tick", "no", "unanswered" or "unclear".
 _Meaning: TypeAlias = str
 
@@ -131,26 +134,42 @@ def _refuse_unclear(
     meanings: Sequence[Sequence[_Meaning]],
     argument: str,
 ) -> None:
-    found: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": []}
-    problems = []
+    found: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": [], "tick": []}
+    problems, texts = [], []
     for part, column in zip(columns, meanings, strict=True):
-        mixed = [i for i, m in enumerate(column) if m in found]
-        for i in mixed:
-            found[column[i]].append(shown_value(part.levels[i]))
+        mixed = "unclear" in column or "unanswered" in column
+        secret = mixed and identifies(part.levels, part.sizes(), ordinary=MOST_LISTED)
+        for level, meaning in zip(part.levels, column, strict=True):
+            if meaning in found and not (secret and meaning == "unclear"):
+                found[meaning].append(shown_value(level))
         if mixed:
-            problems.append(f"{part.column!r} with the answers {check.listing(part.labels, limit=5)}")
+            said = listed(part.labels, part.sizes(), limit=5)
+            problems.append(f"{part.column!r} with the answers {said}")
+            texts += [part.column] * secret
     if not problems:
         return
     more = [f"{len(problems) - 3:,} more columns"] if len(problems) > 3 else []
-    unclear, unanswered = (list(dict.fromkeys(found[m])) for m in ("unclear", "unanswered"))
-    advice = (
-        [f"which of them are a tick: ticked=[{', '.join(unclear[:3])}]"] if unclear or not unanswered else []
-    )
-    if unanswered:
-        advice.append(f"which are no answer: missing=[{', '.join(unanswered)}]")
     raise InputError(
         argument,
         allowed="columns of a select-all question, each ticked or not",
         received="; ".join([*problems[:3], *more]),
-        fix=f"Say {' and '.join(advice)}. With ticked=, every other answer is a no.",
+        fix=_advice({meaning: list(dict.fromkeys(each)) for meaning, each in found.items()}, texts),
     )
+
+
+def _advice(found: Mapping[_Meaning, Sequence[str]], texts: Sequence[str]) -> str:
+    """Say how to declare the answers found, and what to do with columns of free text."""
+    said = []
+    if found["unclear"]:
+        # What is a tick without ticked= is none beside it, unless it is named there too.
+        every = list(dict.fromkeys([*found["tick"], *found["unclear"]]))
+        cut = ", ..." if len(every) > _MOST_ADVISED else ""
+        said.append(f"which of them are a tick: ticked=[{', '.join(every[:_MOST_ADVISED])}{cut}]")
+    if found["unanswered"]:
+        silent = ", ".join(found["unanswered"])
+        said.append(f"which are no answer: missing=[{silent}], or answers=[{silent}] for a no")
+    return " ".join([
+        *([f"Say {' and '.join(said)}."] if said else []),
+        *(["With ticked=, every other answer is a no."] if found["unclear"] else []),
+        *([f"Leave out {check.listing(texts)}, or make 1 and 0 of the free text there."] if texts else []),
+    ])  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,11 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
 from credbenefits.frames.header_rows import refuse_headings
-from credbenefits.frames.identifiers import identifies
+from credbenefits.frames.names import identifies
 from credbenefits.frames.spelling import canonical, label, raw_text, token_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,7 +38,8 @@ class Categories:
 
     Levels are in the order that the column's type or the caller declares, otherwise numbers by size, days
     by date, and words. `declared` are all levels of a declared order, among them those that nobody gave.
-    `joined` counts per level the rows where it is spelled in another way than it is shown.
+    `joined` counts per level the rows where it is spelled in another way than it is shown. `broken` has,
+    by their canonical form, the levels that some cell writes in several lines, or with tabs.
     """
 
     column: str
@@ -46,6 +47,7 @@ class Categories:
     levels: tuple[Any, ...]
     declared: tuple[Any, ...] = ()
     joined: tuple[Joined, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -53,16 +55,17 @@ class Categories:
         return tuple(label(level) for level in self.levels)
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """The levels as text with the line breaks and tabs inside, which may stand between answers."""
+        if not self.broken:
+            return self.labels
+        return tuple(self.broken.get(canonical(level), label(level)) for level in self.levels)
+
+    @property
     def note(self) -> str:
         """Which spellings were read as one answer; empty if none were."""
-        if not self.joined:
-            return ""
-        if identifies(self.levels, self.sizes()):  # a note must not say who people are
-            rows = sum(each.rows for each in self.joined)
-            return f"{self.column}: {len(self.joined):,} values were written in several ways ({rows:,} rows)"
-        told = "; ".join(each.words for each in self.joined[:MOST_TOLD])
-        more = len(self.joined) - MOST_TOLD
-        return f"{self.column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")
+        secret = bool(self.joined) and identifies(self.levels, self.sizes())
+        return "; ".join(joined_words(self.column, self.joined, secret=secret))
 
     @property
     def unused(self) -> tuple[Any, ...]:
@@ -99,7 +102,27 @@ class Joined:
     @property
     def words(self) -> str:
         """Say what was read as one answer."""
-        return f"{check.listing(self.others)} ({self.rows:,} rows) read as {self.shown!r}"
+        return f"{check.listing(self.others)} ({_rows(self.rows)}) read as {self.shown!r}"
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n:,} rows"
+
+
+def joined_words(column: str, joined: Sequence[Joined], *, secret: bool) -> list[str]:
+    """Say in at most one note which spellings of a column were read as one answer.
+
+    Of values that might say who people are, which is `secret`, the note gives the number alone.
+    """
+    if not joined:
+        return []
+    if secret:
+        rows, values = sum(each.rows for each in joined), len(joined)
+        were = "value was" if values == 1 else "values were"
+        return [f"{column}: {values:,} {were} written in several ways ({_rows(rows)})"]
+    told = "; ".join(each.words for each in joined[:MOST_TOLD])
+    more = len(joined) - MOST_TOLD
+    return [f"{column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")]
 
 
 def encode(
@@ -168,7 +191,13 @@ def _spelled_once(
             rank[i] = new
     every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
     return Categories(column, np.array(rank)[codes], tuple(shown[t] for t in tokens), every if closed else (),
-                      tuple(joined[t] for t in tokens if t in joined))  # fmt: skip
+                      tuple(joined[t] for t in tokens if t in joined), _broken(found))  # fmt: skip
+
+
+def _broken(found: Sequence[Any]) -> dict[str, str]:
+    """Return the values with a line break or a tab inside, by their canonical form."""
+    texts = [raw_text(v).strip() for v in found if isinstance(v, str) and not v.isprintable()]
+    return {canonical(text): text for text in texts if "\n" in text or "\t" in text}
 
 
 def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:

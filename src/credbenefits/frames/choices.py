@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import narwhals as nw
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.errors import InputError
+from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import read, require
 from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.keys import distinct
@@ -19,7 +20,7 @@ from credbenefits.frames.spelling import raw_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Frame, Values
+    from credbenefits._typing import Frame, Value, Values
 
 
 def split_choices(
@@ -30,6 +31,7 @@ def split_choices(
     choices: Sequence[str] | None = None,
     none_of_these: str | None = None,
     missing: Values = (),
+    answers: Values = (),
     same: Mapping[str, str] | None = None,
 ) -> Frame:
     """Split a select-all-that-apply column into one yes/no column per choice.
@@ -52,6 +54,8 @@ def split_choices(
         Ticked together with choices, the choices count.
     missing : value or list of values
         Answers that are no answer (refusals): whoever gave nothing else did not answer.
+    answers : value or list of values
+        Choices that look like no answer and are some all the same.
     same : mapping of str to str, optional
         Old wordings of choices, and the present ones that they are counted as.
 
@@ -70,6 +74,11 @@ def split_choices(
         choices (in brackets, or between words that never occur apart), an answer that is not
         among `choices`, or an undeclared one that says "no answer".
 
+    Warns
+    -----
+    DataWarning
+        Where spellings of a choice were joined, and how many rows have an old wording of `same`.
+
     Examples
     --------
     >>> import pandas as pd, credbenefits as cb
@@ -80,8 +89,6 @@ def split_choices(
     >>> split["how: a"].tolist()
     [1.0, 0.0, nan]
     """
-    frame = read(data)
-    require(frame, [check.text("column", column)], "column")
     if choices is not None and not check.names("choices", choices):
         raise InputError("choices", allowed="at least one choice", value=choices,
                          fix="Leave it out to take the choices found.")  # fmt: skip
@@ -91,12 +98,23 @@ def split_choices(
         separator=separator,
         none_of_these=none_of_these,
         missing=missing,
+        answers=answers,
         same={} if same is None else same,
     )
+    made, note = split(data, question)
+    if note:
+        warnings.warn(note, DataWarning, stacklevel=2)
+    return made
+
+
+def split(data: Frame, question: SelectAll, missing: Sequence[Value] = ()) -> tuple[Frame, str]:
+    """Return the data with a column per choice of a question in one text, and what a reader must know."""
+    frame, column = read(data), question.column
+    require(frame, [column], "column")
     texts, place = distinct(frame, column, "column")
     refuse_headings(frame, column, place, texts)
     rows = np.bincount(place[place >= 0], minlength=len(texts))
-    said = read_several([raw_text(v) for v in texts], rows, Declared.of(question))
+    said = read_several([raw_text(v) for v in texts], rows, Declared.of(question, missing))
     if not said.choices:
         raise InputError(
             "column",
@@ -113,4 +131,4 @@ def split_choices(
                              fix=f"Drop {name!r} or use the split columns.")  # fmt: skip
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
-    return nw.maybe_reset_index(frame).with_columns(*series).to_native()
+    return nw.maybe_reset_index(frame).with_columns(*series).to_native(), said.note

@@ -2,82 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON
+from credbenefits.frames.names import MOST_ORDINARY, identifies, is_whole
 from credbenefits.frames.people import is_panel_id
-from credbenefits.frames.spelling import as_number, is_day, label, text_as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from credbenefits._typing import BoolArray, IntArray
+    from credbenefits._typing import IntArray
     from credbenefits.frames.categories import Categories
 
-#: A column of no more names than this is an ordinary one, whoever is alone at one of them.
-MOST_ORDINARY = 30
-#: More names than this, most of them of one person each, are not listed in an error.
-_MOST_LISTED = 12
-#: A day as a number, 19800521.
-_DAY_NUMBER = re.compile(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
 _FIX = "Choose a column of answers, or insist with allow_identifier=True."
 _FIX_NUMBERS = (
     "If the numbers measure something, cut them into groups, or ask by size: Item(column, at_least=...). "
     "Else choose a column of answers, or insist with allow_identifier=True."
 )
-
-
-def identifies(
-    levels: Sequence[object], sizes: IntArray, *, ordinary: int = MOST_ORDINARY, measured: bool = False
-) -> bool:
-    """Tell whether values tell people apart rather than group them, given how many people have each.
-
-    So do names, addresses, codes and days of birth: more than 30 of them, of which over half belong to one
-    person each, and these are more than a third of the people. (Countries and institutions have many
-    rare names too, but most people share theirs.) Whole numbers, as text or not, do so if at least three
-    quarters of the people are alone at theirs, as with student numbers: ages and scores that fill more than
-    30 levels have more ties. Where numbers are `measured`, that is read by size, none of them does.
-    """
-    if len(levels) <= ordinary or 2 * int((sizes == 1).sum()) <= len(levels):
-        return False
-    names = np.array([_is_name(level) for level in levels], dtype=bool)
-    named, people, alone = _told_apart(names, sizes)
-    if named > ordinary and 2 * alone > named and 3 * alone > people:
-        return True
-    whole = np.array([not measured and _is_whole(level) for level in levels], dtype=bool) & ~names
-    numbers, people, alone = _told_apart(whole, sizes)
-    return numbers > ordinary and 4 * alone >= 3 * people
-
-
-def _told_apart(some: BoolArray, sizes: IntArray) -> tuple[int, int, int]:
-    """Count some of the values, the people who have one of them, and those who are alone at theirs."""
-    return int(some.sum()), int(sizes[some].sum()), int((sizes[some] == 1).sum())
-
-
-def listed(levels: Sequence[object], sizes: IntArray) -> str:
-    """List values in an error, or only count them where they might say who people are."""
-    if identifies(levels, sizes, ordinary=_MOST_LISTED):
-        return f"{len(levels):,} different values"
-    return check.listing(levels)
-
-
-def _is_name(level: object) -> bool:
-    """Tell names and days from numbers. Zeros at the front say that digits are a name."""
-    if is_day(level):
-        return True
-    if _DAY_NUMBER.fullmatch(label(level)):
-        return True
-    return isinstance(level, str) and text_as_numbers([level]) is None
-
-
-def _is_whole(level: object) -> bool:
-    number = as_number(level)
-    return number is not None and number.is_integer()
 
 
 def refuse_identifier(
@@ -103,7 +45,7 @@ def refuse_names(
             allowed="a column of answers, not one that identifies people",
             received=f"{column!r}, with {len(levels):,} different values, {alone:,} of which "
             "belong to one person each",
-            fix=_FIX_NUMBERS if all(map(_is_whole, levels)) else _FIX,
+            fix=_FIX_NUMBERS if all(map(is_whole, levels)) else _FIX,
         )
 
 

@@ -171,6 +171,11 @@ class SelectAll:
         found: tuple[Value, ...] = self.missing  # type: ignore[assignment]
         return found
 
+    def no_answers(self, missing: Sequence[Value]) -> tuple[Value, ...]:
+        """Return all that is no answer: what the question says goes before the `missing` of the call."""
+        kept = {canonical(v) for v in self.answer_values}
+        return (*(v for v in missing if canonical(v) not in kept), *self.missing_values)
+
     @property
     def answer_values(self) -> tuple[Value, ...]:
         """The answers that look like none and are some, as a tuple."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
+from credbenefits.frames.categories import MOST_LEVELS
 from credbenefits.frames.spelling import canonical
 
 if TYPE_CHECKING:
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
 #: What exports write between two answers. The names of the invisible ones are for messages.
 SEPARATORS = (";", ",", "|", "\n", "\t", "/")
+#: What may stand between two answers and within one: taken as a separator only where somebody says so.
+_RARE_SEPARATORS = (" ", "+", "&", ":", "-", "#", "·", "•", "<br>", "<br/>", "、", "，", "；", "،", " and ")
 #: An answer: its pieces between separators, folded. Most have one.
 Answer: TypeAlias = tuple[str, ...]
 _DECIMAL = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_CODE = re.compile(r"[0-9_]")
 _DATE = re.compile(r"[0-9]+(?:/[0-9]+)+")
 
 
@@ -112,6 +116,12 @@ class _Candidate:
         return any(answer in alone or len(at) > 1 for answer, at in places.items())
 
     @property
+    def joined(self) -> bool:
+        """Whether a text combines answers that all occur alone."""
+        alone = {each.answers[0] for each in self.parsed if len(each.answers) == 1}
+        return any(len(set(answers)) > 1 and alone.issuperset(answers) for answers in self.combined)
+
+    @property
     def words(self) -> str:
         answers = sorted(" ".join(a) for a in self.vocabulary)
         return f"{self.separator!r} in {self.rows:,} rows ({check.listing(answers, limit=3)})"
@@ -125,13 +135,16 @@ def find_separator(
     `known` are answers that may hold a separator; where they are all that was `offered`, the separator
     is the one that leaves nothing else.
     """
-    found = [s for s in SEPARATORS if any(s in text for text in texts)]
+    common, rare = ([s for s in listed if any(s in text for text in texts)]
+                    for listed in (SEPARATORS, _RARE_SEPARATORS))  # fmt: skip
     if offered:
-        return max((None, *found), key=lambda s: _readable(texts, rows, s, known))
-    candidates = [c for c in (_candidate(s, texts, rows, known) for s in found) if c.rows]
-    if not candidates:
-        return None
+        return max((None, *common, *rare), key=lambda s: _readable(texts, rows, s, known))
+    candidates = [c for c in (_candidate(s, texts, rows, known) for s in common) if c.rows]
     shown = [c for c in candidates if c.shown]
+    if not candidates:
+        candidates = [c for c in (_candidate(s, texts, rows, known) for s in rare) if c.joined]
+        if not candidates:
+            return None
     best = min(shown, key=lambda c: c.size, default=None)
     if best is None or any(c is not best and (c.size == best.size or _mixed(best, c)) for c in candidates):
         raise InputError(
@@ -176,30 +189,49 @@ def _mixed(best: _Candidate, other: _Candidate) -> bool:
 # ---- several answers where one is meant ----------------------------------------------------------------
 
 
-def _combinations(labels: Sequence[str]) -> Iterator[tuple[str, dict[int, Answer]]]:
-    """Yield, per separator, the levels that it cuts into different pieces, and the pieces."""
-    for separator in SEPARATORS:
-        places = [i for i, label in enumerate(labels) if separator in label]
-        if separator in ",/":  # decimals and dates
-            number = _DECIMAL if separator == "," else _DATE
-            if all(number.fullmatch(labels[i]) for i in places):
+def _combinations(labels: Sequence[str]) -> Iterator[tuple[str, dict[int, Answer], set[str]]]:
+    """Yield, per separator, the levels that it cuts into different pieces, the pieces, and those alone."""
+    # Many texts with spaces are sentences.
+    for separator in (*SEPARATORS, " ") if len(labels) <= MOST_LEVELS else SEPARATORS:
+        parts = {i: fold(label, separator) for i, label in enumerate(labels) if separator in label}
+        several = {i: each for i, each in parts.items() if len(set(each)) > 1}
+        if not several:
+            continue
+        alone = {canonical(label) for i, label in enumerate(labels) if i not in parts}
+        alone |= {piece for i, each in parts.items() if i not in several for piece in each}
+        # Decimals and dates hold separators too; codes are in their order, and each is given alone.
+        if separator == "," and all(_DECIMAL.fullmatch(labels[i]) for i in parts):
+            if not _are_codes(several.values(), alone):
                 continue
-        cut = {i: fold(labels[i], separator) for i in places}
-        several = {i: parts for i, parts in cut.items() if len(set(parts)) > 1}
-        if several:
-            yield separator, several
+        elif separator == "/" and all(_DATE.fullmatch(labels[i]) for i in parts):
+            continue
+        yield separator, several, alone
+
+
+def _are_codes(combined: Collection[Answer], alone: set[str]) -> bool:
+    """Tell the combined codes 1 and 2 in "1,2" from the decimal."""
+    later = {parts[-1] for parts in combined}
+    rising = all([*map(int, parts)] == sorted({*map(int, parts)}) for parts in combined)
+    return rising and len(later) > 1 and alone.issuperset(piece for parts in combined for piece in parts)
+
+
+def _joins(parts: Answer, alone: set[str], separator: str) -> bool:
+    """Tell whether all the pieces of a text occur alone; of a name such as "North East" they may."""
+    return alone.issuperset(parts) and (
+        separator != " " or len(set(parts)) > 2 or any(_CODE.search(part) for part in parts)
+    )
 
 
 def _recombine(cut: dict[int, Answer], alone: set[str], separator: str) -> bool:
     """Tell whether pieces are choices: they occur alone and in several combinations, or in many and anywhere.
 
-    A part of a name, a place or a job title ("Smith, Ann", "Employed, part time") does neither.
+    A part of a name, a place or a job title ("Smith, Ann", "Employed, part time") does neither, nor does
+    a line of a label ("Strongly / agree"), which ends or begins with what it shares with others.
     """
+    if separator == " ":
+        return False
     known = {frozenset(parts): sum(part in alone for part in set(parts)) for parts in cut.values()}
     if any(n == len(parts) for parts, n in known.items()) and sum(n > 1 for n in known.values()) > 1:
-        return True
-    # Names, places and titles hold commas; other marks stand between answers.
-    if separator not in ",/" and any(sum(p in parts for parts in known) > 1 for p in alone):
         return True
     before: dict[str, set[int]] = {}
     behind: dict[str, set[int]] = {}
@@ -207,16 +239,21 @@ def _recombine(cut: dict[int, Answer], alone: set[str], separator: str) -> bool:
         for i, part in enumerate(parts):
             before.setdefault(part, set()).add(i)
             behind.setdefault(part, set()).add(len(parts) - i)
+    # Names, places and titles hold commas, and labels line breaks; other marks stand between answers.
+    shared = [p for p in alone if sum(p in parts for parts in known) > 1 and separator not in ",/"]
+    if any(separator not in "\n\t" or (before[p] != {0} and behind[p] != {1}) for p in shared):
+        return True
     anywhere = [part for part in before if len(before[part]) > 1 and len(behind[part]) > 1]
     return len(anywhere) > 2 and len(known) > len(before)  # in the middle of three at least
 
 
 def refuse_several(categories: Categories, argument: str) -> None:
     """Refuse a column whose cells hold several answers where one answer per person is meant."""
-    labels = categories.labels
-    for separator, cut in _combinations(labels):
-        alone = {canonical(label) for label in labels} - {canonical(labels[i]) for i in cut}
-        if _recombine(cut, alone, separator) or any(alone.issuperset(parts) for parts in cut.values()):
+    labels = categories.written
+    for separator, cut, alone in _combinations(labels):
+        if _recombine(cut, alone, separator) or any(
+            _joins(parts, alone, separator) for parts in cut.values()
+        ):
             first = min(cut, key=lambda i: len(labels[i]))
             raise InputError(
                 argument,
@@ -234,12 +271,13 @@ def refuse_yes_among_several(
     categories: Categories, yes: Collection[str], rest: Collection[int], argument: str
 ) -> None:
     """Refuse to count as no the answers that combine a yes (folded) with other answers of the column."""
-    labels = categories.labels
-    for separator, cut in _combinations(labels):
-        alone = {*yes, *(canonical(label) for label in labels)} - {canonical(labels[i]) for i in cut}
+    labels = categories.written
+    for separator, cut, given in _combinations(labels):
+        wanted = {parts[0] for parts in (fold(each, separator) for each in yes) if len(parts) == 1}
+        alone = given | wanted
         recombine = _recombine(cut, alone, separator)
-        lost = [i for i in sorted(cut) if i in rest and any(part in yes for part in cut[i])
-                and (recombine or alone.issuperset(cut[i]))]  # fmt: skip
+        lost = [i for i in sorted(cut) if i in rest and any(part in wanted for part in cut[i])
+                and (recombine or _joins(cut[i], alone, separator))]  # fmt: skip
         if lost:
             sizes = categories.sizes()
             came = ", ".join(f"{labels[i]!r} ({sizes[i]:,} rows)" for i in lost[:3])

@@ -9,10 +9,11 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import MOST_LEVELS, MOST_TOLD, Categories, Joined
+from credbenefits.frames.categories import MOST_LEVELS, Categories, Joined, joined_words
 from credbenefits.frames.doubts import doubtful
+from credbenefits.frames.names import identifies
 from credbenefits.frames.separators import find_separator, fold, parse, pieces
-from credbenefits.frames.spelling import canonical, label, natural_order
+from credbenefits.frames.spelling import canonical, label, natural_order, one_line_break
 from credbenefits.frames.words import no_answer
 
 if TYPE_CHECKING:
@@ -42,10 +43,11 @@ class Declared:
     @classmethod
     def of(cls, question: SelectAll, missing: Sequence[Value] = ()) -> Declared:
         """Take from a question what it says about its text."""
-        aside = tuple(canonical(v) for v in (*missing, *question.missing_values))
+        aside = tuple(canonical(v) for v in question.no_answers(missing))
         choices = tuple(question.choices)
         kept = tuple(canonical(v) for v in question.answer_values)
-        return cls(question.column, question.separator, choices, question.none_of_these, aside, question.same,
+        separator = question.separator and one_line_break(question.separator)
+        return cls(question.column, separator, choices, question.none_of_these, aside, question.same,
                    kept)  # fmt: skip
 
     @property
@@ -131,7 +133,7 @@ def _spellings(read: _Read, declared: Declared) -> tuple[dict[Answer, str], str]
     for each, n in zip(read.parsed, read.rows, strict=True):
         for answer, text in zip(each.answers, each.written, strict=True):
             words = times.setdefault(answer, {})
-            words[label(text)] = words.get(label(text), 0) + n
+            words[text.strip()] = words.get(text.strip(), 0) + n
     olds = {read.fold(old) for old in declared.same}
     aside = {read.fold(v) for v in declared.missing} | olds
     if declared.none_of_these is not None:
@@ -141,21 +143,38 @@ def _spellings(read: _Read, declared: Declared) -> tuple[dict[Answer, str], str]
         _refuse_alike(shown, declared, aside)
     else:
         # The present wording has a row, also where only the old one was given.
-        present = {read.fold(now): now for old, now in declared.same.items() if read.fold(old) in times}
-        found = {answer: read.known.get(answer) or _most_frequent(words) for answer, words in times.items()}
-        everything = present | found
+        present = {read.fold(now): now for old, now in declared.same.items()
+                   if not times.keys().isdisjoint({read.fold(old), read.fold(now)})}  # fmt: skip
+        everything = {answer: _most_frequent(words) for answer, words in times.items()} | present
         order = sorted((a for a in everything if a not in aside), key=lambda a: natural_order(everything[a]))
         shown = {answer: everything[answer] for answer in order}
         _refuse_too_many(shown, declared.column)
-    joined = [_joined(shown[a], times[a]) for a in shown if a in times]
-    told = [each.words for each in joined if each is not None]
-    more = [f"and {len(told) - MOST_TOLD:,} more answers"] if len(told) > MOST_TOLD else []
-    note = "; ".join([*told[:MOST_TOLD], *more])
-    return shown, f"{declared.column}: {note}" if note else ""
+    return shown, _note(read, shown, times, declared)
+
+
+def _note(
+    read: _Read, shown: Mapping[Answer, str], times: Mapping[Answer, Mapping[str, int]], declared: Declared
+) -> str:
+    """Count the rows with another spelling than is shown, and those with each of the old wordings."""
+    joined = [each for a in shown if (each := _joined(shown[a], times.get(a, {}))) is not None]
+    sizes = np.array([sum(times.get(a, {}).values()) for a in shown], dtype=np.int64)
+    return "; ".join([
+        *joined_words(declared.column, joined, secret=identifies(list(shown.values()), sizes)),
+        *(reworded(declared.column, old, new, rows=sum(times.get(read.fold(old), {}).values()))
+          for old, new in declared.same.items()),
+    ])  # fmt: skip
+
+
+def reworded(column: str, old: str, new: str, *, rows: int) -> str:
+    """Say how many rows have an old wording, or a tick in an old column, that counts as the present one."""
+    return f"{column}: {Joined(new, (old,), rows).words}"
 
 
 def _most_frequent(words: Mapping[str, int]) -> str:
-    return min(words, key=lambda text: (-words[text], text))
+    times: dict[str, int] = {}
+    for text, n in words.items():
+        times[label(text)] = times.get(label(text), 0) + n
+    return min(times, key=lambda text: (-times[text], text))
 
 
 def _joined(shown: str, words: Mapping[str, int]) -> Joined | None:

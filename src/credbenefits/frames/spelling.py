@@ -122,8 +122,13 @@ def label(value: object) -> str:
 
 
 def raw_text(value: object) -> str:
-    """Return text as it stands, and any other value as a label."""
-    return value if isinstance(value, str) else label(value)
+    """Return text as it stands, with one kind of line break, and any other value as a label."""
+    return one_line_break(value) if isinstance(value, str) else label(value)
+
+
+def one_line_break(text: str) -> str:
+    """Write every line break in the same way, whatever system the text comes from."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def as_number(level: object) -> float | None:

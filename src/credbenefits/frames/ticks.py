@@ -9,17 +9,18 @@ import numpy as np
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boxes import read_boxes
-from credbenefits.frames.categories import encode
+from credbenefits.frames.categories import MOST_TOLD, encode
 from credbenefits.frames.header_rows import refuse_headings, refuse_headings_over
 from credbenefits.frames.keys import distinct
-from credbenefits.frames.several import Declared, read_several
+from credbenefits.frames.several import Declared, read_several, reworded
 from credbenefits.frames.spelling import canonical, raw_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits._typing import BoolArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.categories import Categories
     from credbenefits.frames.select_all import SelectAll
 
 
@@ -39,14 +40,16 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """One column: who ticked it, and who left it blank or gave no answer."""
+    """One column: who ticked it, who gave no answer, and who one that was declared to be none."""
 
     ticked: BoolArray
     blank: BoolArray
+    declared: BoolArray
 
     def merged(self, old: _Box) -> _Box:
         """Take in the column that the choice had before."""
-        return _Box(self.ticked | old.ticked, self.blank & old.blank)
+        blank = self.blank & old.blank
+        return _Box(self.ticked | old.ticked, blank, blank & (self.declared | old.declared))
 
 
 def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
@@ -76,15 +79,18 @@ def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: 
 
 
 def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
-    aside = (*missing, *question.missing_values)
+    aside = question.no_answers(missing)
     raw = [encode(frame, c, argument) for c in question.columns]
     refuse_headings_over(frame, [part.levels[part.codes[0]] if part.codes[0] >= 0 else None for part in raw])
     columns = [part.without(aside) for part in raw]
-    aside_in = [(part.codes >= 0) & (kept.codes < 0) for part, kept in zip(raw, columns, strict=True)]
+    meanings = read_boxes(columns, question, argument)
     boxes = {
-        part.column: _Box(np.array([*ticks, False])[part.codes], part.codes < 0)
-        for part, ticks in zip(columns, read_boxes(columns, question, argument), strict=True)
-    }
+        part.column: _Box(np.array([*ticks, False])[part.codes], part.codes < 0,
+                          (whole.codes >= 0) & (part.codes < 0))
+        for part, whole, ticks in zip(columns, raw, meanings, strict=True)
+    }  # fmt: skip
+    notes = [*_joined_in(columns), *_reworded(question, columns, boxes)]
+    declared: BoolArray = np.logical_or.reduce([box.declared for box in boxes.values()])
     for old in [c for c in question.columns if c in question.same]:
         boxes[question.same[old]] = boxes[question.same[old]].merged(boxes.pop(old))
     blank = np.logical_and.reduce([box.blank for box in boxes.values()])
@@ -95,9 +101,50 @@ def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing:
     untouched = ~blank & ~anything
     said_no = question.unticked == "none" or (question.unticked is None and bool(blank.any()))
     answered = anything | untouched if said_no else anything
-    note = _note(question, int(untouched.sum()), int(blank.sum()), said_no=said_no)
-    declared: BoolArray = np.logical_or.reduce(aside_in) & ~answered
-    return Ticks(tuple(question.choices) or tuple(choices), table, answered, declared, note)
+    notes.append(_note(question, int(untouched.sum()), int(blank.sum()), said_no=said_no))
+    asked = answered if none is None else answered & ~boxes[none].ticked
+    written = any(not tick for part, ticks in zip(columns, meanings, strict=True) if part.column != none
+                  for tick in ticks)  # fmt: skip
+    notes.append(_gaps(question, [boxes[name] for name in choices], asked, written_no=written))
+    return Ticks(tuple(question.choices) or tuple(choices), table, answered, declared & ~answered,
+                 "; ".join(filter(None, notes)))  # fmt: skip
+
+
+def _joined_in(columns: Sequence[Categories]) -> list[str]:
+    """Say in which columns spellings were joined."""
+    told = [part.note for part in columns if part.note]
+    more = [f"and spellings in {len(told) - MOST_TOLD:,} more columns"] if len(told) > MOST_TOLD else []
+    return [*told[:MOST_TOLD], *more]
+
+
+def _reworded(question: SelectAll, columns: Sequence[Categories], boxes: Mapping[str, _Box]) -> Iterable[str]:
+    """Count the rows with each old wording, or with a tick in each old column."""
+    for old, new in question.same.items():
+        if old in boxes:
+            rows = int(boxes[old].ticked.sum())
+        else:
+            rows = sum(
+                int(n)
+                for part in columns
+                for level, n in zip(part.levels, part.sizes(), strict=True)
+                if canonical(level) == canonical(old)
+            )
+        yield reworded(question.column, old, new, rows=rows)
+
+
+def _gaps(question: SelectAll, boxes: Sequence[_Box], asked: BoolArray, *, written_no: bool) -> str:
+    """Count the cells without an answer in rows with answers, which count as no.
+
+    Where a no is never written, a blank is how the file writes it.
+    """
+    cells = [asked & (box.blank if written_no else box.declared) for box in boxes]
+    n, people = sum(int(each.sum()) for each in cells), int(np.logical_or.reduce(cells).sum())
+    if not n:
+        return ""
+    counted = "1 cell without an answer counts" if n == 1 else f"{n:,} cells without an answer count"
+    of = "1 row" if people == 1 else f"{people:,} rows"
+    return (f"{question.column}: {counted} as no, in {of} that answered elsewhere "
+            "(ask each column as an Item to leave them out)")  # fmt: skip
 
 
 def _note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from credbenefits.datasets import load_credentials
 from credbenefits.errors import CredbenefitsWarning
 from credbenefits.reporting.export import csv_bytes
+from credbenefits.study.advice import without_calls
 from credbenefits.study.example import STUDY_TOML
 from credbenefits.study.run import run_study
 
@@ -31,4 +32,4 @@ def brief_files(
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CredbenefitsWarning)
         files = run_study(study, tell).files()
-    return files, [str(warning.message) for warning in caught]
+    return files, [without_calls(str(warning.message)) for warning in caught]

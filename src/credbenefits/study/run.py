@@ -9,9 +9,10 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.estimators.comparison import compare_groups
 from credbenefits.estimators.proportions import proportions
-from credbenefits.frames.choices import split_choices
+from credbenefits.frames.choices import split
 from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.frames.items import Item
+from credbenefits.frames.items import Item, insist
+from credbenefits.frames.select_all import SelectAll
 from credbenefits.panel.linking import link_waves
 from credbenefits.reporting.brief import Brief, brief
 from credbenefits.study.exports import read_wave
@@ -77,7 +78,7 @@ def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = N
     declared = _items(study)
     if not work.allow_identifier:
         _refuse_keys(study, declared)
-    waves = _split(study, {name: read_wave(study, name) for name in study.waves})
+    waves, notes = _split(study, {name: read_wave(study, name) for name in study.waves})
     _check_columns(study, waves, declared)
     step(2, "linking people across waves")
     panel = _link(study, waves)
@@ -85,7 +86,7 @@ def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = N
     step(3, "weighting for attrition")
     weights = None if study.weights is None else _weights(work, panel)
     step(4, "estimating proportions")
-    plain = _estimates(work, panel, declared, None)
+    plain = _told(_estimates(work, panel, declared, None), declared, notes)
     weighted = [] if weights is None else _estimates(work, panel, declared, weights)
     step(5, "comparing groups")
     compared = [_compare(work, panel, entry, declared) for entry in study.groups]
@@ -113,22 +114,29 @@ def _options(study: StudyFile) -> tuple[float, tuple[Any, ...], tuple[Any, ...],
     return level, top.answers("missing"), top.answers("answers"), allow
 
 
-def _split(study: StudyFile, waves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def _split(
+    study: StudyFile, waves: dict[str, pd.DataFrame]
+) -> tuple[dict[str, pd.DataFrame], dict[tuple[str, str], str]]:
+    """Return the waves with columns of choices, and what a reader must know by wave and column."""
+    notes: dict[tuple[str, str], str] = {}
     for entry in study.choices:
-        wave = study.wave_of(entry)
-        _known_column(entry, "column", entry.text("column"), of=waves, wave=wave)
-        offered = entry.texts("choices")
+        wave, column = study.wave_of(entry), entry.text("column")
+        _known_column(entry, "column", column, of=waves, wave=wave)
         with entry.blame("choices"):
-            waves[wave] = split_choices(
-                waves[wave],
-                entry.text("column"),
+            question = SelectAll(
+                column,
+                choices=entry.texts("choices"),
                 separator=entry.text("separator") if "separator" in entry.values else None,
-                choices=offered or None,
                 none_of_these=entry.text("none_of_these", "") or None,
-                missing=study.top.answers("missing"),
-                same=entry.values.get("same"),
+                missing=entry.answers("missing"),
+                answers=entry.answers("answers"),
+                same=entry.values.get("same", {}),
             )
-    return waves
+            question = insist(question, study.top.answers("answers"))
+            made, note = split(waves[wave], question, study.top.answers("missing"))
+        notes |= {(wave, str(new)): note for new in made.columns[len(waves[wave].columns) :] if note}
+        waves[wave] = made
+    return waves, notes
 
 
 def _items(study: StudyFile) -> list[_Declared]:
@@ -299,6 +307,15 @@ def _estimates(
                 )
             )
     return made
+
+
+def _told(
+    results: list[ProportionsResult], declared: list[_Declared], notes: dict[tuple[str, str], str]
+) -> list[ProportionsResult]:
+    """Add how the choices were read to the results that ask for them."""
+    said = [notes.get((one.wave, one.item.column)) for one in declared]
+    return [replace(result, notes=(note, *result.notes)) if note else result
+            for result, note in zip(results, said, strict=True)]  # fmt: skip
 
 
 def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared]) -> ComparisonResult:

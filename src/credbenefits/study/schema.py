@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, StudyFileError
+from credbenefits.study.advice import in_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +33,7 @@ _TOP = (
     "groups",
 )
 _WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows", "separator")
-_CHOICE = ("wave", "column", "separator", "choices", "none_of_these", "same")
+_CHOICE = ("wave", "column", "separator", "choices", "none_of_these", "missing", "answers", "same")
 _ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "answers",
          "among")  # fmt: skip
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
@@ -121,7 +122,8 @@ class Entry:
     def blame(self, name: str) -> Iterator[None]:
         """Turn an error about an argument into one about a key of the file.
 
-        The argument's own key is blamed where this table has one of that name, else the one given.
+        The argument's own key is blamed where this table has one of that name, else the one given. The
+        advice names what can be written in a study file.
         """
         try:
             yield
@@ -129,9 +131,8 @@ class Entry:
             raise
         except InputError as problem:
             blamed = problem.argument if problem.argument in self.allowed else name
-            raise self.wrong(
-                blamed, allowed=problem.allowed, received=problem.received, fix=problem.fix
-            ) from problem
+            fix = in_study(problem.fix, self.allowed, _TOP)
+            raise self.wrong(blamed, allowed=problem.allowed, received=problem.received, fix=fix) from problem
 
 
 @dataclass(frozen=True, slots=True)
