@@ -85,7 +85,7 @@ class Brief(Frozen):
         ------
         InputError
             When the folder has files of these names that the last brief did not write, or that were changed
-            since; when it is blank; when another run is writing into it.
+            since; when it is blank or cannot be written; when another run is writing into it.
         """
         return write_folder(folder, self.files())
 

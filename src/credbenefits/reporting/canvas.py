@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Literal
 from matplotlib import get_data_path
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import FigureCanvasBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import RendererSVG
-from matplotlib.figure import Figure, SubplotParams
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
@@ -54,9 +56,11 @@ def new_axes(width: float, height: float) -> Axes:
     """Return axes on a new figure, in inches, that look the same whatever the user's settings are."""
     figure = Figure(
         figsize=(width, height), dpi=100, facecolor=_PAPER, edgecolor=_PAPER, linewidth=0.0, frameon=True,
-        subplotpars=SubplotParams(left=0.125, right=0.9, bottom=0.11, top=0.88, wspace=0.2, hspace=0.2),
         layout=ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02),
     )  # fmt: skip
+    # The layout starts from here. (A figure forgets the subplotpars that it is made with.)
+    figure.subplotpars.update(left=0.125, right=0.9, bottom=0.11, top=0.88, wspace=0.2, hspace=0.2)
+    FigureCanvasAgg(figure)
     axes = figure.add_subplot(axes_class=FigureAxes)
     axes.set_frame_on(True)
     axes.set_prop_cycle(color=[INK])
@@ -87,6 +91,8 @@ def settle(axes: Axes) -> None:
         if isinstance(artist, Text):
             artist.set(antialiased=True, fontproperties=_font(float(artist.get_fontsize())))
         elif isinstance(artist, Line2D):
+            if not MarkerStyle(artist.get_marker()).is_filled():  # ticks, and the ends of intervals
+                artist.set(markerfacecolor=artist.get_color())
             artist.set(antialiased=True, fillstyle="full", dash_capstyle="butt", dash_joinstyle="round",
                        solid_capstyle="projecting", solid_joinstyle="round")  # fmt: skip
         elif isinstance(artist, Patch):

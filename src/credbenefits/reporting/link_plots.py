@@ -39,7 +39,7 @@ def _draw_links(summary: LinkSummary, ax: Axes) -> None:
         # A setting says whether dashes grow with the width of the line; at a width of 1 it says nothing.
         drawings = {
             "lowest linked": ax.axvline(min(cuts), color=GREY, linewidth=1.0, linestyle=(0, (5.5, 2.4)),
-                                        label="lowest linked"), **drawings,
+                                        marker="", label="lowest linked"), **drawings,
         }  # fmt: skip
     ax.set_yscale("symlog", linthresh=1)  # a few hundred links beside thousands of unlikely pairs
     most = 1.5 * max(*linked, *other, 1)

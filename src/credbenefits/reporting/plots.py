@@ -164,7 +164,7 @@ def _percents(ax: Axes, results: Sequence[ProportionsResult], what: str) -> None
     ax.set_xticks([0, 20, 40, 60, 80, 100], ["0", "20", "40", "60", "80", "100"])
     levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
     ax.set_xlabel(f"{what} of those in the base, with {' and '.join(levels)} intervals", loc="center")
-    ax.grid(axis="x", color="#e3e8ed", linestyle="-", linewidth=0.8, alpha=1.0)
+    ax.grid(axis="x", color="#e3e8ed", linestyle="-", linewidth=0.8, alpha=1.0, marker="")
     plain(ax)
 
 
@@ -280,7 +280,7 @@ def _draw_balance(balance: BalanceResult, ax: Axes) -> None:
     before = [r.std_difference_before for r in rows]
     after = [r.std_difference_after for r in rows]
     ax.axvspan(-0.1, 0.1, facecolor="#eef3f7", edgecolor="none", linewidth=0.0)
-    ax.axvline(0, color=GREY, linewidth=0.8, linestyle="-")
+    ax.axvline(0, color=GREY, linewidth=0.8, linestyle="-", marker="")
     legend(ax, [_circles(ax, before, places, color=ORANGE, words="respondents", fill="none", size=6),
                 _circles(ax, after, places, color=BLUE, words="weighted", fill=BLUE, size=6)],
            ["respondents", "weighted"], loc="lower center", anchor=0.4, ncols=2)  # fmt: skip
