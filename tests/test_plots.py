@@ -429,7 +429,7 @@ def test_figures_are_made_without_pyplot_and_settings_stay(tmp_path):
         import pandas as pd, credbenefits as cb
         assert "matplotlib" not in sys.modules
         import matplotlib
-        before = dict.copy(matplotlib.rcParams)  # to look "backend" up would load pyplot
+        before = dict(dict.items(matplotlib.rcParams))  # to look "backend" up would load pyplot
         result = cb.proportions(pd.DataFrame({"a": [1, 0, 0] * 20, "g": ["x", "y"] * 30}), "a", by="g")
         one = cb.proportions(pd.DataFrame({"a": [1, 0] * 20}), "a")
         cb.brief(one, title="t", figures=False)
@@ -439,7 +439,7 @@ def test_figures_are_made_without_pyplot_and_settings_stay(tmp_path):
         assert data[1:4] == b"PNG" and size["width"] == 640, size
         ax.figure.savefig("a.pdf")
         cb.brief(one, title="t", figures=True)
-        assert dict.copy(matplotlib.rcParams) == before
+        assert dict(dict.items(matplotlib.rcParams)) == before
         assert warnings.filters == filters
         assert "matplotlib.pyplot" not in sys.modules
     """

@@ -11,7 +11,7 @@ import io
 import re
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from matplotlib import get_data_path
 from matplotlib.axes import Axes
@@ -92,7 +92,7 @@ def settle(axes: Axes) -> None:
             artist.set(antialiased=True, fontproperties=_font(float(artist.get_fontsize())))
         elif isinstance(artist, Line2D):
             if not MarkerStyle(artist.get_marker()).is_filled():  # ticks, and the ends of intervals
-                artist.set(markerfacecolor=artist.get_color())
+                artist.set(markerfacecolor=artist.get_color(), markeredgecolor=artist.get_color())
             artist.set(antialiased=True, fillstyle="full", dash_capstyle="butt", dash_joinstyle="round",
                        solid_capstyle="projecting", solid_joinstyle="round")  # fmt: skip
         elif isinstance(artist, Patch):
@@ -171,7 +171,10 @@ class _Renderer(RendererSVG):
         draw(gc, x, y, s, *rest, **named)  # type: ignore[no-untyped-call]
 
     def get_text_width_height_descent(
-        self, s: str, prop: FontProperties, ismath: bool | Literal["TeX"]
+        self,
+        s: str,
+        prop: FontProperties,
+        ismath: Any,  # noqa: ANN401 - a Literal of matplotlib
     ) -> tuple[float, float, float]:
         """Measure text; a letter that our font lacks is taken to be as wide as the font is high."""
         lacking = self._lacks(s)
