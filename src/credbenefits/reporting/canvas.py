@@ -163,8 +163,8 @@ class _Renderer(RendererSVG):
         super().__init__(width, height, out, image_dpi=_POINTS_PER_INCH, metadata=nothing)  # type: ignore[no-untyped-call]
         self._text2path = self._outlines = _Outlines()
 
-    def _make_id(self, kind: str, content: object) -> str:
-        return kind + sha256(str(content).encode()).hexdigest()[:10]
+    def _make_id(self, type: str, content: object) -> str:
+        return type + sha256(str(content).encode()).hexdigest()[:10]
 
     def draw_text(self, gc: object, x: float, y: float, s: str, *rest: object, **named: object) -> None:
         draw = self._draw_text_as_text if self._lacks(s) else self._draw_text_as_path
