@@ -195,7 +195,7 @@ def test_a_folder_is_no_study_file(tmp_path, capsys):
 def test_out_that_cannot_be_written(example, tmp_path, capsys):
     (tmp_path / "out").write_text("a file")
     assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 2
-    assert "cannot write" in capsys.readouterr().err
+    assert "`--out`: expected a folder that can be written" in capsys.readouterr().err
     assert (tmp_path / "out").read_text() == "a file"
 
 

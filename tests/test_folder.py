@@ -1,6 +1,11 @@
 """Files that come out: a set replaces the last one as a whole, and no file of anybody else."""
 
+import errno
+import itertools
 import os
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -159,3 +164,74 @@ def test_the_command_wants_a_folder(tmp_path, monkeypatch, capsys):
     assert main(["example", ""]) == 2
     assert "`DIR`" in capsys.readouterr().err
     assert not os.listdir(tmp_path)
+
+
+#: A process that ends, as if the machine did, in place of its k-th change to the file system.
+DOOMED = """if True:
+    import os, pathlib, shutil, signal, sys
+    from credbenefits.reporting.folder import write_folder
+
+    folder, left = sys.argv[1], int(sys.argv[2])
+
+    def doomed(real):
+        def call(*arguments, **options):
+            global left
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*arguments, **options)
+
+        return call
+
+    for name in ("replace", "rename", "unlink", "mkdir", "rmdir"):
+        setattr(pathlib.Path, name, doomed(getattr(pathlib.Path, name)))
+        setattr(os, name, doomed(getattr(os, name)))
+    pathlib.Path.write_bytes = doomed(pathlib.Path.write_bytes)
+    write_folder(folder, NEW)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_process_that_is_killed_at_any_moment_leaves_one_set(tmp_path):
+    code = DOOMED.replace("NEW", repr(NEW))
+    start = {f"figures/{k}.svg": b"old" for k in range(3)} | OLD
+    seen = set()
+    for at in itertools.count():
+        folder = tmp_path / str(at)
+        write_folder(folder, start)
+        (folder / "mine.txt").write_bytes(b"mine")
+        done = subprocess.run([sys.executable, "-c", code, str(folder), str(at)], check=False)
+        assert done.returncode in {0, -signal.SIGKILL}
+        now = held(folder)
+        assert now.pop("mine.txt") == b"mine"
+        # Where the page is, its whole set is; before it is, all that is there is of one run.
+        run = NEW if any(content[:3] == b"new" for content in now.values()) else start
+        assert now.items() <= run.items(), at
+        if "brief.html" in now:
+            assert now == run, at
+        seen |= {content[:3] for content in now.values()}
+        # The next run finds its way, and leaves nothing of the one that was killed.
+        third = {"brief.html": b"third page", "x.csv": b"third"}
+        write_folder(folder, third)
+        assert held(folder) == {**third, "mine.txt": b"mine"}
+        assert sorted(p.name for p in folder.iterdir()) == [MANIFEST, "brief.html", "mine.txt", "x.csv"]
+        if done.returncode == 0:
+            break
+    assert at > 20
+    assert seen == {b"old", b"new"}
+
+
+@pytest.mark.parametrize("lost", ["mkdir", "write_bytes", "replace"])
+def test_a_folder_that_cannot_be_written_says_so(tmp_path, monkeypatch, lost):
+    write_folder(tmp_path, OLD)
+
+    def refuse(path, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, lost, refuse)
+        with pytest.raises(InputError, match="a folder that can be written"):
+            write_folder(tmp_path, NEW)
+    assert held(tmp_path) == OLD
+    write_folder(tmp_path, NEW)
+    assert held(tmp_path) == NEW

@@ -1,13 +1,26 @@
 """Plots draw what the results hold, on the axes they are given, and leave global state alone."""
 
+import ast
+import contextlib
 import dataclasses
+import io
 import itertools
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
 
 import matplotlib
+import numpy as np
 import pandas as pd
 import pytest
+from cycler import cycler
+from matplotlib.colors import same_color
+from matplotlib.patheffects import withStroke
 
 import credbenefits as cb
+from credbenefits.reporting.plots import svg
 
 #: Some waves here have one question, which many left blank: whether they answered is another matter.
 pytestmark = pytest.mark.filterwarnings("ignore:.*are blank in every column that varies")
@@ -58,7 +71,7 @@ def test_proportions_without_groups():
 def test_groups_stand_side_by_side(result):
     ax = result.plot()
     drawn = bars(ax)
-    assert list(drawn) == [r"x\$y\$", "z"]
+    assert list(drawn) == ["x$y$", "z"]  # nothing reads dollar signs as a formula, so they need no backslash
     for place, (x, y, _) in enumerate(drawn.values()):
         assert x == percents(result.rows[place::2])
         assert y == sorted(y)
@@ -200,3 +213,269 @@ def test_the_words_under_a_balance_figure_are_not_cut_off(tmp_path):
     legend = ax.get_legend().get_window_extent()
     assert page.x0 <= legend.x0
     assert legend.x1 <= page.x1
+
+
+# ---- the looks are ours, whatever the settings are -------------------------------------------------------------
+
+
+def _data():
+    rng = np.random.default_rng(8)
+    return pd.DataFrame({
+        "id": range(240), "a": rng.integers(0, 2, 240), "b": [1, *[0] * 239], "g": ["x$y$", "50% & _z", "_other"] * 80,
+        "age": ["young", "middle", "old"] * 80,
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def drawings():
+    """Every kind of figure, as functions that draw it; the last takes the brief's own way."""
+    data = _data()
+    items = ["b", cb.Item("a", label="a longer label, with 50% of $x^2$ & {braces} \\\\ in it")]
+    panel = cb.link_waves({"start": data, "end_1": data.iloc[::3, :4]}, on="id")
+    weights = cb.attrition_weights(panel, "age", wave="end_1", to="start", trim=None)
+    codes = pd.DataFrame(np.random.default_rng(3).integers(0, 12, (300, 5)), columns=list("vwxyz")).astype(
+        str
+    )
+    coded = cb.link_waves({"one": codes, "two": codes.iloc[:150].reset_index(drop=True)}, on=list("vwxyz"),
+                          method="code")  # fmt: skip
+    plain, groups = cb.proportions(data, items), cb.proportions(data, items, by="g", totals=True)
+    weighted = cb.proportions(panel.wave("end_1"), items, weights=weights)
+    chinese = cb.proportions(data, cb.Item("a", label="\u66f4\u597d\u7684\u5de5\u4f5c"))
+    return {
+        "plain": plain.plot,
+        "groups": groups.plot,
+        "weighted": weighted.plot,
+        "chinese": chinese.plot,
+        "flow": panel.flow(invited={"end_1": 200}).plot,
+        "balance": weights.plot,
+        "links": coded.plot_links,
+        "brief": lambda ax=None: cb.brief(panel.flow(), weights, weighted, plain, chinese, title="t"),
+    }
+
+
+def pictures(drawings):
+    """The bytes of all figures: plots as the SVG that the brief would hold, and the brief's own."""
+    found = {}
+    for name, draw in drawings.items():
+        made = draw()
+        if name == "brief":
+            found |= {f"brief {picture.name}": picture.svg for picture in made._pictures}
+        else:
+            found[name] = svg(made)
+    return found
+
+
+#: Settings that people have, each of which changes what matplotlib draws by itself.
+HOSTILE = {
+    "TeX": {"text.usetex": True},
+    "no formulas": {"text.parse_math": False},
+    "fonts": {"font.size": 30, "font.family": "monospace", "font.weight": "bold", "font.style": "italic",
+              "font.variant": "small-caps", "font.stretch": "condensed", "mathtext.fontset": "cm"},
+    "kerning": {"text.kerning_factor": 6, "text.hinting": "none", "text.hinting_factor": 1,
+                "text.antialiased": False},
+    "svg": {"svg.fonttype": "none", "svg.hashsalt": "salt", "svg.id": "mine", "svg.image_inline": False},
+    "saving": {"savefig.dpi": 300, "savefig.bbox": "tight", "savefig.facecolor": "red", "savefig.format": "pdf",
+               "savefig.transparent": True, "savefig.pad_inches": 3},
+    "figure": {"figure.dpi": 300, "figure.figsize": (1, 1), "figure.facecolor": "red", "figure.edgecolor": "red",
+               "figure.frameon": False, "figure.autolayout": True, "figure.subplot.left": 0.4,
+               "figure.subplot.right": 0.5, "figure.constrained_layout.w_pad": 1.0,
+               "figure.constrained_layout.hspace": 1.0},
+    "axes": {"axes.facecolor": "red", "axes.edgecolor": "red", "axes.linewidth": 5, "axes.grid": True,
+             "axes.grid.axis": "y", "axes.grid.which": "both", "axes.labelsize": 20, "axes.labelweight": "bold",
+             "axes.labelcolor": "red", "axes.labelpad": 30, "axes.axisbelow": False, "axes.xmargin": 0.4,
+             "axes.ymargin": 0.4, "axes.spines.top": False, "axes.spines.bottom": False, "axes.titlesize": 40,
+             "axes.autolimit_mode": "round_numbers", "axes.unicode_minus": False, "axes.titley": 2.0,
+             "axes.formatter.use_mathtext": True, "axes.formatter.use_locale": True,
+             "xaxis.labellocation": "right", "yaxis.labellocation": "top"},
+    "ticks": {"xtick.top": True, "xtick.bottom": False, "xtick.labeltop": True, "xtick.labelbottom": False,
+              "xtick.minor.visible": True, "xtick.direction": "in", "xtick.color": "red", "xtick.labelsize": 25,
+              "xtick.major.size": 20, "xtick.major.width": 5, "xtick.major.pad": 20, "xtick.alignment": "right",
+              "xtick.labelcolor": "blue", "ytick.right": True, "ytick.left": False, "ytick.labelright": True,
+              "ytick.labelleft": False, "ytick.minor.visible": True, "ytick.direction": "inout",
+              "ytick.color": "red", "ytick.labelsize": 25, "ytick.alignment": "top", "ytick.labelcolor": "blue"},
+    "grid": {"grid.color": "red", "grid.linestyle": ":", "grid.linewidth": 4, "grid.alpha": 0.2},
+    "lines": {"lines.linewidth": 9, "lines.linestyle": ":", "lines.marker": "x", "lines.markersize": 20,
+              "lines.markeredgewidth": 7, "lines.markeredgecolor": "red", "lines.markerfacecolor": "red",
+              "lines.color": "red", "lines.antialiased": False, "lines.dash_capstyle": "round",
+              "lines.solid_capstyle": "round", "lines.dash_joinstyle": "miter", "lines.solid_joinstyle": "miter",
+              "lines.scale_dashes": False, "lines.dashed_pattern": (9, 9), "markers.fillstyle": "left",
+              "errorbar.capsize": 20},
+    "patches": {"patch.linewidth": 5, "patch.edgecolor": "red", "patch.force_edgecolor": True,
+                "patch.facecolor": "red", "patch.antialiased": False, "hatch.linewidth": 5, "hatch.color": "red"},
+    "text colour": {"text.color": "red"},
+    "legend": {"legend.loc": "center", "legend.frameon": True, "legend.fontsize": 25, "legend.borderpad": 3,
+               "legend.numpoints": 3, "legend.markerscale": 4, "legend.labelcolor": "red", "legend.shadow": True,
+               "legend.title_fontsize": 30, "legend.labelspacing": 3, "legend.handlelength": 9,
+               "legend.handleheight": 9, "legend.handletextpad": 9, "legend.borderaxespad": 9,
+               "legend.columnspacing": 9, "legend.fancybox": False, "legend.framealpha": 0.1,
+               "legend.facecolor": "red", "legend.edgecolor": "red"},
+    "paths": {"path.simplify": False, "path.snap": False, "path.sketch": (5, 100, 2),
+              "path.effects": [withStroke(linewidth=9, foreground="red")], "agg.path.chunksize": 10},
+    "cycle": {"axes.prop_cycle": cycler(color="rg", marker="xo", alpha=[0.1, 0.2], linestyle=[":", "--"],
+                                        markersize=[20, 30], fillstyle=["left", "none"])},
+}  # fmt: skip
+HOSTILE["all of them"] = {key: value for setting in HOSTILE.values() for key, value in setting.items()}
+STYLES = (
+    "dark_background",
+    "classic",
+    "ggplot",
+    "grayscale",
+    "seaborn-v0_8-poster",
+    "bmh",
+    "fivethirtyeight",
+)
+
+
+@pytest.fixture(scope="module")
+def ours(drawings):
+    return pictures(drawings)
+
+
+@contextlib.contextmanager
+def settings(name):
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated settings
+        if name == "xkcd":
+            plt.xkcd()
+        elif name in STYLES:
+            plt.style.use(name)
+        else:
+            matplotlib.rcParams.update(
+                {k: v for k, v in HOSTILE[name].items() if k in matplotlib.rcParams}  # svg.id came with 3.10
+            )
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", ".*_factor", matplotlib.MatplotlibDeprecationWarning)
+        yield
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *STYLES, "xkcd"])
+def test_no_setting_changes_a_figure(drawings, ours, name):
+    with settings(name):
+        before = dict(matplotlib.rcParams)
+        few = {k: drawings[k] for k in ("groups", "weighted", "links")}
+        found = pictures(drawings if name in {"all of them", "dark_background"} else few)
+        assert dict(matplotlib.rcParams) == before
+    assert [k for k in found if found[k] != ours[k]] == []
+
+
+def test_a_setting_changes_what_matplotlib_draws_by_itself(result):
+    """The settings of these tests are not empty words: on axes of the user's own they are obeyed."""
+    with settings("axes"):
+        ax = result.plot(ax=plt.figure().add_subplot())
+    assert ax.get_facecolor() == (1, 0, 0, 1)
+    assert ax.xaxis.label.get_color() == "red"
+    assert all(same_color(text.get_color(), "red") for text in ax.get_legend().get_texts())
+
+
+def test_text_on_axes_of_the_users_own_is_no_tex_either(drawings):
+    with settings("TeX"):
+        for name in set(drawings) - {"brief", "chinese"}:
+            figure = plt.figure(layout="constrained")
+            drawings[name](ax=figure.add_subplot())
+            figure.canvas.draw()  # there is no TeX on most machines
+    ax = plt.figure().add_subplot(title="$x^2$")
+    drawings["plain"](ax=ax)
+    assert ax.title.get_parse_math()  # what the user wrote is the user's
+
+
+def test_nobody_sees_a_setting_change_and_no_thread_disturbs_another(drawings, ours):
+    """Eight threads draw while another changes settings, and nobody but that one writes them."""
+    writers = set()
+
+    class Watched(matplotlib.RcParams):
+        def __setitem__(self, key, value):
+            writers.add(threading.get_ident())
+            super().__setitem__(key, value)
+
+        def _set(self, key, value):
+            writers.add(threading.get_ident())
+            super()._set(key, value)
+
+    stop, wrong = threading.Event(), []
+    drawn = {k: drawings[k] for k in ("groups", "weighted", "chinese", "flow", "links")}
+
+    def draw():
+        found = pictures(drawn)
+        wrong.extend(k for k in found if found[k] != ours[k])
+
+    def disturb():
+        settings = [{"font.size": 30, "text.usetex": True, "axes.grid": True, "svg.hashsalt": "a"},
+                    {"font.size": 5, "text.usetex": False, "axes.grid": False, "svg.hashsalt": "b"}]  # fmt: skip
+        for turn in itertools.cycle(settings):
+            matplotlib.rcParams.update(turn)
+            if stop.wait(0.001):
+                break
+
+    threads, other = [threading.Thread(target=draw) for _ in range(8)], threading.Thread(target=disturb)
+    with matplotlib.rc_context():
+        matplotlib.rcParams.__class__ = Watched
+        try:
+            for thread in (other, *threads):
+                thread.start()
+            disturber = other.ident
+            for thread in threads:
+                thread.join()
+            stop.set()
+            other.join()
+        finally:
+            matplotlib.rcParams.__class__ = matplotlib.RcParams
+    assert wrong == []
+    assert writers == {disturber}
+
+
+def test_figures_are_made_without_pyplot_and_settings_stay(tmp_path):
+    code = """if True:
+        import sys, warnings
+        import pandas as pd, credbenefits as cb
+        assert "matplotlib" not in sys.modules
+        import matplotlib
+        before = dict(dict.items(matplotlib.rcParams))  # to look "backend" up would load pyplot
+        result = cb.proportions(pd.DataFrame({"a": [1, 0, 0] * 20, "g": ["x", "y"] * 30}), "a", by="g")
+        one = cb.proportions(pd.DataFrame({"a": [1, 0] * 20}), "a")
+        cb.brief(one, title="t", figures=False)
+        ax = result.plot()  # now all is loaded: other libraries set filters of their own
+        filters = list(warnings.filters)
+        data, size = ax._repr_png_()
+        assert data[1:4] == b"PNG" and size["width"] == 640, size
+        ax.figure.savefig("a.pdf")
+        cb.brief(one, title="t", figures=True)
+        assert dict(dict.items(matplotlib.rcParams)) == before
+        assert warnings.filters == filters
+        assert "matplotlib.pyplot" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+    assert (tmp_path / "a.pdf").exists()
+
+
+def test_the_source_writes_no_setting_and_loads_no_pyplot():
+    names = {
+        "pyplot",
+        "matplotlib.pyplot",
+        "rcParams",
+        "rc_context",
+        "rcdefaults",
+        "catch_warnings",
+        "simplefilter",
+    }
+    for path in (Path(cb.__file__).parent / "reporting").glob("*.py"):
+        said = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            said |= {getattr(node, part, None) for part in ("id", "attr", "name", "module")}
+        assert not said & names, path
+
+
+def test_a_group_may_start_with_an_underscore():
+    data = pd.DataFrame({"a": [1, 0, 0] * 20, "g": ["_x", "y"] * 30})
+    ax = cb.proportions(data, "a", by="g").plot()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["_x", "y"]
+
+
+def test_a_notebook_shows_the_axes_as_a_picture(result):
+    from PIL import Image
+
+    ax = result.plot()
+    data, size = ax._repr_png_()
+    width, height = Image.open(io.BytesIO(data)).size
+    assert (width, height) == pytest.approx((2 * size["width"], 2 * size["height"]), abs=2)
+    assert ax.figure.get_dpi() == 100
+    assert plt.get_fignums() == []

@@ -272,7 +272,10 @@ class Panel(TableResult):
                             mark=evidence.mark, evidence=evidence, answered=self._answered)  # fmt: skip
 
     def plot_links(self, ax: Axes | None = None) -> Axes:
-        """Draw how many pairs have which match probability; returns the matplotlib Axes."""
+        """Draw how many pairs have which match probability; returns the matplotlib Axes.
+
+        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        """
         return self.link_summary().plot(ax=ax)
 
     def _likely(self, argument: str) -> Evidence:
@@ -371,7 +374,10 @@ class Panel(TableResult):
         return pattern_table(self.wave_names, self.presence)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the participation flow; returns the matplotlib Axes."""
+        """Draw the participation flow; returns the matplotlib Axes.
+
+        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        """
         return self.flow().plot(ax=ax)
 
     def _title(self) -> str:

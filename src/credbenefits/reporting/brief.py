@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
@@ -86,7 +85,7 @@ class Brief(Frozen):
         ------
         InputError
             When the folder has files of these names that the last brief did not write, or that were changed
-            since; when it is blank; when another run is writing into it.
+            since; when it is blank or cannot be written; when another run is writing into it.
         """
         return write_folder(folder, self.files())
 
@@ -235,14 +234,13 @@ def _draw(material: sections.Material) -> dict[str, Picture]:
     for name, results in (("estimates", material.plain), ("weighted", material.weighted)):
         shown = [result for result in results if not result.by]
         if shown:
-            source = plots.svg(partial(plots.plot_findings, shown), plots.height_of(shown))
-            drawn[name] = Picture(name, _ALT[name], source)
+            drawn[name] = Picture(name, _ALT[name], plots.svg(plots.plot_findings(shown)))
     flow = material.flow
     if flow is not None:
         drawn["participation"] = Picture(
             "participation",
             "People who answered each wave; the dark part links to an earlier wave.",
-            plots.svg(lambda ax: plots.plot_flow(flow, ax), plots.flow_height(flow)),
+            plots.svg(plots.plot_flow(flow)),
         )
     if material.weights:
         shares = material.weights[-1].balance
@@ -250,7 +248,7 @@ def _draw(material: sections.Material) -> dict[str, Picture]:
             "balance",
             "How far those who answered are from the population, before and after weighting; "
             "the shaded band is within 0.1 standard deviations.",
-            plots.svg(lambda ax: plots.plot_balance(shares, ax), 1.2 + 0.22 * len(shares.rows)),
+            plots.svg(plots.plot_balance(shares)),
         )
     return drawn
 

@@ -46,9 +46,22 @@ def write_folder(
     ------
     InputError
         When the folder has files of these names that are not of the last run, or were changed after it; when
-        another run is writing into it.
+        another run is writing into it; when it cannot be written.
     """
     target = _target(folder, argument)
+    try:
+        _exchange(target, files, argument=argument, manifest=manifest)
+    except OSError as problem:
+        raise InputError(
+            argument,
+            allowed="a folder that can be written",
+            received=f"{str(target)!r}: {problem.strerror or problem} ({str(problem.filename or target)!r})",
+            fix="Choose another folder, or make this one writable; no file of the last run is lost.",
+        ) from problem
+    return [target / name for name in files]
+
+
+def _exchange(target: Path, files: Mapping[str, bytes], *, argument: str, manifest: bool) -> None:
     target.mkdir(parents=True, exist_ok=True)
     new = {name: sha256(content).hexdigest() for name, content in files.items()}
     with _alone_in(target, argument):
@@ -60,7 +73,6 @@ def write_folder(
             files, new, old={name: _digest(target / name) for name in {**old, **new}}, manifest=manifest
         )
         swap.carry_out()
-    return [target / name for name in files]
 
 
 def _target(folder: object, argument: str) -> Path:

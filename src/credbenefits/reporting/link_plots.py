@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credbenefits.errors import InputError
-from credbenefits.reporting.plots import _BLUE, _GREY, _ORANGE, _axes, _plain
+from credbenefits.reporting.plots import BLUE, GREY, ORANGE, drawn, legend, plain
 
 if TYPE_CHECKING:
     from credbenefits._typing import Axes
@@ -21,20 +21,35 @@ def plot_links(summary: LinkSummary, ax: Axes | None = None) -> Axes:
             received=f"links by {summary.method} keys",
             fix="Exact links are certain as far as the keys are; plot() draws who answered which wave.",
         )
-    axes = _axes(ax, 3.0)
+    return drawn(ax, lambda axes: _draw_links(summary, axes), 3.0)
+
+
+def _draw_links(summary: LinkSummary, ax: Axes) -> None:
     n = len(summary.probabilities)
     left = [k / n for k in range(n)]
     linked, other = zip(*summary.probabilities, strict=True)
-    axes.bar(left, other, width=1 / n, align="edge", color=_ORANGE, alpha=0.6, label="not linked")
-    axes.bar(left, linked, width=1 / n, align="edge", color=_BLUE, alpha=0.8, label="linked")
+    styles = {"not linked": (other, ORANGE, 0.6), "linked": (linked, BLUE, 0.8)}
+    drawings = {
+        name: ax.bar(left, pairs, width=1 / n, align="edge", color=color, alpha=alpha, edgecolor="none",
+                     linewidth=0.0, label=name)
+        for name, (pairs, color, alpha) in styles.items()
+    }  # fmt: skip
     cuts = [w.cut for w in summary.waves if w.cut is not None]
     if cuts:
-        axes.axvline(min(cuts), color=_GREY, linestyle="--", label="lowest linked")
-    axes.set_yscale("symlog", linthresh=1)  # a few hundred links beside thousands of unlikely pairs
-    axes.set_ylim(0, None)
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("match probability")
-    axes.set_ylabel("pairs of rows")
-    _plain(axes)
-    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=9)
-    return axes
+        # A setting says whether dashes grow with the width of the line; at a width of 1 it says nothing.
+        drawings = {
+            "lowest linked": ax.axvline(min(cuts), color=GREY, linewidth=1.0, linestyle=(0, (5.5, 2.4)),
+                                        marker="", label="lowest linked"), **drawings,
+        }  # fmt: skip
+    ax.set_yscale("symlog", linthresh=1)  # a few hundred links beside thousands of unlikely pairs
+    most = 1.5 * max(*linked, *other, 1)
+    marks = [0, *(10**k for k in range(len(str(int(most)))))]
+    ax.set_ylim(0, most)
+    ax.set_yticks(marks, [f"{mark:,}" for mark in marks])
+    ax.minorticks_off()
+    ax.set_xlim(0, 1)
+    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0", "0.2", "0.4", "0.6", "0.8", "1"])
+    ax.set_xlabel("match probability", loc="center")
+    ax.set_ylabel("pairs of rows", loc="center")
+    plain(ax)
+    legend(ax, list(drawings.values()), list(drawings), loc="lower center", anchor=0.5, ncols=3)

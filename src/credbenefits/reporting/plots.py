@@ -1,14 +1,17 @@
-"""Plots of results. Needs matplotlib (extra ``plot``), imported only when something is drawn."""
+"""Plots of results. Needs matplotlib (extra ``plot``), imported only when something is drawn.
+
+On new axes every property is fixed (``canvas``), so that a plot looks the same whatever the user's settings
+are. On axes that the user made, what we do not say is as the user set it, and text has the colour of the
+labels of these axes.
+"""
 
 from __future__ import annotations
 
 import importlib.util
-import io
+import math
 import textwrap
-import threading
-import warnings
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits._text import printable
 from credbenefits.errors import MissingExtraError
@@ -19,6 +22,7 @@ from credbenefits.results._base import level_words, many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import ModuleType
 
     from credbenefits._typing import Axes
     from credbenefits.results.proportions import Proportion, ProportionsResult
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 
     Group: TypeAlias = tuple[tuple[str, str], ...]
 
-_BLUE, _ORANGE, _PALE, _GREY = "#0b5fa5", "#c4501b", "#c9dcee", "#5a6876"
+BLUE, ORANGE, _PALE, GREY = "#0b5fa5", "#c4501b", "#c9dcee", "#5a6876"
 _WIDTH = 5.4
 _LABEL_WIDTH = 30
 _FLOW_WIDTH = 66
@@ -42,14 +46,36 @@ def can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def _axes(ax: Axes | None, height: float, width: float = _WIDTH) -> Axes:
-    if ax is not None:
-        return ax
+def _canvas() -> ModuleType:
     if not can_draw():
         raise MissingExtraError("matplotlib", "plot")
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - an extra, loaded when used
+    from credbenefits.reporting import canvas  # noqa: PLC0415 - it loads an extra
 
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    return canvas
+
+
+def drawn(
+    ax: Axes | None, draw: Callable[[Axes], object], height: float, width: float = _WIDTH
+) -> Axes:  # fmt: skip
+    """Draw on the user's axes, as they are, or on new ones of fixed looks; returns the axes."""
+    canvas = _canvas()
+    if ax is None:
+        new = canvas.new_axes(width, height)
+        draw(new)
+        canvas.settle(new)
+        return new
+    others = list(ax.texts)
+    draw(ax)
+    legend = ax.get_legend()
+    canvas.literal([*ax.get_xticklabels(), *ax.get_yticklabels(), ax.xaxis.label, ax.yaxis.label,
+                    *(text for text in ax.texts if text not in others),
+                    *([*legend.get_texts(), legend.get_title()] if legend else [])])  # fmt: skip
+    return ax
+
+
+def svg(axes: Axes) -> str:
+    """Return the figure of new axes as SVG, the same text for the same figure."""
+    return str(_canvas().svg(axes))
 
 
 def plot_proportions(result: ProportionsResult, ax: Axes | None = None) -> Axes:
@@ -58,14 +84,14 @@ def plot_proportions(result: ProportionsResult, ax: Axes | None = None) -> Axes:
     totals = [group for group in groups if any(value == ALL for _, value in group)]
     if result.by and max(len(groups) - len(totals), len(totals)) <= len(_COLOURS):
         return _plot_groups(result, [g for g in groups if g not in totals], totals, ax)
-    return plot_findings([result], _axes(ax, height_of([result])))
+    return plot_findings([result], ax)
 
 
 def _plot_groups(
     result: ProportionsResult, groups: list[Group], totals: list[Group], ax: Axes | None
 ) -> Axes:
     """Draw a block of lines per item, one line per group; totals are hollow."""
-    names = [textwrap.fill(", ".join(v for _, v in group), _LABEL_WIDTH) for group in (*groups, *totals)]
+    names = [_wrapped(", ".join(v for _, v in group)) for group in (*groups, *totals)]
     items: dict[tuple[object, ...], dict[Group, Proportion]] = {}
     for row in result.rows:
         items.setdefault((row.item, row.label, row.counts_as_yes), {})[row.group] = row
@@ -76,30 +102,42 @@ def _plot_groups(
     middles = [top + n / 2 for top, n in zip(tops, lines, strict=False)]
     columns = 1 if max(map(len, names)) > _LABEL_WIDTH / 2 else min(3, len(names))
     above = sum(name.count("\n") + 1 for name in names) / columns + 2
-    axes = _axes(ax, 0.7 + _LINE * (tops[-1] + above), _WIDTH + 1.0)
-    for place, (group, name) in enumerate(zip((*groups, *totals), names, strict=True)):
-        hollow = place >= len(groups)
-        style = place - len(groups) if hollow else place
-        at = {
-            middle + place - (len(names) - 1) / 2: rows[group]
-            for middle, rows in zip(middles, items.values(), strict=True)
-        }
-        drawn = {y: row for y, row in at.items() if row.n}
-        _dots(axes, list(drawn.values()), list(drawn), _safe(name), marker=_MARKERS[style],
-              color=_GREY if hollow else _COLOURS[style], hollow=hollow)  # fmt: skip
-        for y, row in at.items():
-            axes.text(1.02, y, f"{row.count:,} of {row.n:,}" if row.n else "no answers", fontsize=7.5,
-                      color=_GREY, va="center", transform=axes.get_yaxis_transform())  # fmt: skip
-    axes.set_yticks(middles, labels, fontsize=9)
-    axes.set_ylim(tops[-1] - 0.3, -0.5)
-    _percents(axes, [result], "weighted percent" if result.weighted else "percent")
-    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=columns, fontsize=9,
-                title=_safe(", ".join(result.by)), title_fontsize=9)  # fmt: skip
-    return axes
+
+    def draw(axes: Axes) -> None:
+        handles = []
+        for place, group in enumerate((*groups, *totals)):
+            middle = place - (len(names) - 1) / 2
+            at = {y + middle: rows[group] for y, rows in zip(middles, items.values(), strict=True)}
+            style = place - len(groups) if (hollow := place >= len(groups)) else place
+            present = {y: row for y, row in at.items() if row.n}
+            color = GREY if hollow else _COLOURS[style]
+            handles.append(_dots(axes, list(present.values()), list(present), marker=_MARKERS[style],
+                                 color=color, hollow=hollow, words=names[place]))  # fmt: skip
+            for y, row in at.items():
+                axes.text(1.02, y, f"{row.count:,} of {row.n:,}" if row.n else "no answers", fontsize=7.5,
+                          color=GREY, va="center", transform=axes.get_yaxis_transform())  # fmt: skip
+        axes.set_yticks(middles, labels, fontsize=9)
+        axes.set_ylim(tops[-1] - 0.3, -0.5)
+        _percents(axes, [result], "weighted percent" if result.weighted else "percent")
+        legend(
+            axes,
+            handles,
+            names,
+            loc="lower right",
+            anchor=1.0,
+            ncols=columns,
+            title=_safe(", ".join(result.by)),
+        )
+
+    return drawn(ax, draw, 0.7 + _LINE * (tops[-1] + above), _WIDTH + 1.0)
 
 
-def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
+def plot_findings(results: Sequence[ProportionsResult], ax: Axes | None = None) -> Axes:
     """Draw results in one figure: dots, or squares beside the unweighted shares of the same people."""
+    return drawn(ax, lambda axes: _draw_findings(results, axes), _height_of(results))
+
+
+def _draw_findings(results: Sequence[ProportionsResult], ax: Axes) -> None:
     rows = nested_after_parents(row for result in results for row in result.rows if row.n)
     labels = [_row_label(row, rows) for row in rows]
     # Rows are spaced by the lines of their labels, so that long names do not run into each other.
@@ -108,53 +146,73 @@ def plot_findings(results: Sequence[ProportionsResult], ax: Axes) -> Axes:
         tops.append(tops[-1] + 1.0 + 0.55 * text.count("\n"))
     middles = [(top + bottom) / 2 for top, bottom in pairwise(tops)]
     weighted = any(result.weighted for result in results)
-    if weighted:
-        alone = [100 * row.estimate_unweighted for row in rows]
-        ax.plot(alone, [y - 0.25 for y in middles], "o", color=_BLUE, markerfacecolor="white", markersize=5,
-                label="same people, unweighted", clip_on=False)  # fmt: skip
-    if rows:
-        words, marker, color = (
-            ("weighted estimate", "s", _ORANGE) if weighted else ("share of those who answered", "o", _BLUE)
-        )
-        _dots(ax, rows, [y + 0.2 * weighted for y in middles], words, marker=marker, color=color)
     ax.set_yticks(middles, labels, fontsize=9)
     ax.set_ylim(tops[-1], 0)
     _percents(ax, results, "percent")
     if weighted:
-        ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2, fontsize=9)
-    return ax
+        names = ["same people, unweighted", "weighted estimate"]
+        alone = [100 * row.estimate_unweighted for row in rows]
+        handles = [_circles(ax, alone, [y - 0.25 for y in middles], color=BLUE, words=names[0])]
+        handles += [_dots(ax, rows, [y + 0.2 for y in middles], marker="s", color=ORANGE, words=names[1])]
+        legend(ax, handles, names, loc="lower center", anchor=0.3, ncols=2)
+    elif rows:
+        _dots(ax, rows, middles, marker="o", color=BLUE, words="share of those who answered")
 
 
 def _percents(ax: Axes, results: Sequence[ProportionsResult], what: str) -> None:
     ax.set_xlim(0, 100)
+    ax.set_xticks([0, 20, 40, 60, 80, 100], ["0", "20", "40", "60", "80", "100"])
     levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
-    ax.set_xlabel(f"{what} of those in the base, with {' and '.join(levels)} intervals")
-    ax.grid(axis="x", color="#e3e8ed")
-    _plain(ax)
+    ax.set_xlabel(f"{what} of those in the base, with {' and '.join(levels)} intervals", loc="center")
+    ax.grid(axis="x", color="#e3e8ed", linestyle="-", linewidth=0.8, alpha=1.0, marker="")
+    plain(ax)
 
 
 def _dots(
-    ax: Axes, rows: Sequence[Proportion], y: Sequence[float], words: str, *, marker: str, color: str,
+    ax: Axes, rows: Sequence[Proportion], y: Sequence[float], *, marker: str, color: str, words: str,
     hollow: bool = False,
-) -> None:  # fmt: skip
+) -> object:  # fmt: skip
     """Draw estimates with their intervals; limits that are NaN leave a dot alone."""
     x = [100 * r.estimate for r in rows]
     # Rounding can put a limit a hair on the wrong side of the estimate, which matplotlib refuses.
     left = [max(100 * (r.estimate - r.conf_low), 0.0) for r in rows]
     right = [max(100 * (r.conf_high - r.estimate), 0.0) for r in rows]
-    ax.errorbar(
-        x,
-        y,
-        xerr=[left, right],
-        fmt=marker,
-        color=color,
-        markerfacecolor="white" if hollow else color,
-        markersize=5,
-        capsize=2.5,
-        linewidth=1.6,
-        label=words,
+    return ax.errorbar(
+        x, y, xerr=[left, right], fmt=marker, color=color, markerfacecolor="white" if hollow else color,
+        markeredgecolor=color, markeredgewidth=1.0, markersize=5, capsize=2.5, linewidth=1.6, label=words,
         clip_on=False,
-    )
+    )  # fmt: skip
+
+
+def _circles(
+    ax: Axes, x: Sequence[float], y: Sequence[float], *, color: str, words: str, fill: str = "white",
+    size: float = 5,
+) -> object:  # fmt: skip
+    return ax.plot(x, y, "o", color=color, markerfacecolor=fill, markeredgecolor=color, markeredgewidth=1.0,
+                   markersize=size, label=words, clip_on=False)[0]  # fmt: skip
+
+
+def legend(
+    ax: Axes, handles: Sequence[object], names: Sequence[str], *, loc: str, anchor: float, ncols: int,
+    title: str = "",
+) -> None:  # fmt: skip
+    """Name what is drawn, above the axes."""
+    ink = ax.xaxis.label.get_color()
+    made = ax.legend(
+        handles, ["name"] * len(handles), frameon=False, loc=loc, bbox_to_anchor=(anchor, 1.0), ncols=ncols,
+        fontsize=9, title=title or None, title_fontsize=9, labelcolor=ink, numpoints=1, markerscale=1.0,
+        borderpad=0.4, labelspacing=0.5, handlelength=2.0, handleheight=0.7, handletextpad=0.8,
+        borderaxespad=0.5, columnspacing=2.0, shadow=False, fancybox=False, framealpha=1.0, facecolor="white",
+        edgecolor="none",
+    )  # fmt: skip
+    made.get_title().set_color(ink)
+    # matplotlib leaves out what is called "_something"; these are names that people gave their groups.
+    for text, name in zip(made.get_texts(), names, strict=True):
+        text.set_text(name)
+
+
+def _wrapped(text: str, width: int = _LABEL_WIDTH) -> str:
+    return _safe(textwrap.fill(text, width))
 
 
 def _name(row: Proportion, drawn: Sequence[Proportion], group: str = "") -> str:
@@ -163,7 +221,7 @@ def _name(row: Proportion, drawn: Sequence[Proportion], group: str = "") -> str:
         told = any(own_key(other) == parent_of(row) for other in drawn)
         whose = "of these" if told else f"of those who reported {' and '.join(row.outer)}"
         name = f"{whose}: {name}"
-    return _safe("\n".join(textwrap.wrap(name, _LABEL_WIDTH)))
+    return _wrapped(name)
 
 
 def _row_label(row: Proportion, drawn: Sequence[Proportion]) -> str:
@@ -172,19 +230,33 @@ def _row_label(row: Proportion, drawn: Sequence[Proportion]) -> str:
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
     """Draw how many people answered each wave, and how many of them link to an earlier one."""
-    axes = _axes(ax, flow_height(flow))
+    return drawn(ax, lambda axes: _draw_flow(flow, axes), 0.7 + 0.9 * len(flow.waves))
+
+
+def _draw_flow(flow: FlowResult, ax: Axes) -> None:
     places = list(range(len(flow.waves)))
-    axes.barh(places, flow.people, height=0.4, color=_PALE)
-    axes.barh(places, flow.linked, height=0.4, color=_BLUE)
+    for people, color in ((flow.people, _PALE), (flow.linked, BLUE)):
+        ax.barh(places, people, height=0.4, color=color, edgecolor="none", linewidth=0.0)
     for k in places:
-        axes.text(0, k - 0.24, _safe(_flow_words(flow, k)), va="bottom", ha="left", fontsize=9)
-    axes.set_yticks([])
-    axes.set_ylim(len(flow.waves) - 0.65, -0.9)
-    axes.set_xlim(0, max(flow.people) * 1.02)
-    axes.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
-    axes.set_xlabel("people")
-    _plain(axes)
-    return axes
+        ax.text(0, k - 0.24, _flow_words(flow, k), va="bottom", ha="left", fontsize=9,
+                color=ax.xaxis.label.get_color())  # fmt: skip
+    ax.set_yticks([])
+    ax.set_ylim(len(flow.waves) - 0.65, -0.7)
+    most = max(*flow.people, 1)
+    ax.set_xlim(0, most * 1.02)
+    _number(ax, 0, most, least=1)
+    ax.set_xlabel("people", loc="center")
+    plain(ax)
+
+
+def _number(ax: Axes, low: float, high: float, least: float = 0.0) -> None:
+    """Set about five round numbers on the x axis, at least so far apart."""
+    wanted = max((high - low) / 6, least)
+    power = 10.0 ** math.floor(math.log10(wanted))
+    step = next(by * power for by in (1, 2, 5, 10) if by * power > 0.999 * wanted)
+    marks = [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    ax.set_xticks(marks, [f"{mark + 0.0:,.{places}f}".replace("-", "−") for mark in marks])
 
 
 def _flow_words(flow: FlowResult, k: int) -> str:
@@ -194,101 +266,48 @@ def _flow_words(flow: FlowResult, k: int) -> str:
     asked = flow.invited[k]
     if asked:
         words += f"; {percent(flow.people[k] / asked, decimals([asked]))} of {asked:,} invited"
-    return "\n".join(textwrap.wrap(words, _FLOW_WIDTH))
-
-
-def flow_height(flow: FlowResult) -> float:
-    """Return the height that a figure of the flow needs, in inches."""
-    return 0.9 + 0.9 * len(flow.waves)
+    return _wrapped(words, _FLOW_WIDTH)
 
 
 def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
     """Draw standardised differences from the population, before and after weighting."""
+    return drawn(ax, lambda axes: _draw_balance(balance, axes), 1.2 + 0.22 * len(balance.rows))
+
+
+def _draw_balance(balance: BalanceResult, ax: Axes) -> None:
     rows = balance.rows
-    axes = _axes(ax, 1.2 + 0.22 * len(rows))
     places = list(range(len(rows)))
-    axes.axvspan(-0.1, 0.1, color="#eef3f7")
-    axes.axvline(0, color=_GREY, linewidth=0.8)
-    axes.plot(
-        [r.std_difference_before for r in rows], places, "o", color=_ORANGE, mfc="none", label="respondents"
-    )
-    axes.plot([r.std_difference_after for r in rows], places, "o", color=_BLUE, label="weighted")
+    before = [r.std_difference_before for r in rows]
+    after = [r.std_difference_after for r in rows]
+    ax.axvspan(-0.1, 0.1, facecolor="#eef3f7", edgecolor="none", linewidth=0.0)
+    ax.axvline(0, color=GREY, linewidth=0.8, linestyle="-", marker="")
+    legend(ax, [_circles(ax, before, places, color=ORANGE, words="respondents", fill="none", size=6),
+                _circles(ax, after, places, color=BLUE, words="weighted", fill=BLUE, size=6)],
+           ["respondents", "weighted"], loc="lower center", anchor=0.4, ncols=2)  # fmt: skip
     names = [f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "") for r in rows]
-    axes.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlabel("standardised difference from the population", loc="right")
-    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, 1.08), ncols=2)
-    _plain(axes)
-    return axes
+    ax.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    known = [0.1, -0.1, *(x for x in (*before, *after) if math.isfinite(x))]
+    beside = 0.05 * (max(known) - min(known))
+    ax.set_xlim(min(known) - beside, max(known) + beside)
+    _number(ax, min(known), max(known))
+    ax.set_xlabel("standardised difference from the population", loc="right")
+    plain(ax)
 
 
-def _plain(ax: Axes) -> None:
+def plain(ax: Axes) -> None:
+    """Leave only the lower spine, and no ticks beside names."""
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.tick_params(axis="y", length=0, pad=7)
     ax.set_axisbelow(True)
 
 
 def _safe(text: str) -> str:
-    """Keep dollar signs in data from being read as formulas; lines are our own."""
-    return "\n".join(map(printable, text.split("\n"))).replace("$", r"\$")
+    """Keep what no reader sees out of the figure; lines are our own."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
-def svg(draw: Callable[[Axes], object], height: float) -> str:
-    """Draw on a fresh figure of our own, leaving the caller's pyplot state alone, and return SVG.
-
-    Text is drawn as outlines, so the page needs no font, and the same input gives the same file. Where our
-    font lacks a letter (Chinese, say), text stays text instead, and the reader's fonts draw it.
-    """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        source = _svg(draw, height, "path")
-    lacking = [w for w in caught if "missing from font" in str(w.message)]
-    for other in caught:
-        if other not in lacking:
-            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
-    if lacking:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*missing from font")
-            source = _svg(draw, height, "none")
-    return source
-
-
-#: matplotlib keeps its settings for the whole process: two threads must not set them at once.
-_DRAWING = threading.Lock()
-
-
-def _defaults() -> dict[Any, Any]:
-    """Return matplotlib's own settings, whatever the user's are; the backend stays."""
-    from matplotlib import rcParamsDefault  # noqa: PLC0415 - an extra, loaded when used
-
-    return {
-        k: v for k, v in rcParamsDefault.items() if not k.startswith(("backend", "toolbar", "interactive"))
-    }
-
-
-def _svg(draw: Callable[[Axes], object], height: float, fonts: str) -> str:
-    from matplotlib import rc_context  # noqa: PLC0415 - an extra, loaded when used
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    with (
-        _DRAWING,
-        rc_context(
-            {
-                **_defaults(),
-                "svg.fonttype": fonts,
-                "svg.hashsalt": "credbenefits",
-                "font.family": "DejaVu Sans",
-            }
-        ),
-    ):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        draw(figure.subplots())
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
-
-
-def height_of(results: Sequence[ProportionsResult]) -> float:
+def _height_of(results: Sequence[ProportionsResult]) -> float:
     """Return the height that a figure of these proportions needs, in inches."""
     rows = [row for result in results for row in result.rows if row.n]
     labels = [_row_label(row, rows) for row in rows]

@@ -102,7 +102,10 @@ class LinkSummary(TableResult):
         return own + (self.elements._repr_html_() if self.elements.columns else "")
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw how many pairs have which match probability; returns the matplotlib Axes."""
+        """Draw how many pairs have which match probability; returns the matplotlib Axes.
+
+        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        """
         from credbenefits.reporting.link_plots import plot_links  # noqa: PLC0415 - drawing is lazy
 
         return plot_links(self, ax=ax)

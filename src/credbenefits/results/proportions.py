@@ -231,7 +231,25 @@ class ProportionsResult(TableResult):
         return account_frame(self.account)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw each proportion as a dot with its interval; returns the matplotlib Axes."""
+        """Draw each proportion as a dot with its interval; returns the matplotlib Axes.
+
+        Without `ax` the axes are new, on a figure of their own that looks the same whatever the settings of
+        matplotlib are. A notebook shows them where they end a cell, and ``axes.figure.savefig("name.png")``
+        saves them. It is no figure of pyplot: for ``plt.show()``, and for settings and styles of your own,
+        give ``ax=plt.subplots()[1]``. All other plots do the same.
+
+        Raises
+        ------
+        MissingExtraError
+            When matplotlib is not installed (the extra ``plot``).
+
+        Examples
+        --------
+        >>> import pandas as pd, credbenefits as cb
+        >>> axes = cb.proportions(pd.DataFrame({"job": [1, 0, 1]}), "job").plot()
+        >>> axes.get_xlabel()
+        'percent of those in the base, with 95% intervals'
+        """
         from credbenefits.reporting.plots import plot_proportions  # noqa: PLC0415 - drawing is lazy
 
         return plot_proportions(self, ax=ax)

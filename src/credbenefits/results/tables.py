@@ -91,7 +91,10 @@ class FlowResult(TableResult):
         return self.notes
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw people per wave and how many of them link back; returns the matplotlib Axes."""
+        """Draw people per wave and how many of them link back; returns the matplotlib Axes.
+
+        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        """
         from credbenefits.reporting.plots import plot_flow  # noqa: PLC0415 - drawing is lazy
 
         return plot_flow(self, ax=ax)
@@ -141,7 +144,10 @@ class BalanceResult(TableResult):
         return max((abs(getattr(r, name)) for r in self.rows if r.role == role), default=0.0)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw standardised differences before and after weighting; returns the matplotlib Axes."""
+        """Draw standardised differences before and after weighting; returns the matplotlib Axes.
+
+        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        """
         from credbenefits.reporting.plots import plot_balance  # noqa: PLC0415 - drawing is lazy
 
         return plot_balance(self, ax=ax)

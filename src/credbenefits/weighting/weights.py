@@ -128,5 +128,8 @@ class Weights(TableResult):
         return self.values
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the balance before and after weighting; returns the matplotlib Axes."""
+        """Draw the balance before and after weighting; returns the matplotlib Axes.
+
+        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        """
         return self.balance.plot(ax=ax)
