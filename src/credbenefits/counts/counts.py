@@ -1,0 +1,318 @@
+"""Rows counted into a small table of sums: all that an estimate needs, and what can be added and sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits._frozen import same
+from credbenefits.counts import printed, reading, table, transfer
+from credbenefits.counts.adding import Places, add_bases, add_groups, add_tallies, add_units, rescaled
+from credbenefits.counts.names import ONE_CALL, unlike
+from credbenefits.counts.units import ReplicateScale, Units
+from credbenefits.errors import InputError
+from credbenefits.results._base import TableResult, many
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from credbenefits._typing import Frame
+    from credbenefits.counts.base import Base
+    from credbenefits.counts.tally import Axis, Tally
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Counts(TableResult):
+    """People and weights, counted by sampling unit, group and answer.
+
+    Counts of two files add up to the count of both: ``a + b``, or ``sum(parts)``. They can be sent
+    instead of the rows, but they are not anonymous: see `smallest` and :meth:`without_units`.
+
+    Attributes
+    ----------
+    tallies : tuple of Tally
+        The sums, one tally per question, and one per choice of a select-all question.
+    grouping : tuple of Axis
+        The columns that make the groups, with all of their values.
+    groups : tuple of tuple of str
+        The G groups that occur, a value of each column; one group without values where there are no columns.
+    units : Units
+        The U sampling units.
+    base : Base
+        The ladder of the subset, and the rows that are in no count.
+    people : str
+        Who the rows are, in words.
+    weighted : bool
+        Whether weights were used.
+    population : str
+        Whom weighted estimates speak for; empty where that is not known.
+    population_size : int
+        How many they are; 0 where that is not known.
+    n_weights : int
+        People who have one of the estimated weights, here or in another part of the file; 0 where the weights
+        are a column.
+    exponent : int
+        The sums are of weights divided by 2 to this power: 0, unless their squares would be too large or too
+        small for a number.
+    replicates : ReplicateScale, optional
+        How the replicate weights of the file were made; their sums are in the tallies.
+
+    Examples
+    --------
+    A published table becomes counts, and two of them add up:
+
+    >>> import pandas as pd
+    >>> from credbenefits.counts.counts import Counts
+    >>> published = pd.DataFrame({"item": ["better_job"] * 2, "answer": ["yes", "no"], "n": [40, 80]})
+    >>> north, south = Counts.from_frame(published), Counts.from_frame(published.assign(n=[9, 21]))
+    >>> both = north + south
+    >>> both.to_frame()
+         question answer no_answer  people
+    0  better_job     no      None     101
+    1  better_job    yes      None      49
+    >>> both == sum([south, north])
+    True
+    >>> both.smallest
+    49
+    """
+
+    tallies: tuple[Tally, ...]
+    grouping: tuple[Axis, ...]
+    groups: tuple[tuple[str, ...], ...]
+    units: Units
+    base: Base
+    people: str = "respondents"
+    weighted: bool = False
+    population: str = ""
+    population_size: int = 0
+    n_weights: int = 0
+    exponent: int = 0
+    replicates: ReplicateScale | None = None
+
+    def __post_init__(self) -> None:
+        TableResult.__post_init__(self)
+        keys = {tally.key for tally in self.tallies}
+        kinds = {(tally.question, tally.select_all) for tally in self.tallies}
+        if len(keys) < len(self.tallies) or len({q for q, _ in kinds}) < len(kinds) or not keys:
+            raise InputError("items", allowed="questions with different labels, at least one",
+                             received=many(len(self.tallies), "tally", "tallies"),
+                             fix="Give each question its own label: Item(..., label='...').")  # fmt: skip
+        shape = len(self.units.names), len(self.groups)
+        r = None if self.replicates is None else len(self.replicates.rscales)
+        for tally in self.tallies:
+            found = None if tally.replicate is None else len(tally.replicate)
+            if tally.people.shape[:2] != shape or found != r:
+                raise InputError("tallies", allowed=f"sums over {shape[0]:,} units and {shape[1]:,} groups, "
+                                 f"of {r or 0:,} replicate weights",
+                                 received=f"{tally.people.shape[:2]}, {found or 0:,}",
+                                 fix="Count all questions in the same units and groups.")  # fmt: skip
+        self._check_groups()
+        if self.replicates is not None and len(self.units.names) > 1:
+            raise InputError("replicate_weights", allowed="replicate weights alone, which hold the design",
+                             received=f"{len(self.units.names):,} sampling units beside them",
+                             fix="Leave out strata and clusters.")  # fmt: skip
+
+    def _check_groups(self) -> None:
+        taken = [name for name in self.by if table.is_ours(name)]
+        if taken:
+            raise InputError("by", allowed="columns that are not called as a column of the counts",
+                             received=check.listing(taken),
+                             fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.")  # fmt: skip
+        known = [set(axis.answers) for axis in self.grouping]
+        fits = all(len(g) == len(known) and all(v in k for v, k in zip(g, known, strict=True))
+                   for g in self.groups)  # fmt: skip
+        if not fits or len(set(self.groups)) < len(self.groups) or not (self.groups or known):
+            raise InputError("groups", allowed="different groups, with a value of each column",
+                             received=f"{len(self.groups):,} groups of {len(known)} columns",
+                             fix="Take the values from the columns' answers.")  # fmt: skip
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Columns that make the groups."""
+        return tuple(axis.column for axis in self.grouping)
+
+    @property
+    def smallest(self) -> int:
+        """People in the smallest cell that somebody is in; 0 where nobody is in any.
+
+        A cell is a unit, a group and an answer, or a kind of no answer. Where it is small, who knows the
+        people may tell who answered what.
+        """
+        found = [int(t.people[t.people > 0].min(initial=np.iinfo(np.int64).max)) for t in self.tallies]
+        least = min(found)
+        return 0 if least == np.iinfo(np.int64).max else least
+
+    def without_units(self) -> Counts:
+        """Return the counts without sampling units: their people are counted together.
+
+        What is left can be told with Kish's effective sample size alone, as the design is not known any
+        more. Sums of replicate weights stay: they tell of no unit.
+        """
+        if not self.units.has_any:
+            return self
+        tallies = [
+            replace(
+                tally,
+                **{name: getattr(tally, name).sum(axis=0, keepdims=True)
+                   for name in ("people", "weight", "weight2")},
+                extra={name: array.sum(axis=0, keepdims=True) for name, array in tally.extra.items()},
+            )
+            for tally in self.tallies
+        ]  # fmt: skip
+        everybody = int(tallies[0].people.sum()) + self.base.left_out
+        return replace(self, tallies=tuple(tallies), units=Units.none(everybody, dropped=True))
+
+    def __add__(self, other: object) -> Counts:
+        """Return the count of both files.
+
+        Answers, groups and units of one name are one, however they are spelled; what one file does not have
+        is 0 there. Their order comes from the names: the declared one, else numbers by size and words by the
+        alphabet. Numbers of people are exact; sums of weights differ from the count of all rows in one go by
+        rounding only.
+
+        Raises
+        ------
+        InputError
+            Where the counts are of different groups, questions, codings, bases, designs, weights, population
+            sizes or replicate weights: all parts must come from one call.
+        """
+        if not isinstance(other, Counts):
+            return NotImplemented
+        _refuse_other_weights(self, other)
+        exponent = max(self.exponent, other.exponent)
+        one, two = _scaled(self, exponent), _scaled(other, exponent)
+        grouping = add_groups((one.grouping, two.grouping), (one.groups, two.groups))
+        units, first, second = add_units(one.units, two.units)
+        size = len(units.names), len(grouping.groups)
+        places = Places(first, grouping.first, *size), Places(second, grouping.second, *size)
+        return replace(
+            one,
+            tallies=add_tallies(one.tallies, two.tallies, places),
+            grouping=grouping.axes,
+            groups=grouping.groups,
+            units=units,
+            base=add_bases(one.base, two.base),
+        )
+
+    def __radd__(self, other: object) -> Counts:
+        """Return the counts themselves for 0, with which sum() begins."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def to_json(self, path: str | Path | None = None) -> str | None:
+        """Write the counts as JSON: labels, then a table of the cells with somebody in them.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            File to write; without it the text is returned.
+
+        Returns
+        -------
+        str or None
+            The text, where no file was named.
+
+        Warns
+        -----
+        DataWarning
+            Where a cell holds fewer than 10 people, or fewer than 10 rows have an answer as it was written:
+            counts are not anonymous.
+        """
+        return transfer.write(self._fields(), path, smallest=self.smallest)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Counts:
+        """Read counts from JSON that :meth:`to_json` wrote: a file, or the text itself.
+
+        Raises
+        ------
+        InputError
+            Where it is no such JSON, or its numbers do not fit together. The message says where, and repeats
+            nothing of what the file holds.
+        """
+        return cls(**transfer.read(source))
+
+    def to_frame(self) -> Any:  # noqa: ANN401 - a pandas data frame, which is not named here
+        """Return the table as a pandas data frame, one row per unit, group and answer with somebody in it.
+
+        Its columns are ``question``, ``choice`` (of select-all questions), ``in_stratum``, ``in_cluster`` and
+        ``in_subcluster`` (of the sampling unit), the groups, ``answer`` and ``no_answer`` (the kind),
+        ``people``, and with weights ``weight`` and ``weight2``, the sums of weights and of their squares.
+        """
+        return TableResult.to_frame(self)
+
+    @classmethod
+    def from_frame(cls, data: Frame, *, like: Counts | None = None, people: str = "respondents") -> Counts:
+        """Read counts from a table, such as :meth:`to_frame` makes, or a published one.
+
+        Parameters
+        ----------
+        data : data frame
+            With the columns ``question`` (or ``item``), ``answer`` and ``people`` (or ``n``). ``no_answer``
+            may say not_asked, refused, skipped, code or blank where there is no answer, and all further
+            columns are groups. ``weight`` and ``weight2`` are the sums of weights and of squared weights.
+        like : Counts, optional
+            Counts that the table comes from: what it does not say, the base, the design, which answers
+            count as yes, is taken from there.
+        people : str
+            Without `like`: who is counted, in words. Answers that are yes and no make an item, of others
+            each makes a share.
+
+        Raises
+        ------
+        InputError
+            For columns that are missing, numbers that are no counts or no sums of weights, rows that are
+            there twice, names that `like` does not have, and sampling units without `like`.
+        """
+        if like is None:
+            return cls(**reading.of_published(data, check.text("people", people)))
+        return replace(like, tallies=reading.of_frame(data, like.tallies, like.groups, like.units, by=like.by,
+                                                    weighted=like.weighted))  # fmt: skip
+
+    def _fields(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return table.columns(self.tallies, self.groups, self.units, by=self.by, weighted=self.weighted)
+
+    def _title(self) -> str:
+        whom = f"weighted to {self.population_size:,} {self.population}" if self.population else "weighted"
+        return f"Counts of {self.people}" + (f", {whom}" if self.weighted else "")
+
+    def _notes(self) -> Sequence[str]:
+        found = []
+        if self.by:
+            found.append(f"by {' and '.join(self.by)}: {many(len(self.groups), 'group', 'groups')}")
+        found += printed.sampling(self.units, self.replicates)
+        found += [f"{rung.words}: {rung.n:,} of {rung.of:,}" for rung in self.base.ladder[1:]]
+        if self.base.left_out:
+            found.append(many(self.base.left_out, "row is in no count", "rows are in no count"))
+        smallest = self.smallest
+        return (*found, f"the smallest cell holds {smallest:,} {'person' if smallest == 1 else 'people'}")
+
+    def _cells(self) -> tuple[list[str], list[list[str]]]:
+        # The long table would fill the screen many times over: a line for each question tells what there is.
+        return printed.questions(self.tallies)
+
+
+def _refuse_other_weights(one: Counts, two: Counts) -> None:
+    if one.people != two.people:
+        raise unlike("people", "people", f"{ONE_CALL}: the same people=.")
+    names = ("weighted", "population", "population_size", "n_weights")
+    if any(getattr(one, name) != getattr(two, name) for name in names):
+        raise unlike("weights", "weighting", f"{ONE_CALL}: the same weights=.")
+    if not same(one.replicates, two.replicates):
+        raise unlike("replicate_weights", "replicate weights",
+                     f"{ONE_CALL}: the same replicate weights, with the same scale.")  # fmt: skip
+
+
+def _scaled(counts: Counts, exponent: int) -> Counts:
+    """Return the counts with their weights divided by another power of 2, which changes no digit."""
+    step = counts.exponent - exponent
+    if not step:
+        return counts
+    tallies = tuple(rescaled(tally, step) for tally in counts.tallies)
+    return replace(counts, tallies=tallies, exponent=exponent)

@@ -1,0 +1,39 @@
+"""What counts say of themselves on the screen: a line for each question, and how people were drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from credbenefits._text import printable
+from credbenefits.results._base import cell, many
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits.counts.tally import Tally
+    from credbenefits.counts.units import ReplicateScale, Units
+
+
+def questions(tallies: Sequence[Tally]) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the cells of a table with a line for each question."""
+    rows = []
+    for tally in tallies:
+        answered = int(tally.people[..., tally.answered].sum())
+        words = "; ".join(", ".join(axis.answers) for axis in tally.axes)
+        name = f"{tally.question}: {tally.choice}" if tally.choice else tally.question
+        rows.append([name, words, cell(answered), cell(int(tally.people.sum()) - answered)])
+    return ["question", "answers", "answered", "no answer"], [[printable(text) for text in r] for r in rows]
+
+
+def sampling(units: Units, replicates: ReplicateScale | None) -> list[str]:
+    """Say how people were drawn, as far as it is known."""
+    found = []
+    if units.has_any:
+        named = " and ".join(name for name in units.columns if name)
+        counted = many(len(units.names), "sampling unit", "sampling units")
+        found.append(f"{counted} ({named})" if named else "finite population correction")
+    if units.dropped:
+        found.append("sampling units were left out: only Kish's effective size can be had")
+    if replicates is not None:
+        found.append(f"{len(replicates.rscales):,} replicate weights ({replicates.kind})")
+    return found

@@ -1,0 +1,265 @@
+"""The sums of one question: people, and their weights, in every unit, group and cell of answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits._frozen import Frozen
+from credbenefits.errors import InputError
+from credbenefits.frames.answers import MISSING_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
+
+#: Answers of a yes/no axis, in their places: 0 no, 1 yes.
+YES_NO = ("no", "yes")
+#: Those of a box in a block of boxes. Whoever ticked nothing may have said no to all or not have answered:
+#: only the whole file tells which, so they are counted apart.
+TICKS = (*YES_NO, "nothing ticked")
+#: Further sums of linked pairs (d is 1 - match probability), and which power of the weight is in them.
+EXTRA_POWERS = {"wd": 1, "w2d": 2, "w2d2": 2}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis(Frozen):
+    """One thing that people answered, or one column of groups: its answers, and how they were read.
+
+    Attributes
+    ----------
+    column : str
+        Column of the data.
+    label : str
+        What people report; for a choice of a select-all question the choice.
+    answers : tuple of str
+        The answers, ``("no", "yes")`` for an item. A cell holds a place in them. For columns with a box each
+        a third answer may be ``"nothing ticked"``, of which the whole file tells whether it is a no.
+    read : tuple of (str, int, int)
+        Every answer as it was written (empty text where nothing was), what it was counted as (a place in
+        `answers`, or -5 to -1 for a kind of no answer: not asked, refused, skipped, code, blank), and in how
+        many rows of the whole file.
+    order : tuple of str
+        The column's answers in the order that its type or the caller declares; empty where nobody did, so
+        that numbers go by size and words by the alphabet.
+    closed : bool
+        Whether `order` lists all the answers that could be given.
+    notes : tuple of str
+        What else a reader must know of how the column was read, without numbers of rows.
+    """
+
+    column: str
+    label: str
+    answers: tuple[str, ...]
+    read: tuple[tuple[str, int, int], ...] = ()
+    order: tuple[str, ...] = ()
+    closed: bool = False
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        Frozen.__post_init__(self)
+        if len(set(self.answers)) < len(self.answers):
+            raise InputError(
+                "answers",
+                allowed="answers that are all different",
+                received="an answer more than once",
+                fix="Name each answer once.",
+            )
+        if not all(-len(MISSING_KINDS) <= place < len(self.answers) for _, place, _ in self.read):
+            raise InputError(
+                "read",
+                allowed=f"places from {-len(MISSING_KINDS)} to {len(self.answers) - 1}",
+                received="one outside",
+                fix="Count what was read as an answer of the axis or as a kind of no answer.",
+            )
+        # The order of rows must not show.
+        object.__setattr__(self, "read", tuple(sorted(self.read, key=lambda r: (r[1], r[0]))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Share(Frozen):
+    """A proportion that is asked for: which cells say yes, and which cells it is of.
+
+    Attributes
+    ----------
+    label : str
+        What people report who say yes.
+    level : str
+        The answers that count as yes and that somebody gave, in words.
+    counts_as_yes : tuple of str
+        The answers that are declared as yes.
+    yes, base : array of bool, shape (P,)
+        Which cells of the tally say yes, and which are the denominator.
+    exclusive : bool
+        Whether the shares of the tally are the answers to one question, of which everybody gave one.
+    of : str
+        Whom of those who answered the share is of, in words; empty for all of them. Shares of one tally that
+        are of the same people have the same `base`.
+    """
+
+    label: str
+    level: str
+    counts_as_yes: tuple[str, ...]
+    yes: BoolArray
+    base: BoolArray
+    exclusive: bool = False
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally(Frozen):
+    """The sums of one question over U sampling units, G groups and P cells of answers.
+
+    Attributes
+    ----------
+    question : str
+        Label of the question. Every choice of a select-all question is a tally, and all have its label.
+    axes : tuple of Axis
+        One for an item, two for a pair (waves, items), more for a crossing.
+    cells : array of int, shape (P, axes)
+        On each axis the place of an answer, or -5 to -1: not asked, refused, skipped, code, blank. Only cells
+        that occur, sorted.
+    shares : tuple of Share
+        What is asked. A choice without shares stands in for a select-all question nobody ticked anything of.
+    people : array of int, shape (U, G, P)
+        People.
+    weight, weight2 : array, shape (U, G, P)
+        Sums of the weights and of their squares; without weights these are `people`.
+    extra : mapping of str to array
+        Of linked pairs, where d is 1 - match probability: ``wd``, ``w2d``, ``w2d2`` (the sums of w d, w^2 d
+        and w^2 d^2), each of shape (U, G, P).
+    replicate : array, shape (R, G, P), optional
+        Sums of each replicate weight of the file.
+    select_all : bool
+        Whether this is a choice of a select-all question: other files may have other choices.
+    """
+
+    question: str
+    axes: tuple[Axis, ...]
+    cells: IntArray
+    shares: tuple[Share, ...]
+    people: IntArray
+    weight: FloatArray
+    weight2: FloatArray
+    extra: Mapping[str, FloatArray] = field(default_factory=dict)
+    replicate: FloatArray | None = None
+    select_all: bool = False
+
+    def __post_init__(self) -> None:
+        Frozen.__post_init__(self)
+        self._check_shapes()
+        _check_cells(self)
+        bases: dict[str, BoolArray] = {}
+        for share in self.shares:
+            first = bases.setdefault(share.of, share.base)
+            if first is not share.base and not np.array_equal(first, share.base):
+                raise InputError(
+                    "shares",
+                    allowed="shares that are of the same people, with the same base",
+                    received="several bases",
+                    fix="Say in of= whom each share is of.",
+                )
+
+    def _check_shapes(self) -> None:
+        if self.people.ndim != 3 or self.people.dtype.kind != "i":
+            raise InputError(
+                "people",
+                allowed="whole numbers of the shape (units, groups, cells)",
+                received=f"{self.people.dtype} of the shape {self.people.shape}",
+                fix="Count people as whole numbers.",
+            )
+        of_groups = self.people.shape[1:]
+        if self.select_all and (len(self.axes) != 1 or self.axes[0].answers not in {YES_NO, TICKS}):
+            raise InputError("select_all", allowed="a choice with the answers yes and no", received="others",
+                             fix="Make how many were chosen a question of its own.")  # fmt: skip
+        if not self.axes:
+            raise InputError("axes", allowed="at least one axis", value=self.axes,
+                             fix="Name what was answered.")  # fmt: skip
+        wanted: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+            "cells": (self.cells.shape, (of_groups[1], len(self.axes))),
+            "weight": (self.weight.shape, self.people.shape),
+            "weight2": (self.weight2.shape, self.people.shape),
+        }
+        wanted |= {name: (array.shape, self.people.shape) for name, array in self.extra.items()}
+        if self.replicate is not None:
+            wanted["replicate"] = (self.replicate.shape, (len(self.replicate), *of_groups))
+        for share in self.shares:
+            wanted |= {"yes": (share.yes.shape, of_groups[1:]), "base": (share.base.shape, of_groups[1:])}
+        for name, (came, shape) in wanted.items():
+            if came != shape:
+                raise InputError(
+                    name,
+                    allowed=f"an array of the shape {shape}",
+                    received=f"the shape {came}",
+                    fix="All sums of a question have the same units, groups and cells.",
+                )
+
+    @property
+    def choice(self) -> str:
+        """The choice of a select-all question; empty for other questions."""
+        return self.axes[0].label if self.select_all else ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells the tally from all others: question and choice."""
+        return self.question, self.choice
+
+    @property
+    def answered(self) -> BoolArray:
+        """Cells with an answer on every axis, shape (P,)."""
+        found: BoolArray = np.all(self.cells >= 0, axis=1)
+        return found
+
+    @property
+    def missing(self) -> IntArray:
+        """People without an answer on the first axis, by kind, shape (G, 5)."""
+        by_cell = self.people.sum(axis=0)
+        kinds = range(-len(MISSING_KINDS), 0)
+        return np.stack([by_cell[:, self.cells[:, 0] == kind].sum(axis=1) for kind in kinds], axis=1)
+
+
+def _check_cells(tally: Tally) -> None:
+    kinds = len(MISSING_KINDS)
+    if len(tally.axes) == 1:  # common, and quick
+        places = tally.cells[:, 0].tolist()
+        fits = all(one < two for one, two in pairwise([-kinds - 1, *places, len(tally.axes[0].answers)]))
+    else:
+        most = np.array([len(axis.answers) for axis in tally.axes])
+        fits = np.array_equal(np.unique(tally.cells, axis=0), tally.cells)
+        fits = fits and bool(np.all((tally.cells >= -kinds) & (tally.cells < most)))
+    if not fits:
+        raise InputError(
+            "cells",
+            allowed="places of answers on the axes, each cell once and sorted",
+            received="others",
+            fix="Sort the cells, and give each axis all of its answers.",
+        )
+    strange = set(tally.extra) - set(EXTRA_POWERS)
+    if strange:
+        raise InputError(
+            "extra",
+            allowed=f"the sums {', '.join(EXTRA_POWERS)}",
+            received=f"{len(strange)} others",
+            fix="Leave them out.",
+        )
+
+
+def item_share(
+    axis: Axis, cells: IntArray, *, level: str, counts_as_yes: tuple[str, ...], label: str = ""
+) -> Share:
+    """Return the share of those who said yes, of those who said yes or no, on the first axis."""
+    no, yes = (cells[:, 0] == place for place in range(2))
+    return Share(label or axis.label, level, counts_as_yes, yes, no | yes)
+
+
+def level_shares(axis: Axis, cells: IntArray) -> tuple[Share, ...]:
+    """Return the share of every answer on the first axis, of all who answered."""
+    place = cells[:, 0]
+    return tuple(
+        Share(f"{axis.label}: {answer}", answer, (answer,), place == i, place >= 0, exclusive=True)
+        for i, answer in enumerate(axis.answers)
+    )

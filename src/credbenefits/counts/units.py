@@ -1,0 +1,165 @@
+"""The units that were sampled, by name, and how many of how many there are in each stratum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits._frozen import Frozen
+from credbenefits.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import FloatArray, IntArray, LonelyPsu, ReplicateKind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units(Frozen):
+    """The U sampling units that sums are made for, units with nobody in the base among them.
+
+    Make it with :meth:`of` or :meth:`none`.
+
+    Attributes
+    ----------
+    stratum, psu : array of int, shape (U,)
+        Place of each unit's stratum, from 0 to H - 1, and of its first-stage unit. Without clusters a unit is
+        a stratum: the people in it are the sampling units, of whom the sums of squared weights tell enough.
+    names : tuple of tuple of str
+        Name of each unit: its stratum, its cluster, and its unit of the second stage, as far as there are
+        any. Units of one name in two files are one unit.
+    drawn : array of int, shape (H,)
+        What was drawn from each stratum: first-stage units, or rows where there are no clusters.
+    population : array, shape (H,), optional
+        What there is of that in each stratum of the population.
+    clustered : bool
+        Whether clusters were drawn, and not people.
+    lonely_psu : {"error", "certainty", "adjust", "average"}
+        What a stratum with one unit adds to the variance.
+    columns : tuple of str
+        Column of each part of the names; empty text where there is none.
+    deff : float, optional
+        Design effect to use where nobody or everybody says yes.
+    dropped : bool
+        Whether there were units and ``without_units()`` left them out, so that no design is known.
+    """
+
+    stratum: IntArray
+    psu: IntArray
+    names: tuple[tuple[str, ...], ...]
+    drawn: IntArray
+    population: FloatArray | None = None
+    clustered: bool = False
+    lonely_psu: LonelyPsu = "error"
+    columns: tuple[str, ...] = ()
+    deff: float | None = None
+    dropped: bool = False
+
+    def __post_init__(self) -> None:
+        Frozen.__post_init__(self)
+        if len(set(self.names)) < len(self.names) or not self.names:
+            raise InputError(
+                "names",
+                allowed="units with different names, at least one",
+                received=f"{len(self.names):,} names, {len(set(self.names)):,} of them different",
+                fix="Name every unit once.",
+            )
+        named = len(self.names)
+        strata = int(self.stratum.max(initial=-1)) + 1
+        sizes = {"stratum": self.stratum.shape == (named,), "psu": self.psu.shape == (named,),
+                 "names": all(len(name) == len(self.columns) for name in self.names),
+                 "drawn": self.drawn.shape == (strata,),
+                 "population": self.population is None or self.population.shape == (strata,)}  # fmt: skip
+        for name, fits in sizes.items():
+            if not fits:
+                raise InputError(
+                    name,
+                    allowed=f"what fits {named:,} units in {strata:,} strata",
+                    received="another size",
+                    fix="Make the units with Units.of().",
+                )
+        if self.population is not None and not (self.population >= self.drawn).all():
+            raise InputError(
+                "population_size",
+                allowed="at least what was drawn, in every stratum",
+                received="fewer than were drawn",
+                fix="Give the size of the whole stratum; do not add the same people twice.",
+            )
+
+    @classmethod
+    def none(cls, rows: int, *, dropped: bool = False) -> Units:
+        """Return the one unit of people drawn one by one, so many rows."""
+        zero = np.zeros(1, dtype=np.int64)
+        return cls(zero, zero, ((),), np.array([rows], dtype=np.int64), dropped=dropped)
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[tuple[str, ...]],
+        columns: tuple[str, ...],
+        *,
+        rows: IntArray | None = None,
+        population: FloatArray | None = None,
+        lonely_psu: LonelyPsu = "error",
+        deff: float | None = None,
+    ) -> Units:
+        """Return the units of these names.
+
+        Parameters
+        ----------
+        names : list of tuple of str
+            Stratum, cluster and unit of the second stage of every unit, as far as there are any.
+        columns : tuple of str
+            Their columns; empty text where there is none.
+        rows : array of int, shape (H,), optional
+            Rows drawn from each stratum, needed where there are no clusters.
+        population : array, shape (H,), optional
+            Size of each stratum in the population, in clusters or people.
+        lonely_psu : str
+            What a stratum with one unit adds to the variance.
+        deff : float, optional
+            Design effect to use where nobody or everybody says yes.
+        """
+        stratum, psu = _numbered([name[:1] for name in names]), _numbered([name[:2] for name in names])
+        clustered = len(columns) > 1
+        drawn = rows
+        if clustered:
+            drawn = np.bincount(stratum[np.unique(psu, return_index=True)[1]])
+        if drawn is None:
+            raise InputError(
+                "rows", allowed="the rows of each stratum", value=rows, fix="Count the rows drawn."
+            )
+        return cls(stratum, psu, tuple(names), drawn.astype(np.int64), population, clustered, lonely_psu,
+                   columns, deff)  # fmt: skip
+
+    @property
+    def has_any(self) -> bool:
+        """Whether anything is known of how people were drawn."""
+        return bool(self.columns) or self.population is not None
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Names of the strata, in their order."""
+        found = {int(h): name[0] if name else "" for h, name in zip(self.stratum, self.names, strict=True)}
+        return tuple(found[h] for h in range(len(found)))
+
+
+def _numbered(names: Sequence[tuple[str, ...]]) -> IntArray:
+    place: dict[tuple[str, ...], int] = {}
+    return np.array([place.setdefault(name, len(place)) for name in names], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplicateScale(Frozen):
+    """How the replicate weights of a file were made, and what multiplies the squared deviations.
+
+    ``kind`` is an option of :class:`credbenefits.ReplicateWeights`; ``scale`` is one factor for all and
+    ``rscales`` (R,) one for each replicate. ``df`` is None where it follows from the weights themselves.
+    """
+
+    kind: ReplicateKind
+    scale: float
+    rscales: FloatArray
+    df: float | None = None
