@@ -45,8 +45,7 @@ def weights():
 
 
 def replicates():
-    return cb.proportions(answers(), ["q", Item("age", yes="a")], by="group", method="bootstrap", n_resamples=100, rng=1,
-                          keep_replicates=True)  # fmt: skip
+    return cb.proportions(answers(), ["q", Item("age", yes="a")], by="group", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=100, rng=1, keep=True))  # fmt: skip
 
 
 def brief():

@@ -299,7 +299,7 @@ def test_in_a_small_file_too_errors_list_no_names():
 
 def test_no_note_about_spellings_prints_a_name():
     data = pd.concat([frame(), frame()[:5].assign(email=lambda d: d["email"].str.upper())])
-    result = cb.proportions(data, "q", clusters="email")
+    result = cb.proportions(data, "q", design=cb.SurveyDesign(clusters="email"))
     assert not [note for note in result.notes if "@" in note.casefold()]
     assert any("5 values were written in several ways" in note for note in result.notes)
 

@@ -258,7 +258,7 @@ def test_a_zero_without_positive_numbers_is_an_ordinary_answer(levels):
     cb.proportions(data, Item("g", each_level=True))
     cb.proportions(data, Item("g", yes="0"))
     cb.proportions(data, "q", by="g", among=Item("g", yes="0"))
-    cb.proportions(data, "q", strata="g")
+    cb.proportions(data, "q", design=cb.SurveyDesign(strata="g"))
     cb.transitions(panel, Item("g", each_level=True))
     cb.attrition_weights(panel, ["g", "q"], wave="later", to="all")
     cb.attrition_weights(panel, ["q"], check=["g"], wave="later", to="all")
