@@ -30,9 +30,9 @@ OURS = {
 }  # fmt: skip
 #: The column and the design of each sample in golden/r/svyciprop.R.
 SAMPLES = {
-    "apiclus1": ("apiclus1", "schwide", {"design": cb.SurveyDesign(clusters="dnum")}),
-    "high": ("apiclus1", "high", {"design": cb.SurveyDesign(clusters="dnum")}),
-    "apistrat": ("apistrat", "awards", {"design": cb.SurveyDesign(strata="stype")}),
+    "apiclus1": ("apiclus1", "schwide", {"clusters": "dnum"}),
+    "high": ("apiclus1", "high", {"clusters": "dnum"}),
+    "apistrat": ("apistrat", "awards", {"strata": "stype"}),
     "apisrs": ("apisrs", "awards", {}),
 }
 
@@ -140,12 +140,12 @@ def of_r(record):
     data["high"] = (data["api00"] > 650).astype(int)
     size = record["size"]
     data["size"] = size[0] if isinstance(size, list) else data["stype"].map(size)
-    options = {"weights": "pw", "design": cb.SurveyDesign(population_size="size"), **design}
     domain = record["domain"]
     by = None if domain == "all" else "stype"
 
-    def row(**more):
-        rows = cb.proportions(data, item, by=by, **(options | more)).rows
+    def row(population_size="size", **more):
+        drawn = cb.SurveyDesign(**design, population_size=population_size)
+        rows = cb.proportions(data, item, by=by, weights="pw", design=drawn, **more).rows
         return next(r for r in rows if by is None or r.group[0][1] == domain)
 
     return row
@@ -204,7 +204,7 @@ def test_the_correction_is_that_of_r(record):
     left = record["variance"] / record["without"]
     row = of_r(record)
     for variance in ("linearized", "jackknife"):
-        finite, plain = row(variance=variance), row(variance=variance, design=cb.SurveyDesign(population_size=None))
+        finite, plain = row(variance=variance), row(variance=variance, population_size=None)
         got = (finite.std_error / plain.std_error) ** 2
         assert got == pytest.approx(left, rel=1e-8 if variance == "linearized" else 0.02)
         assert finite.n_effective * got == pytest.approx(plain.n_effective, rel=1e-8)
@@ -285,13 +285,16 @@ def test_rows_have_the_correction_of_clusters_of_one(sample):
         np.testing.assert_allclose(getattr(rows, name), getattr(clusters, name), rtol=1e-9)
 
 
-@pytest.mark.parametrize("options", [{"design": cb.SurveyDesign(clusters="c")}, {}], ids=["clusters", "people"])
-def test_the_note_on_nobody_says_that_the_population_counts_too(options):
+@pytest.mark.parametrize("clusters", ["c", None], ids=["clusters", "people"])
+def test_the_note_on_nobody_says_that_the_population_counts_too(clusters):
     """The size is 10 / (1 - 10 / 40) = 13.3 clusters: "counts clusters (10)" alone is not what was done."""
     data = pd.DataFrame({"c": np.repeat(np.arange(10), 2), "y": 0})
-    size = 40 if options else 80
-    made, plain = (cb.proportions(data, "y", **options, design=cb.SurveyDesign(population_size=n)) for n in (size, 10**15))
+    size = 40 if clusters else 80
+    made, plain = (
+        cb.proportions(data, "y", design=cb.SurveyDesign(clusters=clusters, population_size=n))
+        for n in (size, 10**15)
+    )
     assert made.rows[0].n_effective == pytest.approx(4 / 3 * plain.rows[0].n_effective)
     assert "divided by the part of the population that was not drawn" in made.notes[-1]
-    infinite = cb.proportions(data, "y", **options, variance="linearized")
+    infinite = cb.proportions(data, "y", design=cb.SurveyDesign(clusters=clusters), variance="linearized")
     assert "population" not in infinite.notes[-1]

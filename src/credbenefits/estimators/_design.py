@@ -109,9 +109,10 @@ def check_design(design: SurveyDesign | None) -> SurveyDesign:
 def _check_columns(design: SurveyDesign) -> None:
     """Check the names of strata and stages, and that there are sizes for no more stages than there are."""
     strata, stages = (check.names(f"design.{part}", getattr(design, part)) for part in ("strata", "clusters"))
-    for part, names in (("strata", design.strata), ("clusters", design.clusters)):
-        if names is not None and not several(names):
-            raise InputError(f"design.{part}", allowed="a column, or a list of them", value=names,
+    for part in ("strata", "clusters", "population_size"):
+        given = getattr(design, part)
+        if given is not None and not several(given):
+            raise InputError(f"design.{part}", allowed="a column, or a list of them", value=given,
                              fix="Name one, or leave it out.")  # fmt: skip
     if len(stages) > 2:
         raise InputError("design.clusters", allowed="at most two stages", received=check.listing(stages),
@@ -122,7 +123,7 @@ def _check_columns(design: SurveyDesign) -> None:
                          received=check.listing(twice), fix="A stratum of one cluster says nothing of how "
                          "clusters vary: name the column once.")  # fmt: skip
     sizes = several(design.population_size)
-    if len(sizes) > max(len(stages), 1) or (design.population_size is not None and not sizes):
+    if len(sizes) > max(len(stages), 1):
         of = f"{len(stages)} stages" if len(stages) > 1 else "one stage"
         raise InputError("design.population_size", allowed=f"a size for each stage at most, here {of}",
                          value=design.population_size, fix="Name the units of both stages, "

@@ -94,7 +94,8 @@ def proportions(
         Level of the intervals, a proportion.
     bootstrap : Bootstrap, optional
         How replicates are drawn, and whether the result keeps them: ``Bootstrap(n_resamples=5_000, rng=1)``.
-        Refused where nothing is drawn: `variance` or `method` asks for the bootstrap.
+        Replicates are drawn where `variance` or `method` asks for the bootstrap, or with ``keep=True``. Else
+        it has no effect, and a note says so; its ``kind`` is refused then.
     missing : value or list of values
         Answers in items and groups that are no answer (refusals, missing codes).
     answers : value or list of values
@@ -190,7 +191,7 @@ def proportions(
     plain = not weighted and not drawing.has_any and resample.kind in {None, "simple"}
     how = _variance(variance, drawing, resample, drawn=method in BOOTSTRAP and not plain)
     drawn = how == "bootstrap" or method in BOOTSTRAP or resample.keep
-    _refuse_loose_ends(resample, weighted=weighted, idle=bootstrap is not None and not drawn)
+    _refuse_loose_ends(resample, weighted=weighted, drawn=drawn)
     _refuse_second_stage(drawing, how, drawn=drawn)
     found = prepared.all_answers(None if resample.progress is None else _progress.silent)
     groups = with_totals(prepared.group_labels, totals=totals)
@@ -208,7 +209,7 @@ def proportions(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
         (*together(task), *readings(found), *design_notes(task, shares), *notes,
-         *left_out(prepared)), task.procedure, kept,
+         *left_out(prepared), *_idle(bootstrap, how, drawn=drawn)), task.procedure, kept,
     )  # fmt: skip
 
 
@@ -240,19 +241,24 @@ def _variance(
     return variance
 
 
-def _refuse_loose_ends(resample: Resample, *, weighted: bool, idle: bool) -> None:
+def _refuse_loose_ends(resample: Resample, *, weighted: bool, drawn: bool) -> None:
     """Refuse arguments that would have no effect, and replicate weights without the weight they vary."""
     given = resample.weights is not None
     if given and not weighted:
         raise InputError("weights", allowed="the full sample's weight, beside replicate weights",
                          received=None, fix="Name its column: weights='...'.")  # fmt: skip
-    if given and resample.kind is not None:
-        raise MethodError("bootstrap.kind", allowed="None beside replicate weights, which are drawn already",
-                          received=repr(resample.kind), fix="Leave it out.")  # fmt: skip
-    if idle and not given:
-        raise MethodError("bootstrap", allowed="None where no replicates are drawn",
-                          received="a Bootstrap, with a variance and a method that draw nothing",
-                          fix="Say variance='bootstrap' too, or leave it out.")  # fmt: skip
+    if resample.kind is not None and (given or not drawn):
+        raise MethodError("bootstrap.kind", allowed="None where no replicates are drawn",
+                          received=repr(resample.kind),
+                          fix="Leave it out." if given else "Say variance='bootstrap' too, or leave it out.",
+                          )  # fmt: skip
+
+
+def _idle(bootstrap: Bootstrap | None, how: t.VarianceMethod, *, drawn: bool) -> tuple[str, ...]:
+    """Say that nothing was drawn although it was said how."""
+    if bootstrap is None or drawn or how == "replicate_weights":
+        return ()
+    return (f"bootstrap= has no effect here: nothing is drawn with variance={how!r}",)
 
 
 def _refuse_second_stage(design: Design, how: t.VarianceMethod, *, drawn: bool) -> None:
