@@ -273,7 +273,7 @@ def test_totals_are_the_results_without_the_groups(options):
     data = people().assign(c=lambda d: np.arange(len(d)) % 25)
     crossed = rows(data, "better", by=["site", "role"], totals=True, **options)
     assert len(crossed) == 6 + 2 + 3 + 1
-    drawn = "rng" in options
+    drawn = "bootstrap" in options
     for by in ("site", "role", None):
         alone = rows(data, "better", by=by, **options)
         labels = [{"site": "(all)", "role": "(all)", **dict(r.group)} for r in alone]

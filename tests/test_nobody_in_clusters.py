@@ -65,16 +65,16 @@ def test_nobody_in_ten_clusters():
 @pytest.mark.parametrize("weights", [None, "w"])
 @pytest.mark.parametrize("strata", [None, "h"])
 def test_every_variance_and_method_counts_clusters(variance, weights, strata):
-    options = {"design": cb.SurveyDesign(clusters="c", strata=strata), "weights": weights, "variance": variance, "bootstrap": cb.Bootstrap(rng=1)}
+    options = {"design": cb.SurveyDesign(clusters="c", strata=strata), "weights": weights, "variance": variance, "bootstrap": cb.Bootstrap(n_resamples=100, rng=1)}
     for method in BOTH:
-        row = one(ten_clusters(), method=method, bootstrap=cb.Bootstrap(n_resamples=100), **options)
+        row = one(ten_clusters(), method=method, **options)
         df = 8 if strata else 9
         high = wilson_high(10, df) if method == "wilson" else 1 - 0.025**0.1
         assert (row.n_effective, row.df) == (10, df)
         assert row.conf_high == pytest.approx(high, rel=1e-12)
     for method in ("logit", "arcsine", "wald"):
         with pytest.raises(MethodError, match="nobody or everybody"):
-            one(ten_clusters(), method=method, bootstrap=cb.Bootstrap(n_resamples=100), **options)
+            one(ten_clusters(), method=method, **options)
 
 
 @pytest.mark.parametrize("make", [lambda d: d, pl.from_pandas, pa.Table.from_pandas])

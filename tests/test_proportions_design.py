@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +77,8 @@ def test_els_2002_as_r_has_it(shared):
 # ---- R's survey package -------------------------------------------------------------------------------
 
 DESIGNS = {
-    "dclus1": ("apiclus1", {"design": cb.SurveyDesign(clusters="dnum")}),
-    "dstrat": ("apistrat", {"design": cb.SurveyDesign(strata="stype")}),
+    "dclus1": ("apiclus1", {"clusters": "dnum"}),
+    "dstrat": ("apistrat", {"strata": "stype"}),
     "srs": ("apisrs", {}),
 }
 
@@ -94,14 +95,15 @@ def test_api_samples_agree_with_svymean(record):
     rows, design = DESIGNS[name]
     column = record["inputs"]["variable"].split("==")[0].replace(".", "")
     size = None if finite == "nofpc" else "fpc"
-    row = one(pd.DataFrame(API["data"][rows]), column, weights="pw", design=cb.SurveyDesign(population_size=size),
-              variance="linearized", **design)  # fmt: skip
+    row = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized",
+              design=cb.SurveyDesign(population_size=size, **design))  # fmt: skip
     expected, tolerance = record["expected"], record["tolerance"]
     assert (row.n, row.df) == (expected["n"], expected["degf"])
     assert row.estimate == pytest.approx(expected["p"], abs=tolerance)
     assert row.std_error == pytest.approx(expected["se"], abs=tolerance)
     # Cut to n without the finite population correction, and corrected then.
-    plain = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized", **design)
+    plain = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized",
+                design=cb.SurveyDesign(**design))  # fmt: skip
     size = min(row.estimate * (1 - row.estimate) / plain.std_error**2, row.n)
     assert row.n_effective == pytest.approx(size * (plain.std_error / row.std_error) ** 2, rel=1e-12)
     if size < row.n:
@@ -114,7 +116,7 @@ def test_api_samples_agree_with_svymean(record):
 def test_api_domains_agree_with_svyby(record):
     rows, design = DESIGNS["dstrat" if record["id"].endswith("dstrat") else "dclus1"]
     result = cb.proportions(pd.DataFrame(API["data"][rows]), "schwide", by="stype", weights="pw",
-                            design=cb.SurveyDesign(population_size="fpc"), **design)  # fmt: skip
+                            design=cb.SurveyDesign(population_size="fpc", **design))  # fmt: skip
     expected = record["expected"]
     assert [r.group[0][1] for r in result.rows] == expected["levels"]
     errors = expected["se"] if "se" in expected else np.sqrt(np.diag(expected["vcov"]))
@@ -145,31 +147,31 @@ def test_a_small_design_agrees_with_r(record):
 
 def test_a_lonely_unit_is_refused_or_ruled_on():
     data = sample().assign(h=lambda d: d["h"].where(d["row"] > 0, "alone"))
-    for more in ({}, {"design": cb.SurveyDesign(clusters="row")}, {"variance": "jackknife"}, {"variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1)}):
-        with pytest.raises(MethodError, match="`lonely_psu`"):
-            one(data, design=cb.SurveyDesign(strata="h"), weights="w", **more)
+    for more in ({}, {"design": cb.SurveyDesign(strata="h", clusters="row")}, {"variance": "jackknife"}, {"variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1)}):
+        with pytest.raises(MethodError, match="`design.lonely_psu`"):
+            one(data, weights="w", **({"design": cb.SurveyDesign(strata="h")} | more))
     errors = [one(data, design=cb.SurveyDesign(strata="h", lonely_psu=rule), weights="w").std_error for rule in LONELY]
     assert errors[0] < min(errors[1:])
     # A stratum that was drawn in full may hold one person: it has nothing to vary.
     data["size"] = np.where(data["h"] == "alone", 1, 1000)
-    census = {"design": cb.SurveyDesign(strata="h", population_size="size"), "weights": "w"}
-    certain = one(data, design=cb.SurveyDesign(lonely_psu="certainty"), **census)
+    design = cb.SurveyDesign(strata="h", population_size="size")
+    census = {"design": design, "weights": "w"}
+    certain = one(data, design=replace(design, lonely_psu="certainty"), weights="w")
     assert repr(one(data, **census)) == repr(certain)  # NaN equals itself there
     drawn = one(data, variance="bootstrap", bootstrap=cb.Bootstrap(n_resamples=4000, rng=3), **census)
     assert drawn.std_error == pytest.approx(certain.std_error, rel=5 / math.sqrt(2 * 4000) + 0.02)
 
 
 @pytest.mark.parametrize(("resampling", "design"), [
-    ("rao_wu", {"design": cb.SurveyDesign(strata="h")}), ("stratified", {"design": cb.SurveyDesign(strata="h")}), ("cluster", {"design": cb.SurveyDesign(strata="h", clusters="c")}),
+    ("rao_wu", {"strata": "h"}), ("stratified", {"strata": "h"}), ("cluster", {"strata": "h", "clusters": "c"}),
 ])  # fmt: skip
 @pytest.mark.parametrize("rule", ["error", "adjust", "average"])
 def test_no_bootstrap_takes_a_lonely_unit_as_certain_unasked(resampling, design, rule):
     data = sample().assign(h=lambda d: d["h"].where(d["row"] > 0, "alone"))
-    with pytest.raises(MethodError, match="`lonely_psu`"):
-        one(data, bootstrap=cb.Bootstrap(kind=resampling, rng=1), method="bootstrap", design=cb.SurveyDesign(lonely_psu=rule), **design)
-    assert (
-        one(data, bootstrap=cb.Bootstrap(kind=resampling, rng=1), method="bootstrap", design=cb.SurveyDesign(lonely_psu="certainty"), **design).n == 60
-    )
+    drawn = {"bootstrap": cb.Bootstrap(kind=resampling, rng=1), "method": "bootstrap"}
+    with pytest.raises(MethodError, match="`design.lonely_psu`"):
+        one(data, design=cb.SurveyDesign(lonely_psu=rule, **design), **drawn)
+    assert one(data, design=cb.SurveyDesign(lonely_psu="certainty", **design), **drawn).n == 60
 
 
 # ---- by hand and by brute force -----------------------------------------------------------------------
@@ -220,10 +222,10 @@ def test_the_jackknife_of_rows_is_leaving_them_out(strata, weights):
 @pytest.mark.parametrize("strata", [None, "h"])
 def test_clusters_of_one_are_rows(variance, strata):
     data = sample(4)
-    options = {"by": "g", "totals": True, "weights": "w", "design": cb.SurveyDesign(strata=strata), "variance": variance}
+    options = {"by": "g", "totals": True, "weights": "w", "variance": variance}
     np.testing.assert_allclose(
-        numbers(cb.proportions(data, "y", design=cb.SurveyDesign(clusters="row"), **options)),
-        numbers(cb.proportions(data, "y", **options)), rtol=1e-10,
+        numbers(cb.proportions(data, "y", design=cb.SurveyDesign(strata=strata, clusters="row"), **options)),
+        numbers(cb.proportions(data, "y", design=cb.SurveyDesign(strata=strata), **options)), rtol=1e-10,
     )  # fmt: skip
 
 

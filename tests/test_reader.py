@@ -175,8 +175,8 @@ def filled(frame):
 def of_design(frame, argument):
     frame, keep = filled(frame)
     data = with_columns(frame, said=[SAID[i] for i in keep], half=[i % 2 for i in keep])
-    extra = {"design": cb.SurveyDesign(clusters="half")} if argument == "strata" else {}
-    return numbers(cb.proportions(data, "said", **{argument: "q"}, **extra).rows)
+    named = {"clusters": "half"} | {argument: "q"} if argument == "strata" else {argument: "q"}
+    return numbers(cb.proportions(data, "said", design=cb.SurveyDesign(**named)).rows)
 
 
 def of_weights(frame, argument):
@@ -216,7 +216,8 @@ PLACES = {
     "by, missing=": lambda f, v: of_shares(with_columns(f, said=SAID), "said", by="q", missing=[v[2]]),
     "among": lambda f, v: of_shares(with_columns(f, said=SAID), "said", among=Item("q", yes=[v[0]])),
     "reference": lambda f, v: of_groups(f, v[1]),
-    "design": cb.SurveyDesign(strata=lambda f, v: of_design(f, "strata"), clusters=lambda f, v: of_design(f, "clusters")),
+    "strata": lambda f, v: of_design(f, "strata"),
+    "clusters": lambda f, v: of_design(f, "clusters"),
     "covariates": lambda f, v: of_weights(f, "covariates"),
     "check": lambda f, v: of_weights(f, "check"),
     "transitions": lambda f, v: of_change(f),
@@ -387,7 +388,8 @@ def test_every_argument_counts_the_spellings_it_joined(argument):
     item = Item("g", yes="run 3")
     result = {
         "by": lambda: cb.proportions(data, "q", by="g"),
-        "design": cb.SurveyDesign(strata=lambda: cb.proportions(data, "q", design=cb.SurveyDesign(strata="g")), clusters=lambda: cb.proportions(data, "q", design=cb.SurveyDesign(clusters="g"))),
+        "strata": lambda: cb.proportions(data, "q", design=cb.SurveyDesign(strata="g")),
+        "clusters": lambda: cb.proportions(data, "q", design=cb.SurveyDesign(clusters="g")),
         "items": lambda: cb.proportions(data, item),
         "among": lambda: cb.proportions(data, "q", among=item),
         "levels": lambda: cb.proportions(data, Item("g", each_level=True)),

@@ -170,7 +170,7 @@ def test_a_negative_weight_of_the_full_sample_is_refused():
     with pytest.raises(InputError, match=r"`weights`: .*negative"):
         one(data, weights="w", design=cb.SurveyDesign(replicate_weights=weights))
     data["w"], data["r1"] = 1.0, np.inf
-    with pytest.raises(InputError, match=r"`replicate_weights`: .*40 missing or infinite"):
+    with pytest.raises(InputError, match=r"`design.replicate_weights`: .*40 missing or infinite"):
         one(data, weights="w", design=cb.SurveyDesign(replicate_weights=weights))
 
 

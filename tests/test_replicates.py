@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +34,10 @@ def sample(seed=1, n=120):
     })  # fmt: skip
 
 
-def bootstrap(data, items="y", **options):
-    return cb.proportions(
-        data, items, **{"weights": "w", "variance": "bootstrap", "bootstrap": cb.Bootstrap(keep=True, rng=7)} | options
-    )
+def bootstrap(data, items="y", *, drawn=None, **options):
+    """Estimate with kept replicates of seed 7; `drawn` are other arguments of Bootstrap."""
+    how = cb.Bootstrap(**{"keep": True, "rng": 7} | (drawn or {}))
+    return cb.proportions(data, items, **{"weights": "w", "variance": "bootstrap", "bootstrap": how} | options)
 
 
 DESIGNS = [{}, {"design": cb.SurveyDesign(strata="h")}, {"design": cb.SurveyDesign(clusters="c")}, {"design": cb.SurveyDesign(strata="h", clusters="c")}]
@@ -67,7 +68,7 @@ def test_all_shares_have_the_same_replicates(design):
 
 def test_differences_know_how_shares_overlap():
     data = sample(2, 400)
-    kept = bootstrap(data, ["y", "z"], by="g", bootstrap=cb.Bootstrap(n_resamples=4000)).replicates
+    kept = bootstrap(data, ["y", "z"], by="g", drawn={"n_resamples": 4000}).replicates
     v = kept.variance
     # Groups are different people: variances add up. Five standard errors of a variance from 4,000 draws.
     apart = kept.difference({"item": "y", "g": "a"}, {"item": "y", "g": "b"})
@@ -85,9 +86,11 @@ def test_differences_know_how_shares_overlap():
 @pytest.mark.parametrize("finite", [False, True])
 def test_rao_wu_has_the_variance_of_linearisation(design, finite):
     data = sample(3, 240)
-    size = {"design": cb.SurveyDesign(population_size="size")} if finite else {}
-    data["size"] = 20 if "clusters" in design else 300
-    options = {"weights": "w", "by": "g", **design, **size}
+    drawn_from = design["design"]
+    data["size"] = 300 if drawn_from.clusters is None else 20
+    if finite:
+        drawn_from = replace(drawn_from, population_size="size")
+    options = {"weights": "w", "by": "g", "design": drawn_from}
     drawn = cb.proportions(data, ["y", "z"], variance="bootstrap", bootstrap=cb.Bootstrap(n_resamples=4000, rng=5), **options)
     taylor = cb.proportions(data, ["y", "z"], **options)
     for one, other in zip(drawn.rows, taylor.rows, strict=True):
@@ -99,7 +102,7 @@ def test_rao_wu_has_the_variance_of_linearisation(design, finite):
 @pytest.mark.parametrize("resampling", ["simple", "poisson"])
 def test_weights_alone_have_the_variance_of_linearisation(resampling):
     data = sample(4, 400)
-    (drawn,) = bootstrap(data, bootstrap=cb.Bootstrap(kind=resampling, n_resamples=4000)).rows
+    (drawn,) = bootstrap(data, drawn={"kind": resampling, "n_resamples": 4000}).rows
     (taylor,) = cb.proportions(data, "y", weights="w", variance="linearized").rows
     assert drawn.std_error == pytest.approx(taylor.std_error, rel=5 / math.sqrt(2 * 4000) + 0.01)
 
@@ -138,7 +141,7 @@ def test_items_may_differ_in_their_missing_answers(method, design):
 def test_replicates_without_anybody_are_left_out_and_told():
     data = sample(7, 60).assign(g=lambda d: np.where(d.index < 3, "few", "many"))
     data.loc[:2, "y"] = [1, 0, 1]
-    result = bootstrap(data, by="g", bootstrap=cb.Bootstrap(n_resamples=500))
+    result = bootstrap(data, by="g", drawn={"n_resamples": 500})
     kept = result.replicates
     gone = np.isnan(kept.values[:, 0])
     assert 0 < gone.sum() < 100
@@ -159,14 +162,15 @@ def test_replicates_without_anybody_are_left_out_and_told():
 @pytest.mark.parametrize("design", DESIGNS)
 def test_neither_batches_nor_turns_change_the_replicates(design, monkeypatch):
     data = sample()
-    options = {"by": "g", "totals": True, "bootstrap": cb.Bootstrap(n_resamples=150), **design}
-    whole = bootstrap(data, ["y", "z"], **options)
+    options = {"by": "g", "totals": True, **design}
+    whole = bootstrap(data, ["y", "z"], drawn={"n_resamples": 150}, **options)
     for batch in (1, 7, 1000):
-        other = bootstrap(data, ["y", "z"], bootstrap=cb.Bootstrap(batch=batch), **options)
+        other = bootstrap(data, ["y", "z"], drawn={"n_resamples": 150, "batch": batch}, **options)
         np.testing.assert_allclose(other.replicates.values, whole.replicates.values, atol=1e-12)
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
     done = []
-    turns = bootstrap(data, ["y", "z"], bootstrap=cb.Bootstrap(progress=lambda *p: done.append(p), batch=50), **options)
+    drawn = {"n_resamples": 150, "batch": 50, "progress": lambda *p: done.append(p)}
+    turns = bootstrap(data, ["y", "z"], drawn=drawn, **options)
     np.testing.assert_allclose(turns.replicates.values, whole.replicates.values, atol=1e-12)
     assert done == [(50, 150), (100, 150), (150, 150)]
 
@@ -174,18 +178,18 @@ def test_neither_batches_nor_turns_change_the_replicates(design, monkeypatch):
 def test_seeds_repeat_and_are_told_where_they_were_drawn():
     data = sample()
     same = [
-        bootstrap(data, bootstrap=cb.Bootstrap(rng=r)).replicates.values
+        bootstrap(data, drawn={"rng": r}).replicates.values
         for r in (5, np.random.SeedSequence(5), np.random.default_rng(5))
     ]
     np.testing.assert_array_equal(same[0], same[1])
     np.testing.assert_array_equal(same[0], same[2])
-    first = bootstrap(data, bootstrap=cb.Bootstrap(rng=None))
+    first = bootstrap(data, drawn={"rng": None})
     (note,) = [n for n in first.notes if n.startswith("bootstrap seed")]
-    again = bootstrap(data, bootstrap=cb.Bootstrap(rng=int(note.split()[2].rstrip(":"))))
+    again = bootstrap(data, drawn={"rng": int(note.split()[2].rstrip(":"))})
     np.testing.assert_array_equal(again.replicates.values, first.replicates.values)
     assert not any("seed" in n for n in again.notes)
     generator = np.random.default_rng(5)
-    one, two = (bootstrap(data, bootstrap=cb.Bootstrap(rng=generator)).replicates.values for _ in range(2))
+    one, two = (bootstrap(data, drawn={"rng": generator}).replicates.values for _ in range(2))
     assert not np.array_equal(one, two)
 
 
@@ -196,7 +200,7 @@ def test_an_interruption_gets_out():
     data = sample()
     before = data.copy(deep=True)
     with pytest.raises(KeyboardInterrupt):
-        bootstrap(data, bootstrap=cb.Bootstrap(progress=stop, batch=100))
+        bootstrap(data, drawn={"progress": stop, "batch": 100})
     pd.testing.assert_frame_equal(data, before)
 
 
@@ -205,9 +209,9 @@ def test_memory_is_bounded_by_the_batch(totals, monkeypatch):
     n, resamples = 20_000, 300
     data = sample(8, n).assign(g=lambda d: d.index % 20)
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 400_000)
-    bootstrap(data.head(500), bootstrap=cb.Bootstrap(n_resamples=100))  # imports and caches
+    bootstrap(data.head(500), drawn={"n_resamples": 100})  # imports and caches
     tracemalloc.start()
-    bootstrap(data, ["y", "z"], by="g", totals=totals, bootstrap=cb.Bootstrap(n_resamples=resamples, batch=10))
+    bootstrap(data, ["y", "z"], by="g", totals=totals, drawn={"n_resamples": resamples, "batch": 10})
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # All multipliers at once would take 48 MB; a batch takes 1.6.
@@ -328,7 +332,7 @@ def test_a_base_that_some_replicates_lack_has_no_interval():
 
 def test_replicates_are_exported():
     data = sample()
-    result = bootstrap(data, ["y", Item("z", each_level=True)], by="g", bootstrap=cb.Bootstrap(n_resamples=100))
+    result = bootstrap(data, ["y", Item("z", each_level=True)], by="g", drawn={"n_resamples": 100})
     kept = result.replicates
     frame = kept.to_frame()
     assert frame.shape == (101, 6)
@@ -354,7 +358,7 @@ def test_replicates_may_be_kept_beside_another_variance():
     "share", [5, -1, True + 8, {"item": "y"}, {"item": "x"}, {"item": "y", "g": "c"}, "y", None, 0.0]
 )
 def test_a_share_that_is_not_one_is_refused(share):
-    kept = bootstrap(sample(), ["y"], by="g", bootstrap=cb.Bootstrap(n_resamples=100)).replicates
+    kept = bootstrap(sample(), ["y"], by="g", drawn={"n_resamples": 100}).replicates
     with pytest.raises(InputError, match="`two`"):
         kept.difference(0, share)
     assert kept.difference(np.int64(0), {"item": "y", "g": "b"}).std_error > 0
@@ -362,6 +366,6 @@ def test_a_share_that_is_not_one_is_refused(share):
 
 def test_a_share_that_nobody_answered_has_no_difference():
     data = sample().assign(y=lambda d: d["y"].where(d["g"] == "a"))
-    kept = bootstrap(data, by="g", bootstrap=cb.Bootstrap(n_resamples=100)).replicates
+    kept = bootstrap(data, by="g", drawn={"n_resamples": 100}).replicates
     with pytest.raises(InputError, match=r"`two`: .*somebody answered"):
         kept.difference(0, 1)
