@@ -30,7 +30,9 @@ def share(items="q", **options):
 
 
 def given(*args, **options):
-    return lambda d: cb.proportions(d, "q", weights="w", design=SurveyDesign(replicate_weights=ReplicateWeights(*args, **options)))
+    return lambda d: cb.proportions(
+        d, "q", weights="w", design=SurveyDesign(replicate_weights=ReplicateWeights(*args, **options))
+    )
 
 
 TWO = SurveyDesign(clusters=["c", "row"], population_size=["size", "size"])

@@ -209,7 +209,12 @@ DESIGN = {"weights": "w", "design": cb.SurveyDesign(strata="s", clusters="c")}
             "Intervals of shares: bootstrap percentile, computed exactly, without draws.",
         ),
         (
-            {"weights": "w", "design": cb.SurveyDesign(replicate_weights=ReplicateWeights([f"r{k}" for k in range(8)], "jk1"))},
+            {
+                "weights": "w",
+                "design": cb.SurveyDesign(
+                    replicate_weights=ReplicateWeights([f"r{k}" for k in range(8)], "jk1")
+                ),
+            },
             "Wilson, with variance from 8 replicate weights (JK1 jackknife), t on 7 degrees of freedom.",
         ),
     ],
@@ -472,7 +477,9 @@ def test_weighted_and_unweighted_comparisons_are_told_apart(groups):
 
 def test_a_census_has_no_interval_and_leaves_no_rates_open():
     data = pd.DataFrame({"a": [0] * 300, "b": [1] * 215 + [0] * 85})
-    text = text_of(cb.proportions(data, ["a", "b"], design=cb.SurveyDesign(population_size=300), people="nurses"))
+    text = text_of(
+        cb.proportions(data, ["a", "b"], design=cb.SurveyDesign(population_size=300), people="nurses")
+    )
     assert (
         "None of the 300 nurses reported a (0 of 300; all of the population was drawn, so there is no sampling "
         "error)." in text.replace("**", "")

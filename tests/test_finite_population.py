@@ -52,7 +52,13 @@ def limits(row):
 def drawn_from(size, method="wilson", variance="linearized"):
     """100 of 300 people said yes."""
     data = pd.DataFrame({"y": np.repeat([1, 0], [100, 200])})
-    return one(data, design=cb.SurveyDesign(population_size=size), method=method, variance=variance, bootstrap=cb.Bootstrap(n_resamples=500, rng=1))
+    return one(
+        data,
+        design=cb.SurveyDesign(population_size=size),
+        method=method,
+        variance=variance,
+        bootstrap=cb.Bootstrap(n_resamples=500, rng=1),
+    )
 
 
 @pytest.mark.parametrize("method", DESIGN_METHODS)
@@ -116,14 +122,20 @@ def test_strata_drawn_in_full_are_no_census_of_the_others():
     assert row.std_error == 0
     assert row.n_effective == pytest.approx(7 / (1 - 3 / 1000), rel=1e-12)  # as if nothing varied in 7 people
     assert row.conf_high - row.conf_low > 0.3
-    assert "no_interval" in one(data, design=cb.SurveyDesign(strata="h", population_size="size"), method="logit").flags
+    assert (
+        "no_interval"
+        in one(data, design=cb.SurveyDesign(strata="h", population_size="size"), method="logit").flags
+    )
 
 
 @pytest.mark.parametrize(("drawn", "size", "miss"), [(30, 150, 0.023), (200, 400, 0.062), (200, 250, 0.2)])
 def test_how_often_no_yes_misses_where_much_was_drawn(drawn, size, miss):
     # docs/designs.md says so. All people of a cluster answer alike, so counts are hypergeometric; the worst true
     # share is the next above the upper limit.
-    row = one(pd.DataFrame({"y": np.zeros(drawn), "c": np.arange(drawn)}), design=cb.SurveyDesign(clusters="c", population_size=size))
+    row = one(
+        pd.DataFrame({"y": np.zeros(drawn), "c": np.arange(drawn)}),
+        design=cb.SurveyDesign(clusters="c", population_size=size),
+    )
     least = math.floor(row.conf_high * size) + 1
     assert stats.hypergeom.pmf(0, size, least, drawn) == pytest.approx(miss, abs=5e-4)
     without = one(pd.DataFrame({"y": np.zeros(drawn)}), variance="linearized")

@@ -54,6 +54,7 @@ def brief():
 
 #: How each kind of result comes about; some hold NaN.
 MAKERS = {
+    "SurveyDesign": lambda: cb.SurveyDesign(["g", "q"], "id", lonely_psu="adjust", deff=2.0),
     "ProportionsResult": lambda: cb.proportions(answers(), ["q", "none"], by="group"),
     "ProportionsResult with replicates": replicates,
     "Proportion": lambda: cb.proportions(answers(), "none").rows[0],

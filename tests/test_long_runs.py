@@ -323,7 +323,12 @@ def test_the_limit_counts_units_shares_and_turns(monkeypatch):
         with pytest.raises(InputError, match="allow_long=True"):
             bootstrap(data, ["q", "r"], **options)
     # By clusters there are 20 units and two shares.
-    assert bootstrap(data, ["q", "r"], design=cb.SurveyDesign(clusters="psu"), drawn={"n_resamples": 400}).rows[0].n == 50
+    assert (
+        bootstrap(data, ["q", "r"], design=cb.SurveyDesign(clusters="psu"), drawn={"n_resamples": 400})
+        .rows[0]
+        .n
+        == 50
+    )
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
     with pytest.raises(InputError, match=r"2\.0e\+04 with 102 units and shares"):
         bootstrap(data, ["q", "r"])

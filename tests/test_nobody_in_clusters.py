@@ -65,7 +65,12 @@ def test_nobody_in_ten_clusters():
 @pytest.mark.parametrize("weights", [None, "w"])
 @pytest.mark.parametrize("strata", [None, "h"])
 def test_every_variance_and_method_counts_clusters(variance, weights, strata):
-    options = {"design": cb.SurveyDesign(clusters="c", strata=strata), "weights": weights, "variance": variance, "bootstrap": cb.Bootstrap(n_resamples=100, rng=1)}
+    options = {
+        "design": cb.SurveyDesign(clusters="c", strata=strata),
+        "weights": weights,
+        "variance": variance,
+        "bootstrap": cb.Bootstrap(n_resamples=100, rng=1),
+    }
     for method in BOTH:
         row = one(ten_clusters(), method=method, **options)
         df = 8 if strata else 9
@@ -93,7 +98,9 @@ def test_every_kind_of_question_and_frame_counts_clusters(make):
         assert row.conf_high == pytest.approx(wilson_high(10, 9), rel=1e-12)
     # One cluster answers "z", so in the other group all say "x" and nobody says "z".
     data["level"] = np.where(data["c"] == 9, "z", "x")
-    rows = cb.proportions(make(data), Item("level", each_level=True), by="g", design=cb.SurveyDesign(clusters="c")).rows
+    rows = cb.proportions(
+        make(data), Item("level", each_level=True), by="g", design=cb.SurveyDesign(clusters="c")
+    ).rows
     edges = {(r.level, r.group[0][1]): r for r in rows if r.count in {0, r.n}}
     assert set(edges) == {("x", "even"), ("z", "even")}
     assert edges["z", "even"].conf_high == pytest.approx(wilson_high(5, 4), rel=1e-12)
@@ -105,7 +112,9 @@ def test_only_clusters_with_somebody_in_the_row_count():
     data["none"] = data["none"].astype(float)
     data.loc[data["c"] < 2, "none"] = np.nan  # nobody of two clusters answered
     data.loc[data["c"] == 9, "w"] = 0.0  # and of one everybody has weight 0
-    result = cb.proportions(data, "none", by="g", totals=True, weights="w", design=cb.SurveyDesign(clusters="c"))
+    result = cb.proportions(
+        data, "none", by="g", totals=True, weights="w", design=cb.SurveyDesign(clusters="c")
+    )
     sizes = {row.group[0][1]: (row.n_effective, row.df) for row in result.rows}
     assert sizes == {"even": (4, 3), "odd": (3, 2), "(all)": (7, 6)}
     for row in result.rows:
@@ -178,20 +187,33 @@ def test_replicate_weights_count_their_degrees_of_freedom_plus_1():
     for df, size in ((None, 10), (6, 7)):
         given_weights = ReplicateWeights(columns, "jk1", df=df)
         for method in BOTH:
-            options = {"weights": "ones", "design": cb.SurveyDesign(replicate_weights=given_weights), "method": method}
+            options = {
+                "weights": "ones",
+                "design": cb.SurveyDesign(replicate_weights=given_weights),
+                "method": method,
+            }
             row = one(data.assign(ones=1.0), **options)
             high = wilson_high(size, size - 1) if method == "wilson" else 1 - 0.025 ** (1 / size)
             assert (row.df, row.n_effective) == (size - 1, size)
             assert row.conf_high == pytest.approx(high, rel=1e-12)
     result = cb.proportions(
-        data.assign(ones=1.0), "none", by="g", weights="ones", design=cb.SurveyDesign(replicate_weights=given_weights)
+        data.assign(ones=1.0),
+        "none",
+        by="g",
+        weights="ones",
+        design=cb.SurveyDesign(replicate_weights=given_weights),
     )
     assert [r.n_effective for r in result.rows] == [r.df + 1 for r in result.rows] == [5, 5]
     assert "degrees of freedom of the replicate weights, plus 1 (5), not people" in repr(result)
     # Never above Kish's size.
     data["heavy"] = np.where(np.arange(200) == 0, 1000.0, 1.0)
     heavy = data.assign(**{name: data[name] * data["heavy"] for name in columns})
-    assert one(heavy, weights="heavy", design=cb.SurveyDesign(replicate_weights=ReplicateWeights(columns, "jk1"))).n_effective < 2
+    assert (
+        one(
+            heavy, weights="heavy", design=cb.SurveyDesign(replicate_weights=ReplicateWeights(columns, "jk1"))
+        ).n_effective
+        < 2
+    )
 
 
 def test_only_plain_samples_have_exact_bounds():
@@ -284,7 +306,11 @@ def simulated(rng, stratum, sizes, share, rho):
 SAMPLES = {
     "10 of 20": ([0] * 10, [20] * 10, {}),
     "30 of 10, weights": ([0] * 30, [10] * 30, {"weights": "w"}),
-    "4 strata of 3, unequal": ([0, 1, 2, 3] * 3, [5, 10, 40, 20] * 3, {"design": cb.SurveyDesign(strata="h"), "weights": "w"}),
+    "4 strata of 3, unequal": (
+        [0, 1, 2, 3] * 3,
+        [5, 10, 40, 20] * 3,
+        {"design": cb.SurveyDesign(strata="h"), "weights": "w"},
+    ),
     "5 of 8": ([0] * 5, [8] * 5, {}),
 }
 
@@ -301,7 +327,9 @@ def test_samples_without_a_yes_that_miss_the_share(name, rho, share):
     if not items:
         return
     for method in BOTH:
-        rows = cb.proportions(data, items, design=cb.SurveyDesign(clusters="c"), method=method, **options).rows
+        rows = cb.proportions(
+            data, items, design=cb.SurveyDesign(clusters="c"), method=method, **options
+        ).rows
         assert sum(row.conf_high < share for row in rows) <= 0.025 * draws
 
 
@@ -325,7 +353,9 @@ def test_levels_that_nobody_chose_miss_the_share_as_seldom(name, rho, share):
     data[items] = rng.integers(1, 3, (len(data), len(items)))  # everybody chose another answer
     asked = [Item(column, each_level=True, levels=[1, 2, 3]) for column in items]
     for method in BOTH:
-        rows = cb.proportions(data, asked, design=cb.SurveyDesign(clusters="c"), method=method, **options).rows
+        rows = cb.proportions(
+            data, asked, design=cb.SurveyDesign(clusters="c"), method=method, **options
+        ).rows
         high = [row.conf_high for row in rows if row.level == "3"]
         assert len(high) == len(items)
         assert np.mean(np.array(high) < share) * len(nobody) <= 0.025 * draws
@@ -364,6 +394,10 @@ def test_the_survey_of_the_fault():
     c = np.repeat(np.arange(10), 20)
     surveys = (rng.random((10, 400)) < 0.1)[c].astype(int)
     data = pd.DataFrame(surveys, columns=[f"s{k}" for k in range(400)]).assign(c=c)
-    rows = [r for r in cb.proportions(data, list(data.columns[:-1]), design=cb.SurveyDesign(clusters="c")).rows if r.count == 0]
+    rows = [
+        r
+        for r in cb.proportions(data, list(data.columns[:-1]), design=cb.SurveyDesign(clusters="c")).rows
+        if r.count == 0
+    ]
     assert 100 < len(rows) < 180
     assert all(row.conf_high > 0.1 and row.bound > 0.1 for row in rows)

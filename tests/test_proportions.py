@@ -688,12 +688,16 @@ def test_the_bootstrap_of_unweighted_shares_is_exact():
     assert interval(row) == tuple(binom.ppf([0.025, 0.975], 120, 1 / 3) / 120)
     assert row.method == "bootstrap percentile, exact"
     assert row.std_error == pytest.approx(math.sqrt((1 / 3) * (2 / 3) / 120))
-    drawn = one(weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=1, n_resamples=20_000))
+    drawn = one(
+        weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=1, n_resamples=20_000)
+    )
     assert interval(row) == pytest.approx(interval(drawn), abs=1.01 / 120)
 
 
 def test_bootstrap_comes_near_wilson():
-    row = one(weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=1, n_resamples=20_000))
+    row = one(
+        weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=1, n_resamples=20_000)
+    )
     assert interval(row) == pytest.approx(interval(one(answers(40, 80))), abs=0.012)
     assert row.std_error == pytest.approx(math.sqrt((1 / 3) * (2 / 3) / 120), rel=0.02)
     assert row.method == "bootstrap percentile, 20,000 resamples"
@@ -725,7 +729,12 @@ def test_a_seed_repeats_the_run(seed):
 def test_a_generator_goes_on_where_it_is():
     generator = np.random.default_rng(7)
     first, second = (
-        one(weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=generator, n_resamples=200))
+        one(
+            weighted(40, 80),
+            weights="w",
+            method="bootstrap",
+            bootstrap=cb.Bootstrap(rng=generator, n_resamples=200),
+        )
         for _ in range(2)
     )
     assert interval(first) == interval(
@@ -736,9 +745,18 @@ def test_a_generator_goes_on_where_it_is():
 
 def test_without_a_seed_the_one_drawn_is_printed_and_repeats_the_run():
     data = weighted(40, 80).assign(g=["a", "b"] * 60)
-    drawn = cb.proportions(data, "q", by="g", weights="w", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=300))
+    drawn = cb.proportions(
+        data, "q", by="g", weights="w", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=300)
+    )
     (seed,) = re.findall(r"bootstrap seed (\d+)", repr(drawn))
-    again = cb.proportions(data, "q", by="g", weights="w", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=300, rng=int(seed)))
+    again = cb.proportions(
+        data,
+        "q",
+        by="g",
+        weights="w",
+        method="bootstrap",
+        bootstrap=cb.Bootstrap(n_resamples=300, rng=int(seed)),
+    )
     assert [interval(r) for r in drawn.rows] == [interval(r) for r in again.rows]
     assert "seed" not in repr(again)
     assert "seed" not in repr(cb.proportions(data, "q"))

@@ -147,10 +147,18 @@ def test_a_small_design_agrees_with_r(record):
 
 def test_a_lonely_unit_is_refused_or_ruled_on():
     data = sample().assign(h=lambda d: d["h"].where(d["row"] > 0, "alone"))
-    for more in ({}, {"design": cb.SurveyDesign(strata="h", clusters="row")}, {"variance": "jackknife"}, {"variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1)}):
-        with pytest.raises(MethodError, match="`design.lonely_psu`"):
+    for more in (
+        {},
+        {"design": cb.SurveyDesign(strata="h", clusters="row")},
+        {"variance": "jackknife"},
+        {"variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1)},
+    ):
+        with pytest.raises(MethodError, match=r"`design\.lonely_psu`"):
             one(data, weights="w", **({"design": cb.SurveyDesign(strata="h")} | more))
-    errors = [one(data, design=cb.SurveyDesign(strata="h", lonely_psu=rule), weights="w").std_error for rule in LONELY]
+    errors = [
+        one(data, design=cb.SurveyDesign(strata="h", lonely_psu=rule), weights="w").std_error
+        for rule in LONELY
+    ]
     assert errors[0] < min(errors[1:])
     # A stratum that was drawn in full may hold one person: it has nothing to vary.
     data["size"] = np.where(data["h"] == "alone", 1, 1000)
@@ -169,7 +177,7 @@ def test_a_lonely_unit_is_refused_or_ruled_on():
 def test_no_bootstrap_takes_a_lonely_unit_as_certain_unasked(resampling, design, rule):
     data = sample().assign(h=lambda d: d["h"].where(d["row"] > 0, "alone"))
     drawn = {"bootstrap": cb.Bootstrap(kind=resampling, rng=1), "method": "bootstrap"}
-    with pytest.raises(MethodError, match="`design.lonely_psu`"):
+    with pytest.raises(MethodError, match=r"`design\.lonely_psu`"):
         one(data, design=cb.SurveyDesign(lonely_psu=rule, **design), **drawn)
     assert one(data, design=cb.SurveyDesign(lonely_psu="certainty", **design), **drawn).n == 60
 
@@ -203,7 +211,13 @@ def test_the_jackknife_of_rows_is_leaving_them_out(strata, weights):
     data["w"] = w
     stratum = pd.factorize(data[strata])[0] if strata else np.zeros(24, int)
     result = cb.proportions(
-        data, "y", by="g", totals=True, design=cb.SurveyDesign(strata=strata), weights=weights, variance="jackknife"
+        data,
+        "y",
+        by="g",
+        totals=True,
+        design=cb.SurveyDesign(strata=strata),
+        weights=weights,
+        variance="jackknife",
     )
     y, known = data["y"].fillna(0).to_numpy(), data["y"].notna().to_numpy()
     for row in result.rows:
@@ -264,7 +278,15 @@ def test_limits_use_the_degrees_of_freedom_once():
 def test_no_degrees_of_freedom_are_never_certainty(variance, yes):
     data = sample().assign(place=lambda d: np.where(d["c"] == 0, "one", "rest"), all=1)
     data.loc[data["c"] == 1, "all"] = 0
-    result = cb.proportions(data, yes, by="place", design=cb.SurveyDesign(clusters="c"), weights="w", variance=variance, bootstrap=cb.Bootstrap(rng=1))
+    result = cb.proportions(
+        data,
+        yes,
+        by="place",
+        design=cb.SurveyDesign(clusters="c"),
+        weights="w",
+        variance=variance,
+        bootstrap=cb.Bootstrap(rng=1),
+    )
     one_unit, rest = result.rows
     assert one_unit.df == 0
     assert "no_df" in one_unit.flags
@@ -277,7 +299,15 @@ def test_no_degrees_of_freedom_are_never_certainty(variance, yes):
 
 
 @pytest.mark.parametrize("variance", ["kish", "linearized", "jackknife", "bootstrap"])
-@pytest.mark.parametrize("design", [{}, {"design": cb.SurveyDesign(strata="h")}, {"design": cb.SurveyDesign(clusters="c")}, {"design": cb.SurveyDesign(strata="h", clusters="c")}])
+@pytest.mark.parametrize(
+    "design",
+    [
+        {},
+        {"design": cb.SurveyDesign(strata="h")},
+        {"design": cb.SurveyDesign(clusters="c")},
+        {"design": cb.SurveyDesign(strata="h", clusters="c")},
+    ],
+)
 def test_edges_keep_a_width(variance, design):
     if variance == "kish" and design:
         pytest.skip("kish knows no design")
@@ -295,7 +325,14 @@ def test_edges_keep_a_width(variance, design):
                 assert f"{row.n_effective:,.1f}" in repr(result)
         for method_refused in ("logit", "wald", "bootstrap"):
             with pytest.raises(MethodError, match="nobody or everybody"):
-                cb.proportions(data, ["y", "all"], weights="w", method=method_refused, bootstrap=cb.Bootstrap(rng=1), **design)
+                cb.proportions(
+                    data,
+                    ["y", "all"],
+                    weights="w",
+                    method=method_refused,
+                    bootstrap=cb.Bootstrap(rng=1),
+                    **design,
+                )
 
 
 @given(st.integers(0, 50), st.sampled_from([1e-30, 3.0, 1e30]),
@@ -335,7 +372,9 @@ def test_every_row_is_accounted_for(seed):
     before = data.copy(deep=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # few answers are the matter of another test
-        result = cb.proportions(data, "y", by="g", among="s", weights="w", design=cb.SurveyDesign(strata="h", clusters="c"))
+        result = cb.proportions(
+            data, "y", by="g", among="s", weights="w", design=cb.SurveyDesign(strata="h", clusters="c")
+        )
     pd.testing.assert_frame_equal(data, before)
     (account,) = result.account
     parts = [getattr(account, name) for name in account.__dataclass_fields__ if name not in {"item", "rows"}]
@@ -347,12 +386,14 @@ def test_every_row_is_accounted_for(seed):
 def test_sizes_count_units_and_are_checked():
     data = sample()
     finite = one(data, design=cb.SurveyDesign(clusters="c", population_size=12))
-    assert finite.std_error == pytest.approx(one(data, design=cb.SurveyDesign(clusters="c")).std_error * math.sqrt(0.5), rel=1e-12)
-    with pytest.raises(InputError, match=r"`population_size`: .*5 where 6 were drawn"):
+    assert finite.std_error == pytest.approx(
+        one(data, design=cb.SurveyDesign(clusters="c")).std_error * math.sqrt(0.5), rel=1e-12
+    )
+    with pytest.raises(InputError, match=r"`design\.population_size`: .*5 where 6 were drawn"):
         one(data, design=cb.SurveyDesign(clusters="c", population_size=5))
-    with pytest.raises(InputError, match=r"`population_size`: .*one number for 2 strata"):
+    with pytest.raises(InputError, match=r"`design\.population_size`: .*one number for 2 strata"):
         one(data, design=cb.SurveyDesign(strata="h", population_size=500))
-    with pytest.raises(InputError, match=r"`population_size`: .*varies or is missing"):
+    with pytest.raises(InputError, match=r"`design\.population_size`: .*varies or is missing"):
         one(data.assign(size=data["row"] + 100), design=cb.SurveyDesign(strata="h", population_size="size"))
-    with pytest.raises(InputError, match=r"`clusters`: .*missing in 1 rows"):
+    with pytest.raises(InputError, match=r"`design\.clusters`: .*missing in 1 rows"):
         one(data.assign(c=data["c"].where(data["row"] > 0)), design=cb.SurveyDesign(clusters="c"))

@@ -404,7 +404,9 @@ def test_clusters_written_in_two_ways_are_one():
     said = random.random(240) < 0.2 + 0.05 * (run % 5)
     names = np.array([f"Run {r}" + " " * (i % 2) for i, r in enumerate(run)])
     data = pd.DataFrame({"said": said, "run": names, "number": run})
-    by_name, by_number = (cb.proportions(data, "said", design=cb.SurveyDesign(clusters=c)).rows[0] for c in ("run", "number"))
+    by_name, by_number = (
+        cb.proportions(data, "said", design=cb.SurveyDesign(clusters=c)).rows[0] for c in ("run", "number")
+    )
     assert numbers([by_name]) == numbers([by_number])
     assert (by_name.df, by_name.std_error) == (11, by_number.std_error)
 

@@ -37,10 +37,17 @@ def sample(seed=1, n=120):
 def bootstrap(data, items="y", *, drawn=None, **options):
     """Estimate with kept replicates of seed 7; `drawn` are other arguments of Bootstrap."""
     how = cb.Bootstrap(**{"keep": True, "rng": 7} | (drawn or {}))
-    return cb.proportions(data, items, **{"weights": "w", "variance": "bootstrap", "bootstrap": how} | options)
+    return cb.proportions(
+        data, items, **{"weights": "w", "variance": "bootstrap", "bootstrap": how} | options
+    )
 
 
-DESIGNS = [{}, {"design": cb.SurveyDesign(strata="h")}, {"design": cb.SurveyDesign(clusters="c")}, {"design": cb.SurveyDesign(strata="h", clusters="c")}]
+DESIGNS = [
+    {},
+    {"design": cb.SurveyDesign(strata="h")},
+    {"design": cb.SurveyDesign(clusters="c")},
+    {"design": cb.SurveyDesign(strata="h", clusters="c")},
+]
 
 
 # ---- the same replicates for everything ---------------------------------------------------------------
@@ -91,7 +98,9 @@ def test_rao_wu_has_the_variance_of_linearisation(design, finite):
     if finite:
         drawn_from = replace(drawn_from, population_size="size")
     options = {"weights": "w", "by": "g", "design": drawn_from}
-    drawn = cb.proportions(data, ["y", "z"], variance="bootstrap", bootstrap=cb.Bootstrap(n_resamples=4000, rng=5), **options)
+    drawn = cb.proportions(
+        data, ["y", "z"], variance="bootstrap", bootstrap=cb.Bootstrap(n_resamples=4000, rng=5), **options
+    )
     taylor = cb.proportions(data, ["y", "z"], **options)
     for one, other in zip(drawn.rows, taylor.rows, strict=True):
         assert one.df == other.df
@@ -111,12 +120,16 @@ def test_weights_alone_have_the_variance_of_linearisation(resampling):
 def test_unweighted_shares_follow_the_exact_law(method):
     data = sample(5, 90)
     (exact,) = cb.proportions(data, "y", method=method).rows
-    drawn = cb.proportions(data, "y", method=method, variance="bootstrap", bootstrap=cb.Bootstrap(rng=2, n_resamples=20_000)).rows[0]
+    drawn = cb.proportions(
+        data, "y", method=method, variance="bootstrap", bootstrap=cb.Bootstrap(rng=2, n_resamples=20_000)
+    ).rows[0]
     assert exact.method.endswith("exact")
     # Steps of a share of 90 people are 1/90.
     assert exact.conf_low == pytest.approx(drawn.conf_low, abs=1.01 / 90)
     assert exact.conf_high == pytest.approx(drawn.conf_high, abs=1.01 / 90)
-    assert repr(cb.proportions(data, "y", method=method, bootstrap=cb.Bootstrap(rng=1)).rows[0]) == repr(exact)  # nothing is drawn
+    assert repr(cb.proportions(data, "y", method=method, bootstrap=cb.Bootstrap(rng=1)).rows[0]) == repr(
+        exact
+    )  # nothing is drawn
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -127,7 +140,14 @@ def test_items_may_differ_in_their_missing_answers(method, design):
     data = sample(6).astype({"z": object})
     data.loc[:5, "z"], data.loc[6:9, "z"] = None, -9
     items = ["y", Item("z", refused=-9)]
-    options = {"by": "g", "totals": True, "weights": "w", "method": method, "bootstrap": cb.Bootstrap(rng=3), **design}
+    options = {
+        "by": "g",
+        "totals": True,
+        "weights": "w",
+        "method": method,
+        "bootstrap": cb.Bootstrap(rng=3),
+        **design,
+    }
     both = cb.proportions(data, items, **options).rows
     alone = [r for item in items for r in cb.proportions(data, item, **options).rows]
     names = ["estimate", "std_error", "conf_low", "conf_high", "n_effective", "df"]
@@ -233,7 +253,9 @@ def of_r():
 def test_variances_are_those_of_r_survey(kind, make):
     data, columns = of_r()
     given = ReplicateWeights(columns, kind, **KINDS[kind])
-    (row,) = cb.proportions(make(data), "y", weights="w", design=cb.SurveyDesign(replicate_weights=given)).rows
+    (row,) = cb.proportions(
+        make(data), "y", weights="w", design=cb.SurveyDesign(replicate_weights=given)
+    ).rows
     assert row.estimate == pytest.approx(R["estimate"], rel=1e-12)
     assert row.std_error**2 == pytest.approx(R[kind], rel=1e-10)
     assert row.method == "wilson, replicate_weights"
@@ -302,13 +324,20 @@ def test_a_group_within_one_unit_has_no_degrees_of_freedom():
     for k, options in ((0.5, {"fay_coefficient": 0.5}), (0.5, {"fay_coefficient": 0.5, "df": 30})):
         with_weights, columns = halves(data, k)
         given = ReplicateWeights(columns, "fay", **options)
-        one, rest = cb.proportions(with_weights, "y", by="place", weights="w", design=cb.SurveyDesign(replicate_weights=given)).rows
+        one, rest = cb.proportions(
+            with_weights, "y", by="place", weights="w", design=cb.SurveyDesign(replicate_weights=given)
+        ).rows
         assert (one.df, rest.df) == (0, 4)
         assert "no_df" in one.flags
         assert all(math.isnan(v) for v in (one.std_error, one.conf_low, one.n_effective, one.deff))
         assert rest.conf_low < rest.estimate < rest.conf_high
     given = ReplicateWeights(columns, "fay", fay_coefficient=0.5, df=2)
-    assert cb.proportions(with_weights, "y", weights="w", design=cb.SurveyDesign(replicate_weights=given)).rows[0].df == 2
+    assert (
+        cb.proportions(with_weights, "y", weights="w", design=cb.SurveyDesign(replicate_weights=given))
+        .rows[0]
+        .df
+        == 2
+    )
 
 
 def test_a_base_that_some_replicates_lack_has_no_interval():
@@ -316,7 +345,14 @@ def test_a_base_that_some_replicates_lack_has_no_interval():
     data, columns = halves(sample(12).assign(c=lambda d: d["c"] % 8))
     data["place"] = np.where(data["c"].isin([0, 2]), "some", "rest")
     given = ReplicateWeights(columns, "brr")
-    result = cb.proportions(data, "y", by="place", weights="w", design=cb.SurveyDesign(replicate_weights=given), bootstrap=cb.Bootstrap(keep=True))
+    result = cb.proportions(
+        data,
+        "y",
+        by="place",
+        weights="w",
+        design=cb.SurveyDesign(replicate_weights=given),
+        bootstrap=cb.Bootstrap(keep=True),
+    )
     rest, some = result.rows
     assert "no_interval" in some.flags
     assert math.isnan(some.std_error)

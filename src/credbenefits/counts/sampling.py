@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class SurveyDesign(Frozen):
     """How the people in the data were drawn: strata, clusters, population sizes, or replicate weights.
 
-    Columns are given by name. They are looked up, and everything here is checked, when an estimator uses the
-    design. All rows of the data are the sample, those of weight 0 too. ``print(design)`` says it in a sentence.
+    Columns are given by name. They are looked up, and everything here is checked, when an estimator uses
+    the design. All rows of the data are the sample, those of weight 0 too. ``print(design)`` says it in a
+    sentence.
 
     Parameters
     ----------
@@ -95,7 +96,9 @@ corrections of both stages (N_districts, N_schools).
         if len(stages) > 1 and len(sizes) < 2:
             counted = f" of the first stage ({named})" if sizes else ""
             finite = f", with a finite population correction{counted}" if sizes else ""
-            return f"{whom}{within}{second}{finite}; the variance is that of the first stage (ultimate clusters)"
+            return (
+                f"{whom}{within}{second}{finite}; the variance is that of the first stage (ultimate clusters)"
+            )
         if len(sizes) > 1:
             return f"{whom}{within}{second}, with finite population corrections of both stages ({named})"
         return f"{whom}{within}{f', with a finite population correction ({named})' if sizes else ''}"

@@ -86,7 +86,11 @@ def check_design(design: SurveyDesign | None) -> SurveyDesign:
     if design is None:
         return SurveyDesign()
     if not isinstance(design, SurveyDesign):
-        how = "replicate_weights=..." if isinstance(design, ReplicateWeights) else "strata='...', clusters='...'"
+        how = (
+            "replicate_weights=..."
+            if isinstance(design, ReplicateWeights)
+            else "strata='...', clusters='...'"
+        )
         raise InputError("design", allowed="a SurveyDesign", value=design,
                          fix=f"Write design=SurveyDesign({how}).")  # fmt: skip
     check.choice("design.lonely_psu", design.lonely_psu, t.LonelyPsu)
@@ -116,7 +120,7 @@ def _check_columns(design: SurveyDesign) -> None:
                              fix="Name one, or leave it out.")  # fmt: skip
     if len(stages) > 2:
         raise InputError("design.clusters", allowed="at most two stages", received=check.listing(stages),
-                         fix="Name the first two: what was drawn within them is in their totals.")  # fmt: skip
+                         fix="Name the first two: what was drawn within is in their totals.")  # fmt: skip
     twice = sorted({*strata} & {*stages})
     if twice:
         raise InputError("design.clusters", allowed="columns that are not strata too",
@@ -127,11 +131,11 @@ def _check_columns(design: SurveyDesign) -> None:
         of = f"{len(stages)} stages" if len(stages) > 1 else "one stage"
         raise InputError("design.population_size", allowed=f"a size for each stage at most, here {of}",
                          value=design.population_size, fix="Name the units of both stages, "
-                         "clusters=['district', 'school'], with population_size=['N_districts', 'N_schools'].",
+                         "clusters=['district', 'school'], with population_size=['N_districts', 'N_schools']."
                          )  # fmt: skip
     if sizes and sizes[0] is None:
-        raise InputError("design.population_size", allowed="the size of the first stage, before the second's",
-                         value=design.population_size, fix="Where the first stage's population is not known, "
+        raise InputError("design.population_size", allowed="the first stage's size before the second's",
+                         value=design.population_size, fix="Without that one "
                          "the second adds nothing: leave population_size out.")  # fmt: skip
 
 
@@ -160,7 +164,7 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
         return found.codes
 
     names, stages = check.names("strata", design.strata), check.names("clusters", design.clusters)
-    size, *within = (*several(design.population_size), None)
+    size, within = (*several(design.population_size), None, None)[:2]
     row_stratum = np.zeros(len(frame), dtype=np.int64)
     for k, name in enumerate(names):
         codes = units(name, "design.strata")
@@ -176,8 +180,8 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
     if len(stages) > 1:
         inner, psu = _nested(units(stages[1], "design.clusters"), unit)
         inside = f"{psu.size:,} units of the second stage ({stages[1]})"
-        if within[0] is not None:
-            sizes, held = _Sizes(frame, within[0], f"unit of {stages[0]!r}"), np.bincount(psu)
+        if within is not None:
+            sizes, held = _Sizes(frame, within, f"unit of {stages[0]!r}"), np.bincount(psu)
             second = SecondStage(inner, psu, held, _fraction(sizes, unit, held))
     return Design(
         unit, stratum, drawn, fraction, design.lonely_psu, crossed(names) or None,

@@ -185,8 +185,8 @@ def _variance(task: Task, answers: Sequence[Answers], counted: Counted) -> Desig
             raise
         raise MethodError(
             "design.lonely_psu", allowed=error.allowed, received=error.received,
-            fix="One unit says nothing of how units vary. Join what it stands alone in with something alike, or "
-            "use SurveyDesign(lonely_psu='adjust'), which errs on the side of caution.",
+            fix="One unit says nothing of how units vary. Join what it stands alone in with something alike, "
+            "or use SurveyDesign(lonely_psu='adjust'), which errs on the side of caution.",
         ) from None  # fmt: skip
 
 

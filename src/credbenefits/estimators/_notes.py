@@ -27,7 +27,9 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
     if task.variance != "kish":
         found.extend(_at_the_edge(task, shares))
     resampled = task.variance in {"bootstrap", "jackknife", "linearized"}
-    if task.prepared.weights_are_estimated and (resampled or (task.resample.keep and task.variance == "kish")):
+    if task.prepared.weights_are_estimated and (
+        resampled or (task.resample.keep and task.variance == "kish")
+    ):
         what = f"the {task.variance} variance takes" if resampled else "the kept replicates take"
         found.append(f"{what} the weights as known: that they were estimated, and would come out differently "
                      "in another sample, is not included")  # fmt: skip
@@ -58,7 +60,9 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
     finite = [left if (some & (shares.correction < 1)).any() else "" for some in (units, known & ~units)]
     stated = task.design.deff
     if stated is not None and known.any():
-        what = "the number of answers" if task.prepared.weight is None else "Kish's size, for unequal weights,"
+        what = (
+            "the number of answers" if task.prepared.weight is None else "Kish's size, for unequal weights,"
+        )
         found.append(f"{lead} takes {what} over the stated design effect of {stated:g} as its effective size"
                      f"{finite[0] or finite[1]}")  # fmt: skip
         return found

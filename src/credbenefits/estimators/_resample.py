@@ -197,7 +197,8 @@ def resampling_kind(design: Design, resample: Resample) -> t.Resampling:
         "'stratified' with strata and without clusters in the design":
             kind == "stratified" and (design.strata is None or design.clusters is not None),
         "'cluster' with clusters in the design": kind == "cluster" and design.clusters is None,
-        "'rao_wu' with population_size in the design": kind != "rao_wu" and design.sampling_fraction is not None,
+        "'rao_wu' with population_size in the design":
+            kind != "rao_wu" and design.sampling_fraction is not None,
     }  # fmt: skip
     for allowed, refused in refusals.items():
         if refused:
@@ -209,9 +210,12 @@ def resampling_kind(design: Design, resample: Resample) -> t.Resampling:
         alone &= design.sampling_fraction < 1
     lonely = int(alone.sum()) if design.has_any else 0
     if lonely and design.lonely_psu != "certainty":
-        raise MethodError("design.lonely_psu", allowed="'certainty' for the bootstrap, where a stratum has one unit",
-                          received=f"{design.lonely_psu!r} with {lonely:,} such strata",
-                          fix="Join strata that are alike, or say SurveyDesign(lonely_psu='certainty').")  # fmt: skip
+        raise MethodError(
+            "design.lonely_psu",
+            allowed="'certainty' for the bootstrap, where a stratum has one unit",
+            received=f"{design.lonely_psu!r} with {lonely:,} such strata",
+            fix="Join strata that are alike, or say SurveyDesign(lonely_psu='certainty').",
+        )
     return kind
 
 

@@ -129,7 +129,8 @@ def proportions(
     InputError
         For unknown columns, items that are not yes/no, undeclared missing codes, columns that identify
         people, a panel's ``person`` in several rows, weights that are negative, missing or of another panel,
-        an empty subset, a level that is no proportion, draws that take more work than ``Bootstrap(allow_long=...)`` says.
+        an empty subset, a level that is no proportion, draws that take more work than
+        ``Bootstrap(allow_long=...)`` says.
     MethodError
         For an unknown method, or one that is not valid for the data; a stratum with one unit; arguments
         that would have no effect together.
@@ -153,8 +154,9 @@ def proportions(
     everybody says yes the variance is 0 and says nothing of how alike people of a cluster are: the
     effective size is then the number of clusters with somebody who answered (with replicate weights
     ``df`` + 1; with ``SurveyDesign(deff=...)`` Kish's size over that), at most Kish's size, over the largest
-    1 - f of their strata (f of both stages, multiplied, where the second has a population size). ``std_error`` is NaN there,
-    and ``bound``, the one-sided limit for the same size, is exact only without weights and design.
+    1 - f of their strata (f of both stages, multiplied, where the second has a population size).
+    ``std_error`` is NaN there, and ``bound``, the one-sided limit for the same size, is exact only without
+    weights and design.
 
     "linearized", "jackknife" and "bootstrap" take estimated weights as known. A note says so where
     `weights` is a :class:`Weights`; of a column of weights nobody can tell here whether it was estimated.
@@ -232,7 +234,7 @@ def _variance(
         return "bootstrap" if drawn else "linearized" if design.has_any else "kish"
     check.choice("variance", variance, t.VarianceMethod)
     if given != (variance == "replicate_weights"):
-        raise MethodError("variance", allowed="'replicate_weights' with SurveyDesign(replicate_weights=...), and only so",
+        raise MethodError("variance", allowed="'replicate_weights', and only so, where the design has them",
                           received=repr(variance), fix="Give both or neither.")  # fmt: skip
     if variance == "kish" and (design.has_any or drawn):
         raise MethodError("variance", allowed="'linearized', 'jackknife' or 'bootstrap' here",
@@ -270,9 +272,7 @@ def _refuse_second_stage(design: Design, how: t.VarianceMethod, *, drawn: bool) 
                           "SurveyDesign(population_size=[...]) out (ultimate clusters).")  # fmt: skip
 
 
-def _with_limits(
-    task: Task, shares: Shares
-) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
+def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
     """Draw replicates where they are needed, and make the intervals."""
     refuse_edges(task, shares)
     from_replicates = task.method in BOOTSTRAP

@@ -81,6 +81,7 @@ class Layout:
     delete: bool  # whether each PSU is left out in turn
 
     def by_stratum(self, values: FloatArray) -> FloatArray:
+        """Add up the PSUs of each stratum."""
         totals: FloatArray = np.add.reduceat(values, self.first, axis=0)
         return totals
 
@@ -305,9 +306,7 @@ def averaged(variance: FloatArray, present: BoolArray, strata: Strata) -> FloatA
     return variance * _ratio(present.sum(axis=0), told)
 
 
-def _correction(
-    corrected: FloatArray, without: FloatArray, present: BoolArray, strata: Strata
-) -> FloatArray:
+def _correction(corrected: FloatArray, without: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:
     """Return variance over variance without the correction; the largest 1 - f where that is 0 over 0."""
     if (strata.left == 1).all():
         return np.ones(corrected.shape)

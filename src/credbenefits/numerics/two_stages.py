@@ -203,7 +203,7 @@ def _inner(drawn: FloatArray, fraction: FloatArray, lonely_psu: LonelyPsu) -> on
     if lonely_psu == "error" and alone:
         raise MethodError(
             "lonely_psu",
-            allowed="'certainty', 'adjust' or 'average' if a unit of the first stage has only one of the second",
+            allowed="'certainty', 'adjust' or 'average' if a unit of the first stage has one of the second",
             received=f"'error', with {alone:,} such of {drawn.size:,}",
             fix="One unit says nothing of the spread within. Use lonely_psu='adjust', which errs on the side "
             "of caution, or leave the second stage's population size out.",
