@@ -184,7 +184,7 @@ def _variance(task: Task, answers: Sequence[Answers], counted: Counted) -> Desig
         if error.argument != "lonely_psu":
             raise
         raise MethodError(
-            "design.lonely_psu", allowed=error.allowed, received=error.received,
+            "design.lonely_psu", allowed=error.allowed, received=f"{error.received}",
             fix="One unit says nothing of how units vary. Join what it stands alone in with something alike, "
             "or use SurveyDesign(lonely_psu='adjust'), which errs on the side of caution.",
         ) from None  # fmt: skip
