@@ -141,7 +141,7 @@ def test_numbers_that_nobody_shares_are_no_levels_but_have_a_size(values, kind):
     least = int(values[20])
     assert cb.proportions(data, Item("who", at_least=least)).rows[0].count == N - 20
     assert cb.proportions(data, "q", among=Item("who", at_most=least)).rows[0].n == 21
-    assert cb.proportions(data, "q", clusters="who").rows[0].n == N
+    assert cb.proportions(data, "q", design=cb.SurveyDesign(clusters="who")).rows[0].n == N
 
 
 def test_numbers_that_nobody_shares_are_covariates_of_their_size(panel):
