@@ -61,8 +61,8 @@ class Study:
         return cb.proportions(self.frame, self.items, by="group", **options)
 
 
-DESIGN = {"weights": "weight", "strata": "stratum", "clusters": "psu"}
-DRAWN = {"method": "bootstrap", "n_resamples": RESAMPLES, "rng": 1}
+DESIGN = {"weights": "weight", "design": cb.SurveyDesign(strata="stratum", clusters="psu")}
+DRAWN = {"method": "bootstrap", "bootstrap": cb.Bootstrap(n_resamples=RESAMPLES, rng=1)}
 BOOTSTRAPS = {
     "unweighted": ({}, floors.binomial_replicates),
     "weighted": ({"weights": "weight"}, floors.weighted_replicates),

@@ -275,7 +275,9 @@ def test_a_group_nobody_answered_in_has_no_percentage():
 
 def test_a_share_without_degrees_of_freedom_has_no_interval_in_words():
     data = pd.DataFrame({"a": [1, 0] * 20, "w": [1.0, 2.0] * 20, "c": [1] * 40})
-    result = cb.proportions(data, "a", weights="w", clusters="c", lonely_psu="certainty")
+    result = cb.proportions(
+        data, "a", weights="w", design=cb.SurveyDesign(clusters="c", lonely_psu="certainty")
+    )
     assert "no_df" in result.rows[0].flags
     text = cb.brief(result, title="t", figures=False).to_markdown()
     assert "no interval can be given" in text

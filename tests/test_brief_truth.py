@@ -171,7 +171,7 @@ def method_of(*results):
     return next(line for line in text.splitlines() if "**Method.**" in line)
 
 
-DESIGN = {"weights": "w", "strata": "s", "clusters": "c"}
+DESIGN = {"weights": "w", "design": cb.SurveyDesign(strata="s", clusters="c")}
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ DESIGN = {"weights": "w", "strata": "s", "clusters": "c"}
             "2 strata and 24 clusters, adjusted for 22 degrees of freedom.",
         ),
         (
-            {"strata": "s", "population_size": "N"},
+            {"design": cb.SurveyDesign(strata="s", population_size="N")},
             "Intervals of shares: Wilson, with linearized (Taylor series) variance, for a design with 2 strata and a "
             "finite population correction, t on 238 degrees of freedom.",
         ),
@@ -195,12 +195,12 @@ DESIGN = {"weights": "w", "strata": "s", "clusters": "c"}
             "Wilson, with jackknife variance, for a design with 2 strata and 24",
         ),
         (
-            DESIGN | {"variance": "bootstrap", "n_resamples": 100, "rng": 1},
+            DESIGN | {"variance": "bootstrap", "bootstrap": cb.Bootstrap(n_resamples=100, rng=1)},
             "Wilson, with variance from 100 bootstrap replicates (rescaled, Rao and Wu), for a design with 2 strata and "
             "24 clusters, t on 22 degrees of freedom.",
         ),
         (
-            {"weights": "w", "method": "bootstrap_bca", "n_resamples": 100, "rng": 1},
+            {"weights": "w", "method": "bootstrap_bca", "bootstrap": cb.Bootstrap(n_resamples=100, rng=1)},
             "bias-corrected and accelerated bootstrap, with variance from 100 bootstrap replicates (people drawn with "
             "replacement).",
         ),
@@ -209,7 +209,12 @@ DESIGN = {"weights": "w", "strata": "s", "clusters": "c"}
             "Intervals of shares: bootstrap percentile, computed exactly, without draws.",
         ),
         (
-            {"weights": "w", "replicate_weights": ReplicateWeights([f"r{k}" for k in range(8)], "jk1")},
+            {
+                "weights": "w",
+                "design": cb.SurveyDesign(
+                    replicate_weights=ReplicateWeights([f"r{k}" for k in range(8)], "jk1")
+                ),
+            },
             "Wilson, with variance from 8 replicate weights (JK1 jackknife), t on 7 degrees of freedom.",
         ),
     ],
@@ -472,7 +477,9 @@ def test_weighted_and_unweighted_comparisons_are_told_apart(groups):
 
 def test_a_census_has_no_interval_and_leaves_no_rates_open():
     data = pd.DataFrame({"a": [0] * 300, "b": [1] * 215 + [0] * 85})
-    text = text_of(cb.proportions(data, ["a", "b"], population_size=300, people="nurses"))
+    text = text_of(
+        cb.proportions(data, ["a", "b"], design=cb.SurveyDesign(population_size=300), people="nurses")
+    )
     assert (
         "None of the 300 nurses reported a (0 of 300; all of the population was drawn, so there is no sampling "
         "error)." in text.replace("**", "")

@@ -31,8 +31,9 @@ def study():
     return data, weights
 
 
-def said(data, **options):
-    result = cb.proportions(data, ["better", "promoted"], rng=1, **options)
+def said(data, *, keep=False, **options):
+    drawn = cb.Bootstrap(rng=1, keep=keep)
+    result = cb.proportions(data, ["better", "promoted"], bootstrap=drawn, **options)
     return [note for note in result.notes if SAID in note]
 
 
@@ -41,8 +42,8 @@ TOLD = [
     {"variance": "jackknife"},
     {"variance": "linearized"},
     {"variance": "linearized", "method": "logit", "by": "role"},
-    {"clusters": "school"},
-    {"clusters": "school", "variance": "bootstrap", "method": "bootstrap_bca"},
+    {"design": cb.SurveyDesign(clusters="school")},
+    {"design": cb.SurveyDesign(clusters="school"), "variance": "bootstrap", "method": "bootstrap_bca"},
     {"method": "bootstrap"},
     {"variance": "linearized", "among": "promoted"},
 ]
@@ -67,10 +68,10 @@ def test_a_column_of_weights_and_no_weights_get_no_such_note(study, options):
 
 def test_replicates_kept_beside_kishs_variance_say_it_of_themselves(study):
     data, weights = study
-    (note,) = said(data, weights=weights, keep_replicates=True)
+    (note,) = said(data, weights=weights, keep=True)
     assert note.startswith("the kept replicates take the weights as known")
-    assert said(data, weights="weight", keep_replicates=True) == []
-    assert len(said(data, weights=weights, keep_replicates=True, variance="bootstrap")) == 1
+    assert said(data, weights="weight", keep=True) == []
+    assert len(said(data, weights=weights, keep=True, variance="bootstrap")) == 1
 
 
 def test_kish_and_replicate_weights_that_came_with_the_file_say_nothing(study):
@@ -78,8 +79,8 @@ def test_kish_and_replicate_weights_that_came_with_the_file_say_nothing(study):
     assert said(data, weights=weights) == []
     assert said(data, weights=weights, by="role", method="korn_graubard") == []
     made = cb.ReplicateWeights([f"r{k}" for k in range(20)], "bootstrap")
-    assert said(data, weights=weights, replicate_weights=made) == []
-    assert said(data, weights=weights, replicate_weights=made, keep_replicates=True) == []
+    assert said(data, weights=weights, design=cb.SurveyDesign(replicate_weights=made)) == []
+    assert said(data, weights=weights, design=cb.SurveyDesign(replicate_weights=made), keep=True) == []
 
 
 def test_the_note_stays_where_some_of_the_weighted_people_are_not_in_the_data(study):

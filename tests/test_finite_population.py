@@ -52,7 +52,13 @@ def limits(row):
 def drawn_from(size, method="wilson", variance="linearized"):
     """100 of 300 people said yes."""
     data = pd.DataFrame({"y": np.repeat([1, 0], [100, 200])})
-    return one(data, population_size=size, method=method, variance=variance, n_resamples=500, rng=1)
+    return one(
+        data,
+        design=cb.SurveyDesign(population_size=size),
+        method=method,
+        variance=variance,
+        bootstrap=cb.Bootstrap(n_resamples=500, rng=1),
+    )
 
 
 @pytest.mark.parametrize("method", DESIGN_METHODS)
@@ -112,18 +118,24 @@ def test_the_bootstrap_has_the_correction_of_the_linearized_variance(method):
 def test_strata_drawn_in_full_are_no_census_of_the_others():
     # All that varies is in the stratum that was drawn in full: v is 0, but three people stand for 1,000.
     data = pd.DataFrame({"y": [1, 0, 1, 0, 0, 0, 0], "h": list("aaaabbb"), "size": [4] * 4 + [1000] * 3})
-    row = one(data, strata="h", population_size="size")
+    row = one(data, design=cb.SurveyDesign(strata="h", population_size="size"))
     assert row.std_error == 0
     assert row.n_effective == pytest.approx(7 / (1 - 3 / 1000), rel=1e-12)  # as if nothing varied in 7 people
     assert row.conf_high - row.conf_low > 0.3
-    assert "no_interval" in one(data, strata="h", population_size="size", method="logit").flags
+    assert (
+        "no_interval"
+        in one(data, design=cb.SurveyDesign(strata="h", population_size="size"), method="logit").flags
+    )
 
 
 @pytest.mark.parametrize(("drawn", "size", "miss"), [(30, 150, 0.023), (200, 400, 0.062), (200, 250, 0.2)])
 def test_how_often_no_yes_misses_where_much_was_drawn(drawn, size, miss):
     # docs/designs.md says so. All people of a cluster answer alike, so counts are hypergeometric; the worst true
     # share is the next above the upper limit.
-    row = one(pd.DataFrame({"y": np.zeros(drawn), "c": np.arange(drawn)}), clusters="c", population_size=size)
+    row = one(
+        pd.DataFrame({"y": np.zeros(drawn), "c": np.arange(drawn)}),
+        design=cb.SurveyDesign(clusters="c", population_size=size),
+    )
     least = math.floor(row.conf_high * size) + 1
     assert stats.hypergeom.pmf(0, size, least, drawn) == pytest.approx(miss, abs=5e-4)
     without = one(pd.DataFrame({"y": np.zeros(drawn)}), variance="linearized")
@@ -140,12 +152,12 @@ def of_r(record):
     data["high"] = (data["api00"] > 650).astype(int)
     size = record["size"]
     data["size"] = size[0] if isinstance(size, list) else data["stype"].map(size)
-    options = {"weights": "pw", "population_size": "size", **design}
     domain = record["domain"]
     by = None if domain == "all" else "stype"
 
-    def row(**more):
-        rows = cb.proportions(data, item, by=by, **(options | more)).rows
+    def row(population_size="size", **more):
+        drawn = cb.SurveyDesign(**design, population_size=population_size)
+        rows = cb.proportions(data, item, by=by, weights="pw", design=drawn, **more).rows
         return next(r for r in rows if by is None or r.group[0][1] == domain)
 
     return row
@@ -285,13 +297,16 @@ def test_rows_have_the_correction_of_clusters_of_one(sample):
         np.testing.assert_allclose(getattr(rows, name), getattr(clusters, name), rtol=1e-9)
 
 
-@pytest.mark.parametrize("options", [{"clusters": "c"}, {}], ids=["clusters", "people"])
-def test_the_note_on_nobody_says_that_the_population_counts_too(options):
+@pytest.mark.parametrize("clusters", ["c", None], ids=["clusters", "people"])
+def test_the_note_on_nobody_says_that_the_population_counts_too(clusters):
     """The size is 10 / (1 - 10 / 40) = 13.3 clusters: "counts clusters (10)" alone is not what was done."""
     data = pd.DataFrame({"c": np.repeat(np.arange(10), 2), "y": 0})
-    size = 40 if options else 80
-    made, plain = (cb.proportions(data, "y", **options, population_size=n) for n in (size, 10**15))
+    size = 40 if clusters else 80
+    made, plain = (
+        cb.proportions(data, "y", design=cb.SurveyDesign(clusters=clusters, population_size=n))
+        for n in (size, 10**15)
+    )
     assert made.rows[0].n_effective == pytest.approx(4 / 3 * plain.rows[0].n_effective)
     assert "divided by the part of the population that was not drawn" in made.notes[-1]
-    infinite = cb.proportions(data, "y", **options, variance="linearized")
+    infinite = cb.proportions(data, "y", design=cb.SurveyDesign(clusters=clusters), variance="linearized")
     assert "population" not in infinite.notes[-1]

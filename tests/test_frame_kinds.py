@@ -148,7 +148,12 @@ CALLS = {
     "whole weights": lambda d: cb.proportions(d, "flag", weights="whole_weight"),
     "wald": lambda d: cb.proportions(d, "zero_one", by="grade", method="wald"),
     "bootstrap": lambda d: cb.proportions(
-        d, "zero_one", by="year", weights="weight", method="bootstrap", n_resamples=100, rng=3
+        d,
+        "zero_one",
+        by="year",
+        weights="weight",
+        method="bootstrap",
+        bootstrap=cb.Bootstrap(n_resamples=100, rng=3),
     ),
     "differences": lambda d: cb.compare_groups(d, ["text", "flag"], by="grade", adjust="none"),
     "weighted differences": lambda d: cb.compare_groups(

@@ -45,8 +45,7 @@ def weights():
 
 
 def replicates():
-    return cb.proportions(answers(), ["q", Item("age", yes="a")], by="group", method="bootstrap", n_resamples=100, rng=1,
-                          keep_replicates=True)  # fmt: skip
+    return cb.proportions(answers(), ["q", Item("age", yes="a")], by="group", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=100, rng=1, keep=True))  # fmt: skip
 
 
 def brief():
@@ -55,6 +54,7 @@ def brief():
 
 #: How each kind of result comes about; some hold NaN.
 MAKERS = {
+    "SurveyDesign": lambda: cb.SurveyDesign(["g", "q"], "id", lonely_psu="adjust", deff=2.0),
     "ProportionsResult": lambda: cb.proportions(answers(), ["q", "none"], by="group"),
     "ProportionsResult with replicates": replicates,
     "Proportion": lambda: cb.proportions(answers(), "none").rows[0],

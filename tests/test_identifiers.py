@@ -141,7 +141,7 @@ def test_numbers_that_nobody_shares_are_no_levels_but_have_a_size(values, kind):
     least = int(values[20])
     assert cb.proportions(data, Item("who", at_least=least)).rows[0].count == N - 20
     assert cb.proportions(data, "q", among=Item("who", at_most=least)).rows[0].n == 21
-    assert cb.proportions(data, "q", clusters="who").rows[0].n == N
+    assert cb.proportions(data, "q", design=cb.SurveyDesign(clusters="who")).rows[0].n == N
 
 
 def test_numbers_that_nobody_shares_are_covariates_of_their_size(panel):
@@ -299,7 +299,7 @@ def test_in_a_small_file_too_errors_list_no_names():
 
 def test_no_note_about_spellings_prints_a_name():
     data = pd.concat([frame(), frame()[:5].assign(email=lambda d: d["email"].str.upper())])
-    result = cb.proportions(data, "q", clusters="email")
+    result = cb.proportions(data, "q", design=cb.SurveyDesign(clusters="email"))
     assert not [note for note in result.notes if "@" in note.casefold()]
     assert any("5 values were written in several ways" in note for note in result.notes)
 

@@ -264,16 +264,16 @@ def test_a_share_of_everybody_without_a_subset_is_that_share():
 
 
 @pytest.mark.parametrize("options", [
-    {}, {"weights": "w"}, {"weights": "w", "variance": "linearized"}, {"strata": "role", "weights": "w"},
-    {"clusters": "c", "strata": "role", "variance": "jackknife"}, {"variance": "jackknife", "weights": "w"},
-    {"weights": "w", "variance": "bootstrap", "rng": 5, "n_resamples": 200},
-    {"weights": "w", "method": "bootstrap_bca", "rng": 5, "n_resamples": 200}, {"method": "bootstrap_bca"},
+    {}, {"weights": "w"}, {"weights": "w", "variance": "linearized"}, {"design": cb.SurveyDesign(strata="role"), "weights": "w"},
+    {"design": cb.SurveyDesign(clusters="c", strata="role"), "variance": "jackknife"}, {"variance": "jackknife", "weights": "w"},
+    {"weights": "w", "variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=5, n_resamples=200)},
+    {"weights": "w", "method": "bootstrap_bca", "bootstrap": cb.Bootstrap(rng=5, n_resamples=200)}, {"method": "bootstrap_bca"},
 ])  # fmt: skip
 def test_totals_are_the_results_without_the_groups(options):
     data = people().assign(c=lambda d: np.arange(len(d)) % 25)
     crossed = rows(data, "better", by=["site", "role"], totals=True, **options)
     assert len(crossed) == 6 + 2 + 3 + 1
-    drawn = "rng" in options
+    drawn = "bootstrap" in options
     for by in ("site", "role", None):
         alone = rows(data, "better", by=by, **options)
         labels = [{"site": "(all)", "role": "(all)", **dict(r.group)} for r in alone]

@@ -61,8 +61,10 @@ def people(n=200):
                          "g": np.arange(n) % 2, "psu": np.arange(n) % 20})  # fmt: skip
 
 
-def bootstrap(data, items="q", **options):
-    options = {"weights": "w", "method": "bootstrap", "n_resamples": 200, "rng": 1, **options}
+def bootstrap(data, items="q", *, drawn=None, **options):
+    """Draw 200 replicates of seed 1; `drawn` are other arguments of Bootstrap."""
+    how = cb.Bootstrap(**{"n_resamples": 200, "rng": 1} | (drawn or {}))
+    options = {"weights": "w", "method": "bootstrap", "bootstrap": how, **options}
     return cb.proportions(data, items, **options)
 
 
@@ -139,11 +141,11 @@ def test_the_bar_is_closed_whatever_ends_the_run(clock, bars, stop):
 
 def test_replicates_show_a_bar_over_all_turns(clock, bars, monkeypatch):
     data = people()
-    plain = bootstrap(data, ["q", "r"], batch=20)
+    plain = bootstrap(data, ["q", "r"], drawn={"batch": 20})
     assert bars == []
     clock.seconds = 3.0
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
-    shown = bootstrap(data, ["q", "r"], batch=20)
+    shown = bootstrap(data, ["q", "r"], drawn={"batch": 20})
     pd.testing.assert_frame_equal(shown.to_frame(), plain.to_frame(), rtol=0, atol=1e-12)
     (bar,) = [bar for bar in bars if bar.desc == "replicates"]
     assert (bar.total, bar.n, bar.closed) == (400, 400, True)
@@ -151,7 +153,7 @@ def test_replicates_show_a_bar_over_all_turns(clock, bars, monkeypatch):
 
 def test_a_function_of_ones_own_replaces_every_bar(clock, bars):
     clock.seconds, told = 3.0, []
-    bootstrap(people(), ["q", "r"], batch=50, progress=lambda *step: told.append(step))
+    bootstrap(people(), ["q", "r"], drawn={"batch": 50, "progress": lambda *step: told.append(step)})
     assert told == [(50, 200), (100, 200), (150, 200), (200, 200)]
     assert bars == []
 
@@ -160,8 +162,8 @@ def test_replicate_weights_of_a_file_are_counted_by_its_columns():
     data, told = people(), []
     names = [f"rw{k}" for k in range(6)]
     data = data.assign(**{name: data["w"] * (1 + 0.1 * k) for k, name in enumerate(names)})
-    cb.proportions(data, "q", weights="w", replicate_weights=cb.ReplicateWeights(names, "bootstrap"),
-                   progress=lambda *step: told.append(step))  # fmt: skip
+    cb.proportions(data, "q", weights="w", design=cb.SurveyDesign(replicate_weights=cb.ReplicateWeights(names, "bootstrap")),
+                   bootstrap=cb.Bootstrap(progress=lambda *step: told.append(step)))  # fmt: skip
     assert told == [(6, 6)]
 
 
@@ -178,7 +180,7 @@ def test_ctrl_c_ends_replicates_and_leaves_nothing_behind(clock, bars, monkeypat
 
     monkeypatch.setattr(_resample, "multipliers", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        bootstrap(data, batch=20)
+        bootstrap(data, drawn={"batch": 20})
     monkeypatch.undo()
     assert all(bar.closed for bar in bars)
     assert [bar.n for bar in bars if bar.desc == "replicates"] == [60]
@@ -297,18 +299,18 @@ def never(*args, **options):
     "options",
     [
         {},
-        {"keep_replicates": True, "weights": None},
+        {"drawn": {"keep": True}, "weights": None},
         {"method": "bootstrap_bca"},
         {"method": "wilson", "variance": "bootstrap"},
-        {"clusters": "psu"},
+        {"design": cb.SurveyDesign(clusters="psu")},
         {"by": "g", "totals": True},
     ],
 )
 def test_draws_without_end_are_refused_before_the_first(monkeypatch, options):
     monkeypatch.setattr(_resample, "multipliers", never)
     with pytest.raises(InputError) as caught:
-        bootstrap(people(), n_resamples=10**9, **options)
-    assert caught.value.argument == "n_resamples"
+        bootstrap(people(), **options | {"drawn": options.get("drawn", {}) | {"n_resamples": 10**9}})
+    assert caught.value.argument == "bootstrap.n_resamples"
     assert "1,000,000,000 replicates, which make " in str(caught.value)
     assert "allow_long=True" in caught.value.fix
 
@@ -317,11 +319,16 @@ def test_the_limit_counts_units_shares_and_turns(monkeypatch):
     data = people(50)
     monkeypatch.setattr(_resample, "_MOST_PRODUCTS", 200 * (50 + 2))
     assert bootstrap(data, ["q", "r"]).rows[0].n == 50
-    for options in ({"n_resamples": 201}, {"by": "g"}):  # four shares
+    for options in ({"drawn": {"n_resamples": 201}}, {"by": "g"}):  # four shares
         with pytest.raises(InputError, match="allow_long=True"):
             bootstrap(data, ["q", "r"], **options)
     # By clusters there are 20 units and two shares.
-    assert bootstrap(data, ["q", "r"], clusters="psu", n_resamples=400).rows[0].n == 50
+    assert (
+        bootstrap(data, ["q", "r"], design=cb.SurveyDesign(clusters="psu"), drawn={"n_resamples": 400})
+        .rows[0]
+        .n
+        == 50
+    )
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
     with pytest.raises(InputError, match=r"2\.0e\+04 with 102 units and shares"):
         bootstrap(data, ["q", "r"])
@@ -332,16 +339,16 @@ def test_whoever_insists_gets_it(monkeypatch):
     data = people(50)
     with pytest.raises(InputError, match="n_resamples"):
         bootstrap(data)
-    assert bootstrap(data, allow_long=True).rows[0].n == 50
+    assert bootstrap(data, drawn={"allow_long": True}).rows[0].n == 50
     with pytest.raises(InputError, match="allow_long"):
-        bootstrap(data, allow_long="yes")
+        bootstrap(data, drawn={"allow_long": "yes"})
 
 
 def test_what_draws_nothing_is_not_refused(monkeypatch):
     monkeypatch.setattr(_resample, "multipliers", never)
-    exact = bootstrap(people(), weights=None, n_resamples=10**9)
+    exact = bootstrap(people(), weights=None, drawn={"n_resamples": 10**9})
     assert exact.rows[0].method == "bootstrap percentile, exact"
-    assert cb.proportions(people(), "q", n_resamples=10**12).rows[0].n == 200
+    assert cb.proportions(people(), "q", bootstrap=cb.Bootstrap(n_resamples=10**12)).rows[0].n == 200
 
 
 def many_groups(n):

@@ -132,7 +132,12 @@ def test_values_of_a_wrong_kind_are_an_error_about_the_argument():
 
 def test_a_number_that_is_not_whole_is_told_to_be_whole():
     with pytest.raises(InputError, match=r"got 150\.5\. Write a whole number, 100 or more"):
-        cb.proportions(pd.DataFrame({"q": ["yes", "no"]}), "q", method="bootstrap", n_resamples=150.5)
+        cb.proportions(
+            pd.DataFrame({"q": ["yes", "no"]}),
+            "q",
+            method="bootstrap",
+            bootstrap=cb.Bootstrap(n_resamples=150.5),
+        )
 
 
 def test_no_key_at_all_is_not_told_to_write_none():

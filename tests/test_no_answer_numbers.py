@@ -184,11 +184,12 @@ def test_words_are_no_participation(words):
 @pytest.mark.parametrize("words", ["unknown", "n/a", "Refused"])
 def test_nobody_is_drawn_from_an_unknown_unit(argument, words):
     data = pd.DataFrame({"q": [1, 0] * 10, "u": ["a", "b", "c", "a", words] * 4, "w": 1.0})
+    design = cb.SurveyDesign(**{argument: "u"})
     with pytest.raises(InputError, match="a value in every row"):
-        cb.proportions(data, "q", weights="w", **{argument: "u"})
-    cb.proportions(data, "q", weights="w", answers=words, **{argument: "u"})
+        cb.proportions(data, "q", weights="w", design=design)
+    cb.proportions(data, "q", weights="w", answers=words, design=design)
     numbers = data.assign(u=[1, 2, 3, 9, 99] * 4)  # numbers are names there
-    cb.proportions(numbers, "q", weights="w", **{argument: "u"})
+    cb.proportions(numbers, "q", weights="w", design=design)
 
 
 def test_dont_know_may_be_an_answer_of_its_own():
@@ -258,7 +259,7 @@ def test_a_zero_without_positive_numbers_is_an_ordinary_answer(levels):
     cb.proportions(data, Item("g", each_level=True))
     cb.proportions(data, Item("g", yes="0"))
     cb.proportions(data, "q", by="g", among=Item("g", yes="0"))
-    cb.proportions(data, "q", strata="g")
+    cb.proportions(data, "q", design=cb.SurveyDesign(strata="g"))
     cb.transitions(panel, Item("g", each_level=True))
     cb.attrition_weights(panel, ["g", "q"], wave="later", to="all")
     cb.attrition_weights(panel, ["q"], check=["g"], wave="later", to="all")

@@ -47,7 +47,7 @@ def one(data, item="none", **options):
 
 
 def test_nobody_in_ten_clusters():
-    result = cb.proportions(ten_clusters(), ["none", "all"], clusters="c")
+    result = cb.proportions(ten_clusters(), ["none", "all"], design=cb.SurveyDesign(clusters="c"))
     none, everybody = result.rows
     assert (none.conf_low, none.conf_high) == (0, pytest.approx(wilson_high(10, 9), rel=1e-12))
     assert round(none.conf_high, 2) == 0.34
@@ -65,16 +65,21 @@ def test_nobody_in_ten_clusters():
 @pytest.mark.parametrize("weights", [None, "w"])
 @pytest.mark.parametrize("strata", [None, "h"])
 def test_every_variance_and_method_counts_clusters(variance, weights, strata):
-    options = {"clusters": "c", "strata": strata, "weights": weights, "variance": variance, "rng": 1}
+    options = {
+        "design": cb.SurveyDesign(clusters="c", strata=strata),
+        "weights": weights,
+        "variance": variance,
+        "bootstrap": cb.Bootstrap(n_resamples=100, rng=1),
+    }
     for method in BOTH:
-        row = one(ten_clusters(), method=method, n_resamples=100, **options)
+        row = one(ten_clusters(), method=method, **options)
         df = 8 if strata else 9
         high = wilson_high(10, df) if method == "wilson" else 1 - 0.025**0.1
         assert (row.n_effective, row.df) == (10, df)
         assert row.conf_high == pytest.approx(high, rel=1e-12)
     for method in ("logit", "arcsine", "wald"):
         with pytest.raises(MethodError, match="nobody or everybody"):
-            one(ten_clusters(), method=method, n_resamples=100, **options)
+            one(ten_clusters(), method=method, **options)
 
 
 @pytest.mark.parametrize("make", [lambda d: d, pl.from_pandas, pa.Table.from_pandas])
@@ -83,17 +88,19 @@ def test_every_kind_of_question_and_frame_counts_clusters(make):
     data["t1"], data["t2"] = 0, 1
     frame = make(data)
     nobody = [
-        one(frame, clusters="c"),
-        cb.proportions(frame, SelectAll(["t1", "t2"], "uses"), clusters="c").rows[0],
-        one(frame, among="some", clusters="c"),
-        one(frame, among="some", share="joint", clusters="c"),
+        one(frame, design=cb.SurveyDesign(clusters="c")),
+        cb.proportions(frame, SelectAll(["t1", "t2"], "uses"), design=cb.SurveyDesign(clusters="c")).rows[0],
+        one(frame, among="some", design=cb.SurveyDesign(clusters="c")),
+        one(frame, among="some", share="joint", design=cb.SurveyDesign(clusters="c")),
     ]
     for row in nobody:
         assert (row.count, row.n_effective) == (0, 10)
         assert row.conf_high == pytest.approx(wilson_high(10, 9), rel=1e-12)
     # One cluster answers "z", so in the other group all say "x" and nobody says "z".
     data["level"] = np.where(data["c"] == 9, "z", "x")
-    rows = cb.proportions(make(data), Item("level", each_level=True), by="g", clusters="c").rows
+    rows = cb.proportions(
+        make(data), Item("level", each_level=True), by="g", design=cb.SurveyDesign(clusters="c")
+    ).rows
     edges = {(r.level, r.group[0][1]): r for r in rows if r.count in {0, r.n}}
     assert set(edges) == {("x", "even"), ("z", "even")}
     assert edges["z", "even"].conf_high == pytest.approx(wilson_high(5, 4), rel=1e-12)
@@ -105,7 +112,9 @@ def test_only_clusters_with_somebody_in_the_row_count():
     data["none"] = data["none"].astype(float)
     data.loc[data["c"] < 2, "none"] = np.nan  # nobody of two clusters answered
     data.loc[data["c"] == 9, "w"] = 0.0  # and of one everybody has weight 0
-    result = cb.proportions(data, "none", by="g", totals=True, weights="w", clusters="c")
+    result = cb.proportions(
+        data, "none", by="g", totals=True, weights="w", design=cb.SurveyDesign(clusters="c")
+    )
     sizes = {row.group[0][1]: (row.n_effective, row.df) for row in result.rows}
     assert sizes == {"even": (4, 3), "odd": (3, 2), "(all)": (7, 6)}
     for row in result.rows:
@@ -116,11 +125,11 @@ def test_only_clusters_with_somebody_in_the_row_count():
 def test_never_above_the_people_or_kish_size():
     data = ten_clusters()
     data["w"] = np.where(np.arange(200) == 0, 1000.0, 1.0)  # one person is nearly all the weight
-    row = one(data, weights="w", clusters="c")
+    row = one(data, weights="w", design=cb.SurveyDesign(clusters="c"))
     assert row.n_effective == pytest.approx(data["w"].sum() ** 2 / (data["w"] ** 2).sum(), rel=1e-12)
     assert row.n_effective < 2
     few = data.assign(c=np.arange(200))  # clusters of one are people
-    assert one(few, clusters="c").n_effective == 200
+    assert one(few, design=cb.SurveyDesign(clusters="c")).n_effective == 200
 
 
 def test_without_clusters_people_count():
@@ -128,7 +137,7 @@ def test_without_clusters_people_count():
     kish = data["w"].sum() ** 2 / (data["w"] ** 2).sum()
     for weights, size in ((None, 200), ("w", kish)):
         for method in BOTH:
-            row = one(data, strata="h", weights=weights, method=method)
+            row = one(data, design=cb.SurveyDesign(strata="h"), weights=weights, method=method)
             high = wilson_high(size, 198) if method == "wilson" else 1 - 0.025 ** (1 / size)
             assert row.n_effective == pytest.approx(size, rel=1e-12)
             assert row.conf_high == pytest.approx(high, rel=1e-10)
@@ -136,12 +145,12 @@ def test_without_clusters_people_count():
 
 def test_a_finite_population_of_clusters():
     data = ten_clusters()
-    row = one(data, clusters="c", population_size=40)
+    row = one(data, design=cb.SurveyDesign(clusters="c", population_size=40))
     assert row.n_effective == pytest.approx(10 / (1 - 10 / 40), rel=1e-12)
     assert row.conf_high == pytest.approx(wilson_high(10 / 0.75, 9), rel=1e-12)
     # The smallest stratum's 1 / (1 - f): 6 of 12 in a, 4 of 5 in b.
     data["size"] = np.where(data["h"] == "a", 12, 5)
-    options = {"clusters": "c", "strata": "h", "population_size": "size"}
+    options = {"design": cb.SurveyDesign(clusters="c", strata="h", population_size="size")}
     assert one(data, **options).n_effective == pytest.approx(10 * 2, rel=1e-12)
     # Of a stratum in which nobody is in the row nothing counts.
     rows = cb.proportions(data, "none", by="h", **options).rows
@@ -151,7 +160,7 @@ def test_a_finite_population_of_clusters():
 def test_people_of_a_finite_population():
     data = ten_clusters()
     for method in BOTH:
-        row = one(data, population_size=250, method=method)
+        row = one(data, design=cb.SurveyDesign(population_size=250), method=method)
         assert row.n_effective == pytest.approx(200 * 5, rel=1e-12)
         high = wilson_high(1000, 199) if method == "wilson" else 1 - 0.025 ** (1 / 1000)
         assert row.conf_high == pytest.approx(high, rel=1e-10)
@@ -161,8 +170,8 @@ def test_people_of_a_finite_population():
 @pytest.mark.parametrize(("size", "clusters"), [(10, "c"), (200, None)])
 @pytest.mark.parametrize("variance", ["linearized", "jackknife", "bootstrap"])
 def test_a_census_with_no_yes_has_no_width(method, size, clusters, variance):
-    result = cb.proportions(ten_clusters(), ["none", "all"], clusters=clusters, population_size=size, method=method,
-                            variance=variance, n_resamples=100, rng=1)  # fmt: skip
+    result = cb.proportions(ten_clusters(), ["none", "all"], design=cb.SurveyDesign(clusters=clusters, population_size=size), method=method,
+                            variance=variance, bootstrap=cb.Bootstrap(n_resamples=100, rng=1))  # fmt: skip
     for row in result.rows:
         assert row.conf_low == row.conf_high == row.estimate == row.bound == (row.item == "all")
         assert (row.std_error, row.deff, row.n_effective) == (0, 0, math.inf)
@@ -178,28 +187,41 @@ def test_replicate_weights_count_their_degrees_of_freedom_plus_1():
     for df, size in ((None, 10), (6, 7)):
         given_weights = ReplicateWeights(columns, "jk1", df=df)
         for method in BOTH:
-            options = {"weights": "ones", "replicate_weights": given_weights, "method": method}
+            options = {
+                "weights": "ones",
+                "design": cb.SurveyDesign(replicate_weights=given_weights),
+                "method": method,
+            }
             row = one(data.assign(ones=1.0), **options)
             high = wilson_high(size, size - 1) if method == "wilson" else 1 - 0.025 ** (1 / size)
             assert (row.df, row.n_effective) == (size - 1, size)
             assert row.conf_high == pytest.approx(high, rel=1e-12)
     result = cb.proportions(
-        data.assign(ones=1.0), "none", by="g", weights="ones", replicate_weights=given_weights
+        data.assign(ones=1.0),
+        "none",
+        by="g",
+        weights="ones",
+        design=cb.SurveyDesign(replicate_weights=given_weights),
     )
     assert [r.n_effective for r in result.rows] == [r.df + 1 for r in result.rows] == [5, 5]
     assert "degrees of freedom of the replicate weights, plus 1 (5), not people" in repr(result)
     # Never above Kish's size.
     data["heavy"] = np.where(np.arange(200) == 0, 1000.0, 1.0)
     heavy = data.assign(**{name: data[name] * data["heavy"] for name in columns})
-    assert one(heavy, weights="heavy", replicate_weights=ReplicateWeights(columns, "jk1")).n_effective < 2
+    assert (
+        one(
+            heavy, weights="heavy", design=cb.SurveyDesign(replicate_weights=ReplicateWeights(columns, "jk1"))
+        ).n_effective
+        < 2
+    )
 
 
 def test_only_plain_samples_have_exact_bounds():
     data = ten_clusters().assign(ones=1.0)
     assert "(one-sided, exact)" in repr(cb.proportions(data, "none"))
     for options in (
-        {"weights": "w"}, {"weights": "ones"}, {"clusters": "c"}, {"strata": "h"}, {"population_size": 1000},
-        {"variance": "jackknife", "strata": "h", "weights": "ones"},
+        {"weights": "w"}, {"weights": "ones"}, {"design": cb.SurveyDesign(clusters="c")}, {"design": cb.SurveyDesign(strata="h")}, {"design": cb.SurveyDesign(population_size=1000)},
+        {"variance": "jackknife", "design": cb.SurveyDesign(strata="h"), "weights": "ones"},
     ):  # fmt: skip
         text = repr(cb.proportions(data, ["none", "all"], **options))
         assert "exact" not in text
@@ -235,8 +257,7 @@ def test_a_row_does_not_change_with_its_neighbours(seed, method, variance, strat
         data[name] = (rng.random(200) < share * (rng.random(10) < 0.5)[data["c"]]).astype(float)
         data.loc[rng.permutation(200)[:20], name] = np.nan
     data["g"] = rng.choice(["p", "q"], 200)
-    options = {"method": method, "variance": variance, "strata": strata, "weights": weights, "clusters": "c",
-               "population_size": "size" if finite else None}  # fmt: skip
+    options = {"method": method, "variance": variance, "design": cb.SurveyDesign(strata=strata, clusters="c", population_size="size" if finite else None), "weights": weights}  # fmt: skip
     data["size"] = np.where(data["h"] == "a", 9, 7) if strata else 30
     together = cb.proportions(data, ["z", "y", "none"], by="g", totals=True, **options)
     alone = cb.proportions(data, "y", by="g", totals=True, **options)
@@ -285,7 +306,11 @@ def simulated(rng, stratum, sizes, share, rho):
 SAMPLES = {
     "10 of 20": ([0] * 10, [20] * 10, {}),
     "30 of 10, weights": ([0] * 30, [10] * 30, {"weights": "w"}),
-    "4 strata of 3, unequal": ([0, 1, 2, 3] * 3, [5, 10, 40, 20] * 3, {"strata": "h", "weights": "w"}),
+    "4 strata of 3, unequal": (
+        [0, 1, 2, 3] * 3,
+        [5, 10, 40, 20] * 3,
+        {"design": cb.SurveyDesign(strata="h"), "weights": "w"},
+    ),
     "5 of 8": ([0] * 5, [8] * 5, {}),
 }
 
@@ -302,7 +327,9 @@ def test_samples_without_a_yes_that_miss_the_share(name, rho, share):
     if not items:
         return
     for method in BOTH:
-        rows = cb.proportions(data, items, clusters="c", method=method, **options).rows
+        rows = cb.proportions(
+            data, items, design=cb.SurveyDesign(clusters="c"), method=method, **options
+        ).rows
         assert sum(row.conf_high < share for row in rows) <= 0.025 * draws
 
 
@@ -326,7 +353,9 @@ def test_levels_that_nobody_chose_miss_the_share_as_seldom(name, rho, share):
     data[items] = rng.integers(1, 3, (len(data), len(items)))  # everybody chose another answer
     asked = [Item(column, each_level=True, levels=[1, 2, 3]) for column in items]
     for method in BOTH:
-        rows = cb.proportions(data, asked, clusters="c", method=method, **options).rows
+        rows = cb.proportions(
+            data, asked, design=cb.SurveyDesign(clusters="c"), method=method, **options
+        ).rows
         high = [row.conf_high for row in rows if row.level == "3"]
         assert len(high) == len(items)
         assert np.mean(np.array(high) < share) * len(nobody) <= 0.025 * draws
@@ -351,7 +380,7 @@ def test_shares_of_a_subset_in_which_nobody_says_yes_miss_as_seldom(kind, name, 
     data = pd.DataFrame({"c": c, "h": np.asarray(stratum)[c], "w": rng.gamma(2.0, size=c.size) + 0.1, "q": 0})
     for method in BOTH if nobody.size else ():
         high = [
-            one(data.assign(a=member[:, k].astype(int)), "q", among="a", share=kind, clusters="c", method=method,
+            one(data.assign(a=member[:, k].astype(int)), "q", among="a", share=kind, design=cb.SurveyDesign(clusters="c"), method=method,
                 **options).conf_high
             for k in nobody[:LOOKED_AT]
         ]  # fmt: skip
@@ -365,6 +394,10 @@ def test_the_survey_of_the_fault():
     c = np.repeat(np.arange(10), 20)
     surveys = (rng.random((10, 400)) < 0.1)[c].astype(int)
     data = pd.DataFrame(surveys, columns=[f"s{k}" for k in range(400)]).assign(c=c)
-    rows = [r for r in cb.proportions(data, list(data.columns[:-1]), clusters="c").rows if r.count == 0]
+    rows = [
+        r
+        for r in cb.proportions(data, list(data.columns[:-1]), design=cb.SurveyDesign(clusters="c")).rows
+        if r.count == 0
+    ]
     assert 100 < len(rows) < 180
     assert all(row.conf_high > 0.1 and row.bound > 0.1 for row in rows)

@@ -78,8 +78,8 @@ def test_people_who_are_there_once_are_counted(panel, kind):
 
 
 @pytest.mark.parametrize("options", [
-    {"among": Item("role", yes="a")}, {"among": Item("role", yes="a"), "share": "joint"}, {"clusters": "role"},
-    {"method": "bootstrap", "n_resamples": 200, "rng": 1}, {"by": "role", "totals": True},
+    {"among": Item("role", yes="a")}, {"among": Item("role", yes="a"), "share": "joint"}, {"design": cb.SurveyDesign(clusters="role")},
+    {"method": "bootstrap", "bootstrap": cb.Bootstrap(n_resamples=200, rng=1)}, {"by": "role", "totals": True},
 ])  # fmt: skip
 def test_no_option_lets_people_in_twice(merged, options):
     with pytest.raises(InputError, match="9 people more than once"):

@@ -688,12 +688,16 @@ def test_the_bootstrap_of_unweighted_shares_is_exact():
     assert interval(row) == tuple(binom.ppf([0.025, 0.975], 120, 1 / 3) / 120)
     assert row.method == "bootstrap percentile, exact"
     assert row.std_error == pytest.approx(math.sqrt((1 / 3) * (2 / 3) / 120))
-    drawn = one(weighted(40, 80), weights="w", method="bootstrap", rng=1, n_resamples=20_000)
+    drawn = one(
+        weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=1, n_resamples=20_000)
+    )
     assert interval(row) == pytest.approx(interval(drawn), abs=1.01 / 120)
 
 
 def test_bootstrap_comes_near_wilson():
-    row = one(weighted(40, 80), weights="w", method="bootstrap", rng=1, n_resamples=20_000)
+    row = one(
+        weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=1, n_resamples=20_000)
+    )
     assert interval(row) == pytest.approx(interval(one(answers(40, 80))), abs=0.012)
     assert row.std_error == pytest.approx(math.sqrt((1 / 3) * (2 / 3) / 120), rel=0.02)
     assert row.method == "bootstrap percentile, 20,000 resamples"
@@ -703,7 +707,7 @@ def test_bootstrap_comes_near_wilson():
 def test_bootstrap_draws_people_with_their_weights():
     random = np.random.default_rng(4)
     data = answers(60, 90).assign(w=random.choice([0.5, 1.0, 4.0], 150))
-    row = one(data, weights="w", method="bootstrap", rng=1, n_resamples=20_000)
+    row = one(data, weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=1, n_resamples=20_000))
     y, w = (data["q"] == "yes").to_numpy(), data["w"].to_numpy()
     linearised = math.sqrt((w**2 * (y - row.estimate) ** 2).sum()) / w.sum()
     assert row.std_error == pytest.approx(linearised, rel=0.05)
@@ -712,33 +716,47 @@ def test_bootstrap_draws_people_with_their_weights():
 @pytest.mark.parametrize("seed", [7, np.int64(7), np.random.SeedSequence(7)])
 def test_a_seed_repeats_the_run(seed):
     rows = [
-        one(weighted(40, 80), weights="w", method="bootstrap", rng=s, n_resamples=200)
+        one(weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=s, n_resamples=200))
         for s in (seed, seed, 8)
     ]
     assert interval(rows[0]) == interval(rows[1])
     assert interval(rows[0]) != interval(rows[2])
     assert interval(rows[0]) == interval(
-        one(weighted(40, 80), weights="w", method="bootstrap", rng=7, n_resamples=200)
+        one(weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=7, n_resamples=200))
     )
 
 
 def test_a_generator_goes_on_where_it_is():
     generator = np.random.default_rng(7)
     first, second = (
-        one(weighted(40, 80), weights="w", method="bootstrap", rng=generator, n_resamples=200)
+        one(
+            weighted(40, 80),
+            weights="w",
+            method="bootstrap",
+            bootstrap=cb.Bootstrap(rng=generator, n_resamples=200),
+        )
         for _ in range(2)
     )
     assert interval(first) == interval(
-        one(weighted(40, 80), weights="w", method="bootstrap", rng=7, n_resamples=200)
+        one(weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(rng=7, n_resamples=200))
     )
     assert interval(first) != interval(second)
 
 
 def test_without_a_seed_the_one_drawn_is_printed_and_repeats_the_run():
     data = weighted(40, 80).assign(g=["a", "b"] * 60)
-    drawn = cb.proportions(data, "q", by="g", weights="w", method="bootstrap", n_resamples=300)
+    drawn = cb.proportions(
+        data, "q", by="g", weights="w", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=300)
+    )
     (seed,) = re.findall(r"bootstrap seed (\d+)", repr(drawn))
-    again = cb.proportions(data, "q", by="g", weights="w", method="bootstrap", n_resamples=300, rng=int(seed))
+    again = cb.proportions(
+        data,
+        "q",
+        by="g",
+        weights="w",
+        method="bootstrap",
+        bootstrap=cb.Bootstrap(n_resamples=300, rng=int(seed)),
+    )
     assert [interval(r) for r in drawn.rows] == [interval(r) for r in again.rows]
     assert "seed" not in repr(again)
     assert "seed" not in repr(cb.proportions(data, "q"))
@@ -746,7 +764,7 @@ def test_without_a_seed_the_one_drawn_is_printed_and_repeats_the_run():
 
 def test_numpys_global_random_state_is_left_alone():
     before = np.random.get_state()[1].copy()  # noqa: NPY002 - it is what is checked
-    one(weighted(40, 80), weights="w", method="bootstrap", n_resamples=100)
+    one(weighted(40, 80), weights="w", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=100))
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
 
 
@@ -754,8 +772,7 @@ def test_progress_reaches_its_total_even_past_empty_groups():
     data = pd.DataFrame({"q": [1, 0, 1, None], "r": [1, 0, 0, 1], "g": ["a", "a", "a", "b"]})
     data = pd.DataFrame({c: [*data[c], v] for c, v in {"q": None, "r": 0, "g": "b"}.items()})
     told = []
-    cb.proportions(data.assign(w=1.0), ["q", "r"], by="g", weights="w", method="bootstrap", n_resamples=150, rng=1,
-                   batch=40, progress=lambda done, total: told.append((done, total)))  # fmt: skip
+    cb.proportions(data.assign(w=1.0), ["q", "r"], by="g", weights="w", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=150, rng=1, batch=40, progress=lambda done, total: told.append((done, total))))  # fmt: skip
     assert told[-1] == (150, 150)
     assert {total for _, total in told} == {150}
     assert len(told) == 4

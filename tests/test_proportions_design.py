@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def numbers(result):
 def test_els_2002_as_r_has_it(shared):
     data = pd.read_csv(shared / "data" / "els2002_plans.csv.gz")
     plans = Item("f1psepln", yes=5, no=[1, 2, 3, 4, 6])
-    design = {"weights": "f1pnlwt", "strata": "strat_id", "clusters": "psu"}
+    design = {"weights": "f1pnlwt", "design": cb.SurveyDesign(strata="strat_id", clusters="psu")}
     whole, *sexes = ELS["domains"]
     for by, expected in ((None, [whole]), ("bysex", sexes)):
         for method, name in (
@@ -94,14 +95,15 @@ def test_api_samples_agree_with_svymean(record):
     rows, design = DESIGNS[name]
     column = record["inputs"]["variable"].split("==")[0].replace(".", "")
     size = None if finite == "nofpc" else "fpc"
-    row = one(pd.DataFrame(API["data"][rows]), column, weights="pw", population_size=size,
-              variance="linearized", **design)  # fmt: skip
+    row = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized",
+              design=cb.SurveyDesign(population_size=size, **design))  # fmt: skip
     expected, tolerance = record["expected"], record["tolerance"]
     assert (row.n, row.df) == (expected["n"], expected["degf"])
     assert row.estimate == pytest.approx(expected["p"], abs=tolerance)
     assert row.std_error == pytest.approx(expected["se"], abs=tolerance)
     # Cut to n without the finite population correction, and corrected then.
-    plain = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized", **design)
+    plain = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized",
+                design=cb.SurveyDesign(**design))  # fmt: skip
     size = min(row.estimate * (1 - row.estimate) / plain.std_error**2, row.n)
     assert row.n_effective == pytest.approx(size * (plain.std_error / row.std_error) ** 2, rel=1e-12)
     if size < row.n:
@@ -114,7 +116,7 @@ def test_api_samples_agree_with_svymean(record):
 def test_api_domains_agree_with_svyby(record):
     rows, design = DESIGNS["dstrat" if record["id"].endswith("dstrat") else "dclus1"]
     result = cb.proportions(pd.DataFrame(API["data"][rows]), "schwide", by="stype", weights="pw",
-                            population_size="fpc", **design)  # fmt: skip
+                            design=cb.SurveyDesign(population_size="fpc", **design))  # fmt: skip
     expected = record["expected"]
     assert [r.group[0][1] for r in result.rows] == expected["levels"]
     errors = expected["se"] if "se" in expected else np.sqrt(np.diag(expected["vcov"]))
@@ -130,9 +132,7 @@ def test_a_small_design_agrees_with_r(record):
     if rule == "fail":
         people = people[people["stratum"].isin([1, 2, 4])]
     options = {
-        "weights": "weight", "strata": "stratum", "clusters": "psu",
-        "lonely_psu": "error" if rule == "fail" else rule,
-        "population_size": "population" if record["finite"] else None,
+        "weights": "weight", "design": cb.SurveyDesign(strata="stratum", clusters="psu", lonely_psu="error" if rule == "fail" else rule, population_size="population" if record["finite"] else None),
     }  # fmt: skip
     domain = record["domain"]
     result = cb.proportions(people, "yes", by="domain", totals=True, **options)
@@ -147,17 +147,26 @@ def test_a_small_design_agrees_with_r(record):
 
 def test_a_lonely_unit_is_refused_or_ruled_on():
     data = sample().assign(h=lambda d: d["h"].where(d["row"] > 0, "alone"))
-    for more in ({}, {"clusters": "row"}, {"variance": "jackknife"}, {"variance": "bootstrap", "rng": 1}):
-        with pytest.raises(MethodError, match="`lonely_psu`"):
-            one(data, strata="h", weights="w", **more)
-    errors = [one(data, strata="h", weights="w", lonely_psu=rule).std_error for rule in LONELY]
+    for more in (
+        {},
+        {"design": cb.SurveyDesign(strata="h", clusters="row")},
+        {"variance": "jackknife"},
+        {"variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1)},
+    ):
+        with pytest.raises(MethodError, match=r"`design\.lonely_psu`"):
+            one(data, weights="w", **({"design": cb.SurveyDesign(strata="h")} | more))
+    errors = [
+        one(data, design=cb.SurveyDesign(strata="h", lonely_psu=rule), weights="w").std_error
+        for rule in LONELY
+    ]
     assert errors[0] < min(errors[1:])
     # A stratum that was drawn in full may hold one person: it has nothing to vary.
     data["size"] = np.where(data["h"] == "alone", 1, 1000)
-    census = {"strata": "h", "weights": "w", "population_size": "size"}
-    certain = one(data, lonely_psu="certainty", **census)
+    design = cb.SurveyDesign(strata="h", population_size="size")
+    census = {"design": design, "weights": "w"}
+    certain = one(data, design=replace(design, lonely_psu="certainty"), weights="w")
     assert repr(one(data, **census)) == repr(certain)  # NaN equals itself there
-    drawn = one(data, variance="bootstrap", n_resamples=4000, rng=3, **census)
+    drawn = one(data, variance="bootstrap", bootstrap=cb.Bootstrap(n_resamples=4000, rng=3), **census)
     assert drawn.std_error == pytest.approx(certain.std_error, rel=5 / math.sqrt(2 * 4000) + 0.02)
 
 
@@ -167,11 +176,10 @@ def test_a_lonely_unit_is_refused_or_ruled_on():
 @pytest.mark.parametrize("rule", ["error", "adjust", "average"])
 def test_no_bootstrap_takes_a_lonely_unit_as_certain_unasked(resampling, design, rule):
     data = sample().assign(h=lambda d: d["h"].where(d["row"] > 0, "alone"))
-    with pytest.raises(MethodError, match="`lonely_psu`"):
-        one(data, resampling=resampling, method="bootstrap", lonely_psu=rule, rng=1, **design)
-    assert (
-        one(data, resampling=resampling, method="bootstrap", lonely_psu="certainty", rng=1, **design).n == 60
-    )
+    drawn = {"bootstrap": cb.Bootstrap(kind=resampling, rng=1), "method": "bootstrap"}
+    with pytest.raises(MethodError, match=r"`design\.lonely_psu`"):
+        one(data, design=cb.SurveyDesign(lonely_psu=rule, **design), **drawn)
+    assert one(data, design=cb.SurveyDesign(lonely_psu="certainty", **design), **drawn).n == 60
 
 
 # ---- by hand and by brute force -----------------------------------------------------------------------
@@ -203,7 +211,13 @@ def test_the_jackknife_of_rows_is_leaving_them_out(strata, weights):
     data["w"] = w
     stratum = pd.factorize(data[strata])[0] if strata else np.zeros(24, int)
     result = cb.proportions(
-        data, "y", by="g", totals=True, strata=strata, weights=weights, variance="jackknife"
+        data,
+        "y",
+        by="g",
+        totals=True,
+        design=cb.SurveyDesign(strata=strata),
+        weights=weights,
+        variance="jackknife",
     )
     y, known = data["y"].fillna(0).to_numpy(), data["y"].notna().to_numpy()
     for row in result.rows:
@@ -222,10 +236,10 @@ def test_the_jackknife_of_rows_is_leaving_them_out(strata, weights):
 @pytest.mark.parametrize("strata", [None, "h"])
 def test_clusters_of_one_are_rows(variance, strata):
     data = sample(4)
-    options = {"by": "g", "totals": True, "weights": "w", "strata": strata, "variance": variance}
+    options = {"by": "g", "totals": True, "weights": "w", "variance": variance}
     np.testing.assert_allclose(
-        numbers(cb.proportions(data, "y", clusters="row", **options)),
-        numbers(cb.proportions(data, "y", **options)), rtol=1e-10,
+        numbers(cb.proportions(data, "y", design=cb.SurveyDesign(strata=strata, clusters="row"), **options)),
+        numbers(cb.proportions(data, "y", design=cb.SurveyDesign(strata=strata), **options)), rtol=1e-10,
     )  # fmt: skip
 
 
@@ -233,7 +247,7 @@ def test_limits_use_the_degrees_of_freedom_once():
     data = sample(5, 90)
     data["y"] = (data["c"] + data["row"] // 30) % 4 < 2
     data.loc[::4, "y"] = True
-    options = {"strata": "h", "clusters": "c", "weights": "w"}
+    options = {"design": cb.SurveyDesign(strata="h", clusters="c"), "weights": "w"}
     row = one(data, **options)
     p, v, t = row.estimate, row.std_error**2, stats.t.ppf(0.975, row.df)
     assert row.df == 10
@@ -264,7 +278,15 @@ def test_limits_use_the_degrees_of_freedom_once():
 def test_no_degrees_of_freedom_are_never_certainty(variance, yes):
     data = sample().assign(place=lambda d: np.where(d["c"] == 0, "one", "rest"), all=1)
     data.loc[data["c"] == 1, "all"] = 0
-    result = cb.proportions(data, yes, by="place", clusters="c", weights="w", variance=variance, rng=1)
+    result = cb.proportions(
+        data,
+        yes,
+        by="place",
+        design=cb.SurveyDesign(clusters="c"),
+        weights="w",
+        variance=variance,
+        bootstrap=cb.Bootstrap(rng=1),
+    )
     one_unit, rest = result.rows
     assert one_unit.df == 0
     assert "no_df" in one_unit.flags
@@ -277,14 +299,22 @@ def test_no_degrees_of_freedom_are_never_certainty(variance, yes):
 
 
 @pytest.mark.parametrize("variance", ["kish", "linearized", "jackknife", "bootstrap"])
-@pytest.mark.parametrize("design", [{}, {"strata": "h"}, {"clusters": "c"}, {"strata": "h", "clusters": "c"}])
+@pytest.mark.parametrize(
+    "design",
+    [
+        {},
+        {"design": cb.SurveyDesign(strata="h")},
+        {"design": cb.SurveyDesign(clusters="c")},
+        {"design": cb.SurveyDesign(strata="h", clusters="c")},
+    ],
+)
 def test_edges_keep_a_width(variance, design):
     if variance == "kish" and design:
         pytest.skip("kish knows no design")
     data = sample().assign(none=0, all=1)
     for method in ("wilson", "korn_graubard"):
         result = cb.proportions(data, ["y", "none", "all"], by="g", totals=True, weights="w", method=method,
-                                variance=variance, rng=1, **design)  # fmt: skip
+                                variance=variance, bootstrap=cb.Bootstrap(rng=1), **design)  # fmt: skip
         for row in result.rows:
             assert 0 < row.conf_high - row.conf_low < 1
             assert 1 <= row.n_effective <= row.n
@@ -295,11 +325,18 @@ def test_edges_keep_a_width(variance, design):
                 assert f"{row.n_effective:,.1f}" in repr(result)
         for method_refused in ("logit", "wald", "bootstrap"):
             with pytest.raises(MethodError, match="nobody or everybody"):
-                cb.proportions(data, ["y", "all"], weights="w", method=method_refused, rng=1, **design)
+                cb.proportions(
+                    data,
+                    ["y", "all"],
+                    weights="w",
+                    method=method_refused,
+                    bootstrap=cb.Bootstrap(rng=1),
+                    **design,
+                )
 
 
 @given(st.integers(0, 50), st.sampled_from([1e-30, 3.0, 1e30]),
-       st.sampled_from([{}, {"strata": "h"}, {"clusters": "c"}, {"strata": "h", "clusters": "c"}]),
+       st.sampled_from([{}, {"design": cb.SurveyDesign(strata="h")}, {"design": cb.SurveyDesign(clusters="c")}, {"design": cb.SurveyDesign(strata="h", clusters="c")}]),
        st.sampled_from(["linearized", "jackknife", "kish"]))  # fmt: skip
 def test_the_scale_of_weights_and_the_order_of_rows_are_nothing(seed, scale, design, variance):
     if variance == "kish":
@@ -317,7 +354,7 @@ def test_the_scale_of_weights_and_the_order_of_rows_are_nothing(seed, scale, des
 @given(st.integers(0, 50), st.sampled_from(["wilson", "korn_graubard", "arcsine", "wald", "logit"]))
 def test_yes_and_no_mirror_each_other(seed, method):
     data = sample(seed, 50)
-    options = {"weights": "w", "strata": "h", "clusters": "c", "method": method}
+    options = {"weights": "w", "design": cb.SurveyDesign(strata="h", clusters="c"), "method": method}
     yes, no = one(data, **options), one(data.assign(y=1 - data["y"]), **options)
     assert yes.std_error == pytest.approx(no.std_error, rel=1e-9)
     assert yes.n_effective == pytest.approx(no.n_effective, rel=1e-9)
@@ -335,7 +372,9 @@ def test_every_row_is_accounted_for(seed):
     before = data.copy(deep=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # few answers are the matter of another test
-        result = cb.proportions(data, "y", by="g", among="s", weights="w", strata="h", clusters="c")
+        result = cb.proportions(
+            data, "y", by="g", among="s", weights="w", design=cb.SurveyDesign(strata="h", clusters="c")
+        )
     pd.testing.assert_frame_equal(data, before)
     (account,) = result.account
     parts = [getattr(account, name) for name in account.__dataclass_fields__ if name not in {"item", "rows"}]
@@ -346,13 +385,15 @@ def test_every_row_is_accounted_for(seed):
 
 def test_sizes_count_units_and_are_checked():
     data = sample()
-    finite = one(data, clusters="c", population_size=12)
-    assert finite.std_error == pytest.approx(one(data, clusters="c").std_error * math.sqrt(0.5), rel=1e-12)
-    with pytest.raises(InputError, match=r"`population_size`: .*5 where 6 were drawn"):
-        one(data, clusters="c", population_size=5)
-    with pytest.raises(InputError, match=r"`population_size`: .*one number for 2 strata"):
-        one(data, strata="h", population_size=500)
-    with pytest.raises(InputError, match=r"`population_size`: .*varies or is missing"):
-        one(data.assign(size=data["row"] + 100), strata="h", population_size="size")
-    with pytest.raises(InputError, match=r"`clusters`: .*missing in 1 rows"):
-        one(data.assign(c=data["c"].where(data["row"] > 0)), clusters="c")
+    finite = one(data, design=cb.SurveyDesign(clusters="c", population_size=12))
+    assert finite.std_error == pytest.approx(
+        one(data, design=cb.SurveyDesign(clusters="c")).std_error * math.sqrt(0.5), rel=1e-12
+    )
+    with pytest.raises(InputError, match=r"`design\.population_size`: .*5 where 6 were drawn"):
+        one(data, design=cb.SurveyDesign(clusters="c", population_size=5))
+    with pytest.raises(InputError, match=r"`design\.population_size`: .*one number for 2 strata"):
+        one(data, design=cb.SurveyDesign(strata="h", population_size=500))
+    with pytest.raises(InputError, match=r"`design\.population_size`: .*varies or is missing"):
+        one(data.assign(size=data["row"] + 100), design=cb.SurveyDesign(strata="h", population_size="size"))
+    with pytest.raises(InputError, match=r"`design\.clusters`: .*missing in 1 rows"):
+        one(data.assign(c=data["c"].where(data["row"] > 0)), design=cb.SurveyDesign(clusters="c"))

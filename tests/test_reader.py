@@ -175,8 +175,8 @@ def filled(frame):
 def of_design(frame, argument):
     frame, keep = filled(frame)
     data = with_columns(frame, said=[SAID[i] for i in keep], half=[i % 2 for i in keep])
-    extra = {"clusters": "half"} if argument == "strata" else {}
-    return numbers(cb.proportions(data, "said", **{argument: "q"}, **extra).rows)
+    named = {"clusters": "half"} | {argument: "q"} if argument == "strata" else {argument: "q"}
+    return numbers(cb.proportions(data, "said", design=cb.SurveyDesign(**named)).rows)
 
 
 def of_weights(frame, argument):
@@ -364,7 +364,7 @@ def test_no_spelling_type_or_order_changes_a_number(values, random):
     random.shuffle(rows)
     plain_data = pd.DataFrame({"q": values, "said": said})
     written = with_columns(make([q for q, _ in rows]), said=[s for _, s in rows])
-    for named in ({"by": "q"}, {"clusters": "q"}):
+    for named in ({"by": "q"}, {"design": cb.SurveyDesign(clusters="q")}):
         results = []
         for data in (plain_data, written):
             found = cb.proportions(data, "said", **named).rows
@@ -388,8 +388,8 @@ def test_every_argument_counts_the_spellings_it_joined(argument):
     item = Item("g", yes="run 3")
     result = {
         "by": lambda: cb.proportions(data, "q", by="g"),
-        "strata": lambda: cb.proportions(data, "q", strata="g"),
-        "clusters": lambda: cb.proportions(data, "q", clusters="g"),
+        "strata": lambda: cb.proportions(data, "q", design=cb.SurveyDesign(strata="g")),
+        "clusters": lambda: cb.proportions(data, "q", design=cb.SurveyDesign(clusters="g")),
         "items": lambda: cb.proportions(data, item),
         "among": lambda: cb.proportions(data, "q", among=item),
         "levels": lambda: cb.proportions(data, Item("g", each_level=True)),
@@ -404,7 +404,9 @@ def test_clusters_written_in_two_ways_are_one():
     said = random.random(240) < 0.2 + 0.05 * (run % 5)
     names = np.array([f"Run {r}" + " " * (i % 2) for i, r in enumerate(run)])
     data = pd.DataFrame({"said": said, "run": names, "number": run})
-    by_name, by_number = (cb.proportions(data, "said", clusters=c).rows[0] for c in ("run", "number"))
+    by_name, by_number = (
+        cb.proportions(data, "said", design=cb.SurveyDesign(clusters=c)).rows[0] for c in ("run", "number")
+    )
     assert numbers([by_name]) == numbers([by_number])
     assert (by_name.df, by_name.std_error) == (11, by_number.std_error)
 

@@ -48,7 +48,9 @@ def jk1(record):
 @pytest.mark.parametrize("theirs", OURS)
 def test_jk1_is_that_of_r(record, theirs):
     data, weights = jk1(record)
-    row = one(data, "schwide", weights="pw", replicate_weights=weights, method=OURS[theirs])
+    row = one(
+        data, "schwide", weights="pw", design=cb.SurveyDesign(replicate_weights=weights), method=OURS[theirs]
+    )
     assert row.df == record["df"]
     assert row.std_error == pytest.approx(record["se"], rel=1e-10)
     np.testing.assert_allclose((row.conf_low, row.conf_high), record["limits"][theirs], rtol=0, atol=1e-9)
@@ -58,7 +60,9 @@ def test_jk1_is_that_of_r(record, theirs):
 def test_the_logit_that_r_replicates_is_another(record):
     """R's method="logit" replicates the logit itself; ours has the delta method's error, as its "xlogit" has."""
     data, weights = jk1(record)
-    row = one(data, "schwide", weights="pw", replicate_weights=weights, method="logit")
+    row = one(
+        data, "schwide", weights="pw", design=cb.SurveyDesign(replicate_weights=weights), method="logit"
+    )
     theirs = record["limits"]["logit"]
     distance = np.abs(np.subtract((row.conf_low, row.conf_high), theirs))
     assert (distance > 1e-4).all()
@@ -68,7 +72,11 @@ def test_the_logit_that_r_replicates_is_another(record):
         assert [round(x, 5) for x in theirs] == [0.82346, 0.91209]
     # That is all there is to it.
     values = cb.proportions(
-        data, "schwide", weights="pw", replicate_weights=weights, keep_replicates=True
+        data,
+        "schwide",
+        weights="pw",
+        design=cb.SurveyDesign(replicate_weights=weights),
+        bootstrap=cb.Bootstrap(keep=True),
     ).replicates
     logits = stats.logistic.ppf(values.values)
     variance = replicate_variance(logits, stats.logistic.ppf(values.estimates), values.scale, values.rscales)
@@ -120,8 +128,10 @@ def negative():
 @pytest.mark.parametrize("make", [lambda d: d, pl.from_pandas])
 def test_negative_replicate_weights_give_the_errors_of_r(make):
     data, weights = negative()
-    options = {"weights": "w", "replicate_weights": weights}
-    result = cb.proportions(make(data), "y", by="g", totals=True, keep_replicates=True, **options)
+    options = {"weights": "w", "design": cb.SurveyDesign(replicate_weights=weights)}
+    result = cb.proportions(
+        make(data), "y", by="g", totals=True, bootstrap=cb.Bootstrap(keep=True), **options
+    )
     records = {r["domain"].replace("all", "(all)"): r for r in R["negative"]["records"]}
     for row in result.rows:
         record = records[row.group[0][1]]
@@ -142,7 +152,14 @@ def test_a_group_whose_weights_add_up_to_nothing_has_no_interval(total):
     b = np.flatnonzero(data["g"] == "b")
     data.loc[b, "r0"] = 0.0
     data.loc[b[:4], "r0"] = [0.1, 0.2, -0.3, 0.0] if 0 < total < 1e-9 else [0.3, 0.2, total - 0.5, 0.0]
-    result = cb.proportions(data, "y", by="g", weights="w", replicate_weights=weights, keep_replicates=True)
+    result = cb.proportions(
+        data,
+        "y",
+        by="g",
+        weights="w",
+        design=cb.SurveyDesign(replicate_weights=weights),
+        bootstrap=cb.Bootstrap(keep=True),
+    )
     a, none = result.rows
     assert np.isnan([none.std_error, none.conf_low, none.conf_high, none.n_effective, none.bound]).all()
     assert "no_interval" in none.flags
@@ -151,14 +168,16 @@ def test_a_group_whose_weights_add_up_to_nothing_has_no_interval(total):
     assert np.isnan(result.replicates.values[0, 1])
     assert 0 < a.conf_low < a.estimate < a.conf_high < 1
     # Nobody said yes there: still nothing is known.
-    edge = cb.proportions(data.assign(y=0), "y", by="g", weights="w", replicate_weights=weights).rows[1]
+    edge = cb.proportions(
+        data.assign(y=0), "y", by="g", weights="w", design=cb.SurveyDesign(replicate_weights=weights)
+    ).rows[1]
     assert np.isnan([edge.conf_high, edge.n_effective, edge.bound]).all()
 
 
 def test_nobody_said_yes_with_negative_weights():
     data, weights = negative()
     for y in (0, 1):
-        row = one(data.assign(y=y), weights="w", replicate_weights=weights)
+        row = one(data.assign(y=y), weights="w", design=cb.SurveyDesign(replicate_weights=weights))
         assert row.df + 1 == row.n_effective or row.n_effective < row.df + 1  # Kish's size
         assert 0 < row.conf_high - row.conf_low < 1
         assert np.isnan(row.std_error)
@@ -168,10 +187,10 @@ def test_a_negative_weight_of_the_full_sample_is_refused():
     data, weights = negative()
     data.loc[3, "w"] = -1.0
     with pytest.raises(InputError, match=r"`weights`: .*negative"):
-        one(data, weights="w", replicate_weights=weights)
+        one(data, weights="w", design=cb.SurveyDesign(replicate_weights=weights))
     data["w"], data["r1"] = 1.0, np.inf
-    with pytest.raises(InputError, match=r"`replicate_weights`: .*40 missing or infinite"):
-        one(data, weights="w", replicate_weights=weights)
+    with pytest.raises(InputError, match=r"`design.replicate_weights`: .*40 missing or infinite"):
+        one(data, weights="w", design=cb.SurveyDesign(replicate_weights=weights))
 
 
 @settings(deadline=None)
@@ -207,7 +226,10 @@ def asked_in(clusters, **options):
     data["three"] = np.where(cluster < clusters, np.array(["u", "v", "w"])[np.arange(200) % 3], None)
     columns = [f"r{k}" for k in range(10)]
     data = data.assign(**{c: np.where(cluster == k, 0.0, 10 / 9) for k, c in enumerate(columns)})
-    return data, {"weights": "w", "replicate_weights": ReplicateWeights(columns, "jk1", **options)}
+    return data, {
+        "weights": "w",
+        "design": cb.SurveyDesign(replicate_weights=ReplicateWeights(columns, "jk1", **options)),
+    }
 
 
 @low_response
@@ -217,8 +239,8 @@ def test_degrees_of_freedom_are_of_those_who_answered_the_item(clusters, options
     """An item asked in 3 of 10 clusters knows 2 degrees of freedom, as with variance="jackknife"."""
     data, file = asked_in(clusters)
     items = ["some", "none", cb.Item("three", each_level=True), "inside"]
-    result = cb.proportions(data, items, keep_replicates=True, **file, **options)
-    own = cb.proportions(data, items, clusters="c", variance="jackknife", **options)
+    result = cb.proportions(data, items, bootstrap=cb.Bootstrap(keep=True), **file, **options)
+    own = cb.proportions(data, items, design=cb.SurveyDesign(clusters="c"), variance="jackknife", **options)
     for row, other in zip(result.rows, own.rows, strict=True):
         assert row.df == other.df == (9 if row.item == "inside" else clusters - 1)
         if clusters > 1:

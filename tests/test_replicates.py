@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +34,20 @@ def sample(seed=1, n=120):
     })  # fmt: skip
 
 
-def bootstrap(data, items="y", **options):
+def bootstrap(data, items="y", *, drawn=None, **options):
+    """Estimate with kept replicates of seed 7; `drawn` are other arguments of Bootstrap."""
+    how = cb.Bootstrap(**{"keep": True, "rng": 7} | (drawn or {}))
     return cb.proportions(
-        data, items, **{"weights": "w", "variance": "bootstrap", "keep_replicates": True, "rng": 7} | options
+        data, items, **{"weights": "w", "variance": "bootstrap", "bootstrap": how} | options
     )
 
 
-DESIGNS = [{}, {"strata": "h"}, {"clusters": "c"}, {"strata": "h", "clusters": "c"}]
+DESIGNS = [
+    {},
+    {"design": cb.SurveyDesign(strata="h")},
+    {"design": cb.SurveyDesign(clusters="c")},
+    {"design": cb.SurveyDesign(strata="h", clusters="c")},
+]
 
 
 # ---- the same replicates for everything ---------------------------------------------------------------
@@ -67,7 +75,7 @@ def test_all_shares_have_the_same_replicates(design):
 
 def test_differences_know_how_shares_overlap():
     data = sample(2, 400)
-    kept = bootstrap(data, ["y", "z"], by="g", n_resamples=4000).replicates
+    kept = bootstrap(data, ["y", "z"], by="g", drawn={"n_resamples": 4000}).replicates
     v = kept.variance
     # Groups are different people: variances add up. Five standard errors of a variance from 4,000 draws.
     apart = kept.difference({"item": "y", "g": "a"}, {"item": "y", "g": "b"})
@@ -85,10 +93,14 @@ def test_differences_know_how_shares_overlap():
 @pytest.mark.parametrize("finite", [False, True])
 def test_rao_wu_has_the_variance_of_linearisation(design, finite):
     data = sample(3, 240)
-    size = {"population_size": "size"} if finite else {}
-    data["size"] = 20 if "clusters" in design else 300
-    options = {"weights": "w", "by": "g", **design, **size}
-    drawn = cb.proportions(data, ["y", "z"], variance="bootstrap", n_resamples=4000, rng=5, **options)
+    drawn_from = design["design"]
+    data["size"] = 300 if drawn_from.clusters is None else 20
+    if finite:
+        drawn_from = replace(drawn_from, population_size="size")
+    options = {"weights": "w", "by": "g", "design": drawn_from}
+    drawn = cb.proportions(
+        data, ["y", "z"], variance="bootstrap", bootstrap=cb.Bootstrap(n_resamples=4000, rng=5), **options
+    )
     taylor = cb.proportions(data, ["y", "z"], **options)
     for one, other in zip(drawn.rows, taylor.rows, strict=True):
         assert one.df == other.df
@@ -99,7 +111,7 @@ def test_rao_wu_has_the_variance_of_linearisation(design, finite):
 @pytest.mark.parametrize("resampling", ["simple", "poisson"])
 def test_weights_alone_have_the_variance_of_linearisation(resampling):
     data = sample(4, 400)
-    (drawn,) = bootstrap(data, resampling=resampling, n_resamples=4000).rows
+    (drawn,) = bootstrap(data, drawn={"kind": resampling, "n_resamples": 4000}).rows
     (taylor,) = cb.proportions(data, "y", weights="w", variance="linearized").rows
     assert drawn.std_error == pytest.approx(taylor.std_error, rel=5 / math.sqrt(2 * 4000) + 0.01)
 
@@ -108,12 +120,16 @@ def test_weights_alone_have_the_variance_of_linearisation(resampling):
 def test_unweighted_shares_follow_the_exact_law(method):
     data = sample(5, 90)
     (exact,) = cb.proportions(data, "y", method=method).rows
-    drawn = cb.proportions(data, "y", method=method, variance="bootstrap", rng=2, n_resamples=20_000).rows[0]
+    drawn = cb.proportions(
+        data, "y", method=method, variance="bootstrap", bootstrap=cb.Bootstrap(rng=2, n_resamples=20_000)
+    ).rows[0]
     assert exact.method.endswith("exact")
     # Steps of a share of 90 people are 1/90.
     assert exact.conf_low == pytest.approx(drawn.conf_low, abs=1.01 / 90)
     assert exact.conf_high == pytest.approx(drawn.conf_high, abs=1.01 / 90)
-    assert repr(cb.proportions(data, "y", method=method, rng=1).rows[0]) == repr(exact)  # nothing is drawn
+    assert repr(cb.proportions(data, "y", method=method, bootstrap=cb.Bootstrap(rng=1)).rows[0]) == repr(
+        exact
+    )  # nothing is drawn
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -124,7 +140,14 @@ def test_items_may_differ_in_their_missing_answers(method, design):
     data = sample(6).astype({"z": object})
     data.loc[:5, "z"], data.loc[6:9, "z"] = None, -9
     items = ["y", Item("z", refused=-9)]
-    options = {"by": "g", "totals": True, "weights": "w", "method": method, "rng": 3, **design}
+    options = {
+        "by": "g",
+        "totals": True,
+        "weights": "w",
+        "method": method,
+        "bootstrap": cb.Bootstrap(rng=3),
+        **design,
+    }
     both = cb.proportions(data, items, **options).rows
     alone = [r for item in items for r in cb.proportions(data, item, **options).rows]
     names = ["estimate", "std_error", "conf_low", "conf_high", "n_effective", "df"]
@@ -138,7 +161,7 @@ def test_items_may_differ_in_their_missing_answers(method, design):
 def test_replicates_without_anybody_are_left_out_and_told():
     data = sample(7, 60).assign(g=lambda d: np.where(d.index < 3, "few", "many"))
     data.loc[:2, "y"] = [1, 0, 1]
-    result = bootstrap(data, by="g", n_resamples=500)
+    result = bootstrap(data, by="g", drawn={"n_resamples": 500})
     kept = result.replicates
     gone = np.isnan(kept.values[:, 0])
     assert 0 < gone.sum() < 100
@@ -159,14 +182,15 @@ def test_replicates_without_anybody_are_left_out_and_told():
 @pytest.mark.parametrize("design", DESIGNS)
 def test_neither_batches_nor_turns_change_the_replicates(design, monkeypatch):
     data = sample()
-    options = {"by": "g", "totals": True, "n_resamples": 150, **design}
-    whole = bootstrap(data, ["y", "z"], **options)
+    options = {"by": "g", "totals": True, **design}
+    whole = bootstrap(data, ["y", "z"], drawn={"n_resamples": 150}, **options)
     for batch in (1, 7, 1000):
-        other = bootstrap(data, ["y", "z"], batch=batch, **options)
+        other = bootstrap(data, ["y", "z"], drawn={"n_resamples": 150, "batch": batch}, **options)
         np.testing.assert_allclose(other.replicates.values, whole.replicates.values, atol=1e-12)
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
     done = []
-    turns = bootstrap(data, ["y", "z"], progress=lambda *p: done.append(p), batch=50, **options)
+    drawn = {"n_resamples": 150, "batch": 50, "progress": lambda *p: done.append(p)}
+    turns = bootstrap(data, ["y", "z"], drawn=drawn, **options)
     np.testing.assert_allclose(turns.replicates.values, whole.replicates.values, atol=1e-12)
     assert done == [(50, 150), (100, 150), (150, 150)]
 
@@ -174,18 +198,18 @@ def test_neither_batches_nor_turns_change_the_replicates(design, monkeypatch):
 def test_seeds_repeat_and_are_told_where_they_were_drawn():
     data = sample()
     same = [
-        bootstrap(data, rng=r).replicates.values
+        bootstrap(data, drawn={"rng": r}).replicates.values
         for r in (5, np.random.SeedSequence(5), np.random.default_rng(5))
     ]
     np.testing.assert_array_equal(same[0], same[1])
     np.testing.assert_array_equal(same[0], same[2])
-    first = bootstrap(data, rng=None)
+    first = bootstrap(data, drawn={"rng": None})
     (note,) = [n for n in first.notes if n.startswith("bootstrap seed")]
-    again = bootstrap(data, rng=int(note.split()[2].rstrip(":")))
+    again = bootstrap(data, drawn={"rng": int(note.split()[2].rstrip(":"))})
     np.testing.assert_array_equal(again.replicates.values, first.replicates.values)
     assert not any("seed" in n for n in again.notes)
     generator = np.random.default_rng(5)
-    one, two = (bootstrap(data, rng=generator).replicates.values for _ in range(2))
+    one, two = (bootstrap(data, drawn={"rng": generator}).replicates.values for _ in range(2))
     assert not np.array_equal(one, two)
 
 
@@ -196,7 +220,7 @@ def test_an_interruption_gets_out():
     data = sample()
     before = data.copy(deep=True)
     with pytest.raises(KeyboardInterrupt):
-        bootstrap(data, progress=stop, batch=100)
+        bootstrap(data, drawn={"progress": stop, "batch": 100})
     pd.testing.assert_frame_equal(data, before)
 
 
@@ -205,9 +229,9 @@ def test_memory_is_bounded_by_the_batch(totals, monkeypatch):
     n, resamples = 20_000, 300
     data = sample(8, n).assign(g=lambda d: d.index % 20)
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 400_000)
-    bootstrap(data.head(500), n_resamples=100)  # imports and caches
+    bootstrap(data.head(500), drawn={"n_resamples": 100})  # imports and caches
     tracemalloc.start()
-    bootstrap(data, ["y", "z"], by="g", totals=totals, n_resamples=resamples, batch=10)
+    bootstrap(data, ["y", "z"], by="g", totals=totals, drawn={"n_resamples": resamples, "batch": 10})
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # All multipliers at once would take 48 MB; a batch takes 1.6.
@@ -229,7 +253,9 @@ def of_r():
 def test_variances_are_those_of_r_survey(kind, make):
     data, columns = of_r()
     given = ReplicateWeights(columns, kind, **KINDS[kind])
-    (row,) = cb.proportions(make(data), "y", weights="w", replicate_weights=given).rows
+    (row,) = cb.proportions(
+        make(data), "y", weights="w", design=cb.SurveyDesign(replicate_weights=given)
+    ).rows
     assert row.estimate == pytest.approx(R["estimate"], rel=1e-12)
     assert row.std_error**2 == pytest.approx(R[kind], rel=1e-10)
     assert row.method == "wilson, replicate_weights"
@@ -256,8 +282,8 @@ def test_a_file_of_jackknife_weights_gives_the_jackknife(stratified):
         ReplicateWeights(columns, "jkn", rscales=factors) if stratified else ReplicateWeights(columns, "jk1")
     )
     options = {"by": "g", "totals": True, "weights": "w"}
-    design = {"clusters": "c", "strata": "h" if stratified else None}
-    file = cb.proportions(data, ["y", "z"], replicate_weights=given, **options)
+    design = {"design": cb.SurveyDesign(clusters="c", strata="h" if stratified else None)}
+    file = cb.proportions(data, ["y", "z"], design=cb.SurveyDesign(replicate_weights=given), **options)
     own = cb.proportions(data, ["y", "z"], variance="jackknife", **design, **options)
     for one, other in zip(file.rows, own.rows, strict=True):
         assert one.std_error == pytest.approx(other.std_error, rel=1e-10)
@@ -270,8 +296,8 @@ def test_a_file_of_jackknife_weights_gives_the_jackknife(stratified):
 def test_differences_of_a_file_have_t_limits():
     data = sample(10)
     data, columns, _ = leaving_out(data, np.zeros(len(data)), data["c"].to_numpy())
-    kept = cb.proportions(data, ["y", "z"], weights="w", keep_replicates=True,
-                          replicate_weights=ReplicateWeights(columns, "jk1")).replicates  # fmt: skip
+    kept = cb.proportions(data, ["y", "z"], weights="w", bootstrap=cb.Bootstrap(keep=True),
+                          design=cb.SurveyDesign(replicate_weights=ReplicateWeights(columns, "jk1"))).replicates  # fmt: skip
     made = kept.difference({"item": "y"}, {"item": "z"}, confidence_level=0.9)
     d = kept.values[:, 0] - kept.values[:, 1]
     assert made.std_error == pytest.approx(math.sqrt(11 / 12 * ((d - made.estimate) ** 2).sum()), rel=1e-12)
@@ -298,13 +324,20 @@ def test_a_group_within_one_unit_has_no_degrees_of_freedom():
     for k, options in ((0.5, {"fay_coefficient": 0.5}), (0.5, {"fay_coefficient": 0.5, "df": 30})):
         with_weights, columns = halves(data, k)
         given = ReplicateWeights(columns, "fay", **options)
-        one, rest = cb.proportions(with_weights, "y", by="place", weights="w", replicate_weights=given).rows
+        one, rest = cb.proportions(
+            with_weights, "y", by="place", weights="w", design=cb.SurveyDesign(replicate_weights=given)
+        ).rows
         assert (one.df, rest.df) == (0, 4)
         assert "no_df" in one.flags
         assert all(math.isnan(v) for v in (one.std_error, one.conf_low, one.n_effective, one.deff))
         assert rest.conf_low < rest.estimate < rest.conf_high
     given = ReplicateWeights(columns, "fay", fay_coefficient=0.5, df=2)
-    assert cb.proportions(with_weights, "y", weights="w", replicate_weights=given).rows[0].df == 2
+    assert (
+        cb.proportions(with_weights, "y", weights="w", design=cb.SurveyDesign(replicate_weights=given))
+        .rows[0]
+        .df
+        == 2
+    )
 
 
 def test_a_base_that_some_replicates_lack_has_no_interval():
@@ -312,7 +345,14 @@ def test_a_base_that_some_replicates_lack_has_no_interval():
     data, columns = halves(sample(12).assign(c=lambda d: d["c"] % 8))
     data["place"] = np.where(data["c"].isin([0, 2]), "some", "rest")
     given = ReplicateWeights(columns, "brr")
-    result = cb.proportions(data, "y", by="place", weights="w", replicate_weights=given, keep_replicates=True)
+    result = cb.proportions(
+        data,
+        "y",
+        by="place",
+        weights="w",
+        design=cb.SurveyDesign(replicate_weights=given),
+        bootstrap=cb.Bootstrap(keep=True),
+    )
     rest, some = result.rows
     assert "no_interval" in some.flags
     assert math.isnan(some.std_error)
@@ -328,7 +368,7 @@ def test_a_base_that_some_replicates_lack_has_no_interval():
 
 def test_replicates_are_exported():
     data = sample()
-    result = bootstrap(data, ["y", Item("z", each_level=True)], by="g", n_resamples=100)
+    result = bootstrap(data, ["y", Item("z", each_level=True)], by="g", drawn={"n_resamples": 100})
     kept = result.replicates
     frame = kept.to_frame()
     assert frame.shape == (101, 6)
@@ -342,9 +382,9 @@ def test_replicates_are_exported():
 
 def test_replicates_may_be_kept_beside_another_variance():
     data = sample()
-    options = {"weights": "w", "strata": "h", "clusters": "c"}
+    options = {"weights": "w", "design": cb.SurveyDesign(strata="h", clusters="c")}
     plain = cb.proportions(data, "y", **options)
-    kept = cb.proportions(data, "y", keep_replicates=True, rng=1, **options)
+    kept = cb.proportions(data, "y", bootstrap=cb.Bootstrap(keep=True, rng=1), **options)
     assert repr(kept.rows) == repr(plain.rows)
     assert kept.replicates.kind == "bootstrap, rao_wu"
     assert math.sqrt(kept.replicates.variance[0]) == pytest.approx(plain.rows[0].std_error, rel=0.2)
@@ -354,7 +394,7 @@ def test_replicates_may_be_kept_beside_another_variance():
     "share", [5, -1, True + 8, {"item": "y"}, {"item": "x"}, {"item": "y", "g": "c"}, "y", None, 0.0]
 )
 def test_a_share_that_is_not_one_is_refused(share):
-    kept = bootstrap(sample(), ["y"], by="g", n_resamples=100).replicates
+    kept = bootstrap(sample(), ["y"], by="g", drawn={"n_resamples": 100}).replicates
     with pytest.raises(InputError, match="`two`"):
         kept.difference(0, share)
     assert kept.difference(np.int64(0), {"item": "y", "g": "b"}).std_error > 0
@@ -362,6 +402,6 @@ def test_a_share_that_is_not_one_is_refused(share):
 
 def test_a_share_that_nobody_answered_has_no_difference():
     data = sample().assign(y=lambda d: d["y"].where(d["g"] == "a"))
-    kept = bootstrap(data, by="g", n_resamples=100).replicates
+    kept = bootstrap(data, by="g", drawn={"n_resamples": 100}).replicates
     with pytest.raises(InputError, match=r"`two`: .*somebody answered"):
         kept.difference(0, 1)

@@ -45,7 +45,9 @@ def results():
     return {
         "proportions": cb.proportions(data, items, by=group, people=EVIL),
         "among": cb.proportions(data, "q", among=items[1], weights=weights, people=EVIL),
-        "bootstrap": cb.proportions(data, "q", method="bootstrap", n_resamples=100, rng=None, people=EVIL),
+        "bootstrap": cb.proportions(
+            data, "q", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=100, rng=None), people=EVIL
+        ),
         "none": cb.proportions(data.assign(q=0), "q", people=EVIL),
         "comparison": cb.compare_groups(data, items, by=group, people=EVIL, weights=weights),
         "panel": panel,

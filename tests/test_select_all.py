@@ -182,8 +182,8 @@ def test_weights_designs_and_replicates_take_choices_too():
     data = data.assign(w=rng.gamma(2.0, size=n), c=np.arange(n) % 20)
     data.loc[:9, ["b_x", "b_y", "b_z"]] = np.nan
     question = SelectAll(["b_x", "b_y", "b_z"], unticked="none", number_chosen=True)
-    for options in ({"weights": "w"}, {"weights": "w", "clusters": "c"},
-                    {"weights": "w", "variance": "bootstrap", "rng": 1, "keep_replicates": True}):  # fmt: skip
+    for options in ({"weights": "w"}, {"weights": "w", "design": cb.SurveyDesign(clusters="c")},
+                    {"weights": "w", "variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1, keep=True)}):  # fmt: skip
         result = cb.proportions(data, question, **options)
         chosen = [r for r in result.rows if r.level.endswith("chosen")]
         assert sum(r.estimate for r in chosen) == pytest.approx(1.0)

@@ -41,8 +41,7 @@ def respondents():
 
 
 def replicates():
-    found = cb.proportions(two_groups(), "q", by="g", method="bootstrap", n_resamples=200, rng=1,
-                           keep_replicates=True)  # fmt: skip
+    found = cb.proportions(two_groups(), "q", by="g", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=200, rng=1, keep=True))  # fmt: skip
     return found.replicates.difference({"item": "q", "g": "a"}, {"item": "q", "g": "b"})
 
 

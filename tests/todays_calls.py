@@ -45,12 +45,12 @@ WITH_ROOTS = {
 
 def design_of(**how):
     """Arguments for a design: strata, clusters, population_size, lonely_psu, replicate_weights."""
-    return how
+    return {"design": cb.SurveyDesign(**how)}
 
 
 def bootstrap_of(kind=None, seed=1, **how):
     """Arguments for a bootstrap."""
-    return {"resampling": kind, "rng": seed, "n_resamples": 100, **how}
+    return {"bootstrap": cb.Bootstrap(kind, n_resamples=100, rng=seed, **how)}
 
 
 def file_of(kind, replicates=REPLICATES, **how):
@@ -60,7 +60,8 @@ def file_of(kind, replicates=REPLICATES, **how):
 
 
 WEIGHTED = {"weights": "weight"}
-SCHOOLS = design_of(strata="district", clusters="school")
+DISTRICTS = {"strata": "district", "clusters": "school"}
+SCHOOLS = design_of(**DISTRICTS)
 LINEARIZED = WEIGHTED | SCHOOLS
 VARIANCES = {
     "plain": {},
@@ -159,7 +160,7 @@ def shares(name, items, **options):
         name,
         lambda d: cb.proportions(getattr(d, which), items, **options),
         tolerance,
-        free="rng" not in options,
+        free=getattr(options.get("bootstrap"), "rng", None) is None,
     )
 
 
@@ -187,7 +188,12 @@ def a_large_survey():
     shares("large, joint share, plain", ["job", "rare"], among=[EMPLOYED, "better"], share="joint")
     large("large, strata alone", QUESTIONS, **WEIGHTED, **design_of(strata="district"))
     large("large, clusters alone", QUESTIONS, method="logit", **design_of(clusters="school"))
-    large("large, finite population", QUESTIONS, **LINEARIZED, **design_of(population_size="schools_there"))
+    large(
+        "large, finite population",
+        QUESTIONS,
+        **WEIGHTED,
+        **design_of(**DISTRICTS, population_size="schools_there"),
+    )
     shares("large, finite population, one number", ["job", "rare"], **design_of(population_size=40_000))
     large(
         "large, rows left out",
@@ -203,7 +209,7 @@ def a_large_survey():
     large("large, whole weights", QUESTIONS, weights="whole")
     for method in get_args(t.BootstrapMethod):
         large(f"large, {method}, plain", ["job", "better"], method=method, **bootstrap_of())
-    drawn = {"method": "bootstrap_bca", "keep_replicates": True, **bootstrap_of("rao_wu")}
+    drawn = {"method": "bootstrap_bca", **bootstrap_of("rao_wu", keep=True)}
     large("large, drawn schools", ["job", HIGH], **LINEARIZED, **drawn)
     large(
         "large, drawn people", ["job", HIGH], **WEIGHTED, method="bootstrap_basic", **bootstrap_of("simple")
@@ -233,8 +239,7 @@ def every_resampling():
             ["job", "rare"],
             by="region",
             variance="bootstrap",
-            keep_replicates=True,
-            **how,
+            **how | bootstrap_of(kind, keep=True),
         )
     lonely = design_of(strata="lonely", clusters="school", lonely_psu="certainty")
     shares(
@@ -253,16 +258,20 @@ def every_resampling():
             f"small, file, {kind}",
             ["job", RATING, REASONS],
             by="region",
-            keep_replicates=True,
+            bootstrap=cb.Bootstrap(keep=True),
             **WEIGHTED,
             **file_of(kind, **more),
         )
-    for name, how in {"drawn": bootstrap_of("simple"), "file": file_of("bootstrap")}.items():
+    drawn, file = (
+        bootstrap_of("simple", keep=True),
+        file_of("bootstrap") | {"bootstrap": cb.Bootstrap(keep=True)},
+    )
+    for name, how in {"drawn": drawn, "file": file}.items():
         call(f"small, differences of replicates, {name}", partial(_differences, **WEIGHTED, **how))
 
 
 def _differences(data, **options):
-    kept = cb.proportions(data.small, "job", by="region", keep_replicates=True, **options).replicates
+    kept = cb.proportions(data.small, "job", by="region", **options).replicates
     return pd.DataFrame([kept.difference(0, k)._asdict() for k in (1, 2, 3)])
 
 

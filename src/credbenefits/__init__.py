@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from credbenefits.counts.sampling import Bootstrap as Bootstrap
+    from credbenefits.counts.sampling import SurveyDesign as SurveyDesign
     from credbenefits.datasets import load_credentials as load_credentials
     from credbenefits.estimators.comparison import compare_groups as compare_groups
     from credbenefits.estimators.proportions import proportions as proportions
@@ -37,11 +39,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Bootstrap": "credbenefits.counts.sampling",
     "Brief": "credbenefits.reporting.brief",
     "Item": "credbenefits.frames.items",
     "Panel": "credbenefits.panel.panel",
     "ReplicateWeights": "credbenefits.frames.replicate_weights",
     "SelectAll": "credbenefits.frames.select_all",
+    "SurveyDesign": "credbenefits.counts.sampling",
     "Weights": "credbenefits.weighting.weights",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
@@ -62,11 +66,13 @@ _HOME = {
 }
 
 __all__ = [
+    "Bootstrap",
     "Brief",
     "Item",
     "Panel",
     "ReplicateWeights",
     "SelectAll",
+    "SurveyDesign",
     "Weights",
     "__version__",
     "attrition_weights",

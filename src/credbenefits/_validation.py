@@ -94,7 +94,7 @@ def switches(**given: object) -> None:
     """Check arguments that are True or False."""
     for name, value in given.items():
         if not isinstance(value, bool):
-            raise InputError(name, allowed="True or False", value=value, fix=f"Write {name}=True.")
+            raise InputError(name, allowed="True or False", value=value, fix=f"Write {_last(name)}=True.")
 
 
 def positive_number(argument: str, value: object, *, fix: str, least: float = 0.0) -> float:
@@ -134,6 +134,11 @@ def column(argument: str, name: object, known: Sequence[str], where: str = "the 
     raise ColumnNotFoundError(argument, allowed=f"a column of {where}", value=name, fix=fix)
 
 
+def _last(argument: str) -> str:
+    """Return how an argument is written in the call: "design.strata" is strata= of the design."""
+    return argument.rpartition(".")[2]
+
+
 def names(argument: str, value: object) -> tuple[str, ...]:
     """Check one name or several different ones; None is none."""
     if value is None:
@@ -144,7 +149,7 @@ def names(argument: str, value: object) -> tuple[str, ...]:
             argument,
             allowed="a name or a list of names",
             value=value,
-            fix=f"Write {argument}='column' or {argument}=['column', ...].",
+            fix=f"Write {_last(argument)}='column' or {_last(argument)}=['column', ...].",
         )
     found = tuple(items)
     for item in found:

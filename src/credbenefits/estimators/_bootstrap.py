@@ -113,7 +113,9 @@ def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
     """Say how to repeat the replicates, and of how many a share is undefined."""
     found = []
     if task.resample.seed is not None and task.resample.weights is None:
-        found.append(f"bootstrap seed {task.resample.seed}: give it as rng= to repeat these replicates")
+        found.append(
+            f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
+        )
     undefined = np.isnan(drawn.values).sum(axis=0)
     if undefined[shares.nobs > 0].any():
         most = int(undefined[shares.nobs > 0].max())

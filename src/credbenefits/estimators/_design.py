@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.errors import InputError
+from credbenefits.counts.sampling import SurveyDesign, crossed, several
+from credbenefits.errors import InputError, MethodError
 from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.categories import encode
 from credbenefits.frames.doubts import doubtful, shown_value
+from credbenefits.frames.replicate_weights import ReplicateWeights
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray, Values
@@ -21,11 +23,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondStage:
+    """Units drawn within the primary ones, where their number in the population is known.
+
+    `unit` is each row's unit of the second stage, `psu` the primary unit of each of these. `drawn` and
+    `sampling_fraction` are the primary units': how many of theirs were drawn, and which part of all.
+    """
+
+    unit: IntArray
+    psu: IntArray
+    drawn: IntArray
+    sampling_fraction: FloatArray
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether every row is a unit of its own, so that sums per primary unit are enough."""
+        return self.psu.size == self.unit.size
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
     """The units of a sample. Where people were drawn one by one, sums per stratum are enough.
 
     `unit` is each row's primary sampling unit or, without clusters, its stratum; `stratum` is the
-    stratum of each unit. `drawn` counts what was drawn per stratum: units, or people.
+    stratum of each unit. `drawn` counts what was drawn per stratum: units, or people. `within` describes
+    the second stage, where one is named; `second` is there where it adds to the variance.
     """
 
     unit: IntArray
@@ -35,6 +57,9 @@ class Design:
     lonely_psu: t.LonelyPsu
     strata: str | None
     clusters: str | None
+    second: SecondStage | None = None
+    within: str = ""
+    deff: float | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -48,19 +73,89 @@ class Design:
         said = (self.strata, self.clusters, self.sampling_fraction)
         return any(part is not None for part in said)
 
+    @property
+    def counted(self) -> Design:
+        """The design whose units are the smallest that sums are needed for."""
+        if self.second is None or self.second.of_rows:
+            return self
+        return replace(self, unit=self.second.unit, stratum=self.second.psu)
 
-def read_design(
-    frame: NarwhalsFrame,
-    *,
-    strata: str | None,
-    clusters: str | None,
-    population_size: float | str | None,
-    lonely_psu: t.LonelyPsu,
-    answers: Values = (),
-) -> Design:
+
+def check_design(design: SurveyDesign | None) -> SurveyDesign:
+    """Check what a design says by itself, before any column is read."""
+    if design is None:
+        return SurveyDesign()
+    if not isinstance(design, SurveyDesign):
+        how = (
+            "replicate_weights=..."
+            if isinstance(design, ReplicateWeights)
+            else "strata='...', clusters='...'"
+        )
+        raise InputError("design", allowed="a SurveyDesign", value=design,
+                         fix=f"Write design=SurveyDesign({how}).")  # fmt: skip
+    check.choice("design.lonely_psu", design.lonely_psu, t.LonelyPsu)
+    _check_columns(design)
+    given = design.replicate_weights
+    if given is not None and not isinstance(given, ReplicateWeights):
+        raise InputError("design.replicate_weights", allowed="ReplicateWeights(columns, kind)", value=given,
+                         fix="For example: ReplicateWeights(['rw1', 'rw2'], 'brr').")  # fmt: skip
+    drawn = any(part is not None for part in (design.strata, design.clusters, design.population_size))
+    if given is not None and drawn:
+        raise MethodError(
+            "design.replicate_weights", allowed="no strata, clusters or population_size beside it",
+            received="both", fix="The weights hold the design: leave those out.",
+        )  # fmt: skip
+    if design.deff is not None:
+        _check_deff(design.deff, known=drawn or given is not None)
+    return design
+
+
+def _check_columns(design: SurveyDesign) -> None:
+    """Check the names of strata and stages, and that there are sizes for no more stages than there are."""
+    strata, stages = (check.names(f"design.{part}", getattr(design, part)) for part in ("strata", "clusters"))
+    for part in ("strata", "clusters", "population_size"):
+        given = getattr(design, part)
+        if given is not None and not several(given):
+            raise InputError(f"design.{part}", allowed="a column, or a list of them", value=given,
+                             fix="Name one, or leave it out.")  # fmt: skip
+    if len(stages) > 2:
+        raise InputError("design.clusters", allowed="at most two stages", received=check.listing(stages),
+                         fix="Name the first two: what was drawn within is in their totals.")  # fmt: skip
+    twice = sorted({*strata} & {*stages})
+    if twice:
+        raise InputError("design.clusters", allowed="columns that are not strata too",
+                         received=check.listing(twice), fix="A stratum of one cluster says nothing of how "
+                         "clusters vary: name the column once.")  # fmt: skip
+    sizes = several(design.population_size)
+    if len(sizes) > max(len(stages), 1):
+        of = f"{len(stages)} stages" if len(stages) > 1 else "one stage"
+        raise InputError("design.population_size", allowed=f"a size for each stage at most, here {of}",
+                         value=design.population_size, fix="Name the units of both stages, "
+                         "clusters=['district', 'school'], with population_size=['N_districts', 'N_schools']."
+                         )  # fmt: skip
+    if sizes and sizes[0] is None:
+        raise InputError("design.population_size", allowed="the first stage's size before the second's",
+                         value=design.population_size, fix="Without that one "
+                         "the second adds nothing: leave population_size out.")  # fmt: skip
+
+
+def _check_deff(deff: object, *, known: bool) -> None:
+    number = check.positive_number(
+        "design.deff", deff, fix="Give the design effect: 1 where people of a cluster are no more alike than "
+        "others, and the people per cluster where all of one are alike.",
+    )  # fmt: skip
+    if number < 1:
+        raise InputError("design.deff", allowed="a number of at least 1", value=deff,
+                         fix="Below 1 the clusters would tell more than as many people drawn one by one.",
+                         )  # fmt: skip
+    if not known:
+        raise MethodError("design.deff", allowed="None without strata, clusters or replicate_weights",
+                          value=deff, fix="People drawn one by one have no design effect: leave it out.",
+                          )  # fmt: skip
+
+
+def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()) -> Design:
     """Read the columns that say how people were drawn. All rows are the sample, of weight 0 or not."""
-    check.choice("lonely_psu", lonely_psu, t.LonelyPsu)
-    n = len(frame)
     notes: list[str] = []
 
     def units(column: str, argument: str) -> IntArray:
@@ -68,19 +163,37 @@ def read_design(
         notes.extend(filter(None, [found.note]))
         return found.codes
 
-    row_stratum = np.zeros(n, dtype=np.int64) if strata is None else units(strata, "strata")
-    if clusters is None:
+    names, stages = check.names("strata", design.strata), check.names("clusters", design.clusters)
+    size, within = (*several(design.population_size), None, None)[:2]
+    row_stratum = np.zeros(len(frame), dtype=np.int64)
+    for k, name in enumerate(names):
+        codes = units(name, "design.strata")
+        row_stratum = codes if k == 0 else _numbered(codes * (int(row_stratum.max()) + 1) + row_stratum)[1]
+    if not stages:
         stratum = np.arange(int(row_stratum.max()) + 1)
         unit, drawn = row_stratum, np.bincount(row_stratum)
     else:
-        # Numbers of units start anew in every stratum in many files: a unit is the pair.
-        width = int(row_stratum.max()) + 1
-        pairs = units(clusters, "clusters") * width + row_stratum
-        found, unit = _numbered(pairs)
-        stratum = found % width
+        unit, stratum = _nested(units(stages[0], "design.clusters"), row_stratum)
         drawn = np.bincount(stratum)
-    fraction = _fraction(frame, population_size, row_stratum, drawn)
-    return Design(unit, stratum, drawn, fraction, lonely_psu, strata, clusters, tuple(notes))
+    fraction = None if size is None else _fraction(_Sizes(frame, size, "stratum"), row_stratum, drawn)
+    second, inside = None, ""
+    if len(stages) > 1:
+        inner, psu = _nested(units(stages[1], "design.clusters"), unit)
+        inside = f"{psu.size:,} units of the second stage ({stages[1]})"
+        if within is not None:
+            sizes, held = _Sizes(frame, within, f"unit of {stages[0]!r}"), np.bincount(psu)
+            second = SecondStage(inner, psu, held, _fraction(sizes, unit, held))
+    return Design(
+        unit, stratum, drawn, fraction, design.lonely_psu, crossed(names) or None,
+        stages[0] if stages else None, second, inside, design.deff, (*notes,),
+    )  # fmt: skip
+
+
+def _nested(codes: IntArray, outer: IntArray) -> tuple[IntArray, IntArray]:
+    """Return each row's unit, and what each unit is in: numbers of units start anew there in many files."""
+    width = int(outer.max()) + 1
+    found, unit = _numbered(codes * width + outer)
+    return unit, found % width
 
 
 def _numbered(pairs: IntArray) -> tuple[IntArray, IntArray]:
@@ -95,7 +208,7 @@ def _numbered(pairs: IntArray) -> tuple[IntArray, IntArray]:
 
 def _units(frame: NarwhalsFrame, column: str, argument: str, answers: Values) -> Categories:
     """Read a column of units, numbers or words; everybody must be in one."""
-    require(frame, [check.text(argument, column, fix="Name one column.")], argument)
+    require(frame, [column], argument)
     units = encode(frame, column, argument)
     found = doubtful(units, answers=check.values("answers", answers), numbers=False)
     if found:
@@ -113,33 +226,40 @@ def _units(frame: NarwhalsFrame, column: str, argument: str, answers: Values) ->
     return units
 
 
-def _fraction(
-    frame: NarwhalsFrame, size: float | str | None, row_stratum: IntArray, drawn: IntArray
-) -> FloatArray | None:
-    """Return the share of each stratum's units that was drawn."""
-    if size is None:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Where the sizes of a stage are: a column or a number, and what it has a size for each of."""
+
+    frame: NarwhalsFrame
+    given: object
+    each: str
+
+
+def _fraction(sizes: _Sizes, row_whole: IntArray, drawn: IntArray) -> FloatArray:
+    """Return the share of the units of each stratum (or of each unit of the first stage) that was drawn."""
+    size, each, argument = sizes.given, sizes.each, "design.population_size"
     if isinstance(size, str):
-        require(frame, [size], "population_size")
-        values = floats(frame, size, "population_size")
+        require(sizes.frame, [size], argument)
+        values = floats(sizes.frame, size, argument)
         least, most = np.full(drawn.size, np.inf), np.full(drawn.size, -np.inf)
         known = ~np.isnan(values)
-        np.minimum.at(least, row_stratum[known], values[known])
-        np.maximum.at(most, row_stratum[known], values[known])
+        np.minimum.at(least, row_whole[known], values[known])
+        np.maximum.at(most, row_whole[known], values[known])
         if not (known.all() and (least == most).all()):
-            raise InputError("population_size", allowed="one size in each stratum",
-                             received=f"column {size!r}, which varies or is missing within a stratum",
-                             fix="Give the stratum's size in each of its rows.")  # fmt: skip
+            raise InputError(argument, allowed=f"one size in each {each}",
+                             received=f"column {size!r}, which varies or is missing within a {each}",
+                             fix=f"Give the {each}'s size in each of its rows.")  # fmt: skip
     else:
-        one = check.positive_number("population_size", size, fix="Give the size or a column of sizes.")
+        one = check.positive_number(argument, size, fix="Give the size or a column of sizes.")
         least = np.full(drawn.size, one)
         if drawn.size > 1:
-            raise InputError("population_size", allowed="a column with the size of each stratum",
-                             received=f"one number for {drawn.size:,} strata",
+            plural = "strata" if each == "stratum" else each.replace("unit", "units", 1)
+            raise InputError(argument, allowed=f"a column with the size of each {each}",
+                             received=f"one number for {drawn.size:,} {plural}",
                              fix="Put the sizes into a column and name it.")  # fmt: skip
     if (least < drawn).any():
         h = int(np.flatnonzero(least < drawn)[0])
-        raise InputError("population_size", allowed="at least what was drawn, in every stratum",
+        raise InputError(argument, allowed=f"at least what was drawn, in every {each}",
                          received=f"{least[h]:,.0f} where {int(drawn[h]):,} were drawn",
-                         fix="It counts units where clusters= is given, people otherwise.")  # fmt: skip
+                         fix="It counts units where there are clusters, people otherwise.")  # fmt: skip
     return np.asarray(drawn / least)

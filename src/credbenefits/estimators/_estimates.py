@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from credbenefits import _progress
+from credbenefits.errors import MethodError
 from credbenefits.frames.answers import MISSING_KINDS, NO
 from credbenefits.frames.cells import weight_classes
 from credbenefits.numerics.design import DesignVariance, jackknife, taylor_clusters, taylor_rows
 from credbenefits.numerics.design_interval import effective_size
 from credbenefits.numerics.proportion import kish
+from credbenefits.numerics.two_stages import Stages, two_stages, two_stages_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +66,13 @@ class Shares:
         return np.where(np.isnan(self.df), self.n_kish, size)
 
 
+def with_stated_deff(shares: Shares, deff: float | None) -> Shares:
+    """Count people over the stated design effect where nobody or everybody said yes, instead of units."""
+    if deff is None:
+        return shares
+    return replace(shares, units=np.where(shares.edge, shares.n_kish / deff, shares.units))
+
+
 class _Rules(TypedDict):
     """What the design says beside the sums."""
 
@@ -87,13 +96,14 @@ def estimate(task: Task) -> Shares:
 
     Replicates, if any, replace that variance later; the design's degrees of freedom stay.
     """
-    how = task.variance
-    of_design = how in {"linearized", "jackknife"} or (how == "bootstrap" and task.design.has_any)
-    units = task.design.n_units if of_design else 1
+    how, design = task.variance, task.design.counted
+    of_design = how in {"linearized", "jackknife"} or (how == "bootstrap" and design.has_any)
+    units = design.n_units if of_design else 1
     step = max(1, _MOST_CELLS // (units * len(task.prepared.group_labels)))
-    counter = task.prepared.counter(task.design if units > 1 else None)
+    counter = task.prepared.counter(design if units > 1 else None)
     # Sums per unit need no squares of weights; where these are needed after all, they are few.
-    powers = 1 if of_design and task.design.clusters is not None else 2
+    of_rows = design.clusters is None or (design.second is not None and design.second.of_rows)
+    powers = 1 if of_design and not of_rows else 2
     parts = []
     with _progress.showing("counting", _progress.silent if task.resample.progress else None) as tell:
         for start in range(0, len(task.answers), step):
@@ -167,8 +177,30 @@ def _missing(sums: Sequence[CellSums], units: int) -> FloatArray:
 
 
 def _variance(task: Task, answers: Sequence[Answers], counted: Counted) -> DesignVariance:
+    """Return the variance under the design; where a unit is alone in its stratum, say what may be done."""
+    try:
+        return _of_design(task, answers, counted)
+    except MethodError as error:
+        if error.argument != "lonely_psu":
+            raise
+        raise MethodError(
+            "design.lonely_psu", allowed=error.allowed, received=f"{error.received}",
+            fix="One unit says nothing of how units vary. Join what it stands alone in with something alike, "
+            "or use SurveyDesign(lonely_psu='adjust'), which errs on the side of caution.",
+        ) from None  # fmt: skip
+
+
+def _of_design(task: Task, answers: Sequence[Answers], counted: Counted) -> DesignVariance:
     design = task.design
     rules = _Rules(sampling_fraction=design.sampling_fraction, lonely_psu=design.lonely_psu)
+    second = design.second
+    if second is not None:
+        sums = (counted.weight_yes, counted.weight, counted.people)
+        stages = Stages(design.stratum, second.drawn, second.sampling_fraction)
+        if second.of_rows:
+            return two_stages_rows(*sums, stages, weight_squared_yes=counted.weight_squared_yes,
+                                   weight_squared=counted.weight_squared, **rules)  # fmt: skip
+        return two_stages(*sums, stages, psu=second.psu, **rules)
     if design.clusters is not None:
         method = jackknife if task.variance == "jackknife" else taylor_clusters
         return method(counted.weight_yes, counted.weight, counted.people, design.stratum, **rules)

@@ -11,23 +11,25 @@ if TYPE_CHECKING:
     from credbenefits.estimators._task import Task
 
 
-def design_notes(task: Task, shares: Shares, *, kept: bool) -> tuple[str, ...]:
-    """Describe the design, where it says nothing about a share, and what the variance does not include.
-
-    `kept` says whether replicates are kept with the result.
-    """
+def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
+    """Describe the design, where it says nothing about a share, and what the variance does not include."""
     design, found = task.design, [*task.design.notes]
     if design.has_any:
         named = [f"{design.drawn.size:,} strata ({design.strata})"] if design.strata is not None else []
         if design.clusters is not None:
             named.append(f"{design.n_units:,} clusters ({design.clusters})")
+        named += [f"{design.within} within them"] if design.within else []
         if design.sampling_fraction is not None:
-            named.append("finite population correction")
+            named.append("finite population correction" + (" at both stages" if design.second else ""))
+        if design.within and design.second is None:
+            named.append("variance of the first stage (ultimate clusters)")
         found.append(f"design: {', '.join(named)}")
     if task.variance != "kish":
         found.extend(_at_the_edge(task, shares))
     resampled = task.variance in {"bootstrap", "jackknife", "linearized"}
-    if task.prepared.weights_are_estimated and (resampled or (kept and task.variance == "kish")):
+    if task.prepared.weights_are_estimated and (
+        resampled or (task.resample.keep and task.variance == "kish")
+    ):
         what = f"the {task.variance} variance takes" if resampled else "the kept replicates take"
         found.append(f"{what} the weights as known: that they were estimated, and would come out differently "
                      "in another sample, is not included")  # fmt: skip
@@ -56,6 +58,14 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
     # The correction of the population comes on top of what is counted.
     left = ", divided by the part of the population that was not drawn"
     finite = [left if (some & (shares.correction < 1)).any() else "" for some in (units, known & ~units)]
+    stated = task.design.deff
+    if stated is not None and known.any():
+        what = (
+            "the number of answers" if task.prepared.weight is None else "Kish's size, for unequal weights,"
+        )
+        found.append(f"{lead} takes {what} over the stated design effect of {stated:g} as its effective size"
+                     f"{finite[0] or finite[1]}")  # fmt: skip
+        return found
     if units.any():
         counts = sorted({int(m) for m in shares.units[units]})
         many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"

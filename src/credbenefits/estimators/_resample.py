@@ -13,9 +13,10 @@ from scipy.linalg.lapack import dpstrf
 from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.counts.sampling import Bootstrap
 from credbenefits.errors import InputError, MethodError
 from credbenefits.frames.answers import NO, YES
-from credbenefits.frames.replicate_weights import ReplicateWeights, read_replicate_weights
+from credbenefits.frames.replicate_weights import read_replicate_weights
 from credbenefits.numerics._arguments import checked_generator
 from credbenefits.numerics.replicate_weights import replicate_scale
 from credbenefits.numerics.resampling import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators._task import Task
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.cells import CellSums
+    from credbenefits.frames.replicate_weights import ReplicateWeights
 
 #: Most numbers held in the totals of people, over all shares; more shares are done in turns.
 _MOST_TOTALS = 8_000_000
@@ -50,6 +52,7 @@ class Resample:
     batch: int | None
     rng: np.random.Generator
     seed: int | None
+    keep: bool
     progress: Progress | None
     allow_long: bool
     weights: ReplicateWeights | None
@@ -70,31 +73,24 @@ class Drawn:
     df: FloatArray | None
 
 
-def check_resampling(
-    *,
-    resampling: t.Resampling | None,
-    n_resamples: int,
-    batch: int | None,
-    rng: RNGLike,
-    progress: Progress | None,
-    allow_long: bool,
-    replicate_weights: ReplicateWeights | None,
-) -> Resample:
-    """Check the arguments that say how replicates are made."""
-    if resampling is not None:
-        check.choice("resampling", resampling, t.Resampling)
-    n = check.whole_number("n_resamples", n_resamples, least=100)
-    held = None if batch is None else check.whole_number("batch", batch, least=1)
-    generator, seed = _generator(rng)
-    check.switches(allow_long=allow_long)
-    if progress is not None and not callable(progress):
-        raise InputError("progress", allowed="a function of (done, total)", value=progress,
+def check_resampling(bootstrap: Bootstrap | None, replicate_weights: ReplicateWeights | None) -> Resample:
+    """Check how replicates are made."""
+    given = Bootstrap() if bootstrap is None else bootstrap
+    if not isinstance(given, Bootstrap):
+        raise InputError("bootstrap", allowed="a Bootstrap", value=bootstrap,
+                         fix="Write bootstrap=Bootstrap(n_resamples=2_000, rng=2023), and "
+                         "variance='bootstrap' to have the variance from it.")  # fmt: skip
+    if given.kind is not None:
+        check.choice("bootstrap.kind", given.kind, t.Resampling)
+    n = check.whole_number("bootstrap.n_resamples", given.n_resamples, least=100)
+    held = None if given.batch is None else check.whole_number("bootstrap.batch", given.batch, least=1)
+    generator, seed = _generator(given.rng)
+    check.switches(**{f"bootstrap.{name}": getattr(given, name) for name in ("keep", "allow_long")})
+    if given.progress is not None and not callable(given.progress):
+        raise InputError("bootstrap.progress", allowed="a function of (done, total)", value=given.progress,
                          fix="For example: progress=print.")  # fmt: skip
-    if replicate_weights is not None and not isinstance(replicate_weights, ReplicateWeights):
-        raise InputError("replicate_weights", allowed="ReplicateWeights(columns, kind)",
-                         value=replicate_weights,
-                         fix="For example: ReplicateWeights(['rw1', 'rw2'], 'brr').")  # fmt: skip
-    return Resample(resampling, n, held, generator, seed, progress, allow_long, replicate_weights)
+    return Resample(given.kind, n, held, generator, seed, given.keep, given.progress, given.allow_long,
+                    replicate_weights)  # fmt: skip
 
 
 def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
@@ -102,7 +98,7 @@ def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
     if rng is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
         return np.random.default_rng(seed), seed
-    return checked_generator(rng), None
+    return checked_generator(rng, "bootstrap.rng"), None
 
 
 def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
@@ -153,10 +149,10 @@ def _refuse_long(task: Task, n: int, *, turns: int) -> None:
     products = n * (_n_units(task) * turns + n_shares)
     if task.resample.weights is None and products > _MOST_PRODUCTS and not task.resample.allow_long:
         raise InputError(
-            "n_resamples",
+            "bootstrap.n_resamples",
             allowed=f"at most {_MOST_PRODUCTS:.0e} products of a replicate and a unit",
             received=f"{n:,} replicates, which make {products:.1e} with {products // n:,} units and shares",
-            fix="Draw fewer (2,000 do for most intervals), or insist with allow_long=True.",
+            fix="Draw fewer (2,000 do for most intervals), or insist with Bootstrap(allow_long=True).",
         )
 
 
@@ -196,26 +192,30 @@ def resampling_kind(design: Design, resample: Resample) -> t.Resampling:
     """Choose how replicates are drawn; refuse what the design does not allow."""
     kind = resample.kind or ("rao_wu" if design.has_any else "simple")
     refusals = {
-        "'rao_wu' where there are strata, clusters or population_size":
+        "'rao_wu' where the design has strata, clusters or population_size":
             design.has_any and kind in {"simple", "poisson"},
-        "'stratified' with strata= and without clusters=":
+        "'stratified' with strata and without clusters in the design":
             kind == "stratified" and (design.strata is None or design.clusters is not None),
-        "'cluster' with clusters=": kind == "cluster" and design.clusters is None,
-        "'rao_wu' with population_size=": kind != "rao_wu" and design.sampling_fraction is not None,
+        "'cluster' with clusters in the design": kind == "cluster" and design.clusters is None,
+        "'rao_wu' with population_size in the design":
+            kind != "rao_wu" and design.sampling_fraction is not None,
     }  # fmt: skip
     for allowed, refused in refusals.items():
         if refused:
-            raise MethodError("resampling", allowed=allowed, received=repr(kind),
-                              fix="Use resampling='rao_wu', which knows strata, units and their size."
-                              if design.has_any else "Use resampling='simple'.")  # fmt: skip
+            raise MethodError("bootstrap.kind", allowed=allowed, received=repr(kind),
+                              fix="Use Bootstrap(kind='rao_wu'), which knows strata, units and their size."
+                              if design.has_any else "Use Bootstrap(kind='simple').")  # fmt: skip
     alone = design.drawn == 1
     if design.sampling_fraction is not None:  # a stratum of which all was drawn varies in no replicate
         alone &= design.sampling_fraction < 1
     lonely = int(alone.sum()) if design.has_any else 0
     if lonely and design.lonely_psu != "certainty":
-        raise MethodError("lonely_psu", allowed="'certainty' for the bootstrap, where a stratum has one unit",
-                          received=f"{design.lonely_psu!r} with {lonely:,} such strata",
-                          fix="Join strata that are alike, or say lonely_psu='certainty'.")  # fmt: skip
+        raise MethodError(
+            "design.lonely_psu",
+            allowed="'certainty' for the bootstrap, where a stratum has one unit",
+            received=f"{design.lonely_psu!r} with {lonely:,} such strata",
+            fix="Join strata that are alike, or say SurveyDesign(lonely_psu='certainty').",
+        )
     return kind
 
 

@@ -9,8 +9,8 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators._bootstrap import exact_law, keep, limits_of, notes_on, with_variance
-from credbenefits.estimators._design import read_design
-from credbenefits.estimators._estimates import estimate
+from credbenefits.estimators._design import check_design, read_design
+from credbenefits.estimators._estimates import estimate, with_stated_deff
 from credbenefits.estimators._flags import Response, warn_of_low_response
 from credbenefits.estimators._groups import with_totals
 from credbenefits.estimators._intervals import BOOTSTRAP, limits, refuse_edges, refuse_method
@@ -24,13 +24,13 @@ from credbenefits.results.proportions import ProportionsResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Frame, Progress, RNGLike, Values
+    from credbenefits._typing import Frame, Values
+    from credbenefits.counts.sampling import Bootstrap, SurveyDesign
     from credbenefits.estimators._design import Design
     from credbenefits.estimators._estimates import Shares
     from credbenefits.estimators._intervals import Limits
     from credbenefits.estimators._resample import Resample
     from credbenefits.frames.items import ItemLike, Question
-    from credbenefits.frames.replicate_weights import ReplicateWeights
     from credbenefits.results.replicates import Replicates
     from credbenefits.weighting.weights import Weights
 
@@ -44,24 +44,14 @@ def proportions(
     share: t.ShareKind = "conditional",
     totals: bool = False,
     weights: Weights | str | None = None,
-    strata: str | None = None,
-    clusters: str | None = None,
-    population_size: float | str | None = None,
-    lonely_psu: t.LonelyPsu = "error",
-    replicate_weights: ReplicateWeights | None = None,
+    design: SurveyDesign | None = None,
     variance: t.VarianceMethod | None = None,
     method: t.ProportionMethod = "wilson",
     confidence_level: float = 0.95,
-    resampling: t.Resampling | None = None,
-    n_resamples: int = 2_000,
-    batch: int | None = None,
-    keep_replicates: bool = False,
-    rng: RNGLike = None,
+    bootstrap: Bootstrap | None = None,
     missing: Values = (),
     answers: Values = (),
     people: str = "respondents",
-    progress: Progress | None = None,
-    allow_long: bool = False,
     allow_identifier: bool = False,
 ) -> ProportionsResult:
     """Estimate the share of people who say yes to each item.
@@ -84,22 +74,14 @@ def proportions(
         Add subtotals and the total over the groups, called ``(all)``. Rows without a group are in none.
     weights : Weights or str, optional
         Weights from :func:`attrition_weights` (joined on ``person``) or a column of weights.
-    strata, clusters : str, optional
-        Columns with the stratum and the primary sampling unit (within its stratum) that people were
-        drawn from. All rows of the data are the sample, those of weight 0 too.
-    population_size : float or str, optional
-        Units (people, where there are no `clusters`) in the population; with `strata` a column with
-        each stratum's. Makes the finite population correction.
-    lonely_psu : {"error", "certainty", "adjust", "average"}
-        What a stratum with one unit adds to the variance: nothing may be guessed; nothing; its
-        distance from the mean of all; what the others add on average.
-    replicate_weights : ReplicateWeights, optional
-        Replicate weights that came with the file, which then hold the design: `strata`, `clusters` and
-        `population_size` are refused beside them. `weights` must name the full sample's weight.
+    design : SurveyDesign, optional
+        How people were drawn: ``SurveyDesign(strata="region", clusters="school")``, with population sizes,
+        or the replicate weights that came with the file. All rows of the data are the sample.
     variance : {"kish", "linearized", "jackknife", "bootstrap", "replicate_weights"}, optional
         "kish" (default): that of the effective sample size of the weights. "linearized" (Taylor;
-        default with `strata`, `clusters` or `population_size`), "jackknife" and "bootstrap" know
-        the design. "replicate_weights" is the default with those.
+        default with strata, clusters or population sizes in the `design`), "jackknife" and "bootstrap"
+        know the design. "replicate_weights" is the default with those. Where the second of two stages has
+        a population size, "linearized" alone counts it, and the others are refused.
     method : str
         Interval. With "kish" any method of :func:`proportion_interval`, on Kish's effective sample
         size; with other variances "wilson", "korn_graubard", "logit", "arcsine" and "wald", with
@@ -110,19 +92,10 @@ def proportions(
         where nobody or everybody says yes are refused there.
     confidence_level : float
         Level of the intervals, a proportion.
-    resampling : {"simple", "rao_wu", "stratified", "cluster", "poisson"}, optional
-        How replicates are drawn: people with replacement (default), or rescaled units within strata
-        (Rao and Wu; default with a design), people within strata, whole clusters, or Poisson counts.
-        Refused where nothing is drawn. A stratum with one unit needs ``lonely_psu="certainty"``.
-    n_resamples : int
-        Bootstrap replicates. All items and groups share them.
-    batch : int, optional
-        Replicates held at once; by default what takes some 32 MB.
-    keep_replicates : bool
-        Keep the replicate estimates, as ``result.replicates``: its ``difference()`` compares any two of
-        the shares, and ``to_frame()`` exports them. They are drawn for this if they would not be.
-    rng : int, SeedSequence, Generator or None
-        For the bootstrap. With None a seed is drawn, and printed so that the run can be repeated.
+    bootstrap : Bootstrap, optional
+        How replicates are drawn, and whether the result keeps them: ``Bootstrap(n_resamples=5_000, rng=1)``.
+        Replicates are drawn where `variance` or `method` asks for the bootstrap, or with ``keep=True``. Else
+        it has no effect, and a note says so; its ``kind`` is refused then.
     missing : value or list of values
         Answers in items and groups that are no answer (refusals, missing codes).
     answers : value or list of values
@@ -130,12 +103,6 @@ def proportions(
         a true 99). Undeclared, they raise.
     people : str
         Who the rows are, in words ("follow-up respondents"): part of every printed base.
-    progress : callable, optional
-        Called with the resamples done and in all. Without it a bar of tqdm, where that is installed, is
-        shown on stderr once two seconds have passed.
-    allow_long : bool
-        Draw even where that takes more than 10^10 products of a replicate and a unit, which is refused
-        otherwise. Shares count beside the units.
     allow_identifier : bool
         Take columns that identify people as groups or answers, which is refused otherwise: the panel's
         ``person``, and text (or days) of more than 30 different values of which over half belong to one
@@ -149,7 +116,7 @@ def proportions(
         answer ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` (declared as missing without a
         reason) and ``n_blank``, which make up the whole group with n, ``estimate_unweighted`` (count / n:
         the share of the same people before weighting), ``response_rate`` (answered of those asked),
-        ``n_effective`` (never above n without `population_size`), ``deff`` (n over that), ``df``, ``flags``,
+        ``n_effective`` (never above n without a population size), ``deff`` (n over that), ``df``, ``flags``,
         and ``base`` in words. Answers missing inside the subset are not in ``n``.
 
         Flags: ``weighted``; ``none`` and ``all`` (nobody or everybody said yes); ``small_base`` and
@@ -162,7 +129,8 @@ def proportions(
     InputError
         For unknown columns, items that are not yes/no, undeclared missing codes, columns that identify
         people, a panel's ``person`` in several rows, weights that are negative, missing or of another panel,
-        an empty subset, a level that is no proportion, draws that take more work than `allow_long` says.
+        an empty subset, a level that is no proportion, draws that take more work than
+        ``Bootstrap(allow_long=...)`` says.
     MethodError
         For an unknown method, or one that is not valid for the data; a stratum with one unit; arguments
         that would have no effect together.
@@ -185,8 +153,10 @@ def proportions(
     delta method's error, with replicate weights too. Where nobody or
     everybody says yes the variance is 0 and says nothing of how alike people of a cluster are: the
     effective size is then the number of clusters with somebody who answered (with replicate weights
-    ``df`` + 1), at most Kish's size, over the largest 1 - f of their strata. ``std_error`` is NaN there,
-    and ``bound``, the one-sided limit for the same size, is exact only without weights and design.
+    ``df`` + 1; with ``SurveyDesign(deff=...)`` Kish's size over that), at most Kish's size, over the largest
+    1 - f of their strata (f of both stages, multiplied, where the second has a population size).
+    ``std_error`` is NaN there, and ``bound``, the one-sided limit for the same size, is exact only without
+    weights and design.
 
     "linearized", "jackknife" and "bootstrap" take estimated weights as known. A note says so where
     `weights` is a :class:`Weights`; of a column of weights nobody can tell here whether it was estimated.
@@ -212,39 +182,36 @@ def proportions(
     check.choice("method", method, t.ProportionMethod)
     check.choice("share", share, t.ShareKind)
     level = check.confidence_level(confidence_level)
-    resample = check_resampling(
-        resampling=resampling, n_resamples=n_resamples, batch=batch, rng=rng, progress=progress,
-        allow_long=allow_long, replicate_weights=replicate_weights,
-    )  # fmt: skip
+    design = check_design(design)
+    resample = check_resampling(bootstrap, design.replicate_weights)
     _refuse_taken(by)
-    check.switches(totals=totals, keep_replicates=keep_replicates, allow_identifier=allow_identifier)
+    check.switches(totals=totals, allow_identifier=allow_identifier)
     prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, answers=answers,
                        people=people, joint=share == "joint", allow_identifier=allow_identifier)  # fmt: skip
-    design = read_design(prepared.frame, strata=strata, clusters=clusters, population_size=population_size,
-                         lonely_psu=lonely_psu, answers=answers)  # fmt: skip
-    plain = prepared.weight is None and not design.has_any and resampling in {None, "simple"}
-    how = _variance(variance, design, resample, drawn=method in BOOTSTRAP and not plain)
-    _refuse_loose_ends(
-        resample, design, weighted=prepared.weight is not None,
-        drawn=how == "bootstrap" or method in BOOTSTRAP or keep_replicates,
-    )  # fmt: skip
-    found = prepared.all_answers(None if progress is None else _progress.silent)
+    drawing = read_design(prepared.frame, design, answers)
+    weighted = prepared.weight is not None
+    plain = not weighted and not drawing.has_any and resample.kind in {None, "simple"}
+    how = _variance(variance, drawing, resample, drawn=method in BOOTSTRAP and not plain)
+    drawn = how == "bootstrap" or method in BOOTSTRAP or resample.keep
+    _refuse_loose_ends(resample, weighted=weighted, drawn=drawn)
+    _refuse_second_stage(drawing, how, drawn=drawn)
+    found = prepared.all_answers(None if resample.progress is None else _progress.silent)
     groups = with_totals(prepared.group_labels, totals=totals)
-    task = Task(prepared, found, design, groups, how, method, level, resample)
+    task = Task(prepared, found, drawing, groups, how, method, level, resample)
     refuse_method(task)
     estimates = estimate(task)
     accounts = [
         prepared.account(*each) for each in zip(found, estimates.unanswered, estimates.answered, strict=True)
     ]
-    shares, made, kept, notes = _with_limits(task, estimates, keep_replicates=keep_replicates)
+    shares, made, kept, notes = _with_limits(task, estimates)
     rows = make_rows(task, shares, made)
     warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows")
     population, size = prepared.population
     return ProportionsResult(
         tuple(rows), prepared.people, population, size, prepared.by, level,
         tuple(accounts),
-        (*together(task), *readings(found), *design_notes(task, shares, kept=keep_replicates), *notes,
-         *left_out(prepared)), task.procedure, kept,
+        (*together(task), *readings(found), *design_notes(task, shares), *notes,
+         *left_out(prepared), *_idle(bootstrap, how, drawn=drawn)), task.procedure, kept,
     )  # fmt: skip
 
 
@@ -267,7 +234,7 @@ def _variance(
         return "bootstrap" if drawn else "linearized" if design.has_any else "kish"
     check.choice("variance", variance, t.VarianceMethod)
     if given != (variance == "replicate_weights"):
-        raise MethodError("variance", allowed="'replicate_weights' together with replicate_weights=",
+        raise MethodError("variance", allowed="'replicate_weights', and only so, where the design has them",
                           received=repr(variance), fix="Give both or neither.")  # fmt: skip
     if variance == "kish" and (design.has_any or drawn):
         raise MethodError("variance", allowed="'linearized', 'jackknife' or 'bootstrap' here",
@@ -276,37 +243,50 @@ def _variance(
     return variance
 
 
-def _refuse_loose_ends(resample: Resample, design: Design, *, weighted: bool, drawn: bool) -> None:
+def _refuse_loose_ends(resample: Resample, *, weighted: bool, drawn: bool) -> None:
     """Refuse arguments that would have no effect, and replicate weights without the weight they vary."""
     given = resample.weights is not None
     if given and not weighted:
-        raise InputError("weights", allowed="the full sample's weight, beside replicate_weights=",
+        raise InputError("weights", allowed="the full sample's weight, beside replicate weights",
                          received=None, fix="Name its column: weights='...'.")  # fmt: skip
-    if given and design.has_any:
-        raise MethodError("replicate_weights", allowed="no strata=, clusters= or population_size= beside it",
-                          received="both", fix="The weights hold the design: leave those out.")  # fmt: skip
     if resample.kind is not None and (given or not drawn):
-        raise MethodError("resampling", allowed="None where no replicates are drawn",
+        raise MethodError("bootstrap.kind", allowed="None where no replicates are drawn",
                           received=repr(resample.kind),
                           fix="Leave it out." if given else "Say variance='bootstrap' too, or leave it out.",
                           )  # fmt: skip
 
 
-def _with_limits(
-    task: Task, shares: Shares, *, keep_replicates: bool
-) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
+def _idle(bootstrap: Bootstrap | None, how: t.VarianceMethod, *, drawn: bool) -> tuple[str, ...]:
+    """Say that nothing was drawn although it was said how."""
+    if bootstrap is None or drawn or how == "replicate_weights":
+        return ()
+    return (f"bootstrap= has no effect here: nothing is drawn with variance={how!r}",)
+
+
+def _refuse_second_stage(design: Design, how: t.VarianceMethod, *, drawn: bool) -> None:
+    """Refuse what would leave out the second stage's population: leaving out or drawing whole first units."""
+    if design.second is not None and (drawn or how != "linearized"):
+        raise MethodError("variance", allowed="'linearized', and no replicates, where the second stage has a "
+                          "population size", received=repr("bootstrap" if drawn else how),
+                          fix="Replicates are of the first stage alone. For those leave the second entry of "
+                          "SurveyDesign(population_size=[...]) out (ultimate clusters).")  # fmt: skip
+
+
+def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
     """Draw replicates where they are needed, and make the intervals."""
     refuse_edges(task, shares)
     from_replicates = task.method in BOOTSTRAP
     replicated = task.variance in {"bootstrap", "replicate_weights"}
-    if not replicated and not keep_replicates:
+    if not replicated and not task.resample.keep:
+        shares = with_stated_deff(shares, task.design.deff)
         return shares, exact_law(task, shares) if from_replicates else limits(task, shares), None, ()
     drawn = draw(task, with_errors=task.method == "bootstrap_studentized")
     if replicated:
         shares = with_variance(shares, drawn)
+    shares = with_stated_deff(shares, task.design.deff)
     if not from_replicates:
         made = limits(task, shares)
     else:
         made = limits_of(task, shares, drawn) if replicated else exact_law(task, shares)
-    kept = keep(task, shares, drawn) if keep_replicates else None
+    kept = keep(task, shares, drawn) if task.resample.keep else None
     return shares, made, kept, notes_on(task, shares, drawn)

@@ -90,11 +90,11 @@ class ReplicateWeights:
 
 def read_replicate_weights(frame: NarwhalsFrame, weights: ReplicateWeights) -> FloatArray:
     """Return the replicate weights: shape (replicates, rows)."""
-    require(frame, weights.columns, "replicate_weights")
-    values = np.array([floats(frame, name, "replicate_weights") for name in weights.columns])
+    require(frame, weights.columns, "design.replicate_weights")
+    values = np.array([floats(frame, name, "design.replicate_weights") for name in weights.columns])
     bad = ~np.isfinite(values)
     if bad.any():
-        raise InputError("replicate_weights", allowed="finite numbers",
+        raise InputError("design.replicate_weights", allowed="finite numbers",
                          received=f"{int(bad.sum()):,} missing or infinite values",
                          fix="Give people who are not in a replicate the weight 0.")  # fmt: skip
     return values

@@ -190,12 +190,12 @@ def require_whole(method: str, instead: str, *, argument: str = "method", **coun
             )
 
 
-def checked_generator(rng: object) -> np.random.Generator:
+def checked_generator(rng: object, argument: str = "rng") -> np.random.Generator:
     """Return the generator that ``rng`` stands for, as SPEC 7 has it."""
     whole = isinstance(rng, numbers.Integral) and not isinstance(rng, bool) and int(rng) >= 0
     if whole or rng is None or isinstance(rng, (np.random.SeedSequence, np.random.Generator)):
         return np.random.default_rng(rng)  # type: ignore[arg-type]
-    raise InputError("rng", allowed="a seed (int of at least 0), SeedSequence, Generator or None",
+    raise InputError(argument, allowed="a seed (int of at least 0), SeedSequence, Generator or None",
                      value=rng, fix="For example: rng=2023.")  # fmt: skip
 
 

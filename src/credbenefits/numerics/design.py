@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Entries of one array that are worked on at a time.
 _BLOCK = 2**20
 #: A sum of squared deviations below this part of the sum of squares is what rounding left.
-_ROUNDING = 1e-13
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class DesignVariance:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Strata:
+class Strata:
     """What every stratum counts for: PSUs, the factor of its squared deviations, whether it has no spread.
 
     `left` is 1 - f, which the factor is multiplied by where the population is finite.
@@ -70,10 +70,10 @@ class _Strata:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Layout:
+class Layout:
     """PSUs in the order of their strata."""
 
-    strata: _Strata
+    strata: Strata
     order: IntArray
     first: IntArray  # where each stratum begins
     of: IntArray  # the stratum of each PSU
@@ -81,6 +81,7 @@ class _Layout:
     delete: bool  # whether each PSU is left out in turn
 
     def by_stratum(self, values: FloatArray) -> FloatArray:
+        """Add up the PSUs of each stratum."""
         totals: FloatArray = np.add.reduceat(values, self.first, axis=0)
         return totals
 
@@ -140,7 +141,7 @@ def taylor_clusters(
     >>> float(result.share), float(result.variance), int(result.df)
     (0.4375, 0.0078125, 2)
     """
-    layout = _layout(stratum, None, sampling_fraction, lonely_psu, delete=False)
+    layout = layout_of(stratum, sampling_fraction, lonely_psu)
     return _in_blocks(layout, (weight_yes, weight, people))
 
 
@@ -188,7 +189,7 @@ def jackknife(
     >>> float(result.share), float(result.variance), int(result.df)
     (0.4375, 0.0078125, 2)
     """
-    layout = _layout(stratum, times, sampling_fraction, lonely_psu, delete=True)
+    layout = layout_of(stratum, sampling_fraction, lonely_psu, times=times, delete=True)
     return _in_blocks(layout, (weight_yes, weight, people))
 
 
@@ -235,20 +236,20 @@ def taylor_rows(
         np.asarray(a, dtype=np.float64) for a in (weight_yes, weight, weight_squared_yes, weight_squared)
     )
     answered = np.asarray(people)
-    strata = _strata(np.asarray(stratum_rows, dtype=np.float64), sampling_fraction, lonely_psu)
+    strata = strata_of(np.asarray(stratum_rows, dtype=np.float64), sampling_fraction, lonely_psu)
     total = w.sum(axis=0)
     p = _ratio(yes.sum(axis=0), total)
     size, factor, left = (_beside(a, w.ndim) for a in (strata.size, strata.factor, strata.left))
     squares = yes2 * (1.0 - p) ** 2 + (w2 - yes2) * p**2
     sums = yes * (1.0 - p) - (w - yes) * p
     spread = np.where(size > 1, squares - sums**2 / np.maximum(size, 1.0), squares)
-    spread = np.where(spread > _ROUNDING * squares, spread, 0.0)
+    spread = np.where(spread > ROUNDING * squares, spread, 0.0)
     without = (factor * spread).sum(axis=0)
     corrected = (factor * left * spread).sum(axis=0)
     present = answered > 0
     units = answered.sum(axis=0).astype(np.int64)
     return DesignVariance(
-        p, _averaged(_ratio(corrected, total**2), present, strata),
+        p, averaged(_ratio(corrected, total**2), present, strata),
         units - present.sum(axis=0), units, _correction(corrected, without, present, strata),
     )  # fmt: skip
 
@@ -256,9 +257,10 @@ def taylor_rows(
 # ---- strata --------------------------------------------------------------------------------------------
 
 
-def _strata(
+def strata_of(
     size: FloatArray, sampling_fraction: ArrayLike | None, lonely_psu: str, *, delete: bool = False
-) -> _Strata:
+) -> Strata:
+    """Say what every stratum of so many PSUs counts for."""
     rule = check.choice("lonely_psu", lonely_psu, LonelyPsu)
     fraction = 0.0 if sampling_fraction is None else np.asarray(sampling_fraction, dtype=np.float64)
     left = np.broadcast_to(1.0 - fraction, size.shape)
@@ -275,27 +277,28 @@ def _strata(
     # Leaving out one of H strata whole is a jackknife of strata, whose factor is (H - 1) / H.
     alone = 0.0 if rule != "adjust" else 1.0 - 1.0 / max(size.size, 1) if delete else 1.0
     factor = np.where(size > 1, size / np.maximum(size - 1.0, 1.0), alone)
-    return _Strata(size, factor, left, lonely, rule == "average")
+    return Strata(size, factor, left, lonely, rule == "average")
 
 
-def _layout(
+def layout_of(
     stratum: ArrayLike,
-    times: ArrayLike | None,
     sampling_fraction: ArrayLike | None,
     lonely_psu: str,
     *,
-    delete: bool,
-) -> _Layout:
+    times: ArrayLike | None = None,
+    delete: bool = False,
+) -> Layout:
+    """Put PSUs in the order of their strata."""
     codes = np.asarray(stratum)
     order = np.argsort(codes, kind="stable")
     present, first, of = np.unique(codes[order], return_index=True, return_inverse=True)
     each = np.ones(codes.size) if times is None else np.asarray(times, dtype=np.float64)[order]
     fraction = None if sampling_fraction is None else np.asarray(sampling_fraction)[present]
     size = np.bincount(of, weights=each, minlength=present.size).astype(np.float64)
-    return _Layout(_strata(size, fraction, lonely_psu, delete=delete), order, first, of, each, delete)
+    return Layout(strata_of(size, fraction, lonely_psu, delete=delete), order, first, of, each, delete)
 
 
-def _averaged(variance: FloatArray, present: BoolArray, strata: _Strata) -> FloatArray:
+def averaged(variance: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:
     """Raise the variance by what strata without spread would add, if they add the others' mean."""
     if not strata.average:
         return variance
@@ -303,9 +306,7 @@ def _averaged(variance: FloatArray, present: BoolArray, strata: _Strata) -> Floa
     return variance * _ratio(present.sum(axis=0), told)
 
 
-def _correction(
-    corrected: FloatArray, without: FloatArray, present: BoolArray, strata: _Strata
-) -> FloatArray:
+def _correction(corrected: FloatArray, without: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:
     """Return variance over variance without the correction; the largest 1 - f where that is 0 over 0."""
     if (strata.left == 1).all():
         return np.ones(corrected.shape)
@@ -317,7 +318,7 @@ def _correction(
 # ---- PSUs ----------------------------------------------------------------------------------------------
 
 
-def _in_blocks(layout: _Layout, sums: tuple[ArrayLike, ...]) -> DesignVariance:
+def _in_blocks(layout: Layout, sums: tuple[ArrayLike, ...]) -> DesignVariance:
     """Work through the estimates in blocks, so that many of them and many PSUs fit in memory."""
     arrays = [np.asarray(a) for a in sums]
     shape = arrays[0].shape[1:]
@@ -329,14 +330,14 @@ def _in_blocks(layout: _Layout, sums: tuple[ArrayLike, ...]) -> DesignVariance:
     for start in range(0, width, step):
         block = slice(start, start + step)
         yes, w, people = (a[layout.order, block] for a in flat)
-        made = _of_psus(layout, yes.astype(np.float64), w.astype(np.float64), people > 0)
+        made = of_psus(layout, yes.astype(np.float64), w.astype(np.float64), people > 0)
         share[block], variance[block], df[block] = made.share, made.variance, made.df
         units[block], correction[block] = made.units, made.correction
     return DesignVariance(share.reshape(shape), variance.reshape(shape), df.reshape(shape),
                           units.reshape(shape), correction.reshape(shape))  # fmt: skip
 
 
-def _of_psus(layout: _Layout, yes: FloatArray, w: FloatArray, answered: BoolArray) -> DesignVariance:
+def of_psus(layout: Layout, yes: FloatArray, w: FloatArray, answered: BoolArray) -> DesignVariance:
     """Share and variance from the sums of PSUs in the order of their strata."""
     strata, times = layout.strata, layout.times[:, None]
     total = (times * w).sum(axis=0)
@@ -355,17 +356,17 @@ def _of_psus(layout: _Layout, yes: FloatArray, w: FloatArray, answered: BoolArra
             without = _added(strata.factor, layout, squares)
     psus = layout.by_stratum(times * answered)
     present, units = psus > 0, psus.sum(axis=0).astype(np.int64)
-    variance = _averaged(np.where(undefined, np.nan, corrected), present, strata)
+    variance = averaged(np.where(undefined, np.nan, corrected), present, strata)
     return DesignVariance(p, variance, units - present.sum(axis=0), units,
                           _correction(corrected, without, present, strata))  # fmt: skip
 
 
-def _added(factor: FloatArray, layout: _Layout, squares: FloatArray) -> FloatArray:
+def _added(factor: FloatArray, layout: Layout, squares: FloatArray) -> FloatArray:
     total: FloatArray = (factor[layout.of][:, None] * layout.times[:, None] * squares).sum(axis=0)
     return total
 
 
-def _from_mean(layout: _Layout, values: FloatArray) -> FloatArray:
+def _from_mean(layout: Layout, values: FloatArray) -> FloatArray:
     """Take from each PSU the mean of its stratum.
 
     A single PSU keeps its value: the distance from the mean of all PSUs, since w (y - p) adds up to 0.

@@ -47,7 +47,7 @@ class ReplicateDifference(Content, _Difference):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Replicates(TableResult):
-    """Estimates of many shares in the same replicates, from ``proportions(keep_replicates=True)``.
+    """Estimates of many shares in the same replicates, from ``Bootstrap(keep=True)``.
 
     All shares were made from the same replicates, so differences between items, levels and groups
     have the variance that their overlap gives them.
