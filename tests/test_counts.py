@@ -18,6 +18,7 @@ from credbenefits.counts.base import Base
 from credbenefits.counts.by_codes import ByCodes
 from credbenefits.counts.counts import Counts
 from credbenefits.counts.names import name_order
+from credbenefits.counts.sampling import SurveyDesign
 from credbenefits.counts.tally import TICKS, YES_NO, Axis, Share, Tally, item_share, level_shares
 from credbenefits.counts.units import ReplicateScale, Units
 from credbenefits.errors import DataWarning, InputError
@@ -554,8 +555,9 @@ def test_an_estimator_finds_in_them_what_it_takes_from_rows(parts):
     counts = sum(count(rows[k::parts]) for k in range(parts))
     job = Item("job", yes=["agree"], no=["no"], missing="99", refused="refuse")
     data = pd.DataFrame(rows).assign(size=[SIZES[row["stratum"]] for row in rows])
-    result = proportions(data, job, by="site", among=Item("flag", yes="agree"), weights="weight", strata="stratum",
-                         clusters="school", population_size="size")  # fmt: skip
+    design = SurveyDesign(strata="stratum", clusters="school", population_size="size")
+    among = Item("flag", yes="agree")
+    result = proportions(data, job, by="site", among=among, weights="weight", design=design)
     tally, units = counts.tallies[0], counts.units
     (share,) = tally.shares
     yes, base, people = (array[..., flags].sum(axis=-1)[:, None] for array, flags in
