@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
 
+#: So many cells show whether a column repeats its values so often that each is best looked at once.
+_LOOKED_AT, _OFTEN = 50, 4
 #: Cells of these types are compared as they are.
 _SIMPLE = {str, float, type(None)}
 #: What `str.strip` takes away; each library of frames has another list of its own.
@@ -65,6 +67,8 @@ def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
     series, kind = frame[column], frame[column].dtype
     blank: BoolArray
     if is_text(series):
+        if _repeats(series):
+            return _blank_values(frame, column)
         blank = (series.is_null() | (series.str.strip_chars(_SPACES) == "")).to_numpy()
         return blank, bool(blank.any()) or bool((series != series[0]).any())
     if kind.is_integer() or kind.is_float() or kind.is_temporal():
@@ -75,9 +79,20 @@ def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
         if {*map(type, cells)} <= _SIMPLE:
             blank = np.array([not v.strip() if isinstance(v, str) else v is None or v != v for v in cells])  # noqa: PLR0124
             return blank, bool(blank.any()) or cells.count(cells[0]) < len(cells)
+    return _blank_values(frame, column)
+
+
+def _blank_values(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
+    """Answer what `_blank` does, from the distinct values."""
     values, place = distinct(frame, column)
     blank = np.array([*(isinstance(v, str) and not v.strip() for v in values), True])[place]
     return blank, len(values) > 1 or bool(blank.any())
+
+
+def _repeats(series: nw.Series[Any]) -> bool:
+    """Tell whether a column seems to hold few values, again and again."""
+    top = series.head(_LOOKED_AT).to_list()
+    return len({*map(repr, top)}) * _OFTEN <= len(top)
 
 
 def _differ(values: NDArray[Any]) -> bool:

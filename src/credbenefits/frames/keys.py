@@ -101,13 +101,17 @@ def normalised(
     """Return a column's keys, normalised. Where they are one of the `words` stands `instead`."""
     told: dict[str | None, str | None] = {**dict.fromkeys(words, instead), **dict.fromkeys(BLANK_WORDS)}
     series = frame[column]
-    if series.dtype.is_integer() or series.dtype.is_float():
+    kind = series.dtype
+    if kind.is_integer() or kind.is_float():
         return _of_numbers(frame, column, told)
     if is_text(series):
         values = plain = texts(series)
     else:
         values = _listed(objects(frame, column))
-        plain = [v if isinstance(v, str) else "" for v in values]
+        if {*map(type, values)} <= {str, type(None)}:
+            values = plain = [v or "" for v in values]
+        else:
+            plain = [v if isinstance(v, str) else "" for v in values]
     whole = "\n".join(plain)
     if not whole.isascii():
         plain = [v if v.isascii() else "" for v in plain]
