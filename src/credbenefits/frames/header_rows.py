@@ -88,7 +88,7 @@ def _is_alone(codes: IntArray, levels: Sequence[object]) -> bool:
     return repeats and isinstance(levels[top[0]], str) and not _is_plain(levels[top[0]])
 
 
-def _top(frame: NarwhalsFrame) -> list[Sequence[Any]]:
+def _top(frame: NarwhalsFrame) -> Sequence[Sequence[Any]]:
     """Return the cells of the first rows."""
     head = frame.head(_MOST)
     native = head.to_native()

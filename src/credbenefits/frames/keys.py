@@ -135,7 +135,8 @@ def _of_numbers(frame: NarwhalsFrame, column: str, told: Mapping[str | None, str
     found, place = distinct(frame, column)
     whole = frame[column].dtype.is_integer()
     keys = list(map(str, found)) if whole else [str(int(v)) if v.is_integer() else str(v) for v in found]
-    return np.array([*map(told.get, keys, keys), None], dtype=object)[place].tolist()
+    known = [*map(told.get, keys, keys), None]
+    return [known[i] for i in place.tolist()]
 
 
 def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:
