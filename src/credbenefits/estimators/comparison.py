@@ -266,8 +266,7 @@ def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
     """Adjust the p-values that there are for one another."""
     adjusted: FloatArray = np.array(p_values)
     tested = ~np.isnan(adjusted)
-    if how != "none":
-        adjusted[tested] = adjust_p_values(adjusted[tested], how)
+    adjusted[tested] = adjust_p_values(adjusted[tested], how)
     return [float(p) for p in adjusted]
 
 
