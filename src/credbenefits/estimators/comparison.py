@@ -8,7 +8,6 @@ from math import isinf, isnan
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
 from credbenefits import _progress
 from credbenefits import _typing as t
@@ -20,6 +19,7 @@ from credbenefits.estimators._prepare import prepare, where_words
 from credbenefits.estimators._rows import left_out, readings
 from credbenefits.frames.names import identifies, listed
 from credbenefits.frames.spelling import canonical
+from credbenefits.numerics.adjustment import adjust_p_values
 from credbenefits.numerics.comparison_interval import WHOLE_COUNTS, method_for
 from credbenefits.results.proportions import ComparisonResult
 
@@ -74,7 +74,7 @@ def compare_groups(
         Kish's effective sample sizes, so not those that need whole counts ("cornfield_exact",
         "cornfield_midp"). A method that has no interval for some pair, or one without width, is refused.
     adjust : {"holm", "bonferroni", "fdr_bh", "none"}
-        Adjustment of the p-values for all comparisons of the call (by statsmodels).
+        Adjustment of the p-values for all comparisons of the call.
     confidence_level : float
         Level of each interval on its own, a proportion.
     allow_long : bool
@@ -266,8 +266,7 @@ def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
     """Adjust the p-values that there are for one another."""
     adjusted: FloatArray = np.array(p_values)
     tested = ~np.isnan(adjusted)
-    if how != "none" and tested.any():
-        adjusted[tested] = multipletests(adjusted[tested], method=how)[1]
+    adjusted[tested] = adjust_p_values(adjusted[tested], how)
     return [float(p) for p in adjusted]
 
 

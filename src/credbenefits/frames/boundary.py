@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals as nw
@@ -24,9 +25,9 @@ NarwhalsFrame: TypeAlias = nw.DataFrame[Any]
 PERSON = "person"
 
 #: Whole numbers that NumPy has no type for.
-_WIDE = (nw.Int128, nw.UInt128)
+WIDE = (nw.Int128, nw.UInt128)
 #: Types that are read value by value.
-_AS_OBJECTS = (nw.List, nw.Array, nw.Struct, nw.Categorical, nw.Enum, *_WIDE)
+_AS_OBJECTS = (nw.List, nw.Array, nw.Struct, nw.Categorical, nw.Enum, *WIDE)
 
 
 def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> NarwhalsFrame:
@@ -85,6 +86,24 @@ def refuse_unnamed_columns(frame: NarwhalsFrame, argument: str) -> None:
         )
 
 
+def is_text(series: nw.Series[Any]) -> bool:
+    """Tell whether a column holds text only, and as text that its library can work with.
+
+    pandas' columns of objects can hold anything, and Arrow computes next to nothing with its views of text.
+    """
+    native = series.to_native()
+    if isinstance(native, pd.Series) and native.dtype == object:
+        return False
+    return series.dtype == nw.String and "view" not in str(getattr(native, "type", ""))
+
+
+def texts(series: nw.Series[Any]) -> list[str]:
+    """Return the cells of a column of text; missing ones are empty."""
+    # Arrow makes the Python strings faster than other libraries do.
+    cells: list[str | None] = series.to_arrow().to_pylist() if find_spec("pyarrow") else series.to_list()
+    return [cell or "" for cell in cells]
+
+
 def objects(frame: NarwhalsFrame, column: str) -> NDArray[Any]:
     """Return a column's values as a NumPy array; missing ones are None, NaN, NaT or NA."""
     series = frame[column]
@@ -105,7 +124,7 @@ def floats(frame: NarwhalsFrame, column: str, argument: str) -> NDArray[np.float
             received=f"column {column!r} of type {series.dtype}",
             fix="Convert it to numbers first.",
         )
-    if not series.null_count() and not isinstance(series.dtype, _WIDE):
+    if not series.null_count() and not isinstance(series.dtype, WIDE):
         return np.asarray(series.to_numpy(), dtype=np.float64)
     gaps = series.is_null().to_numpy()
     listed = zip(series.to_list(), gaps, strict=True)

@@ -152,7 +152,7 @@ def encode(
             received=f"{column!r}, whose cells are lists or the like ({series.dtype})",
             fix="Make one column per answer; text such as 'a,b' goes through split_choices().",
         ) from problem
-    cells: list[Any] = [_plain(v) for v in found]
+    cells: list[Any] = np.asarray(found, dtype=object).tolist() if text else list(map(_plain, found))
     if series.dtype == nw.Float32:
         cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
     made = _spelled_once(column, codes, cells, (levels, True) if levels else _declared(series))
@@ -164,8 +164,11 @@ def _spelled_once(
     column: str, codes: IntArray, found: Sequence[Any], declared: tuple[Sequence[Any], bool]
 ) -> Categories:
     """Join the values that are spellings of one answer, and put the answers in order."""
+    tokens = list(map(canonical, found))
+    if not declared[0] and len({"", *tokens}) > len(tokens):  # most columns of units, with many values
+        return _all_different(column, codes, found, tokens)
     spellings: dict[str, list[int]] = {}
-    for i, token in enumerate(map(canonical, found)):
+    for i, token in enumerate(tokens):
         if token:  # blank text is no answer
             spellings.setdefault(token, []).append(i)
     several = len(spellings) < len(found)
@@ -198,6 +201,15 @@ def _broken(found: Sequence[Any]) -> dict[str, str]:
     """Return the values with a line break or a tab inside, by their canonical form."""
     texts = [raw_text(v).strip() for v in found if isinstance(v, str) and not v.isprintable()]
     return {canonical(text): text for text in texts if "\n" in text or "\t" in text}
+
+
+def _all_different(column: str, codes: IntArray, found: Sequence[Any], tokens: Sequence[str]) -> Categories:
+    """Put values in order of which no two are one answer."""
+    keys = list(map(token_order, tokens)) if len(tokens) <= MOST_LEVELS else tokens
+    order = sorted(range(len(tokens)), key=keys.__getitem__)
+    rank = np.full(len(tokens) + 1, -1)  # the last place is read by code -1
+    rank[order] = np.arange(len(tokens))
+    return Categories(column, rank[codes], tuple(_as_shown(found[i]) for i in order))
 
 
 def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:

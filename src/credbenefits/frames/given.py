@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from credbenefits.errors import InputError
+from credbenefits.frames.boundary import is_text, objects
 from credbenefits.frames.categories import encode
 from credbenefits.frames.doubts import doubtful
 from credbenefits.frames.keys import distinct
@@ -14,8 +17,19 @@ from credbenefits.frames.keys import distinct
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from credbenefits._typing import BoolArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
+
+#: So many cells show whether a column repeats its values so often that each is best looked at once.
+_LOOKED_AT, _OFTEN = 50, 4
+#: Cells of these types are compared as they are.
+_SIMPLE = {str, float, type(None)}
+#: What `str.strip` takes away; each library of frames has another list of its own.
+_SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 
 
 def answered_rows(frame: NarwhalsFrame, columns: Sequence[str], argument: str) -> BoolArray:
@@ -38,12 +52,48 @@ def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], eno
     left, varies = rows, False
     for column in columns:
         try:
-            values, place = distinct(frame, column)
+            blank, differs = _blank(frame, column)
         except InputError:  # cells of lists or the like are no blanks
             return rows[:0]
-        blank = np.array([*(isinstance(v, str) and not v.strip() for v in values), True])[place]
-        if len(values) > 1 or blank.any():
+        if differs:
             left, varies = left[blank[left]], True
         if left.size < enough:
             break
     return left if varies else rows[:0]
+
+
+def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
+    """Mark the blank cells of a column, and say whether it varies."""
+    series, kind = frame[column], frame[column].dtype
+    blank: BoolArray
+    if is_text(series):
+        if _repeats(series):
+            return _blank_values(frame, column)
+        blank = (series.is_null() | (series.str.strip_chars(_SPACES) == "")).to_numpy()
+        return blank, bool(blank.any()) or bool((series != series[0]).any())
+    if kind.is_integer() or kind.is_float() or kind.is_temporal():
+        blank = pd.isna(objects(frame, column)) if kind.is_float() else series.is_null().to_numpy()
+        return blank, bool(blank.any()) or _differ(objects(frame, column))
+    if kind in (nw.Object, nw.String):
+        cells = objects(frame, column).tolist()
+        if {*map(type, cells)} <= _SIMPLE:
+            blank = np.array([not v.strip() if isinstance(v, str) else v is None or v != v for v in cells])  # noqa: PLR0124
+            return blank, bool(blank.any()) or cells.count(cells[0]) < len(cells)
+    return _blank_values(frame, column)
+
+
+def _blank_values(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
+    """Answer what `_blank` does, from the distinct values."""
+    values, place = distinct(frame, column)
+    blank = np.array([*(isinstance(v, str) and not v.strip() for v in values), True])[place]
+    return blank, len(values) > 1 or bool(blank.any())
+
+
+def _repeats(series: nw.Series[Any]) -> bool:
+    """Tell whether a column seems to hold few values, again and again."""
+    top = series.head(_LOOKED_AT).to_list()
+    return len({*map(repr, top)}) * _OFTEN <= len(top)
+
+
+def _differ(values: NDArray[Any]) -> bool:
+    return bool((values != values[0]).any())

@@ -37,7 +37,7 @@ def refuse_header_rows(frame: NarwhalsFrame, argument: str) -> None:
     and several of its cells are headings beside the rest of their columns.
     """
     told = 0
-    top = list(frame.head(_MOST).iter_rows())
+    top = _top(frame)
     for row, cells in enumerate(top):
         if any(isinstance(cell, str) and _IMPORT_ID.match(cell.strip()) for cell in cells):
             told = row + 1
@@ -86,6 +86,15 @@ def _is_alone(codes: IntArray, levels: Sequence[object]) -> bool:
         return False
     repeats = top.size <= _ENOUGH or 2 * np.unique(top).size <= top.size
     return repeats and isinstance(levels[top[0]], str) and not _is_plain(levels[top[0]])
+
+
+def _top(frame: NarwhalsFrame) -> Sequence[Sequence[Any]]:
+    """Return the cells of the first rows."""
+    head = frame.head(_MOST)
+    native = head.to_native()
+    if isinstance(native, pd.DataFrame):  # whose rows are slow to walk when there are many columns
+        return native.to_numpy(dtype=object).tolist()
+    return list(head.iter_rows())
 
 
 def _is_plain(cell: object) -> bool:

@@ -23,6 +23,7 @@ _ANY_BETWEEN = re.compile(r"[ \-‐‑–_]+")
 _KINDS = str.maketrans(
     {**dict.fromkeys("123456789", "1"), **dict.fromkeys("\nabcdefghijklmnopqrstuvwxyz", "a")}
 )
+_KINDS_OF_BYTES = bytes(ord(chr(i).translate(_KINDS)) for i in range(256))
 _MARKS = " -‐‑–_.,'’"
 #: What shows it, with the character to look for first.
 _SIGNS = {
@@ -38,7 +39,9 @@ def may_differ(text: str, n: int) -> bool:
     """
     if text.count("@") * 2 >= n:
         return False
-    kinds = f"\n{text}\n".translate(_KINDS)
+    lines = f"\n{text}\n"
+    # Bytes are translated many times faster than text.
+    kinds = lines.encode().translate(_KINDS_OF_BYTES).decode() if text.isascii() else lines.translate(_KINDS)
     return any(mark in text and any(sign in kinds for sign in signs) for mark, signs in _SIGNS.items())
 
 

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import objects
+from credbenefits.frames.boundary import WIDE, is_text, objects, texts
 from credbenefits.frames.spelling import is_missing, plain_text
 from credbenefits.frames.words import BLANK_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -70,6 +70,12 @@ def distinct(frame: NarwhalsFrame, column: str, argument: str = "on") -> tuple[l
     if series.dtype == nw.String and not isinstance(native, pd.Series) and find_spec("pyarrow"):
         arrow: Any = series.to_arrow().dictionary_encode()  # without a Python string of every cell
         return arrow.dictionary.to_pylist(), arrow.indices.fill_null(-1).to_numpy().astype(np.int64)
+    if series.dtype.is_integer() and not isinstance(series.dtype, WIDE) and series.null_count():
+        there = ~series.is_null().to_numpy()
+        codes, numbers = pd.factorize(np.asarray(series.fill_null(0).to_numpy())[there])
+        place = np.full(there.size, -1, dtype=np.int64)
+        place[there] = codes
+        return numbers.tolist(), place
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
     try:
@@ -94,8 +100,18 @@ def normalised(
 ) -> list[str | None]:
     """Return a column's keys, normalised. Where they are one of the `words` stands `instead`."""
     told: dict[str | None, str | None] = {**dict.fromkeys(words, instead), **dict.fromkeys(BLANK_WORDS)}
-    values = _listed(objects(frame, column))
-    plain = [v if isinstance(v, str) else "" for v in values]
+    series = frame[column]
+    kind = series.dtype
+    if kind.is_integer() or kind.is_float():
+        return _of_numbers(frame, column, told)
+    if is_text(series):
+        values = plain = texts(series)
+    else:
+        values = _listed(objects(frame, column))
+        if {*map(type, values)} <= {str, type(None)}:
+            values = plain = [v or "" for v in values]
+        else:
+            plain = [v if isinstance(v, str) else "" for v in values]
     whole = "\n".join(plain)
     if not whole.isascii():
         plain = [v if v.isascii() else "" for v in plain]
@@ -107,11 +123,20 @@ def normalised(
     spelled = list(map(str.strip, whole.casefold().split("\n")))
     found = list(map(told.get, spelled, spelled))
     place = -1
-    for _ in range(plain.count("")):
+    for _ in range(0 if plain is values else plain.count("")):
         place = plain.index("", place + 1)  # many times faster than to look at each text
-        key = normalise_key(values[place])
+        key = None if values[place] is None else normalise_key(values[place])
         found[place] = told.get(key, key)
     return found
+
+
+def _of_numbers(frame: NarwhalsFrame, column: str, told: Mapping[str | None, str | None]) -> list[str | None]:
+    """Return the keys of a column of numbers as `normalise_key` writes them, each number once."""
+    found, place = distinct(frame, column)
+    whole = frame[column].dtype.is_integer()
+    keys = list(map(str, found)) if whole else [str(int(v)) if v.is_integer() else str(v) for v in found]
+    known = [*map(told.get, keys, keys), None]
+    return [known[i] for i in place.tolist()]
 
 
 def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import objects
+from credbenefits.frames.spelling import is_missing
 from credbenefits.frames.words import BLANK_WORDS, SINGLE_WORDS, no_answer
 
 if TYPE_CHECKING:
@@ -134,10 +135,11 @@ def _through_floats(frame: NarwhalsFrame, column: str) -> int:
     Of those that have, all are multiples of the distance between floats of their size, and about half are odd
     multiples of it. Numbers made with zeros at their end are multiples of more than that, or of ten.
     """
-    series = frame[column].drop_nulls()
-    if not len(series) or not _EXACT <= series.max() < 2**63:
+    series = frame[column]
+    most = series.max()
+    if is_missing(most) or not _EXACT <= most < 2**63:
         return 0
-    numbers = series.to_numpy().astype(np.int64)
+    numbers = series.drop_nulls().to_numpy().astype(np.int64)
     large = numbers[numbers >= _EXACT]
     if (large % 2).any():
         return 0

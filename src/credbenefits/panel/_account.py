@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 def ledger(panel: Panel) -> pd.DataFrame:
     """Count the rows of each wave by what became of them."""
+    return pd.DataFrame(counts(panel))
+
+
+def counts(panel: Panel) -> list[dict[str, Any]]:
+    """Return the lines of the ledger."""
     in_waves = (panel._row_of >= 0).sum(axis=1)
     rows: list[dict[str, Any]] = []
     for name in panel.wave_names:
@@ -37,7 +42,7 @@ def ledger(panel: Panel) -> pd.DataFrame:
             "duplicates": int((fate == DUPLICATE).sum()), **silent,
             "unlinked": int((waves_of_kept == 1).sum()), "linked": int((waves_of_kept > 1).sum()),
         })  # fmt: skip
-    return pd.DataFrame(rows)
+    return rows
 
 
 def no_key(panel: Panel) -> pd.DataFrame:

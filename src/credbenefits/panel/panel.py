@@ -98,10 +98,10 @@ class Panel(TableResult):
         return panel
 
     def _check(self) -> None:
-        ledger = self.ledger
-        parts = ledger.drop(columns=["wave", "rows"]).sum(axis=1)
-        if not (parts == ledger["rows"]).all():  # pragma: no cover - a bug of ours, not of the data
-            raise CredbenefitsError(f"the ledger does not add up:\n{ledger}")
+        for counts in _account.counts(self):
+            parts = sum(n for what, n in counts.items() if what not in {"wave", "rows"})
+            if parts != counts["rows"]:  # pragma: no cover - a bug of ours, not of the data
+                raise CredbenefitsError(f"the ledger does not add up:\n{self.ledger}")
 
     # ---- who is where -------------------------------------------------------------------------
 
