@@ -23,6 +23,8 @@ _MIRRORED = 3
 _RARE, _DOUBTFUL = 0.001, 0.05
 #: Fewer rows cannot show where a scale ends: before one digit more, below 0, and before more digits.
 _ROWS, _ROWS_BELOW, _ROWS_FAR = 20, 12, 8
+#: Steps beyond which rows that share one number are no chance.
+_FAR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
     and none in the steps that follow, although some go on beyond them. `_by_chance` is the probability of
     this under the tail that fits best; it is never small where the largest answers are rare, as with
     children. It is multiplied by the probability that an ordinary number is written as a code
-    (`_so_written`), small for 999 and 99999, unless answers end in 99 as prices do. Below 0.001 there is a code, below 0.05
-    where `cautious`. A step is 1 on a scale without a gap, and else the widest in the upper half of the
-    answers. Below 0 the same rule looks downwards; numbers from -1 to -9 are codes without a gap, too, where
+    (`_so_written`), small for 999 and 99999, unless answers end in 99 as prices do. Below 0.001 there is a
+    code, below 0.05 where `cautious`. A step is 1 on a scale without a gap, and else the widest
+    in the upper half of the answers. Below 0 the same rule looks downwards; numbers from -1 to -9 are codes without a gap, too, where
     there are too few of them for a scale or a measurement that goes on below 0.
     """
     pairs = sorted((float(v), int(n)) for v, n in zip(values, rows, strict=True) if math.isfinite(v))
@@ -154,7 +156,7 @@ def _by_chance(answers: _Numbers, codes: _Numbers, *, below: bool = False) -> fl
     if gap < 2:  # no step is missing
         return 1.0
     top = answers.above(largest - step)
-    more = codes.rows[0] - 1 if codes.values[0] not in _DIGITS or below else 0
+    more = codes.rows[0] - 1 if gap >= _FAR and (below or codes.values[0] not in _DIGITS) else 0
     stop = (top + more) / (top + more + gap * rows)
     ways = math.lgamma(top + rows + 1) - math.lgamma(top + 1) - math.lgamma(rows + 1)
     return math.exp(ways + (top + more) * math.log(stop) + gap * rows * math.log1p(-stop))
@@ -172,7 +174,7 @@ def _so_written(answers: _Numbers, codes: _Numbers) -> float:
     if len(digits) == 2 and (answers.values[-1] > _SCALE or not answers.whole):
         return 1.0
     alike = sum(n for v, n in answers.pairs if v > _SCALE and _digits(v)[-2:] == digits[-2:])
-    return max(10 ** (2 - len(digits)) / 9, alike / answers.n)
+    return max(10.0 ** (2 - len(digits)) / 9, alike / answers.n)
 
 
 def _nines_among(numbers: _Numbers) -> set[float]:
@@ -200,51 +202,49 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
     codes, n, rest = below.turned(), above.n + below.n, len(above.values)
     written = [v.is_integer() and (v < 10 or _shaped(v)) for v in codes.values]
     downwards = _Numbers(above.turned().values + codes.values, above.turned().rows + codes.rows)
-    chances = {first: _by_chance(downwards.part(0, first), downwards.part(first, rest + len(codes.values)), below=True)
-               for first in range(max(rest, 1), rest + len(codes.values))}  # fmt: skip
+    end = rest + len(codes.values)
+    cuts = [(downwards.part(0, i), downwards.part(i, end)) for i in range(max(rest, 1), end)]
+    chances = [_by_chance(near, far, below=True) for near, far in cuts]
     if all(written) and (n >= _ROWS_BELOW or rare > _RARE):
         if not above.values:
             return below.values if len(below.values) <= 2 else ()
-        full = above.full and above.values[0] <= 1 and above.values[-1] <= _SCALE
-        if (
-            _below_scale(codes, above, chances[rest]) < rare
-            if full
-            else (_below_measurement(codes, above, chances[rest]) < rare)
-        ):
+        scale = above.full and above.values[0] <= 1 and above.values[-1] <= _SCALE
+        goes_on = _below_scale if scale else _below_measurement
+        if goes_on(codes, above, chances) < rare:
             return below.values
-    for first, chance in chances.items():
-        near, far = downwards.part(0, first), downwards.part(first, rest + len(codes.values))
-        if n >= _ROWS_FAR and all(written[first - rest :]) and chance * _so_written(near, far) < rare:
-            return below.values[: len(far.values)]
+    for (near, far), chance in zip(cuts, chances, strict=True):
+        k = len(far.values)
+        if n >= _ROWS_FAR and all(written[-k:]) and chance * _so_written(near, far) < rare:
+            return below.values[:k]
     return ()
 
 
-def _below_scale(codes: _Numbers, above: _Numbers, chance: float) -> float:
+def _below_scale(codes: _Numbers, above: _Numbers, chances: Sequence[float]) -> float:
     """Return the probability that a scale without a gap goes on below 0 as seen.
 
-    `codes` are the numbers below 0 without their sign, `chance` is that of the gap above them. A scale
+    `codes` are the numbers below 0 without their sign, `chances` are those of the gap above each. A scale
     that mirrors itself has about as many rows below 0 as above; a skewed one has at least a quarter.
     """
     top, lowest = above.values[-1], codes.values[-1]
     half, quarter = _so_few(codes.n, above.n, 0.5), _so_few(codes.n, above.n, 0.25)
     if lowest > top:  # no mirror
-        return min(quarter, chance)
+        return min(quarter * min(chances) if quarter < 0.2 else 1.0, chances[0])
     if top <= 1:
         return half
     if above.values[0] == 0:  # no gap there
         return quarter if top > _MIRRORED else 1.0
     mirrored = top <= _MIRRORED and (above.n < 30 or (codes.full and len(codes.values) > 1))
-    return 1.0 if mirrored else half * chance
+    return 1.0 if mirrored else half * chances[0]
 
 
-def _below_measurement(codes: _Numbers, above: _Numbers, chance: float) -> float:
+def _below_measurement(codes: _Numbers, above: _Numbers, chances: Sequence[float]) -> float:
     """Return the probability that a measurement goes on below 0 as seen.
 
     Numbers in thousands hardly ever fall on -1 to -9 (those about 15 do). And where there are as many rows
     just above 0 as further up, 0 is the end if hardly any lie below.
     """
     middle = above.median
-    so_near = chance * min(1.0, max(codes.values[-1], 9.0) / max(middle, 1.0))
+    so_near = chances[0] * min(1.0, max(codes.values[-1], 9.0) / max(middle, 1.0))
     just_above = above.n - above.above(middle / 2)
     further = above.n - above.above(middle) - just_above
     ends = middle >= 2 * codes.values[0] and 4 * just_above >= 3 * further
