@@ -100,9 +100,9 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
     this under the tail that fits best; it is never small where the largest answers are rare, as with
     children. It is multiplied by the probability that an ordinary number is written as a code
     (`_so_written`), small for 999 and 99999, unless answers end in 99 as prices do. Below 0.001 there is a
-    code, below 0.05 where `cautious`. A step is 1 on a scale without a gap, and else the widest
-    in the upper half of the answers. Below 0 the same rule looks downwards; numbers from -1 to -9 are codes without a gap, too, where
-    there are too few of them for a scale or a measurement that goes on below 0.
+    code, below 0.05 where `cautious`. A step is 1 on a scale without a gap, and else the widest in the upper
+    half of the answers. Below 0 the same rule looks downwards; numbers from -1 to -9 are codes without a gap,
+    too, where there are too few of them for a scale or a measurement that goes on below 0.
     """
     pairs = sorted((float(v), int(n)) for v, n in zip(values, rows, strict=True) if math.isfinite(v))
     numbers = _Numbers(tuple(v for v, _ in pairs), tuple(n for _, n in pairs))
