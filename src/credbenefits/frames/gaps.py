@@ -209,6 +209,8 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
         if not above.values:
             return below.values if len(below.values) <= 2 else ()
         scale = above.full and above.values[0] <= 1 and above.values[-1] <= _SCALE
+        if scale and rare > _RARE:  # a mirrored scale might be an answer and its codes
+            return below.values
         goes_on = _below_scale if scale else _below_measurement
         if goes_on(codes, above, chances) < rare:
             return below.values
