@@ -208,7 +208,7 @@ def guarded(values, missing=()):
 
 def test_undeclared_missing_codes_are_refused_with_their_counts():
     with pytest.raises(InputError) as problem:
-        guarded([1, 2, 3, -8, -8, -9])
+        guarded([1, 2, 3] * 10 + [-8, -8, -9])  # a handful of rows shows no gap
     assert problem.value.argument == "by"
     assert "-9 in 1 row, -8 in 2 rows" in str(problem.value)
     assert "missing=[-9, -8]" in problem.value.fix
@@ -221,16 +221,12 @@ def test_undeclared_missing_codes_are_refused_with_their_counts():
         [1.5, 2.5, -1.0],
         ["1", "2", "-9"],
         [-9, -8],
-        [-2, -1, 0, 1],
         [-2, -1, 0, 1, 2, -9],
-        [-1, 1],
-        [1, 2, -1, -2],
-        [-1, 0, 1],
     ],
 )
 def test_negative_numbers_that_no_scale_explains_are_refused(values):
     with pytest.raises(InputError, match="look like no answer"):
-        guarded(values)
+        guarded(values * 10)  # as many of each: -1 to 1 or -2 to 1 would be a scale about zero
 
 
 @pytest.mark.parametrize(
@@ -346,7 +342,7 @@ def test_an_unknown_column_is_answered_with_the_nearest_names():
     ],
 )
 def test_nines_far_above_the_answers_look_like_missing_codes(values, codes):
-    categories = encoded(values)
+    categories = encoded(values * 10)
     if codes is None:
         refuse_undeclared(categories, "items")
     else:

@@ -127,7 +127,7 @@ def test_what_is_no_text_is_judged_by_its_column(value):
     ],
 )  # fmt: skip
 def test_the_column_decides(levels, found):
-    data = pd.DataFrame({"q": pd.Series([v for v in levels for _ in range(5)], dtype=object)})
+    data = pd.DataFrame({"q": pd.Series([v for v in levels for _ in range(8)], dtype=object)})
     categories = encode(read(data), "q")
     assert [categories.levels[i] for i in doubtful(categories)] == sorted(found, key=str)
 

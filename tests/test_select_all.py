@@ -327,7 +327,7 @@ def test_text_is_read_by_what_it_shows(texts, options, expected):
         (["Paris, France", "Smith, Ann"], {}, "one separator"),
         ([SOCIAL] * 5 + [SOCIAL + ",mail"] * 4 + ["mail"] * 5, {"separator": ","}, "choices=.*Twitter, Facebook, etc"),
         (["x, y"] * 12 + ["x, y,z"] * 3 + ["z"] * 9, {"separator": ","}, "choices="),
-        (["1,2", "2", "-99"], {}, "missing="),
+        (["1,2", "2", "-99"] * 10, {}, "missing="),
     ],
 )  # fmt: skip
 def test_text_in_doubt_is_refused(texts, options, words):

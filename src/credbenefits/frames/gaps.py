@@ -17,8 +17,16 @@ _SHAPE = re.compile(r"([5-9])\1+|9+[4-9]|98{4,}")
 _DIGITS = (7, 8, 9)
 #: Answers up to this number are a scale; above it numbers measure something.
 _SCALE = 12
-#: Answers of a measurement from which one number beyond them all can be told to be far away.
-_ENOUGH = 10
+#: Scales that mirror themselves go up to this number: -2 to 2, -3 to 3.
+_MIRRORED = 3
+#: From this number on a scale that goes on below 0 has more than three answers there.
+_WIDE = 8
+#: Below this probability no ordinary tail explains a gap; below the second, where a doubt is cheap.
+_RARE, _DOUBTFUL = 0.002, 0.05
+#: Fewer rows cannot show where a scale ends: before one digit more, below 0, and before more digits.
+_ROWS, _ROWS_BELOW, _ROWS_FAR = 20, 12, 4
+#: Steps beyond which rows that share one number are no chance.
+_FAR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,13 @@ class _Numbers:
 
     def part(self, start: int, stop: int) -> _Numbers:
         return _Numbers(self.values[start:stop], self.rows[start:stop])
+
+    def turned(self) -> _Numbers:
+        return _Numbers(tuple(-v for v in self.values[::-1]), self.rows[::-1])
+
+    @property
+    def pairs(self) -> list[tuple[float, int]]:
+        return list(zip(self.values, self.rows, strict=True))
 
     @property
     def n(self) -> int:
@@ -45,14 +60,25 @@ class _Numbers:
         return self.whole and self.values[-1] - self.values[0] == len(self.values) - 1
 
     @property
-    def spread(self) -> float:
-        return self.values[-1] - self.values[0]
+    def step(self) -> float:
+        """The widest step between two neighbours in the upper half; of one number alone its own size."""
+        if len(self.values) == 1:
+            return max(1.0, abs(self.values[0]))
+        upper = self.values[(len(self.values) - 1) // 2 :] if len(self.values) > 2 else self.values
+        return max(b - a for a, b in pairwise(upper))
+
+    def above(self, limit: float) -> int:
+        """Return the rows above a number."""
+        return sum(n for v, n in self.pairs if v > limit)
 
     @property
-    def widest(self) -> float:
-        """The widest step between two neighbours in the upper half."""
-        upper = self.values[(len(self.values) - 1) // 2 :]
-        return max((b - a for a, b in pairwise(upper)), default=0.0)
+    def median(self) -> float:
+        half, values = self.n / 2, iter(self.pairs)
+        value, seen = next(values)
+        while seen < half:
+            value, n = next(values)
+            seen += n
+        return value
 
 
 def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = False) -> set[float]:
@@ -69,148 +95,201 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
 
     Notes
     -----
-    A number is a code if it is written as files write codes *and* stands apart from the answers:
-
-    - 7, 8, 9 after a scale from 0 or 1 (or 2) without a gap, if at least two numbers are missing between, or
-      one number and at least two of them follow. How often the neighbours occur must make it implausible
-      that nobody gave the numbers between; and a thin tail of counts (children: 0, 1, 2, 3, 5, 9) is none.
-    - Two or more digits (55, 66, 77, 88, 94 to 99, 995 to 999, 9998, 99.9 and so on). After a scale of up to
-      12: above twice the largest answer and 10. After a measurement: the gap is three times the widest step
-      in the upper half of the answers, and either wider than all answers together (of at least ten rows), or
-      at least a quarter of that where two rows and a hundredth lie beyond; for codes of four digits, a
-      twentieth of the code is enough. Nines of four digits or more are codes, too, where three rows or more
-      have them, more than any other number.
-    - Below 0 every number, unless the scale mirrors itself (-2 to 2) or the column measures something that
-      goes below 0: it has numbers there that no file uses as codes, or at least three that follow without a
-      gap and are no more frequent than those above 0. Then only what stands apart is a code.
+    A number is a code if it is written as files write codes (7, 8, 9, 77, 98, 999, or below 0) *and* the
+    answers cannot be expected to reach it. Ordinary answers end little by little: of the rows in each step of
+    the scale some stop there and the others go on. So there is a gap, if many rows stop at the largest answer
+    and none in the steps that follow, although some go on beyond them. `_by_chance` is the probability of
+    this under the tail that fits best; it is never small where the largest answers are rare, as with
+    children. It is multiplied by the probability that an ordinary number is written as a code
+    (`_so_written`), small for 999 and 99999, unless answers end in 99 as prices do. Below 0.002 there is a
+    code, below 0.05 where `cautious`. A step is 1 on a scale without a gap, and else the widest in the upper
+    half of the answers. Below 0 the same rule looks downwards; numbers from -1 to -9 are codes without a gap,
+    too, where there are too few of them for a scale or a measurement that goes on below 0.
     """
     pairs = sorted((float(v), int(n)) for v, n in zip(values, rows, strict=True) if math.isfinite(v))
     numbers = _Numbers(tuple(v for v, _ in pairs), tuple(n for _, n in pairs))
     first = next((i for i, v in enumerate(numbers.values) if v >= 0), len(pairs))
     below, above = numbers.part(0, first), numbers.part(first, len(pairs))
-    low = _below_zero(below, above, cautious=cautious)
-    answers = above if low else numbers
-    found = set(low) | set(_beyond(answers, cautious=cautious)) | _nines_among(above)
-    if below.values and not low:  # a measurement on both sides of 0: codes may lie far below as well
-        turned = _Numbers(tuple(-v for v in numbers.values[::-1]), numbers.rows[::-1])
-        found |= {-v for v in _beyond(turned, cautious=False)}
-    return found
+    rare = _DOUBTFUL if cautious else _RARE
+    high = set(_beyond(above if above.values else numbers, rare))
+    answers = above.part(0, len(above.values) - len(high))
+    return high | _nines_among(above) | set(_below_zero(below, answers, rare))
 
 
 def _shaped(value: float) -> bool:
     """Tell whether a positive number is written as files write codes."""
-    if value in _DIGITS:
-        return True
-    digits = f"{value:.6f}".rstrip("0").rstrip(".").replace(".", "")
-    return _SHAPE.fullmatch(digits) is not None
+    return value in _DIGITS or _SHAPE.fullmatch(_digits(value)) is not None
 
 
-def _beyond(numbers: _Numbers, *, cautious: bool) -> tuple[float, ...]:
+def _digits(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", "")
+
+
+def _beyond(numbers: _Numbers, rare: float) -> tuple[float, ...]:
     """Return the numbers at the upper end that stand apart from all others."""
     size = len(numbers.values)
     start = size
     while start and numbers.values[start - 1] > 0 and _shaped(numbers.values[start - 1]):
         start -= 1
     for first in range(max(start, 1), size):
-        if _apart(numbers.part(0, first), numbers.part(first, size), cautious=cautious):
-            return numbers.values[first:]
+        answers, codes = numbers.part(0, first), numbers.part(first, size)
+        digit = codes.values[0] in _DIGITS
+        if digit and answers.values[0] not in (0, 1, 2):
+            continue
+        if codes.values[0] == 7 and answers.values[-1] == 5 and not {8, 9} & {*codes.values}:
+            continue  # nobody at 6 of 1 to 7
+        if rare == _RARE and numbers.n < (_ROWS if digit else _ROWS_FAR):
+            continue
+        if _by_chance(answers, codes) * _so_written(answers, codes) < rare:
+            return codes.values
     return ()
 
 
-def _apart(answers: _Numbers, codes: _Numbers, *, cautious: bool) -> bool:
-    largest, code = answers.values[-1], codes.values[0]
-    if code in _DIGITS and answers.whole and answers.values[0] >= 0:
-        return _after_digits(answers, codes, cautious=cautious)
-    if largest <= _SCALE and answers.values[0] >= 0 and code > 2 * largest + 10:
-        return True
-    gap = code - largest
-    if gap <= 3 * answers.widest or len(answers.values) < 2:
-        return code >= 1000 and len(answers.values) == 1 and code > 2 * largest
-    alone = answers.n >= _ENOUGH and gap > answers.spread and (code not in _DIGITS or codes.n > 1)
-    several = codes.n >= max(2, answers.n / 100) and gap >= answers.spread / 4
-    return alone or several or (code >= 1000 and gap >= code / 20)
+def _by_chance(answers: _Numbers, codes: _Numbers, *, below: bool = False) -> float:
+    """Return the probability, at most, that ordinary answers leave so wide a gap below the codes.
 
-
-def _after_digits(answers: _Numbers, codes: _Numbers, *, cautious: bool) -> bool:
-    """Tell whether 7, 8 or 9 are codes after a scale of one digit."""
-    largest, code = answers.values[-1], codes.values[0]
-    step, digits = code - largest, [v for v in codes.values if v <= 9]
-    if step < 2 or answers.values[0] > 2 or _is_tail(answers, codes):
-        return False
-    inside = max((b - a for a, b in pairwise(answers.values)), default=1)
-    if inside > 1:
-        return cautious and step >= 4 and step > inside
-    if len(answers.values) == 1 and largest > 1:
-        return cautious
-    # How many rows the missing numbers would have, if they were answers as their neighbours are.
-    expected = (step - 1) * (answers.n / len(answers.values) + codes.n / len(codes.values)) / 2
-    if step == 2 and len(digits) == 1:
-        return code != _DIGITS[0] and expected >= 5
-    return expected >= 3 or cautious
-
-
-def _is_tail(answers: _Numbers, codes: _Numbers) -> bool:
-    """Tell whether numbers are counts that become fewer and fewer up to a rare large one.
-
-    The numbers at the end are no more than the fall from the most frequent number to the end leads to expect,
-    within three standard deviations.
+    In an ordinary tail each row goes on from one step to the next with some probability p, and stops
+    otherwise. Of `top` rows within a step of the largest answer all stopped there; `rows` went on for `gap`
+    steps, and where the first of them stopped, `more` did (but not at 7, 8 or 9 of counts, which start at 0:
+    many children are often given as 9). Before one digit two steps of a scale count. The binomial probability
+    of this is largest for p = passed / (passed + stopped).
     """
-    rows = list(answers.rows)
-    mode, top = max(rows), (rows[-1] + rows[-2]) / 2 if len(rows) > 1 else rows[-1]
-    if mode >= 2 * rows[-1] and rows[-1] <= max(2, mode / 20) and codes.n <= rows[-1]:
-        return all(b <= a for a, b in pairwise(rows[max(rows.index(mode), len(rows) - 3) :]))
-    if answers.values[0] != 0 or len(rows) < 4 or mode < 3 * top:
-        return False
-    steps = len(rows) - 1 - rows.index(mode)
-    fall: float = (top / mode) ** (1 / max(steps, 1))
-    beyond = sum(top * fall ** (v - answers.values[-1]) for v in codes.values)
-    between = sum(top * fall**j for j in range(1, int(codes.values[0] - answers.values[-1])))
-    return between < 10 and codes.n <= float(beyond) + 3 * math.sqrt(beyond) + 1
+    step, largest = answers.step, answers.values[-1]
+    gap, rows = (codes.values[0] - largest) / step, codes.n
+    if gap < 2:  # no step is missing
+        return 1.0
+    steps = 2 if answers.full and len(answers.values) > 3 and codes.values[0] in _DIGITS else 1
+    top = answers.above(largest - steps * step)
+    far = gap >= _FAR and (below or codes.values[0] not in _DIGITS)
+    more = codes.rows[0] - 1 if far or (answers.whole and answers.values[0] == 1) else 0
+    stop = (top + more) / (top + more + gap * rows)
+    ways = math.lgamma(top + rows + 1) - math.lgamma(top + 1) - math.lgamma(rows + 1)
+    return math.exp(ways + (top + more) * math.log(stop) + gap * rows * math.log1p(-stop))
+
+
+def _so_written(answers: _Numbers, codes: _Numbers) -> float:
+    """Return the probability that an ordinary number of this size is written as the first code is.
+
+    Of two digits 10 of 90 numbers are, of three 10 of 900. Where answers end in 99, as prices do, it is
+    their share.
+    """
+    digits = _digits(codes.values[0])
+    if len(digits) == 1:  # of counts, which start at 0, 9 is often the largest that may be given
+        return (10.0 if answers.values[0] == 0 else len(_DIGITS)) if answers.whole else 0.1
+    if len(digits) == 2 and (answers.values[-1] > _SCALE or not answers.whole):
+        return 1.0
+    alike = sum(n for v, n in answers.pairs if v > _SCALE and _digits(v)[-2:] == digits[-2:])
+    return max(10.0 ** (2 - len(digits)) / 9, alike / answers.n)
 
 
 def _nines_among(numbers: _Numbers) -> set[float]:
-    """Return nines of four digits or more that more rows have than any other number has."""
-    found = set()
-    for value, rows in zip(numbers.values, numbers.rows, strict=True):
-        if rows >= 3 and re.fullmatch(r"9{3,}[789]", f"{value:.0f}") and value.is_integer():
-            others = [n for v, n in zip(numbers.values, numbers.rows, strict=True) if v != value]
-            if rows > max(others, default=0) and len(others) >= _ENOUGH:
-                found.add(value)
-    return found
+    """Return nines of four digits or more that stand out among the other numbers.
+
+    More rows have them than any other number (three at least), and hardly any number ends in 99 beside
+    them; or of 50 other rows none ends in 7, 8 or 9.
+    """
+    nines = {v for v in numbers.values if v.is_integer() and re.fullmatch(r"9{3,}[789]", f"{v:.0f}")}
+    others = [(v, n) for v, n in numbers.pairs if v not in nines]
+    n, most = sum(n for _, n in others), max((n for _, n in others), default=0)
+    if not nines or n < _ROWS:
+        return set()
+    if n >= 50 and not any(_digits(v)[-1] in "789" for v, _ in others):
+        return nines
+    alike = sum(n for v, n in others if _digits(v).endswith("99"))
+    often = {v for v, n in numbers.pairs if v in nines and n >= 3 and n > most}
+    return often if 20 * alike <= n and len(others) >= 10 else set()
 
 
-def _below_zero(below: _Numbers, above: _Numbers, *, cautious: bool) -> tuple[float, ...]:
-    """Return the numbers below 0 that are codes: all of them, or none where they measure something."""
-    if not below.values:
-        return ()
-    if not cautious and above.values:
-        far = sum(v < -above.values[-1] for v in below.values)
-        near = below.part(far, len(below.values))
-        if near.values and _mirrored(near, above) and (not far or len(near.values) > 1):
-            return below.values[:far]
-    odd = [v for v in below.values if not (v.is_integer() and (v >= -9 or _shaped(-v)))]
-    scale = bool(above.values) and above.full and above.values[0] <= 1 and above.values[-1] <= _SCALE
-    if any(not v.is_integer() for v in odd) or (odd and not scale):
-        return ()
-    return () if not scale and _runs_on(below, above) else below.values
+def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, ...]:
+    """Return the numbers below 0 that are codes: all of them, or those that lie far below."""
+    if not below.values or _beside_two(below.turned(), above):
+        return below.values
+    codes, n, rest = below.turned(), above.n + below.n, len(above.values)
+    written = [v.is_integer() and (v < 10 or _shaped(v)) for v in codes.values]
+    downwards = _Numbers(above.turned().values + codes.values, above.turned().rows + codes.rows)
+    end = rest + len(codes.values)
+    cuts = [(downwards.part(0, i), downwards.part(i, end)) for i in range(max(rest, 1), end)]
+    chances = [_by_chance(near, far, below=True) for near, far in cuts]
+    if all(written) and (n >= _ROWS_BELOW or rare > _RARE):
+        if not above.values:
+            return below.values if len(below.values) <= 2 else ()
+        scale = above.full and above.values[0] <= 1 and above.values[-1] <= _SCALE
+        if scale and rare > _RARE:  # a mirrored scale might be an answer and its codes
+            return below.values
+        goes_on = _below_scale if scale else _below_measurement
+        if min(goes_on(codes, above, chances), _in_few_places(codes, above)) < rare:
+            return below.values
+    for (near, far), chance in zip(cuts, chances, strict=True):
+        k = len(far.values)
+        if n >= _ROWS_FAR and all(written[-k:]) and chance * _so_written(near, far) < rare:
+            return below.values[:k]
+    return ()
 
 
-def _mirrored(below: _Numbers, above: _Numbers) -> bool:
-    """Tell whether a scale has as many steps below 0 as above."""
-    if not above.values:
-        return False
-    top = above.values[-1]
-    if not (below.whole and above.whole) or top != -below.values[0] or top < 2 or top > 50:
-        return False
-    values = below.values + above.values
-    return len(values) > top and 0 in above.values
+def _beside_two(codes: _Numbers, above: _Numbers) -> bool:
+    """Tell whether numbers below 0 stand beside a yes and a no, and mirror neither."""
+    two = bool(above.values) and above.full and above.values[0] <= 1 and above.values[-1] <= 2
+    return (
+        two and codes.values[0] > 2 and all(v.is_integer() and (v < 10 or _shaped(v)) for v in codes.values)
+    )
 
 
-def _runs_on(below: _Numbers, above: _Numbers) -> bool:
-    """Tell whether a measurement goes on below 0: no gap there, and no number that stands out."""
-    values = below.values + above.values
-    if len(below.values) < 3 or len(values) <= _SCALE or not above.values:
-        return False
-    steps = [b - a for a, b in pairwise(above.values)]
-    crossing = [b - a for a, b in pairwise((*below.values, above.values[0]))]
-    return max(crossing) <= 2 * max(steps, default=0) and max(below.rows) <= 2 * max(above.rows)
+def _in_few_places(codes: _Numbers, above: _Numbers) -> float:
+    """Return the probability that answers below 0 keep to so few of the places from -1 to -9.
+
+    A wide scale that mirrors itself has rows in several of them, a narrow one may not. Fewer than 20 rows
+    show nothing.
+    """
+    places, rows = len(codes.values), codes.n
+    if above.n + codes.n < _ROWS or codes.values[-1] > 9 or places > 3:
+        return 1.0
+    if above.full and above.values[0] <= 1 and above.values[-1] < _SCALE:
+        if above.values[-1] >= _WIDE:
+            return 0.0
+        if above.values[-1] <= _MIRRORED + 1:
+            return 1.0
+    if any(2 * b <= a for a, b in pairwise(codes.rows)):  # they end little by little
+        return 1.0
+    return math.comb(9, places) * (places / 9.0) ** rows
+
+
+def _below_scale(codes: _Numbers, above: _Numbers, chances: Sequence[float]) -> float:
+    """Return the probability that a scale without a gap goes on below 0 as seen.
+
+    `codes` are the numbers below 0 without their sign, `chances` are those of the gap above each. A scale
+    that mirrors itself has about as many rows below 0 as above; a skewed one has at least a quarter.
+    """
+    top, lowest = above.values[-1], codes.values[-1]
+    half, quarter = _so_few(codes.n, above.n, 0.5), _so_few(codes.n, above.n, 0.25)
+    if lowest > top:  # no mirror
+        return min(quarter * min(chances) if quarter < 0.2 else 1.0, chances[0])
+    if top <= 1:
+        return half
+    if above.values[0] == 0:  # no gap there
+        return quarter if top > _MIRRORED else 1.0
+    mirrored = top <= _MIRRORED and (above.n < 30 or (codes.full and len(codes.values) > 1))
+    return 1.0 if mirrored else half * chances[0]
+
+
+def _below_measurement(codes: _Numbers, above: _Numbers, chances: Sequence[float]) -> float:
+    """Return the probability that a measurement goes on below 0 as seen.
+
+    Numbers in thousands hardly ever fall on -1 to -9 (those about 15 do). And where there are as many rows
+    just above 0 as further up, 0 is the end if hardly any lie below.
+    """
+    middle = above.median
+    so_near = chances[0] * min(1.0, max(codes.values[-1], 9.0) / max(middle, 1.0))
+    just_above = above.n - above.above(middle / 2)
+    further = above.n - above.above(middle) - just_above
+    ends = middle >= 2 * codes.values[0] and 4 * just_above >= 3 * further
+    return min(so_near, _so_few(codes.n, just_above, 0.4) if ends else 1.0)
+
+
+def _so_few(few: int, many: int, share: float) -> float:
+    """Return the probability that at most `few` of all rows lie where this share is expected (a bound)."""
+    n = few + many
+    seen = few / n
+    if seen >= share:
+        return 1.0
+    below = seen * math.log(seen / share) if few else 0.0
+    return math.exp(-n * (below + (1 - seen) * math.log((1 - seen) / (1 - share))))
