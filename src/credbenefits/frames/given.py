@@ -77,8 +77,9 @@ def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
     if kind in (nw.Object, nw.String):
         cells = objects(frame, column).tolist()
         if {*map(type, cells)} <= _SIMPLE:
-            blank = np.array([not v.strip() if isinstance(v, str) else v is None or v != v for v in cells])  # noqa: PLR0124
-            return blank, bool(blank.any()) or cells.count(cells[0]) < len(cells)
+            empty = [not v.strip() if isinstance(v, str) else v is None or v != v for v in cells]  # noqa: PLR0124
+            blank = np.fromiter(empty, dtype=bool, count=len(empty))
+            return blank, True in empty or any(v != cells[0] for v in cells)
     return _blank_values(frame, column)
 
 
