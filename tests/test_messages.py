@@ -29,7 +29,9 @@ def test_text_is_shown_in_quotes_and_numbers_are_not():
     assert "got 'jop'." in said(cb.proportions, DATA, "jop")
     assert "got 'ends'." in said(cb.link_waves(FRAMES, on="id").wave, "ends")
     assert "got 'c'." in said(cb.compare_groups, DATA, "job", by="g", reference="c")
-    assert "got '7'." in said(cb.proportions, DATA, cb.Item("job", label="x"), method="bootstrap", rng="7")
+    assert "got '7'." in said(
+        cb.proportions, DATA, cb.Item("job", label="x"), method="bootstrap", bootstrap=cb.Bootstrap(rng="7")
+    )
 
 
 def test_what_came_in_words_has_no_quotes_and_survives_pickling():

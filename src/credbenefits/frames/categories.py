@@ -209,7 +209,10 @@ def _all_different(column: str, codes: IntArray, found: Sequence[Any], tokens: S
     order = sorted(range(len(tokens)), key=keys.__getitem__)
     rank = np.full(len(tokens) + 1, -1)  # the last place is read by code -1
     rank[order] = np.arange(len(tokens))
-    return Categories(column, rank[codes], tuple(_as_shown(found[i]) for i in order), broken=_broken(found))
+    # Text that is its token but for the case is shown as it is, which spares taking it apart again.
+    same = [isinstance(v, str) and v.casefold() == t for v, t in zip(found, tokens, strict=True)]
+    levels = tuple(found[i] if same[i] else _as_shown(found[i]) for i in order)
+    return Categories(column, rank[codes], levels, broken=_broken(found))
 
 
 def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:

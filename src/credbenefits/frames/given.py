@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 #: So many cells show whether a column repeats its values so often that each is best looked at once.
 _LOOKED_AT, _OFTEN = 50, 4
-#: Cells of these types are compared as they are.
-_SIMPLE = {str, float, type(None)}
 #: What `str.strip` takes away; each library of frames has another list of its own.
 _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -76,9 +75,10 @@ def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
         return blank, bool(blank.any()) or _differ(objects(frame, column))
     if kind in (nw.Object, nw.String):
         cells = objects(frame, column).tolist()
-        if {*map(type, cells)} <= _SIMPLE:
-            blank = np.array([not v.strip() if isinstance(v, str) else v is None or v != v for v in cells])  # noqa: PLR0124
-            return blank, bool(blank.any()) or cells.count(cells[0]) < len(cells)
+        filled = np.fromiter([isinstance(v, str) and v.strip() != "" for v in cells], dtype=bool)
+        others = [cells[i] for i in np.flatnonzero(~filled).tolist()]
+        if all(v is None or isinstance(v, str) or (isinstance(v, float) and isnan(v)) for v in others):
+            return ~filled, bool(others) or any(v != cells[0] for v in cells)
     return _blank_values(frame, column)
 
 

@@ -61,7 +61,7 @@ def refuse_headings(frame: NarwhalsFrame, column: str, codes: IntArray, levels: 
     A column of answers that repeat themselves gives one if its first row holds a text that no other row has.
     Import ids are refused in every row: files that were joined or sorted have them further down.
     """
-    ids = [i for i, v in enumerate(levels) if isinstance(v, str) and _IMPORT_ID.match(v)]
+    ids = [i for i, v in enumerate(levels) if isinstance(v, str) and v[:1] == "{" and _IMPORT_ID.match(v)]
     if ids or _is_alone(codes, levels):
         refuse_header_rows(frame, "data")
     if ids:

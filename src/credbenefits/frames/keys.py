@@ -108,10 +108,7 @@ def normalised(
         values = plain = texts(series)
     else:
         values = _listed(objects(frame, column))
-        if {*map(type, values)} <= {str, type(None)}:
-            values = plain = [v or "" for v in values]
-        else:
-            plain = [v if isinstance(v, str) else "" for v in values]
+        plain = [v if isinstance(v, str) else "" for v in values]
     whole = "\n".join(plain)
     if not whole.isascii():
         plain = [v if v.isascii() else "" for v in plain]
@@ -125,7 +122,7 @@ def normalised(
     place = -1
     for _ in range(0 if plain is values else plain.count("")):
         place = plain.index("", place + 1)  # many times faster than to look at each text
-        key = None if values[place] is None else normalise_key(values[place])
+        key = normalise_key(values[place])
         found[place] = told.get(key, key)
     return found
 
