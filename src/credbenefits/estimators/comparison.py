@@ -13,13 +13,13 @@ from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
+from credbenefits.estimators._adjust import adjust_p_values
 from credbenefits.estimators._contrasts import How, make_contrasts
 from credbenefits.estimators._flags import Response, warn_of_low_response
 from credbenefits.estimators._prepare import prepare, where_words
 from credbenefits.estimators._rows import left_out, readings
 from credbenefits.frames.names import identifies, listed
 from credbenefits.frames.spelling import canonical
-from credbenefits.numerics.adjustment import adjust_p_values
 from credbenefits.numerics.comparison_interval import WHOLE_COUNTS, method_for
 from credbenefits.results.proportions import ComparisonResult
 
@@ -74,7 +74,7 @@ def compare_groups(
         Kish's effective sample sizes, so not those that need whole counts ("cornfield_exact",
         "cornfield_midp"). A method that has no interval for some pair, or one without width, is refused.
     adjust : {"holm", "bonferroni", "fdr_bh", "none"}
-        Adjustment of the p-values for all comparisons of the call.
+        Adjustment of the p-values for all comparisons of the call (as by statsmodels).
     confidence_level : float
         Level of each interval on its own, a proportion.
     allow_long : bool
