@@ -1,4 +1,4 @@
-"""Weights against attrition: by hand, against statsmodels and R, and what they must admit they did not mend."""
+"""Weights against attrition: by hand, against statsmodels and R, and what they must admit they did not correct."""
 
 from __future__ import annotations
 

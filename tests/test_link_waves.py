@@ -282,7 +282,7 @@ def test_a_value_to_exclude_that_is_nowhere_is_warned_of():
     [
         ({"on": "kk"}, ColumnNotFoundError, "Did you mean 'k'"),
         ({"on": []}, InputError, "at least one key"),
-        ({"on": {"one": "k"}}, InputError, "Add or mend the entry 'two'"),
+        ({"on": {"one": "k"}}, InputError, "Add or correct the entry 'two'"),
         ({"on": {"one": ["k", "q"], "two": ["k"]}}, InputError, "same number of keys"),
         ({"on": {"one": [None], "two": [None]}}, InputError, "keys that some wave has"),
         ({"on": 0}, InputError, "`on`"),

@@ -538,7 +538,7 @@ def test_coverage_is_what_the_literature_says(coverage):
         np.testing.assert_allclose(mean[at[method], 1:], 0.95, atol=0.007)
     assert (mean[at["wald"]] < 0.93).all()
     assert (least[at["wald"]] < 0.1).all()
-    # The modifications mend the dips near 0 and 1.
+    # The modifications correct the dips near 0 and 1.
     for method in ("wilson", "jeffreys"):
         assert (least[at[f"modified_{method}"]] > least[at[method]]).all()
     assert "| wilson | 0.954 |" in coverage.table(result)

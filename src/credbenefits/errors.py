@@ -33,7 +33,7 @@ class CredbenefitsError(Exception):
 
 
 class InputError(CredbenefitsError, ValueError):
-    """An argument cannot be used: says which, what is allowed, what came and how to mend it.
+    """An argument cannot be used: says which, what is allowed, what came and how to correct it.
 
     Parameters
     ----------

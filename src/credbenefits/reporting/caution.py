@@ -188,7 +188,7 @@ def _weighting(material: Material) -> list[Text]:
                 f"{verb} {many(weights.n, 'person', 'people')} who answered “{weights.wave}” stand for "
                 f"{weights.population_size:,} {weights.population}, {by}. "
                 f"Effective sample {number(weights.n_effective)} of "
-                f"{weights.n:,} (design effect {number(weights.deff, 2)}). They mend only what these "
+                f"{weights.n:,} (design effect {number(weights.deff, 2)}). They correct only what these "
                 f"variables explain, and speak only for people in “{weights.to}”.",
             )
         )
