@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from credbenefits.numerics import matching
-from credbenefits.numerics._match_candidates import Reach, candidate_pairs, encode
-from credbenefits.numerics._match_posterior import Exclusive, Pairs, prior_odds
-from credbenefits.numerics.candidates import Candidates
+from credbenefits.numerics.matching import matching
+from credbenefits.numerics.matching._search import Reach, candidate_pairs, encode
+from credbenefits.numerics.matching.candidates import Candidates
+from credbenefits.numerics.matching.posterior import Exclusive, Pairs, prior_odds
 
 
 def element_ratio(p, error, *, ordered):

@@ -18,9 +18,9 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import csr_array
 
-from credbenefits.numerics import bootstrap
-from credbenefits.numerics.binomial_bootstrap import binomial_bootstrap
-from credbenefits.numerics.resampling import (
+from credbenefits.numerics.resampling import intervals as bootstrap
+from credbenefits.numerics.resampling.binomial import binomial_bootstrap
+from credbenefits.numerics.resampling.multipliers import (
     UnitTotals,
     multipliers,
     replicate_shares,

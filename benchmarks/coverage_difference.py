@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binom
 
-from credbenefits.numerics.comparison_interval import comparison_interval
+from credbenefits.numerics.groups.interval import comparison_interval
 
 METHODS = ("newcombe", "miettinen_nurminen", "agresti_caffo")
 #: Pairs of sizes in the figures of the documentation: equal ones, and one sample four times the other.

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
 from credbenefits._typing import IntervalMethod
-from credbenefits.numerics.proportion_interval import proportion_interval
+from credbenefits.numerics.proportion.interval import proportion_interval
 
 METHODS = get_args(IntervalMethod)
 SIZES = tuple(range(5, 201))

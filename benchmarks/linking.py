@@ -56,7 +56,7 @@ def make(people, error, seed, *, siblings=0.0, careless=0.0, overlap=OVERLAP):
 
 
 def ours(study, **how):
-    from credbenefits.numerics.matching import accept
+    from credbenefits.numerics.matching.matching import accept
 
     candidates = study.match().candidates
     chosen = accept(candidates, **how)
@@ -173,7 +173,7 @@ def classes(candidates, true):
 
 def links_at(candidates, true, rate):
     """Count the links made at a requested rate, the false ones, and those expected to be false."""
-    from credbenefits.numerics.matching import accept
+    from credbenefits.numerics.matching.matching import accept
 
     chosen = accept(candidates, max_false_link_rate=rate)
     expected = (1 - candidates.probability[chosen]).sum()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from credbenefits.numerics.matching import Matches, match_codes
+from credbenefits.numerics.matching.matching import Matches, match_codes
 
 ORDERED = (False, False, True, True, True, False, False, True)
 FAMILY = np.array([True, True, False, False, False, True, True, True])

@@ -10,7 +10,7 @@ import pytest
 
 import credbenefits as cb
 from credbenefits.errors import DataWarning
-from credbenefits.numerics.matching import accept
+from credbenefits.numerics.matching.matching import accept
 
 FIVE, SIX, SEVEN = (31, 26, 26, 5, 4), (31, 26, 26, 5, 4, 12), (31, 26, 26, 5, 4, 12, 26)
 EIGHT = (210, 26, 12, 31, 7, 26, 26, 10)

@@ -11,26 +11,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from credbenefits.counts.replicate_weights import ReplicateWeights as ReplicateWeights
     from credbenefits.counts.sampling import Bootstrap as Bootstrap
     from credbenefits.counts.sampling import SurveyDesign as SurveyDesign
     from credbenefits.datasets import load_credentials as load_credentials
-    from credbenefits.estimators.comparison import compare_groups as compare_groups
+    from credbenefits.estimators.compare_groups import compare_groups as compare_groups
     from credbenefits.estimators.proportions import proportions as proportions
     from credbenefits.estimators.transitions import transitions as transitions
-    from credbenefits.frames.choices import split_choices as split_choices
-    from credbenefits.frames.items import Item as Item
-    from credbenefits.frames.privacy import pseudonymize as pseudonymize
-    from credbenefits.frames.replicate_weights import ReplicateWeights as ReplicateWeights
-    from credbenefits.frames.select_all import SelectAll as SelectAll
-    from credbenefits.numerics.comparison_interval import comparison_interval as comparison_interval
-    from credbenefits.numerics.comparison_test import comparison_test as comparison_test
-    from credbenefits.numerics.multinomial import multinomial_intervals as multinomial_intervals
-    from credbenefits.numerics.paired import paired_interval as paired_interval
-    from credbenefits.numerics.paired import paired_test as paired_test
-    from credbenefits.numerics.proportion_interval import proportion_interval as proportion_interval
+    from credbenefits.frames.keys.privacy import pseudonymize as pseudonymize
+    from credbenefits.frames.split_choices import split_choices as split_choices
+    from credbenefits.numerics.groups.interval import comparison_interval as comparison_interval
+    from credbenefits.numerics.groups.significance import comparison_test as comparison_test
+    from credbenefits.numerics.pairs.paired import paired_interval as paired_interval
+    from credbenefits.numerics.pairs.paired import paired_test as paired_test
+    from credbenefits.numerics.proportion.interval import proportion_interval as proportion_interval
+    from credbenefits.numerics.proportion.multinomial import multinomial_intervals as multinomial_intervals
     from credbenefits.panel.code_information import code_information as code_information
-    from credbenefits.panel.linking import link_waves as link_waves
+    from credbenefits.panel.link import link_waves as link_waves
     from credbenefits.panel.panel import Panel as Panel
+    from credbenefits.questions.item import Item as Item
+    from credbenefits.questions.select_all import SelectAll as SelectAll
     from credbenefits.reporting.brief import Brief as Brief
     from credbenefits.reporting.brief import brief as brief
     from credbenefits.weighting.attrition import attrition_weights as attrition_weights
@@ -41,27 +41,27 @@ __version__ = "0.1.0"
 _HOME = {
     "Bootstrap": "credbenefits.counts.sampling",
     "Brief": "credbenefits.reporting.brief",
-    "Item": "credbenefits.frames.items",
+    "Item": "credbenefits.questions.item",
     "Panel": "credbenefits.panel.panel",
-    "ReplicateWeights": "credbenefits.frames.replicate_weights",
-    "SelectAll": "credbenefits.frames.select_all",
+    "ReplicateWeights": "credbenefits.counts.replicate_weights",
+    "SelectAll": "credbenefits.questions.select_all",
     "SurveyDesign": "credbenefits.counts.sampling",
     "Weights": "credbenefits.weighting.weights",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
     "code_information": "credbenefits.panel.code_information",
-    "compare_groups": "credbenefits.estimators.comparison",
-    "comparison_interval": "credbenefits.numerics.comparison_interval",
-    "comparison_test": "credbenefits.numerics.comparison_test",
-    "link_waves": "credbenefits.panel.linking",
+    "compare_groups": "credbenefits.estimators.compare_groups",
+    "comparison_interval": "credbenefits.numerics.groups.interval",
+    "comparison_test": "credbenefits.numerics.groups.significance",
+    "link_waves": "credbenefits.panel.link",
     "load_credentials": "credbenefits.datasets",
-    "multinomial_intervals": "credbenefits.numerics.multinomial",
-    "paired_interval": "credbenefits.numerics.paired",
-    "paired_test": "credbenefits.numerics.paired",
-    "proportion_interval": "credbenefits.numerics.proportion_interval",
+    "multinomial_intervals": "credbenefits.numerics.proportion.multinomial",
+    "paired_interval": "credbenefits.numerics.pairs.paired",
+    "paired_test": "credbenefits.numerics.pairs.paired",
+    "proportion_interval": "credbenefits.numerics.proportion.interval",
     "proportions": "credbenefits.estimators.proportions",
-    "pseudonymize": "credbenefits.frames.privacy",
-    "split_choices": "credbenefits.frames.choices",
+    "pseudonymize": "credbenefits.frames.keys.privacy",
+    "split_choices": "credbenefits.frames.split_choices",
     "transitions": "credbenefits.estimators.transitions",
 }
 

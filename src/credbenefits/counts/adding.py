@@ -12,7 +12,7 @@ from credbenefits.counts.base import Base
 from credbenefits.counts.names import ONE_CALL, moved, name_order, rows_together, unite, unlike
 from credbenefits.counts.tally import EXTRA_POWERS, Axis, Tally
 from credbenefits.counts.units import Units
-from credbenefits.frames.spelling import canonical, token_order
+from credbenefits.questions.spelling import canonical, token_order
 from credbenefits.results.proportions import Rung
 
 if TYPE_CHECKING:

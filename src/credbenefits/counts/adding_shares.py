@@ -10,7 +10,7 @@ import numpy as np
 
 from credbenefits.counts.names import ONE_CALL, most_common, name_order, unlike
 from credbenefits.counts.tally import TICKS, YES_NO, Axis, Share, Tally
-from credbenefits.frames.spelling import canonical, label
+from credbenefits.questions.spelling import canonical, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

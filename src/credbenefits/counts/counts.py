@@ -9,12 +9,13 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits._frozen import same
-from credbenefits.counts import printed, reading, table, transfer
+from credbenefits.counts import printed
 from credbenefits.counts.adding import Places, add_bases, add_groups, add_tallies, add_units, rescaled
+from credbenefits.counts.exchange import reading, table, transfer
 from credbenefits.counts.names import ONE_CALL, unlike
 from credbenefits.counts.units import ReplicateScale, Units
 from credbenefits.errors import InputError
-from credbenefits.results._base import TableResult, many
+from credbenefits.results.base import TableResult, many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

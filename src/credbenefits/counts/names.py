@@ -9,7 +9,7 @@ import numpy as np
 from credbenefits.counts.tally import TICKS, YES_NO, Axis
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS
-from credbenefits.frames.spelling import canonical, label, token_order
+from credbenefits.questions.spelling import canonical, label, token_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

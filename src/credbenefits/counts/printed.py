@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credbenefits._text import printable
-from credbenefits.results._base import cell, many
+from credbenefits.results.base import cell, many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits._frozen import Frozen
-from credbenefits.frames.replicate_weights import ReplicateWeights
+from credbenefits.counts.replicate_weights import ReplicateWeights
 
 if TYPE_CHECKING:
     from credbenefits import _typing as t

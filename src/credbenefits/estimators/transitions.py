@@ -9,16 +9,16 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits._typing import LinkageErrorRule
 from credbenefits.errors import InputError
-from credbenefits.estimators._flags import Response, warn_of_low_response
-from credbenefits.estimators._rows import readings
-from credbenefits.estimators._transition_rows import make_plan, make_rows, misfits
+from credbenefits.estimators.core.flags import Response, warn_of_low_response
+from credbenefits.estimators.core.rows import readings
+from credbenefits.estimators.core.transition_rows import make_plan, make_rows, misfits
 from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.frames.items import Item, answers_of_call, insist
-from credbenefits.frames.spelling import canonical, natural_order
-from credbenefits.numerics.linkage_error import count_pairs
+from credbenefits.numerics.pairs.linkage_error import count_pairs
 from credbenefits.panel.panel import Panel
+from credbenefits.questions.item import Item, answers_of_call, insist
+from credbenefits.questions.spelling import canonical, natural_order
 from credbenefits.results.transitions import TransitionsResult
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, IntArray, Value, Values
     from credbenefits.frames.answers import Answers, StatusArray
-    from credbenefits.frames.items import ItemLike
+    from credbenefits.questions.item import ItemLike
 
 #: A table of more answers than this by as many says nothing to anybody.
 MOST_STATES = 30

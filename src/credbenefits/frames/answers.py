@@ -10,15 +10,15 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats, require
-from credbenefits.frames.categories import MOST_LEVELS, Categories, encode, refuse_too_many
+from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import advice, declaration, doubtful, refuse_undeclared, shown_value
 from credbenefits.frames.identifiers import refuse_identifier, refuse_names
-from credbenefits.frames.items import Item
 from credbenefits.frames.names import identifies, listed
 from credbenefits.frames.separators import refuse_several, refuse_yes_among_several
-from credbenefits.frames.spelling import as_number, canonical, label, text_as_numbers
 from credbenefits.frames.ticks import read_ticks
-from credbenefits.frames.words import no_answer
+from credbenefits.questions.item import Item
+from credbenefits.questions.spelling import as_number, canonical, label, text_as_numbers
+from credbenefits.questions.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import IntArray, MissingKind, Value
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.frames.select_all import SelectAll
     from credbenefits.frames.ticks import Ticks
+    from credbenefits.questions.select_all import SelectAll
 
     StatusArray: TypeAlias = NDArray[np.int8]
 

@@ -8,14 +8,14 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.doubts import shown_value
 from credbenefits.frames.names import MOST_LISTED, identifies, listed
-from credbenefits.frames.spelling import as_number, canonical
-from credbenefits.frames.words import no_answer
+from credbenefits.questions.spelling import as_number, canonical
+from credbenefits.questions.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits.frames.categories import Categories
-    from credbenefits.frames.select_all import SelectAll
+    from credbenefits.frames.columns import Categories
+    from credbenefits.questions.select_all import SelectAll
 
 #: Answers that an error names in ticked=.
 _MOST_ADVISED = 6

@@ -9,17 +9,17 @@ import narwhals as nw
 import numpy as np
 
 from credbenefits.errors import InputError
-from credbenefits.frames.gaps import code_like
-from credbenefits.frames.keys import distinct
-from credbenefits.frames.spelling import as_number, canonical, is_missing
-from credbenefits.frames.words import no_answer
+from credbenefits.frames.keys.normalise import distinct
+from credbenefits.questions.gaps import code_like
+from credbenefits.questions.spelling import as_number, canonical, is_missing
+from credbenefits.questions.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from credbenefits._typing import BoolArray, IntArray, MissingKind, Value
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.frames.categories import Categories
+    from credbenefits.frames.columns import Categories
 
 #: Kinds of no answer in the order in which an error names them.
 KINDS: tuple[MissingKind, ...] = ("refused", "skipped", "not_asked", "missing")

@@ -11,9 +11,9 @@ import pandas as pd
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import is_text, objects
-from credbenefits.frames.categories import encode
+from credbenefits.frames.columns import encode
 from credbenefits.frames.doubts import doubtful
-from credbenefits.frames.keys import distinct
+from credbenefits.frames.keys.normalise import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from credbenefits._typing import IntArray
-    from credbenefits.frames.categories import Categories
+    from credbenefits.frames.columns import Categories
 
 _FIX = "Choose a column of answers, or insist with allow_identifier=True."
 _FIX_NUMBERS = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.frames.spelling import as_number, is_day, label, text_as_numbers
+from credbenefits.questions.spelling import as_number, is_day, label, text_as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

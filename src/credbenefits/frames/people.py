@@ -9,7 +9,7 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON, floats, objects
-from credbenefits.frames.spelling import as_number, is_missing
+from credbenefits.questions.spelling import as_number, is_missing
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray

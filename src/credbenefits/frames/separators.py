@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import MOST_LEVELS
-from credbenefits.frames.spelling import canonical
+from credbenefits.frames.columns import MOST_LEVELS
+from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from credbenefits.frames.categories import Categories
+    from credbenefits.frames.columns import Categories
 
 #: What exports write between two answers. The names of the invisible ones are for messages.
 SEPARATORS = (";", ",", "|", "\n", "\t", "/")

@@ -9,19 +9,19 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import MOST_LEVELS, Categories, Joined, joined_words
+from credbenefits.frames.columns import MOST_LEVELS, Categories, Joined, joined_words
 from credbenefits.frames.doubts import doubtful
 from credbenefits.frames.names import identifies
 from credbenefits.frames.separators import find_separator, fold, parse, pieces
-from credbenefits.frames.spelling import canonical, label, natural_order, one_line_break
-from credbenefits.frames.words import no_answer
+from credbenefits.questions.spelling import canonical, label, natural_order, one_line_break
+from credbenefits.questions.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import BoolArray, IntArray, Value
-    from credbenefits.frames.select_all import SelectAll
     from credbenefits.frames.separators import Answer, Parsed
+    from credbenefits.questions.select_all import SelectAll
 
 #: Answers that stand side by side in all of at least so many rows are the parts of one.
 _MANY_ROWS = 10

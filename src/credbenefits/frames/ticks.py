@@ -9,19 +9,19 @@ import numpy as np
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boxes import read_boxes
-from credbenefits.frames.categories import MOST_TOLD, encode
+from credbenefits.frames.columns import MOST_TOLD, encode
 from credbenefits.frames.header_rows import refuse_headings, refuse_headings_over
-from credbenefits.frames.keys import distinct
+from credbenefits.frames.keys.normalise import distinct
 from credbenefits.frames.several import Declared, read_several, reworded
-from credbenefits.frames.spelling import canonical, raw_text
+from credbenefits.questions.spelling import canonical, raw_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits._typing import BoolArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.frames.categories import Categories
-    from credbenefits.frames.select_all import SelectAll
+    from credbenefits.frames.columns import Categories
+    from credbenefits.questions.select_all import SelectAll
 
 
 @dataclass(frozen=True, slots=True)

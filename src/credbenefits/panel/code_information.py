@@ -10,9 +10,9 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read, require
-from credbenefits.frames.codes import encode_elements, read_elements, same_code
 from credbenefits.frames.header_rows import refuse_header_rows
-from credbenefits.numerics.code_information import (
+from credbenefits.frames.keys.codes import encode_elements, read_elements, same_code
+from credbenefits.numerics.matching.code_information import (
     collision,
     disagreements,
     nearest_rates,

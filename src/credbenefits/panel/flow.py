@@ -9,7 +9,7 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.numerics.proportion import wilson
+from credbenefits.numerics.wilson import wilson
 from credbenefits.results.tables import FlowRate, FlowResult, Table
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ from credbenefits.errors import CredbenefitsError, InputError, MethodError
 from credbenefits.frames.boundary import PERSON, require, take, with_column
 from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
-from credbenefits.panel import _account
-from credbenefits.panel._evidence import join
-from credbenefits.panel._exact import how_exact
-from credbenefits.panel._links import chained, how_linked, linked_rows, review_sample, with_decisions
-from credbenefits.panel._persons import KEPT
-from credbenefits.panel._summary import evidence_summary, exact_summary
+from credbenefits.panel import account as _account
 from credbenefits.panel.flow import flow_rates, pattern_table
-from credbenefits.results._base import TableResult
+from credbenefits.panel.links import chained, how_linked, linked_rows, review_sample, with_decisions
+from credbenefits.panel.matching.accept import join
+from credbenefits.panel.matching.exact import how_exact
+from credbenefits.panel.matching.persons import KEPT
+from credbenefits.panel.summary import evidence_summary, exact_summary
+from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import Axes, BoolArray, Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.panel._evidence import Evidence
+    from credbenefits.panel.matching.accept import Evidence
     from credbenefits.results.links import LinkSummary
     from credbenefits.results.tables import FlowResult, Table
 

@@ -13,10 +13,15 @@ from credbenefits._frozen import Frozen
 from credbenefits._text import printable
 from credbenefits.errors import CredbenefitsWarning, InputError, MissingExtraError
 from credbenefits.panel.panel import Panel
-from credbenefits.reporting import contrasts, export, markdown, page, plots, sections
+from credbenefits.reporting import comparisons as contrasts
+from credbenefits.reporting import sections
 from credbenefits.reporting.blocks import Picture, Section
-from credbenefits.reporting.caution import caution, headline
+from credbenefits.reporting.cautions import caution, headline
 from credbenefits.reporting.folder import write_folder
+from credbenefits.reporting.formats import csv as export
+from credbenefits.reporting.formats import html as page
+from credbenefits.reporting.formats import markdown
+from credbenefits.reporting.plots import findings as plots
 from credbenefits.results.proportions import ComparisonResult, ProportionsResult
 from credbenefits.results.tables import FlowResult
 from credbenefits.weighting.weights import Weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credbenefits.reporting import wording as say
+from credbenefits.reporting import words as say
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Strong
 from credbenefits.reporting.rounding import (
     at_most,
@@ -16,7 +16,7 @@ from credbenefits.reporting.rounding import (
     points,
     same_difference,
 )
-from credbenefits.results._base import level_words, many
+from credbenefits.results.base import level_words, many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

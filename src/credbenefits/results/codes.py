@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from credbenefits._frozen import Content
-from credbenefits.results._base import TableResult
+from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from credbenefits._frozen import Content
-from credbenefits.results._base import TableResult
+from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,6 +106,6 @@ class LinkSummary(TableResult):
 
         Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
         """
-        from credbenefits.reporting.link_plots import plot_links  # noqa: PLC0415 - drawing is lazy
+        from credbenefits.reporting.plots.links import plot_links  # noqa: PLC0415 - drawing is lazy
 
         return plot_links(self, ax=ax)

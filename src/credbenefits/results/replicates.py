@@ -13,9 +13,9 @@ from scipy.special import stdtrit
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.numerics.bootstrap import percentile
-from credbenefits.numerics.replicate_weights import replicate_variance
-from credbenefits.results._base import TableResult
+from credbenefits.numerics.design.replicate_scale import replicate_variance
+from credbenefits.numerics.resampling.intervals import percentile
+from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

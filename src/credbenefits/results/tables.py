@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from credbenefits._frozen import Content
-from credbenefits.results._base import TableResult
+from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +95,7 @@ class FlowResult(TableResult):
 
         Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
         """
-        from credbenefits.reporting.plots import plot_flow  # noqa: PLC0415 - drawing is lazy
+        from credbenefits.reporting.plots.findings import plot_flow  # noqa: PLC0415 - drawing is lazy
 
         return plot_flow(self, ax=ax)
 
@@ -148,6 +148,6 @@ class BalanceResult(TableResult):
 
         Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
         """
-        from credbenefits.reporting.plots import plot_balance  # noqa: PLC0415 - drawing is lazy
+        from credbenefits.reporting.plots.findings import plot_balance  # noqa: PLC0415 - drawing is lazy
 
         return plot_balance(self, ax=ax)

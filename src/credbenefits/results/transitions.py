@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.results._base import TableResult, kind_words, level_words
+from credbenefits.results.base import TableResult, kind_words, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

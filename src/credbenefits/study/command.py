@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits.datasets import load_credentials
 from credbenefits.errors import CredbenefitsWarning
-from credbenefits.reporting.export import csv_bytes
+from credbenefits.reporting.formats.csv import csv_bytes
 from credbenefits.study.advice import without_calls
 from credbenefits.study.example import STUDY_TOML
 from credbenefits.study.run import run_study

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.estimators.comparison import compare_groups
+from credbenefits.estimators.compare_groups import compare_groups
 from credbenefits.estimators.proportions import proportions
-from credbenefits.frames.choices import split
 from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.frames.items import Item, insist
-from credbenefits.frames.select_all import SelectAll
-from credbenefits.panel.linking import link_waves
+from credbenefits.frames.split_choices import split
+from credbenefits.panel.link import link_waves
+from credbenefits.questions.item import Item, insist
+from credbenefits.questions.select_all import SelectAll
 from credbenefits.reporting.brief import Brief, brief
 from credbenefits.study.exports import read_wave
 from credbenefits.weighting.attrition import attrition_weights

@@ -14,9 +14,10 @@ from credbenefits import _validation as validate
 from credbenefits.errors import InputError, SeparationError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.frames.items import answers_of_call
-from credbenefits.numerics.logistic import fit_logistic
+from credbenefits.numerics.models.logistic import fit_logistic
 from credbenefits.panel.panel import Panel
+from credbenefits.questions.item import answers_of_call
+from credbenefits.weighting.alerts import StepLog, find_alerts, pooling_alerts, silence_alerts
 from credbenefits.weighting.balance import compare_with_population
 from credbenefits.weighting.binning import GROUPS, check_bins
 from credbenefits.weighting.covariates import (
@@ -26,7 +27,6 @@ from credbenefits.weighting.covariates import (
     pool_level,
     read_covariate,
 )
-from credbenefits.weighting.diagnostics import StepLog, find_alerts, pooling_alerts, silence_alerts
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:

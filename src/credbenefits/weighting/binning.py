@@ -15,8 +15,8 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import MOST_LEVELS
-from credbenefits.frames.spelling import label, text_as_numbers
+from credbenefits.frames.columns import MOST_LEVELS
+from credbenefits.questions.spelling import label, text_as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,16 +10,11 @@ import numpy as np
 
 from credbenefits._progress import silent
 from credbenefits.errors import InputError
-from credbenefits.frames.categories import (
-    MOST_LEVELS,
-    Categories,
-    encode,
-    refuse_too_many,
-)
+from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.frames.separators import refuse_several
-from credbenefits.frames.spelling import is_day
+from credbenefits.questions.spelling import is_day
 from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from credbenefits._frozen import Content
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON
 from credbenefits.frames.people import refuse_repeated
-from credbenefits.numerics.proportion import kish
-from credbenefits.results._base import TableResult
+from credbenefits.numerics.wilson import kish
+from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,246 @@
+"""Counts as JSON, which holds labels and numbers only: nothing in it is ever run."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from credbenefits._typing import LonelyPsu, ReplicateKind
+from credbenefits.counts.base import Base
+from credbenefits.counts.exchange.parts import Part, wrong
+from credbenefits.counts.exchange.table import Labels, Rows, extra_of, filled, rows_of
+from credbenefits.counts.tally import EXTRA_POWERS, Axis, Share
+from credbenefits.counts.units import ReplicateScale, Units
+from credbenefits.errors import DataWarning, InputError
+from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.results.proportions import Rung
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import FloatArray, IntArray
+
+SCHEMA = "credbenefits.counts/1"
+#: A cell with fewer people than this may tell who they are.
+SMALL = 10
+_AXIS = ("column", "label", "answers", "read", "order", "closed", "notes")
+_PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent")
+
+
+def write(fields: Mapping[str, Any], path: str | Path | None, *, smallest: int) -> str | None:
+    """Write the fields of counts to a file, or return them as text."""
+    text = json.dumps(_data(fields), allow_nan=False, separators=(",", ":"))
+    found = []
+    if 0 < smallest < SMALL:
+        found.append(f"some cells hold fewer than {SMALL} people (the smallest: {smallest})")
+    axes = [*fields["grouping"], *fields["base"].among, *(a for t in fields["tallies"] for a in t.axes)]
+    if any(0 < n < SMALL for axis in axes for _, _, n in axis.read):
+        found.append(f"some answers were written in fewer than {SMALL} rows")
+    if found:
+        warnings.warn(
+            f"counts are not anonymous: {' and '.join(found)}. Whoever knows these people may tell what they "
+            "answered. Count fewer groups, or use without_units(), before you pass the file on",
+            DataWarning,
+            stacklevel=3,
+        )
+    if path is None:
+        return text
+    Path(path).write_text(text, encoding="utf-8")
+    return None
+
+
+def _data(fields: Mapping[str, Any]) -> dict[str, Any]:
+    units, tallies, scale = fields["units"], fields["tallies"], fields["replicates"]
+    labels = {name: fields[name] for name in _PLAIN}
+    labels["groups"] = [list(group) for group in fields["groups"]]
+    labels["grouping"] = [_axis_data(axis) for axis in fields["grouping"]]
+    labels["units"] = {
+        "names": [list(name) for name in units.names], "columns": list(units.columns),
+        "drawn": units.drawn.tolist(), "population": _listed(units.population),
+        "clustered": units.clustered, "lonely_psu": units.lonely_psu, "deff": units.deff,
+        "dropped": units.dropped, "stratum": units.stratum.tolist(), "psu": units.psu.tolist(),
+    }  # fmt: skip
+    labels["base"] = _base_data(fields["base"])
+    labels["replicates"] = scale if scale is None else {
+        "kind": scale.kind, "scale": scale.scale, "rscales": scale.rscales.tolist(), "df": scale.df,
+    }  # fmt: skip
+    labels["questions"] = [
+        {"question": t.question, "select_all": t.select_all, "axes": [_axis_data(axis) for axis in t.axes],
+         "cells": t.cells.tolist(), "extra": list(t.extra), "shares": [_share_data(s) for s in t.shares]}
+        for t in tallies
+    ]  # fmt: skip
+    return {"schema": SCHEMA, "labels": labels, "table": _table_data(rows_of(tallies), fields["weighted"])}
+
+
+def _table_data(rows: Rows, weighted: bool) -> dict[str, Any]:
+    found = {name: getattr(rows, name).tolist() for name in ("question", "unit", "group", "cell")}
+    found |= {name: array.tolist() for name, array in rows.sums.items() if weighted or name[0] != "w"}
+    if rows.replicate is not None:
+        found["replicate"] = rows.replicate.T.tolist()
+    return found
+
+
+def _listed(array: FloatArray | None) -> list[float] | None:
+    return None if array is None else array.tolist()
+
+
+def _axis_data(axis: Axis) -> dict[str, Any]:
+    return {name: getattr(axis, name) for name in _AXIS}
+
+
+def _share_data(share: Share) -> dict[str, Any]:
+    plain = {name: getattr(share, name) for name in ("label", "level", "counts_as_yes", "exclusive", "of")}
+    return plain | {name: np.flatnonzero(getattr(share, name)).tolist() for name in ("yes", "base")}
+
+
+def _base_data(base: Base) -> dict[str, Any]:
+    return {
+        "ladder": [[rung.words, rung.n, rung.of] for rung in base.ladder],
+        "among": [_axis_data(axis) for axis in base.among], "outside": base.outside,
+        "unclear": base.unclear.tolist(), "ungrouped": base.ungrouped, "weightless": base.weightless,
+        "weightless_anywhere": base.weightless_anywhere,
+        "within": None if base.within is None else _base_data(base.within),
+    }  # fmt: skip
+
+
+def read(source: str | Path) -> dict[str, Any]:
+    """Return the fields of counts from a file, or from its text."""
+    part = Part(_parsed(_text(source)), "")
+    if not isinstance(part.value, dict) or part.value.get("schema") != SCHEMA:
+        raise wrong(f"counts with the schema {SCHEMA!r}", "another schema, or none")
+    labels = part["labels"]
+    units = _units(labels["units"])
+    groups = tuple(tuple(v.text() for v in group.listed()) for group in labels["groups"].listed())
+    scale = labels["replicates"]
+    weighted = labels["weighted"].flag()
+    named = [_labels(question) for question in labels["questions"].listed()]
+    rows = _rows(part["table"], named, weighted=weighted, scale=scale.value is not None)
+    limits = {"question": len(named), "unit": len(units.names), "group": len(groups)}
+    for name, most in limits.items():
+        _inside(getattr(rows, name), most, name)
+    sizes = np.array([len(each.cells) for each in named])
+    _inside(rows.cell, sizes[rows.question] if sizes.size else 0, "cell")
+    return {
+        "tallies": filled(named, (len(units.names), len(groups)), rows, "source"),
+        "grouping": tuple(_axis(axis) for axis in labels["grouping"].listed()),
+        "groups": groups,
+        "units": units,
+        "base": _base(labels["base"]),
+        "people": labels["people"].text(),
+        "weighted": weighted,
+        "population": labels["population"].text(),
+        "population_size": labels["population_size"].whole(),
+        "n_weights": labels["n_weights"].whole(),
+        "exponent": labels["exponent"].whole(least=-4096),
+        "replicates": None if scale.value is None else _scale(scale),
+    }
+
+
+def _text(source: str | Path) -> str:
+    if isinstance(source, str) and source.lstrip()[:1] == "{":
+        return source
+    try:
+        return Path(source).read_text(encoding="utf-8")
+    except (OSError, ValueError, TypeError) as problem:
+        raise InputError("source", allowed="a file of counts, or its text",
+                         received="nothing that can be read as UTF-8 text",
+                         fix="Name the file that to_json() wrote.") from problem  # fmt: skip
+
+
+def _parsed(text: str) -> object:
+    def refuse(_: str) -> float:
+        raise ValueError
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError) as problem:
+        # Without the problem's own words, which may repeat what is in the file.
+        kind = type(problem).__name__
+    raise wrong("JSON that to_json() wrote", f"what is no JSON, or holds no finite numbers ({kind})")
+
+
+def _axis(part: Part) -> Axis:
+    read = [entry.listed() for entry in part["read"].listed()]
+    if any(len(entry) != 3 for entry in read):
+        raise wrong(f"entries of three at {part.where}.read", "others")
+    kinds = -len(MISSING_KINDS)
+    return Axis(
+        part["column"].text(), part["label"].text(), part["answers"].texts(),
+        tuple((text.text(), place.whole(kinds), rows.whole()) for text, place, rows in read),
+        part["order"].texts(), part["closed"].flag(), part["notes"].texts(),
+    )  # fmt: skip
+
+
+def _labels(part: Part) -> Labels:
+    axes = tuple(_axis(axis) for axis in part["axes"].listed())
+    rows = [row.wholes(-len(MISSING_KINDS)) for row in part["cells"].listed()]
+    if any(row.size != len(axes) for row in rows):
+        raise wrong(f"a place on each axis at {part.where}.cells", "others")
+    cells = np.array(rows, dtype=np.int64).reshape(len(rows), len(axes))
+    shares = tuple(_share(share, len(rows)) for share in part["shares"].listed())
+    extra = part["extra"].texts()
+    if not set(extra) <= set(EXTRA_POWERS):
+        raise wrong(f"sums of linked pairs at {part.where}.extra", "others")
+    return Labels(part["question"].text(), axes, cells, shares, part["select_all"].flag(), extra)
+
+
+def _share(part: Part, n_cells: int) -> Share:
+    flags = {name: np.zeros(n_cells, dtype=bool) for name in ("yes", "base")}
+    for name, found in flags.items():
+        places = part[name].wholes()
+        _inside(places, n_cells, name)
+        found[places] = True
+    return Share(part["label"].text(), part["level"].text(), part["counts_as_yes"].texts(), **flags,
+                 exclusive=part["exclusive"].flag(), of=part["of"].text())  # fmt: skip
+
+
+def _units(part: Part) -> Units:
+    population = part["population"]
+    return Units(
+        part["stratum"].wholes(), part["psu"].wholes(),
+        tuple(name.texts() for name in part["names"].listed()), part["drawn"].wholes(),
+        None if population.value is None else population.numbers(), part["clustered"].flag(),
+        part["lonely_psu"].option(LonelyPsu), part["columns"].texts(), part["deff"].maybe_number(),
+        part["dropped"].flag(),
+    )  # fmt: skip
+
+
+def _base(part: Part) -> Base:
+    within = part["within"]
+    ladder = [rung.listed() for rung in part["ladder"].listed()]
+    if any(len(rung) != 3 for rung in ladder):
+        raise wrong(f"entries of three at {part.where}.ladder", "others")
+    return Base(
+        tuple(Rung(words.text(), n.whole(), of.whole()) for words, n, of in ladder),
+        tuple(_axis(axis) for axis in part["among"].listed()), part["outside"].whole(),
+        part["unclear"].wholes(), part["ungrouped"].whole(), part["weightless"].whole(),
+        part["weightless_anywhere"].whole(), None if within.value is None else _base(within),
+    )  # fmt: skip
+
+
+def _scale(part: Part) -> ReplicateScale:
+    return ReplicateScale(part["kind"].option(ReplicateKind), part["scale"].number(),
+                          part["rscales"].numbers(), part["df"].maybe_number())  # fmt: skip
+
+
+def _rows(table: Part, named: Sequence[Labels], *, weighted: bool, scale: bool) -> Rows:
+    question, unit, group, cell = (table[n].wholes() for n in ("question", "unit", "group", "cell"))
+    people = table["people"].wholes()
+    sums: dict[str, Any] = {"people": people}
+    plain = people.astype(np.float64)
+    sums |= {name: table[name].numbers() if weighted else plain for name in ("weight", "weight2")}
+    sums |= {name: table[name].numbers() for name in extra_of(named)}
+    replicate = np.array([row.numbers() for row in table["replicate"].listed()]).T if scale else None
+    sizes = {len(array) for array in (question, unit, group, cell, *sums.values())}
+    if len(sizes) > 1 or (replicate is not None and replicate.shape[:1] != (people.size,)):
+        raise wrong("columns of one length in the table", "columns of different lengths")
+    return Rows(question, unit, group, cell, sums, replicate)
+
+
+def _inside(places: IntArray, most: int | IntArray, name: str) -> None:
+    if (places >= most).any():
+        raise wrong(f"places that there are for {name!r}", "places beyond them")

@@ -1,0 +1,143 @@
+"""Variances and intervals of shares from their replicates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits.counts.cells import NO, YES
+from credbenefits.errors import MethodError
+from credbenefits.estimators.core.intervals import Limits
+from credbenefits.estimators.core.resample import own_errors, unit_influence
+from credbenefits.estimators.core.source import base_words, where_words
+from credbenefits.numerics.design.replicate_scale import replicate_variance
+from credbenefits.numerics.resampling import intervals as bootstrap
+from credbenefits.numerics.resampling.binomial import binomial_bootstrap
+from credbenefits.results.replicates import Replicates, drawn_variance
+
+if TYPE_CHECKING:
+    from credbenefits._typing import BootstrapKind, FloatArray
+    from credbenefits.estimators.core.resample import Drawn
+    from credbenefits.estimators.core.task import Task
+    from credbenefits.estimators.core.variance import Shares
+
+_KIND: dict[str, BootstrapKind] = {
+    "bootstrap": "percentile",
+    "bootstrap_basic": "basic",
+    "bootstrap_bca": "bca",
+    "bootstrap_studentized": "studentized",
+}
+
+
+def exact_law(task: Task, shares: Shares) -> Limits:
+    """Intervals of an unweighted share, whose resampled count is binomial: nothing need be drawn."""
+    low, high = binomial_bootstrap(
+        shares.count.astype(np.int64),
+        shares.nobs.astype(np.int64),
+        kind=_KIND[task.method],
+        confidence_level=task.level,
+    )
+    return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
+
+
+def with_variance(shares: Shares, drawn: Drawn) -> Shares:
+    """Take the variance from the replicates; degrees of freedom too, where those know them."""
+    if drawn.df is not None:
+        variance = replicate_variance(drawn.values, shares.share, drawn.scale, drawn.rscales)
+        # Degrees of freedom are units less one; what the units are only the file's makers know.
+        return replace(shares, variance=variance, df=drawn.df, units=drawn.df + 1.0)
+    variance, df = drawn_variance(drawn.values, shares.share), shares.df
+    # Without a design the people themselves are the units.
+    return replace(shares, variance=variance, df=np.where(np.isnan(df), shares.nobs - 1.0, df))
+
+
+def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
+    """Make the intervals from the replicates."""
+    known = shares.nobs > 0
+    values, share, level = drawn.values[:, known], shares.share[known], task.level
+    if task.method == "bootstrap":
+        made = bootstrap.percentile(values, confidence_level=level)
+    elif task.method == "bootstrap_basic":
+        made = bootstrap.basic(values, share, confidence_level=level)
+    elif task.method == "bootstrap_bca":
+        made = bootstrap.bca(values, share, _acceleration(task, shares)[known], confidence_level=level)
+    else:
+        assert drawn.errors is not None
+        made = bootstrap.studentized(
+            values, drawn.errors[:, known], estimate=share, std_error=own_errors(task)[known],
+            confidence_level=level,
+        )  # fmt: skip
+    low, high = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
+    low[known], high[known] = made
+    drawn_in_full = known & (shares.correction == 0)  # all replicates are the sample
+    low[drawn_in_full] = high[drawn_in_full] = shares.share[drawn_in_full]
+    return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
+
+
+def _checked(task: Task, shares: Shares, limits: Limits) -> Limits:
+    """Refuse a method that has no limits for a share which others have limits for."""
+    lost = np.argwhere((shares.nobs > 0) & (np.isnan(limits.low) | np.isnan(limits.high)))
+    if lost.size:
+        k, g = lost[0].tolist()
+        where = where_words(task.prepared.by, task.groups.labels[g])
+        raise MethodError(
+            "method",
+            allowed="one that has limits for these replicates",
+            received=f"{task.method!r} for {task.answers[k].label!r}, {int(shares.count[k, g]):,} of "
+            f"{int(shares.nobs[k, g]):,} {base_words(task.prepared, where)}",
+            fix="Too few different replicates: use method='wilson'.",
+        )
+    return limits
+
+
+def _acceleration(task: Task, shares: Shares) -> FloatArray:
+    """Accelerations of all shares: from people, or from the units of the design."""
+    design, groups = task.design, task.groups
+    if design.clusters is None and design.strata is None:
+        counter = task.prepared.counter()
+        sums = [counter.count(each.status, powers=3) for each in task.answers]
+
+        def of(name: str) -> tuple[FloatArray, FloatArray]:
+            # Items differ in how many kinds of missing answers they have, not in their last two columns.
+            yes, no = (groups.sums(np.array([getattr(s, name)[:, k] for s in sums])) for k in (YES, NO))
+            return yes, no
+
+        return bootstrap.share_acceleration(shares.share, squares=of("squares"), cubes=of("cubes"))
+    influence, stratum = unit_influence(task, shares.share)
+    return bootstrap.unit_acceleration(influence, stratum)
+
+
+def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
+    """Say how to repeat the replicates, and of how many a share is undefined."""
+    found = []
+    if task.resample.seed is not None and task.resample.weights is None:
+        found.append(
+            f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
+        )
+    undefined = np.isnan(drawn.values).sum(axis=0)
+    if undefined[shares.nobs > 0].any():
+        most = int(undefined[shares.nobs > 0].max())
+        found.append(
+            f"in up to {most:,} of {len(drawn.values):,} replicates "
+            + (
+                "nobody in the base was drawn: those are left out of that share's variance and interval"
+                if drawn.df is None
+                else "the weights of the base add up to 0 or less: that share's variance cannot be told from "
+                "these weights (no_interval)"
+            )
+        )
+    return tuple(found)
+
+
+def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
+    """Keep the replicates, share by share, groups within shares."""
+    labels = tuple(
+        {"item": each.column, "level": each.level, **dict(zip(task.prepared.by, group, strict=True))}
+        for each in task.answers
+        for group in task.groups.labels
+    )
+    df = None if drawn.df is None else drawn.df.ravel()
+    return Replicates(labels, shares.share.ravel(), drawn.values.reshape(len(drawn.values), -1), drawn.kind,
+                      drawn.scale, drawn.rscales, df)  # fmt: skip

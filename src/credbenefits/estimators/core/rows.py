@@ -1,0 +1,147 @@
+"""From arrays to the rows of a result: each number with its base, its ladder and its flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.estimators.core.flags import Response, size_flags, unanimity_flags
+from credbenefits.estimators.core.intervals import SIMULTANEOUS
+from credbenefits.estimators.core.source import base_words, where_words
+from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.numerics.wilson import one_sided_bound
+from credbenefits.results.base import KIND_COLUMNS, kind_words, many, people_words
+from credbenefits.results.proportions import Proportion, Rung
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from credbenefits.estimators.core.intervals import Limits
+    from credbenefits.estimators.core.source import Prepared
+    from credbenefits.estimators.core.task import Task
+    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.frames.answers import Answers
+
+
+def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
+    """Make one row per share and group."""
+    prepared, groups = task.prepared, task.groups
+    # Without degrees of freedom nothing is known of the variance: the formula's 0 would pass for certainty.
+    unknown = shares.df <= 0  # not so where there is no design: it is NaN there
+    n_effective = np.where(unknown, np.nan, shares.n_effective)
+    # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
+    bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), task.level)
+    bound = np.where(shares.count == 0, bound, 1.0 - bound)
+    # The formula's 0 is true at the edge only where all of the population was drawn.
+    no_error = np.logical_or(unknown, shares.edge & (shares.correction > 0))
+    deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
+    numbers = {
+        "estimate": shares.share,
+        "std_error": np.where(no_error, np.nan, limits.std_error),
+        "conf_low": limits.low, "conf_high": limits.high,
+        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0), "deff": deff, "df": shares.df,
+        "bound": bound,
+    }  # fmt: skip
+    listed = {name: array.tolist() for name, array in numbers.items()}
+    count, nobs, missing = (a.astype(np.int64).tolist() for a in (shares.count, shares.nobs, shares.missing))
+    where = [where_words(prepared.by, group) for group in groups.labels]
+    bases = [base_words(prepared, words) for words in where]
+    named = [tuple(zip(prepared.by, group, strict=True)) for group in groups.labels]
+    rows = []
+    for k, each in enumerate(task.answers):
+        for g in range(len(groups.labels)):
+            n, kinds = nobs[k][g], missing[k][g]
+            response = Response(each.label, n, sum(kinds[1:]))
+            values = {name: array[k][g] for name, array in listed.items()}
+            rows.append(
+                Proportion(
+                    item=each.column, label=each.label, level=each.level, counts_as_yes=each.counts_as_yes,
+                    group=named[g], count=count[k][g], n=n,
+                    n_missing=response.n_missing, **dict(zip(KIND_COLUMNS, kinds, strict=True)),
+                    missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
+                    response_rate=response.rate,
+                    method=task.words,
+                    flags=_flags(prepared, values, count=count[k][g], response=response),
+                    base=people_words(n, bases[g]),
+                    ladder=_ladder(prepared, where[g], each, (count[k][g], n, response.n_missing, kinds[0])),
+                    **values,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _flags(
+    prepared: Prepared, values: dict[str, float], *, count: int, response: Response
+) -> tuple[str, ...]:
+    found = ["weighted"] if prepared.weight is not None else []
+    if response.n == 0:
+        return (*found, "no_answers")
+    found += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
+    if values["df"] <= 0:
+        found.append("no_df")
+    elif np.isnan(values["conf_low"]):
+        found.append("no_interval")
+    return (*found, *response.flags)
+
+
+def _ladder(
+    prepared: Prepared, where: str, answers: Answers, counts: tuple[int, int, int, int]
+) -> tuple[Rung, ...]:
+    """Return the steps from everybody to those who said yes: subsets, the group, the answer."""
+    count, n, unanswered, not_asked = counts
+    steps = list(prepared.subset.ladder)
+    here = n + unanswered + not_asked
+    if here < steps[-1].n:
+        # A total leaves out rows without a group.
+        whom = where or ("a group" if prepared.by else "a weight")
+        steps.append(Rung(f"with {whom}", here, steps[-1].n))
+    if not_asked:
+        steps.append(Rung("asked", n + unanswered, here))
+    return (*steps, Rung(f"reported {answers.label}", count, n))
+
+
+def together(task: Task) -> tuple[str, ...]:
+    """Say which intervals hold at once, where they do."""
+    if task.method not in SIMULTANEOUS:
+        return ()
+    return ("the intervals of all answers to a question hold together, group by group",)
+
+
+def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
+    """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
+    found = []
+    for each in answers:
+        if each.unheard:
+            found.append(f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes")
+        if len(each.no_levels) > 1:
+            found.append(f"{each.column}: counted as no: {check.listing(each.no_levels)}")
+        if each.note:
+            found.append(each.note)
+    return tuple(dict.fromkeys(found))
+
+
+def left_out(prepared: Prepared) -> tuple[str, ...]:
+    """Say how groups were read, and how many rows took no part, and why."""
+    found = [*prepared.readings, *filter(None, [prepared.note])]
+    base = prepared.subset if prepared.within is None else prepared.within
+    if base.unknown:
+        unknown = many(base.unknown, "row", "rows")
+        are = "is" if base.unknown == 1 else "are"
+        kinds = np.bincount(base.unclear[base.unclear < 0] + len(MISSING_KINDS), minlength=len(MISSING_KINDS))
+        why = f" ({kind_words(kinds.tolist())})" if kinds[:-1].any() else ""
+        found.append(
+            f"{unknown} did not answer what defines the base “{base.words}”{why} and {are} in no denominator"
+        )
+    homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
+    if homeless:
+        has, are = ("row has", "is") if homeless == 1 else ("rows have", "are")
+        found.append(f"{homeless:,} {has} no value in {' or '.join(prepared.by)} and {are} in no group")
+    if prepared.weight is not None:
+        weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
+        if weightless:
+            found.append(
+                many(weightless, "row has weight 0 and takes no part", "rows have weight 0 and take no part")
+            )
+    return tuple(found)

@@ -1,0 +1,61 @@
+"""One call of an estimator, checked and read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from credbenefits.estimators.core.resample import resampling_kind
+from credbenefits.results.proportions import Procedure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits import _typing as t
+    from credbenefits.estimators.core.design import Design
+    from credbenefits.estimators.core.groups import Groups
+    from credbenefits.estimators.core.resample import Resample
+    from credbenefits.estimators.core.source import Prepared
+    from credbenefits.frames.answers import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every step of an estimate needs to know."""
+
+    prepared: Prepared
+    answers: Sequence[Answers]
+    design: Design
+    groups: Groups
+    variance: t.VarianceMethod
+    method: t.ProportionMethod
+    level: float
+    resample: Resample
+
+    @property
+    def procedure(self) -> Procedure:
+        """How the shares are made, for the reader."""
+        design, given = self.design, self.resample.weights
+        replicates, kind = 0, ""
+        if given is not None:
+            replicates, kind = len(given.columns), given.kind
+        elif self.variance == "bootstrap":
+            replicates, kind = self.resample.n_resamples, resampling_kind(design, self.resample)
+        return Procedure(
+            self.method, self.variance,
+            strata=0 if design.strata is None else int(design.drawn.size),
+            clusters=0 if design.clusters is None else design.n_units,
+            finite_population=design.sampling_fraction is not None,
+            replicates=replicates, replicate_kind=kind,
+        )  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        """What is printed as the method."""
+        if not self.method.startswith("bootstrap"):
+            return self.method if self.variance == "kish" else f"{self.method}, {self.variance}"
+        kind = self.method.partition("_")[2] or "percentile"
+        if self.variance != "bootstrap":
+            return f"bootstrap {kind}, exact" if self.variance == "kish" else f"{kind}, {self.variance}"
+        how = f", {self.resample.kind}" if self.resample.kind else ""
+        return f"bootstrap {kind}, {self.resample.n_resamples:,} resamples{how}"

@@ -1,0 +1,318 @@
+"""Columns as categories: integer codes into a short list of levels, missing as -1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import prod
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import objects
+from credbenefits.frames.header_rows import refuse_headings
+from credbenefits.frames.names import identifies
+from credbenefits.questions.spelling import canonical, label, raw_text, token_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from credbenefits._typing import IntArray, Value
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+#: More different values than this are measurements, not categories.
+MOST_LEVELS = 200
+#: Answers of which a note lists the spellings.
+MOST_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """A column as codes 0.. into `levels`; -1 is missing.
+
+    Levels are in the order that the column's type or the caller declares, otherwise numbers by size, days
+    by date, and words. `declared` are all levels of a declared order, among them those that nobody gave.
+    `joined` counts per level the rows where it is spelled in another way than it is shown. `broken` has,
+    by their canonical form, the levels that some cell writes in several lines, or with tabs.
+    """
+
+    column: str
+    codes: IntArray
+    levels: tuple[Any, ...]
+    declared: tuple[Any, ...] = ()
+    joined: tuple[Joined, ...] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The levels as text."""
+        return tuple(label(level) for level in self.levels)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The levels as text with the line breaks and tabs inside, which may stand between answers."""
+        if not self.broken:
+            return self.labels
+        return tuple(self.broken.get(canonical(level), label(level)) for level in self.levels)
+
+    @property
+    def note(self) -> str:
+        """Which spellings were read as one answer; empty if none were."""
+        secret = bool(self.joined) and identifies(self.levels, self.sizes())
+        return "; ".join(joined_words(self.column, self.joined, secret=secret))
+
+    @property
+    def unused(self) -> tuple[Any, ...]:
+        """The levels that are declared and that nobody gave."""
+        given = {canonical(level) for level in self.levels} if self.declared else set()
+        return tuple(level for level in self.declared if canonical(level) not in given)
+
+    def sizes(self) -> IntArray:
+        """Rows at each level."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)).astype(np.int64)
+
+    def without(self, values: Sequence[Value]) -> Categories:
+        """Turn the given answers into missing."""
+        wanted = {canonical(v) for v in values}
+        declared = tuple(v for v in self.declared if canonical(v) not in wanted)
+        keep = np.array([canonical(level) not in wanted for level in self.levels], dtype=bool)
+        if keep.all():
+            return self if len(declared) == len(self.declared) else replace(self, declared=declared)
+        new_code = np.where(keep, np.cumsum(keep) - 1, -1)
+        codes = np.append(new_code, -1)[self.codes]  # code -1 reads the appended -1
+        levels = tuple(v for v, k in zip(self.levels, keep, strict=True) if k)
+        joined = tuple(each for each in self.joined if canonical(each.shown) not in wanted)
+        return replace(self, codes=codes.astype(np.int64), levels=levels, declared=declared, joined=joined)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A level that was written in several ways: how it is shown, its other spellings, and their rows."""
+
+    shown: str
+    others: tuple[str, ...]
+    rows: int
+
+    @property
+    def words(self) -> str:
+        """Say what was read as one answer."""
+        return f"{check.listing(self.others)} ({_rows(self.rows)}) read as {self.shown!r}"
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n:,} rows"
+
+
+def joined_words(column: str, joined: Sequence[Joined], *, secret: bool) -> list[str]:
+    """Say in at most one note which spellings of a column were read as one answer.
+
+    Of values that might say who people are, which is `secret`, the note gives the number alone.
+    """
+    if not joined:
+        return []
+    if secret:
+        rows, values = sum(each.rows for each in joined), len(joined)
+        were = "value was" if values == 1 else "values were"
+        return [f"{column}: {values:,} {were} written in several ways ({_rows(rows)})"]
+    told = "; ".join(each.words for each in joined[:MOST_TOLD])
+    more = len(joined) - MOST_TOLD
+    return [f"{column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")]
+
+
+def encode(
+    frame: NarwhalsFrame, column: str, argument: str = "data", *, levels: Sequence[Value] = ()
+) -> Categories:
+    """Read a column as categories; blank text is missing, and the spellings of an answer are one level.
+
+    `levels` declares all of them in order, whatever the column's type says.
+    """
+    whole = frame.to_native()
+    if isinstance(whole, pd.DataFrame) and not levels:  # common, and without the cost of wrapping the column
+        values = whole[column]
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biu" and len(values):
+            small = _encode_small(column, values.to_numpy())
+            if small is not None:
+                return small
+    series = frame.get_column(column)
+    native = series.to_native()
+    # pandas numbers its own text columns without making a Python string of every cell.
+    text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
+    try:
+        codes, found = pd.factorize(native if text else objects(frame, column), use_na_sentinel=True)
+    except TypeError as problem:
+        raise InputError(
+            argument,
+            allowed="a column with one answer per row",
+            received=f"{column!r}, whose cells are lists or the like ({series.dtype})",
+            fix="Make one column per answer; text such as 'a,b' goes through split_choices().",
+        ) from problem
+    cells: list[Any] = np.asarray(found, dtype=object).tolist() if text else list(map(_plain, found))
+    if series.dtype == nw.Float32:
+        cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
+    made = _spelled_once(column, codes, cells, (levels, True) if levels else _declared(series))
+    refuse_headings(frame, column, made.codes, made.levels)
+    return made
+
+
+def _spelled_once(
+    column: str, codes: IntArray, found: Sequence[Any], declared: tuple[Sequence[Any], bool]
+) -> Categories:
+    """Join the values that are spellings of one answer, and put the answers in order."""
+    tokens = list(map(canonical, found))
+    if not declared[0] and len({"", *tokens}) > len(tokens):  # most columns of units, with many values
+        return _all_different(column, codes, found, tokens)
+    spellings: dict[str, list[int]] = {}
+    for i, token in enumerate(tokens):
+        if token:  # blank text is no answer
+            spellings.setdefault(token, []).append(i)
+    several = len(spellings) < len(found)
+    rows = np.bincount(codes[codes >= 0], minlength=len(found)) if several else codes
+    order, closed = declared
+    place = {canonical(v): i for i, v in reversed(list(enumerate(order)))}
+    shown: dict[str, Any] = {}
+    joined: dict[str, Joined] = {}
+    for token, places in spellings.items():
+        if len(places) == 1:
+            shown[token] = _as_shown(found[places[0]])
+            continue
+        shown[token], others = _most_frequent([found[i] for i in places], rows, places)
+        if others:
+            joined[token] = others
+    # More levels than can be shown, such as those of clusters, need no order but the same one every time.
+    tokens = sorted(shown, key=token_order if len(shown) <= MOST_LEVELS else None)
+    if place:
+        tokens.sort(key=lambda t: place.get(t, len(place)))
+    rank = [-1] * (len(found) + 1)  # the last place is read by code -1
+    for new, token in enumerate(tokens):
+        for i in spellings[token]:
+            rank[i] = new
+    every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
+    return Categories(column, np.array(rank)[codes], tuple(shown[t] for t in tokens), every if closed else (),
+                      tuple(joined[t] for t in tokens if t in joined), _broken(found))  # fmt: skip
+
+
+def _broken(found: Sequence[Any]) -> dict[str, str]:
+    """Return the values with a line break or a tab inside, by their canonical form."""
+    texts = [raw_text(v).strip() for v in found if isinstance(v, str) and not v.isprintable()]
+    return {canonical(text): text for text in texts if "\n" in text or "\t" in text}
+
+
+def _all_different(column: str, codes: IntArray, found: Sequence[Any], tokens: Sequence[str]) -> Categories:
+    """Put values in order of which no two are one answer."""
+    keys = list(map(token_order, tokens)) if len(tokens) <= MOST_LEVELS else tokens
+    order = sorted(range(len(tokens)), key=keys.__getitem__)
+    rank = np.full(len(tokens) + 1, -1)  # the last place is read by code -1
+    rank[order] = np.arange(len(tokens))
+    # Text that is its token but for the case is shown as it is, which spares taking it apart again.
+    same = [isinstance(v, str) and v.casefold() == t for v, t in zip(found, tokens, strict=True)]
+    levels = tuple(found[i] if same[i] else _as_shown(found[i]) for i in order)
+    return Categories(column, rank[codes], levels, broken=_broken(found))
+
+
+def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:
+    """Return the spelling that most rows have (of several the first in order), and the others."""
+    times: dict[str, int] = {}
+    for value, i in zip(values, places, strict=True):
+        times[label(value)] = times.get(label(value), 0) + int(rows[i])
+    best = min(times, key=lambda text: (-times[text], text))
+    alike = [v for v in values if label(v) == best]
+    kept = next((v for v in alike if not isinstance(v, str)), best)
+    others = sorted({raw_text(v) for v in values} - {best})
+    n = sum(int(rows[i]) for v, i in zip(values, places, strict=True) if raw_text(v) != best)
+    return kept, Joined(best, tuple(others), n) if others else None
+
+
+def _as_shown(value: Any) -> Any:  # noqa: ANN401 - a level is whatever the cells hold
+    return label(value) if isinstance(value, str) else value
+
+
+def _encode_small(column: str, values: NDArray[Any]) -> Categories | None:
+    """Encode whole numbers of a small range by counting them: no hashing, no sorting."""
+    if values.dtype.kind == "b":
+        start, place = 0, values.view(np.uint8)
+        levels: tuple[Any, ...] = (False, True)
+    else:
+        start = int(values.min())
+        if int(values.max()) - start >= 4 * MOST_LEVELS:
+            return None
+        place = values - start if start else values
+        levels = ()
+    found = np.bincount(place)
+    given = np.flatnonzero(found)
+    levels = tuple((levels[v] if levels else start + v) for v in given.tolist())
+    if given.size == found.size:  # every number from the first to the last occurs
+        return Categories(column, place.astype(np.int64, copy=False), levels)
+    return Categories(column, (np.cumsum(found > 0) - 1)[place], levels)
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, np.generic):
+        return value
+    plain = value.item()
+    # Times to the nanosecond have no plain value: item() gives their count of nanoseconds.
+    times = isinstance(value, (np.datetime64, np.timedelta64)) and isinstance(plain, int)
+    return pd.Series([value]).iloc[0] if times else plain
+
+
+def _declared(series: nw.Series[Any]) -> tuple[Sequence[Any], bool]:
+    """Return the categories in the order that the column's type declares, and whether it lists all answers.
+
+    Categories that pandas found in the data and sorted as text declare nothing.
+    """
+    native = series.to_native()
+    if isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype):
+        listed = list(native.cat.categories)
+        if native.cat.ordered or listed != sorted(listed, key=str):
+            return listed, bool(native.cat.ordered)
+        return (), False
+    if getattr(getattr(native, "type", None), "ordered", False):  # an Arrow dictionary that says so
+        chunks = native.unify_dictionaries()
+        return (chunks.chunk(0).dictionary.to_pylist() if chunks.num_chunks else ()), True
+    return (list(series.dtype.categories), True) if isinstance(series.dtype, nw.Enum) else ((), False)
+
+
+def refuse_too_many(categories: Categories, argument: str) -> None:
+    """Refuse a column that is a measurement or free text."""
+    if len(categories.levels) > MOST_LEVELS:
+        raise InputError(
+            argument,
+            allowed=f"a column of at most {MOST_LEVELS} different answers",
+            received=f"{categories.column!r} with {len(categories.levels):,} different values",
+            fix="Group its answers first; numbers can be cut, e.g. with pandas.cut.",
+        )
+
+
+def combine(parts: Sequence[Categories]) -> tuple[IntArray, tuple[tuple[str, ...], ...]]:
+    """Cross several columns: one code per row (-1 where any is missing) and the crossed labels.
+
+    Only combinations that occur are kept, in order of the columns' levels.
+    """
+    code = parts[0].codes.copy()
+    missing = code < 0
+    for part in parts[1:]:
+        code = code * max(len(part.levels), 1) + part.codes
+        missing |= part.codes < 0
+    code[missing] = -1
+    if parts[0].codes.size >= prod(len(part.levels) for part in parts):
+        # Counting is many times faster than sorting, where the numbers are not far apart.
+        there = np.append(np.bincount(code + 1)[1:] > 0, False)
+        seen = np.flatnonzero(there)
+        dense = np.where(there, np.cumsum(there) - 1, -1)[code]
+    else:
+        seen = np.unique(code[~missing])
+        dense = np.searchsorted(seen, code)
+        dense[missing] = -1
+    labels = []
+    for value in seen.tolist():
+        names: list[str] = []
+        for part in reversed(parts):
+            value, level = divmod(value, max(len(part.levels), 1))  # noqa: PLW2901
+            names.append(part.labels[level])
+        labels.append(tuple(reversed(names)))
+    return dense.astype(np.int64), tuple(labels)

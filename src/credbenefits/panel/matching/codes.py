@@ -1,0 +1,143 @@
+"""Linking by self-generated codes, of which people give an answer or two differently next time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import poisson
+
+from credbenefits import _progress
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.keys.codes import encode_elements, read_code_strings, read_elements
+from credbenefits.numerics.matching.candidates import fewest_agree
+from credbenefits.numerics.matching.matching import match_codes
+from credbenefits.panel.matching.accept import AcceptRule, Fit
+from credbenefits.panel.matching.likely import Likely
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import CodeDuplicateRule, IntArray
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.keys.codes import CodeForm, Codes
+    from credbenefits.numerics.matching.candidates import Candidates
+    from credbenefits.numerics.matching.matching import Matches
+
+_FEWEST, _MOST = 4, 16
+#: Share of people with a relative in the data from which it is reported,
+_MANY_RELATIVES = 0.01
+#: if as many pairs that agree on just the family elements are less probable than this by chance.
+_BEYOND_CHANCE = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOptions:
+    """How codes are read and compared."""
+
+    ordered: tuple[str, ...]
+    code_format: CodeForm | None
+    max_disagreements: int
+    duplicates: CodeDuplicateRule
+    rule: AcceptRule
+
+
+def read_codes(
+    frames: Mapping[str, NarwhalsFrame],
+    columns: Mapping[str, list[str | None]],
+    names: Sequence[str],
+    options: CodeOptions,
+) -> Codes:
+    """Read the code elements of all waves."""
+    if options.code_format is None:
+        raw = read_elements(frames, columns, names)
+    else:
+        single = {wave: c[0] for wave, c in columns.items() if len(c) == 1 and c[0] is not None}
+        if len(single) < len(frames):
+            raise InputError("on", allowed="one column that holds the whole code, in every wave",
+                             value=names, fix="Or leave out `code_format`.")  # fmt: skip
+        with _progress.showing("reading codes") as tell:
+            raw = read_code_strings(frames, single, options.code_format, tell)
+    if not _FEWEST <= len(raw.names) <= _MOST:
+        raise InputError(
+            "on" if options.code_format is None else "code_format",
+            allowed=f"{_FEWEST} to {_MOST} code elements",
+            received=f"{len(raw.names)}",
+            fix="Name the column of each element; for a code in one column say how it is split, e.g. "
+            "code_format={'separator': '-'} or {'widths': [2, 1, 2]}.",
+        )
+    for name in options.ordered:
+        check.column("ordered", name, raw.names, "the code elements")
+    return encode_elements(raw, options.ordered)
+
+
+def how_codes(codes: Codes, options: CodeOptions) -> Likely:
+    """Return how waves are linked by codes."""
+
+    def matched(rows: dict[str, IntArray]) -> tuple[Candidates, Fit]:
+        values = [codes.values[wave][r] for wave, r in rows.items()]
+        return _matched(values, codes, options.max_disagreements, tuple(rows))
+
+    return Likely(
+        "code",
+        options.duplicates,
+        options.rule,
+        fewest=fewest_agree,
+        matched=matched,
+    )
+
+
+def _matched(
+    values: list[IntArray], codes: Codes, max_disagreements: int, waves: tuple[str, ...]
+) -> tuple[Candidates, Fit]:
+    roles = tuple(_role(values[0][:, j], values[1][:, j]) for j in range(len(codes.names)))
+    used = [j for j, role in enumerate(roles) if role == "used"]
+    if len(used) < _FEWEST:
+        spoilt = [f"{n!r} {r}" for n, r in zip(codes.names, roles, strict=True) if r != "used"]
+        raise InputError(
+            "on",
+            allowed=f"at least {_FEWEST} code elements that tell people of {check.listing(waves)} apart",
+            received=f"{len(used)} ({', '.join(spoilt)})",
+            fix="Check how the columns were read, or name more elements.",
+        )
+    with _progress.showing(f"linking {waves[0]} and {waves[1]}") as tell:
+        matches = match_codes(
+            np.ascontiguousarray(values[0][:, used]),
+            np.ascontiguousarray(values[1][:, used]),
+            ordered=[codes.ordered[j] for j in used],
+            max_disagreements=max_disagreements,
+            tick=tell,
+        )
+    return matches.candidates, _fit(matches, roles, used, codes.names)
+
+
+def _role(a: IntArray, b: IntArray) -> str:
+    """Say whether an element can tell people of two waves apart."""
+    if a.max(initial=-1) < 0 or b.max(initial=-1) < 0:
+        return "missing"
+    both = np.concatenate([a[a >= 0], b[b >= 0]])
+    return "constant" if both.min() == both.max() else "used"
+
+
+def _fit(matches: Matches, roles: tuple[str, ...], used: list[int], names: tuple[str, ...]) -> Fit:
+    model, kin = matches.model, matches.relatives
+    m, u = np.full(len(roles), np.nan), np.full(len(roles), np.nan)
+    m[used], u[used] = model.agree, model.chance_agree
+    notes = []
+    if model.capped:
+        notes.append(
+            f"So many answers are blank that people may agree on few elements, but only pairs that agree on "
+            f"{model.least_agreements} or more were looked at, because of others there are millions: about "
+            f"{1 - model.n_seen / model.n_matches:.0%} of the people in both waves cannot be found"
+        )
+    part = not kin.family[used].all()  # pairs that agree on the whole code are matches, and no evidence
+    if part and kin.share > _MANY_RELATIVES and poisson.sf(kin.observed - 1, kin.expected) < _BEYOND_CHANCE:
+        family = check.listing(names[used[k]] for k in np.flatnonzero(kin.family))
+        notes.append(
+            f"About {kin.share:.0%} of the people seem to have a relative in the larger wave, who shares "
+            f"{family} ({kin.observed:,} pairs agree on exactly these, {kin.expected:,.0f} would by "
+            "chance): the share of false links may be understated"
+        )
+    return Fit(roles, m, u, float(model.n_matches), bool(model.converged), tuple(notes))

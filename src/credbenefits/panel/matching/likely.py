@@ -1,0 +1,133 @@
+"""Linking by likely matches: repeats within a wave, then the pairs of every two waves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.frames.keys.codes import chance_twins, same_code, twins_not_repeats
+from credbenefits.numerics.matching.candidates import Candidates
+from credbenefits.panel.matching.accept import AcceptRule, Evidence, Fit, new_pair
+from credbenefits.panel.matching.persons import DUPLICATE, KEPT
+from credbenefits.panel.waves import fates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from credbenefits._typing import BoolArray, CodeDuplicateRule, FloatArray, IntArray, LinkMethod
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.keys.codes import Codes
+
+
+#: More than this share of a wave's rows taken for repeats by chance alone, and the code cannot be used so.
+_MOST_TWINS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """How likely matches are found and which count.
+
+    `matched` is given the names of two waves and their rows, and returns candidate pairs (rows numbered
+    within those given) and what the model found. `fewest` says how many of so many elements must be answered.
+    """
+
+    method: LinkMethod
+    duplicates: CodeDuplicateRule
+    rule: AcceptRule
+    fewest: Callable[[int], int]
+    matched: Callable[[dict[str, IntArray]], tuple[Candidates, Fit]]
+
+
+def link_likely(
+    frames: Mapping[str, NarwhalsFrame],
+    codes: Codes,
+    excluded: Mapping[str, BoolArray],
+    how: Likely,
+    *,
+    answered: Mapping[str, BoolArray],
+) -> tuple[Evidence, dict[str, IntArray]]:
+    """Find and accept links between every two waves; return them and the fate of each row."""
+    fate, home, surely = {}, {}, {}
+    for wave, frame in frames.items():
+        group = _repeats(codes.values[wave], ~excluded[wave], how)
+        fate[wave] = fates(frame, group, excluded[wave], rule=how.duplicates, name=wave,
+                           answered=answered.get(wave))  # fmt: skip
+        home[wave] = _home(group, fate[wave])
+        _refuse_short_code(wave, codes, fate[wave])
+        surely[wave] = _the_person(codes.values[wave], group, fate[wave])
+    silent = [wave for wave in frames if not (fate[wave] == KEPT).any()]
+    if silent:
+        raise InputError("on", allowed="waves in which somebody gave enough of the answers",
+                         received=f"nobody in {check.listing(silent)}, excluded rows apart",
+                         fix="Check `exclude`, and how the columns were read or split.")  # fmt: skip
+    pairs = []
+    for earlier, later in combinations(frames, 2):
+        rows = {w: np.flatnonzero(fate[w] == KEPT) for w in (earlier, later)}
+        found, fit = how.matched(rows)
+        row_a, row_b = rows[earlier][found.row_a], rows[later][found.row_b]
+        probability = found.probability * surely[earlier][row_a] * surely[later][row_b]
+        found = Candidates(row_a, row_b, probability, found.weight, found.disagreements)
+        pairs.append(new_pair((earlier, later), found, fit, how.rule))
+    return Evidence(how.method, how.rule, tuple(pairs), home, codes, codes.mark), fate
+
+
+def repeats_by_chance(codes: Codes, wave: str, fate: IntArray) -> tuple[int, float]:
+    """Return the rows taken for repeats, and the pairs of different people who share a code by chance."""
+    takes_part = (fate == KEPT) | (fate == DUPLICATE)
+    return int((fate == DUPLICATE).sum()), chance_twins(codes.values[wave][takes_part])
+
+
+def _refuse_short_code(wave: str, codes: Codes, fate: IntArray) -> None:
+    repeats, chance = repeats_by_chance(codes, wave, fate)
+    if repeats > _MOST_TWINS * fate.size and chance > repeats / 2:
+        raise InputError(
+            "on",
+            allowed="a code that tells so many people apart",
+            received=f"one that {repeats:,} of the {fate.size:,} rows of {wave!r} share with another row, as "
+            f"about {chance:,.0f} pairs of different people would by chance",
+            fix="Name more elements. Rows that are different people are kept apart by duplicates='keep'.",
+        )
+
+
+def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:
+    """Tell the people of one wave apart: rows that share a complete code are one, unless all are kept.
+
+    Rows with so few answers that no partner could ever agree often enough are nobody (-1).
+    """
+    asked = int((values >= 0).any(axis=0).sum())
+    usable = rows & ((values >= 0).sum(axis=1) >= max(how.fewest(asked), 1))
+    group = np.arange(len(values))
+    if how.duplicates != "keep":
+        code = same_code(values, usable)
+        group = np.where(code >= 0, len(values) + code, group)
+    return np.where(usable, group, -1)
+
+
+def _the_person(values: IntArray, group: IntArray, fate: IntArray) -> FloatArray:
+    """Return for each row the chance that a link to the person it stands for is a link to this row.
+
+    Rows that share a whole code are read as one person. They may also be different people who share it by
+    chance; then the person with that code in another wave may be any of them.
+    """
+    surely = np.ones(group.size)
+    takes_part = np.flatnonzero((fate == KEPT) | (fate == DUPLICATE))
+    size = np.bincount(group[takes_part], minlength=1)
+    rows = takes_part[(fate[takes_part] == KEPT) & (size[group[takes_part]] > 1)]
+    if rows.size:
+        twins = twins_not_repeats(values[takes_part], np.searchsorted(takes_part, rows),
+                                  int((fate == DUPLICATE).sum()))  # fmt: skip
+        surely[rows] = 1.0 - twins * (1.0 - 1.0 / size[group[rows]])
+    return surely
+
+
+def _home(group: IntArray, fate: IntArray) -> IntArray:
+    """Return for each row the row that stands for its person; -1 for rows that take no part."""
+    kept = np.flatnonzero(fate == KEPT)
+    stands = np.full(int(group.max(initial=-1)) + 1, -1, dtype=np.int64)
+    stands[group[kept]] = kept
+    return np.where((fate == KEPT) | (fate == DUPLICATE), np.append(stands, -1)[group], -1)

@@ -1,0 +1,221 @@
+"""The waves and key columns of a panel, read and checked before anything is linked."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from credbenefits import _typing as t
+from credbenefits import _validation as check
+from credbenefits.errors import DataWarning, InputError
+from credbenefits.frames.boundary import PERSON, read, refuse_unnamed_columns
+from credbenefits.frames.doubts import answered_cells
+from credbenefits.frames.given import answered_rows, blank_rows
+from credbenefits.frames.header_rows import refuse_header_rows
+from credbenefits.frames.keys.normalise import distinct, refuse_series
+from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
+from credbenefits.questions.spelling import canonical
+
+if TYPE_CHECKING:
+    from credbenefits._typing import BoolArray, Frame, IntArray, Values
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+#: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
+_BLANK_SHARE = 10
+
+Waves: TypeAlias = Mapping[str, Any] | Sequence[tuple[str, Any]]
+On: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str | None]]
+
+
+def read_waves(waves: Waves) -> dict[str, NarwhalsFrame]:
+    """Return copies of the wave frames by name, in order."""
+    frames = {name: read(frame, f"waves[{name!r}]").clone() for name, frame in _named(waves).items()}
+    for name, frame in frames.items():
+        refuse_unnamed_columns(frame, f"waves[{name!r}]")
+        refuse_header_rows(frame, f"waves[{name!r}]")
+        _refuse_person_column(name, frame)
+    return frames
+
+
+def _named(waves: Waves) -> dict[str, Frame]:
+    pairs = list(waves.items()) if isinstance(waves, Mapping) else waves
+    if not isinstance(pairs, Sequence) or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
+        raise InputError(
+            "waves",
+            allowed="a mapping of wave name to data frame, or a list of (name, frame)",
+            received=type(waves).__name__,
+            fix="For example: {'start': df0, 'end': df1}.",
+        )
+    names = [check.text("waves", name) for name, _ in pairs]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice or len(names) < 2:
+        raise InputError(
+            "waves",
+            allowed="two or more waves with different names",
+            received=f"{check.listing(twice)} twice" if twice else f"{len(names)} wave",
+            fix="Name every wave differently, in order of time." if twice else
+            "Linking needs another wave; one wave alone goes straight to proportions().",
+        )  # fmt: skip
+    return dict(pairs)
+
+
+def _refuse_person_column(name: str, frame: NarwhalsFrame) -> None:
+    if PERSON in frame.columns:
+        raise InputError(
+            f"waves[{name!r}]",
+            allowed=f"a frame without a column {PERSON!r}, which the panel adds",
+            received=f"a frame that has {PERSON!r}",
+            fix=f"Rename it, e.g. to '{PERSON}_id', and link on that name.",
+        )
+
+
+def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, list[str | None]], list[str]]:
+    """Return the key columns of each wave, in order of trust, and names for the keys."""
+    if isinstance(on, Mapping):
+        for name in (*on, *frames):
+            if name not in frames or name not in on:
+                raise InputError(
+                    "on",
+                    allowed=f"key columns for each of the waves {check.listing(frames)}",
+                    received=check.listing(on),
+                    fix=f"Add or correct the entry {name!r}.",
+                )
+        per_wave = {name: _as_list(on[name]) for name in frames}
+    else:
+        refuse_series("on", on)
+        shared: list[str | None] = list(check.names("on", on))
+        per_wave = dict.fromkeys(frames, shared)
+    lengths = {len(c) for c in per_wave.values()}
+    if lengths == {0} or len(lengths) > 1:
+        raise InputError(
+            "on",
+            allowed="at least one key, and the same number of keys in every wave",
+            value=on,
+            fix="Write None where a wave lacks a key." if any(lengths) else "Name the column of the key.",
+        )
+    for name, columns in per_wave.items():
+        check.names("on", [c for c in columns if c is not None])
+        for column in columns:
+            if column is not None:
+                check.column("on", column, frames[name].columns, f"wave {name!r}")
+    named = [next((c[j] for c in per_wave.values() if c[j] is not None), None) for j in range(*lengths)]
+    if None in named:
+        raise InputError("on", allowed="keys that some wave has", value=on, fix="Remove the empty key.")
+    return per_wave, [str(n) for n in named]
+
+
+def _as_list(columns: str | Iterable[str | None] | None) -> list[str | None]:
+    if columns is None or isinstance(columns, str):
+        return [columns]
+    refuse_series("on", columns)
+    if isinstance(columns, Iterable):
+        return list(columns)
+    raise InputError("on", allowed="a key column or a list of them for each wave", value=columns,
+                     fix="For example: on={'start': 'id', 'end': ['user_id']}.")  # fmt: skip
+
+
+def excluded_rows(
+    frames: Mapping[str, NarwhalsFrame], exclude: Mapping[str, Values] | None
+) -> dict[str, BoolArray]:
+    """Mark the rows of each wave that hold a value to be excluded."""
+    masks = {name: np.zeros(len(frame), dtype=bool) for name, frame in frames.items()}
+    for column, given in check.mapping("exclude", exclude, example="{'status': ['Survey Preview']}").items():
+        wanted = {canonical(v) for v in check.values("exclude", given)}
+        if not wanted:
+            raise InputError("exclude", allowed=f"at least one value for {column!r}", value=given,
+                             fix="Rows without a value cannot be named here.")  # fmt: skip
+        everywhere = sorted({c for f in frames.values() for c in f.columns})
+        check.column("exclude", column, everywhere, "any wave")
+        for name, frame in frames.items():
+            if column in frame.columns:
+                found, place = distinct(frame, column, "exclude")
+                masks[name] |= np.array([*(canonical(v) in wanted for v in found), False])[place]
+        if not any(mask.any() for mask in masks.values()):
+            warnings.warn(
+                f"`exclude`: no row has {check.listing(check.values('exclude', given))} in {column!r}",
+                DataWarning,
+                stacklevel=3,
+            )
+    return masks
+
+
+def who_answered(
+    frames: Mapping[str, NarwhalsFrame], answered: Mapping[str, str | Sequence[str]] | None
+) -> dict[str, BoolArray]:
+    """Mark the rows with an answer in any of the columns named, for each wave of which some are."""
+    found = {}
+    for name, columns in check.mapping("answered", answered, example="{'end': ['job', 'salary']}").items():
+        if name not in frames:
+            raise InputError("answered", allowed=f"waves ({check.listing(frames)})", value=name,
+                             fix=check.suggestion(name, list(frames), "waves"))  # fmt: skip
+        refuse_series("answered", columns)
+        wanted = check.names("answered", columns)
+        if not wanted:
+            raise InputError("answered", allowed=f"at least one column of wave {name!r}", value=columns,
+                             fix="Name the columns that only answers fill.")  # fmt: skip
+        for column in wanted:
+            check.column("answered", column, frames[name].columns, f"wave {name!r}")
+        found[name] = answered_rows(frames[name], wanted, "answered")
+    return found
+
+
+def warn_of_blank_rows(
+    frames: Mapping[str, NarwhalsFrame],
+    columns: Mapping[str, list[str | None]],
+    excluded: Mapping[str, BoolArray],
+    answered: Mapping[str, BoolArray],
+) -> None:
+    """Warn of waves with many rows that hold keys and nothing else: people who were invited, it seems."""
+    for name, frame in frames.items():
+        rows = np.flatnonzero(~excluded[name])
+        others = [c for c in frame.columns if c not in columns[name]]
+        if name in answered or rows.size < _BLANK_SHARE or not others:
+            continue
+        enough = -(-rows.size // _BLANK_SHARE)
+        blank = blank_rows(frame, rows, others, enough)
+        if blank.size >= enough:
+            warnings.warn(
+                f"{blank.size:,} of the {rows.size:,} rows of wave {name!r} are blank in every column that "
+                "varies, keys apart. They count as people who answered. If they were invited and did not "
+                f"answer, say so: link_waves(answered={{{name!r}: [...]}}), with the columns of the answers",
+                DataWarning,
+                stacklevel=3,
+            )
+
+
+def fates(
+    frame: NarwhalsFrame,
+    person: IntArray,
+    excluded: BoolArray,
+    *,
+    rule: t.CodeDuplicateRule,
+    name: str,
+    answered: BoolArray | None = None,
+) -> IntArray:
+    """Say of each row whether it is kept, a duplicate, without key, or excluded.
+
+    A row that answered goes before one that did not, whatever the rule.
+    """
+    order = np.arange(person.size)
+    if rule == "first":
+        preference = -order
+    elif rule == "most_complete":
+        preference = answered_cells(frame)
+    else:
+        preference = order
+    if answered is not None:
+        preference = np.where(answered, preference - preference.min() + 1, preference - preference.max() - 1)
+    kept = keep_one(person, preference)
+    repeated = (person >= 0) & ~kept
+    if rule == "error" and repeated.any():
+        raise InputError(
+            "duplicates",
+            allowed="at most one row per person in each wave",
+            received=f"{int(repeated.sum()):,} repeat submissions in wave {name!r}",
+            fix="Choose a rule: duplicates='last', 'first' or 'most_complete'; with codes also 'keep'.",
+        )
+    fate = np.where(kept, KEPT, np.where(repeated, DUPLICATE, NO_KEY))
+    return np.where(excluded, EXCLUDED, fate)

@@ -1,0 +1,246 @@
+"""Survey items: which answers count as yes, which as no, and which as no answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from numbers import Real
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+from credbenefits.questions.select_all import SelectAll
+from credbenefits.questions.spelling import canonical
+
+if TYPE_CHECKING:
+    from credbenefits._typing import Value, Values
+
+#: Fields that hold kinds of no answer, and all that sort the cells of a column.
+_NONE = ("missing", "skipped", "refused", "not_asked")
+_ANSWERS = ("yes", "no", *_NONE)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Item:
+    """A question about a column: what counts as yes, what as no answer, and how to speak of it.
+
+    Parameters
+    ----------
+    column : str
+        Column of the data.
+    yes : value or list of values, optional
+        Answers that count as yes. Not needed for booleans, 0/1 and yes/no columns. Text is
+        compared without regard to case and surrounding spaces; ``1``, ``1.0`` and ``"1"`` agree.
+    no : value or list of values, optional
+        Answers that count as no. By default every other answer; if given, any answer that is
+        in neither list raises.
+    label : str, optional
+        What people report, as a noun phrase ("improved job performance"); the column's name otherwise.
+    missing, skipped, refused, not_asked : value or list of values, optional
+        Answers that are no answer, and why: codes without a reason, the question was passed over,
+        an answer was refused, the question was not put. Empty cells are always missing. People
+        who were not asked do not count against the item's response rate.
+    at_least, at_most : number, optional
+        For a column of numbers: whoever gave a number within these limits (inclusive) says yes.
+        `yes` and `no` then name numbers that count as such wherever they lie (a debt of -8 is a no).
+    answers : value or list of values, optional
+        Answers that look like no answer and are some all the same ("Don't know" as an answer of its own, a
+        true 99). Undeclared, they raise. With ``yes=`` they count as no.
+    each_level : bool
+        Estimate the share of every answer of the column rather than of one. Answers that an ordered
+        categorical (pandas, Arrow) or a polars Enum declares are all in the table, given or not.
+    levels : list of values, optional
+        With ``each_level=True``: all the answers that could be given, in their order. An answer that nobody
+        gave has a row with 0, one that is not in the list raises.
+
+    Examples
+    --------
+    >>> import credbenefits as cb
+    >>> cb.Item("QID354", yes="yes", label="improved ability to teach", refused=-7)
+    Item('QID354', yes=('yes',), label='improved ability to teach', refused=(-7,))
+    """
+
+    column: str
+    yes: Values = ()
+    no: Values = ()
+    label: str = ""
+    missing: Values = ()
+    skipped: Values = ()
+    refused: Values = ()
+    not_asked: Values = ()
+    at_least: float | None = None
+    at_most: float | None = None
+    each_level: bool = False
+    levels: Values = ()
+    answers: Values = ()
+
+    def __post_init__(self) -> None:
+        check.text("column", self.column, fix="Give the column's name as text.")
+        for name in _ANSWERS:
+            object.__setattr__(self, name, check.values(name, getattr(self, name)))
+        object.__setattr__(self, "answers", check.values("answers", self.answers))
+        if not isinstance(self.label, str):
+            raise InputError("label", allowed="text", value=self.label, fix="Give the label in words.")
+        self._refuse_twice()
+        if self.no and not self.yes and not self.by_size:
+            raise InputError("yes", allowed="the answers that count as yes, where no= is given",
+                             value=self.yes, fix="Say both: yes=[...], no=[...].")  # fmt: skip
+        for name in ("at_least", "at_most"):
+            self._check_limit(name)
+        if not isinstance(self.each_level, bool):
+            raise InputError("each_level", allowed="True or False", value=self.each_level,
+                             fix="Write each_level=True.")  # fmt: skip
+        if self.each_level and (self.yes or self.no or self.by_size):
+            raise InputError("each_level", allowed="an item without yes=, no=, at_least= and at_most=",
+                             received=True, fix="It asks for every answer: leave them out.")  # fmt: skip
+        self._check_levels()
+        if not self.label.strip():
+            object.__setattr__(self, "label", self.column + self._limits())
+
+    def _check_levels(self) -> None:
+        object.__setattr__(self, "levels", check.values("levels", self.levels))
+        tokens = [canonical(v) for v in self.values("levels")]
+        if tokens and not self.each_level:
+            raise InputError("levels", allowed="levels beside each_level=True", value=self.levels,
+                             fix="Say each_level=True too, or name answers in yes= and no=.")  # fmt: skip
+        twice = {t for t in tokens if tokens.count(t) > 1}
+        for name in _ANSWERS:
+            twice |= {t for t in tokens if t in {canonical(v) for v in self.values(name)}}
+        if twice:
+            raise InputError("levels", allowed="answers given once, and not also as no answer",
+                             received=check.listing(sorted(twice)),
+                             fix="Keep each answer in one list.")  # fmt: skip
+
+    def _refuse_twice(self) -> None:
+        pairs = [(one, two) for place, one in enumerate(_ANSWERS) for two in _ANSWERS[:place]]
+        pairs += [("answers", kind) for kind in _NONE]
+        for one, two in pairs:
+            twice = {canonical(v) for v in self.values(one)} & {canonical(v) for v in self.values(two)}
+            if twice:
+                raise InputError(
+                    one,
+                    allowed=f"answers that are not also in {two}=",
+                    received=f"{check.listing(sorted(twice))} in both",
+                    fix="Keep each answer in one list.",
+                )
+
+    def _check_limit(self, name: str) -> None:
+        limit = getattr(self, name)
+        if limit is None:
+            return
+        if isinstance(limit, bool) or not isinstance(limit, Real) or not math.isfinite(limit):
+            raise InputError(name, allowed="a finite number", value=limit,
+                             fix=f"For example: {name}=40_000.")  # fmt: skip
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise InputError("at_most", allowed=f"a number of at least {self.at_least}",
+                             value=self.at_most, fix="Swap the limits.")  # fmt: skip
+
+    def _limits(self) -> str:
+        low, high = (None if x is None else f"{x:,}" for x in (self.at_least, self.at_most))
+        if low and high:
+            return f" from {low} to {high}"
+        return f" of at least {low}" if low else f" of at most {high}" if high else ""
+
+    def __repr__(self) -> str:
+        given = [
+            f"{f.name}={getattr(self, f.name)!r}"
+            for f in fields(self)[1:]
+            if getattr(self, f.name) != f.default
+            and not (f.name == "label" and self.label == self.column + self._limits())
+        ]
+        return f"Item({', '.join([repr(self.column), *given])})"
+
+    @property
+    def by_size(self) -> bool:
+        """Whether numbers within limits are what counts as yes."""
+        return self.at_least is not None or self.at_most is not None
+
+    def values(self, name: str) -> tuple[Value, ...]:
+        """Return the answers in one of the lists, as a tuple."""
+        found: tuple[Value, ...] = getattr(self, name)
+        return found
+
+    @property
+    def yes_values(self) -> tuple[Value, ...]:
+        """The answers that count as yes, as a tuple."""
+        return self.values("yes")
+
+
+ItemLike: TypeAlias = str | Item
+AnyQuestion = TypeVar("AnyQuestion", bound=Item | SelectAll)
+#: What shares can be asked of.
+Question: TypeAlias = str | Item | SelectAll
+
+
+def as_items(
+    argument: str, items: ItemLike | Sequence[ItemLike] | None, answers: Sequence[Value] = ()
+) -> tuple[Item, ...]:
+    """Check one item or several; a name stands for an item with its defaults. `answers` are the call's."""
+    found = [insist(question, answers) for question in as_questions(argument, items)]
+    for item in found:
+        if not isinstance(item, Item) or item.each_level:
+            raise InputError(argument, allowed="items that are yes or no", value=item,
+                             fix="Name one answer: Item('column', yes=[...]).")  # fmt: skip
+    return tuple(item for item in found if isinstance(item, Item))
+
+
+def as_questions(argument: str, items: Question | Sequence[Question] | None) -> tuple[Item | SelectAll, ...]:
+    """Check one question or several, of any kind."""
+    if items is None:
+        return ()
+    listed = [items] if isinstance(items, (str, Item, SelectAll)) else items
+    if not isinstance(listed, Sequence):
+        raise InputError(
+            argument,
+            allowed="a column name, an Item, or a list of them",
+            value=items,
+            fix="For example: ['first_job', Item('benefit', yes=['Agree', 'Strongly agree'])].",
+        )
+    found: list[Item | SelectAll] = []
+    for entry in listed:
+        if not isinstance(entry, (str, Item, SelectAll)):
+            raise InputError(
+                argument,
+                allowed="column names and Items",
+                value=entry,
+                fix="Wrap it: Item('column', yes=[...]).",
+            )
+        found.append(Item(entry) if isinstance(entry, str) else entry)
+    _refuse_repeats(argument, found)
+    return tuple(found)
+
+
+def insist(question: AnyQuestion, answers: Sequence[Value]) -> AnyQuestion:
+    """Add a call's `answers` to a question's own; what the question declares as no answer stays so."""
+    if not answers:
+        return question
+    kinds = _NONE if isinstance(question, Item) else ("missing",)
+    gone = {canonical(v) for kind in kinds for v in getattr(question, kind)}
+    more = [v for v in answers if canonical(v) not in gone]
+    return replace(question, answers=(*check.values("answers", question.answers), *more))
+
+
+def answers_of_call(answers: Values, missing: Sequence[Value]) -> tuple[Value, ...]:
+    """Check a call's `answers`: none of them is also in its `missing`."""
+    found = check.values("answers", answers)
+    twice = {canonical(v) for v in found} & {canonical(v) for v in missing}
+    if twice:
+        raise InputError("answers", allowed="answers that are not also in missing=",
+                         received=f"{check.listing(sorted(twice))} in both",
+                         fix="Keep each answer in one list.")  # fmt: skip
+    return found
+
+
+def _refuse_repeats(argument: str, found: list[Item | SelectAll]) -> None:
+    labels = [item.label for item in found]
+    readings = [(i.column, i.yes, i.at_least, i.at_most) for i in found if isinstance(i, Item)]
+    twice = {label for label in labels if labels.count(label) > 1}
+    twice |= {reading[0] for reading in readings if readings.count(reading) > 1}
+    if twice:
+        raise InputError(
+            argument,
+            allowed="each item once, or items of one column with different labels",
+            received=f"{check.listing(sorted(twice))} more than once",
+            fix="Remove the repetition, or say what is different: Item(..., label='...').",
+        )

@@ -1,0 +1,175 @@
+"""The part of a brief that compares groups."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from credbenefits.reporting import words as say
+from credbenefits.reporting.blocks import Grid, Paragraph, Section
+from credbenefits.reporting.rounding import decimals, not_hundred, number, percent, points, same_difference
+from credbenefits.reporting.sections import notes
+from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, p_words
+
+if TYPE_CHECKING:
+    from credbenefits.reporting.blocks import Block
+    from credbenefits.reporting.sections import Material
+    from credbenefits.results.proportions import ComparisonResult, Contrast
+
+
+def groups(material: Material) -> Section | None:
+    """Show comparisons between groups, with the number of comparisons made."""
+    blocks: list[Block] = []
+    for result in material.comparisons:
+        blocks += _table(result)
+    if not material.told:  # no table of bases, under which notes stand
+        blocks += notes(material)
+    only = all(result.comparison == "difference" for result in material.comparisons)
+    heading = f"{'Differences' if only else 'Comparisons'} between groups"
+    return Section(heading, tuple(blocks)) if blocks else None
+
+
+def _table(result: ComparisonResult) -> list[Block]:
+    whom = result.people + (f", weighted to {result.population}" if result.population else "")
+    made = many(result.n_comparisons, "comparison", "comparisons")
+    is_difference = result.comparison == "difference"
+    what = result.words.capitalize()
+    text = (
+        f"{made} by {result.by} among {whom}. {_p_values(result)} {_SCALE[result.comparison]}"
+        "A difference among people who answered is not an effect of the group."
+    )
+    alone = "" if result.n_comparisons == 1 else ", not adjusted"
+    header = (
+        "Reported",
+        "Groups",
+        "Group",
+        "Reference",
+        f"{what}{' in points' if is_difference else ''} "
+        f"({level_words(result.confidence_level)} interval{alone})",
+        f"p ({'adjusted' if say.adjusted(result) else 'not adjusted'})",
+    )
+    places = decimals(n for row in result.rows for n in (row.n, row.n_reference))
+    rows = tuple(_row(row, places, is_difference=is_difference) for row in result.rows)
+    caption = f"{what}s by {result.by}{', in percentage points' if is_difference else ''}"
+    told = [_intervals(result), *_rounding(result, places)]
+    return [Paragraph((text,)), Grid(caption, header, rows), *(Paragraph((note,)) for note in told if note)]
+
+
+#: How to read what is not in points.
+_SCALE = {
+    "difference": "",
+    "ratio": "A ratio is the group's share over the reference's, both unrounded: 1 is no difference. ",
+    "odds_ratio": "An odds ratio compares odds, not shares: it lies further from 1, which is no difference, "
+    "than the ratio of the shares does. ",
+}
+
+
+def _p_values(result: ComparisonResult) -> str:
+    """Say how the p-values were adjusted and how many of them are small."""
+    limit = f"{1 - result.confidence_level:.2g}"
+    n = sum(row.p_adjusted < 1 - result.confidence_level for row in result.rows)
+    kind = "adjusted p-value" if say.adjusted(result) else "p-value"
+    how = "The p-values are not adjusted" if result.n_comparisons > 1 else "The p-value is not adjusted"
+    if say.adjusted(result):
+        made = say.ADJUSTMENTS[result.adjust]
+        how = f"The p-values are {made} for all comparisons of this table that were tested"
+    if not any(row.p_adjusted <= 1 for row in result.rows):
+        return "None could be tested: too few answers of one kind."
+    counted = (
+        f"No {kind} is below {limit}, which does not show that the groups are alike."
+        if n == 0
+        else f"{many(n, f'{kind} is', f'{kind}s are')} below {limit}."
+    )
+    return f"{how}. {counted}"
+
+
+def _intervals(result: ComparisonResult) -> str:
+    """Say what each interval holds for, and why it may seem to contradict the p-value beside it."""
+    none = 0.0 if result.comparison == "difference" else 1.0
+    limit = 1 - result.confidence_level
+    apart = sum(
+        row.p_adjusted >= limit and not row.conf_low <= none <= row.conf_high
+        for row in result.rows
+        if not math.isnan(row.conf_low)
+    )
+    several = result.n_comparisons > 1
+    told = ["Intervals are not adjusted for the number of comparisons: each holds on its own."] * several
+    if apart:
+        cause = (
+            "the p-value is adjusted and the interval is not"
+            if say.adjusted(result)
+            else "the test is not made by the same method as the interval"
+        )
+        told.append(
+            f"{many(apart, 'interval excludes', 'intervals exclude')} {none:g} beside a p-value of "
+            f"{limit:.2g} or more, because {cause}."
+        )
+    return " ".join(told)
+
+
+def _rounding(result: ComparisonResult, places: int) -> list[str]:
+    """Say where printed numbers do not add up because each is rounded."""
+    found = []
+    if result.comparison == "difference" and not all(
+        same_difference(row.estimate_group, row.estimate_reference, row.estimate, places)
+        for row in result.rows
+    ):
+        found.append(say.UNROUNDED)
+    shares = [
+        ((say.question(row), row.item, row.group, row.reference, which), share)
+        for row in result.rows
+        for which, share in enumerate((row.estimate_group, row.estimate_reference))
+    ]
+    return [*found, say.rounding_note(not_hundred(shares, places))]
+
+
+def _row(row: Contrast, places: int, *, is_difference: bool) -> tuple[str, ...]:
+    weighted = "weighted" in row.flags
+    return (
+        row.label,
+        f"{row.group} against {row.reference}" + (" (small base)" if "small_base" in row.flags else ""),
+        _share(row.count, row.n, row.estimate_group, places, weighted=weighted) + _without(row, ""),
+        _share(row.count_reference, row.n_reference, row.estimate_reference, places, weighted=weighted)
+        + _without(row, "_reference"),
+        _compared(row, places, is_difference=is_difference),
+        _tested(row),
+    )
+
+
+def _share(count: int, n: int, share: float, places: int, *, weighted: bool) -> str:
+    if n == 0:
+        return "no answers"
+    return f"{count:,} of {n:,} ({'weighted estimate ' if weighted else ''}{percent(share, places)})"
+
+
+def _without(row: Contrast, side: str) -> str:
+    """Say who of a group is not in its base, and why."""
+    told = kind_words([getattr(row, name + side) for name in KIND_COLUMNS])
+    return f"; {told}" if told else ""
+
+
+def _compared(row: Contrast, places: int, *, is_difference: bool) -> str:
+    if not (row.n and row.n_reference):
+        return "–"
+    estimate, low, high = (
+        points(value, places) if is_difference else _ratio(value)
+        for value in (row.estimate, row.conf_low, row.conf_high)
+    )
+    return f"{estimate} ({low} to {high})"
+
+
+def _tested(row: Contrast) -> str:
+    if not (row.n and row.n_reference):
+        return "nobody answered"
+    return "too few to test" if row.test == "none" else p_words(row.p_adjusted)
+
+
+def _ratio(value: float) -> str:
+    """Write a ratio or one of its limits with two decimals, or fewer where it is large."""
+    if math.isnan(value):
+        return "undefined"
+    if value == 0 or math.isinf(value):
+        return "infinity" if value else "0"
+    if value < 0.01:
+        return "<0.01"
+    return number(value, 2 if value < 10 else 1 if value < 100 else 0)

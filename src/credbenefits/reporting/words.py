@@ -1,0 +1,379 @@
+"""Findings, methods, tests and adjustments in words. Every percentage carries its base."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from credbenefits.reporting.rounding import number, percent
+from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, people_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from credbenefits.results.proportions import (
+        ComparisonResult,
+        Contrast,
+        Procedure,
+        Proportion,
+        ProportionsResult,
+    )
+
+#: Below this base a percentage is led by its counts.
+COUNTS_FIRST_BELOW = 30
+
+# ---- findings --------------------------------------------------------------------------------------------
+
+
+def interval(row: Proportion, level: float, places: int) -> str:
+    """Write a proportion's interval, e.g. "95% interval 26% to 42%"."""
+    if math.isnan(row.conf_low):
+        return "no interval can be given"
+    if math.isinf(row.n_effective):
+        return "all of the population was drawn, so there is no sampling error"
+    return f"{level_words(level)} interval {limits(row, places)}"
+
+
+def limits(row: Proportion, places: int) -> str:
+    """Write the limits of an interval, e.g. "26% to 42%"."""
+    if math.isnan(row.conf_low):
+        return "–"
+    return f"{percent(row.conf_low, places)} to {percent(row.conf_high, places)}"
+
+
+def counted(row: Proportion) -> str:
+    """Write count and base, e.g. "40 of 120"."""
+    return f"{row.count:,} of {row.n:,}"
+
+
+def effective(row: Proportion) -> str:
+    """Write the effective sample size."""
+    return number(row.n_effective)
+
+
+def claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str, str, str]:
+    """Write one finding as (lead-in, emphasised number, the rest), to be joined with spaces.
+
+    The number stands beside its base in words, its count and its interval.
+    """
+    details = [counted(row), interval(row, result.confidence_level, places)]
+    if row.n_missing:
+        details.append(f"{row.n_missing:,} did not answer")
+    if row.n == 0:
+        return "", "No answers", f"from {row.ladder[0].words}{group_words(row)} to {row.label}."
+    whom = _whom(row, result)
+    said = f"of the {row.n:,} {whom} reported {row.label}"
+    lead, share = "", percent(row.estimate, places)
+    if row.count in {0, row.n}:
+        share = _all_or_none(row)
+        details.append(_not_ruled_out(row, places))
+    if row.n == 1:
+        share = "The one person"
+        said = f"among the {whom} {'reported' if row.count else 'did not report'} {row.label}"
+    elif row.count in {0, row.n}:
+        pass
+    elif row.n < COUNTS_FIRST_BELOW:
+        details[0], share = share, counted(row)
+        said = f"{whom} reported {row.label}"
+    elif row.outer:
+        lead, said = f"Among the {row.n:,} {whom},", f"reported {row.label}"
+    if row.outer:
+        top = row.ladder[0]
+        details.append(f"that is {row.count:,} of all {top.n:,} {top.words}")
+    return lead, share, f"{said} ({'; '.join(d for d in details if d)})."
+
+
+def answered(row: Proportion) -> str:
+    """Write how many answered, of whom, and why the others did not.
+
+    For example "of 310 asked, 250 answered; 12 refused, 20 skipped, 28 left it blank; 40 were not asked".
+    """
+    asked = row.n + row.n_missing
+    lead = f"of {asked:,} asked, {f'{row.n:,}' if row.n else 'nobody'} answered"
+    if not row.n_missing:
+        all_of_them = "the one person asked answered" if asked == 1 else f"all {asked:,} asked answered"
+        lead = all_of_them if asked else "" if row.n_not_asked else "nobody was asked"
+    return "; ".join(filter(None, (lead, kind_words([getattr(row, name) for name in KIND_COLUMNS]))))
+
+
+def _all_or_none(row: Proportion) -> str:
+    none, everybody = ("Neither", "Both") if row.n == 2 else ("None", "All")
+    return none if row.count == 0 else everybody
+
+
+def _not_ruled_out(row: Proportion, places: int) -> str:
+    """Name the rates that are left open where nobody or everybody said yes, by an end of the interval."""
+    if math.isnan(row.conf_low):
+        return "no rates can be ruled out"
+    if math.isinf(row.n_effective):
+        return ""
+    up = row.count == 0
+    rate = percent(row.conf_high if up else row.conf_low, places)
+    if rate[0] in "<>":
+        return f"rates {'below' if up else 'above'} {rate[1:]} cannot be ruled out"
+    return f"rates {'up' if up else 'down'} to {rate} cannot be ruled out"
+
+
+def _whom(row: Proportion, result: ProportionsResult) -> str:
+    """Write who is in the base: those who answered, where some who were in it did not."""
+    if row.outer:
+        answered = " and answered this question" if row.n_missing else ""
+        return f"{result.people} who reported {' and '.join(row.outer)}{group_words(row)}{answered}"
+    answered = " who answered this question" if row.n_missing else ""
+    return f"{row.ladder[0].words}{group_words(row)}{answered}"
+
+
+def group_words(row: Proportion) -> str:
+    """Write the group of a proportion in brackets, if it has one."""
+    return f" ({', '.join(f'{c} = {v}' for c, v in row.group)})" if row.group else ""
+
+
+def weighted_claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str, str, str]:
+    """Write a weighted finding as (lead-in, emphasised number, the rest): an estimate, and for whom."""
+    whom = f"the {people_words(result.population_size, result.population)}" if result.population else \
+        f"the population that the weights of {result.people} stand for"  # fmt: skip
+    if row.outer:
+        whom = f"those among {whom} who report {' and '.join(row.outer)}"
+    whom += group_words(row)
+    if row.n == 0:
+        return "Estimated:", "no answers", f"to {row.label}."
+    size = "unknown" if math.isnan(row.n_effective) else effective(row)
+    unweighted = f"{percent(row.estimate_unweighted, places)} unweighted: {counted(row)} with a weight"
+    details = [unweighted, f"effective sample {size}", interval(row, result.confidence_level, places)]
+    if row.count in {0, row.n}:
+        details.append(_not_ruled_out(row, places))
+        return "Estimated:", *_none_or_all_stand(row, whom, "; ".join(filter(None, details)))
+    share = percent(row.estimate, places)
+    return "Estimated:", share, f"of {whom} would report {row.label} ({'; '.join(details)})."
+
+
+def _none_or_all_stand(row: Proportion, whom: str, details: str) -> tuple[str, str]:
+    """Say that nobody, or everybody, of those who stand for a population said yes."""
+    if row.n == 1:
+        said = "reported" if row.count else "did not report"
+        return "the one person", f"who stands for {whom} {said} {row.label} ({details})."
+    stand = f"of the {row.n:,} people who stand for {whom} reported"
+    return _all_or_none(row).lower(), f"{stand} {row.label} ({details})."
+
+
+def ladder(row: Proportion) -> str:
+    """Write the nested bases as a ladder, e.g. "120 → 40 → 12"."""
+    steps = [people_words(row.ladder[0].n, row.ladder[0].words)]
+    for outer, rung in pairwise(row.ladder):
+        if rung.of < outer.n:
+            steps.append(f"{rung.of:,} answered")
+        steps.append(f"{rung.n:,} {rung.words}")
+    return " → ".join(steps)
+
+
+def parent_of(row: Proportion) -> tuple[object, ...]:
+    """Return the key of the finding that defines the subset which a share is of; `own_key` of that one."""
+    return (row.group, *row.outer)
+
+
+def own_key(row: Proportion) -> tuple[object, ...]:
+    """Return the key under which shares of those who said yes to this one find it."""
+    return (row.group, *row.outer, row.label)
+
+
+def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
+    """Put every share of a subset behind the finding that defines the subset; without one, at the end."""
+    known = list(rows)
+    parents = {own_key(row) for row in known}
+    inside: dict[tuple[object, ...], list[Proportion]] = {}
+    tops: list[Proportion] = []
+    for row in known:
+        found = row.outer and parent_of(row) in parents
+        (inside.setdefault(parent_of(row), []) if found else tops).append(row)
+    ordered: list[Proportion] = []
+
+    def put(row: Proportion) -> None:
+        ordered.append(row)
+        for child in inside.pop(own_key(row), []):
+            put(child)
+
+    for row in sorted(tops, key=lambda row: bool(row.outer)):
+        put(row)
+    return ordered
+
+
+#: Beside a table in which a printed difference is not that of the printed shares.
+UNROUNDED = "Differences are of the shares before rounding, so they may not be those of the rounded shares."
+
+
+def question(row: Proportion | Contrast) -> str:
+    """Return the name of the question that a row answers."""
+    own = row.label.removesuffix(f": {row.level}")
+    return own if own != row.label else row.item
+
+
+def rounding_note(names: Sequence[str]) -> str:
+    """Name the questions whose printed percentages do not add to 100."""
+    quoted = ", ".join(f"“{name}”" for name in names)
+    return f"Rounded percentages do not add to 100 for: {quoted}." if names else ""
+
+
+# ---- methods, tests and adjustments ----------------------------------------------------------------------
+
+#: Intervals, by the names of the options. A name stands for the same method wherever it is an option.
+INTERVALS = {
+    "wilson": "Wilson",
+    "wilson_cc": "Wilson with continuity correction",
+    "modified_wilson": "modified Wilson",
+    "agresti_coull": "Agresti-Coull",
+    "jeffreys": "Jeffreys",
+    "modified_jeffreys": "modified Jeffreys",
+    "clopper_pearson": "Clopper-Pearson",
+    "mid_p": "Clopper-Pearson with mid-p",
+    "blaker": "Blaker",
+    "likelihood": "profile likelihood",
+    "logit": "logit",
+    "arcsine": "arcsine",
+    "wald": "Wald",
+    "wald_cc": "Wald with continuity correction",
+    "korn_graubard": "Korn-Graubard",
+    "bootstrap": "bootstrap percentile",
+    "bootstrap_basic": "basic bootstrap",
+    "bootstrap_bca": "bias-corrected and accelerated bootstrap",
+    "bootstrap_studentized": "studentized bootstrap",
+    "goodman": "Goodman, for all answers together",
+    "sison_glaz": "Sison-Glaz, for all answers together",
+    "quesenberry_hurst": "Quesenberry-Hurst, for all answers together",
+    "fitzpatrick_scott": "Fitzpatrick-Scott, for all answers together",
+    "newcombe": "Newcombe",
+    "newcombe_cc": "Newcombe with continuity correction",
+    "newcombe_m8": "Newcombe, method 8",
+    "miettinen_nurminen": "Miettinen-Nurminen",
+    "mee": "Mee",
+    "agresti_caffo": "Agresti-Caffo",
+    "agresti_min": "Agresti-Min",
+    "bonett_price": "Bonett-Price",
+    "tango": "Tango",
+    "haldane": "Haldane",
+    "jeffreys_perks": "Jeffreys-Perks",
+    "hauck_anderson": "Hauck-Anderson",
+    "wald_cc_fagerland": "Wald with Fagerland's continuity correction",
+    "koopman": "Koopman",
+    "katz": "Katz log",
+    "mover_wilson": "MOVER with Wilson limits",
+    "woolf": "Woolf logit",
+    "gart": "Gart logit",
+    "cornfield_exact": "Cornfield exact",
+    "cornfield_midp": "Cornfield with mid-p",
+}
+
+#: Tests, by the names of the options and as results have them.
+TESTS = {
+    "score": "score test (Pearson's chi-squared)",
+    "pearson": "Pearson's chi-squared test",
+    "pearson_cc": "Pearson's chi-squared test with continuity correction",
+    "fisher": "Fisher's exact test",
+    "fisher_midp": "Fisher's exact test with mid-p",
+    "fisher_midp_observed": "Fisher's exact test with mid-p of the observed table alone",
+    "barnard": "Barnard's test",
+    "barnard_unpooled": "Barnard's test with unpooled variance",
+    "boschloo": "Boschloo's test",
+    "mcnemar": "McNemar's test",
+    "mcnemar_cc": "McNemar's test with continuity correction",
+    "mcnemar_exact": "McNemar's exact test",
+    "mcnemar_midp": "McNemar's mid-p test",
+    "mcnemar_unconditional": "McNemar's exact unconditional test",
+}
+
+#: Adjustments of p-values for the number of comparisons.
+ADJUSTMENTS = {
+    "holm": "adjusted by Holm's method",
+    "bonferroni": "adjusted by Bonferroni's method",
+    "fdr_bh": "adjusted by Benjamini and Hochberg's method",
+    "none": "not adjusted",
+}
+
+#: Where a variance comes from; what comes from replicates names them.
+VARIANCES = {
+    "kish": "on Kish's effective sample size",
+    "linearized": "with linearized (Taylor series) variance",
+    "jackknife": "with jackknife variance",
+    "bootstrap": "with variance from {replicates} bootstrap replicates ({kind})",
+    "replicate_weights": "with variance from {replicates} replicate weights ({kind})",
+}
+
+#: How replicates are drawn, and the kinds of replicate weights.
+REPLICATES = {
+    "simple": "people drawn with replacement",
+    "stratified": "people drawn within strata",
+    "cluster": "whole clusters drawn",
+    "rao_wu": "rescaled, Rao and Wu",
+    "poisson": "Poisson counts",
+    "brr": "balanced repeated replication",
+    "fay": "Fay's method",
+    "jk1": "JK1 jackknife",
+    "jkn": "JKn jackknife",
+    "bootstrap": "bootstrap",
+    "sdr": "successive differences",
+}
+
+#: How waves are linked.
+LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probabilistic matching"}
+
+
+def interval_words(result: ProportionsResult) -> str:
+    """Say how the intervals of a result's shares were made: method, variance, design, degrees of freedom."""
+    made = result.procedure
+    words = [INTERVALS[made.method]]
+    if made.method.startswith("bootstrap") and not made.replicates:
+        words.append("computed exactly, without draws")
+    elif made.variance != "kish" or result.weighted:
+        words.append(
+            VARIANCES[made.variance].format(
+                replicates=f"{made.replicates:,}", kind=REPLICATES.get(made.replicate_kind, "")
+            )
+        )
+    design = _design(made)
+    if design:
+        words.append(f"for a design with {design}")
+    if made.variance != "kish" and not made.method.startswith("bootstrap"):
+        words += _freedom(result)
+    return ", ".join(words)
+
+
+def _design(made: Procedure) -> str:
+    parts = [many(made.strata, "stratum", "strata")] if made.strata else []
+    if made.clusters:
+        parts.append(many(made.clusters, "cluster", "clusters"))
+    if made.finite_population:
+        parts.append("a finite population correction")
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def _freedom(result: ProportionsResult) -> list[str]:
+    known = [row.df for row in result.rows if not math.isnan(row.df) and row.df > 0 and row.n]
+    if not known:
+        return []
+    least, most = f"{min(known):,.0f}", f"{max(known):,.0f}"
+    degrees = "degree" if most == "1" else "degrees"
+    by = "adjusted for" if result.procedure.method == "korn_graubard" else "t on"
+    return [f"{by} {least if least == most else f'{least} to {most}'} {degrees} of freedom"]
+
+
+def comparison_words(result: ComparisonResult) -> str:
+    """Say how the intervals of a result's comparisons were made."""
+    effective = ", on Kish's effective sample sizes" if result.weighted else ""
+    return f"{INTERVALS[result.method]}{effective}"
+
+
+def adjusted(result: ComparisonResult) -> bool:
+    """Tell whether the p-values of a result are adjusted: a single one has nothing to be adjusted for."""
+    return result.adjust != "none" and result.n_comparisons > 1
+
+
+def adjustment_words(results: Sequence[ComparisonResult]) -> str:
+    """Say how the p-values of all tables of comparisons were adjusted, in words that hold for each."""
+    used = [result.adjust if adjusted(result) else "none" for result in results]
+    ways = list(dict.fromkeys(used))
+    if ways == ["none"]:
+        return "p-values are not adjusted for their number"
+    if len(ways) == 1:
+        return f"p-values are {ADJUSTMENTS[ways[0]]} within each table"
+    told = ", ".join(f"in {many(used.count(way), 'table', 'tables')} {ADJUSTMENTS[way]}" for way in ways)
+    return f"p-values are treated table by table: {told}"

@@ -1,0 +1,208 @@
+"""What weights cost and what they leave undone: the steps, and the alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from credbenefits.numerics.wilson import kish
+from credbenefits.results.base import many
+from credbenefits.results.tables import Table
+from credbenefits.weighting.weights import Alert
+
+if TYPE_CHECKING:
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits.results.tables import BalanceResult, BalanceRow
+    from credbenefits.weighting.covariates import Covariate
+
+#: Absolute standardised difference above which a variable counts as out of balance.
+IMBALANCE = 0.1
+#: Smallest n_effective with which weighted estimates can stand alone.
+LEAST_EFFECTIVE = 30
+#: Respondents that a model wants for each of its parameters.
+PER_PARAMETER = 10
+#: Pooled levels that an alert names one by one.
+MOST_NAMED = 12
+
+
+class StepLog:
+    """Keeps how the weights looked after each step."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, step: str, weight: FloatArray) -> None:
+        """Record one step."""
+        total, squares = float(weight.sum()), float((weight**2).sum())
+        n_effective = float(kish(total, squares))
+        largest = np.sort(weight)[::-1]
+        self._rows.append({
+            "step": step, "n": int(weight.size), "sum": total,
+            "cv": float(weight.std() / weight.mean()), "deff": weight.size / n_effective,
+            "n_effective": n_effective, "max_to_median": float(largest[0] / np.median(weight)),
+            "top5_share": float(largest[:5].sum() / total),
+        })  # fmt: skip
+
+    def repeat(self, step: str) -> None:
+        """Record a step that changes no weight."""
+        self._rows.append({**self._rows[-1], "step": step})
+
+    def table(self) -> Table:
+        """Return the steps as a table."""
+        return Table("Weights step by step", {k: [r[k] for r in self._rows] for k in self._rows[0]})
+
+
+def silence_alerts(model: list[Covariate], held_out: list[Covariate]) -> list[Alert]:
+    """Name the variables without information on anybody."""
+    return [
+        Alert("says_nothing", f"{covariate.name}: {covariate.silent}.", remedy)
+        for covariates, remedy in (
+            (model, "This covariate had no effect on the weights: drop it, or group its answers."),
+            (held_out, "It checks nothing: drop it, or group its answers."),
+        )
+        for covariate in covariates
+        if covariate.silent
+    ]
+
+
+def pooling_alerts(
+    model: list[Covariate], pooled: list[Covariate], final: list[Covariate], answered: BoolArray
+) -> list[Alert]:
+    """Tell, in one alert for each covariate, which of its levels were pooled in the end.
+
+    `pooled` are the covariates once each was pooled for itself, `final` as the model needed them.
+    """
+    found = []
+    for covariate, alone, last in zip(model, pooled, final, strict=True):
+        people, yes = covariate.sizes(), covariate.sizes(answered)
+        told = [_pool_words(covariate, m, people, yes) for m in last.members if len(m) > 1]
+        if not told:
+            continue
+        why = ", to keep the model finite" if len(last.levels) < len(alone.levels) else ""
+        remedy = "Weights cannot speak for those levels one by one."
+        if len(last.levels) == 1:
+            remedy = "That leaves one level: this covariate had no effect on the weights."
+        found.append(Alert("pooled_level", f"{covariate.name}: {'; '.join(told)}{why}.", remedy))
+    return found
+
+
+def _pool_words(covariate: Covariate, members: tuple[int, ...], people: IntArray, yes: IntArray) -> str:
+    """Say which levels were pooled, and with which: the largest of those where some answered, not all."""
+    counts = {i: f"({_counted(int(people[i]), int(yes[i]))})" for i in members}
+    host = max(members, key=lambda i: (0 < yes[i] < people[i], people[i], i))
+    others = [i for i in sorted(members) if i != host]
+    listed = ", ".join(f"{covariate.levels[i]!r} {counts[i]}" for i in others[:MOST_NAMED])
+    into = f"pooled with {covariate.levels[host]!r} {counts[host]}"
+    if len(others) == 1:
+        return f"level {listed} was {into}"
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    total = _counted(*(int(n[list(members)].sum()) for n in (people, yes)))
+    return f"levels {listed}{more} were {into}: {total} in all"
+
+
+def _counted(people: int, respondents: int) -> str:
+    return f"{many(people, 'person', 'people')}, {many(respondents, 'respondent', 'respondents')}"
+
+
+def find_alerts(
+    weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int, limited: bool
+) -> list[Alert]:
+    """List what a reader must know about these weights."""
+    n = weight.size
+    n_effective = float(kish(weight.sum(), (weight**2).sum()))
+    share = float(weight.max() / weight.sum())
+    found = []
+    if n < LEAST_EFFECTIVE:
+        found.append(Alert("few_respondents", f"only {n} respondents have a weight.",
+                           "Report unweighted numbers beside the weighted ones."))  # fmt: skip
+    if n_effective < LEAST_EFFECTIVE:
+        found.append(Alert("small_n_effective", f"the weights leave n_effective {n_effective:.1f}.",
+                           "Do not publish weighted estimates alone."))  # fmt: skip
+    if n_effective < n / 2:
+        found.append(Alert("costly_weights", f"weighting costs more than half of the sample "
+                           f"({n} respondents, n_effective {n_effective:.1f}).",
+                           "Use fewer covariates, or a lower cap."))  # fmt: skip
+    if n_parameters > n / PER_PARAMETER:
+        found.append(Alert("many_parameters", f"the response model has {n_parameters} parameters for {n} "
+                           f"respondents (at most {max(n // PER_PARAMETER, 1)} are advisable).",
+                           "Merge levels or keep only covariates related to the outcome."))  # fmt: skip
+    if share > 0.05 and n > 20:
+        found.append(Alert("dominant_respondent", f"one respondent carries {share:.0%} of the weight.",
+                           "Lower the cap, or merge rare levels."))  # fmt: skip
+    usual = weight.size / propensity.size
+    if float(propensity.min()) < min(0.01, usual / 10):
+        found.append(Alert("tiny_propensity", f"some people's estimated probability of answering is only "
+                           f"{propensity.min():.2%}, against {usual:.2%} overall.",
+                           "Hardly anybody like them answered."))  # fmt: skip
+    return found + _imbalance(balance, n_effective, propensity.size, limited=limited)
+
+
+def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, limited: bool) -> list[Alert]:
+    """Name the variables that stay out of balance, each by its worst level."""
+    found = []
+    told = set()
+    for role, code in (("model", "imbalance_left"), ("check", "check_imbalance")):
+        for row in _worst_per_variable(balance, role, n_effective, population):
+            text = (
+                f"{row.variable} = {row.level}: {row.population:.1%} of the population, "
+                f"{row.respondents:.1%} of respondents, {row.weighted:.1%} of them weighted "
+                f"(standardised difference {row.std_difference_before:+.2f} before, "
+                f"{row.std_difference_after:+.2f} after)."
+            )
+            if role == "check":
+                remedy = (
+                    "This is known for everybody and was held out: weighting on these covariates does not "
+                    "correct such differences, so weighted results may remain biased wherever the outcome "
+                    "goes with it."
+                )
+            elif limited:
+                remedy = "The cap or pooled levels keep the weights from balancing it."
+            else:
+                remedy = "Weights of this kind balance only on average, and these are few people."
+            found.append(Alert(code, text, remedy))
+            told.add(row.variable)
+    return found + _within_chance(balance, n_effective, told)
+
+
+def _within_chance(balance: BalanceResult, n_effective: float, told: set[str]) -> list[Alert]:
+    """Name held-out variables whose differences look large and may be chance."""
+    rows = [r for r in balance.rows if r.role == "check" and r.variable not in told]
+    large = [r for r in rows if abs(r.std_difference_after) > IMBALANCE]
+    if not large:
+        return []
+    names = ", ".join(dict.fromkeys(r.variable for r in large))
+    most = max(abs(r.std_difference_after) for r in large)
+    return [
+        Alert(
+            "check_within_chance",
+            f"{names}: held out, and out of balance by up to {most:.2f} standard deviations after weighting.",
+            f"Chance alone does that with an effective sample of {n_effective:.0f}: it shows no bias, and "
+            "rules none out.",
+        )
+    ]
+
+
+def _worst_per_variable(
+    balance: BalanceResult, role: str, n_effective: float, population: int
+) -> list[BalanceRow]:
+    """Return the worst level of every variable that is out of balance.
+
+    A variable that was held out differs by chance too: with a hundred respondents a tenth of a
+    standard deviation is nothing. Its band is what chance would exceed once in twenty variables.
+    """
+    names = [row.variable for row in balance.rows if row.role == role]
+    worst: dict[str, BalanceRow] = {}
+    for row in balance.rows:
+        if row.role != role:
+            continue
+        band = IMBALANCE
+        if role == "check":
+            z = float(-ndtri(0.05 / (2 * names.count(row.variable))))
+            band = max(band, z * np.sqrt((1.0 - n_effective / population) / n_effective))
+        known = worst.get(row.variable)
+        size = abs(row.std_difference_after)
+        if size > band and (known is None or size > abs(known.std_difference_after)):
+            worst[row.variable] = row
+    return list(worst.values())

@@ -1,0 +1,411 @@
+"""The shape of the code: budgets, rooms, the public face, and what the files of the project may say."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tokenize
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import credbenefits
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "credbenefits"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+MOST_LINES_OF_A_FILE = 400
+MOST_LINES_OF_A_FUNCTION = 40
+MOST_POSITIONAL_ARGUMENTS = 4
+MOST_PUBLIC_NAMES = 30
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def functions(tree: ast.AST, inside: str = "") -> list[tuple[str, Function, bool]]:
+    """List (qualified name, function, whether it is a method), nested ones too."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            name = f"{inside}{node.name}"
+            found.append((name, node, isinstance(tree, ast.ClassDef)))
+            found += functions(node, f"{name}.")
+        elif isinstance(node, ast.ClassDef):
+            found += functions(node, f"{inside}{node.name}.")
+        else:
+            found += functions(node, inside)
+    return found
+
+
+def lines_of_code(source: str) -> set[int]:
+    """Line numbers that hold code: not blank, not only a comment."""
+    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
+              tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
+    found: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in silent:
+            found.update(range(token.start[0], token.end[0] + 1))
+    return found
+
+
+def length(function: Function, code: set[int]) -> int:
+    """Lines of code of a function's body, without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    if not body:
+        return 0
+    return len(code & set(range(body[0].lineno, (function.end_lineno or 0) + 1)))
+
+
+def n_positional(function: Function, *, method: bool) -> int:
+    n = len(function.args.posonlyargs) + len(function.args.args)
+    static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)
+    return n - 1 if method and not static and n else n
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Name the modules that an import statement loads; a relative import is one of ours."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""] if node.level == 0 else ["credbenefits." + (node.module or "")]
+    return []
+
+
+def of_ours(module: str) -> bool:
+    return module.partition(".")[0] == "credbenefits"
+
+
+# ---- how the counting counts ------------------------------------------------------------------------
+
+
+def test_the_counting_of_lines_and_arguments_is_right():
+    source = '''
+class A:
+    @property
+    def f(self, a, b=1, /, c=(
+        1, 2
+    ), *, d=0):
+        """Say.
+
+        More.
+        """
+        # a comment
+
+        x = [
+            1,  # one
+
+        ]
+        def g(): return """two
+        lines"""
+        return x
+
+    @staticmethod
+    def h(a): ...
+'''
+    found = {name: (f, method) for name, f, method in functions(ast.parse(source))}
+    code = lines_of_code(source)
+    assert list(found) == ["A.f", "A.f.g", "A.h"]
+    assert length(found["A.f"][0], code) == 6
+    assert length(found["A.f.g"][0], code) == 2
+    assert n_positional(found["A.f"][0], method=found["A.f"][1]) == 3
+    assert n_positional(found["A.h"][0], method=found["A.h"][1]) == 1
+
+
+# ---- budgets ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_module_keeps_its_budgets(path):
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    code = lines_of_code(source)
+    over = []
+    if (n := len(source.splitlines())) > MOST_LINES_OF_A_FILE:
+        over.append(f"{n} lines in the file; at most {MOST_LINES_OF_A_FILE}")
+    for name, function, method in functions(tree):
+        where = f"line {function.lineno}, {name}"
+        if (n := length(function, code)) > MOST_LINES_OF_A_FUNCTION:
+            over.append(f"{where}: {n} lines of code; at most {MOST_LINES_OF_A_FUNCTION}")
+        if (n := n_positional(function, method=method)) > MOST_POSITIONAL_ARGUMENTS:
+            over.append(f"{where}: {n} positional arguments; at most {MOST_POSITIONAL_ARGUMENTS}")
+    assert not over, "\n".join(over)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_module_has_a_docstring(path):
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+# ---- rooms ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_function_imports_a_module_of_ours(path):
+    drawing = path.parent.name == "results"
+    command = path == PACKAGE / "cli.py"  # it imports late, so that --help and Ctrl-C need not wait
+    late = [
+        f"line {node.lineno}, {name}: {module}"
+        for name, function, _ in functions(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(function)
+        for module in imported(node)
+        if of_ours(module)
+        and not command
+        and not (path == PACKAGE / "reporting" / "plots.py" and name == "_canvas")  # it loads an extra
+        and not (
+            drawing
+            and module in {"credbenefits.reporting.plots.findings", "credbenefits.reporting.plots.links"}
+        )
+        and not (path == PACKAGE / "__init__.py" and name == "__getattr__")
+    ]
+    assert not late, "\n".join(late)
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "numerics").rglob("*.py")), ids=name_of)
+def test_numerics_import_numpy_scipy_and_floor_0_only(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules = {module for node in ast.walk(tree) for module in imported(node)}
+    floor_0 = {
+        "credbenefits",
+        *(f"credbenefits.{m}" for m in ("errors", "_typing", "_validation", "_frozen", "_progress")),
+    }
+    strange = sorted(
+        module
+        for module in modules
+        if module not in floor_0
+        and not module.startswith("credbenefits.numerics")
+        and module.partition(".")[0] not in {"numpy", "scipy", *sys.stdlib_module_names}
+    )
+    assert not strange, strange
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "_typing.py"], ids=name_of)
+def test_options_are_listed_in_typing_alone(path):
+    lists = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal"
+    ]
+    assert not lists, f"options of an argument outside _typing.py, in lines {lists}"
+
+
+def in_words(node: ast.expr) -> bool:
+    """Tell whether an expression makes a description, and is no value that somebody passed."""
+    if isinstance(node, ast.IfExp):
+        return in_words(node.body) and in_words(node.orelse)
+    if isinstance(node, (ast.BoolOp, ast.BinOp)):
+        return any(
+            in_words(n) for n in ([node.left, node.right] if isinstance(node, ast.BinOp) else node.values)
+        )
+    return isinstance(node, (ast.JoinedStr, ast.Constant, ast.Call)) or ast.unparse(node).endswith("__name__")
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "errors.py"], ids=name_of)
+def test_errors_take_what_came_as_a_value_so_that_text_is_shown_in_quotes(path):
+    # Without quotes '0.95' looks like .95: a description is received=..., a value that came is value=...
+    bare = [
+        f"line {node.value.lineno}: received={ast.unparse(node.value)}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "received"
+        and not in_words(node.value) and ast.unparse(node.value) not in {"came", "problem.received"}
+    ]  # fmt: skip
+    assert not bare, bare
+
+
+def test_import_contracts_hold():
+    if importlib.util.find_spec("importlinter") is None or not (ROOT / ".importlinter").exists():
+        pytest.skip("needs import-linter and its contracts")
+    call = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+    arguments = ["--config", str(ROOT / ".importlinter"), "--no-cache", "--no-logo"]
+    done = run([sys.executable, "-c", call, *arguments])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# ---- the public face --------------------------------------------------------------------------------
+
+PUBLIC = [name for name in credbenefits.__all__ if not name.startswith("__")]
+
+
+def section(name: str, docstring: str) -> bool:
+    return re.search(rf"^{name}\n-{{{len(name)}}}$", docstring, flags=re.MULTILINE) is not None
+
+
+def test_the_public_face_is_small_and_sorted():
+    assert len(credbenefits.__all__) <= MOST_PUBLIC_NAMES
+    assert list(credbenefits.__all__) == sorted(set(credbenefits.__all__))
+    assert set(credbenefits.__all__) <= set(dir(credbenefits))
+
+
+def test_type_checkers_see_the_names_that_are_loaded_late():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    told = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and of_ours(node.module or "")
+        for alias in node.names
+    }
+    assert told == credbenefits._HOME
+    assert set(told) == set(PUBLIC)
+
+
+def test_an_unknown_name_raises():
+    with pytest.raises(AttributeError, match="no attribute 'proportion'"):
+        credbenefits.proportion  # noqa: B018
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_name_is_documented(name):
+    thing = getattr(credbenefits, name)
+    docstring = inspect.getdoc(thing) or ""
+    assert docstring, f"{name} has no docstring"
+    wanted = []
+    if inspect.isfunction(thing):
+        wanted = ["Parameters"] if inspect.signature(thing).parameters else []
+        wanted += ["Returns", "Examples"]
+    missing = [title for title in wanted if not section(title, docstring)]
+    if inspect.isclass(thing) and not section("Parameters", docstring):
+        # Made by a function of ours rather than by hand: its docstring lists what it holds.
+        missing += [] if section("Attributes", docstring) else ["Parameters or Attributes"]
+    assert not missing, f"{name} lacks the sections {missing}"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_docstring_names_every_argument(name):
+    thing = getattr(credbenefits, name)
+    docstring = inspect.getdoc(thing) or ""
+    if not section("Parameters", docstring):
+        return
+    listed = re.split(r"\n\w[\w ]*\n-{4,}\n", docstring.split("Parameters\n----------\n")[1])[0]
+    named = {n.strip() for line in re.findall(r"^\*{0,2}(\w[\w, ]*)(?: :|$)", listed, flags=re.MULTILINE)
+             for n in line.split(",")}  # fmt: skip
+    assert named == set(inspect.signature(thing).parameters)
+
+
+# ---- what an import costs ---------------------------------------------------------------------------
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def loaded_after(code: str) -> set[str]:
+    done = run([sys.executable, "-c", f"import sys\n{code}\nprint('\\n' + '\\n'.join(sys.modules))"])
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split("\n"))
+
+
+def test_importing_loads_next_to_nothing():
+    loaded = loaded_after("import credbenefits")
+    assert "credbenefits" in loaded
+    assert not loaded & {"scipy.stats", "statsmodels", "matplotlib"}
+
+
+def test_one_proportion_loads_neither_statsmodels_nor_matplotlib():
+    loaded = loaded_after(
+        "import pandas as pd, credbenefits as cb\n"
+        "data = pd.DataFrame({'yes': [1] * 30 + [0] * 20})\n"
+        "result = cb.proportions(data, 'yes')\n"
+        "repr(result), result._repr_html_(), result.to_frame()"
+    )
+    assert "credbenefits.estimators.proportions" in loaded
+    assert not loaded & {"statsmodels", "matplotlib"}
+
+
+# ---- what the files of the project say ----------------------------------------------------------------
+
+
+def files_of_the_project() -> list[Path]:
+    """List what git tracks or would add; skip the test where there is no git."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    done = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+    if done.returncode != 0:
+        pytest.skip("git cannot read this checkout")
+    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def machine_words() -> re.Pattern[str]:
+    """Match absolute paths of somebody's machine, and hosts of package registries."""
+    paths = "|".join(["home", "root", "work", "Users", "tmp/v"])
+    hosts = "|".join([r"pypi\.org", r"files\.pythonhosted", r"conda\.anaconda\.org", r"registry\.npmjs"])
+    return re.compile(rf"(?<![\w.~$}}>)-])/(?:{paths})/[^\s)]*|{hosts}")
+
+
+def test_the_search_for_machine_paths_finds_them():
+    # A bar stands for a slash and a comma for a dot, so that this file does not hold what it looks for.
+    found = machine_words()
+    for bad in (
+        "|root|x",
+        "'|home|me|y'",
+        "(|work|main|z)",
+        "file:|||work|x",
+        "|tmp|v|x",
+        "https:||pypi,org|x",
+    ):
+        assert found.search(bad.replace("|", "/").replace(",", ".")), bad
+    for good in ("https://example.org/work/x", "docs/work/x", "../shared", "$HOME/work/x", "/usr/bin/env"):
+        assert not found.search(good), good
+
+
+def test_no_file_names_a_machine_or_a_registry():
+    found = machine_words()
+    told = [
+        f"{path.relative_to(ROOT)}:{number}: {hit.group()}"
+        for path in files_of_the_project()
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+        for hit in found.finditer(line)
+    ]
+    assert not told, "\n".join(told)
+
+
+# ---- one version, one test command --------------------------------------------------------------------
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    cited = re.search(r'^version: "?([^"\s]+)"?$', citation, flags=re.MULTILINE)
+    assert cited is not None
+    assert credbenefits.__version__ == project["version"] == cited.group(1)
+    assert f"## [{credbenefits.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    runner = ROOT / ".ci" / "run"
+    if shutil.which("bash") is None or not runner.exists():
+        pytest.skip("needs bash and .ci/run")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 2, "README.md needs two sh blocks: to install, and to test"
+    assert "pytest" in blocks[1]
+    assert ".venv" in blocks[1]
+    done = run(["bash", str(runner), "--show"])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == blocks[1]
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docs").glob("*.py")]), ids=lambda p: p.name
+)
+def test_what_benchmarks_and_pages_import_is_there(path):
+    """Nothing else runs them in the ordinary gates, so a name that is gone would go unseen."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("credbenefits"):
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                is_there = hasattr(module, alias.name) or importlib.util.find_spec(
+                    f"{node.module}.{alias.name}"
+                )
+                assert is_there, f"{path.name}: {node.module}.{alias.name}"
