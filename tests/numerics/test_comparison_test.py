@@ -19,7 +19,7 @@ from scipy import stats
 
 from credbenefits._typing import ComparisonTestMethod
 from credbenefits.errors import InputError, MethodError
-from credbenefits.numerics import hypergeometric as _hypergeometric
+from credbenefits.numerics import hypergeometric
 from credbenefits.numerics.groups.significance import comparison_test
 from credbenefits.numerics.groups.unconditional import TwoGroups, supremum
 from strategies import counts, golden, real_counts
@@ -259,7 +259,7 @@ def test_probability_of_a_table_keeps_its_digits(x, n1, n2, m):
         log_factorial(n1) + log_factorial(n2) + log_factorial(m) + log_factorial(n1 + n2 - m) - log_factorial(n1 + n2)
         - sum(log_factorial(c) for c in (x, n1 - x, m - x, n2 - m + x))
     )  # fmt: skip
-    found = _hypergeometric.log_pmf(*(np.array([float(v)]) for v in (x, n1, n2, m)))
+    found = hypergeometric.log_pmf(*(np.array([float(v)]) for v in (x, n1, n2, m)))
     # Beyond 10^8 people the product of a count and a base is rounded, which moves the probability a little.
     tolerance = 1e-12 if n1 + n2 < 10**8 else 2e-9
     assert float(found[0]) == pytest.approx(float(expected), abs=tolerance * max(1, abs(float(expected))))
@@ -267,11 +267,11 @@ def test_probability_of_a_table_keeps_its_digits(x, n1, n2, m):
 
 def test_added_and_integrated_tails_are_the_same():
     n1, n2, m = (np.full(6, v) for v in (9.0e7, 8.0e7, 8.5e7))
-    sd = _hypergeometric._deviation(n1, n2, m)
+    sd = hypergeometric._deviation(n1, n2, m)
     assert sd[0] > 3_000
     x = np.floor(n1 * m / (n1 + n2) + sd * np.array([0.1, 1.0, 3.0, 8.0, 15.0, 30.0]))
-    added = _hypergeometric._added(x, n1, n2, m)
-    np.testing.assert_allclose(_hypergeometric._integrated(x, n1, n2, m), added, rtol=1e-11)
+    added = hypergeometric._added(x, n1, n2, m)
+    np.testing.assert_allclose(hypergeometric._integrated(x, n1, n2, m), added, rtol=1e-11)
 
 
 @given(counts, counts)

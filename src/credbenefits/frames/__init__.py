@@ -1,1 +1,4 @@
-"""The boundary: the only room that reads data frames. Rows go in, cells and masks come out."""
+"""The boundary to data frames: columns, answers and ticks as small integer codes.
+
+Everything that comes from a user's table is read, checked and refused here. It never computes a statistic.
+"""

@@ -36,6 +36,7 @@ class Interval(Content, _Limits):
     method: str = ""
 
     def __new__(cls, low: FloatArray, high: FloatArray, method: str = "") -> Interval:
+        """Make a pair of limits that knows its method."""
         made = super().__new__(cls, low, high)
         made.__dict__["method"] = method
         return made

@@ -14,7 +14,7 @@ from credbenefits.errors import CredbenefitsError, InputError, MethodError
 from credbenefits.frames.boundary import PERSON, require, take, with_column
 from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
-from credbenefits.panel import account as _account
+from credbenefits.panel import account
 from credbenefits.panel.flow import flow_rates, pattern_table
 from credbenefits.panel.links import chained, how_linked, linked_rows, review_sample, with_decisions
 from credbenefits.panel.matching.accept import join
@@ -162,12 +162,12 @@ class Panel(TableResult):
 
         Where `answered` was stated, people who did not answer stand in a column ``no_answer`` of their own.
         """
-        return _account.ledger(self)
+        return account.ledger(self)
 
     @property
     def no_key(self) -> pd.DataFrame:
         """Rows without a key, and why: blank, a placeholder, damaged by a spreadsheet, or shared."""
-        return _account.no_key(self)
+        return account.no_key(self)
 
     @property
     def links(self) -> pd.DataFrame:
@@ -193,7 +193,7 @@ class Panel(TableResult):
     @property
     def unlinked(self) -> pd.DataFrame:
         """People found in one wave only, and whether contradicting keys are the reason."""
-        return _account.unlinked(self)
+        return account.unlinked(self)
 
     @property
     def duplicates(self) -> pd.DataFrame:
@@ -201,7 +201,7 @@ class Panel(TableResult):
 
         Keys and columns that are different in every row (response ids, time stamps) are no answers.
         """
-        return _account.duplicates(self)
+        return account.duplicates(self)
 
     @property
     def conflicts(self) -> pd.DataFrame:
@@ -211,7 +211,7 @@ class Panel(TableResult):
         trusted key. With codes: both rows of each link that was refused because it contradicts a
         more probable one (a person would have two rows in a wave).
         """
-        return _account.conflicts(self)
+        return account.conflicts(self)
 
     # ---- how good the links are -----------------------------------------------------------------
 
@@ -389,4 +389,4 @@ class Panel(TableResult):
         return {str(k): list(v) for k, v in self.ledger.to_dict("list").items()}
 
     def _notes(self) -> tuple[str, ...]:
-        return _account.notes(self)
+        return account.notes(self)

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,4 +173,5 @@ def _padded(digits: re.Match[str]) -> str:
 
 def is_missing(value: object) -> bool:
     """Tell whether a cell holds nothing."""
-    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124 - NaN
+    # Neither NaN nor NaT equals itself; of pandas' NA that cannot even be asked.
+    return value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124

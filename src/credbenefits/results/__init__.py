@@ -1,1 +1,4 @@
-"""Frozen results: numbers with their bases in words, as frames, text, HTML and plots."""
+"""What the user gets: frozen tables that print, show and plot themselves.
+
+A result holds numbers that were computed elsewhere. It computes nothing.
+"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,15 +13,28 @@ from credbenefits._frozen import Frozen
 from credbenefits._text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from credbenefits._typing import Axes
 
 _CSS = "font-size:90%;border-collapse:collapse"
 _CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #ddd"
 _P_VALUES = {"p_value", "p_adjusted"}
 
+#: How a total is called where a group's value would stand.
+ALL = "(all)"
 #: People of a row's base group who gave no answer, by kind: not asked, refused, skipped, an answer declared
 #: as missing without a reason, nothing. With n they are the whole group; all but the first were asked.
 KIND_COLUMNS = ("n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank")
+
+
+def drawing(file: str, name: str) -> Callable[..., Axes]:
+    """Fetch a drawing of `reporting/plots` by name when somebody plots: results know no figure.
+
+    This is the one way up the floors, and the one import that is not written as one.
+    """
+    found: Callable[..., Axes] = getattr(import_module(f"credbenefits.reporting.plots.{file}"), name)
+    return found
 
 
 class TableResult(Frozen):

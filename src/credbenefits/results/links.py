@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import TableResult
+from credbenefits.results.base import TableResult, drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,6 +106,4 @@ class LinkSummary(TableResult):
 
         Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
         """
-        from credbenefits.reporting.plots.links import plot_links  # noqa: PLC0415 - drawing is lazy
-
-        return plot_links(self, ax=ax)
+        return drawing("links", "plot_links")(self, ax=ax)

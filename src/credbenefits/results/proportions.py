@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import KIND_COLUMNS, TableResult, kinds_told, level_words
+from credbenefits.results.base import KIND_COLUMNS, TableResult, drawing, kinds_told, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -250,9 +250,7 @@ class ProportionsResult(TableResult):
         >>> axes.get_xlabel()
         'percent of those in the base, with 95% intervals'
         """
-        from credbenefits.reporting.plots.findings import plot_proportions  # noqa: PLC0415 - drawing is lazy
-
-        return plot_proportions(self, ax=ax)
+        return drawing("findings", "plot_proportions")(self, ax=ax)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

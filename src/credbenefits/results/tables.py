@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import TableResult
+from credbenefits.results.base import TableResult, drawing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,9 +95,7 @@ class FlowResult(TableResult):
 
         Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
         """
-        from credbenefits.reporting.plots.findings import plot_flow  # noqa: PLC0415 - drawing is lazy
-
-        return plot_flow(self, ax=ax)
+        return drawing("findings", "plot_flow")(self, ax=ax)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +146,4 @@ class BalanceResult(TableResult):
 
         Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
         """
-        from credbenefits.reporting.plots.findings import plot_balance  # noqa: PLC0415 - drawing is lazy
-
-        return plot_balance(self, ax=ax)
+        return drawing("findings", "plot_balance")(self, ax=ax)

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.errors import InputError
+from credbenefits.results.base import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray
-
-#: How a total is called where a group's value would stand.
-ALL = "(all)"
 
 
 @dataclass(frozen=True, slots=True)

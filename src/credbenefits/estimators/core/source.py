@@ -15,7 +15,6 @@ from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.counts.cells import Counter
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.estimators.core.groups import ALL
 from credbenefits.frames.answers import NO, YES, read_answers, read_item, require_columns
 from credbenefits.frames.boundary import floats, read, require
 from credbenefits.frames.columns import combine, encode, refuse_too_many
@@ -25,6 +24,7 @@ from credbenefits.frames.people import people_of
 from credbenefits.frames.separators import refuse_several
 from credbenefits.questions.item import answers_of_call, as_items, as_questions, insist
 from credbenefits.questions.spelling import label
+from credbenefits.results.base import ALL
 from credbenefits.results.proportions import Account, Rung
 from credbenefits.weighting.weights import Weights
 

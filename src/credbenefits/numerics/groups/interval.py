@@ -17,9 +17,7 @@ from credbenefits._typing import (
 )
 from credbenefits.numerics.arguments import checked_two_groups, require_whole, two_sided_level
 from credbenefits.numerics.arguments import method_for as chosen
-from credbenefits.numerics.groups import _closed as closed
-from credbenefits.numerics.groups import _conditional as conditional
-from credbenefits.numerics.groups import _score as score
+from credbenefits.numerics.groups import _closed, _conditional, _score
 from credbenefits.numerics.interval import Interval, finished, one_sided
 
 if TYPE_CHECKING:
@@ -188,31 +186,31 @@ def _applied(method: Method, *tables: FloatArray, level: float) -> Interval:
 
 _METHODS: dict[str, dict[str, Method]] = {
     "difference": {
-        "newcombe": closed.newcombe,
-        "newcombe_cc": closed.newcombe_cc,
-        "miettinen_nurminen": score.miettinen_nurminen_difference,
-        "mee": score.mee,
-        "agresti_caffo": closed.agresti_caffo,
-        "haldane": closed.haldane,
-        "jeffreys_perks": closed.jeffreys_perks,
-        "hauck_anderson": closed.hauck_anderson,
-        "wald": closed.wald,
-        "wald_cc": closed.wald_cc,
-        "likelihood": score.likelihood,
+        "newcombe": _closed.newcombe,
+        "newcombe_cc": _closed.newcombe_cc,
+        "miettinen_nurminen": _score.miettinen_nurminen_difference,
+        "mee": _score.mee,
+        "agresti_caffo": _closed.agresti_caffo,
+        "haldane": _closed.haldane,
+        "jeffreys_perks": _closed.jeffreys_perks,
+        "hauck_anderson": _closed.hauck_anderson,
+        "wald": _closed.wald,
+        "wald_cc": _closed.wald_cc,
+        "likelihood": _score.likelihood,
     },
     "ratio": {
-        "koopman": score.koopman,
-        "miettinen_nurminen": score.miettinen_nurminen_ratio,
-        "katz": closed.katz,
-        "mover_wilson": closed.mover_ratio,
+        "koopman": _score.koopman,
+        "miettinen_nurminen": _score.miettinen_nurminen_ratio,
+        "katz": _closed.katz,
+        "mover_wilson": _closed.mover_ratio,
     },
     "odds_ratio": {
-        "miettinen_nurminen": score.miettinen_nurminen_odds_ratio,
-        "woolf": closed.woolf,
-        "gart": closed.gart,
-        "mover_wilson": closed.mover_odds_ratio,
-        "cornfield_exact": conditional.cornfield_exact,
-        "cornfield_midp": conditional.cornfield_midp,
+        "miettinen_nurminen": _score.miettinen_nurminen_odds_ratio,
+        "woolf": _closed.woolf,
+        "gart": _closed.gart,
+        "mover_wilson": _closed.mover_odds_ratio,
+        "cornfield_exact": _conditional.cornfield_exact,
+        "cornfield_midp": _conditional.cornfield_midp,
     },
 }
 #: The first method of each kind is its default.

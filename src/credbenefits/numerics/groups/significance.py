@@ -12,7 +12,7 @@ from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits._typing import Alternative, ComparisonTestMethod
 from credbenefits.errors import MethodError
-from credbenefits.numerics import hypergeometric as _hypergeometric
+from credbenefits.numerics import hypergeometric
 from credbenefits.numerics.arguments import checked_two_groups, require_whole
 from credbenefits.numerics.groups.unconditional import TwoGroups
 
@@ -187,16 +187,16 @@ def _fisher(samples: tuple[FloatArray, ...], name: str, side: str) -> tuple[Floa
     x1, n1, x2, n2 = samples
     m = x1 + x2
     if side == "two-sided":
-        p_value, observed, tied = _hypergeometric.two_sided(x1, n1, n2, m)
+        p_value, observed, tied = hypergeometric.two_sided(x1, n1, n2, m)
         halved = {"fisher": 0.0 * observed, "fisher_midp": tied, "fisher_midp_observed": observed}[name]
     else:
         # "Less" is "greater" with the groups the other way round.
         p_value = (
-            _hypergeometric.upper_tail(x1, n1, n2, m)
+            hypergeometric.upper_tail(x1, n1, n2, m)
             if side == "greater"
-            else _hypergeometric.upper_tail(x2, n2, n1, m)
+            else hypergeometric.upper_tail(x2, n2, n1, m)
         )
-        observed = np.exp(_hypergeometric.log_pmf(x1, n1, n2, m))
+        observed = np.exp(hypergeometric.log_pmf(x1, n1, n2, m))
         halved = 0.0 * observed if name == "fisher" else observed
     return observed, p_value - halved / 2.0
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits.numerics.interval import Interval, two_sided_z
-from credbenefits.numerics.pairs import _score as _paired_score
+from credbenefits.numerics.pairs import _score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +90,7 @@ def _correlation(pairs: Pairs, *, shrink: bool) -> FloatArray:
 def _tango(pairs: Pairs, level: float) -> Interval:
     _, f, g, _ = pairs
     z = two_sided_z(level)
-    return Interval(-_paired_score.tango_high(g, f, pairs.n, z), _paired_score.tango_high(f, g, pairs.n, z))
+    return Interval(-_score.tango_high(g, f, pairs.n, z), _score.tango_high(f, g, pairs.n, z))
 
 
 def _wald(pairs: Pairs, level: float, *, add: tuple[float, float] = (0.0, 0.0), cc: float = 0.0) -> Interval:
@@ -152,7 +152,7 @@ def _quotient(one: Interval, two: Interval) -> Interval:
 def _tang(pairs: Pairs, level: float) -> Interval:
     e, f, g, _ = pairs
     z = two_sided_z(level)
-    return Interval(_paired_score.tang_low(e, f, g, z), _inverse(_paired_score.tang_low(e, g, f, z)))
+    return Interval(_score.tang_low(e, f, g, z), _inverse(_score.tang_low(e, g, f, z)))
 
 
 def _mover_wilson(pairs: Pairs, level: float) -> Interval:
@@ -205,8 +205,8 @@ def _log_wald(x1: FloatArray, x2: FloatArray, apart: FloatArray, level: float) -
 def _searched_odds(pairs: Pairs, level: float, *, observed: float) -> Interval:
     _, f, g, _ = pairs
     tail = (1.0 - level) / 2.0
-    low = _paired_score.odds_low(f, g, tail, observed=observed)
-    return Interval(low, _inverse(_paired_score.odds_low(g, f, tail, observed=observed)))
+    low = _score.odds_low(f, g, tail, observed=observed)
+    return Interval(low, _inverse(_score.odds_low(g, f, tail, observed=observed)))
 
 
 def _mid_p_odds(pairs: Pairs, level: float) -> Interval:

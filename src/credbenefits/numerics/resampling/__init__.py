@@ -1,1 +1,4 @@
-"""TODO room."""
+"""Replicates: how units are drawn again, the shares of each replicate, and intervals from them.
+
+It multiplies and sorts. It never decides what is resampled.
+"""

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits._text import printable
 from credbenefits.errors import MissingExtraError
-from credbenefits.estimators.core.groups import ALL
 from credbenefits.reporting.rounding import decimals, percent
 from credbenefits.reporting.words import nested_after_parents, own_key, parent_of
-from credbenefits.results.base import level_words, many
+from credbenefits.results.base import ALL, level_words, many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,159 @@
+"""What import-linter cannot see: private names, circles, hidden and eager imports, who names pandas."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_MODULES_OF_A_FOLDER = 14
+#: Files of the package that everybody may use in spite of their underscore.
+FLOOR_0 = {"_frozen", "_progress", "_text", "_typing", "_validation"}
+#: Rooms that may name pandas.
+PANDAS = {"datasets", "frames", "results"}
+#: Extras: imported by the function that needs them.
+EXTRAS = {"duckdb", "matplotlib", "polars", "pyarrow", "pyreadstat", "pyspark", "splink", "tqdm"}
+#: Where a module is loaded by a name in text: the public face, the one way up, a connection of an extra.
+BY_NAME = {"__init__", "_progress", "results.base", "panel.matching.splink"}
+
+
+def modules(package: Path) -> dict[str, ast.Module]:
+    """Parse the package: "numerics.groups._closed" and its code."""
+    found = {}
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def ours(tree: ast.AST, package: str) -> Iterator[tuple[int, list[str], str]]:
+    """Yield line, module and name of everything that is imported from the package."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == package:
+            for alias in node.names:
+                yield node.lineno, (node.module or "").split(".")[1:], alias.name
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] == package:
+                    yield node.lineno, alias.name.split(".")[1:], ""
+
+
+def private_names(package: Path) -> list[str]:
+    """List private files and names that a file of another folder imports."""
+    found = []
+    for name, tree in modules(package).items():
+        folder = name.split(".")[:-1]
+        if (package / Path(*name.split("."))).is_dir():
+            folder = name.split(".")
+        for line, module, imported in ours(tree, package.name):
+            parts = [*module, imported]
+            for place, part in enumerate(parts):
+                if part.startswith("_") and not part.startswith("__") and part not in FLOOR_0:
+                    # A name of a file belongs to the file's folder, a file to the folder it is in.
+                    is_file = (package / Path(*parts[: place + 1])).with_suffix(".py").exists()
+                    home = parts[:place] if is_file else parts[: place - 1]
+                    if folder != home:
+                        found.append(f"{name}, line {line}: {'.'.join(parts)} is private")
+    return found
+
+
+def arrows(package: Path) -> dict[str, set[str]]:
+    """Which file imports which, for types too. The public face is left out."""
+    trees = modules(package)
+    found: dict[str, set[str]] = {}
+    for name, tree in trees.items():
+        if name == "__init__":
+            continue
+        found[name] = set()
+        for _, module, imported in ours(tree, package.name):
+            whole = ".".join([*module, imported])
+            target = whole if whole in trees else ".".join(module)
+            if target and target != name:
+                found[name].add(target)
+    return found
+
+
+def circles(package: Path) -> list[str]:
+    """List the files that reach themselves, by way of whom."""
+    graph = arrows(package)
+    found = []
+    for start in sorted(graph):
+        came_from: dict[str, str] = {}
+        waiting = [start]
+        while waiting:
+            here = waiting.pop()
+            for there in sorted(graph.get(here, ())):
+                if there not in came_from:
+                    came_from[there] = here
+                    waiting.append(there)
+        if start in came_from:
+            way = [start]
+            while (here := came_from[way[-1]]) != start:
+                way.append(here)
+            found.append(" <- ".join([*way, start]))
+    return found
+
+
+def hidden_imports(package: Path) -> list[str]:
+    """List where a module is loaded by a name in text, which no contract sees."""
+    found = []
+    for name, tree in modules(package).items():
+        for node in ast.walk(tree):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if called.rpartition(".")[2] in {"import_module", "__import__"} and name not in BY_NAME:
+                found.append(f"{name}, line {node.lineno}: {ast.unparse(node)}")  # type: ignore[attr-defined]
+    return found
+
+
+def eager_extras(package: Path) -> list[str]:
+    """List the extras that a file imports as it is loaded."""
+    found = []
+    for name, tree in modules(package).items():
+        late = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+            for inner in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in late:
+                named = (
+                    [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+                )
+                found += [
+                    f"{name}, line {node.lineno}: {n}" for n in named if n.partition(".")[0] in EXTRAS
+                ]
+    return found
+
+
+def who_names_pandas(package: Path) -> list[str]:
+    """List the files outside three rooms that name pandas, for types too."""
+    return [
+        name
+        for name, tree in modules(package).items()
+        if name.partition(".")[0] not in PANDAS
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and any(a.name.partition(".")[0] == "pandas" for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "pandas")
+    ]
+
+
+def full_folders(package: Path) -> list[str]:
+    """List the folders that hold more files than a reader takes in."""
+    folders = {path.parent for path in package.rglob("*.py")}
+    sizes = {f: sum(p.stem not in {"__init__", "__main__"} for p in f.glob("*.py")) for f in folders}
+    return [f"{f.name}: {n} files" for f, n in sorted(sizes.items()) if n > MOST_MODULES_OF_A_FOLDER]
+
+
+def breaches(package: Path) -> list[str]:
+    """List everything that breaks a rule of the house that import-linter does not know."""
+    return [
+        *private_names(package),
+        *(f"circle: {way}" for way in circles(package)),
+        *(f"loaded by name: {what}" for what in hidden_imports(package)),
+        *(f"an extra at the top: {what}" for what in eager_extras(package)),
+        *(f"names pandas: {what}" for what in who_names_pandas(package)),
+        *(f"too full: {what}" for what in full_folders(package)),
+    ]
