@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_MODULES_OF_A_FOLDER = 14
 #: Files of the package that everybody may use in spite of their underscore.
@@ -119,12 +122,8 @@ def eager_extras(package: Path) -> list[str]:
         }
         for node in ast.walk(tree):
             if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in late:
-                named = (
-                    [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-                )
-                found += [
-                    f"{name}, line {node.lineno}: {n}" for n in named if n.partition(".")[0] in EXTRAS
-                ]
+                named = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+                found += [f"{name}, line {node.lineno}: {n}" for n in named if n.partition(".")[0] in EXTRAS]
     return found
 
 
