@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from credbenefits.frames.boundary import PERSON
 from credbenefits.frames.keys.no_keys import REASONS
 from credbenefits.frames.keys.normalise import same_answers
 from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
+from credbenefits.results.output import stacked, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import BoolArray, IntArray
-    from credbenefits.panel.panel import Panel
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.results.output import DataFrame
 
-    Rows = TypeVar("Rows", IntArray, BoolArray)
+    Values = TypeVar("Values", IntArray, BoolArray)
 
 
-def ledger(panel: Panel) -> pd.DataFrame:
+class Rows(NamedTuple):
+    """The rows of all waves: whose each is, and what became of it. All mappings are by wave."""
+
+    frames: Mapping[str, NarwhalsFrame]
+    person: Mapping[str, IntArray]
+    fate: Mapping[str, IntArray]
+    conflict: Mapping[str, BoolArray]
+    row_of: IntArray  # (people, waves)
+    answered: Mapping[str, BoolArray]
+    why: Mapping[str, IntArray]
+    key_columns: Mapping[str, list[str | None]]
+    first_id: int
+
+    def ids(self, wave: str, rows: IntArray) -> IntArray:
+        """Return the ids of the people whose rows these are."""
+        return self.person[wave][rows] + self.first_id
+
+
+def ledger(waves: Rows) -> DataFrame:
     """Count the rows of each wave by what became of them."""
-    return pd.DataFrame(counts(panel))
+    rows = counts(waves)
+    return table({name: [row[name] for row in rows] for name in rows[0]})
 
 
-def counts(panel: Panel) -> list[dict[str, Any]]:
+def counts(waves: Rows) -> list[dict[str, Any]]:
     """Return the lines of the ledger."""
-    in_waves = (panel._row_of >= 0).sum(axis=1)
+    in_waves = (waves.row_of >= 0).sum(axis=1)
     rows: list[dict[str, Any]] = []
-    for name in panel.wave_names:
-        fate = panel._fate[name]
-        answered = panel._answered.get(name)
+    for name in waves.frames:
+        fate = waves.fate[name]
+        answered = waves.answered.get(name)
         counted = fate == KEPT if answered is None else (fate == KEPT) & answered
-        waves_of_kept = in_waves[panel._person[name][counted]]
-        silent = {"no_answer": int((fate == KEPT).sum() - counted.sum())} if panel._answered else {}
+        waves_of_kept = in_waves[waves.person[name][counted]]
+        silent = {"no_answer": int((fate == KEPT).sum() - counted.sum())} if waves.answered else {}
         rows.append({
             "wave": name, "rows": fate.size,
             "excluded": int((fate == EXCLUDED).sum()), "no_key": int((fate == NO_KEY).sum()),
@@ -45,67 +65,65 @@ def counts(panel: Panel) -> list[dict[str, Any]]:
     return rows
 
 
-def no_key(panel: Panel) -> pd.DataFrame:
+def no_key(waves: Rows) -> DataFrame:
     """List the rows that have no key, and why."""
     parts = []
-    for name in panel.wave_names:
-        rows = np.flatnonzero(panel._fate[name] == NO_KEY)
-        why = panel._why.get(name)
+    for name in waves.frames:
+        rows = np.flatnonzero(waves.fate[name] == NO_KEY)
+        why = waves.why.get(name)
         words = ["too few answers"] * rows.size if why is None else [REASONS[w] for w in why[rows].tolist()]
-        parts.append(pd.DataFrame({"wave": name, "row": rows, "reason": pd.Series(words, dtype=object)}))
-    return pd.concat(parts, ignore_index=True)
+        parts.append(table({"wave": name, "row": rows, "reason": np.array(words, dtype=object)}))
+    return stacked(parts)
 
 
-def unlinked(panel: Panel) -> pd.DataFrame:
+def unlinked(waves: Rows) -> DataFrame:
     """List the people of one wave only."""
-    alone = (panel._row_of >= 0).sum(axis=1) == 1
+    alone = (waves.row_of >= 0).sum(axis=1) == 1
     parts = []
-    for name in panel.wave_names:
-        fate, person = panel._fate[name], panel._person[name]
+    for name in waves.frames:
+        fate, person = waves.fate[name], waves.person[name]
         rows = np.flatnonzero(fate == KEPT)
         rows = rows[alone[person[rows]]]
-        parts.append(pd.DataFrame({PERSON: panel._ids(person[rows]), "wave": name, "row": rows,
-                                   "conflict": panel._conflict[name][rows]}))  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
+        parts.append(table({PERSON: waves.ids(name, rows), "wave": name, "row": rows,
+                                   "conflict": waves.conflict[name][rows]}))  # fmt: skip
+    return stacked(parts)
 
 
-def duplicates(panel: Panel) -> pd.DataFrame:
+def duplicates(waves: Rows) -> DataFrame:
     """List repeat submissions, the row kept for each, and whether the answers differ."""
     parts = []
-    for place, name in enumerate(panel.wave_names):
-        frame, person = panel._frames[name], panel._person[name]
-        rows = np.flatnonzero(panel._fate[name] == DUPLICATE)
-        kept = panel._row_of[person[rows], place]
-        answers = [c for c in frame.columns if c not in panel._key_columns[name]]
-        parts.append(pd.DataFrame({
-            PERSON: panel._ids(person[rows]), "wave": name, "row": rows, "kept_row": kept,
+    for place, name in enumerate(waves.frames):
+        frame, person = waves.frames[name], waves.person[name]
+        rows = np.flatnonzero(waves.fate[name] == DUPLICATE)
+        kept = waves.row_of[person[rows], place]
+        answers = [c for c in frame.columns if c not in waves.key_columns[name]]
+        parts.append(table({
+            PERSON: waves.ids(name, rows), "wave": name, "row": rows, "kept_row": kept,
             "differs": ~same_answers(frame, rows, kept, answers),
         }))  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
+    return stacked(parts)
 
 
-def conflicts(panel: Panel) -> pd.DataFrame:
+def conflicts(waves: Rows) -> DataFrame:
     """List the rows whose keys contradict each other."""
     parts = []
-    for name, conflict in panel._conflict.items():
+    for name, conflict in waves.conflict.items():
         rows = np.flatnonzero(conflict)
-        parts.append(pd.DataFrame({PERSON: panel._ids(panel._person[name][rows]), "wave": name,
+        parts.append(table({PERSON: waves.ids(name, rows), "wave": name,
                                    "row": rows}))  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
+    return stacked(parts)
 
 
-def notes(panel: Panel) -> tuple[str, ...]:
-    """Say what a reader of the account must know."""
-    repeats = duplicates(panel)
-    found = [*panel._key_notes]
+def notes(waves: Rows, *, conflict: str) -> tuple[str, ...]:
+    """Say what a reader of the account must know; `conflict` says what a row in conflict holds."""
+    repeats = duplicates(waves)
+    found = []
     if len(repeats):
         found.append(f"{len(repeats):,} repeat submissions set aside, "
                      f"{int(repeats['differs'].sum()):,} of them with other answers")  # fmt: skip
-    n_conflicts = sum(int(c.sum()) for c in panel._conflict.values())
+    n_conflicts = sum(int(c.sum()) for c in waves.conflict.values())
     if n_conflicts:
-        key, link = "a key that belongs to several people", "a link that contradicts a more probable one"
-        what = key if panel._evidence is None else link
-        found.append(f"{n_conflicts:,} rows hold {what} (see .conflicts)")
+        found.append(f"{n_conflicts:,} rows hold {conflict} (see .conflicts)")
     return tuple(found)
 
 
@@ -125,7 +143,7 @@ def key_notes(names: Sequence[str], why: Sequence[IntArray], joined: Sequence[in
     return tuple(found)
 
 
-def by_wave(values: Rows, sizes: Mapping[str, int]) -> dict[str, Rows]:
+def by_wave(values: Values, sizes: Mapping[str, int]) -> dict[str, Values]:
     """Split an array over the rows of all waves."""
     ends = np.cumsum(list(sizes.values()))[:-1]
     return dict(zip(sizes, np.split(values, ends), strict=True))  # pyright: ignore[reportReturnType]

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import PERSON, objects, read, require
 from credbenefits.frames.keys.normalise import normalise_key
 from credbenefits.numerics.arguments import checked_generator
 from credbenefits.panel.matching.accept import decide
+from credbenefits.questions.spelling import as_number
+from credbenefits.results.output import stacked, table, whole_or_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.matching.accept import Evidence, WavePair
+    from credbenefits.results.output import DataFrame
 
 #: Of so many pairs on either side of the threshold, for each one wanted, the sample is drawn.
 _POOL = 3
@@ -46,7 +48,7 @@ def linked_rows(
     waves: tuple[str, ...],
     row_of: IntArray,
     how: Callable[[tuple[str, str], tuple[IntArray, IntArray]], dict[str, Any]],
-) -> pd.DataFrame:
+) -> DataFrame:
     """List the rows of each person in each two waves, with how they were linked; people as numbers 0.."""
     parts = []
     for later in range(1, len(waves)):
@@ -55,9 +57,9 @@ def linked_rows(
             rows = row_of[people, earlier], row_of[people, later]
             where = {PERSON: people, "wave": waves[later], "row": rows[1],
                      "linked_wave": waves[earlier], "linked_row": rows[0]}  # fmt: skip
-            told = pd.DataFrame(where | how((waves[earlier], waves[later]), rows))
+            told = table(where | how((waves[earlier], waves[later]), rows))
             parts.append(told.astype({"disagreements": "Int64"}))
-    return pd.concat(parts, ignore_index=True)
+    return stacked(parts)
 
 
 def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray, IntArray]) -> dict[str, Any]:
@@ -72,8 +74,6 @@ def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray,
     found = pair.candidates
     linked, decided = np.append(pair.linked, False)[at], np.append(pair.decided, 0)[at]
     key = np.where(linked, np.where(decided > 0, "(decision)", evidence.method), "(indirect)")
-    disagreements = pd.array(np.append(found.disagreements, 0)[at], dtype="Int64")
-    disagreements[none] = pd.NA
     return {
         "method": evidence.method,
         "key": key,
@@ -81,11 +81,11 @@ def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray,
             linked, np.where(decided > 0, 1.0, np.append(found.probability, np.nan)[at]), np.nan
         ),
         "match_weight": np.append(found.weight, np.nan)[at],
-        "disagreements": disagreements,
+        "disagreements": whole_or_missing(np.append(found.disagreements, 0)[at], none),
     }
 
 
-def chained(links: pd.DataFrame, waves: tuple[str, ...]) -> pd.DataFrame:
+def chained(links: DataFrame, waves: tuple[str, ...]) -> DataFrame:
     """Fill in the probability of rows linked through others: the product along the best chain of links.
 
     It is a lower bound of the chance that they are one person if links are wrong independently.
@@ -112,40 +112,39 @@ def review_sample(
     *,
     n: int,
     rng: RNGLike,
-) -> pd.DataFrame:
+) -> DataFrame:
     """Draw pairs nearest to the threshold, half of them linked, half not, with the codes side by side."""
     generator = checked_generator(rng)
     parts = []
     for k, pair in enumerate(evidence.pairs):
         open_ = np.flatnonzero(pair.decided == 0)
-        parts.append(pd.DataFrame({"pair": k, "at": open_, "linked": pair.linked[open_],
+        parts.append(table({"pair": k, "at": open_, "linked": pair.linked[open_],
                                    "p": pair.candidates.probability[open_]}))  # fmt: skip
-    pool = pd.concat(parts, ignore_index=True)
+    pool = stacked(parts)
     links = pool[pool["linked"]].sort_values("p", kind="stable")
     others = pool[~pool["linked"]].sort_values("p", ascending=False, kind="stable")
     n_links = min(len(links), max(n - n // 2, n - len(others)))
     drawn = [_draw(links, n_links, generator), _draw(others, min(len(others), n - n_links), generator)]
-    chosen = pd.concat(drawn)
+    chosen = stacked(drawn)
     answers = {
         w: [None if c is None else objects(frames[w], c) for c in columns[w]] for w in evidence.home
     }  # fmt: skip
-    return pd.concat(
+    return stacked(
         [
             _side_by_side(evidence, k, chosen["at"].to_numpy()[chosen["pair"] == k], answers)
             for k in range(len(evidence.pairs))
-        ],
-        ignore_index=True,
+        ]
     )
 
 
-def _draw(side: pd.DataFrame, n: int, rng: np.random.Generator) -> pd.DataFrame:
+def _draw(side: DataFrame, n: int, rng: np.random.Generator) -> DataFrame:
     nearest = side.head(_POOL * n)
     return nearest.iloc[rng.permutation(len(nearest))[:n]]
 
 
 def _side_by_side(
     evidence: Evidence, k: int, at: IntArray, answers: Mapping[str, list[NDArray[Any] | None]]
-) -> pd.DataFrame:
+) -> DataFrame:
     pair = evidence.pairs[k]
     found = pair.candidates
     rows = {pair.earlier: found.row_a[at], pair.later: found.row_b[at]}
@@ -161,19 +160,19 @@ def _side_by_side(
         for wave, side in ((pair.earlier, "earlier"), (pair.later, "later")):
             given = answers[wave][j]
             out[f"{name} ({side})"] = None if given is None else given[rows[wave]]
-    return pd.DataFrame({**out, "decision": np.full(at.size, "", dtype=object)})
+    return table({**out, "decision": np.full(at.size, "", dtype=object)})
 
 
 def with_decisions(evidence: Evidence, decisions: Frame) -> Evidence:
     """Accept anew after decisions taken by hand; earlier decisions hold unless taken again."""
-    table = read(decisions, "decisions", allow_empty=True)
-    require(table, [*_WHERE, "data_mark", "decision"], "decisions", "the review")
-    said = pd.DataFrame({name: objects(table, name) for name in [*_WHERE, "data_mark"]})
+    review = read(decisions, "decisions", allow_empty=True)
+    require(review, [*_WHERE, "data_mark", "decision"], "decisions", "the review")
+    said = table({name: objects(review, name) for name in [*_WHERE, "data_mark"]})
     for name in ("linked_row", "row", "data_mark"):
-        said[name] = pd.to_numeric(said[name], errors="coerce").fillna(-1)
+        said[name] = [_place(v) for v in said[name].tolist()]
     for name in ("linked_wave", "wave"):  # a file may have made numbers of them
         said[name] = [normalise_key(v) for v in said[name].tolist()]
-    said["decision"] = [_decision(v) for v in objects(table, "decision").tolist()]
+    said["decision"] = [_decision(v) for v in objects(review, "decision").tolist()]
     drawn = (said["data_mark"] >= 0) | (said["decision"] != 0)  # others are blank lines of a file
     if (said["data_mark"] != evidence.mark)[drawn].any():
         raise InputError("decisions", allowed="decisions on pairs of these very data",
@@ -192,6 +191,12 @@ def with_decisions(evidence: Evidence, decisions: Frame) -> Evidence:
     return replace(evidence, pairs=tuple(pairs))
 
 
+def _place(value: object) -> float:
+    """Return a row number; -1 for what is none."""
+    number = as_number(value)
+    return -1.0 if number is None or number != number else number  # noqa: PLR0124 - NaN
+
+
 def _decision(value: object) -> int:
     word = normalise_key(value)
     if word is not None and word not in _DECISIONS:
@@ -200,7 +205,7 @@ def _decision(value: object) -> int:
     return 0 if word is None else _DECISIONS[word]
 
 
-def _decided(pair: WavePair, said: pd.DataFrame, evidence: Evidence) -> WavePair:
+def _decided(pair: WavePair, said: DataFrame, evidence: Evidence) -> WavePair:
     rows = said[["linked_row", "row"]].to_numpy(np.float64)
     at = find(pair, *rows.astype(np.int64).T)
     if (at < 0).any() or (rows < 0).any() or (rows % 1).any():

@@ -26,12 +26,11 @@ from credbenefits.results.base import TableResult
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
     from credbenefits._typing import Axes, BoolArray, Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.matching.accept import Evidence
     from credbenefits.results.links import LinkSummary
+    from credbenefits.results.output import DataFrame
     from credbenefits.results.tables import FlowResult, Table
 
 
@@ -98,7 +97,7 @@ class Panel(TableResult):
         return panel
 
     def _check(self) -> None:
-        for counts in _account.counts(self):
+        for counts in account.counts(self._rows):
             parts = sum(n for what, n in counts.items() if what not in {"wave", "rows"})
             if parts != counts["rows"]:  # pragma: no cover - a bug of ours, not of the data
                 raise CredbenefitsError(f"the ledger does not add up:\n{self.ledger}")
@@ -157,20 +156,27 @@ class Panel(TableResult):
     # ---- the account of rows --------------------------------------------------------------------
 
     @property
-    def ledger(self) -> pd.DataFrame:
+    def _rows(self) -> account.Rows:
+        return account.Rows(
+            self._frames, self._person, self._fate, self._conflict, self._row_of, self._answered, self._why,
+            self._key_columns, self.token * IDS_PER_PANEL,
+        )  # fmt: skip
+
+    @property
+    def ledger(self) -> DataFrame:
         """Where every row went: rows = excluded + no_key + duplicates + unlinked + linked.
 
         Where `answered` was stated, people who did not answer stand in a column ``no_answer`` of their own.
         """
-        return account.ledger(self)
+        return account.ledger(self._rows)
 
     @property
-    def no_key(self) -> pd.DataFrame:
+    def no_key(self) -> DataFrame:
         """Rows without a key, and why: blank, a placeholder, damaged by a spreadsheet, or shared."""
-        return account.no_key(self)
+        return account.no_key(self._rows)
 
     @property
-    def links(self) -> pd.DataFrame:
+    def links(self) -> DataFrame:
         """One line per person and pair of waves: the rows that were linked, and by what.
 
         ``key`` is the most trusted key in which the two rows agree; ``(indirect)`` when they agree
@@ -191,27 +197,27 @@ class Panel(TableResult):
         return how_exact(self.key_names, *sides)
 
     @property
-    def unlinked(self) -> pd.DataFrame:
+    def unlinked(self) -> DataFrame:
         """People found in one wave only, and whether contradicting keys are the reason."""
-        return account.unlinked(self)
+        return account.unlinked(self._rows)
 
     @property
-    def duplicates(self) -> pd.DataFrame:
+    def duplicates(self) -> DataFrame:
         """Repeat submissions set aside: their row, the row kept, and whether the answers differ.
 
         Keys and columns that are different in every row (response ids, time stamps) are no answers.
         """
-        return account.duplicates(self)
+        return account.duplicates(self._rows)
 
     @property
-    def conflicts(self) -> pd.DataFrame:
+    def conflicts(self) -> DataFrame:
         """Rows whose keys contradict each other.
 
         With exact keys: rows with a key that belongs to several people told apart by a more
         trusted key. With codes: both rows of each link that was refused because it contradicts a
         more probable one (a person would have two rows in a wave).
         """
-        return account.conflicts(self)
+        return account.conflicts(self._rows)
 
     # ---- how good the links are -----------------------------------------------------------------
 
@@ -223,7 +229,7 @@ class Panel(TableResult):
             self._evidence, self.links, self._row_of >= 0, self._fate, notes=self._notes()
         )
 
-    def review(self, n: int = 100, *, rng: RNGLike = None) -> pd.DataFrame:
+    def review(self, n: int = 100, *, rng: RNGLike = None) -> DataFrame:
         """Draw pairs of rows for somebody to judge: those nearest to the threshold.
 
         Parameters
@@ -389,4 +395,7 @@ class Panel(TableResult):
         return {str(k): list(v) for k, v in self.ledger.to_dict("list").items()}
 
     def _notes(self) -> tuple[str, ...]:
-        return account.notes(self)
+        exact = "a key that belongs to several people"
+        likely = "a link that contradicts a more probable one"
+        found = account.notes(self._rows, conflict=exact if self._evidence is None else likely)
+        return (*self._key_notes, *found)

@@ -17,10 +17,9 @@ from credbenefits.results.tables import Table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.panel.matching.accept import Evidence, WavePair
+    from credbenefits.results.output import DataFrame
 
 _CLASSES = 20
 #: Partners less likely than this are no tie worth telling.
@@ -39,7 +38,7 @@ def exact_summary(waves: tuple[str, ...], presence: BoolArray, notes: Sequence[s
 
 def evidence_summary(
     evidence: Evidence,
-    links: pd.DataFrame,
+    links: DataFrame,
     presence: BoolArray,
     fate: Mapping[str, IntArray],
     *,

@@ -6,8 +6,6 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd
-
 from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits._text import printable
@@ -22,6 +20,7 @@ from credbenefits.reporting.formats import csv as export
 from credbenefits.reporting.formats import html as page
 from credbenefits.reporting.formats import markdown
 from credbenefits.reporting.plots import findings as plots
+from credbenefits.results.output import stacked
 from credbenefits.results.proportions import ComparisonResult, ProportionsResult
 from credbenefits.results.tables import FlowResult
 from credbenefits.weighting.weights import Weights
@@ -29,6 +28,8 @@ from credbenefits.weighting.weights import Weights
 if TYPE_CHECKING:
     import os
     from pathlib import Path
+
+    from credbenefits.results.output import DataFrame
 
 Result: TypeAlias = Panel | FlowResult | Weights | ProportionsResult | ComparisonResult
 
@@ -45,8 +46,8 @@ class Brief(Frozen):
 
     title: str
     _sections: tuple[Section, ...]
-    _estimates: pd.DataFrame
-    _differences: pd.DataFrame
+    _estimates: DataFrame
+    _differences: DataFrame
     _pictures: tuple[Picture, ...] = field(default=())
 
     def to_markdown(self, *, figures: str | None = None) -> str:
@@ -57,7 +58,7 @@ class Brief(Frozen):
         """Return the brief as one self-contained HTML page."""
         return page.page(self.title, self._sections)
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> DataFrame:
         """Return every proportion in the brief, unweighted and weighted, one row each."""
         return self._estimates.copy()
 
@@ -146,7 +147,7 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     Examples
     --------
     >>> import pandas as pd, credbenefits as cb
-    >>> data = pd.DataFrame({"job": ["yes"] * 40 + ["no"] * 80})
+    >>> data = DataFrame({"job": ["yes"] * 40 + ["no"] * 80})
     >>> result = cb.proportions(data, cb.Item("job", label="a better job"), people="graduates")
     >>> text = cb.brief(result, title="One year on", figures=False).to_markdown()
     >>> [line for line in text.splitlines() if line.startswith("- **33%")]
@@ -175,7 +176,7 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
         title,
         tuple(s for s in made if s is not None),
         _estimates(material),
-        pd.concat(differences, ignore_index=True) if differences else pd.DataFrame(),
+        stacked(differences),
         tuple(drawn.values()),
     )
 
@@ -264,7 +265,7 @@ def _with(section: Section | None, picture: Picture | None) -> Section | None:
     return Section(section.heading, (*section.blocks, picture), section.kind)
 
 
-def _estimates(material: sections.Material) -> pd.DataFrame:
+def _estimates(material: sections.Material) -> DataFrame:
     frames = []
     for result in (*material.plain, *material.weighted):
         frame = result.to_frame()
@@ -277,4 +278,4 @@ def _estimates(material: sections.Material) -> pd.DataFrame:
         frame.insert(3, "population", result.population)
         frame["confidence_level"] = result.confidence_level
         frames.append(frame)
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    return stacked(frames)

@@ -22,9 +22,8 @@ from credbenefits.weighting.binning import GROUPS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
-
     from credbenefits.panel.panel import Panel
+    from credbenefits.results.output import DataFrame
     from credbenefits.results.proportions import ComparisonResult, ProportionsResult
     from credbenefits.study.schema import Entry, StudyFile
     from credbenefits.weighting.weights import Weights
@@ -115,8 +114,8 @@ def _options(study: StudyFile) -> tuple[float, tuple[Any, ...], tuple[Any, ...],
 
 
 def _split(
-    study: StudyFile, waves: dict[str, pd.DataFrame]
-) -> tuple[dict[str, pd.DataFrame], dict[tuple[str, str], str]]:
+    study: StudyFile, waves: dict[str, DataFrame]
+) -> tuple[dict[str, DataFrame], dict[tuple[str, str], str]]:
     """Return the waves with columns of choices, and what a reader must know by wave and column."""
     notes: dict[tuple[str, str], str] = {}
     for entry in study.choices:
@@ -176,7 +175,7 @@ def _refuse_ambiguous(entry: Entry, key: str, name: str, known: list[str]) -> No
                           fix="Make a column of its own for each of them.")  # fmt: skip
 
 
-def _check_columns(study: StudyFile, waves: dict[str, pd.DataFrame], declared: list[_Declared]) -> None:
+def _check_columns(study: StudyFile, waves: dict[str, DataFrame], declared: list[_Declared]) -> None:
     """Check every column named in the file before anything long runs."""
     for name, entry in study.waves.items():
         for key in ("keys", "answered"):
@@ -205,7 +204,7 @@ def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
             refuse_keys(key, [column], study.waves[wave].texts("keys"))
 
 
-def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weighted: str) -> None:
+def _check_weights(entry: Entry, to: str, waves: dict[str, DataFrame], weighted: str) -> None:
     if weighted == to:
         raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", value=to,
                           fix="Name the wave whose people are the population.")  # fmt: skip
@@ -222,12 +221,12 @@ def _check_weights(entry: Entry, to: str, waves: dict[str, pd.DataFrame], weight
                 _known_column(entry, key, column, of=waves, wave=wave)
 
 
-def _known_column(entry: Entry, key: str, column: str, *, of: dict[str, pd.DataFrame], wave: str) -> None:
+def _known_column(entry: Entry, key: str, column: str, *, of: dict[str, DataFrame], wave: str) -> None:
     with entry.blame(key):
         check.column(key, column, [str(c) for c in of[wave].columns], f"wave {wave!r}")
 
 
-def _link(study: StudyFile, waves: dict[str, pd.DataFrame]) -> Panel:
+def _link(study: StudyFile, waves: dict[str, DataFrame]) -> Panel:
     on = {name: entry.texts("keys") for name, entry in study.waves.items()}
     for name, entry in study.waves.items():
         if not on[name]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
@@ -14,11 +13,13 @@ from credbenefits.frames.boundary import PERSON
 from credbenefits.frames.people import refuse_repeated
 from credbenefits.numerics.wilson import kish
 from credbenefits.results.base import TableResult
+from credbenefits.results.output import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import Axes, FloatArray, IntArray
+    from credbenefits.results.output import DataFrame
     from credbenefits.results.tables import BalanceResult, Table
 
 
@@ -66,9 +67,9 @@ class Weights(TableResult):
     _weight: FloatArray
 
     @property
-    def values(self) -> pd.DataFrame:
+    def values(self) -> DataFrame:
         """One row per respondent: ``person`` and ``weight`` (they add up to the population)."""
-        return pd.DataFrame({PERSON: self._people, "weight": self._weight})
+        return table({PERSON: self._people, "weight": self._weight})
 
     @property
     def n(self) -> int:
@@ -123,7 +124,7 @@ class Weights(TableResult):
     def _notes(self) -> Sequence[str]:
         return tuple(f"{a.code}: {a.text} {a.remedy}" for a in self.alerts)
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> DataFrame:
         """Return the weights, as ``values`` does."""
         return self.values
 

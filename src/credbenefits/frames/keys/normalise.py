@@ -150,6 +150,12 @@ def numbered(columns: Iterable[list[str | None]]) -> tuple[IntArray, NDArray[Any
     return codes.astype(np.int64), found
 
 
+def by_appearance(values: IntArray) -> tuple[IntArray, int]:
+    """Give numbers to values in the order in which they come; return how many there are too."""
+    codes, found = pd.factorize(values)
+    return codes.astype(np.int64), found.size
+
+
 def same_answers(frame: NarwhalsFrame, rows: IntArray, others: IntArray, columns: list[str]) -> BoolArray:
     """Tell row by row whether two lists of rows agree in all the columns (missing equals missing).
 

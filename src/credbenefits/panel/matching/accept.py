@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from credbenefits.numerics.matching.candidates import Candidates
 from credbenefits.numerics.matching.matching import accept
-from credbenefits.panel.matching.persons import by_appearance
+from credbenefits.panel.matching.persons import numbered_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -173,7 +173,7 @@ def _people(
     home: Mapping[str, IntArray], start: Mapping[str, int], group: IntArray, torn: BoolArray
 ) -> People:
     nodes = np.concatenate([np.where(h >= 0, start[w] + h, -1) for w, h in home.items()])
-    person = by_appearance(np.where(nodes >= 0, group[nodes], -1))
+    person = numbered_again(np.where(nodes >= 0, group[nodes], -1))
     cuts = list(start.values())[1:]
     return People(
         dict(zip(home, np.split(person, cuts), strict=True)),

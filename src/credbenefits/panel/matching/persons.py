@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+from credbenefits.frames.keys.normalise import by_appearance
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, IntArray
@@ -36,7 +37,7 @@ def resolve(keys: list[IntArray]) -> Persons:
     """
     n = keys[0].size
     if len(keys) == 1:  # what follows says the same at greater length
-        return Persons(by_appearance(keys[0]), np.zeros(n, dtype=bool))
+        return Persons(numbered_again(keys[0]), np.zeros(n, dtype=bool))
     person = np.full(n, -1, dtype=np.int64)
     conflict = np.zeros(n, dtype=bool)
     known = 0
@@ -52,10 +53,10 @@ def resolve(keys: list[IntArray]) -> Persons:
         fresh = free & ~joining
         # Rows that share a contested value need not be one person either: each stays its own.
         alone = code.size + np.arange(n)
-        place, values = pd.factorize(np.where(contested, alone, code)[fresh])
+        place, n_values = by_appearance(np.where(contested, alone, code)[fresh])
         person[fresh] = known + place
-        known += values.size
-    return Persons(by_appearance(person), conflict)
+        known += n_values
+    return Persons(numbered_again(person), conflict)
 
 
 def _owners(code: IntArray, person: IntArray, rows: BoolArray) -> tuple[IntArray, IntArray]:
@@ -69,11 +70,11 @@ def _owners(code: IntArray, person: IntArray, rows: BoolArray) -> tuple[IntArray
     return owner, np.bincount(pairs // width, minlength=n_values).astype(np.int64)
 
 
-def by_appearance(person: IntArray) -> IntArray:
+def numbered_again(person: IntArray) -> IntArray:
     """Give numbers to persons in the order in which the rows bring them."""
     has = person >= 0
     out = person.copy()
-    out[has] = pd.factorize(person[has])[0]
+    out[has], _ = by_appearance(person[has])
     return out
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits._text import printable
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from credbenefits.results.output import DataFrame
 
 #: A spreadsheet takes a cell that starts with one of these for a formula, also where ";" separates cells.
 _FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@＝＋－＠])")
@@ -20,19 +20,20 @@ def guarded(value: object) -> object:
     return _FORMULA.sub("'", printable(value)) if isinstance(value, str) else value
 
 
-def csv_bytes(frame: pd.DataFrame) -> bytes:
+def csv_bytes(frame: DataFrame) -> bytes:
     """Write a frame as CSV (UTF-8 with a byte-order mark, so that spreadsheets read the letters).
 
     Every text is quoted and no number is; a missing value is an empty field without quotes.
     """
-    columns = [_fields(frame.iloc[:, k]) for k in range(frame.shape[1])]
+    columns = [
+        _fields(frame.iloc[:, k].tolist(), frame.iloc[:, k].isna().tolist()) for k in range(frame.shape[1])
+    ]
     lines = [[_field(name) for name in frame.columns], *zip(*columns, strict=True)]
     return "".join(",".join(line) + "\n" for line in lines).encode("utf-8-sig")
 
 
-def _fields(column: pd.Series[Any]) -> list[str]:
-    missing = column.isna().tolist()
-    return ["" if gone else _field(v) for v, gone in zip(column.tolist(), missing, strict=True)]
+def _fields(values: list[Any], missing: list[bool]) -> list[str]:
+    return ["" if gone else _field(v) for v, gone in zip(values, missing, strict=True)]
 
 
 def _field(value: object) -> str:
