@@ -16,7 +16,9 @@ FLOOR_0 = {"_frozen", "_progress", "_text", "_typing", "_validation"}
 PANDAS = {"datasets", "frames", "results"}
 #: Extras: imported by the function that needs them.
 EXTRAS = {"duckdb", "matplotlib", "polars", "pyarrow", "pyreadstat", "pyspark", "splink", "tqdm"}
-#: Where a module is loaded by a name in text: the public face, the one way up, a connection of an extra.
+#: The one file that may load an extra as it is loaded: it is itself loaded when something is drawn.
+DRAWS = "reporting.plots.canvas"
+#: Where a module is loaded by a name in text: the public face, the one way up, the bar, a connection of an extra.
 BY_NAME = {"__init__", "_progress", "results.base", "panel.matching.splink"}
 
 
@@ -121,7 +123,7 @@ def eager_extras(package: Path) -> list[str]:
             for inner in ast.walk(node)
         }
         for node in ast.walk(tree):
-            if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in late:
+            if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in late and name != DRAWS:
                 named = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
                 found += [f"{name}, line {node.lineno}: {n}" for n in named if n.partition(".")[0] in EXTRAS]
     return found
