@@ -8,13 +8,13 @@ from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators.core.design import check_design, read_design
+from credbenefits.estimators.core.design import check_design, check_resampling, read_design
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
 from credbenefits.estimators.core.intervals import BOOTSTRAP, limits, refuse_edges, refuse_method
 from credbenefits.estimators.core.notes import design_notes
 from credbenefits.estimators.core.replicates import exact_law, keep, limits_of, notes_on, with_variance
-from credbenefits.estimators.core.resample import check_resampling, draw
+from credbenefits.estimators.core.resample import draw
 from credbenefits.estimators.core.rows import left_out, make_rows, readings, together
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import Frame, Values
     from credbenefits.counts.sampling import Bootstrap, SurveyDesign
-    from credbenefits.estimators.core.design import Design
+    from credbenefits.estimators.core.design import Design, Resample
     from credbenefits.estimators.core.intervals import Limits
-    from credbenefits.estimators.core.resample import Resample
     from credbenefits.estimators.core.variance import Shares
     from credbenefits.questions.item import ItemLike, Question
     from credbenefits.results.replicates import Replicates

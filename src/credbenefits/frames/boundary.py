@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,6 +15,7 @@ from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -180,3 +182,32 @@ def require(frame: NarwhalsFrame, columns: Sequence[str], argument: str, where: 
     known = frame.columns
     for name in columns:
         check.column(argument, name, known, where)
+
+
+class UnevenRowsError(ValueError):
+    """A CSV file of which some rows have other cells than the header has."""
+
+
+def read_export(path: Path, separator: str = ",") -> pd.DataFrame:
+    """Read a survey export; a CSV with every cell as text.
+
+    Nothing in it is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and
+    only an empty cell is missing.
+    """
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    with warnings.catch_warnings():
+        # A row with more cells than the header would shift every answer into another column.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            return pd.read_csv(
+                path,
+                sep=separator,
+                dtype=str,
+                keep_default_na=False,
+                na_values=[""],
+                encoding="utf-8-sig",
+                index_col=False,
+            )
+        except (pd.errors.ParserError, pd.errors.ParserWarning) as problem:
+            raise UnevenRowsError from problem

@@ -5,49 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
-import warnings
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits.errors import StudyFileError
-from credbenefits.frames.boundary import read
+from credbenefits.frames.boundary import UnevenRowsError, read, read_export
 from credbenefits.frames.header_rows import refuse_header_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from credbenefits.results.output import DataFrame
     from credbenefits.study.schema import Entry, StudyFile
 
 #: What may stand between the cells of a CSV file, and what it is called.
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def read_export(path: Path, separator: str = ",") -> pd.DataFrame:
-    """Read a survey export; a CSV with every cell as text.
-
-    Nothing in it is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and
-    only an empty cell is missing.
-    """
-    if path.suffix == ".parquet":
-        return pd.read_parquet(path)
-    with warnings.catch_warnings():
-        # A row with more cells than the header would shift every answer into another column.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8-sig",
-            index_col=False,
-        )
-
-
-def read_wave(study: StudyFile, wave: str) -> pd.DataFrame:
+def read_wave(study: StudyFile, wave: str) -> DataFrame:
     """Read the file of a wave, without the rows that the study says to skip."""
     entry = study.waves[wave]
     path = study.folder / entry.text("file")
@@ -61,7 +37,7 @@ def read_wave(study: StudyFile, wave: str) -> pd.DataFrame:
         export = read_export(path, separator)
     except StudyFileError:
         raise
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as problem:
+    except UnevenRowsError as problem:
         raise _wrong(
             entry,
             "a CSV file with a cell per column in every row",

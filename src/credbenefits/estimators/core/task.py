@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credbenefits.estimators.core.resample import resampling_kind
+from credbenefits.estimators.core.design import resampling_kind
 from credbenefits.results.proportions import Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits import _typing as t
-    from credbenefits.estimators.core.design import Design
+    from credbenefits.estimators.core.design import Design, Resample
     from credbenefits.estimators.core.groups import Groups
-    from credbenefits.estimators.core.resample import Resample
     from credbenefits.estimators.core.source import Prepared
     from credbenefits.frames.answers import Answers
 
