@@ -123,12 +123,15 @@ def by_splink(study):
         text["unique_id"] = frame["row"]
         tables.append(database.register(text, dataset_display_name=name))
     blocks = [NAMES[k : k + 2] for k in range(0, 8, 2)]
-    linker = Linker(tables, SettingsCreator(
-        link_type="link_only",
-        comparisons=[compare.ExactMatch(n).configure(term_frequency_adjustments=True) for n in NAMES],
-        blocking_rules_to_generate_predictions=[block_on(*x, *y) for x, y in combinations(blocks, 2)],
-        retain_intermediate_calculation_columns=False,
-    ))  # fmt: skip
+    linker = Linker(
+        tables,
+        SettingsCreator(
+            link_type="link_only",
+            comparisons=[compare.ExactMatch(n).configure(term_frequency_adjustments=True) for n in NAMES],
+            blocking_rules_to_generate_predictions=[block_on(*x, *y) for x, y in combinations(blocks, 2)],
+            retain_intermediate_calculation_columns=False,
+        ),
+    )
     linker.training.estimate_probability_two_random_records_match([block_on(*NAMES)], recall=0.7)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e7)
     for x, y in [(0, 1), (2, 3), (0, 2)]:
@@ -167,8 +170,9 @@ def classes(candidates, true):
     """Count pairs, add up their probabilities, and count those that are one person, class by class."""
     p = candidates.probability
     place = np.minimum(np.digitize(p, EDGES), len(EDGES) - 1) - 1
-    return np.column_stack([np.bincount(place[place >= 0], w[place >= 0], len(EDGES) - 1)
-                            for w in (np.ones(p.size), p, true)])  # fmt: skip
+    return np.column_stack(
+        [np.bincount(place[place >= 0], w[place >= 0], len(EDGES) - 1) for w in (np.ones(p.size), p, true)]
+    )
 
 
 def links_at(candidates, true, rate):
@@ -190,9 +194,16 @@ def calibration(error, seeds):
         pooled = pooled + classes(candidates, true)
         rates += [(error, rate, seed, *links_at(candidates, true, rate)) for rate in RATES]
     low, high = EDGES[:-1], EDGES[1:]
-    whole = pd.DataFrame({"error": error, "low": low, "high": high, "pairs": pooled[:, 0].astype(int),
-                          "mean_probability": (pooled[:, 1] / pooled[:, 0]).round(6),
-                          "same_person": pooled[:, 2].astype(int)})  # fmt: skip
+    whole = pd.DataFrame(
+        {
+            "error": error,
+            "low": low,
+            "high": high,
+            "pairs": pooled[:, 0].astype(int),
+            "mean_probability": (pooled[:, 1] / pooled[:, 0]).round(6),
+            "same_person": pooled[:, 2].astype(int),
+        }
+    )
     return whole, pd.DataFrame(rates, columns=["error", "requested", "seed", "links", "false", "expected"])
 
 

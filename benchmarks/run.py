@@ -47,10 +47,12 @@ def make_waves(rows, rng):
     n_completion, n_followup = int(COMPLETION * rows), int(FOLLOWUP * rows)
     completers = rng.choice(people, n_completion, replace=False)
     n_both = int(FOLLOWUP_COMPLETERS * n_followup)
-    followup = np.concatenate([
-        rng.choice(completers, n_both, replace=False),
-        rng.choice(people, n_followup - n_both, replace=False),
-    ])  # fmt: skip
+    followup = np.concatenate(
+        [
+            rng.choice(completers, n_both, replace=False),
+            rng.choice(people, n_followup - n_both, replace=False),
+        ]
+    )
     return {
         "start": wave(with_repeats(people, rows, rng), rng),
         "completion": wave(with_strangers(completers, rows, rng), rng),

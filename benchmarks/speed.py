@@ -246,9 +246,15 @@ def one_cell(study, *, weighted):
 
     data, statistic = ((w * y, w), share) if weighted else ((y,), np.mean)
     return partial(
-        stats.bootstrap, data, statistic, n_resamples=RESAMPLES, paired=weighted, vectorized=True,
-        method="percentile", rng=1,
-    )  # fmt: skip
+        stats.bootstrap,
+        data,
+        statistic,
+        n_resamples=RESAMPLES,
+        paired=weighted,
+        vectorized=True,
+        method="percentile",
+        rng=1,
+    )
 
 
 def memory_of(name):

@@ -56,18 +56,22 @@ def age_panel() -> cb.Panel:
 def small_frames() -> dict[str, pd.DataFrame]:
     """Three waves of a handful of people, with a row of every fate."""
     return {
-        "start": pd.DataFrame({
-            "id": ["a", "B ", "c", "d", None, "t"],
-            "age": [31, 42, 53, 64, 75, 0],
-            "status": ["Response"] * 5 + ["Survey Preview"],
-        }),
-        "end": pd.DataFrame({
-            "id": ["b", "c", "b", "e", "n/a"],
-            "grade": [1.0, 2.0, 3.0, 4.0, 4.0],
-            "status": ["Response"] * 5,
-        }),
+        "start": pd.DataFrame(
+            {
+                "id": ["a", "B ", "c", "d", None, "t"],
+                "age": [31, 42, 53, 64, 75, 0],
+                "status": ["Response"] * 5 + ["Survey Preview"],
+            }
+        ),
+        "end": pd.DataFrame(
+            {
+                "id": ["b", "c", "b", "e", "n/a"],
+                "grade": [1.0, 2.0, 3.0, 4.0, 4.0],
+                "status": ["Response"] * 5,
+            }
+        ),
         "later": pd.DataFrame({"id": ["c", "a", "f"], "job": ["yes", "no", None]}),
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture

@@ -32,8 +32,11 @@ weights = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=60).map(np.array)
 
 #: Keys as people type them: few people, so that they meet; noise that must not matter; ways to leave blank.
 _spellings = {
-    "a": ["a", "A", " a "], "b": ["b", "B", "\u200bb"], "c": ["c", "C", "ｃ"], "d": ["d", "\ufeffd", "D "],
-}  # fmt: skip
+    "a": ["a", "A", " a "],
+    "b": ["b", "B", "\u200bb"],
+    "c": ["c", "C", "ｃ"],
+    "d": ["d", "\ufeffd", "D "],
+}
 messy_keys = st.one_of(
     st.sampled_from([s for group in _spellings.values() for s in group]),
     st.sampled_from([None, float("nan"), "", "n/a", "-", "NULL", " None "]),

@@ -36,16 +36,16 @@ def stages() -> Iterator[None]:
 
 
 @contextmanager
-def showing(what: str, told: Progress | None = None) -> Iterator[Progress]:
+def showing(what: str, progress: Progress | None = None) -> Iterator[Progress]:
     """Yield a function to be called with the steps done and the steps in all while a long run goes on.
 
-    It calls `told`. Without `told` it shows a bar of tqdm, where that is installed, on stderr as soon as the
+    It calls `progress`. Without it, it shows a bar of tqdm, where that is installed, on stderr as soon as the
     run, with the stages before it, has taken two seconds. The bar is closed however the run ends, by Ctrl-C
     too.
     """
     bar = _Bar(what)
     try:
-        yield told or bar.show
+        yield progress or bar.show
     finally:
         bar.close()
 
@@ -60,14 +60,14 @@ def parts(tell: Progress, *sizes: int) -> tuple[Progress, ...]:
     total, shown = sum(sizes), 0
 
     def of(start: int, size: int) -> Progress:
-        def told(done: int, most: int) -> None:
+        def reported(done: int, most: int) -> None:
             nonlocal shown
             now = start + (size * done // most if most else size)
             if now > shown:
                 shown = now
                 tell(now, total)
 
-        return told
+        return reported
 
     starts = (sum(sizes[:k]) for k in range(len(sizes)))
     return tuple(of(start, size) for start, size in zip(starts, sizes, strict=True))

@@ -51,15 +51,30 @@ Bins: TypeAlias = int | Mapping[str, int | Sequence[float]]
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 #: Intervals for one proportion (array level).
 IntervalMethod: TypeAlias = Literal[
-    "wilson", "wilson_cc", "modified_wilson", "agresti_coull", "jeffreys", "modified_jeffreys",
-    "clopper_pearson", "mid_p", "blaker", "likelihood", "logit", "arcsine", "wald", "wald_cc",
-]  # fmt: skip
+    "wilson",
+    "wilson_cc",
+    "modified_wilson",
+    "agresti_coull",
+    "jeffreys",
+    "modified_jeffreys",
+    "clopper_pearson",
+    "mid_p",
+    "blaker",
+    "likelihood",
+    "logit",
+    "arcsine",
+    "wald",
+    "wald_cc",
+]
 #: Intervals for one proportion that take a design's variance and degrees of freedom.
 DesignMethod: TypeAlias = Literal["wilson", "korn_graubard", "logit", "arcsine", "wald"]
 #: Intervals made from bootstrap replicates; "bootstrap" is the percentile interval.
 BootstrapMethod: TypeAlias = Literal[
-    "bootstrap", "bootstrap_basic", "bootstrap_bca", "bootstrap_studentized",
-]  # fmt: skip
+    "bootstrap",
+    "bootstrap_basic",
+    "bootstrap_bca",
+    "bootstrap_studentized",
+]
 #: The same kinds on arrays.
 BootstrapKind: TypeAlias = Literal["percentile", "basic", "bca", "studentized"]
 VarianceMethod: TypeAlias = Literal["kish", "linearized", "jackknife", "bootstrap", "replicate_weights"]
@@ -70,30 +85,59 @@ LonelyPsu: TypeAlias = Literal["error", "certainty", "adjust", "average"]
 ShareKind: TypeAlias = Literal["conditional", "joint"]
 ContrastKind: TypeAlias = Literal["difference", "ratio", "odds_ratio"]
 DifferenceIntervalMethod: TypeAlias = Literal[
-    "newcombe", "newcombe_cc", "miettinen_nurminen", "mee", "agresti_caffo", "haldane", "jeffreys_perks",
-    "hauck_anderson", "wald", "wald_cc", "likelihood",
-]  # fmt: skip
+    "newcombe",
+    "newcombe_cc",
+    "miettinen_nurminen",
+    "mee",
+    "agresti_caffo",
+    "haldane",
+    "jeffreys_perks",
+    "hauck_anderson",
+    "wald",
+    "wald_cc",
+    "likelihood",
+]
 RatioIntervalMethod: TypeAlias = Literal["koopman", "miettinen_nurminen", "katz", "mover_wilson"]
 OddsRatioIntervalMethod: TypeAlias = Literal[
-    "miettinen_nurminen", "woolf", "gart", "mover_wilson", "cornfield_exact", "cornfield_midp",
-]  # fmt: skip
+    "miettinen_nurminen",
+    "woolf",
+    "gart",
+    "mover_wilson",
+    "cornfield_exact",
+    "cornfield_midp",
+]
 #: Intervals for two independent proportions, whatever is compared.
-ComparisonMethod: TypeAlias = Literal[
-    DifferenceIntervalMethod, RatioIntervalMethod, OddsRatioIntervalMethod
-]  # fmt: skip
+ComparisonMethod: TypeAlias = Literal[DifferenceIntervalMethod, RatioIntervalMethod, OddsRatioIntervalMethod]
 ComparisonTestMethod: TypeAlias = Literal[
-    "pearson", "pearson_cc", "score", "fisher", "fisher_midp", "fisher_midp_observed", "barnard",
-    "barnard_unpooled", "boschloo",
-]  # fmt: skip
+    "pearson",
+    "pearson_cc",
+    "score",
+    "fisher",
+    "fisher_midp",
+    "fisher_midp_observed",
+    "barnard",
+    "barnard_unpooled",
+    "boschloo",
+]
 PairedDifferenceMethod: TypeAlias = Literal[
-    "newcombe", "newcombe_m8", "tango", "bonett_price", "agresti_min", "wald", "wald_cc",
+    "newcombe",
+    "newcombe_m8",
+    "tango",
+    "bonett_price",
+    "agresti_min",
+    "wald",
+    "wald_cc",
     "wald_cc_fagerland",
-]  # fmt: skip
+]
 PairedRatioMethod: TypeAlias = Literal["tang", "bonett_price", "mover_wilson", "wald"]
 PairedOddsRatioMethod: TypeAlias = Literal["mid_p", "clopper_pearson", "wilson", "wald"]
 PairedTestMethod: TypeAlias = Literal[
-    "mcnemar_midp", "mcnemar_exact", "mcnemar", "mcnemar_cc", "mcnemar_unconditional",
-]  # fmt: skip
+    "mcnemar_midp",
+    "mcnemar_exact",
+    "mcnemar",
+    "mcnemar_cc",
+    "mcnemar_unconditional",
+]
 MultinomialMethod: TypeAlias = Literal["goodman", "sison_glaz", "quesenberry_hurst", "fitzpatrick_scott"]
 #: Intervals for one proportion, or for all answers of a question at once (table level).
 ProportionMethod: TypeAlias = Literal[IntervalMethod, "korn_graubard", BootstrapMethod, MultinomialMethod]

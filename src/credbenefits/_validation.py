@@ -151,10 +151,10 @@ def names(argument: str, value: object) -> tuple[str, ...]:
             value=value,
             fix=f"Write {_last(argument)}='column' or {_last(argument)}=['column', ...].",
         )
-    found = tuple(items)
-    for item in found:
+    result = tuple(items)
+    for item in result:
         text(argument, item, fix="Give each name as text.")
-    twice = sorted({n for n in found if found.count(n) > 1})
+    twice = sorted({n for n in result if result.count(n) > 1})
     if twice:
         raise InputError(
             argument,
@@ -162,7 +162,7 @@ def names(argument: str, value: object) -> tuple[str, ...]:
             received=f"{listing(twice)} more than once",
             fix="Remove the repetition.",
         )
-    return found
+    return result
 
 
 def values(argument: str, value: object) -> tuple[Value, ...]:
@@ -172,8 +172,8 @@ def values(argument: str, value: object) -> tuple[Value, ...]:
     many = isinstance(value, Iterable) and not (
         isinstance(value, (str, bytes, Mapping)) or hasattr(value, "columns")
     )
-    found: tuple[Any, ...] = tuple(value) if many else (value,)  # type: ignore[arg-type]
-    for item in found:
+    result: tuple[Any, ...] = tuple(value) if many else (value,)  # type: ignore[arg-type]
+    for item in result:
         if not isinstance(item, (str, numbers.Real, date)) or item != item:  # noqa: PLR0124 - NaN, NaT
             raise InputError(
                 argument,
@@ -181,7 +181,7 @@ def values(argument: str, value: object) -> tuple[Value, ...]:
                 value=value,
                 fix=_instead_of(argument, item),
             )
-    return found
+    return result
 
 
 def _instead_of(argument: str, item: object) -> str:

@@ -79,8 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     brief = commands.add_parser("brief", help="run a study declared in a TOML file")
     brief.add_argument("study", metavar="STUDY", help="the study file")
     brief.add_argument("--out", metavar="DIR", required=True, help="folder for the brief")
-    brief.add_argument("--allow-outside", action="store_true",
-                       help="let the study read files that are not in its folder or below")  # fmt: skip
+    brief.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="let the study read files that are not in its folder or below",
+    )
     return parser
 
 
@@ -92,8 +95,12 @@ def _run(options: argparse.Namespace) -> None:
 
     if options.command == "brief":
         if not options.out.strip():
-            raise InputError("--out", allowed="the name of a folder", value=options.out,
-                             fix="Name a folder; --out . is the current one.")  # fmt: skip
+            raise InputError(
+                "--out",
+                allowed="the name of a folder",
+                value=options.out,
+                fix="Name a folder; --out . is the current one.",
+            )
         study = read_study(Path(options.study), allow_outside=options.allow_outside)
         _say(_write_brief(study, options.out))
     elif options.command == "example":

@@ -88,9 +88,13 @@ def count(rows, *, by=("site",), design="clusters", weighted=True, replicates=0)
     light = np.zeros(n, dtype=bool) if weight is None else weight == 0
     base = Base(
         (Rung("people", n, n), Rung("reported liked flag", int((flag == 1).sum()), int((flag >= 0).sum()))),
-        (among,), int((flag == 0).sum()), np.array([(flag == k).sum() for k in range(-5, 0)]),
-        int(((flag == 1) & (group < 0)).sum()), int((grouped & light).sum()), int(((flag == 1) & light).sum()),
-    )  # fmt: skip
+        (among,),
+        int((flag == 0).sum()),
+        np.array([(flag == k).sum() for k in range(-5, 0)]),
+        int(((flag == 1) & (group < 0)).sum()),
+        int((grouped & light).sum()),
+        int(((flag == 1) & light).sum()),
+    )
     units, unit = sampled(column, n, design)
     replicate = (
         np.array([np.roll(column["weight"], k) - 1.0 for k in range(replicates)]) if replicates else None
@@ -103,12 +107,18 @@ def count(rows, *, by=("site",), design="clusters", weighted=True, replicates=0)
         of_pair(counter, column),
     ]
     return Counts(
-        tuple(tallies), tuple(axis for axis, _ in parts),
+        tuple(tallies),
+        tuple(axis for axis, _ in parts),
         tuple(tuple(axis.answers[i] for (axis, _), i in zip(parts, g, strict=True)) for g in groups),
-        units, base, "people", weighted=weighted, population="graduates" if weighted else "",
-        population_size=900 if weighted else 0, n_weights=900 if weighted else 0,
+        units,
+        base,
+        "people",
+        weighted=weighted,
+        population="graduates" if weighted else "",
+        population_size=900 if weighted else 0,
+        n_weights=900 if weighted else 0,
         replicates=ReplicateScale("brr", 0.5, np.ones(replicates)) if replicates else None,
-    )  # fmt: skip
+    )
 
 
 def sampled(column, n, design):
@@ -158,29 +168,47 @@ def of_pair(counter, column):
     sums = counter.count(codes)
     first, second = sums.cells.T
     shares = tuple(
-        Share(f"from {a} to {b}", b, (b,), (first == i) & (second == j), (first == i) & (second >= 0), of=f"pay {a}")
-        for i, a in enumerate(axes[0].answers) for j, b in enumerate(axes[1].answers)
+        Share(
+            f"from {a} to {b}",
+            b,
+            (b,),
+            (first == i) & (second == j),
+            (first == i) & (second >= 0),
+            of=f"pay {a}",
+        )
+        for i, a in enumerate(axes[0].answers)
+        for j, b in enumerate(axes[1].answers)
         if ((first == i) & (second == j)).any()
-    )  # fmt: skip
+    )
     return Tally("pay before and now", axes, shares=shares, **sums._asdict())
 
 
 SIZES = {"9": 400.0, "10": 500.0, "rural": 600.0}
 levels = st.sampled_from(["low", "mid", "high", None, "99"])
-row = st.fixed_dictionaries({
-    "stratum": st.sampled_from([*SIZES]), "school": st.sampled_from(["s1", "s2", "s10"]),
-    "site": st.sampled_from(["North", "north", "2", "10", None]), "role": st.sampled_from(["b", "a"]),
-    "flag": st.sampled_from(["agree", "agree", "agree", "no", None, "refuse"]),
-    "job": st.sampled_from(["Agree", "agree", "strongly agree", "no", "never", None, "99", "skip", "refuse", "n/a"]),
-    "pay": levels, "before": levels,
-    "ticks": st.one_of(st.none(), st.frozensets(st.sampled_from(["x", "y", "z10", "z9"]), max_size=3)),
-    "weight": st.integers(0, 12).map(lambda q: q / 4),
-})  # fmt: skip
+row = st.fixed_dictionaries(
+    {
+        "stratum": st.sampled_from([*SIZES]),
+        "school": st.sampled_from(["s1", "s2", "s10"]),
+        "site": st.sampled_from(["North", "north", "2", "10", None]),
+        "role": st.sampled_from(["b", "a"]),
+        "flag": st.sampled_from(["agree", "agree", "agree", "no", None, "refuse"]),
+        "job": st.sampled_from(
+            ["Agree", "agree", "strongly agree", "no", "never", None, "99", "skip", "refuse", "n/a"]
+        ),
+        "pay": levels,
+        "before": levels,
+        "ticks": st.one_of(st.none(), st.frozensets(st.sampled_from(["x", "y", "z10", "z9"]), max_size=3)),
+        "weight": st.integers(0, 12).map(lambda q: q / 4),
+    }
+)
 files = st.lists(row, min_size=1, max_size=25)
-how = st.fixed_dictionaries({
-    "by": st.sampled_from([(), ("site",), ("site", "role")]),
-    "design": st.sampled_from(["none", "strata", "clusters"]), "weighted": st.booleans(),
-})  # fmt: skip
+how = st.fixed_dictionaries(
+    {
+        "by": st.sampled_from([(), ("site",), ("site", "role")]),
+        "design": st.sampled_from(["none", "strata", "clusters"]),
+        "weighted": st.booleans(),
+    }
+)
 
 
 # ---- adding -----------------------------------------------------------------------------------------
@@ -244,8 +272,16 @@ def test_any_weights_add_up_to_rounding(listed):
 
 
 def test_what_one_file_does_not_have_is_nobody_there():
-    plain = {"stratum": "9", "school": "s1", "flag": "agree", "job": "no", "pay": "low", "before": "low",
-             "role": "a", "weight": 1.0}  # fmt: skip
+    plain = {
+        "stratum": "9",
+        "school": "s1",
+        "flag": "agree",
+        "job": "no",
+        "pay": "low",
+        "before": "low",
+        "role": "a",
+        "weight": 1.0,
+    }
     one = count(
         [{**plain, "site": "North", "ticks": {"x"}}] * 2 + [{**plain, "site": "North", "ticks": None}]
     )
@@ -265,8 +301,17 @@ def test_what_one_file_does_not_have_is_nobody_there():
 
 
 def test_a_select_all_question_nobody_ticked_anything_of_stands_in_for_its_people():
-    plain = {"stratum": "9", "school": "s1", "flag": "agree", "job": "no", "pay": "low", "before": "low",
-             "role": "a", "site": "a", "weight": 1.0}  # fmt: skip
+    plain = {
+        "stratum": "9",
+        "school": "s1",
+        "flag": "agree",
+        "job": "no",
+        "pay": "low",
+        "before": "low",
+        "role": "a",
+        "site": "a",
+        "weight": 1.0,
+    }
     nothing = count([{**plain, "ticks": None}] * 3 + [{**plain, "ticks": ()}])
     some = count([{**plain, "ticks": {"x"}}])
     assert [t.key for t in (nothing + nothing).tallies if t.select_all] == [("how", "")]
@@ -285,10 +330,15 @@ def test_the_spelling_of_most_rows_is_shown():
     cells = np.array([[0]])
     people = np.array([[[8]]])
     parts = [
-        Counts((Tally("q", (a,), cells, level_shares(a, cells), people, people * 1.0, people * 1.0),), (), ((),),
-               Units.none(8), Base())
+        Counts(
+            (Tally("q", (a,), cells, level_shares(a, cells), people, people * 1.0, people * 1.0),),
+            (),
+            ((),),
+            Units.none(8),
+            Base(),
+        )
         for a in axis
-    ]  # fmt: skip
+    ]
     tally = (parts[0] + parts[1]).tallies[0]
     assert tally.axes[0].answers == ("YES",)
     assert tally.shares[0].label == "q: YES"
@@ -316,10 +366,15 @@ def test_who_ticked_nothing_is_kept_apart_until_the_whole_file_is_known():
         codes = np.array([0, 1] + [2] * nothing)
         sums = ByCodes(None, np.zeros(codes.size, dtype=np.int64), 1, 1).count([codes])
         tallies = [
-            Tally("how", (a,), shares=(item_share(a, sums.cells, level=a.label, counts_as_yes=(a.label,)),),
-                  select_all=True, **sums._asdict())
+            Tally(
+                "how",
+                (a,),
+                shares=(item_share(a, sums.cells, level=a.label, counts_as_yes=(a.label,)),),
+                select_all=True,
+                **sums._asdict(),
+            )
             for a in axes
-        ]  # fmt: skip
+        ]
         return Counts(tuple(tallies), (), ((),), Units.none(codes.size), Base())
 
     x, y = (part("x", 3) + part("xy", 2)).tallies
@@ -340,8 +395,10 @@ def test_orders_come_from_the_names():
         "ticks": None,
         "weight": 1.0,
     }
-    rows = [{**plain, "stratum": s, "site": g, "pay": p} for s, g, p in
-            [("rural", "b", "high"), ("10", "10", "low"), ("9", "9", "mid")]]  # fmt: skip
+    rows = [
+        {**plain, "stratum": s, "site": g, "pay": p}
+        for s, g, p in [("rural", "b", "high"), ("10", "10", "low"), ("9", "9", "mid")]
+    ]
     both = sum(count([r]) for r in rows)
     assert both.groups == (("9",), ("10",), ("b",))
     assert both.units.strata == ("9", "10", "rural")
@@ -350,8 +407,20 @@ def test_orders_come_from_the_names():
 
 
 def test_weights_on_other_scales_add_up():
-    rows = [{"stratum": "9", "school": "s1", "flag": "agree", "job": "no", "pay": "low", "before": "low",
-             "role": "a", "site": "a", "weight": 3.0, "ticks": None}]  # fmt: skip
+    rows = [
+        {
+            "stratum": "9",
+            "school": "s1",
+            "flag": "agree",
+            "job": "no",
+            "pay": "low",
+            "before": "low",
+            "role": "a",
+            "site": "a",
+            "weight": 3.0,
+            "ticks": None,
+        }
+    ]
     one = count(rows)
     halves = replace(count([{**rows[0], "weight": 1.5}]), exponent=1)
     both = one + halves
@@ -364,11 +433,31 @@ def test_weights_on_other_scales_add_up():
 # ---- what cannot be added ---------------------------------------------------------------------------
 
 ROWS = [
-    {"stratum": "9", "school": "s1", "flag": "agree", "job": "agree", "pay": "low", "before": "mid", "role": "a",
-     "site": "north", "weight": 2.0, "ticks": {"x"}},
-    {"stratum": "10", "school": "s1", "flag": "agree", "job": "no", "pay": "mid", "before": "mid", "role": "b",
-     "site": "south", "weight": 0.5, "ticks": None},
-]  # fmt: skip
+    {
+        "stratum": "9",
+        "school": "s1",
+        "flag": "agree",
+        "job": "agree",
+        "pay": "low",
+        "before": "mid",
+        "role": "a",
+        "site": "north",
+        "weight": 2.0,
+        "ticks": {"x"},
+    },
+    {
+        "stratum": "10",
+        "school": "s1",
+        "flag": "agree",
+        "job": "no",
+        "pay": "mid",
+        "before": "mid",
+        "role": "b",
+        "site": "south",
+        "weight": 0.5,
+        "ticks": None,
+    },
+]
 
 
 def first_tally(counts, **changes):
@@ -434,8 +523,17 @@ def test_counts_of_other_calls_are_refused(change, argument):
 
 def test_names_that_only_a_spelling_tells_apart_are_refused():
     one = count(ROWS)
-    names = replace(one, units=replace(one.units, names=(("9", "s1"), ("9", "S1")), stratum=np.array([0, 0]),
-                                       psu=np.array([0, 1]), drawn=np.array([2]), population=None))  # fmt: skip
+    names = replace(
+        one,
+        units=replace(
+            one.units,
+            names=(("9", "s1"), ("9", "S1")),
+            stratum=np.array([0, 0]),
+            psu=np.array([0, 1]),
+            drawn=np.array([2]),
+            population=None,
+        ),
+    )
     with pytest.raises(InputError, match="spelling of units"):
         names + names
     ticks = next(t for t in one.tallies if t.select_all)
@@ -482,8 +580,13 @@ def test_sums_are_those_of_pandas(rows):
     data = data.assign(
         site=data["site"].map(canonical), w2=data["weight"] ** 2, job=data["job"].fillna("").str.lower()
     )
-    coded = {**{text or "": MISSING_KINDS[kind] for text, kind in NONE.items()}, "agree": "yes", "strongly agree": "yes",
-             "no": "no", "never": "no"}  # fmt: skip
+    coded = {
+        **{text or "": MISSING_KINDS[kind] for text, kind in NONE.items()},
+        "agree": "yes",
+        "strongly agree": "yes",
+        "no": "no",
+        "never": "no",
+    }
     data["job"] = data["job"].map(coded)
     keys = ["stratum", "school", "site", "job"]
     expected = data.groupby(keys).agg(
@@ -547,11 +650,22 @@ def test_squares_that_are_not_asked_for_are_left_out():
 def test_an_estimator_finds_in_them_what_it_takes_from_rows(parts):
     rng = np.random.default_rng(20)
     rows = [
-        {"stratum": h, "school": f"{h}{rng.integers(6)}", "site": g, "role": "a", "flag": rng.choice(["agree", "no"]),
-         "job": rng.choice(["agree", "no", "99", "refuse"], p=[0.5, 0.3, 0.1, 0.1]), "pay": "low", "before": "low",
-         "ticks": None, "weight": float(rng.integers(1, 9))}
-        for h in SIZES for g in ("north", "south") for _ in range(40)
-    ]  # fmt: skip
+        {
+            "stratum": h,
+            "school": f"{h}{rng.integers(6)}",
+            "site": g,
+            "role": "a",
+            "flag": rng.choice(["agree", "no"]),
+            "job": rng.choice(["agree", "no", "99", "refuse"], p=[0.5, 0.3, 0.1, 0.1]),
+            "pay": "low",
+            "before": "low",
+            "ticks": None,
+            "weight": float(rng.integers(1, 9)),
+        }
+        for h in SIZES
+        for g in ("north", "south")
+        for _ in range(40)
+    ]
     counts = sum(count(rows[k::parts]) for k in range(parts))
     job = Item("job", yes=["agree"], no=["no"], missing="99", refused="refuse")
     data = pd.DataFrame(rows).assign(size=[SIZES[row["stratum"]] for row in rows])
@@ -560,10 +674,17 @@ def test_an_estimator_finds_in_them_what_it_takes_from_rows(parts):
     result = proportions(data, job, by="site", among=among, weights="weight", design=design)
     tally, units = counts.tallies[0], counts.units
     (share,) = tally.shares
-    yes, base, people = (array[..., flags].sum(axis=-1)[:, None] for array, flags in
-                         ((tally.weight, share.yes), (tally.weight, share.base), (tally.people, share.base)))  # fmt: skip
-    made = taylor_clusters(yes, base, people, units.stratum, sampling_fraction=units.drawn / units.population,
-                           lonely_psu="error")  # fmt: skip
+    yes, base, people = (
+        array[..., flags].sum(axis=-1)[:, None]
+        for array, flags in (
+            (tally.weight, share.yes),
+            (tally.weight, share.base),
+            (tally.people, share.base),
+        )
+    )
+    made = taylor_clusters(
+        yes, base, people, units.stratum, sampling_fraction=units.drawn / units.population, lonely_psu="error"
+    )
     np.testing.assert_allclose([r.std_error for r in result.rows], np.sqrt(made.variance[0]), rtol=1e-12)
     np.testing.assert_allclose(
         [r.estimate for r in result.rows], (yes.sum(axis=0) / base.sum(axis=0))[0], rtol=1e-12
@@ -679,8 +800,9 @@ def test_json_comes_back_to_the_bit(rows, options, factor, people):
 
 def test_json_holds_replicates_and_joint_bases(tmp_path):
     counts = count(ROWS, design="none", replicates=3)
-    counts = replace(counts, base=replace(counts.base, within=counts.base),
-                     replicates=replace(counts.replicates, df=7.0))  # fmt: skip
+    counts = replace(
+        counts, base=replace(counts.base, within=counts.base), replicates=replace(counts.replicates, df=7.0)
+    )
     linked = replace(counts.tallies[-1], extra={"wd": counts.tallies[-1].weight / 3})
     counts = replace(counts, tallies=(*counts.tallies[:-1], linked))
     assert Counts.from_frame(counts.to_frame(), like=counts) == counts
@@ -726,8 +848,18 @@ def put(*path, value):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "{", f'{{"schema": "{SECRET}"}}', "{}", "null", '{"a": NaN}', "[" * 100_000,
-        '{"a":' * 100_000, f'{{"{SECRET}": 1', "\0", "{" + "9" * 10_000,
+        "",
+        "[]",
+        "{",
+        f'{{"schema": "{SECRET}"}}',
+        "{}",
+        "null",
+        '{"a": NaN}',
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        f'{{"{SECRET}": 1',
+        "\0",
+        "{" + "9" * 10_000,
         broken(put("schema", value="credbenefits.counts/2")),
         broken(put("schema", value=[SECRET])),
         broken(put("labels", value=None)),
@@ -775,7 +907,7 @@ def put(*path, value):
         broken(put("table", "group", value=[0])),
     ],
     ids=lambda text: text[:12],
-)  # fmt: skip
+)
 def test_a_foreign_file_is_refused_and_not_repeated(text):
     with pytest.raises(InputError) as problem:
         Counts.from_json(text)
@@ -788,8 +920,13 @@ def test_a_table_beyond_reason_is_refused_before_it_is_made():
     data["labels"]["groups"] = [[str(k)] for k in range(30_000)]
     data["labels"]["grouping"][0]["answers"] = [str(k) for k in range(30_000)]
     names = [["9", str(k)] for k in range(3_000)]
-    data["labels"]["units"] |= {"names": names, "stratum": [0] * 3_000, "psu": [*range(3_000)], "drawn": [3_000],
-                                "population": None}  # fmt: skip
+    data["labels"]["units"] |= {
+        "names": names,
+        "stratum": [0] * 3_000,
+        "psu": [*range(3_000)],
+        "drawn": [3_000],
+        "population": None,
+    }
     with pytest.raises(InputError, match="at most 100,000,000 cells"):
         Counts.from_json(json.dumps(data))
 
@@ -827,10 +964,14 @@ def test_a_frame_of_replicates_and_other_libraries(tmp_path):
 
 
 def test_a_published_table_becomes_counts():
-    table = pd.DataFrame({
-        "item": ["job"] * 4 + ["field"] * 3, "site": ["n", "n", "s", "s", "n", "s", "s"],
-        "answer": ["Yes", "no", "yes", "no", "Arts", "Arts", "Law"], "n": [3, 4, 5, 0, 7, 2, 6],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "item": ["job"] * 4 + ["field"] * 3,
+            "site": ["n", "n", "s", "s", "n", "s", "s"],
+            "answer": ["Yes", "no", "yes", "no", "Arts", "Arts", "Law"],
+            "n": [3, 4, 5, 0, 7, 2, 6],
+        }
+    )
     counts = Counts.from_frame(table, people="graduates")
     assert counts.groups == (("n",), ("s",))
     assert not counts.weighted
@@ -932,7 +1073,7 @@ def test_what_does_not_fit_together_is_refused():
         lambda: Base(unclear=np.zeros(3, dtype=np.int64)),
         lambda: Axis("a", "a", ("x", "x")),
         lambda: Axis("a", "a", ("x",), (("x", 1, 1),)),
-    ]  # fmt: skip
+    ]
     for make in bad:
         with pytest.raises(InputError):
             make()

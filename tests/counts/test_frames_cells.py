@@ -19,11 +19,14 @@ def rows(draw, min_size=0):
     listed = draw(
         st.lists(
             st.tuples(
-                st.sampled_from([1, 0, -1, -3, -5]), st.integers(-1, N_GROUPS - 1), st.integers(0, 40).map(lambda q: q / 4)
+                st.sampled_from([1, 0, -1, -3, -5]),
+                st.integers(-1, N_GROUPS - 1),
+                st.integers(0, 40).map(lambda q: q / 4),
             ),
-            min_size=min_size, max_size=40,
+            min_size=min_size,
+            max_size=40,
         )
-    )  # fmt: skip
+    )
     status, group, weight = (np.array([r[i] for r in listed]) for i in range(3))
     return status.astype(np.int8), group.astype(np.int64), weight.astype(np.float64)
 

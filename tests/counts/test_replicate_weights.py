@@ -51,9 +51,15 @@ def test_every_kind_has_been_compared():
 
 
 def test_factors_by_hand():
-    assert {kind: replicate_scale(kind, 4, **options).scale for kind, options in OPTIONS.items() if kind != "jkn"} == {
-        "brr": 0.25, "fay": pytest.approx(1 / (4 * 0.49)), "jk1": 0.75, "bootstrap": 0.25, "sdr": 1.0,
-    }  # fmt: skip
+    assert {
+        kind: replicate_scale(kind, 4, **options).scale for kind, options in OPTIONS.items() if kind != "jkn"
+    } == {
+        "brr": 0.25,
+        "fay": pytest.approx(1 / (4 * 0.49)),
+        "jk1": 0.75,
+        "bootstrap": 0.25,
+        "sdr": 1.0,
+    }
     assert replicate_scale("jkn", 3, rscales=[0.5, 0.5, 1.0]).scale == 1.0
     np.testing.assert_array_equal(replicate_scale("brr", 3).rscales, 1.0)
 

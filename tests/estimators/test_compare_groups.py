@@ -107,8 +107,13 @@ def test_a_reference_or_every_pair():
     data = groups(a=(10, 40), b=(20, 40), c=(30, 40), d=(35, 40))
     pairs = cb.compare_groups(data, "q", by="g")
     assert [(r.group, r.reference) for r in pairs.rows] == [
-        ("b", "a"), ("c", "a"), ("d", "a"), ("c", "b"), ("d", "b"), ("d", "c"),
-    ]  # fmt: skip
+        ("b", "a"),
+        ("c", "a"),
+        ("d", "a"),
+        ("c", "b"),
+        ("d", "b"),
+        ("d", "c"),
+    ]
     against_b = cb.compare_groups(data, "q", by="g", reference="b")
     assert [(r.group, r.reference) for r in against_b.rows] == [("a", "b"), ("c", "b"), ("d", "b")]
     assert (pairs.n_comparisons, against_b.n_comparisons) == (6, 3)
@@ -179,8 +184,13 @@ def test_weighted_on_effective_sizes_by_hand():
 
 
 def test_weighted_score_test_by_hand():
-    data = pd.DataFrame({"g": ["a"] * 80 + ["b"] * 60, "q": [1, 0, 1, 0] * 20 + [1, 0, 0] * 20,
-                         "w": [1.0, 2, 3, 4] * 20 + [2, 1, 1] * 20})  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "g": ["a"] * 80 + ["b"] * 60,
+            "q": [1, 0, 1, 0] * 20 + [1, 0, 0] * 20,
+            "w": [1.0, 2, 3, 4] * 20 + [2, 1, 1] * 20,
+        }
+    )
     (row,) = cb.compare_groups(data, "q", by="g", reference="b", weights="w").rows
     n_a, n_b = 20 * 10**2 / 30, 20 * 4**2 / 6
     pooled = (0.4 * n_a + 0.5 * n_b) / (n_a + n_b)
@@ -204,8 +214,13 @@ def test_few_people_are_tested_exactly():
 
 
 def test_only_what_was_tested_is_adjusted():
-    data = pd.DataFrame({"g": ["a"] * 100 + ["b"] * 100 + ["c"] * 4, "w": [1.0] * 204,
-                         "q": [1] * 60 + [0] * 40 + [1] * 40 + [0] * 60 + [1, 0, 0, 0]})  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "g": ["a"] * 100 + ["b"] * 100 + ["c"] * 4,
+            "w": [1.0] * 204,
+            "q": [1] * 60 + [0] * 40 + [1] * 40 + [0] * 60 + [1, 0, 0, 0],
+        }
+    )
     result = cb.compare_groups(data, "q", by="g", weights="w")
     assert [row.test for row in result.rows] == ["score", "none", "none"]
     assert result.rows[0].p_adjusted == result.rows[0].p_value
@@ -255,8 +270,10 @@ def test_a_group_without_answers_has_rows_without_numbers(comparison, adjust):
     assert result.n_comparisons == 4
     assert "nobody answered 'q' in 'c': not compared" in result.notes
     # All that can be compared is as it is in calls of its own, adjusted for four comparisons.
-    alone = [*cb.compare_groups(without(data, "c"), "q", by="g", comparison=comparison).rows,
-             *cb.compare_groups(data, "r", by="g", comparison=comparison).rows]  # fmt: skip
+    alone = [
+        *cb.compare_groups(without(data, "c"), "q", by="g", comparison=comparison).rows,
+        *cb.compare_groups(data, "r", by="g", comparison=comparison).rows,
+    ]
     made = [row for row in result.rows if row.flags != ("no_answers",)]
     assert [(r.estimate, *interval(r), r.p_value) for r in made] == [
         (r.estimate, *interval(r), r.p_value) for r in alone
@@ -274,8 +291,11 @@ def test_a_group_without_answers_has_rows_without_numbers(comparison, adjust):
 def test_a_reference_without_answers_to_one_item():
     _, result = with_silence(reference="c")
     assert [(r.item, r.group, r.flags) for r in result.rows] == [
-        ("q", "a", ("no_answers",)), ("q", "b", ("no_answers",)), ("r", "a", ()), ("r", "b", ()),
-    ]  # fmt: skip
+        ("q", "a", ("no_answers",)),
+        ("q", "b", ("no_answers",)),
+        ("r", "a", ()),
+        ("r", "b", ()),
+    ]
     assert all(math.isnan(r.estimate_reference) and not math.isnan(r.estimate_group) for r in result.rows[:2])
     assert result.n_comparisons == 2
 
@@ -310,8 +330,15 @@ def test_a_subset_with_nobody_of_a_group():
 
 
 def test_every_level_and_choice_of_a_group_without_answers():
-    data = pd.DataFrame({"g": ["a", "b", "c"] * 40, "s": ["x", "y", None, "y", "x", None] * 20,
-                         "m1": [1, 0, 0] * 40, "m2": [0, 1, 0] * 40, "r": [1, 0, 1, 0, 0] * 24})  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "g": ["a", "b", "c"] * 40,
+            "s": ["x", "y", None, "y", "x", None] * 20,
+            "m1": [1, 0, 0] * 40,
+            "m2": [0, 1, 0] * 40,
+            "r": [1, 0, 1, 0, 0] * 24,
+        }
+    )
     questions = [Item("s", each_level=True), SelectAll(["m1", "m2"], label="by"), "r"]
     result = cb.compare_groups(data, questions, by="g")
     assert [r.flags == ("no_answers",) for r in result.rows] == [False, True, True] * 4 + [False] * 3
@@ -417,8 +444,9 @@ def test_missing_codes_make_no_group():
 
 @pytest.mark.parametrize("reference", ["male", "Male", " MALE"])
 def test_spellings_of_a_group_are_one_group_and_a_note_counts_them(reference):
-    result = cb.compare_groups(groups(Male=(10, 40), male=(20, 41), other=(5, 40)), "q", by="g",
-                               reference=reference)  # fmt: skip
+    result = cb.compare_groups(
+        groups(Male=(10, 40), male=(20, 41), other=(5, 40)), "q", by="g", reference=reference
+    )
     (row,) = result.rows
     assert (row.group, row.reference, row.n, row.n_reference) == ("other", "male", 40, 81)
     assert "g: 'Male' (40 rows) read as 'male'" in result.notes
@@ -487,8 +515,13 @@ def test_ratio_by_hand():
 
 
 def test_weighted_ratios_are_on_effective_sizes():
-    data = pd.DataFrame({"g": ["a"] * 80 + ["b"] * 60, "q": [1, 0, 1, 0] * 20 + [1, 0, 0] * 20,
-                         "w": [1.0, 2, 3, 4] * 20 + [2, 1, 1] * 20})  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "g": ["a"] * 80 + ["b"] * 60,
+            "q": [1, 0, 1, 0] * 20 + [1, 0, 0] * 20,
+            "w": [1.0, 2, 3, 4] * 20 + [2, 1, 1] * 20,
+        }
+    )
     options = {"by": "g", "reference": "b", "weights": "w", "comparison": "ratio"}
     (row,) = cb.compare_groups(data, "q", method="katz", **options).rows
     n_a, n_b = 20 * 10**2 / 30, 20 * 4**2 / 6
@@ -522,11 +555,13 @@ def test_with_weights_methods_that_need_whole_counts_are_refused(comparison, met
 @pytest.mark.parametrize(
     ("comparison", "method", "a", "b"),
     [
-        ("difference", "wald", (0, 40), (0, 50)), ("difference", "wald", (40, 40), (0, 50)),
-        ("difference", "haldane", (40, 40), (40, 40)), ("ratio", "katz", (40, 40), (50, 50)),
+        ("difference", "wald", (0, 40), (0, 50)),
+        ("difference", "wald", (40, 40), (0, 50)),
+        ("difference", "haldane", (40, 40), (40, 40)),
+        ("ratio", "katz", (40, 40), (50, 50)),
         ("difference", "hauck_anderson", (1, 1), (20, 50)),
     ],
-)  # fmt: skip
+)
 def test_methods_without_an_interval_or_without_width_are_refused(comparison, method, a, b):
     with pytest.raises(MethodError, match="with some width") as caught:
         cb.compare_groups(groups(a=a, b=b), "q", by="g", comparison=comparison, method=method)
@@ -601,8 +636,10 @@ def test_every_level_has_rows_of_its_own():
     data = pd.DataFrame({"g": ["a", "b"] * 60, "s": ["low", "mid", "high", "low"] * 30})
     result = cb.compare_groups(data, Item("s", each_level=True, label="pay"), by="g", reference="b")
     assert [(r.item, r.level, r.label) for r in result.rows] == [
-        ("s", "high", "pay: high"), ("s", "low", "pay: low"), ("s", "mid", "pay: mid"),
-    ]  # fmt: skip
+        ("s", "high", "pay: high"),
+        ("s", "low", "pay: low"),
+        ("s", "mid", "pay: mid"),
+    ]
     assert [(r.count, r.count_reference) for r in result.rows] == [(30, 0), (30, 30), (0, 30)]
     assert result.n_comparisons == 3
     assert result.to_frame()["level"].tolist() == ["high", "low", "mid"]

@@ -113,9 +113,18 @@ def test_what_the_page_says_of_one_share(code, shares):
     assert (least[["clopper_pearson", "blaker"]] >= 0.95 - KEPT).all(axis=None)
     assert (mean["likelihood"] < 0.95).all()
     assert (least[["wald", "logit"]] < 1e-5).all(axis=None)
-    lowest = {"wilson": 0.83, "wilson_cc": 0.948, "agresti_coull": 0.89, "modified_wilson": 0.89, "mid_p": 0.91,
-              "jeffreys": 0.868, "arcsine": 0.886, "modified_jeffreys": 0.899, "likelihood": 0.80,
-              "wald_cc": 0.39}  # fmt: skip
+    lowest = {
+        "wilson": 0.83,
+        "wilson_cc": 0.948,
+        "agresti_coull": 0.89,
+        "modified_wilson": 0.89,
+        "mid_p": 0.91,
+        "jeffreys": 0.868,
+        "arcsine": 0.886,
+        "modified_jeffreys": 0.899,
+        "likelihood": 0.80,
+        "wald_cc": 0.39,
+    }
     for method, value in lowest.items():
         assert value <= round(least[method].min(), 3) < value + 0.01, method
     assert least.loc[10:, "agresti_coull"].min() > 0.92

@@ -32,10 +32,17 @@ def ten_clusters():
     """10 clusters of 20 people: nobody says yes to `none`, everybody to `all`."""
     c = np.repeat(np.arange(10), 20)
     rng = np.random.default_rng(0)
-    return pd.DataFrame({
-        "c": c, "h": np.where(c < 6, "a", "b"), "none": 0, "all": 1, "some": (np.arange(200) % 7 == 0).astype(int),
-        "w": rng.uniform(0.5, 2.0, 200), "g": np.where(c % 2 == 0, "even", "odd")
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "c": c,
+            "h": np.where(c < 6, "a", "b"),
+            "none": 0,
+            "all": 1,
+            "some": (np.arange(200) % 7 == 0).astype(int),
+            "w": rng.uniform(0.5, 2.0, 200),
+            "g": np.where(c % 2 == 0, "even", "odd"),
+        }
+    )
 
 
 def one(data, item="none", **options):
@@ -170,8 +177,14 @@ def test_people_of_a_finite_population():
 @pytest.mark.parametrize(("size", "clusters"), [(10, "c"), (200, None)])
 @pytest.mark.parametrize("variance", ["linearized", "jackknife", "bootstrap"])
 def test_a_census_with_no_yes_has_no_width(method, size, clusters, variance):
-    result = cb.proportions(ten_clusters(), ["none", "all"], design=cb.SurveyDesign(clusters=clusters, population_size=size), method=method,
-                            variance=variance, bootstrap=cb.Bootstrap(n_resamples=100, rng=1))  # fmt: skip
+    result = cb.proportions(
+        ten_clusters(),
+        ["none", "all"],
+        design=cb.SurveyDesign(clusters=clusters, population_size=size),
+        method=method,
+        variance=variance,
+        bootstrap=cb.Bootstrap(n_resamples=100, rng=1),
+    )
     for row in result.rows:
         assert row.conf_low == row.conf_high == row.estimate == row.bound == (row.item == "all")
         assert (row.std_error, row.deff, row.n_effective) == (0, 0, math.inf)
@@ -220,9 +233,13 @@ def test_only_plain_samples_have_exact_bounds():
     data = ten_clusters().assign(ones=1.0)
     assert "(one-sided, exact)" in repr(cb.proportions(data, "none"))
     for options in (
-        {"weights": "w"}, {"weights": "ones"}, {"design": cb.SurveyDesign(clusters="c")}, {"design": cb.SurveyDesign(strata="h")}, {"design": cb.SurveyDesign(population_size=1000)},
+        {"weights": "w"},
+        {"weights": "ones"},
+        {"design": cb.SurveyDesign(clusters="c")},
+        {"design": cb.SurveyDesign(strata="h")},
+        {"design": cb.SurveyDesign(population_size=1000)},
         {"variance": "jackknife", "design": cb.SurveyDesign(strata="h"), "weights": "ones"},
-    ):  # fmt: skip
+    ):
         text = repr(cb.proportions(data, ["none", "all"], **options))
         assert "exact" not in text
         assert len(re.findall(r"\(one-sided, for n_effective [\d.,]+\)", text)) == 2
@@ -248,8 +265,14 @@ def values(row):
 
 
 @settings(deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from(BOTH), st.sampled_from(["linearized", "jackknife"]),
-       st.sampled_from([None, "h"]), st.sampled_from([None, "w"]), st.booleans())  # fmt: skip
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from(BOTH),
+    st.sampled_from(["linearized", "jackknife"]),
+    st.sampled_from([None, "h"]),
+    st.sampled_from([None, "w"]),
+    st.booleans(),
+)
 def test_a_row_does_not_change_with_its_neighbours(seed, method, variance, strata, weights, finite):
     rng = np.random.default_rng(seed)
     data = ten_clusters()
@@ -257,7 +280,12 @@ def test_a_row_does_not_change_with_its_neighbours(seed, method, variance, strat
         data[name] = (rng.random(200) < share * (rng.random(10) < 0.5)[data["c"]]).astype(float)
         data.loc[rng.permutation(200)[:20], name] = np.nan
     data["g"] = rng.choice(["p", "q"], 200)
-    options = {"method": method, "variance": variance, "design": cb.SurveyDesign(strata=strata, clusters="c", population_size="size" if finite else None), "weights": weights}  # fmt: skip
+    options = {
+        "method": method,
+        "variance": variance,
+        "design": cb.SurveyDesign(strata=strata, clusters="c", population_size="size" if finite else None),
+        "weights": weights,
+    }
     data["size"] = np.where(data["h"] == "a", 9, 7) if strata else 30
     together = cb.proportions(data, ["z", "y", "none"], by="g", totals=True, **options)
     alone = cb.proportions(data, "y", by="g", totals=True, **options)
@@ -274,8 +302,9 @@ def test_a_row_does_not_change_with_its_neighbours(seed, method, variance, strat
 def test_alike_people_miss_at_most_half_of_the_error(units, level, method):
     # People of a unit answer alike, so nobody says yes with probability (1 - p)^units. The worst share is that
     # just above the upper limit.
-    high = design_interval(0.0, 0.0, 20 * units, units - 1, n_kish=20 * units, units=units, method=method,
-                           confidence_level=level).high  # fmt: skip
+    high = design_interval(
+        0.0, 0.0, 20 * units, units - 1, n_kish=20 * units, units=units, method=method, confidence_level=level
+    ).high
     if method == "korn_graubard" or level >= 0.95:  # below, Wilson's is short at 0 with or without clusters
         assert (1 - high) ** units <= (1 - level) / 2 * (1 + 1e-9)
 
@@ -380,10 +409,17 @@ def test_shares_of_a_subset_in_which_nobody_says_yes_miss_as_seldom(kind, name, 
     data = pd.DataFrame({"c": c, "h": np.asarray(stratum)[c], "w": rng.gamma(2.0, size=c.size) + 0.1, "q": 0})
     for method in BOTH if nobody.size else ():
         high = [
-            one(data.assign(a=member[:, k].astype(int)), "q", among="a", share=kind, design=cb.SurveyDesign(clusters="c"), method=method,
-                **options).conf_high
+            one(
+                data.assign(a=member[:, k].astype(int)),
+                "q",
+                among="a",
+                share=kind,
+                design=cb.SurveyDesign(clusters="c"),
+                method=method,
+                **options,
+            ).conf_high
             for k in nobody[:LOOKED_AT]
-        ]  # fmt: skip
+        ]
         assert np.mean(np.array(high) < true) * nobody.size <= 0.025 * draws
 
 

@@ -96,11 +96,18 @@ def test_forty_of_120():
 @pytest.mark.parametrize(
     ("count", "n", "low", "high"),
     [
-        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718),
-        (33, 100, 0.2456, 0.4269), (10, 33, 0.1738, 0.4734), (5, 33, 0.0665, 0.3092), (0, 33, 0, 0.1043),
-        (10, 100, 0.0552, 0.1744), (12, 40, 0.1807, 0.4543),
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (33, 100, 0.2456, 0.4269),
+        (10, 33, 0.1738, 0.4734),
+        (5, 33, 0.0665, 0.3092),
+        (0, 33, 0, 0.1043),
+        (10, 100, 0.0552, 0.1744),
+        (12, 40, 0.1807, 0.4543),
     ],
-)  # fmt: skip
+)
 def test_published_wilson_limits(count, n, low, high):
     assert interval(one(answers(count, n - count))) == pytest.approx((low, high), abs=5.1e-5)
 
@@ -262,10 +269,17 @@ def test_rows_without_a_group_are_told():
 @pytest.mark.parametrize(
     "values",
     [
-        [True, False, None], [1, 0, None], [1.0, 0.0, np.nan], ["Yes", "no ", None], ["TRUE", "false", ""],
-        ["1", "0", "  "], ["1.0", "0.0", None], ["y", "N", None], [True, "no", None],
+        [True, False, None],
+        [1, 0, None],
+        [1.0, 0.0, np.nan],
+        ["Yes", "no ", None],
+        ["TRUE", "false", ""],
+        ["1", "0", "  "],
+        ["1.0", "0.0", None],
+        ["y", "N", None],
+        [True, "no", None],
     ],
-)  # fmt: skip
+)
 def test_yes_and_no_need_no_telling(values):
     row = one(pd.DataFrame({"q": pd.Series(values * 10, dtype=object)}))
     assert (row.count, row.n, row.n_missing) == (10, 20, 10)
@@ -509,9 +523,12 @@ def test_equals_a_loop_over_rows(rows, subset, group, weighted):
     )
     assume(not weighted or any(w > 0 for *_, w in rows))
     result = cb.proportions(
-        table(rows), "q", among="s" if subset else None, by="g" if group else None,
+        table(rows),
+        "q",
+        among="s" if subset else None,
+        by="g" if group else None,
         weights="w" if weighted else None,
-    )  # fmt: skip
+    )
     assert [r.group[0][1] if group else "everybody" for r in result.rows] == list(expected)
     for row, cell in zip(result.rows, expected.values(), strict=True):
         assert (row.count, row.n, row.n_missing) == (cell["count"], cell["n"], cell["n_missing"])
@@ -530,8 +547,14 @@ def test_equals_a_loop_over_rows(rows, subset, group, weighted):
         assert ("none" in row.flags, "all" in row.flags) == (row.count == 0, row.count == row.n)
         assert ("small_base" in row.flags) == (row.n < 30)
     (account,) = result.account
-    told = (account.outside_subset, account.subset_unknown, account.group_missing, account.zero_weight,
-            account.unanswered, account.answered)  # fmt: skip
+    told = (
+        account.outside_subset,
+        account.subset_unknown,
+        account.group_missing,
+        account.zero_weight,
+        account.unanswered,
+        account.answered,
+    )
     assert told == tuple(where.values())
     assert sum(told) == account.rows == len(rows)
 
@@ -599,8 +622,11 @@ def test_a_subset_is_the_same_as_the_rows_filtered_first(rows):
     inside = one(data, among="s")
     filtered = one(data[data["s"] == "yes"])
     assert (inside.count, inside.n, inside.n_missing, *interval(inside)) == (
-        filtered.count, filtered.n, filtered.n_missing, *interval(filtered),
-    )  # fmt: skip
+        filtered.count,
+        filtered.n,
+        filtered.n_missing,
+        *interval(filtered),
+    )
 
 
 @some
@@ -772,7 +798,16 @@ def test_progress_reaches_its_total_even_past_empty_groups():
     data = pd.DataFrame({"q": [1, 0, 1, None], "r": [1, 0, 0, 1], "g": ["a", "a", "a", "b"]})
     data = pd.DataFrame({c: [*data[c], v] for c, v in {"q": None, "r": 0, "g": "b"}.items()})
     told = []
-    cb.proportions(data.assign(w=1.0), ["q", "r"], by="g", weights="w", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=150, rng=1, batch=40, progress=lambda done, total: told.append((done, total))))  # fmt: skip
+    cb.proportions(
+        data.assign(w=1.0),
+        ["q", "r"],
+        by="g",
+        weights="w",
+        method="bootstrap",
+        bootstrap=cb.Bootstrap(
+            n_resamples=150, rng=1, batch=40, progress=lambda done, total: told.append((done, total))
+        ),
+    )
     assert told[-1] == (150, 150)
     assert {total for _, total in told} == {150}
     assert len(told) == 4

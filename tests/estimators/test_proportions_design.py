@@ -35,10 +35,16 @@ def sample(seed=1, n=60):
     """Rows with an answer, a group, a weight, two strata and clusters that are numbered anew in each."""
     rng = np.random.default_rng(seed)
     stratum = np.where(np.arange(n) < n // 2, "north", "south")
-    return pd.DataFrame({
-        "y": rng.integers(0, 2, n), "g": rng.choice(["a", "b"], n), "w": rng.gamma(2.0, size=n).round(3) + 0.1,
-        "h": stratum, "c": np.arange(n) % 6, "row": np.arange(n),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "y": rng.integers(0, 2, n),
+            "g": rng.choice(["a", "b"], n),
+            "w": rng.gamma(2.0, size=n).round(3) + 0.1,
+            "h": stratum,
+            "c": np.arange(n) % 6,
+            "row": np.arange(n),
+        }
+    )
 
 
 def numbers(result):
@@ -95,15 +101,25 @@ def test_api_samples_agree_with_svymean(record):
     rows, design = DESIGNS[name]
     column = record["inputs"]["variable"].split("==")[0].replace(".", "")
     size = None if finite == "nofpc" else "fpc"
-    row = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized",
-              design=cb.SurveyDesign(population_size=size, **design))  # fmt: skip
+    row = one(
+        pd.DataFrame(API["data"][rows]),
+        column,
+        weights="pw",
+        variance="linearized",
+        design=cb.SurveyDesign(population_size=size, **design),
+    )
     expected, tolerance = record["expected"], record["tolerance"]
     assert (row.n, row.df) == (expected["n"], expected["degf"])
     assert row.estimate == pytest.approx(expected["p"], abs=tolerance)
     assert row.std_error == pytest.approx(expected["se"], abs=tolerance)
     # Cut to n without the finite population correction, and corrected then.
-    plain = one(pd.DataFrame(API["data"][rows]), column, weights="pw", variance="linearized",
-                design=cb.SurveyDesign(**design))  # fmt: skip
+    plain = one(
+        pd.DataFrame(API["data"][rows]),
+        column,
+        weights="pw",
+        variance="linearized",
+        design=cb.SurveyDesign(**design),
+    )
     size = min(row.estimate * (1 - row.estimate) / plain.std_error**2, row.n)
     assert row.n_effective == pytest.approx(size * (plain.std_error / row.std_error) ** 2, rel=1e-12)
     if size < row.n:
@@ -115,8 +131,13 @@ def test_api_samples_agree_with_svymean(record):
 @pytest.mark.parametrize("record", [p for p in golden("S5.svyby") if "schwide" in p.values[0]["id"]])
 def test_api_domains_agree_with_svyby(record):
     rows, design = DESIGNS["dstrat" if record["id"].endswith("dstrat") else "dclus1"]
-    result = cb.proportions(pd.DataFrame(API["data"][rows]), "schwide", by="stype", weights="pw",
-                            design=cb.SurveyDesign(population_size="fpc", **design))  # fmt: skip
+    result = cb.proportions(
+        pd.DataFrame(API["data"][rows]),
+        "schwide",
+        by="stype",
+        weights="pw",
+        design=cb.SurveyDesign(population_size="fpc", **design),
+    )
     expected = record["expected"]
     assert [r.group[0][1] for r in result.rows] == expected["levels"]
     errors = expected["se"] if "se" in expected else np.sqrt(np.diag(expected["vcov"]))
@@ -132,8 +153,14 @@ def test_a_small_design_agrees_with_r(record):
     if rule == "fail":
         people = people[people["stratum"].isin([1, 2, 4])]
     options = {
-        "weights": "weight", "design": cb.SurveyDesign(strata="stratum", clusters="psu", lonely_psu="error" if rule == "fail" else rule, population_size="population" if record["finite"] else None),
-    }  # fmt: skip
+        "weights": "weight",
+        "design": cb.SurveyDesign(
+            strata="stratum",
+            clusters="psu",
+            lonely_psu="error" if rule == "fail" else rule,
+            population_size="population" if record["finite"] else None,
+        ),
+    }
     domain = record["domain"]
     result = cb.proportions(people, "yes", by="domain", totals=True, **options)
     row = next(r for r in result.rows if r.group[0][1] == ("(all)" if domain == "all" else domain))
@@ -170,9 +197,14 @@ def test_a_lonely_unit_is_refused_or_ruled_on():
     assert drawn.std_error == pytest.approx(certain.std_error, rel=5 / math.sqrt(2 * 4000) + 0.02)
 
 
-@pytest.mark.parametrize(("resampling", "design"), [
-    ("rao_wu", {"strata": "h"}), ("stratified", {"strata": "h"}), ("cluster", {"strata": "h", "clusters": "c"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("resampling", "design"),
+    [
+        ("rao_wu", {"strata": "h"}),
+        ("stratified", {"strata": "h"}),
+        ("cluster", {"strata": "h", "clusters": "c"}),
+    ],
+)
 @pytest.mark.parametrize("rule", ["error", "adjust", "average"])
 def test_no_bootstrap_takes_a_lonely_unit_as_certain_unasked(resampling, design, rule):
     data = sample().assign(h=lambda d: d["h"].where(d["row"] > 0, "alone"))
@@ -239,8 +271,9 @@ def test_clusters_of_one_are_rows(variance, strata):
     options = {"by": "g", "totals": True, "weights": "w", "variance": variance}
     np.testing.assert_allclose(
         numbers(cb.proportions(data, "y", design=cb.SurveyDesign(strata=strata, clusters="row"), **options)),
-        numbers(cb.proportions(data, "y", design=cb.SurveyDesign(strata=strata), **options)), rtol=1e-10,
-    )  # fmt: skip
+        numbers(cb.proportions(data, "y", design=cb.SurveyDesign(strata=strata), **options)),
+        rtol=1e-10,
+    )
 
 
 def test_limits_use_the_degrees_of_freedom_once():
@@ -313,8 +346,17 @@ def test_edges_keep_a_width(variance, design):
         pytest.skip("kish knows no design")
     data = sample().assign(none=0, all=1)
     for method in ("wilson", "korn_graubard"):
-        result = cb.proportions(data, ["y", "none", "all"], by="g", totals=True, weights="w", method=method,
-                                variance=variance, bootstrap=cb.Bootstrap(rng=1), **design)  # fmt: skip
+        result = cb.proportions(
+            data,
+            ["y", "none", "all"],
+            by="g",
+            totals=True,
+            weights="w",
+            method=method,
+            variance=variance,
+            bootstrap=cb.Bootstrap(rng=1),
+            **design,
+        )
         for row in result.rows:
             assert 0 < row.conf_high - row.conf_low < 1
             assert 1 <= row.n_effective <= row.n
@@ -335,9 +377,19 @@ def test_edges_keep_a_width(variance, design):
                 )
 
 
-@given(st.integers(0, 50), st.sampled_from([1e-30, 3.0, 1e30]),
-       st.sampled_from([{}, {"design": cb.SurveyDesign(strata="h")}, {"design": cb.SurveyDesign(clusters="c")}, {"design": cb.SurveyDesign(strata="h", clusters="c")}]),
-       st.sampled_from(["linearized", "jackknife", "kish"]))  # fmt: skip
+@given(
+    st.integers(0, 50),
+    st.sampled_from([1e-30, 3.0, 1e30]),
+    st.sampled_from(
+        [
+            {},
+            {"design": cb.SurveyDesign(strata="h")},
+            {"design": cb.SurveyDesign(clusters="c")},
+            {"design": cb.SurveyDesign(strata="h", clusters="c")},
+        ]
+    ),
+    st.sampled_from(["linearized", "jackknife", "kish"]),
+)
 def test_the_scale_of_weights_and_the_order_of_rows_are_nothing(seed, scale, design, variance):
     if variance == "kish":
         design = {}

@@ -33,11 +33,18 @@ JOBS = ("full", "part", "none")
 def panel_of(first, second, *, newcomers=(), names=("before", "after")):
     """Link two waves of one question: the same people in both, then people of the second only."""
     ids = [f"p{i}" for i in range(len(first))]
-    return cb.link_waves({
-        names[0]: pd.DataFrame({"id": ids, "q": pd.Series(list(first), dtype=object)}),
-        names[1]: pd.DataFrame({"id": [*ids, *(f"n{i}" for i in range(len(newcomers)))],
-                                "q": pd.Series([*second, *newcomers], dtype=object)}),
-    }, on="id")  # fmt: skip
+    return cb.link_waves(
+        {
+            names[0]: pd.DataFrame({"id": ids, "q": pd.Series(list(first), dtype=object)}),
+            names[1]: pd.DataFrame(
+                {
+                    "id": [*ids, *(f"n{i}" for i in range(len(newcomers)))],
+                    "q": pd.Series([*second, *newcomers], dtype=object),
+                }
+            ),
+        },
+        on="id",
+    )
 
 
 def table(yes_yes, yes_no, no_yes, no_no):
@@ -72,8 +79,11 @@ def test_by_hand():
         ("no", "no"): (3, 10),
     }
     assert {k: (r.count, r.n) for k, r in numbers(result, "share_of_first").items()} == {
-        ("yes", "yes"): (4, 5), ("yes", "no"): (1, 5), ("no", "yes"): (2, 5), ("no", "no"): (3, 5)
-    }  # fmt: skip
+        ("yes", "yes"): (4, 5),
+        ("yes", "no"): (1, 5),
+        ("no", "yes"): (2, 5),
+        ("no", "no"): (3, 5),
+    }
     assert (result.stayed.count, result.changed.count, result.rose.count, result.fell.count) == (7, 3, 2, 1)
     assert (result.find("first_wave", "yes").estimate, result.find("second_wave", "", "yes").estimate) == (
         0.5,
@@ -139,9 +149,10 @@ def test_counts_by_brute_force_and_swapped_waves_mirror(pairs, random):
     assert (result.n_linked, result.n) == (len(pairs), len(complete))
     missing = (result.n_missing_first, result.n_missing_second, result.n_missing_both)
     assert missing == (
-        sum(a is None and b is not None for a, b in pairs), sum(b is None and a is not None for a, b in pairs),
+        sum(a is None and b is not None for a, b in pairs),
+        sum(b is None and a is not None for a, b in pairs),
         sum(a is None and b is None for a, b in pairs),
-    )  # fmt: skip
+    )
     assert sum(missing) + result.n == result.n_linked
 
     back = cb.transitions(panel, "q", waves=["after", "before"])
@@ -184,10 +195,13 @@ def test_several_answers_by_brute_force(pairs):
 def test_levels_are_matched_across_waves_as_they_are_read():
     # Whole numbers in one wave, with gaps (so floats) in the other; an answer that only the second has.
     ids = list("abcde")
-    panel = cb.link_waves({
-        "one": pd.DataFrame({"id": ids, "q": [1, 2, 3, 1, 2]}),
-        "two": pd.DataFrame({"id": ids, "q": [1.0, 2.0, 4.0, np.nan, 1.0]}),
-    }, on="id")  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": pd.DataFrame({"id": ids, "q": [1, 2, 3, 1, 2]}),
+            "two": pd.DataFrame({"id": ids, "q": [1.0, 2.0, 4.0, np.nan, 1.0]}),
+        },
+        on="id",
+    )
     result = cb.transitions(panel, cb.Item("q", each_level=True))
     assert result.levels == ("1", "2", "3", "4")
     assert result.stayed.count == 2
@@ -439,8 +453,9 @@ def test_estimates_outside_of_what_a_share_can_be_are_flagged(monkeypatch):
 def test_shares_and_change_agree_when_adjusted(monkeypatch):
     rng = np.random.default_rng(3)
     first, second = rng.choice(JOBS, 200), rng.choice(JOBS, 200)
-    panel = with_links(monkeypatch, panel_of(first, second, newcomers=list(rng.choice(JOBS, 50))),
-                       rng.uniform(0.6, 1, 200))  # fmt: skip
+    panel = with_links(
+        monkeypatch, panel_of(first, second, newcomers=list(rng.choice(JOBS, 50))), rng.uniform(0.6, 1, 200)
+    )
     result = cb.transitions(panel, cb.Item("q", each_level=True))
     share = {key: row.estimate for key, row in numbers(result, "share").items()}
     of_first = numbers(result, "share_of_first")
@@ -476,17 +491,29 @@ def simulated(rng, n, unlinked):
 
 def coverage(n, unlinked, repeats):
     """Return how often the plain and the adjusted intervals hold the truth, by what they are of."""
-    truth = {("share", "no", "yes"): 0.06, ("changed", "", ""): 0.08, ("share_of_first", "no", "yes"): 0.1,
-             ("second_wave", "", "yes"): 0.44, ("net_change", "yes", "yes"): 0.04}  # fmt: skip
+    truth = {
+        ("share", "no", "yes"): 0.06,
+        ("changed", "", ""): 0.08,
+        ("share_of_first", "no", "yes"): 0.1,
+        ("second_wave", "", "yes"): 0.44,
+        ("net_change", "yes", "yes"): 0.04,
+    }
     rng = np.random.default_rng(11)
     held = np.zeros((2, len(truth)))
     for _ in range(repeats):
         first, second, everybody, probability = simulated(rng, n, unlinked)
         for i, chance in enumerate((np.ones(n), probability)):
             cells = count_pairs(first, second, chance, everybody=everybody, size=2)
-            rows = {(row.measure, row.first, row.second): row
-                    for row in make_rows(cells, make_plan(cells, ("yes", "no"), ("yes",)), 0.95, "people",
-                                          kinds=np.zeros((3, 5), dtype=np.int64))}  # fmt: skip
+            rows = {
+                (row.measure, row.first, row.second): row
+                for row in make_rows(
+                    cells,
+                    make_plan(cells, ("yes", "no"), ("yes",)),
+                    0.95,
+                    "people",
+                    kinds=np.zeros((3, 5), dtype=np.int64),
+                )
+            }
             held[i] += [rows[key].conf_low <= t <= rows[key].conf_high for key, t in truth.items()]
     return [dict(zip((key[0] for key in truth), row / repeats, strict=True)) for row in held]
 

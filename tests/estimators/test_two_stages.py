@@ -49,9 +49,12 @@ def test_apiclus2_agrees_with_svymean_and_svyby(record, make):
     weights = {"both": "implied", "weighted": "pw", "uneven": "api99", "first": "pw"}[record["design"]]
     sizes = "fpc1" if record["design"] == "first" else ["fpc1", "fpc2"]
     result = cb.proportions(
-        make(apiclus2()), record["variable"], by=record["by"] or None, weights=weights,
+        make(apiclus2()),
+        record["variable"],
+        by=record["by"] or None,
+        weights=weights,
         design=SurveyDesign(clusters=["dnum", "snum"], population_size=sizes),
-    )  # fmt: skip
+    )
     row = row_of(result, record["by"], record["group"])
     assert row.estimate == pytest.approx(record["share"], rel=1e-12)
     if 0 < row.count < row.n:
@@ -106,8 +109,10 @@ def drawn(seed, *, alone=False):
     data = pd.DataFrame(rows, columns=["h", "i", "j", "y", "w", "d"]).astype({"y": float})
     drawn_1 = data.groupby("h")["i"].transform("nunique")
     drawn_2 = data.groupby(["h", "i"])["j"].transform("nunique")
-    return data.assign(N=drawn_1 * rng.integers(1, 4, 3)[data["h"]],
-                       M=drawn_2 + rng.integers(0, 5, 16)[4 * data["h"] + data["i"]])  # fmt: skip
+    return data.assign(
+        N=drawn_1 * rng.integers(1, 4, 3)[data["h"]],
+        M=drawn_2 + rng.integers(0, 5, 16)[4 * data["h"] + data["i"]],
+    )
 
 
 def by_brute_force(data):
@@ -230,10 +235,18 @@ def test_alike_clusters_of_unlike_people_are_not_certain():
 
 
 def nobody(clusters=10, size=20):
-    return pd.DataFrame({
-        "y": 0, "c": np.repeat(np.arange(clusters), size), "id": np.arange(clusters * size), "w": 1.0,
-        "N": 2 * clusters, "M": 2 * size, "all": clusters, "every": size,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "y": 0,
+            "c": np.repeat(np.arange(clusters), size),
+            "id": np.arange(clusters * size),
+            "w": 1.0,
+            "N": 2 * clusters,
+            "M": 2 * size,
+            "all": clusters,
+            "every": size,
+        }
+    )
 
 
 def test_nobody_in_clusters_of_which_a_part_was_asked():
@@ -335,12 +348,13 @@ SENTENCES = {
         clusters=["c", "s"], population_size="N"
     ),
     "Clusters (c) drawn within strata (h), and units of the second stage (s) within them, with finite population "
-    "corrections of both stages (N, M); where nobody or everybody says yes, the design effect is taken to be 2.":
-        SurveyDesign("h", ["c", "s"], ["N", "M"], deff=2),
+    "corrections of both stages (N, M); where nobody or everybody says yes, the design effect is taken to be 2.": SurveyDesign(
+        "h", ["c", "s"], ["N", "M"], deff=2
+    ),
     "80 replicate weights of the file (fay) hold the design.": SurveyDesign(
         replicate_weights=cb.ReplicateWeights([f"r{k}" for k in range(80)], "fay", fay_coefficient=0.5)
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
@@ -365,10 +379,23 @@ def test_a_design_cannot_be_changed_and_compares_by_content():
         cb.Bootstrap().rng = 3
 
 
-@pytest.mark.parametrize("name", [
-    "strata", "clusters", "population_size", "lonely_psu", "replicate_weights", "resampling", "n_resamples", "batch",
-    "keep_replicates", "rng", "progress", "allow_long",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "strata",
+        "clusters",
+        "population_size",
+        "lonely_psu",
+        "replicate_weights",
+        "resampling",
+        "n_resamples",
+        "batch",
+        "keep_replicates",
+        "rng",
+        "progress",
+        "allow_long",
+    ],
+)
 def test_arguments_that_design_and_bootstrap_replace_are_gone(name):
     with pytest.raises(TypeError, match=name):
         cb.proportions(nobody(), "y", **{name: None})

@@ -49,10 +49,23 @@ def split(code_form, **waves):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("MA", " ma\u200b"), ("M A", "ma"), ("03", 3), ("03", 3.0), ("3.0", "3"), ("٣", "3"), ("０３", "3"),
-        ("É", "e\u0301"), ("ﬁ", "FI"), ("İ", "I"), ("ı", "i"), ("ß", "SS"), ("00", 0), ("-1", -1), (True, "true"),
+        ("MA", " ma\u200b"),
+        ("M A", "ma"),
+        ("03", 3),
+        ("03", 3.0),
+        ("3.0", "3"),
+        ("٣", "3"),
+        ("０３", "3"),
+        ("É", "e\u0301"),
+        ("ﬁ", "FI"),
+        ("İ", "I"),
+        ("ı", "i"),
+        ("ß", "SS"),
+        ("00", 0),
+        ("-1", -1),
+        (True, "true"),
     ],
-)  # fmt: skip
+)
 def test_answers_that_are_one(one, other):
     assert normalise_element(one) == normalise_element(other) is not None
 

@@ -22,9 +22,15 @@ BASE = {"id": list("abcdef"), "q": [1, 0, 1, 0, 1, 1], "x": [1, 2, 3, 4, 5, 6]}
 
 @pytest.mark.parametrize(
     "names",
-    [[0, 1, 2], ["id", "q", 2], ["id", "q", ("a", 1)], ["id", "q", None], ["id", "q", pd.Timestamp("2020-01-01")],
-     pd.MultiIndex.from_tuples([("id", ""), ("q", ""), ("x", "y")])],
-)  # fmt: skip
+    [
+        [0, 1, 2],
+        ["id", "q", 2],
+        ["id", "q", ("a", 1)],
+        ["id", "q", None],
+        ["id", "q", pd.Timestamp("2020-01-01")],
+        pd.MultiIndex.from_tuples([("id", ""), ("q", ""), ("x", "y")]),
+    ],
+)
 def test_waves_whose_column_names_are_not_text_are_refused(names):
     wave = pd.DataFrame(BASE).set_axis(names, axis=1)
     with pytest.raises(InputError, match=r"`waves\['a'\]`: expected a frame whose column names are text"):
@@ -65,8 +71,13 @@ def test_whole_numbers_of_128_bits_are_read():
 @pytest.mark.parametrize("rng", ["abc", -1, True, 0.5])
 def test_a_review_needs_a_seed(rng):
     ids = [f"{i:03}" for i in range(200)]
-    code = {"m": [i % 12 for i in range(200)], "d": [i % 28 for i in range(200)], "s": [i // 20 for i in range(200)],
-            "t": [i * 7 % 23 for i in range(200)], "u": ids}  # fmt: skip
+    code = {
+        "m": [i % 12 for i in range(200)],
+        "d": [i % 28 for i in range(200)],
+        "s": [i // 20 for i in range(200)],
+        "t": [i * 7 % 23 for i in range(200)],
+        "u": ids,
+    }
     wave = pd.DataFrame(code)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CredbenefitsWarning)

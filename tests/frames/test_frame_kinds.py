@@ -67,8 +67,16 @@ def categories(columns):
 
 
 def nullable(columns):
-    kinds = {"flag": "boolean", "zero_one": "Int64", "scale": "Int8", "code": "Int16", "year": "Int32",
-             "number": "Int64", "weight": "Float64", "whole_weight": "Int64"}  # fmt: skip
+    kinds = {
+        "flag": "boolean",
+        "zero_one": "Int64",
+        "scale": "Int8",
+        "code": "Int16",
+        "year": "Int32",
+        "number": "Int64",
+        "weight": "Float64",
+        "whole_weight": "Int64",
+    }
     return pd.DataFrame({n: pd.array(v, dtype=kinds[n]) if n in kinds else v for n, v in columns.items()})
 
 
@@ -115,9 +123,21 @@ def narwhals(columns):
 
 
 KINDS = [
-    as_objects, inferred, python_strings, categories, nullable, arrow_backed, odd_index,
-    pl.DataFrame, polars_categories, polars_enum, pa.table, in_chunks, arrow_dictionary, narwhals,
-]  # fmt: skip
+    as_objects,
+    inferred,
+    python_strings,
+    categories,
+    nullable,
+    arrow_backed,
+    odd_index,
+    pl.DataFrame,
+    polars_categories,
+    polars_enum,
+    pa.table,
+    in_chunks,
+    arrow_dictionary,
+    narwhals,
+]
 
 
 def name_of(make):

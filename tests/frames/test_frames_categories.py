@@ -126,9 +126,12 @@ def test_whole_numbers_keep_all_their_digits_beside_gaps(kind):
     # As floats the two are one number, and two people would become one.
     numbers = [2**53, 2**53 + 1, None]
     column = (
-        pd.Series(numbers, dtype=kind) if isinstance(kind, str)
-        else pl.DataFrame({"q": numbers}) if kind is pl else pa.table({"q": numbers})
-    )  # fmt: skip
+        pd.Series(numbers, dtype=kind)
+        if isinstance(kind, str)
+        else pl.DataFrame({"q": numbers})
+        if kind is pl
+        else pa.table({"q": numbers})
+    )
     assert seen(column) == ([0, 1, -1], (str(2**53), str(2**53 + 1)))
 
 
@@ -294,10 +297,15 @@ def test_crossed_codes_tell_apart_what_differs(rows):
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_numbers_are_read_as_floats_with_gaps(make):
     booleans = [True, False, None]
-    frame = read(make({
-        "n": [1, None, 3], "b": pd.array(booleans, "boolean") if make is pd.DataFrame else booleans,
-        "t": ["a", "b", "c"],
-    }))  # fmt: skip
+    frame = read(
+        make(
+            {
+                "n": [1, None, 3],
+                "b": pd.array(booleans, "boolean") if make is pd.DataFrame else booleans,
+                "t": ["a", "b", "c"],
+            }
+        )
+    )
     np.testing.assert_array_equal(floats(frame, "n", "weights"), [1, np.nan, 3])
     np.testing.assert_array_equal(floats(frame, "b", "weights"), [1, 0, np.nan])
     with pytest.raises(InputError, match=r"`weights`.*'t'"):

@@ -30,8 +30,10 @@ def ticks(values, *, make=pd.DataFrame, **options):
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_choices_by_hand_in_every_kind_of_frame(make):
     assert ticks(["b,a", None, "b", "", "c , a"], make=make) == {
-        "a": [1, None, 0, None, 1], "b": [1, None, 1, None, 0], "c": [0, None, 0, None, 1],
-    }  # fmt: skip
+        "a": [1, None, 0, None, 1],
+        "b": [1, None, 1, None, 0],
+        "c": [0, None, 0, None, 1],
+    }
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
@@ -58,8 +60,10 @@ def test_offered_choices_may_hold_the_separator():
     ]
     offered = ["Better knowledge, skills", "Better knowledge", "Faster work"]
     assert ticks(values, choices=offered) == {
-        "Better knowledge, skills": [1, 0, 1, 0], "Better knowledge": [0, 0, 0, 1], "Faster work": [1, 1, 0, 0],
-    }  # fmt: skip
+        "Better knowledge, skills": [1, 0, 1, 0],
+        "Better knowledge": [0, 0, 0, 1],
+        "Faster work": [1, 1, 0, 0],
+    }
 
 
 def test_offered_choices_that_nobody_ticked_have_a_column():
@@ -79,8 +83,9 @@ def test_none_of_these_is_an_answer_of_no_to_all():
     values = ["a", "None of these", None, "None of these, really"]
     assert ticks(values[:3], none_of_these="None of these") == {"a": [1, 0, None]}
     assert ticks(values[:3], choices=["a", "b"], none_of_these="None of these") == {
-        "a": [1, 0, None], "b": [0, 0, None],
-    }  # fmt: skip
+        "a": [1, 0, None],
+        "b": [0, 0, None],
+    }
     with pytest.raises(InputError, match="really"):
         ticks(values, choices=["a"], none_of_these="None of these")
     with pytest.raises(InputError, match="`none_of_these`"):

@@ -39,24 +39,63 @@ INVISIBLE = [
         ("ann\u200b@example.org", "ann@example.org"),
         ("\u00a0ann@example.org\u3000", "ann@example.org"),  # no-break and ideographic space
         ("ａｎｎ１２", "ann12"),  # full width
-        ("STRASSE", "strasse"), ("Straße", "strasse"),
+        ("STRASSE", "strasse"),
+        ("Straße", "strasse"),
         ("\ufb01ne", "fine"),  # ligature fi
-        ("e\u0301va", "\u00e9va"), ("\u00c9va", "\u00e9va"),  # accents composed or not
-        ("007", "007"), ("0", "0"), (7, "7"), (123.0, "123"), ("123", "123"), (np.float64(123), "123"),
-        (np.int64(5), "5"), (12.5, "12.5"), (-3, "-3"), (2**60 + 1, str(2**60 + 1)),
-        (True, "true"), (decimal.Decimal("12"), "12"), (datetime.date(2020, 1, 2), "2020-01-02"),
-        ("na", "na"), ("NA", "na"), ("Nan Li", "nan li"), ("none@example.org", "none@example.org"),
+        ("e\u0301va", "\u00e9va"),
+        ("\u00c9va", "\u00e9va"),  # accents composed or not
+        ("007", "007"),
+        ("0", "0"),
+        (7, "7"),
+        (123.0, "123"),
+        ("123", "123"),
+        (np.float64(123), "123"),
+        (np.int64(5), "5"),
+        (12.5, "12.5"),
+        (-3, "-3"),
+        (2**60 + 1, str(2**60 + 1)),
+        (True, "true"),
+        (decimal.Decimal("12"), "12"),
+        (datetime.date(2020, 1, 2), "2020-01-02"),
+        ("na", "na"),
+        ("NA", "na"),
+        ("Nan Li", "nan li"),
+        ("none@example.org", "none@example.org"),
     ],
-)  # fmt: skip
+)
 def test_keys_by_hand(value, key):
     assert normalise_key(value) == key
 
 
 @pytest.mark.parametrize(
     "value",
-    [None, float("nan"), np.nan, pd.NA, pd.NaT, np.datetime64("NaT", "ns"), decimal.Decimal("NaN"), "", "  ", "\u200b",
-     "\u00a0", "-", "--", ".", "?", "N/A", "n/a ", "NaN", "None", " NULL", "#N/A", "<NA>", "Missing", "ｎ/ａ"],
-)  # fmt: skip
+    [
+        None,
+        float("nan"),
+        np.nan,
+        pd.NA,
+        pd.NaT,
+        np.datetime64("NaT", "ns"),
+        decimal.Decimal("NaN"),
+        "",
+        "  ",
+        "\u200b",
+        "\u00a0",
+        "-",
+        "--",
+        ".",
+        "?",
+        "N/A",
+        "n/a ",
+        "NaN",
+        "None",
+        " NULL",
+        "#N/A",
+        "<NA>",
+        "Missing",
+        "ｎ/ａ",
+    ],
+)
 def test_missing_values_and_blank_words_are_no_key(value):
     assert normalise_key(value) is None
 

@@ -91,12 +91,13 @@ FINE = {
     "a long first answer that asks": {"why": ["What do you mean by that?", *["yes", "no"] * 20]},
     "a rare first answer": {"why": ["only once", *["a", "b"] * 20], "job": ["maybe", *["yes", "no"] * 20]},
     "two long first answers beside numbers": {
-        "why": [LONG, *["well paid", "near home"] * 20], "more": [LONG + "!", *["none", "much"] * 20],
+        "why": [LONG, *["well paid", "near home"] * 20],
+        "more": [LONG + "!", *["none", "much"] * 20],
         "age": [30 + i % 20 for i in range(41)],
     },
     "two rows": {"job": ["a new job", "an old one"], "why": ["Is it?", "no"], "age": [30, 40]},
     "an own name": {"region": ["region", *["north", "south"] * 20], "age": [str(i) for i in range(41)]},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("columns", FINE.values(), ids=FINE)

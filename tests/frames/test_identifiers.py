@@ -26,8 +26,9 @@ def emails(n=N):
 
 
 def frame(n=N, **columns):
-    return pd.DataFrame({"email": emails(n), "q": ["yes", "no"] * (n // 2), "g": ["a", "b", "b", "a"] * (n // 4),
-                         **columns})  # fmt: skip
+    return pd.DataFrame(
+        {"email": emails(n), "q": ["yes", "no"] * (n // 2), "g": ["a", "b", "b", "a"] * (n // 4), **columns}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,12 @@ COLUMNS = {
     "digits with zeros at the front": [f"0{i:05d}" for i in range(N)],
     "days of birth": pd.date_range("1980-01-01", periods=N, freq="97D"),
     "days of birth as text": [str(d.date()) for d in pd.date_range("1980-01-01", periods=N, freq="97D")],
-    "days of birth as numbers": [int(f"{d:%Y%m%d}") for d in pd.date_range("1980-01-01", periods=N, freq="97D")],
-    "days of birth with points": [f"{d:%d.%m.%Y}" for d in pd.date_range("1980-01-01", periods=N, freq="97D")],
+    "days of birth as numbers": [
+        int(f"{d:%Y%m%d}") for d in pd.date_range("1980-01-01", periods=N, freq="97D")
+    ],
+    "days of birth with points": [
+        f"{d:%d.%m.%Y}" for d in pd.date_range("1980-01-01", periods=N, freq="97D")
+    ],
     "free text": [f"I now work as a {i}th something" for i in range(N)],
     "addresses with gaps": [e if i < 45 else None for i, e in enumerate(emails())],
     # A student number looks like any number, but nobody shares it (see SHARED_BY_NOBODY).
@@ -54,7 +59,7 @@ COLUMNS = {
     "student numbers with gaps": [2_400_000.0 + 37 * i if i % 7 else np.nan for i in range(N)],
     "student numbers, some twice": [2_400_000 + 37 * max(i, 6) for i in range(N)],
     "hashes": [f"{hash((i, 'x')) % 16**12:012x}x" for i in range(N)],
-}  # fmt: skip
+}
 KINDS = {
     "pandas": lambda d: d,
     "objects": lambda d: d.astype({"who": object}),
@@ -68,9 +73,12 @@ USES = {
     "groups": ("by", lambda d, **o: cb.compare_groups(d, "q", by="who", **({"allow_long": True} | o))),
     "each_level": ("items", lambda d, **o: cb.proportions(d, Item("who", each_level=True), **o)),
     "items": ("items", lambda d, **o: cb.proportions(d, Item("who", yes=["nobody", "else"], no=[]), **o)),
-    "items compared": ("items", lambda d, **o: cb.compare_groups(d, Item("who", each_level=True), by="g", **o)),
+    "items compared": (
+        "items",
+        lambda d, **o: cb.compare_groups(d, Item("who", each_level=True), by="g", **o),
+    ),
     "among": ("among", lambda d, **o: cb.proportions(d, "q", among=Item("who", yes="somebody"), **o)),
-}  # fmt: skip
+}
 
 
 def cells(values):
@@ -111,7 +119,7 @@ ORDINARY = {
     "30 different names in a small file": [f"name {min(i, 29)}" for i in range(N)],
     "31 names of which 15 are rare": [f"name {i}" if i < 15 else f"name {15 + i % 16}" for i in range(N)],
     "cohorts": [f"20{10 + i // 2}-0{1 + i % 2}-01" for i in range(N // 2)] * 2,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("values", ORDINARY.values(), ids=ORDINARY)
@@ -157,9 +165,12 @@ def test_a_numeric_key_of_a_panel_stays_one_in_the_frame_of_a_wave():
     data = cb.link_waves({"start": start, "end": start[:50]}, on="student_id").wave("end")
     plain = data.drop(columns="person")
     for native in (data, plain, pl.from_pandas(plain), pa.Table.from_pandas(plain)):
-        for call in (lambda d: cb.proportions(d, "q", by="student_id"), lambda d: cb.proportions(d, "student_id"),
-                     lambda d: cb.compare_groups(d, "q", by="student_id", allow_long=True),
-                     lambda d: cb.proportions(d, SelectAll("student_id"))):  # fmt: skip
+        for call in (
+            lambda d: cb.proportions(d, "q", by="student_id"),
+            lambda d: cb.proportions(d, "student_id"),
+            lambda d: cb.compare_groups(d, "q", by="student_id", allow_long=True),
+            lambda d: cb.proportions(d, SelectAll("student_id")),
+        ):
             with pytest.raises(InputError, match="identifies people") as problem:
                 call(native)
             assert not re.search(r"24\d{5}", str(problem.value))
@@ -167,9 +178,12 @@ def test_a_numeric_key_of_a_panel_stays_one_in_the_frame_of_a_wave():
 
 def test_errors_about_few_student_numbers_list_none():
     data = frame(20, who=[2_400_000 + 37 * i for i in range(20)])
-    for call in (lambda: cb.proportions(data, "who"), lambda: cb.proportions(data, Item("who", yes="nobody")),
-                 lambda: cb.proportions(data, Item("who", each_level=True, levels=[1, 2])),
-                 lambda: cb.compare_groups(data, "q", by="who", reference="nobody")):  # fmt: skip
+    for call in (
+        lambda: cb.proportions(data, "who"),
+        lambda: cb.proportions(data, Item("who", yes="nobody")),
+        lambda: cb.proportions(data, Item("who", each_level=True, levels=[1, 2])),
+        lambda: cb.compare_groups(data, "q", by="who", reference="nobody"),
+    ):
         with pytest.raises(InputError) as problem:
             call()
         assert not re.search(r"24\d{5}", str(problem.value))
@@ -189,8 +203,13 @@ def test_no_false_alarm_on_countries_and_institutions(n, levels, power):
 
 def test_on_real_data_only_identifiers_are_found(shared):
     found = set()
-    for name in ("cirtl_pre.csv.gz", "cirtl_post.csv.gz", "carpentries_longterm_2017.csv", "hsls09_small.csv.gz",
-                 "oulad_student_info.csv.gz"):  # fmt: skip
+    for name in (
+        "cirtl_pre.csv.gz",
+        "cirtl_post.csv.gz",
+        "carpentries_longterm_2017.csv",
+        "hsls09_small.csv.gz",
+        "oulad_student_info.csv.gz",
+    ):
         data = pd.read_csv(shared / "data" / name, dtype=str, keep_default_na=False, na_values=[""])
         for some in (
             data,
@@ -217,8 +236,11 @@ def test_a_choice_per_person_is_no_question_of_choices():
 
 def test_a_panels_person_is_no_group_and_no_answer(panel):
     data = panel.wave("end")[:20]
-    for call in (lambda d: cb.proportions(d, "q", by="person"), lambda d: cb.compare_groups(d, "q", by="person"),
-                 lambda d: cb.proportions(d, Item("person", each_level=True))):  # fmt: skip
+    for call in (
+        lambda d: cb.proportions(d, "q", by="person"),
+        lambda d: cb.compare_groups(d, "q", by="person"),
+        lambda d: cb.proportions(d, Item("person", each_level=True)),
+    ):
         for kind in (lambda d: d, lambda d: d.assign(person=d["person"].astype(str)), pl.from_pandas):
             with pytest.raises(
                 InputError, match=r"'person', which people are linked on.*allow_identifier"
@@ -233,8 +255,9 @@ def test_keys_of_a_panel_are_no_covariates_whatever_they_look_like():
     start = pd.DataFrame({"id": range(40), "mail": emails(20) * 2, "age": ["young", "old"] * 20})
     small = cb.link_waves({"start": start, "end": start[::3]}, on=["id", "mail"], duplicates="last")
     for argument, options in {
-        "covariates": {"covariates": ["age", "id"]}, "check": {"covariates": "age", "check": "mail"},
-    }.items():  # fmt: skip
+        "covariates": {"covariates": ["age", "id"]},
+        "check": {"covariates": "age", "check": "mail"},
+    }.items():
         with pytest.raises(InputError, match="which people are linked on") as problem:
             cb.attrition_weights(small, **options, wave="end", to="start")
         assert problem.value.argument == argument
@@ -257,8 +280,9 @@ def test_keys_that_one_wave_calls_otherwise_are_told_wave_by_wave():
 
 def test_days_of_birth_and_names_are_no_covariates(panel):
     for argument, options in {
-        "covariates": {"covariates": ["age", "born"]}, "check": {"covariates": "age", "check": "born"},
-    }.items():  # fmt: skip
+        "covariates": {"covariates": ["age", "born"]},
+        "check": {"covariates": "age", "check": "born"},
+    }.items():
         with pytest.raises(InputError, match=r"'born'.*allow_identifier") as problem:
             cb.attrition_weights(panel, **options, wave="end", to="start")
         assert problem.value.argument == argument
@@ -304,9 +328,13 @@ def test_no_note_about_spellings_prints_a_name():
     assert any("5 values were written in several ways" in note for note in result.notes)
 
 
-@pytest.mark.parametrize("call", [
-    lambda o: cb.proportions(frame(), "q", **o), lambda o: cb.compare_groups(frame(), "q", by="g", **o),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda o: cb.proportions(frame(), "q", **o),
+        lambda o: cb.compare_groups(frame(), "q", by="g", **o),
+    ],
+)
 def test_the_switch_is_a_switch(call, panel):
     for value in (1, "yes", None):
         with pytest.raises(InputError, match="`allow_identifier`: expected True or False"):
@@ -346,11 +374,17 @@ WRONG = {
     "a group of another wave": (ITEMS + '[[groups]]\nby = "number"\nfrom = "start"', "groups[1].by"),
     "an item": ('[[items]]\ncolumn = "email"\nyes = "x"', "items[1].column"),
     "choices": (ITEMS + '[[choices]]\ncolumn = "email"\nchoices = ["a", "b"]', "choices[1].column"),
-    "a covariate": (ITEMS + '[weights]\nto = "start"\npopulation = "all"\ncovariates = ["email"]', "weights.covariates"),
-    "a check": (ITEMS + '[weights]\nto = "start"\npopulation = "all"\ncovariates = ["age"]\ncheck = ["number"]', "weights.check"),
+    "a covariate": (
+        ITEMS + '[weights]\nto = "start"\npopulation = "all"\ncovariates = ["email"]',
+        "weights.covariates",
+    ),
+    "a check": (
+        ITEMS + '[weights]\nto = "start"\npopulation = "all"\ncovariates = ["age"]\ncheck = ["number"]',
+        "weights.check",
+    ),
     "a name": (ITEMS + '[[groups]]\nby = "name"', "groups[1].by"),
     "a name in an item": ('[[items]]\ncolumn = "name"\nyes = "Ann 1"', "items[1].column"),
-}  # fmt: skip
+}
 
 
 def study(folder, rest, top=""):

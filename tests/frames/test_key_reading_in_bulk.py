@@ -37,11 +37,16 @@ def test_in_bulk_as_alone(make, values):
     assert normalised(frame, "k", ["test"], instead="FILLED") == alone
 
 
-@pytest.mark.parametrize("make", [
-    lambda v: pd.DataFrame({"k": pd.array(v, dtype="Int64")}),
-    lambda v: pd.DataFrame({"k": pd.Series(v, dtype=pd.ArrowDtype(pa.int64()))}),
-    FRAMES["objects"], FRAMES["polars"], FRAMES["pyarrow"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda v: pd.DataFrame({"k": pd.array(v, dtype="Int64")}),
+        lambda v: pd.DataFrame({"k": pd.Series(v, dtype=pd.ArrowDtype(pa.int64()))}),
+        FRAMES["objects"],
+        FRAMES["polars"],
+        FRAMES["pyarrow"],
+    ],
+)
 def test_whole_numbers_with_gaps(make):
     frame = read(make(NUMBERS))
     assert normalised(frame, "k") == list(map(normalise_key, NUMBERS))

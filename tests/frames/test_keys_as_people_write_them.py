@@ -94,8 +94,12 @@ def test_a_whole_code_that_was_a_number_is_refused_too():
     rng = np.random.default_rng(3)
     codes = rng.integers(10**17, 9 * 10**17, 60).astype(float)
     with pytest.raises(InputError, match="last digits are lost"):
-        cb.link_waves({"one": frame(code=codes), "two": frame(code=codes[:40])}, on="code", method="code",
-                      code_format={"widths": [3, 3, 3, 3, 3, 3]})  # fmt: skip
+        cb.link_waves(
+            {"one": frame(code=codes), "two": frame(code=codes[:40])},
+            on="code",
+            method="code",
+            code_format={"widths": [3, 3, 3, 3, 3, 3]},
+        )
 
 
 # ---- two ways to write a number ----------------------------------------------------------------------------
@@ -193,11 +197,48 @@ def test_keys_that_are_alike_have_the_same_digits(keys):
 
 # ---- what is no key ------------------------------------------------------------------------------------------
 
-DAMAGED = ["#REF!", "#N/A", "#VALUE!", "#NAME?", "########", "#DIV/0!", "#NUM!", "#NULL!", "#BEZUG!", "#WERT!", "#NV",
-           "#¡REF!", "#¿NOMBRE?", "Err:502", "1.23E+11", "1,23E+11", "9.9e+17", "4E+05"]  # fmt: skip
-FILLERS = ["unknown", " Unknown ", "n/a", "none", "-", "---", "xxx", "NA", "not applicable", "prefer not to say",
-           "I don't know", "test", "test@test.com", "none@none.com", "no email", "Unbekannt", "desconocido",
-           "(blank)", "not available", "???"]  # fmt: skip
+DAMAGED = [
+    "#REF!",
+    "#N/A",
+    "#VALUE!",
+    "#NAME?",
+    "########",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
+    "#BEZUG!",
+    "#WERT!",
+    "#NV",
+    "#¡REF!",
+    "#¿NOMBRE?",
+    "Err:502",
+    "1.23E+11",
+    "1,23E+11",
+    "9.9e+17",
+    "4E+05",
+]
+FILLERS = [
+    "unknown",
+    " Unknown ",
+    "n/a",
+    "none",
+    "-",
+    "---",
+    "xxx",
+    "NA",
+    "not applicable",
+    "prefer not to say",
+    "I don't know",
+    "test",
+    "test@test.com",
+    "none@none.com",
+    "no email",
+    "Unbekannt",
+    "desconocido",
+    "(blank)",
+    "not available",
+    "???",
+]
 
 
 @pytest.mark.parametrize("cell", DAMAGED + FILLERS)
@@ -216,8 +257,27 @@ def test_a_filler_links_nobody(cell, times):
         cb.pseudonymize(frame(id=[cell]), "id", key="x" * 16)["id"].dropna().iloc[0]
 
 
-@pytest.mark.parametrize("key", ["#1042", "1e5", "e5", "12e5", "4e123456", "ann+x@x.org", "nan li", "n. a. smith",
-                                 "0042", "a-b", "x1", "unknown@x.org", "N0NE", "A#", "8+1", "Ann Norton"])  # fmt: skip
+@pytest.mark.parametrize(
+    "key",
+    [
+        "#1042",
+        "1e5",
+        "e5",
+        "12e5",
+        "4e123456",
+        "ann+x@x.org",
+        "nan li",
+        "n. a. smith",
+        "0042",
+        "a-b",
+        "x1",
+        "unknown@x.org",
+        "N0NE",
+        "A#",
+        "8+1",
+        "Ann Norton",
+    ],
+)
 def test_a_key_that_looks_odd_is_a_key(key):
     waves = {w: frame(id=[key, "k9"]) for w in ("one", "two")}
     assert len(cb.link_waves(waves, on="id").links) == 2
@@ -308,17 +368,27 @@ small = st.lists(st.one_of(st.none(), st.integers(0, 6)), min_size=1, max_size=7
 KINDS = {
     "int": lambda v: pd.DataFrame({"k": pd.Series(v, dtype="Int64")}),
     "float": lambda v: pd.DataFrame({"k": pd.Series(v, dtype="float64")}),
-    "text": lambda v: pd.DataFrame({"k": pd.Series([None if x is None else str(x) for x in v], dtype=object)}),
-    "spaced": lambda v: pd.DataFrame({"k": pd.Series([None if x is None else f" {x}\u200b" for x in v], dtype=object)}),
+    "text": lambda v: pd.DataFrame(
+        {"k": pd.Series([None if x is None else str(x) for x in v], dtype=object)}
+    ),
+    "spaced": lambda v: pd.DataFrame(
+        {"k": pd.Series([None if x is None else f" {x}\u200b" for x in v], dtype=object)}
+    ),
     "category": lambda v: pd.DataFrame({"k": pd.Series(v, dtype="Int64").astype("category")}),
     "words": lambda v: pd.DataFrame({"k": pd.Series(["unknown" if x is None else str(x) for x in v])}),
     "damage": lambda v: pd.DataFrame({"k": pd.Series(["#REF!" if x is None else str(x) for x in v])}),
     "arrow": lambda v: pa.table({"k": pa.array(v, pa.int64())}),
-    "dictionary": lambda v: pa.table({"k": pa.array([None if x is None else str(x) for x in v]).dictionary_encode()}),
+    "dictionary": lambda v: pa.table(
+        {"k": pa.array([None if x is None else str(x) for x in v]).dictionary_encode()}
+    ),
     "polars": lambda v: pl.DataFrame({"k": pl.Series(v, dtype=pl.Int32)}),
-    "enum": lambda v: pl.DataFrame({"k": pl.Series([None if x is None else str(x) for x in v], dtype=pl.Enum(list("0123456")))}),
-    "decimal": lambda v: pl.DataFrame({"k": pl.Series([None if x is None else Decimal(x) for x in v], dtype=pl.Decimal(10, 2))}),
-}  # fmt: skip
+    "enum": lambda v: pl.DataFrame(
+        {"k": pl.Series([None if x is None else str(x) for x in v], dtype=pl.Enum(list("0123456")))}
+    ),
+    "decimal": lambda v: pl.DataFrame(
+        {"k": pl.Series([None if x is None else Decimal(x) for x in v], dtype=pl.Decimal(10, 2))}
+    ),
+}
 
 
 def people(panel):
@@ -336,8 +406,28 @@ def test_what_holds_the_key_changes_no_link(one, two, kind, other):
     assert people(same) == people(plain)
 
 
-odd = st.sampled_from(["unknown", "UNKNOWN ", "#REF!", "1.5E+10", "0", "0", "7", "07", "7.0", "a1", "A1", "a-1", "a 1", "b@x.org",
-                       "info@x.org", "-3", None, ""])  # fmt: skip
+odd = st.sampled_from(
+    [
+        "unknown",
+        "UNKNOWN ",
+        "#REF!",
+        "1.5E+10",
+        "0",
+        "0",
+        "7",
+        "07",
+        "7.0",
+        "a1",
+        "A1",
+        "a-1",
+        "a 1",
+        "b@x.org",
+        "info@x.org",
+        "-3",
+        None,
+        "",
+    ]
+)
 
 
 @given(st.lists(odd, min_size=1, max_size=6), st.lists(odd, min_size=1, max_size=6), st.randoms())

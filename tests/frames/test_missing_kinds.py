@@ -25,8 +25,15 @@ pytestmark = [
 
 def survey(yes=90, no=160, refused=12, skipped=20, coded=3, blank=25, not_asked=40):
     """One question with people of every kind."""
-    parts = [("yes", yes), ("no", no), ("Refused", refused), ("Passed", skipped), ("X", coded), (None, blank),
-             ("Not shown", not_asked)]  # fmt: skip
+    parts = [
+        ("yes", yes),
+        ("no", no),
+        ("Refused", refused),
+        ("Passed", skipped),
+        ("X", coded),
+        (None, blank),
+        ("Not shown", not_asked),
+    ]
     return pd.DataFrame({"q": [word for word, n in parts for _ in range(n)]})
 
 
@@ -100,12 +107,18 @@ def surveys(draw):
     def column(values):
         return pd.Series(draw(st.lists(values, min_size=n, max_size=n)), dtype=object)
 
-    return pd.DataFrame({
-        "q": column(answers), "s": column(answers), "g": column(st.sampled_from(["a", "b", None])),
-        "h": column(st.sampled_from(["u", "v", None])), "w": column(st.sampled_from([0.0, 0.3, 1.0, 7.5])).astype(float),
-        "how": column(st.sampled_from(["one,two", "two", "none", "X", None])),
-        "box1": column(st.sampled_from(["1", None, "X"])), "box2": column(st.sampled_from(["1", None])),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "q": column(answers),
+            "s": column(answers),
+            "g": column(st.sampled_from(["a", "b", None])),
+            "h": column(st.sampled_from(["u", "v", None])),
+            "w": column(st.sampled_from([0.0, 0.3, 1.0, 7.5])).astype(float),
+            "how": column(st.sampled_from(["one,two", "two", "none", "X", None])),
+            "box1": column(st.sampled_from(["1", None, "X"])),
+            "box2": column(st.sampled_from(["1", None])),
+        }
+    )
 
 
 def group_sizes(data, by, among, weighted):
@@ -119,16 +132,22 @@ def group_sizes(data, by, among, weighted):
 
 
 @given(
-    data=surveys(), kind=st.sampled_from(["yes/no", "each_level", "text", "block"]),
-    by=st.sampled_from([[], ["g"], ["g", "h"]]), among=st.booleans(), joint=st.booleans(), weighted=st.booleans(),
-    totals=st.booleans(), polars=st.booleans(),
-)  # fmt: skip
+    data=surveys(),
+    kind=st.sampled_from(["yes/no", "each_level", "text", "block"]),
+    by=st.sampled_from([[], ["g"], ["g", "h"]]),
+    among=st.booleans(),
+    joint=st.booleans(),
+    weighted=st.booleans(),
+    totals=st.booleans(),
+    polars=st.booleans(),
+)
 def test_answers_and_kinds_are_all_rows_of_the_group(data, kind, by, among, joint, weighted, totals, polars):
     question = {
-        "yes/no": Item("q", yes="yes", **CODES), "each_level": Item("q", each_level=True, **CODES),
+        "yes/no": Item("q", yes="yes", **CODES),
+        "each_level": Item("q", each_level=True, **CODES),
         "text": SelectAll("how", none_of_these="none", missing="X"),
         "block": SelectAll(["box1", "box2"], label="boxes", missing="X"),
-    }[kind]  # fmt: skip
+    }[kind]
     options = {
         "among": Item("s", yes="yes", **CODES) if among else None,
         "weights": "w" if weighted else None,
@@ -144,8 +163,11 @@ def test_answers_and_kinds_are_all_rows_of_the_group(data, kind, by, among, join
     table = result.to_frame()
     for line, row in zip(table.to_dict("records"), result.rows, strict=True):
         wanted = [value for _, value in row.group]
-        size = sum(n for name, n in sizes.items()
-                   if all(w in {"(all)", v} for w, v in zip(wanted, name, strict=True)))  # fmt: skip
+        size = sum(
+            n
+            for name, n in sizes.items()
+            if all(w in {"(all)", v} for w, v in zip(wanted, name, strict=True))
+        )
         assert line["n"] + sum(line[k] for k in KINDS) == size
         assert line["n_missing"] == sum(line[k] for k in KINDS[1:])
         assert {k.removeprefix("n_"): line[k] for k in KINDS if line[k]} == dict(row.missing)
@@ -175,8 +197,10 @@ def test_answers_and_kinds_of_both_sides_are_all_rows_of_both_groups(data, each,
 def test_answers_and_kinds_of_transitions_are_all_linked_pairs(first, data, each):
     n = len(first)
     second = data.draw(st.lists(answers, min_size=n, max_size=n))
-    waves = {w: pd.DataFrame({"id": [f"p{i}" for i in range(n)], "q": pd.Series(q, dtype=object)})
-             for w, q in (("one", first), ("two", second))}  # fmt: skip
+    waves = {
+        w: pd.DataFrame({"id": [f"p{i}" for i in range(n)], "q": pd.Series(q, dtype=object)})
+        for w, q in (("one", first), ("two", second))
+    }
     panel = cb.link_waves(waves, on="id")
     question = Item("q", each_level=True, **CODES) if each else Item("q", yes="yes", **CODES)
     try:
@@ -270,21 +294,37 @@ def test_the_denominators_say_it_in_words(files, name):
     assert "; 6 refused, 10 skipped, " in files[name].decode()
 
 
-@pytest.mark.parametrize(("counts", "words"), [
-    ({"refused": 0, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 0}, "all 250 asked answered"),
-    ({"refused": 0, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 1}, "all 250 asked answered; 1 was not asked"),
-    ({"yes": 1, "no": 0, "refused": 0, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 0}, "the one person asked answered"),
-    ({"yes": 1200, "no": 0, "refused": 1500, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 0},
-     "of 2,700 asked, 1,200 answered; 1,500 refused"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"refused": 0, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 0}, "all 250 asked answered"),
+        (
+            {"refused": 0, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 1},
+            "all 250 asked answered; 1 was not asked",
+        ),
+        (
+            {"yes": 1, "no": 0, "refused": 0, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 0},
+            "the one person asked answered",
+        ),
+        (
+            {"yes": 1200, "no": 0, "refused": 1500, "skipped": 0, "coded": 0, "blank": 0, "not_asked": 0},
+            "of 2,700 asked, 1,200 answered; 1,500 refused",
+        ),
+    ],
+)
 def test_words_of_who_answered(counts, words):
     result = cb.proportions(survey(**counts), ITEM)
     assert f"| {words} |" in cb.brief(result, title="t", figures=False).to_markdown()
 
 
 def test_words_where_a_group_has_no_answers():
-    data = pd.concat([survey().assign(g="a"), survey(yes=0, no=0, not_asked=0).assign(g="b"),
-                      survey(yes=0, no=0, refused=0, skipped=0, coded=0, blank=0).assign(g="c")])  # fmt: skip
+    data = pd.concat(
+        [
+            survey().assign(g="a"),
+            survey(yes=0, no=0, not_asked=0).assign(g="b"),
+            survey(yes=0, no=0, refused=0, skipped=0, coded=0, blank=0).assign(g="c"),
+        ]
+    )
     text = cb.brief(cb.proportions(data, ITEM, by="g"), title="t", figures=False).to_markdown()
     assert (
         "| of 60 asked, nobody answered; 12 refused, 20 skipped, 3 coded as missing, 25 left it blank |"
@@ -298,8 +338,10 @@ def test_declared_codes_of_a_select_all_question_are_codes_and_not_blanks():
     block = pd.DataFrame(
         {"a": [1] * 10 + [-9] * 3 + [None] * 2, "b": [1] * 6 + [0] * 4 + [-9] * 3 + [None] * 2}
     )
-    for data, question in ((text, cb.SelectAll("how", missing=-9)),
-                           (block, cb.SelectAll(["a", "b"], label="how", missing=-9))):  # fmt: skip
+    for data, question in (
+        (text, cb.SelectAll("how", missing=-9)),
+        (block, cb.SelectAll(["a", "b"], label="how", missing=-9)),
+    ):
         frame = cb.proportions(data, question).to_frame()
         assert frame[["count", "n", "n_code", "n_blank"]].to_numpy().tolist() == [
             [10, 10, 3, 2],

@@ -45,9 +45,10 @@ TYPES = {
     "polars": pl.from_pandas,
     "polars text": lambda d: pl.from_pandas(d).with_columns(pl.col("person").cast(pl.String)),
     "pyarrow": lambda d: pa.Table.from_pandas(d, preserve_index=False),
-    "pyarrow text": lambda d: pa.Table.from_pandas(d.assign(person=d["person"].astype(str)),
-                                                   preserve_index=False),
-}  # fmt: skip
+    "pyarrow text": lambda d: pa.Table.from_pandas(
+        d.assign(person=d["person"].astype(str)), preserve_index=False
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
@@ -77,10 +78,16 @@ def test_people_who_are_there_once_are_counted(panel, kind):
     assert cb.proportions(frame, "job", weights=weights).rows[0].n == 60
 
 
-@pytest.mark.parametrize("options", [
-    {"among": Item("role", yes="a")}, {"among": Item("role", yes="a"), "share": "joint"}, {"design": cb.SurveyDesign(clusters="role")},
-    {"method": "bootstrap", "bootstrap": cb.Bootstrap(n_resamples=200, rng=1)}, {"by": "role", "totals": True},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"among": Item("role", yes="a")},
+        {"among": Item("role", yes="a"), "share": "joint"},
+        {"design": cb.SurveyDesign(clusters="role")},
+        {"method": "bootstrap", "bootstrap": cb.Bootstrap(n_resamples=200, rng=1)},
+        {"by": "role", "totals": True},
+    ],
+)
 def test_no_option_lets_people_in_twice(merged, options):
     with pytest.raises(InputError, match="9 people more than once"):
         cb.proportions(merged, Item("job", each_level=True), **options)
@@ -110,10 +117,20 @@ def test_a_row_without_a_person_is_the_same_error_too(panel, weighted, kind):
         cb.proportions(frame, "job", weights=weights)
 
 
-@pytest.mark.parametrize("person", [
-    ["Ann", "Bob"] * 30, [1, 2] * 30, [None] * 60, [1.5, None] * 30, ["12", "13"] * 30, [True, False] * 30,
-    [["a"], ["b"]] * 30, pd.date_range("2024-01-01", periods=2).tolist() * 30, [float("inf"), -1.0] * 30,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "person",
+    [
+        ["Ann", "Bob"] * 30,
+        [1, 2] * 30,
+        [None] * 60,
+        [1.5, None] * 30,
+        ["12", "13"] * 30,
+        [True, False] * 30,
+        [["a"], ["b"]] * 30,
+        pd.date_range("2024-01-01", periods=2).tolist() * 30,
+        [float("inf"), -1.0] * 30,
+    ],
+)
 def test_a_column_of_the_users_own_kind_is_theirs(person):
     data = pd.DataFrame({"person": person, "job": ["yes", "no"] * 30})
     assert cb.proportions(data, "job").rows[0].n == 60

@@ -251,13 +251,17 @@ VARIANTS = {
     **{("numbers", name): objects(mixed(NUMBERS, change)) for name, change in FORMS.items()},
     **{("days", name): objects(mixed(DAYS, change)) for name, change in TIMES.items()},
     **{("words", name): make(cells(WORDS)) for name, make in TYPES.items()},
-    **{("words", f"{name}, spelled"): make(mixed(WORDS, lambda v: v.upper() + " "))
-       for name, make in TYPES.items()},
+    **{
+        ("words", f"{name}, spelled"): make(mixed(WORDS, lambda v: v.upper() + " "))
+        for name, make in TYPES.items()
+    },
     **{("numbers", f"{name} of numbers"): make(cells(NUMBERS)) for name, make in NUMBER_TYPES.items()},
-    **{("numbers", f"{name} of text"): make(cells([str(v) for v in NUMBERS])) for name, make in TYPES.items()},
+    **{
+        ("numbers", f"{name} of text"): make(cells([str(v) for v in NUMBERS])) for name, make in TYPES.items()
+    },
     **{("days", f"{name} of days"): make(cells(DAYS)) for name, make in DAY_TYPES.items()},
     **{("days", f"{name} of text"): make(cells([str(v) for v in DAYS])) for name, make in TYPES.items()},
-}  # fmt: skip
+}
 
 
 def test_the_spellings_are_other_ones():
@@ -288,8 +292,17 @@ def test_what_is_declared_may_be_spelled_in_any_way_too(place):
 # ---- the rule itself ---------------------------------------------------------------------------------------
 
 
-@given(st.one_of(st.text(max_size=12), st.floats(allow_nan=False), st.integers(), st.dates(), st.datetimes(),
-                 st.booleans(), st.decimals(allow_nan=False, places=3)))  # fmt: skip
+@given(
+    st.one_of(
+        st.text(max_size=12),
+        st.floats(allow_nan=False),
+        st.integers(),
+        st.dates(),
+        st.datetimes(),
+        st.booleans(),
+        st.decimals(allow_nan=False, places=3),
+    )
+)
 def test_writing_twice_changes_nothing(value):
     once = canonical(value)
     assert canonical(once) == once
@@ -317,11 +330,27 @@ def test_decimals_and_their_texts_are_one(number):
         assert as_number(repr(number)) == number
 
 
-@pytest.mark.parametrize(("one", "two"), [
-    ("007", "7"), ("1", True), ("1,5", "1.5"), ("1 000", "1000"), ("men", "women"), ("co-op", "coop"),
-    ("1-2", "1–3"), ("2024-13-01", "2024-12-01"), ("naïve", "naive"), ("1e3", "1000"), ("I", "l"),
-    ("٣", "3"), ("a b", "ab"), (0.1, "0.10000000149011612"), ("Yes", "Yes, mostly"), ("", "-"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("007", "7"),
+        ("1", True),
+        ("1,5", "1.5"),
+        ("1 000", "1000"),
+        ("men", "women"),
+        ("co-op", "coop"),
+        ("1-2", "1–3"),
+        ("2024-13-01", "2024-12-01"),
+        ("naïve", "naive"),
+        ("1e3", "1000"),
+        ("I", "l"),
+        ("٣", "3"),
+        ("a b", "ab"),
+        (0.1, "0.10000000149011612"),
+        ("Yes", "Yes, mostly"),
+        ("", "-"),
+    ],
+)
 def test_what_differs_stays_apart(one, two):
     assert canonical(one) != canonical(two)
 
@@ -346,8 +375,13 @@ def test_levels_come_in_their_natural_order():
 
 
 def test_days_are_called_by_their_day():
-    for day in (dt.datetime(2024, 1, 1), dt.datetime(2024, 1, 1, 23, 59), pd.Timestamp("2024-01-01"),
-                np.datetime64("2024-01-01T05:00", "ns"), dt.date(2024, 1, 1)):  # fmt: skip
+    for day in (
+        dt.datetime(2024, 1, 1),
+        dt.datetime(2024, 1, 1, 23, 59),
+        pd.Timestamp("2024-01-01"),
+        np.datetime64("2024-01-01T05:00", "ns"),
+        dt.date(2024, 1, 1),
+    ):
         assert (label(day), canonical(day), is_day(day)) == ("2024-01-01", "2024-01-01", True)
     assert is_day("2024-01-01 10:00")
     assert not is_day("2024-02-30")
@@ -423,18 +457,29 @@ def test_declared_answers_that_nobody_gave_have_a_row_and_count_in_simultaneous_
     makes = [
         lambda v: pd.DataFrame({"q": pd.Categorical(v, categories=listed, ordered=True)}),
         lambda v: pl.DataFrame({"q": pl.Series(v, dtype=pl.Enum(listed))}),
-        lambda v: pa.table({"q": pa.DictionaryArray.from_arrays(
-            pa.array([listed.index(x) for x in v]), pa.array(listed), ordered=True)}),
-    ]  # fmt: skip
+        lambda v: pa.table(
+            {
+                "q": pa.DictionaryArray.from_arrays(
+                    pa.array([listed.index(x) for x in v]), pa.array(listed), ordered=True
+                )
+            }
+        ),
+    ]
     expected = multinomial_intervals([0, 10, 20, 0, 0], method="goodman")
     for make in makes:
         rows = rating(given_, make)
         assert [(r.level, r.count, r.n) for r in rows] == [
-            ("a", 0, 30), ("b", 10, 30), ("c", 20, 30), ("d", 0, 30), ("e", 0, 30)]  # fmt: skip
+            ("a", 0, 30),
+            ("b", 10, 30),
+            ("c", 20, 30),
+            ("d", 0, 30),
+            ("e", 0, 30),
+        ]
         assert [r.conf_low for r in rows] == pytest.approx(expected.low.tolist())
         assert [r.conf_high for r in rows] == pytest.approx(expected.high.tolist())
-    plain_ = cb.proportions(pd.DataFrame({"q": given_}), Item("q", each_level=True, levels=listed),
-                            method="goodman").rows  # fmt: skip
+    plain_ = cb.proportions(
+        pd.DataFrame({"q": given_}), Item("q", each_level=True, levels=listed), method="goodman"
+    ).rows
     assert numbers(plain_) == numbers(rating(given_, makes[0]))
 
 
@@ -450,12 +495,18 @@ def test_declared_levels_may_be_missing_ones():
     assert [(r.level, r.count, r.n, r.n_missing) for r in rows] == [("low", 5, 5, 5), ("high", 0, 5, 5)]
 
 
-@pytest.mark.parametrize(("item", "argument"), [
-    (lambda: Item("q", levels=[1, 2]), "levels"),
-    (lambda: Item("q", each_level=True, levels=[1, "1.0"]), "levels"),
-    (lambda: Item("q", each_level=True, levels=[1, 2], missing=2), "levels"),
-    (lambda: cb.proportions(pd.DataFrame({"q": [1, 2, 3]}), Item("q", each_level=True, levels=[1, 2])), "items"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("item", "argument"),
+    [
+        (lambda: Item("q", levels=[1, 2]), "levels"),
+        (lambda: Item("q", each_level=True, levels=[1, "1.0"]), "levels"),
+        (lambda: Item("q", each_level=True, levels=[1, 2], missing=2), "levels"),
+        (
+            lambda: cb.proportions(pd.DataFrame({"q": [1, 2, 3]}), Item("q", each_level=True, levels=[1, 2])),
+            "items",
+        ),
+    ],
+)
 def test_levels_that_cannot_be_are_refused(item, argument):
     with pytest.raises(InputError) as caught:
         item()
@@ -463,8 +514,13 @@ def test_levels_that_cannot_be_are_refused(item, argument):
 
 
 def test_groups_that_nobody_is_in_are_named():
-    data = pd.DataFrame({"q": [0, 1, 1], "g": pd.Categorical(["a", "b", "a"], categories=list("abc"), ordered=True),
-                         "h": ["x", "x", "y"]})  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "q": [0, 1, 1],
+            "g": pd.Categorical(["a", "b", "a"], categories=list("abc"), ordered=True),
+            "h": ["x", "x", "y"],
+        }
+    )
     assert "g: nobody is in 'c'" in cb.proportions(data, "q", by="g").notes
     notes = cb.proportions(data, "q", by=["g", "h"]).notes
     assert "nobody is in 'g = b, h = y'" in notes

@@ -24,9 +24,12 @@ def counts(data, question, **options):
 
 def block(texts):
     """The columns of 0, 1 and blank that stand for texts of ticks."""
-    return pd.DataFrame({
-        f"how_{c}": [None if t is None else float(c in t.split(",")) for t in texts] for c in [*CHOICES, "none"]
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            f"how_{c}": [None if t is None else float(c in t.split(",")) for t in texts]
+            for c in [*CHOICES, "none"]
+        }
+    )
 
 
 TEXTS = ["fees,time", "time", "none", None, "level,fees", "time", None, "fees,time,level"]
@@ -42,10 +45,21 @@ TEXTS = ["fees,time", "time", "none", None, "level,fees", "time", None, "fees,ti
 )
 def test_columns_and_text_give_the_same(texts):
     texts = [*texts, "fees,time,level"]
-    of_text = SelectAll("how", separator=",", choices=CHOICES, none_of_these="none",
-                        any_of={"money": ["fees", "level"]}, number_chosen=True)  # fmt: skip
-    of_block = SelectAll([f"how_{c}" for c in [*CHOICES, "none"]], choices=CHOICES, none_of_these="how_none",
-                         any_of={"money": ["fees", "level"]}, number_chosen=True)  # fmt: skip
+    of_text = SelectAll(
+        "how",
+        separator=",",
+        choices=CHOICES,
+        none_of_these="none",
+        any_of={"money": ["fees", "level"]},
+        number_chosen=True,
+    )
+    of_block = SelectAll(
+        [f"how_{c}" for c in [*CHOICES, "none"]],
+        choices=CHOICES,
+        none_of_these="how_none",
+        any_of={"money": ["fees", "level"]},
+        number_chosen=True,
+    )
     made = counts(pd.DataFrame({"how": texts}), of_text)
     assert made == counts(block(texts), of_block)
     answered = [set(t.split(",")) - {"none"} for t in texts if t is not None]
@@ -82,14 +96,23 @@ def test_every_kind_of_column_reads_alike(kind):
     assert counts(FRAMES[kind](data), question) == {"fees": (3, 6, 2), "time": (4, 6, 2), "level": (2, 6, 2)}
 
 
-@pytest.mark.parametrize("make", [
-    lambda t: pd.DataFrame({"how": t}), lambda t: pd.DataFrame({"how": pd.array(t, dtype="string")}),
-    lambda t: pd.DataFrame({"how": pd.Categorical(t)}), lambda t: pl.DataFrame({"how": t}),
-    lambda t: pl.DataFrame({"how": t}, schema={"how": pl.Categorical}), lambda t: pl.DataFrame({"how": t}).to_arrow(),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: pd.DataFrame({"how": t}),
+        lambda t: pd.DataFrame({"how": pd.array(t, dtype="string")}),
+        lambda t: pd.DataFrame({"how": pd.Categorical(t)}),
+        lambda t: pl.DataFrame({"how": t}),
+        lambda t: pl.DataFrame({"how": t}, schema={"how": pl.Categorical}),
+        lambda t: pl.DataFrame({"how": t}).to_arrow(),
+    ],
+)
 def test_every_kind_of_text_reads_alike(make):
     assert counts(make(TEXTS), SelectAll("how", none_of_these="none")) == {
-        "fees": (3, 6, 2), "level": (2, 6, 2), "time": (4, 6, 2)}  # fmt: skip
+        "fees": (3, 6, 2),
+        "level": (2, 6, 2),
+        "time": (4, 6, 2),
+    }
 
 
 def test_text_agrees_with_split_choices():
@@ -151,11 +174,23 @@ def test_refusals_are_no_answer():
 def test_choices_that_nobody_ticked_are_a_zero():
     for data, question in [
         (pd.DataFrame({"how": TEXTS}), SelectAll("how", choices=[*CHOICES, "luck"], none_of_these="none")),
-        (block(TEXTS).assign(how_luck=0.0), SelectAll([f"how_{c}" for c in [*CHOICES, "luck", "none"]],
-                                                      choices=[*CHOICES, "luck"], none_of_these="how_none")),
-        (block(TEXTS).assign(how_luck=None), SelectAll([f"how_{c}" for c in [*CHOICES, "luck", "none"]],
-                                                       choices=[*CHOICES, "luck"], none_of_these="how_none")),
-    ]:  # fmt: skip
+        (
+            block(TEXTS).assign(how_luck=0.0),
+            SelectAll(
+                [f"how_{c}" for c in [*CHOICES, "luck", "none"]],
+                choices=[*CHOICES, "luck"],
+                none_of_these="how_none",
+            ),
+        ),
+        (
+            block(TEXTS).assign(how_luck=None),
+            SelectAll(
+                [f"how_{c}" for c in [*CHOICES, "luck", "none"]],
+                choices=[*CHOICES, "luck"],
+                none_of_these="how_none",
+            ),
+        ),
+    ]:
         result = cb.proportions(data, question)
         row = next(r for r in result.rows if r.level == "luck")
         assert (row.count, row.n, row.conf_low) == (0, 6, 0)
@@ -182,8 +217,11 @@ def test_weights_designs_and_replicates_take_choices_too():
     data = data.assign(w=rng.gamma(2.0, size=n), c=np.arange(n) % 20)
     data.loc[:9, ["b_x", "b_y", "b_z"]] = np.nan
     question = SelectAll(["b_x", "b_y", "b_z"], unticked="none", number_chosen=True)
-    for options in ({"weights": "w"}, {"weights": "w", "design": cb.SurveyDesign(clusters="c")},
-                    {"weights": "w", "variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1, keep=True)}):  # fmt: skip
+    for options in (
+        {"weights": "w"},
+        {"weights": "w", "design": cb.SurveyDesign(clusters="c")},
+        {"weights": "w", "variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=1, keep=True)},
+    ):
         result = cb.proportions(data, question, **options)
         chosen = [r for r in result.rows if r.level.endswith("chosen")]
         assert sum(r.estimate for r in chosen) == pytest.approx(1.0)
@@ -207,8 +245,11 @@ def _three(a, b, c=None):
 @pytest.mark.parametrize(
     ("data", "options", "expected"),
     [
-        (_three([1] * 12 + [0] * 28, [1] * 3 + [0] * 37, [-99] * 4 + [0] * 36), {"missing": -99},
-         [(12, 12), (3, 12), (0, 12)]),
+        (
+            _three([1] * 12 + [0] * 28, [1] * 3 + [0] * 37, [-99] * 4 + [0] * 36),
+            {"missing": -99},
+            [(12, 12), (3, 12), (0, 12)],
+        ),
         (_three([1, 0], [0, 0], [1, 1]), {}, [(1, 2), (0, 2), (2, 2)]),
         (_three(["Yes", None], ["Ja", "Nein"]), {}, [(1, 1), (1, 1)]),
         (_three(["Better knowledge", None, None], [None, "Faster work", None]), {}, [(1, 2), (1, 2)]),
@@ -219,7 +260,7 @@ def _three(a, b, c=None):
         (_three([1, 0, 0], [0, 1, 0], [0, 0, 1]), {"same": {"q_c": "q_a"}}, [(2, 3), (1, 3)]),
         (_three(["quoted", "not quoted"], ["not quoted", "quoted"]), {}, [(1, 2), (1, 2)]),
     ],
-)  # fmt: skip
+)
 def test_a_tick_is_declared_known_or_the_choices_own_text(data, options, expected):
     rows = cb.proportions(data, SelectAll(list(data.columns), **options)).rows
     assert [(r.count, r.n) for r in rows] == expected
@@ -304,17 +345,30 @@ def test_spellings_and_old_columns_of_a_block_are_told():
 @pytest.mark.parametrize(
     ("texts", "options", "expected"),
     [
-        (["a"] * 10 + ["a;b"] * 10 + ["c;a;b"] * 5, {}, {"a": (25, 25, 0), "b": (15, 25, 0), "c": (5, 25, 0)}),
+        (
+            ["a"] * 10 + ["a;b"] * 10 + ["c;a;b"] * 5,
+            {},
+            {"a": (25, 25, 0), "b": (15, 25, 0), "c": (5, 25, 0)},
+        ),
         (["a"] * 20 + ["N/A"] * 20, {"missing": "N/A"}, {"a": (20, 20, 20)}),
         (["A;B;", "A;", None], {}, {"A": (2, 2, 1), "B": (1, 2, 1)}),
-        (["Fees;time", "fees ;Level", " FEES", "time;fees"], {"same": {"Level": "Grade"}},
-         {"fees": (4, 4, 0), "Grade": (1, 4, 0), "time": (2, 4, 0)}),
-        ([SOCIAL] * 5 + [SOCIAL + ", mail"] * 4 + ["mail"] * 5, {"choices": ["mail", SOCIAL]},
-         {"mail": (9, 14, 0), SOCIAL: (9, 14, 0)}),
-        (["A, B, C"], {"separator": ",", "choices": ["A", "A, B", "B, C"]},
-         {"A": (1, 1, 0), "A, B": (0, 1, 0), "B, C": (1, 1, 0)}),
+        (
+            ["Fees;time", "fees ;Level", " FEES", "time;fees"],
+            {"same": {"Level": "Grade"}},
+            {"fees": (4, 4, 0), "Grade": (1, 4, 0), "time": (2, 4, 0)},
+        ),
+        (
+            [SOCIAL] * 5 + [SOCIAL + ", mail"] * 4 + ["mail"] * 5,
+            {"choices": ["mail", SOCIAL]},
+            {"mail": (9, 14, 0), SOCIAL: (9, 14, 0)},
+        ),
+        (
+            ["A, B, C"],
+            {"separator": ",", "choices": ["A", "A, B", "B, C"]},
+            {"A": (1, 1, 0), "A, B": (0, 1, 0), "B, C": (1, 1, 0)},
+        ),
     ],
-)  # fmt: skip
+)
 def test_text_is_read_by_what_it_shows(texts, options, expected):
     assert counts(pd.DataFrame({"how": texts}), SelectAll("how", **options)) == expected
 
@@ -325,11 +379,15 @@ def test_text_is_read_by_what_it_shows(texts, options, expected):
         (["a"] * 20 + ["N/A"] * 20, {}, r"missing=\['N/A'\]"),
         (["a;b", "a,b", "c;a"], {}, "';' in 2 rows"),
         (["Paris, France", "Smith, Ann"], {}, "one separator"),
-        ([SOCIAL] * 5 + [SOCIAL + ",mail"] * 4 + ["mail"] * 5, {"separator": ","}, "choices=.*Twitter, Facebook, etc"),
+        (
+            [SOCIAL] * 5 + [SOCIAL + ",mail"] * 4 + ["mail"] * 5,
+            {"separator": ","},
+            "choices=.*Twitter, Facebook, etc",
+        ),
         (["x, y"] * 12 + ["x, y,z"] * 3 + ["z"] * 9, {"separator": ","}, "choices="),
         (["1,2", "2", "-99"] * 10, {}, "missing="),
     ],
-)  # fmt: skip
+)
 def test_text_in_doubt_is_refused(texts, options, words):
     with pytest.raises(InputError, match=words):
         cb.proportions(pd.DataFrame({"how": texts}), SelectAll("how", **options))
@@ -381,7 +439,7 @@ def test_several_answers_are_no_group_level_or_covariate(texts, make, separator)
     assert {r.level: (r.count, r.n) for r in found.rows} == {
         choice: (sum(choice in t.replace(";", ",").split(",") for t in texts), n)
         for choice in {c for t in texts for c in t.replace(";", ",").split(",")}
-    }  # fmt: skip
+    }
     assert cb.proportions(first, SelectAll("how")).rows == found.rows
 
 
@@ -440,7 +498,9 @@ def test_a_block_is_called_what_its_columns_share():
     assert SelectAll(["fees", "time"]).column == "fees, time"
     data = pd.DataFrame({"fees": [1, 0], "time": [1, 1]})
     assert [r.label for r in cb.proportions(data, SelectAll(["fees", "time"], label="reasons")).rows] == [
-        "reasons: fees", "reasons: time"]  # fmt: skip
+        "reasons: fees",
+        "reasons: time",
+    ]
 
 
 def test_choices_stand_beside_other_items():
@@ -524,8 +584,10 @@ def test_a_question_that_does_not_fit_the_data_is_refused(question, argument, wo
 def test_what_looks_like_no_answer_may_be_declared_an_answer(at_call):
     text = pd.DataFrame({"how": ["fees,Unknown"] * 6 + ["fees"] * 4 + ["Unknown"] * 3})
     block = pd.DataFrame({"fees": [1] * 6 + [9] * 4, "time": [0] * 5 + [1] * 5})
-    for data, named, kept, counts in ((text, {"columns": "how"}, "Unknown", [(10, 13), (9, 13)]),
-                                      (block, {"columns": ["fees", "time"], "label": "how"}, 9, [(6, 10), (5, 10)])):  # fmt: skip
+    for data, named, kept, counts in (
+        (text, {"columns": "how"}, "Unknown", [(10, 13), (9, 13)]),
+        (block, {"columns": ["fees", "time"], "label": "how"}, 9, [(6, 10), (5, 10)]),
+    ):
         question = SelectAll(**named, **({} if at_call else {"answers": kept}))
         result = cb.proportions(data, question, **({"answers": kept} if at_call else {}))
         assert [(row.count, row.n) for row in result.rows] == counts

@@ -71,10 +71,12 @@ def read(data, question, **options):
 
 #: What somebody did: nothing, refused, ticked none of these, or ticked some choices.
 PEOPLE = st.lists(
-    st.one_of(st.none(), st.just(REFUSED), st.just(()), st.sets(st.sampled_from(OPTIONS), min_size=1).map(tuple)),
+    st.one_of(
+        st.none(), st.just(REFUSED), st.just(()), st.sets(st.sampled_from(OPTIONS), min_size=1).map(tuple)
+    ),
     min_size=1,
     max_size=12,
-).map(lambda people: [*people, tuple(OPTIONS), *[(o,) for o in OPTIONS]])  # fmt: skip
+).map(lambda people: [*people, tuple(OPTIONS), *[(o,) for o in OPTIONS]])
 
 
 def text_of(person, separator, write=str):
@@ -92,16 +94,19 @@ def text_of(person, separator, write=str):
     st.data(),
 )
 def test_text_means_the_same_however_it_is_written(people, kind, separator, offered, data):
-    question = SelectAll("how", none_of_these=NONE, missing=REFUSED, number_chosen=True,
-                         choices=OPTIONS if offered else ())  # fmt: skip
+    question = SelectAll(
+        "how", none_of_these=NONE, missing=REFUSED, number_chosen=True, choices=OPTIONS if offered else ()
+    )
     expected = read(pd.DataFrame({"how": [text_of(p, ",") for p in people]}), question)
     order = data.draw(st.permutations(people))
     ways = data.draw(st.lists(st.sampled_from(SPELLINGS), min_size=len(order), max_size=len(order)))
     written = [text_of(p, separator, way) for p, way in zip(order, ways, strict=True)]
     found = read(framed({"how": TEXT_KINDS[kind](written)}), question)
     if not offered:  # the most frequent spelling is shown
-        found = {OPTIONS[_place(level)].casefold() if _place(level) is not None else level: row
-                 for level, row in found.items()}  # fmt: skip
+        found = {
+            OPTIONS[_place(level)].casefold() if _place(level) is not None else level: row
+            for level, row in found.items()
+        }
     assert found == {level.casefold(): row for level, row in expected.items()}
 
 
@@ -177,10 +182,17 @@ def test_refusals_in_a_block_mean_the_same_however_they_are_written(people, kind
 @given(PEOPLE, st.sampled_from(sorted(TEXT_KINDS)), st.data())
 def test_splitting_agrees_with_the_question(people, kind, data):
     written = [text_of(p, ";", data.draw(st.sampled_from(SPELLINGS))) for p in people]
-    made = cb.split_choices(framed({"how": TEXT_KINDS[kind](written)}), "how", choices=OPTIONS,
-                            none_of_these=NONE, missing=REFUSED)  # fmt: skip
-    found = read(framed({"how": TEXT_KINDS[kind](written)}), SelectAll("how", choices=OPTIONS, none_of_these=NONE,
-                                                                         missing=REFUSED))  # fmt: skip
+    made = cb.split_choices(
+        framed({"how": TEXT_KINDS[kind](written)}),
+        "how",
+        choices=OPTIONS,
+        none_of_these=NONE,
+        missing=REFUSED,
+    )
+    found = read(
+        framed({"how": TEXT_KINDS[kind](written)}),
+        SelectAll("how", choices=OPTIONS, none_of_these=NONE, missing=REFUSED),
+    )
     for option in OPTIONS:
         (row,) = cb.proportions(made, f"how: {option}").rows
         assert (row.count, row.n) == found[option.casefold()][:2]

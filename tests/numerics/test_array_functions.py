@@ -34,41 +34,66 @@ FUNCTIONS = {
     "proportion_interval": (proportion_interval, {"count": [1, 2, 3, 4], "nobs": [5, 6, 7, 8]}),
     "binomial_bootstrap": (binomial_bootstrap, {"count": [1, 2, 3, 4], "nobs": [5, 6, 7, 8]}),
     **{
-        function.__name__: (function, {
-            "count1": [1, 2, 3, 4], "nobs1": [5, 6, 7, 8], "count2": [3, 2, 4, 2], "nobs2": [9, 9, 9, 9],
-        })
+        function.__name__: (
+            function,
+            {
+                "count1": [1, 2, 3, 4],
+                "nobs1": [5, 6, 7, 8],
+                "count2": [3, 2, 4, 2],
+                "nobs2": [9, 9, 9, 9],
+            },
+        )
         for function in (
-            comparison_interval, comparison_test, stratified.cmh_test, stratified.mantel_haenszel_odds_ratio,
-            stratified.exact_cmh, stratified.breslow_day,
+            comparison_interval,
+            comparison_test,
+            stratified.cmh_test,
+            stratified.mantel_haenszel_odds_ratio,
+            stratified.exact_cmh,
+            stratified.breslow_day,
         )
     },
     **{
-        function.__name__: (function, {
-            "both": [4, 3, 2, 1], "first_only": [1, 2, 3, 4], "second_only": [5, 1, 6, 2], "neither": [7, 8, 9, 9],
-        })
+        function.__name__: (
+            function,
+            {
+                "both": [4, 3, 2, 1],
+                "first_only": [1, 2, 3, 4],
+                "second_only": [5, 1, 6, 2],
+                "neither": [7, 8, 9, 9],
+            },
+        )
         for function in (paired_interval, paired_test)
     },
     "multinomial_intervals": (multinomial_intervals, {"counts": [1, 2, 3, 4]}),
     "equal_proportions_test": (
-        stratified.equal_proportions_test, {"counts": [1, 2, 3, 4], "nobs": [5, 6, 7, 8]},
+        stratified.equal_proportions_test,
+        {"counts": [1, 2, 3, 4], "nobs": [5, 6, 7, 8]},
     ),
     "trend_test": (stratified.trend_test, {"counts": [1, 2, 3, 4], "nobs": [5, 6, 7, 8]}),
     "cochran_q": (
         stratified.cochran_q,
         {"answers": [[1, 0, 1], [1, 1, 0], [0, 0, 1], [1, 0, 0]], "counts": [1, 2, 3, 4]},
     ),
-}  # fmt: skip
+}
 PLACES = [(name, argument) for name, (_, given) in FUNCTIONS.items() for argument in given]
 PLAIN = [place for place in PLACES if place[1] != "answers"]
 #: Functions that need no axis of groups or strata, so that numbers will do.
 OF_NUMBERS = [
-    "proportion_interval", "binomial_bootstrap", "comparison_interval", "comparison_test", "paired_interval",
+    "proportion_interval",
+    "binomial_bootstrap",
+    "comparison_interval",
+    "comparison_test",
+    "paired_interval",
     "paired_test",
-]  # fmt: skip
+]
 METHOD_GIVEN = [
-    "proportion_interval", "comparison_interval", "comparison_test", "paired_interval", "paired_test",
+    "proportion_interval",
+    "comparison_interval",
+    "comparison_test",
+    "paired_interval",
+    "paired_test",
     "multinomial_intervals",
-]  # fmt: skip
+]
 HOSTILE = {
     "masked": np.ma.masked_array([1, 2, 3, 4], [False, True, False, False]),
     "mask of nothing": np.ma.masked_array([1, 2, 3, 4], False),
@@ -122,8 +147,11 @@ def numbers(result):
 
 
 def test_every_public_array_function_is_here():
-    listed = {name for name, value in vars(stratified).items()
-              if inspect.isfunction(value) and value.__module__ == stratified.__name__ and name[0] != "_"}  # fmt: skip
+    listed = {
+        name
+        for name, value in vars(stratified).items()
+        if inspect.isfunction(value) and value.__module__ == stratified.__name__ and name[0] != "_"
+    }
     assert listed < set(FUNCTIONS)
     for name, (function, given) in FUNCTIONS.items():
         hints = inspect.get_annotations(function)
@@ -172,14 +200,43 @@ def test_answers_are_checked_alike():
         assert caught.value.argument == "answers"
 
 
-@pytest.mark.parametrize("make", [
-    np.array, tuple, lambda v: np.array(v, dtype=np.int8), lambda v: np.array(v, dtype=np.uint64),
-    lambda v: np.array(v, dtype=np.float32), lambda v: np.array(v, dtype=np.longdouble),
-    lambda v: np.array(v, dtype=float), pd.Series, lambda v: pd.Series(v, index=[3, 2, 1, 0]),
-    lambda v: pd.Series(v, dtype="Int64"), lambda v: pd.Series(v, dtype="Float64"), pl.Series,
-    lambda v: [Fraction(x) for x in v], lambda v: [Decimal(x) for x in v], lambda v: np.array(v, dtype=object),
-], ids=["array", "tuple", "int8", "uint64", "float32", "longdouble", "float", "pandas", "index", "nullable",
-        "nullable floats", "polars", "fractions", "decimals", "objects"])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        np.array,
+        tuple,
+        lambda v: np.array(v, dtype=np.int8),
+        lambda v: np.array(v, dtype=np.uint64),
+        lambda v: np.array(v, dtype=np.float32),
+        lambda v: np.array(v, dtype=np.longdouble),
+        lambda v: np.array(v, dtype=float),
+        pd.Series,
+        lambda v: pd.Series(v, index=[3, 2, 1, 0]),
+        lambda v: pd.Series(v, dtype="Int64"),
+        lambda v: pd.Series(v, dtype="Float64"),
+        pl.Series,
+        lambda v: [Fraction(x) for x in v],
+        lambda v: [Decimal(x) for x in v],
+        lambda v: np.array(v, dtype=object),
+    ],
+    ids=[
+        "array",
+        "tuple",
+        "int8",
+        "uint64",
+        "float32",
+        "longdouble",
+        "float",
+        "pandas",
+        "index",
+        "nullable",
+        "nullable floats",
+        "polars",
+        "fractions",
+        "decimals",
+        "objects",
+    ],
+)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_containers_of_numbers_are_alike(name, make):
     given = {a: make(v) for a, v in FUNCTIONS[name][1].items() if a != "answers"}
@@ -208,8 +265,10 @@ def test_one_set_of_strata_gives_numbers():
         "trend_test",
         "cochran_q",
     ):
-        assert all(isinstance(float(v), float) and np.ndim(v) == 0 and not isinstance(v, np.ndarray)
-                   for v in numbers_of_fields(call(name)))  # fmt: skip
+        assert all(
+            isinstance(float(v), float) and np.ndim(v) == 0 and not isinstance(v, np.ndarray)
+            for v in numbers_of_fields(call(name))
+        )
 
 
 def numbers_of_fields(result):
@@ -267,11 +326,17 @@ def test_no_method_is_the_default_and_the_result_says_which(name):
     assert caught.value.argument == "method"
 
 
-@pytest.mark.parametrize(("function", "comparison", "method"), [
-    (comparison_interval, "difference", "newcombe"), (comparison_interval, "ratio", "koopman"),
-    (comparison_interval, "odds_ratio", "miettinen_nurminen"), (paired_interval, "difference", "newcombe"),
-    (paired_interval, "ratio", "tang"), (paired_interval, "odds_ratio", "mid_p"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("function", "comparison", "method"),
+    [
+        (comparison_interval, "difference", "newcombe"),
+        (comparison_interval, "ratio", "koopman"),
+        (comparison_interval, "odds_ratio", "miettinen_nurminen"),
+        (paired_interval, "difference", "newcombe"),
+        (paired_interval, "ratio", "tang"),
+        (paired_interval, "odds_ratio", "mid_p"),
+    ],
+)
 def test_the_default_is_valid_for_the_comparison(function, comparison, method):
     found = function(5, 9, 3, 12, comparison=comparison)
     assert found.method == method
@@ -289,10 +354,17 @@ def test_the_default_test_is_valid_for_the_alternative():
 # ---- one-sided ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "comparison"), [
-    ("proportion_interval", None), *((n, c) for n in ("comparison_interval", "paired_interval")
-                                     for c in ("difference", "ratio", "odds_ratio")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "comparison"),
+    [
+        ("proportion_interval", None),
+        *(
+            (n, c)
+            for n in ("comparison_interval", "paired_interval")
+            for c in ("difference", "ratio", "odds_ratio")
+        ),
+    ],
+)
 def test_a_one_sided_bound_is_a_limit_of_the_two_sided_interval(name, comparison):
     options = {} if comparison is None else {"comparison": comparison}
     low, high = call(name, confidence_level=0.9, **options)
@@ -344,23 +416,38 @@ def test_an_interval_is_a_pair_that_knows_its_method():
             delattr(found, name)
 
 
-@pytest.mark.parametrize("make", [
-    lambda: proportion_interval(3, 10), lambda: proportion_interval(0, 0), lambda: proportion_interval([3, 0], [10, 0]),
-    lambda: multinomial_intervals([[3, 4], [0, 0]]), lambda: comparison_test([1, 0], [2, 0], 1, 2),
-    lambda: stratified.trend_test([0, 0], [0, 0]), lambda: stratified.exact_cmh([0], [1], [0], [1]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: proportion_interval(3, 10),
+        lambda: proportion_interval(0, 0),
+        lambda: proportion_interval([3, 0], [10, 0]),
+        lambda: multinomial_intervals([[3, 4], [0, 0]]),
+        lambda: comparison_test([1, 0], [2, 0], 1, 2),
+        lambda: stratified.trend_test([0, 0], [0, 0]),
+        lambda: stratified.exact_cmh([0], [1], [0], [1]),
+    ],
+)
 def test_equal_calls_give_equal_results_that_survive_copies(make):
     one, two = make(), make()
     assert one == two
     assert not one != two  # noqa: SIM202 - tuples have an operator of their own
     assert hash(one) == hash(two)
-    for again in (copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r)), lambda r: pickle.loads(pickle.dumps(r, 2))):  # fmt: skip
+    for again in (
+        copy.copy,
+        copy.deepcopy,
+        lambda r: pickle.loads(pickle.dumps(r)),
+        lambda r: pickle.loads(pickle.dumps(r, 2)),
+    ):
         back = again(one)
         assert type(back) is type(one)
         assert back == one
         assert getattr(back, "method", None) == getattr(one, "method", None)
-        assert not any(part.flags.writeable for part in (getattr(back, f) for f in ("low", "p_value") if hasattr(back, f))
-                       if isinstance(part, np.ndarray))  # fmt: skip
+        assert not any(
+            part.flags.writeable
+            for part in (getattr(back, f) for f in ("low", "p_value") if hasattr(back, f))
+            if isinstance(part, np.ndarray)
+        )
 
 
 def test_unequal_results_are_unequal():

@@ -32,16 +32,21 @@ ALL = [(kind, method) for kind, methods in METHODS.items() for method in methods
 CORNFIELD = [("odds_ratio", "cornfield_exact"), ("odds_ratio", "cornfield_midp")]
 REAL = [pair for pair in ALL if pair not in CORNFIELD]
 SCORE = [
-    ("difference", "mee"), ("difference", "miettinen_nurminen"), ("ratio", "koopman"),
-    ("ratio", "miettinen_nurminen"), ("odds_ratio", "miettinen_nurminen"),
-]  # fmt: skip
+    ("difference", "mee"),
+    ("difference", "miettinen_nurminen"),
+    ("ratio", "koopman"),
+    ("ratio", "miettinen_nurminen"),
+    ("odds_ratio", "miettinen_nurminen"),
+]
 #: Methods that centre somewhere else than on the estimate may miss it.
 SHIFTED = [("difference", "agresti_caffo"), ("odds_ratio", "gart")]
 #: Methods whose limits never fall when the first count rises; the others jump at zero cells.
 MONOTONE = [
     *[("difference", m) for m in ("newcombe", "newcombe_cc", "likelihood")],
-    *SCORE, ("ratio", "mover_wilson"), *CORNFIELD,
-]  # fmt: skip
+    *SCORE,
+    ("ratio", "mover_wilson"),
+    *CORNFIELD,
+]
 Z = float(ndtri(0.975))
 
 tables = st.tuples(counts, counts).map(lambda t: (*t[0], *t[1]))
@@ -505,11 +510,15 @@ def test_defaults():
 # ---- extremes ---------------------------------------------------------------------------------------
 
 HUGE = 10**12
-BORDER = np.array([
-    (a, n1, b, n2)
-    for n1 in (1, 2, 10, HUGE) for n2 in (1, 3, 10, HUGE)
-    for a in {0, 1, n1 - 1, n1} for b in {0, 1, n2 - 1, n2}
-]).T  # fmt: skip
+BORDER = np.array(
+    [
+        (a, n1, b, n2)
+        for n1 in (1, 2, 10, HUGE)
+        for n2 in (1, 3, 10, HUGE)
+        for a in {0, 1, n1 - 1, n1}
+        for b in {0, 1, n2 - 1, n2}
+    ]
+).T
 
 
 @by_kind(ALL)

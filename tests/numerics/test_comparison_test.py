@@ -106,12 +106,14 @@ def fisher_by_fractions(x1, n1, x2, n2):
 
 
 def every_table(most):
-    return np.array([
-        (x1, n1, x2, n2)
-        for n1, n2 in itertools.product(most, repeat=2)
-        for x1 in range(n1 + 1)
-        for x2 in range(n2 + 1)
-    ]).T  # fmt: skip
+    return np.array(
+        [
+            (x1, n1, x2, n2)
+            for n1, n2 in itertools.product(most, repeat=2)
+            for x1 in range(n1 + 1)
+            for x2 in range(n2 + 1)
+        ]
+    ).T
 
 
 def check_fisher_against_enumeration(sizes):
@@ -139,8 +141,11 @@ def statistics_by_fractions(n1, n2, method, side):
         if method == "boschloo":
             m = a + b
             chances = {k: comb(n1, k) * comb(n2, m - k) for k in range(max(0, m - n2), min(n1, m) + 1)}
-            keep = {"two-sided": lambda k, c=chances, a=a: c[k] <= c[a], "greater": lambda k, a=a: k >= a,
-                    "less": lambda k, a=a: k <= a}[side]  # fmt: skip
+            keep = {
+                "two-sided": lambda k, c=chances, a=a: c[k] <= c[a],
+                "greater": lambda k, a=a: k >= a,
+                "less": lambda k, a=a: k <= a,
+            }[side]
             found[a, b] = -Fraction(sum(c for k, c in chances.items() if keep(k)), comb(n1 + n2, m))
             continue
         p1, p2, pooled = Fraction(a, n1), Fraction(b, n2), Fraction(a + b, n1 + n2)
@@ -247,18 +252,25 @@ def log_factorial(n):
     return x * x.ln() - x + (2 * pi * x).ln() / 2 + series
 
 
-@pytest.mark.parametrize(("x", "n1", "n2", "m"), [
-    (3, 10**12, 10**12, 5),
-    (5 * 10**11 + 400_000, 10**12, 10**12, 10**12),
-    (250_000, 10**6, 3 * 10**6, 10**6 - 37),
-    (40, 10**12, 10**9, 10**4),
-    (17, 40, 1000, 60),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("x", "n1", "n2", "m"),
+    [
+        (3, 10**12, 10**12, 5),
+        (5 * 10**11 + 400_000, 10**12, 10**12, 10**12),
+        (250_000, 10**6, 3 * 10**6, 10**6 - 37),
+        (40, 10**12, 10**9, 10**4),
+        (17, 40, 1000, 60),
+    ],
+)
 def test_probability_of_a_table_keeps_its_digits(x, n1, n2, m):
     expected = (
-        log_factorial(n1) + log_factorial(n2) + log_factorial(m) + log_factorial(n1 + n2 - m) - log_factorial(n1 + n2)
+        log_factorial(n1)
+        + log_factorial(n2)
+        + log_factorial(m)
+        + log_factorial(n1 + n2 - m)
+        - log_factorial(n1 + n2)
         - sum(log_factorial(c) for c in (x, n1 - x, m - x, n2 - m + x))
-    )  # fmt: skip
+    )
     found = hypergeometric.log_pmf(*(np.array([float(v)]) for v in (x, n1, n2, m)))
     # Beyond 10^8 people the product of a count and a base is rounded, which moves the probability a little.
     tolerance = 1e-12 if n1 + n2 < 10**8 else 2e-9
@@ -481,17 +493,23 @@ def test_large_tables():
 # ---- refusals -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("samples", "message"), [
-    ((5, 4, 1, 4), r"`count1`: expected finite numbers from 0 to `nobs1`; got 5 of 4\."),
-    (([1, 2], [4, 4], [3, 9], [4, 4]), r"`count2`: expected finite numbers from 0 to `nobs2`; got 9 of 4 at position 1\."),
-    ((-1, 4, 1, 4), r"`count1`: expected finite numbers from 0 to 2\*\*53; got -1\."),
-    ((1, 4, 1, -4), r"`nobs2`: expected finite numbers from 0 to 2\*\*53; got -4\."),
-    ((1, float("nan"), 1, 4), r"`nobs1`: expected finite numbers from 0 to 2\*\*53; got nan\."),
-    ((1, 4, float("inf"), 4), r"`count2`: expected finite numbers from 0 to 2\*\*53; got inf\."),
-    (("3", 4, 1, 4), r"`count1`: expected numbers; got '3'\."),
-    ((None, 4, 1, 4), r"`count1`: expected"),
-    (([1, 2], [3, 4], [1, 1, 1], 4), r"`count2`: expected shapes that fit together; got count1 \(2,\)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("samples", "message"),
+    [
+        ((5, 4, 1, 4), r"`count1`: expected finite numbers from 0 to `nobs1`; got 5 of 4\."),
+        (
+            ([1, 2], [4, 4], [3, 9], [4, 4]),
+            r"`count2`: expected finite numbers from 0 to `nobs2`; got 9 of 4 at position 1\.",
+        ),
+        ((-1, 4, 1, 4), r"`count1`: expected finite numbers from 0 to 2\*\*53; got -1\."),
+        ((1, 4, 1, -4), r"`nobs2`: expected finite numbers from 0 to 2\*\*53; got -4\."),
+        ((1, float("nan"), 1, 4), r"`nobs1`: expected finite numbers from 0 to 2\*\*53; got nan\."),
+        ((1, 4, float("inf"), 4), r"`count2`: expected finite numbers from 0 to 2\*\*53; got inf\."),
+        (("3", 4, 1, 4), r"`count1`: expected numbers; got '3'\."),
+        ((None, 4, 1, 4), r"`count1`: expected"),
+        (([1, 2], [3, 4], [1, 1, 1], 4), r"`count2`: expected shapes that fit together; got count1 \(2,\)"),
+    ],
+)
 def test_wrong_counts_are_refused(samples, message):
     for method in get_args(ComparisonTestMethod):
         with pytest.raises(InputError, match=message):

@@ -92,9 +92,13 @@ def test_rows_alike_within_strata_have_no_variance():
     # 0.1 is no binary fraction, so sums of squares and squares of sums differ in the last digits.
     n, w = 1001, 0.1
     result = taylor_rows(
-        [n * w, 0.0], [n * w, n * w], [n, n], [n, n],
-        weight_squared_yes=[n * w**2, 0.0], weight_squared=[n * w**2, n * w**2],
-    )  # fmt: skip
+        [n * w, 0.0],
+        [n * w, n * w],
+        [n, n],
+        [n, n],
+        weight_squared_yes=[n * w**2, 0.0],
+        weight_squared=[n * w**2, n * w**2],
+    )
     assert result.share == 0.5
     assert result.variance == 0.0
 
@@ -117,8 +121,9 @@ def test_single_psus_are_refused_unless_a_rule_is_given(function):
 
 def test_rows_refuse_single_rows():
     with pytest.raises(MethodError, match="1 such stratum of 2"):
-        taylor_rows([1.0, 1.0], [1.0, 2.0], [1, 2], [1, 2],
-                    weight_squared_yes=[1.0, 1.0], weight_squared=[1.0, 2.0])  # fmt: skip
+        taylor_rows(
+            [1.0, 1.0], [1.0, 2.0], [1, 2], [1, 2], weight_squared_yes=[1.0, 1.0], weight_squared=[1.0, 2.0]
+        )
 
 
 def test_nothing_to_average_is_not_defined():
@@ -318,8 +323,10 @@ def test_small_design_agrees_with_r(record):
     fraction = np.bincount(of_psu) / per_psu.groupby("stratum")["population"].first().to_numpy()
     inside = people["domain"].isin(["a", "b"] if record["domain"] == "all" else [record["domain"]]).to_numpy()
     sums = psu_sums(people["yes"].to_numpy(float), people["weight"].to_numpy(float), inside, psu)
-    how = {"sampling_fraction": fraction if record["finite"] else None,
-           "lonely_psu": "error" if rule == "fail" else rule}  # fmt: skip
+    how = {
+        "sampling_fraction": fraction if record["finite"] else None,
+        "lonely_psu": "error" if rule == "fail" else rule,
+    }
     result = taylor_clusters(*sums, of_psu, **how)
     assert result.share == pytest.approx(record["share"], rel=1e-13)
     assert result.variance == pytest.approx(record["variance"], rel=1e-12)

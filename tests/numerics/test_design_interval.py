@@ -26,8 +26,14 @@ from strategies import confidence_levels
 FOLDER = Path(__file__).parents[1] / "golden"
 RECORDS = json.loads((FOLDER / "design.json").read_text())["records"]
 ELS = json.loads((FOLDER / "els2002.json").read_text())
-OURS = {"logit": "logit", "xlogit": "logit", "asin": "arcsine", "beta": "korn_graubard", "mean": "wald",
-        "wilson": "wilson"}  # fmt: skip
+OURS = {
+    "logit": "logit",
+    "xlogit": "logit",
+    "asin": "arcsine",
+    "beta": "korn_graubard",
+    "mean": "wald",
+    "wilson": "wilson",
+}
 AT_THE_EDGE = ["wilson", "korn_graubard"]
 NOT_AT_THE_EDGE = ["logit", "arcsine", "wald"]
 
@@ -41,8 +47,12 @@ def limits(share, variance, nobs, df, n_kish=None, **how):
 
 
 def test_effective_size_by_hand():
-    sizes = effective_size([0.5, 0.5, 0.0, 1.0, 0.3, np.nan, 0.4], [0.005, 0.001, 0.0, 0.0, 0.0, np.nan, np.nan],
-                           100, [80, 80, 80, 120, 80, 80, 80])  # fmt: skip
+    sizes = effective_size(
+        [0.5, 0.5, 0.0, 1.0, 0.3, np.nan, 0.4],
+        [0.005, 0.001, 0.0, 0.0, 0.0, np.nan, np.nan],
+        100,
+        [80, 80, 80, 120, 80, 80, 80],
+    )
     np.testing.assert_allclose(sizes, [50, 100, 80, 100, 100, np.nan, np.nan], rtol=1e-14)
 
 
@@ -110,8 +120,13 @@ def test_methods_without_limits_at_the_edge_say_so(method):
 
 @pytest.mark.parametrize("method", get_args(DesignMethod))
 def test_nothing_is_shown_where_nothing_is_known(method):
-    found = limits([0.5, 0.5, 0.0, np.nan, 0.4, 0.0], [0.01, 0.01, 0.0, np.nan, np.nan, np.nan], [20, 20, 20, 0, 20, 20],
-                   [0, -1, 0, 3, 3, 3], method=method)  # fmt: skip
+    found = limits(
+        [0.5, 0.5, 0.0, np.nan, 0.4, 0.0],
+        [0.01, 0.01, 0.0, np.nan, np.nan, np.nan],
+        [20, 20, 20, 0, 20, 20],
+        [0, -1, 0, 3, 3, 3],
+        method=method,
+    )
     assert np.isnan(found).all()
 
 

@@ -26,8 +26,12 @@ FOLDER = Path(__file__).parents[1] / "golden"
 R = json.loads((FOLDER / "svyciprop.json").read_text())
 API = json.loads((FOLDER / "design.json").read_text())["data"]
 OURS = {
-    "logit": "logit", "asin": "arcsine", "beta": "korn_graubard", "mean": "wald", "wilson": "wilson",
-}  # fmt: skip
+    "logit": "logit",
+    "asin": "arcsine",
+    "beta": "korn_graubard",
+    "mean": "wald",
+    "wilson": "wilson",
+}
 #: The column and the design of each sample in golden/r/svyciprop.R.
 SAMPLES = {
     "apiclus1": ("apiclus1", "schwide", {"clusters": "dnum"}),
@@ -89,8 +93,16 @@ def test_korn_graubard_cuts_after_its_ratio_and_corrects_then():
         ratio = (stats.t.ppf(0.025, n - 1) / stats.t.ppf(0.025, 14)) ** 2
         size = min(260 * ratio, n) / 0.25
         x = 0.3 * size
-        found = design_interval(0.3, 0.21 / 260 * 0.25, n, 14, n_kish=n, method="korn_graubard", confidence_level=0.95,
-                                correction=0.25)  # fmt: skip
+        found = design_interval(
+            0.3,
+            0.21 / 260 * 0.25,
+            n,
+            14,
+            n_kish=n,
+            method="korn_graubard",
+            confidence_level=0.95,
+            correction=0.25,
+        )
         expected = stats.beta.ppf(0.025, x, size - x + 1), stats.beta.ppf(0.975, x + 1, size - x)
         np.testing.assert_allclose(found, expected, rtol=1e-10)
 
@@ -173,8 +185,9 @@ def r_size(record, method):
 
 CASES = [
     pytest.param(record, method, id=f"{record['sample']}-{record['size']}-{record['domain']}-{method}")
-    for record in R["finite"] for method in OURS
-]  # fmt: skip
+    for record in R["finite"]
+    for method in OURS
+]
 CENSUS = [c for c in CASES if c.values[0]["variance"] < 1e-20]
 CUT = [c for c in CASES if c not in CENSUS and r_size(*c.values) > c.values[0]["n"]]
 
@@ -291,8 +304,15 @@ def test_rows_have_the_correction_of_clusters_of_one(sample):
     def total(values):
         return np.bincount(stratum, weights=values)
 
-    rows = taylor_rows(total(yes * weight), total(weight), total(people), np.bincount(stratum), sampling_fraction=fraction,
-                       weight_squared_yes=total(yes * weight**2), weight_squared=total(weight**2))  # fmt: skip
+    rows = taylor_rows(
+        total(yes * weight),
+        total(weight),
+        total(people),
+        np.bincount(stratum),
+        sampling_fraction=fraction,
+        weight_squared_yes=total(yes * weight**2),
+        weight_squared=total(weight**2),
+    )
     for name in ("variance", "correction", "units", "df"):
         np.testing.assert_allclose(getattr(rows, name), getattr(clusters, name), rtol=1e-9)
 

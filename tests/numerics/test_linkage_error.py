@@ -75,9 +75,16 @@ def test_by_hand():
     second = np.repeat([0, 1, 0, 1], [4, 1, 2, 3])
     everybody = np.concatenate([second, np.repeat([0, 1], [4, 6])])
     cells = count_pairs(first, second, np.full(10, 0.9), everybody=everybody, size=2)
-    scores = np.array([
-        [[0, 0], [1, 0]], [[0, 1], [0, 0]], [[0, 1], [1, 0]], [[0, 0], [1, 0]], [[1, 0], [1, 0]],
-    ], dtype=float)  # fmt: skip
+    scores = np.array(
+        [
+            [[0, 0], [1, 0]],
+            [[0, 1], [0, 0]],
+            [[0, 1], [1, 0]],
+            [[0, 0], [1, 0]],
+            [[1, 0], [1, 0]],
+        ],
+        dtype=float,
+    )
     bases = np.array([[1, 1], [1, 1], [1, 1], [0, 1], [1, 1]], dtype=float)
     found = corrected(cells, scores, bases)
     by_hand = [1.75 / 9, 0.75 / 9, 2.5 / 9, 1.75 / 4.5, 5.5 / 9]
@@ -251,9 +258,12 @@ def coverage(n, unlinked, false_rate, repeats):
             kept.append([found.estimate[0], low[0] <= TRUE_RISE <= high[0], found.std_error[0]])
     (plain, plain_held, _), (fixed, held, error) = np.array(kept).reshape(repeats, 2, 3).transpose(1, 2, 0)
     return (
-        plain.mean() - TRUE_RISE, plain_held.mean(), fixed.mean() - TRUE_RISE, held.mean(),
+        plain.mean() - TRUE_RISE,
+        plain_held.mean(),
+        fixed.mean() - TRUE_RISE,
+        held.mean(),
         error.mean() / fixed.std(),
-    )  # fmt: skip
+    )
 
 
 def test_corrected_interval_covers_where_the_plain_one_does_not():

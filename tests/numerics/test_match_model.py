@@ -16,15 +16,15 @@ from credbenefits.numerics.matching._evidence import (
     FAR,
     MISSING,
     NEAR,
-    chance_between,
-    chance_within,
+    agreement_between,
+    agreement_within,
     counts,
     evidence,
     relative_table,
     value_table,
 )
-from credbenefits.numerics.matching._model import Law, level_counts, update, visible
-from credbenefits.numerics.matching._relatives import Search, find_kin
+from credbenefits.numerics.matching._model import Distribution, level_counts, update, visible
+from credbenefits.numerics.matching._relatives import Search, find_relatives
 from credbenefits.numerics.matching._search import Reach, candidate_pairs, encode, rows_of
 from match_data import FAMILY, ORDERED, simulate
 
@@ -104,7 +104,7 @@ def test_more_pairs_than_allowed_are_an_error_that_says_what_to_do(most):
 def test_agreement_by_chance_is_counted_over_all_pairs(codes_a, codes_b):
     a, b = encode(codes_a, N_VALUES, first=True), encode(codes_b, N_VALUES, first=False)
     values = counts(a, N_VALUES), counts(b, N_VALUES)
-    between = chance_between(*values, len(codes_a) * len(codes_b), IS_ORDERED)
+    between = agreement_between(*values, len(codes_a) * len(codes_b), IS_ORDERED)
     levels = [
         [levels_of(x, y, o) for x, y, o in zip(one, two, IS_ORDERED, strict=True)]
         for one, two in product(codes_a, codes_b)
@@ -116,7 +116,7 @@ def test_agreement_by_chance_is_counted_over_all_pairs(codes_a, codes_b):
             for (i, one), (j, two) in product(enumerate(codes_a), repeat=2)
             if i != j
         ]
-        check_chance(chance_within(values[0], len(codes_a), IS_ORDERED), np.array(levels))
+        check_chance(agreement_within(values[0], len(codes_a), IS_ORDERED), np.array(levels))
 
 
 def check_chance(chance, levels):
@@ -154,9 +154,9 @@ def test_values_weigh_by_their_rarity_and_even_out():
     assert two / two.sum() @ np.exp(table[3:5]) == pytest.approx(1.0)
     assert table[5:].tolist() == [0.0, 0.0, 0.0]
     relatives = relative_table(table, 0.7, 0.42)
-    chances = np.r_[p**2, 2.0 * two, 1.0 - 0.42 - 2.0 * two.sum()]
+    agreements = np.r_[p**2, 2.0 * two, 1.0 - 0.42 - 2.0 * two.sum()]
     ratios = np.exp(relatives[[0, 1, 2, 3, 4, 6]])
-    assert chances @ ratios == pytest.approx(1.0)
+    assert agreements @ ratios == pytest.approx(1.0)
     assert relatives[-1] == 0.0
 
 
@@ -170,12 +170,12 @@ def test_values_weigh_by_their_rarity_and_even_out():
 )
 def test_chance_of_being_seen_adds_up_over_all_patterns(agree, blank, reach):
     agree, blank = np.array(agree), np.array(blank)
-    view = visible(Law(agree, np.zeros(4)), blank, reach)
-    chances = np.array([(1.0 - blank) * agree, (1.0 - blank) * (1.0 - agree), blank])
+    view = visible(Distribution(agree, np.zeros(4)), blank, reach)
+    agreements = np.array([(1.0 - blank) * agree, (1.0 - blank) * (1.0 - agree), blank])
     total, given_yes, given_no = 0.0, np.zeros(4), np.zeros(4)
     for levels in product(range(3), repeat=4):
         if levels.count(0) >= reach.agree and levels.count(1) <= reach.disagree:
-            each = chances[list(levels), np.arange(4)]
+            each = agreements[list(levels), np.arange(4)]
             total += each.prod()
             others = np.array([np.delete(each, element).prod() for element in range(4)])
             given_yes += np.where(np.array(levels) == 0, others, 0.0)
@@ -186,24 +186,45 @@ def test_chance_of_being_seen_adds_up_over_all_patterns(agree, blank, reach):
 
 
 def test_a_step_stands_still_at_the_truth_although_some_pairs_are_not_seen():
-    law, blank, n = Law(np.array([0.9, 0.8, 0.7, 0.85]), np.array([0.0, 0.1, 0.2, 0.05])), np.zeros(4), 1e9
+    distribution, blank, n = (
+        Distribution(np.array([0.9, 0.8, 0.7, 0.85]), np.array([0.0, 0.1, 0.2, 0.05])),
+        np.zeros(4),
+        1e9,
+    )
     levels = np.array([p for p in product([AGREE, NEAR, FAR], repeat=4) if p.count(AGREE) >= 2], np.int8)
-    expected = n * np.exp(law.log_probability(levels)) * ((levels[:, 0] != NEAR) | (law.near[0] > 0))
+    expected = (
+        n
+        * np.exp(distribution.log_probability(levels))
+        * ((levels[:, 0] != NEAR) | (distribution.near[0] > 0))
+    )
     seen = level_counts(levels, expected)
     moved, total = update(
-        law, seen, n_seen=expected.sum(), blank=blank, reach=Reach(2, 2), prior_weight=1.0, alike=False
+        distribution,
+        seen,
+        n_seen=expected.sum(),
+        blank=blank,
+        reach=Reach(2, 2),
+        prior_weight=1.0,
+        alike=False,
     )
     assert total == pytest.approx(n)
-    np.testing.assert_allclose(moved.agree, law.agree, atol=1e-8)
-    np.testing.assert_allclose(moved.near, law.near, atol=1e-8)
+    np.testing.assert_allclose(moved.agree, distribution.agree, atol=1e-8)
+    np.testing.assert_allclose(moved.near, distribution.near, atol=1e-8)
 
 
 def believed(agreeing, most=20.0):
     agreeing = np.array(agreeing, dtype=float)
     seen = np.array([agreeing, np.zeros(agreeing.size), 100.0 - agreeing])
-    law = Law(np.full(agreeing.size, 0.9), np.zeros(agreeing.size))
-    return update(law, seen, n_seen=100.0, blank=np.zeros(agreeing.size), reach=Reach(1, 5),
-                  prior_weight=most, alike=True)[0].agree  # fmt: skip
+    distribution = Distribution(np.full(agreeing.size, 0.9), np.zeros(agreeing.size))
+    return update(
+        distribution,
+        seen,
+        n_seen=100.0,
+        blank=np.zeros(agreeing.size),
+        reach=Reach(1, 5),
+        prior_weight=most,
+        alike=True,
+    )[0].agree
 
 
 def test_what_is_believed_of_an_element_is_what_all_of_them_do():
@@ -230,18 +251,18 @@ def relatives_of(study):
     n_values = np.maximum(study.codes_a.max(axis=0), study.codes_b.max(axis=0)) + 1
     waves = [encode(study.codes_a, n_values, first=True), encode(study.codes_b, n_values, first=False)]
     search = Search(np.array(ORDERED), Reach(5, 3), 10**7, lambda: None)
-    return find_kin([(w, counts(w, n_values)) for w in waves], search)
+    return find_relatives([(w, counts(w, n_values)) for w in waves], search)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3])
 def test_the_family_elements_are_found_without_being_told(share):
     study = simulate(4_000, 400, 100, siblings=share, seed=3)
-    kin = relatives_of(study)[1]
-    np.testing.assert_array_equal(kin.shared > 0.5, FAMILY)
-    assert kin.shared[FAMILY].min() > 0.9
-    assert kin.shared[~FAMILY].max() < 0.1
+    relatives = relatives_of(study)[1]
+    np.testing.assert_array_equal(relatives.shared > 0.5, FAMILY)
+    assert relatives.shared[FAMILY].min() > 0.9
+    assert relatives.shared[~FAMILY].max() < 0.1
     # About share * n / 2 pairs of siblings among all n (n - 1) / 2 pairs; 200 of them or more are seen.
-    assert kin.rate * 4_100 == pytest.approx(share, rel=0.25)
+    assert relatives.rate * 4_100 == pytest.approx(share, rel=0.25)
 
 
 def test_where_nobody_is_related_no_relatives_are_found():

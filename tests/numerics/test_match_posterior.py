@@ -122,6 +122,6 @@ def test_prior_odds_put_the_expected_number_of_matches_there():
     sizes = np.arange(4)
     ways = np.array([1, 12, 36, 24])
     odds = prior_odds(1.5, 3, 4)
-    chances = ways * odds**sizes
-    assert abs(chances @ sizes / chances.sum() - 1.5) < 0.15
+    agreements = ways * odds**sizes
+    assert abs(agreements @ sizes / agreements.sum() - 1.5) < 0.15
     assert prior_odds(3.0, 3, 4) == pytest.approx(3.0 / (0.5 * 1.0))

@@ -60,7 +60,7 @@ def test_the_model_recovers_how_the_codes_were_made(study, matches):
         codes = study.codes_a[study.codes_a[:, element] >= 0, element]
         times = np.bincount(codes)
         within = times @ (times - 1) / (codes.size * (codes.size - 1))
-        assert model.chance_agree[element] == pytest.approx(within, rel=0.1 + 20 / n)
+        assert model.strangers_agree[element] == pytest.approx(within, rel=0.1 + 20 / n)
 
 
 @pytest.mark.parametrize(("error", "least"), [(0.03, 0.985), (0.08, 0.96)])

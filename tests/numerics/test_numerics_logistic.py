@@ -123,8 +123,9 @@ def test_cells_give_what_rows_give():
     by_row = fit_logistic(rows, y, np.ones(400))
     theirs = sm.GLM(y, rows, family=sm.families.Binomial()).fit(tol=1e-14)
     for coefficients, errors in (
-        (by_row.coefficients, standard_errors(by_row)), (theirs.params, theirs.bse),
-    ):  # fmt: skip
+        (by_row.coefficients, standard_errors(by_row)),
+        (theirs.params, theirs.bse),
+    ):
         np.testing.assert_allclose(fit.coefficients, coefficients, rtol=1e-8)
         np.testing.assert_allclose(standard_errors(fit), errors, rtol=1e-8)
 
@@ -141,8 +142,9 @@ def test_estimates_are_those_of_r(shared):
     seen = children.pivot(index="id", columns="occasion", values="numobese")
     first = children.drop_duplicates("id").set_index("id").loc[seen.index]
     there = seen[1].notna()
-    design = np.column_stack([np.ones(there.sum()), first["gender"][there] == "F", first["base_age"][there],
-                              seen[1][there]]).astype(float)  # fmt: skip
+    design = np.column_stack(
+        [np.ones(there.sum()), first["gender"][there] == "F", first["base_age"][there], seen[1][there]]
+    ).astype(float)
     cells, cell = np.unique(design, axis=0, return_inverse=True)
     fit = fit_logistic(cells, np.bincount(cell, seen[3][there].notna()), np.bincount(cell).astype(float))
     expected, tolerance = record["expected"], record["tolerance"]

@@ -63,9 +63,9 @@ def p_value(*counts, **options):
 
 def estimate(counts, comparison):
     e, f, g, h = counts
-    above, below = {
-        "difference": (f - g, e + f + g + h), "ratio": (e + f, e + g), "odds_ratio": (f, g)
-    }[comparison]  # fmt: skip
+    above, below = {"difference": (f - g, e + f + g + h), "ratio": (e + f, e + g), "odds_ratio": (f, g)}[
+        comparison
+    ]
     return above / below if below else (np.inf if above else np.nan)
 
 
@@ -135,8 +135,9 @@ def test_odds_ratios_by_hand():
     # Nobody only the second time: p^f = alpha / 2 gives the lower limit, with half the point p^f / 2.
     share = 0.025 ** (1 / 5)
     assert limits(0, 5, 0, 9, comparison="odds_ratio", method="clopper_pearson") == (
-        pytest.approx(share / (1 - share)), np.inf,
-    )  # fmt: skip
+        pytest.approx(share / (1 - share)),
+        np.inf,
+    )
     share = 0.05 ** (1 / 5)
     assert limits(0, 5, 0, 9, comparison="odds_ratio", method="mid_p") == (
         pytest.approx(share / (1 - share)),
@@ -465,10 +466,21 @@ def test_one_sided_exact_bounds_and_tests_agree():
 def test_extreme_tables_give_no_warning_and_finite_differences():
     huge = 10**12
     rows = [
-        (0, 0, 0, 0), (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (huge, 0, 0, 0), (0, huge, 0, 0),
-        (0, huge - 1, 1, 0), (1, 0, 0, huge), (huge // 2, 1, 0, huge // 2), (huge // 2, 10**6, 2 * 10**6, huge // 2),
-        (0.3, 0.2, 1e-9, 0), (1e-9, 0, 0, 1e-9), (7.25, 1e-3, 2.5, 1e6),
-    ]  # fmt: skip
+        (0, 0, 0, 0),
+        (1, 0, 0, 0),
+        (0, 1, 0, 0),
+        (0, 0, 1, 0),
+        (0, 0, 0, 1),
+        (huge, 0, 0, 0),
+        (0, huge, 0, 0),
+        (0, huge - 1, 1, 0),
+        (1, 0, 0, huge),
+        (huge // 2, 1, 0, huge // 2),
+        (huge // 2, 10**6, 2 * 10**6, huge // 2),
+        (0.3, 0.2, 1e-9, 0),
+        (1e-9, 0, 0, 1e-9),
+        (7.25, 1e-3, 2.5, 1e6),
+    ]
     counts = np.array(rows, dtype=float).T
     with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
         warnings.simplefilter("error")
@@ -535,14 +547,20 @@ def test_shapes_are_broadcast_and_kept():
 # ---- refusals -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("counts", "message"), [
-    ((1, -2, 3, 4), r"`first_only`: expected finite numbers from 0 to 2\*\*53; got -2\."),
-    ((1, 2, [3, -1], 4), r"`second_only`: expected finite numbers from 0 to 2\*\*53; got -1 at position 1\."),
-    ((float("nan"), 2, 3, 4), r"`both`: expected finite numbers from 0 to 2\*\*53; got nan\."),
-    ((1, 2, 3, float("inf")), r"`neither`: expected finite numbers from 0 to 2\*\*53; got inf\."),
-    (("a", 2, 3, 4), r"`both`: expected numbers; got 'a'\."),
-    (([1, 2], [1, 2, 3], 3, 4), r"`first_only`: expected shapes that fit together"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ((1, -2, 3, 4), r"`first_only`: expected finite numbers from 0 to 2\*\*53; got -2\."),
+        (
+            (1, 2, [3, -1], 4),
+            r"`second_only`: expected finite numbers from 0 to 2\*\*53; got -1 at position 1\.",
+        ),
+        ((float("nan"), 2, 3, 4), r"`both`: expected finite numbers from 0 to 2\*\*53; got nan\."),
+        ((1, 2, 3, float("inf")), r"`neither`: expected finite numbers from 0 to 2\*\*53; got inf\."),
+        (("a", 2, 3, 4), r"`both`: expected numbers; got 'a'\."),
+        (([1, 2], [1, 2, 3], 3, 4), r"`first_only`: expected shapes that fit together"),
+    ],
+)
 def test_wrong_counts_are_refused(counts, message):
     with pytest.raises(InputError, match=message):
         paired_interval(*counts)
@@ -580,12 +598,19 @@ def test_wrong_methods_are_refused():
 # ---- coverage, by enumeration of every table of n people -------------------------------------------------
 
 
-@pytest.mark.parametrize(("comparison", "method", "mean", "least"), [
-    ("difference", "newcombe", (0.955, 0.985), 0.92), ("difference", "tango", (0.94, 0.965), 0.92),
-    ("difference", "bonett_price", (0.945, 0.985), 0.93), ("ratio", "tang", (0.94, 0.975), 0.90),
-    ("ratio", "bonett_price", (0.94, 0.985), 0.90), ("odds_ratio", "mid_p", (0.95, 0.99), 0.94),
-    ("odds_ratio", "clopper_pearson", (0.96, 1.0), 0.95), ("odds_ratio", "wilson", (0.94, 0.99), 0.90),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("comparison", "method", "mean", "least"),
+    [
+        ("difference", "newcombe", (0.955, 0.985), 0.92),
+        ("difference", "tango", (0.94, 0.965), 0.92),
+        ("difference", "bonett_price", (0.945, 0.985), 0.93),
+        ("ratio", "tang", (0.94, 0.975), 0.90),
+        ("ratio", "bonett_price", (0.94, 0.985), 0.90),
+        ("odds_ratio", "mid_p", (0.95, 0.99), 0.94),
+        ("odds_ratio", "clopper_pearson", (0.96, 1.0), 0.95),
+        ("odds_ratio", "wilson", (0.94, 0.99), 0.90),
+    ],
+)
 def test_intervals_cover_what_they_say(comparison, method, mean, least):
     n = 24
     counts = np.array(every_table(n))

@@ -86,8 +86,10 @@ def test_the_logit_that_r_replicates_is_another(record):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("share", "units", "delta", "replicated"),
-                         [(0.1, 10, 0.947, 0.959), (0.3, 10, 0.951, 0.952), (0.1, 30, 0.947, 0.952)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("share", "units", "delta", "replicated"),
+    [(0.1, 10, 0.947, 0.959), (0.3, 10, 0.951, 0.952), (0.1, 30, 0.947, 0.952)],
+)
 def test_which_logit_holds_the_share(share, units, delta, replicated):
     """JK1, units of 20 people with an intraclass correlation of .1: 20,000 samples (seed 6), so the half width of
     3 standard errors is .005. Where a replicate is 0 or 1 the replicated logit does not exist."""
@@ -101,8 +103,9 @@ def test_which_logit_holds_the_share(share, units, delta, replicated):
     replicates, p = replicates[:, ok], p[ok]
     scale, ones = (units - 1) / units, np.ones(units)
     variance = replicate_variance(replicates, p, scale, ones)
-    low, high = design_interval(p, variance, size * units, units - 1, n_kish=size * units, method="logit",
-                                confidence_level=0.95)  # fmt: skip
+    low, high = design_interval(
+        p, variance, size * units, units - 1, n_kish=size * units, method="logit", confidence_level=0.95
+    )
     assert np.mean((low <= share) & (share <= high)) == pytest.approx(delta, abs=0.005)
     logit = stats.logistic.ppf
     half = stats.t.isf(0.025, units - 1) * np.sqrt(

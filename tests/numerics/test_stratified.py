@@ -98,12 +98,15 @@ def exact_weights(x1, n1, x2, n2):
     return ways
 
 
-@pytest.mark.parametrize("strata", [
-    tuple(golden("exact")[0].values[0]["inputs"]),
-    ([3, 2], [4, 9], [1, 6], [4, 8]),
-    ([7], [15], [12], [15]),
-    ([0, 5, 1], [3, 7, 2], [2, 2, 0], [9, 9, 1]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "strata",
+    [
+        tuple(golden("exact")[0].values[0]["inputs"]),
+        ([3, 2], [4, 9], [1, 6], [4, 8]),
+        ([7], [15], [12], [15]),
+        ([0, 5, 1], [3, 7, 2], [2, 2, 0], [9, 9, 1]),
+    ],
+)
 def test_exact_cmh_agrees_with_enumeration(strata):
     ways, at = exact_weights(*strata), sum(strata[0])
     total = sum(ways.values())
@@ -299,16 +302,20 @@ def test_order_of_strata_and_names_of_groups_do_not_matter(strata, order):
     x1, n1, x2, n2 = strata
     here, exact = mantel_haenszel_odds_ratio(*strata), exact_cmh(*strata)
     for tables, inverted in (
-        (strata[:, order], False), ((x2, n2, x1, n1), True), ((n1 - x1, n1, n2 - x2, n2), True),
-    ):  # fmt: skip
+        (strata[:, order], False),
+        ((x2, n2, x1, n1), True),
+        ((n1 - x1, n1, n2 - x2, n2), True),
+    ):
         for name, function in (("here", mantel_haenszel_odds_ratio), ("exact", exact_cmh)):
             one, other = (here if name == "here" else exact), function(*tables)
             assert float(other.p_value) == pytest.approx(float(one.p_value), rel=1e-9)
             found = np.array([other.odds_ratio, other.low, other.high])
             with np.errstate(divide="ignore"):
-                expected = 1 / np.array([one.odds_ratio, one.high, one.low]) if inverted else (
-                    np.array([one.odds_ratio, one.low, one.high])
-                )  # fmt: skip
+                expected = (
+                    1 / np.array([one.odds_ratio, one.high, one.low])
+                    if inverted
+                    else (np.array([one.odds_ratio, one.low, one.high]))
+                )
             np.testing.assert_allclose(found, expected, rtol=1e-9)
         for function in (cmh_test, breslow_day):
             one, other = function(*strata), function(*tables)

@@ -78,9 +78,7 @@ LEVELS = [12, 28, 26, 26, 7, 10]
 
 def codes(rng, n):
     """Six independent elements; the answers of each are unevenly frequent."""
-    return np.column_stack([
-        rng.choice(k, n, p=(w := 1 / (np.arange(k) + 6.0)) / w.sum()) for k in LEVELS
-    ])  # fmt: skip
+    return np.column_stack([rng.choice(k, n, p=(w := 1 / (np.arange(k) + 6.0)) / w.sum()) for k in LEVELS])
 
 
 def test_shared_codes_as_simulated():
@@ -113,8 +111,9 @@ def nearest_simulated(rng, n, error, most):
     asked = []
     for wave in (first, np.vstack([again, new])):
         asked.append(np.where(rng.random(wave.shape) < blank, -1, wave))
-    apart = np.stack([(asked[1][:, j, None] != asked[0][:, j]) | (asked[1][:, j, None] < 0)
-                      for j in range(len(LEVELS))]).sum(axis=0)  # fmt: skip
+    apart = np.stack(
+        [(asked[1][:, j, None] != asked[0][:, j]) | (asked[1][:, j, None] < 0) for j in range(len(LEVELS))]
+    ).sum(axis=0)
     nearest = apart.min(axis=1)
     linked = (nearest <= most) & ((apart == nearest[:, None]).sum(axis=1) == 1)
     partner = apart.argmin(axis=1)

@@ -131,9 +131,17 @@ def test_people_are_found_and_few_links_are_wrong(waves, panel):
 def test_links_tell_how_sure_they_are(panel):
     found = panel.links
     assert found.columns.tolist() == [
-        "person", "wave", "row", "linked_wave", "linked_row", "method", "key",
-        "match_probability", "match_weight", "disagreements",
-    ]  # fmt: skip
+        "person",
+        "wave",
+        "row",
+        "linked_wave",
+        "linked_row",
+        "method",
+        "key",
+        "match_probability",
+        "match_weight",
+        "disagreements",
+    ]
     assert set(found["method"]) == set(found["key"]) == {"code"}
     assert found["match_probability"].between(0, 1).all()
     assert found["match_weight"].notna().all()
@@ -310,8 +318,9 @@ def test_excluded_rows_take_no_part(waves):
 def test_more_links_than_the_evidence_supports_are_warned_of():
     few = ["month", "siblings", "father", "surname"]
     with pytest.warns(DataWarning, match=r"of the [\d,]+ links of 'w1' and 'w2' are expected to be wrong"):
-        cb.link_waves(code_waves(seed=3), on=few, method="code", max_disagreements=1, threshold=0.05,
-                      duplicates="keep")  # fmt: skip
+        cb.link_waves(
+            code_waves(seed=3), on=few, method="code", max_disagreements=1, threshold=0.05, duplicates="keep"
+        )
 
 
 def test_relatives_are_told_of():
@@ -375,9 +384,14 @@ def test_a_wave_more_leaves_direct_links_as_they_were(three):
 def named(panel, waves):
     found = panel.links
     return {
-        frozenset([(r.linked_wave, waves[r.linked_wave]["pid"][r.linked_row]), (r.wave, waves[r.wave]["pid"][r.row])])
+        frozenset(
+            [
+                (r.linked_wave, waves[r.linked_wave]["pid"][r.linked_row]),
+                (r.wave, waves[r.wave]["pid"][r.row]),
+            ]
+        )
         for r in found.itertuples()
-    }  # fmt: skip
+    }
 
 
 def test_the_order_of_rows_changes_no_link(waves, panel):
@@ -412,14 +426,22 @@ def test_the_frames_are_never_changed(waves):
 
 @pytest.mark.parametrize("form", [{"separator": "-"}, {"widths": [2, 1, 2, 2, 1, 1, 1, 1]}])
 def test_a_code_in_one_column_links_as_its_elements_do(waves, panel, form):
-    blank = {e: "_" * (1 if "widths" not in form else w)
-             for e, w in zip(ELEMENTS, [2, 1, 2, 2, 1, 1, 1, 1], strict=True)}  # fmt: skip
+    blank = {
+        e: "_" * (1 if "widths" not in form else w)
+        for e, w in zip(ELEMENTS, [2, 1, 2, 2, 1, 1, 1, 1], strict=True)
+    }
     glue = form.get("separator", "")
     strings = {
-        w: pd.DataFrame({"code": [glue.join(blank[e] if pd.isna(r[e]) else r[e] for e in ELEMENTS)
-                                  for r in f[ELEMENTS].to_dict("records")]})
+        w: pd.DataFrame(
+            {
+                "code": [
+                    glue.join(blank[e] if pd.isna(r[e]) else r[e] for e in ELEMENTS)
+                    for r in f[ELEMENTS].to_dict("records")
+                ]
+            }
+        )
         for w, f in waves.items()
-    }  # fmt: skip
+    }
     found = link(strings, on="code", code_format={**form, "names": ELEMENTS})
     assert links(found) == links(panel)
     unnamed = link(strings, on="code", code_format=form, ordered=[f"element {i}" for i in (3, 4, 5, 8)])
@@ -617,12 +639,16 @@ def test_person_ids_are_the_same_again_and_differ_with_the_codes(waves, panel):
         ({"code_format": {"separator": "-"}}, InputError, "one column that holds the whole code"),
         ({"on": "mother", "code_format": "-"}, InputError, "`code_format`.*mapping"),
         ({"on": "mother", "code_format": {}}, InputError, "'separator' or 'widths'"),
-        ({"on": "mother", "code_format": {"separator": "-", "widths": [1]}}, InputError, "'separator' or 'widths'"),
+        (
+            {"on": "mother", "code_format": {"separator": "-", "widths": [1]}},
+            InputError,
+            "'separator' or 'widths'",
+        ),
         ({"on": "mother", "code_format": {"widths": [1, 0]}}, InputError, "`code_format`.*at least 1"),
         ({"on": "mother", "code_format": {"widths": [1, 1], "names": ["a"]}}, InputError, "1 and 2"),
         ({"on": "mother", "code_format": {"separator": "-"}}, InputError, "`code_format`.*4 to 16.*got 1"),
     ],
-)  # fmt: skip
+)
 def test_wrong_options_are_refused_by_name(waves, options, error, words):
     with pytest.raises(error, match=words):
         link(waves, **options)
@@ -662,10 +688,11 @@ def name_waves(n=300, back=120, seed=4):
 
 
 NAMES = {
-    "method": "probabilistic", "ordered": None,
+    "method": "probabilistic",
+    "ordered": None,
     "on": {"w1": ["given", "surname", "born"], "w2": ["first_name", "surname", "born"]},
     "compare": {"given": "name", "surname": "name", "born": "date"},
-}  # fmt: skip
+}
 
 
 def test_names_go_to_splink_row_by_row(monkeypatch):

@@ -53,36 +53,56 @@ def test_every_row_has_one_fate(small_panel):
     assert ledger_of(small_panel, "end") == (5, 0, 1, 1, 1, 2)  # n/a; b twice; e alone; b, c linked
     assert ledger_of(small_panel, "later") == (3, 0, 0, 0, 1, 2)
     assert links(small_panel) == {
-        (("start", 1), ("end", 2)), (("start", 2), ("end", 1)), (("start", 0), ("later", 1)),
-        (("start", 2), ("later", 0)), (("end", 1), ("later", 0)),
-    }  # fmt: skip
+        (("start", 1), ("end", 2)),
+        (("start", 2), ("end", 1)),
+        (("start", 0), ("later", 1)),
+        (("start", 2), ("later", 0)),
+        (("end", 1), ("later", 0)),
+    }
     assert small_panel.n_people == 6
 
 
 def test_keys_agree_after_normalising_and_blanks_never_meet():
     blank = [None, float("nan"), "", "n/a", "-", " NULL"]
-    panel = quietly({
-        "one": frame(k=["Ann@X.org", "ｂｏｂ", 12.0, "007", *blank]),
-        "two": frame(k=[" ann@x.org\u200b", "BOB", "12", "7", *blank]),
-    }, on="k")  # fmt: skip
+    panel = quietly(
+        {
+            "one": frame(k=["Ann@X.org", "ｂｏｂ", 12.0, "007", *blank]),
+            "two": frame(k=[" ann@x.org\u200b", "BOB", "12", "7", *blank]),
+        },
+        on="k",
+    )
     assert links(panel) == {(("one", i), ("two", i)) for i in (0, 1, 2)}  # 007 is not 7
     assert ledger_of(panel, "one") == ledger_of(panel, "two") == (10, 0, 6, 0, 1, 3)
 
 
 def test_numbers_link_to_text():
-    panel = cb.link_waves({"one": pd.DataFrame({"k": [1, 2, 3]}), "two": pd.DataFrame({"k": ["2", "3", None]}),
-                           "three": pd.DataFrame({"k": [3.0, np.nan, 1.0]})}, on="k")  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": pd.DataFrame({"k": [1, 2, 3]}),
+            "two": pd.DataFrame({"k": ["2", "3", None]}),
+            "three": pd.DataFrame({"k": [3.0, np.nan, 1.0]}),
+        },
+        on="k",
+    )
     assert links(panel) == {
-        (("one", 1), ("two", 0)), (("one", 2), ("two", 1)), (("one", 2), ("three", 0)),
-        (("two", 1), ("three", 0)), (("one", 0), ("three", 2)),
-    }  # fmt: skip
+        (("one", 1), ("two", 0)),
+        (("one", 2), ("two", 1)),
+        (("one", 2), ("three", 0)),
+        (("two", 1), ("three", 0)),
+        (("one", 0), ("three", 2)),
+    }
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]"])
 def test_long_ids_that_differ_in_the_last_digit_are_two_people(dtype):
     one, two = [2**53, 2**53 + 1, None], [2**53 + 1, None]
-    panel = cb.link_waves({"one": pd.DataFrame({"k": pd.array(one, dtype=dtype)}),
-                           "two": pd.DataFrame({"k": pd.array(two, dtype=dtype)})}, on="k")  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": pd.DataFrame({"k": pd.array(one, dtype=dtype)}),
+            "two": pd.DataFrame({"k": pd.array(two, dtype=dtype)}),
+        },
+        on="k",
+    )
     assert links(panel) == {(("one", 1), ("two", 0))}
 
 
@@ -114,12 +134,15 @@ def test_repeat_submissions_can_be_refused():
 def test_repeats_say_whether_their_answers_differ():
     wave = frame(
         response_id=["r1", "r2", "r3", "r4", "r5", "r6"],  # different in every row: no answer
-        k=["a", " A", "b", "b", "c", "c"], q=["yes", "yes", "yes", "no", None, None],
-    )  # fmt: skip
+        k=["a", " A", "b", "b", "c", "c"],
+        q=["yes", "yes", "yes", "no", None, None],
+    )
     panel = cb.link_waves({"one": wave, "two": frame(k=["a", "b", "c"])}, on="k")
     assert panel.duplicates[["row", "kept_row", "differs"]].to_numpy().tolist() == [
-        [0, 1, False], [2, 3, True], [4, 5, False]
-    ]  # fmt: skip
+        [0, 1, False],
+        [2, 3, True],
+        [4, 5, False],
+    ]
     assert "3 repeat submissions set aside, 1 of them with other answers" in repr(panel)
     alone = cb.link_waves({"one": wave[["response_id", "k"]], "two": frame(k=["a", "b", "c"])}, on="k")
     assert not alone.duplicates["differs"].any()
@@ -152,10 +175,13 @@ def test_an_excluded_row_lends_nobody_its_keys():
 
 
 def test_the_second_key_links_rows_without_the_first():
-    panel = cb.link_waves({
-        "one": frame(id=["1", "2", None, None], mail=["a", "b", "c", "d"]),
-        "two": frame(id=[None, "2", None, "4"], mail=["a", "z", "c", "d"]),
-    }, on=["id", "mail"])  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": frame(id=["1", "2", None, None], mail=["a", "b", "c", "d"]),
+            "two": frame(id=[None, "2", None, "4"], mail=["a", "z", "c", "d"]),
+        },
+        on=["id", "mail"],
+    )
     # a: by mail to the owner of id 1. 2: by id, whatever the mail. c: by mail, nobody has an id.
     # d: one row without id, one with: by mail.
     assert keys_of(panel) == {(0, 0): "mail", (1, 1): "id", (2, 2): "mail", (3, 3): "mail"}
@@ -171,16 +197,22 @@ def test_the_first_key_is_trusted_over_the_second():
     assert panel.conflicts[["wave", "row"]].to_numpy().tolist() == [["one", 0], ["two", 0]]
     assert panel.unlinked["conflict"].tolist() == [True, True]
     # the other way round they are one person
-    assert links(cb.link_waves({"one": frame(id=["1"], mail=["a"]), "two": frame(id=["2"], mail=["a"])},
-                               on=["mail", "id"])) == {(("one", 0), ("two", 0))}  # fmt: skip
+    assert links(
+        cb.link_waves(
+            {"one": frame(id=["1"], mail=["a"]), "two": frame(id=["2"], mail=["a"])}, on=["mail", "id"]
+        )
+    ) == {(("one", 0), ("two", 0))}
 
 
 def test_a_key_of_two_people_names_nobody():
     # A family's address: the answer that gives nothing else could be either's.
-    panel = quietly({
-        "one": frame(id=["1", "2"], mail=["home", "home"]),
-        "two": frame(id=[None], mail=["home"]),
-    }, on=["id", "mail"])  # fmt: skip
+    panel = quietly(
+        {
+            "one": frame(id=["1", "2"], mail=["home", "home"]),
+            "two": frame(id=[None], mail=["home"]),
+        },
+        on=["id", "mail"],
+    )
     assert links(panel) == set()
     assert panel.n_people == 3
     assert panel.conflicts[["wave", "row"]].to_numpy().tolist() == [["one", 0], ["one", 1], ["two", 0]]
@@ -189,11 +221,14 @@ def test_a_key_of_two_people_names_nobody():
 
 def test_rows_that_share_only_a_key_of_two_people_stay_apart_from_each_other_too():
     # Both parents may have answered wave two; neither is a repeat of the other, nor linked to wave three.
-    panel = quietly({
-        "one": frame(id=["1", "2"], mail=["home", "home"]),
-        "two": frame(id=[None, None], mail=["home", "home"]),
-        "three": frame(id=[None], mail=["home"]),
-    }, on=["id", "mail"])  # fmt: skip
+    panel = quietly(
+        {
+            "one": frame(id=["1", "2"], mail=["home", "home"]),
+            "two": frame(id=[None, None], mail=["home", "home"]),
+            "three": frame(id=[None], mail=["home"]),
+        },
+        on=["id", "mail"],
+    )
     assert links(panel) == set()
     assert panel.n_people == 5
     assert len(panel.duplicates) == 0
@@ -201,10 +236,13 @@ def test_rows_that_share_only_a_key_of_two_people_stay_apart_from_each_other_too
 
 
 def test_people_with_contested_keys_are_still_linked_by_better_ones():
-    panel = cb.link_waves({
-        "one": frame(id=["1", "2"], mail=["home", "home"]),
-        "two": frame(id=["2", "1"], mail=["home", None]),
-    }, on=["id", "mail"])  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": frame(id=["1", "2"], mail=["home", "home"]),
+            "two": frame(id=["2", "1"], mail=["home", None]),
+        },
+        on=["id", "mail"],
+    )
     assert keys_of(panel) == {(0, 1): "id", (1, 0): "id"}
     assert panel.conflicts[["wave", "row"]].to_numpy().tolist() == [["one", 0], ["one", 1], ["two", 0]]
     assert not panel.unlinked["conflict"].any()
@@ -212,30 +250,39 @@ def test_people_with_contested_keys_are_still_linked_by_better_ones():
 
 def test_links_through_a_third_row_are_called_indirect():
     # one: by mail to the owner of id 1, whose mail stands in wave two; three: by id.
-    panel = cb.link_waves({
-        "one": frame(id=[None], mail=["a"]),
-        "two": frame(id=["1"], mail=["a"]),
-        "three": frame(id=["1"], mail=["b"]),
-    }, on=["id", "mail"])  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": frame(id=[None], mail=["a"]),
+            "two": frame(id=["1"], mail=["a"]),
+            "three": frame(id=["1"], mail=["b"]),
+        },
+        on=["id", "mail"],
+    )
     told = {(r.linked_wave, r.wave): r.key for r in panel.links.itertuples()}
     assert told == {("one", "two"): "mail", ("two", "three"): "id", ("one", "three"): "(indirect)"}
 
 
 def test_a_repeat_that_was_set_aside_still_links():
     # The kept row of wave two has no mail; the one set aside tells whose it is.
-    panel = cb.link_waves({
-        "one": frame(id=[None], mail=["a"]),
-        "two": frame(id=["1", "1"], mail=["a", None]),
-    }, on=["id", "mail"])  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": frame(id=[None], mail=["a"]),
+            "two": frame(id=["1", "1"], mail=["a", None]),
+        },
+        on=["id", "mail"],
+    )
     assert links(panel) == {(("one", 0), ("two", 1))}
     assert panel.links["key"].tolist() == ["(indirect)"]
 
 
 def test_the_third_key_serves_rows_without_the_first_two():
-    panel = cb.link_waves({
-        "one": frame(a=["1", None, None], b=[None, "2", None], c=["x", "y", "z"]),
-        "two": frame(a=[None, None, None], b=[None, None, None], c=["x", "y", "z"]),
-    }, on=["a", "b", "c"])  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": frame(a=["1", None, None], b=[None, "2", None], c=["x", "y", "z"]),
+            "two": frame(a=[None, None, None], b=[None, None, None], c=["x", "y", "z"]),
+        },
+        on=["a", "b", "c"],
+    )
     assert keys_of(panel) == {(0, 0): "c", (1, 1): "c", (2, 2): "c"}
 
 
@@ -273,8 +320,11 @@ def test_a_key_in_very_many_rows_is_warned_of():
 
 def test_a_value_to_exclude_that_is_nowhere_is_warned_of():
     with pytest.warns(DataWarning, match="no row has 'Preview' in 'status'"):
-        cb.link_waves({"one": frame(k=["a"], status=["ok"]), "two": frame(k=["a"])}, on="k",
-                      exclude={"status": "Preview"})  # fmt: skip
+        cb.link_waves(
+            {"one": frame(k=["a"], status=["ok"]), "two": frame(k=["a"])},
+            on="k",
+            exclude={"status": "Preview"},
+        )
 
 
 @pytest.mark.parametrize(
@@ -297,7 +347,7 @@ def test_a_value_to_exclude_that_is_nowhere_is_warned_of():
         ({"waves": {"one": frame(k=["a"]), "two": frame(k=[])}}, InputError, "waves\\['two'\\].*0 rows"),
         ({"waves": {"one": frame(k=["a"]), "two": frame(k=["a"], person=[1])}}, InputError, "'person'"),
     ],
-)  # fmt: skip
+)
 def test_wrong_arguments_are_refused_by_name(options, error, words):
     given_options = {"waves": {"one": frame(k=["a"]), "two": frame(k=["a"])}, "on": "k", **options}
     with pytest.raises(error, match=words):

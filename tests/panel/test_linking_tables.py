@@ -137,8 +137,10 @@ def test_what_the_page_says_of_probabilities_and_rates(code, pairs, rates):
 
 def test_the_page_and_the_benchmark_say_the_same(page):
     benchmark = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
-    names = {'`method="code"`, `threshold=0.5`': "ours, threshold 0.5",
-             '`method="code"`, 1% false links': "ours, at most 1% false"}  # fmt: skip
+    names = {
+        '`method="code"`, `threshold=0.5`': "ours, threshold 0.5",
+        '`method="code"`, 1% false links': "ours, at most 1% false",
+    }
     full = {
         (size, error): rows_after(benchmark, f"{size}, {error}% ")
         for size in ("2,500 x 259", "26,000 x 2,691", "260,000 x 26,910", "1,000,000 x 103,500")

@@ -228,18 +228,30 @@ def test_an_accepted_pair_counts_as_certain_everywhere(waves):
 def test_accepted_pairs_that_contradict_each_other_are_refused(three):
     _, panel = three
     review = panel.review(10**6, rng=1)
-    sides = {w: review[(review["linked_wave"] == w[0]) & (review["wave"] == w[1])] for w in
-             (("w1", "w2"), ("w2", "w3"), ("w1", "w3"))}  # fmt: skip
+    sides = {
+        w: review[(review["linked_wave"] == w[0]) & (review["wave"] == w[1])]
+        for w in (("w1", "w2"), ("w2", "w3"), ("w1", "w3"))
+    }
     chain = sides["w1", "w2"].merge(sides["w2", "w3"], left_on="row", right_on="linked_row")
     triple = chain.merge(
         sides["w1", "w3"], left_on=["linked_row_x", "row_y"], right_on=["linked_row", "row"]
     ).iloc[0]
-    one = review.index[(review["wave"] == "w2") & (review["row"] == triple["row_x"])
-                       & (review["linked_row"] == triple["linked_row_x"])]  # fmt: skip
-    two = review.index[(review["linked_wave"] == "w2") & (review["linked_row"] == triple["row_x"])
-                       & (review["row"] == triple["row_y"])]  # fmt: skip
-    cut = review.index[(review["linked_wave"] == "w1") & (review["wave"] == "w3")
-                       & (review["linked_row"] == triple["linked_row"]) & (review["row"] == triple["row"])]  # fmt: skip
+    one = review.index[
+        (review["wave"] == "w2")
+        & (review["row"] == triple["row_x"])
+        & (review["linked_row"] == triple["linked_row_x"])
+    ]
+    two = review.index[
+        (review["linked_wave"] == "w2")
+        & (review["linked_row"] == triple["row_x"])
+        & (review["row"] == triple["row_y"])
+    ]
+    cut = review.index[
+        (review["linked_wave"] == "w1")
+        & (review["wave"] == "w3")
+        & (review["linked_row"] == triple["linked_row"])
+        & (review["row"] == triple["row"])
+    ]
     review.loc[[*one, *two], "decision"] = "accept"
     assert panel.with_decisions(review) is not None
     review.loc[cut, "decision"] = "reject"
@@ -318,9 +330,13 @@ def test_names_of_waves_and_columns_are_escaped_in_html(waves):
     on = ["<i>m", *ELEMENTS[1:]]
     panel = link(frames, on=on)
     shown = [
-        panel, panel.link_summary(), panel.flow(), panel.patterns(), cb.code_information(frames["<b>a"], on),
+        panel,
+        panel.link_summary(),
+        panel.flow(),
+        panel.patterns(),
+        cb.code_information(frames["<b>a"], on),
         cb.transitions(panel, cb.Item("<q>", each_level=True)),
-    ]  # fmt: skip
+    ]
     for result in shown:
         html = result._repr_html_()
         assert not [mark for mark in ("<b>", "<i>", "<q>", "<yes>") if mark in html]

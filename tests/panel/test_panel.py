@@ -52,8 +52,13 @@ def test_presence_and_patterns_by_hand(small_panel):
     # a: start, later; b: start, end; c: all; d: start; e: end; f: later
     table = small_panel.patterns().to_frame()
     assert dict(zip(table["pattern"], table["n"], strict=True)) == {
-        "XXX": 1, "XX.": 1, "X.X": 1, "X..": 1, ".X.": 1, "..X": 1,
-    }  # fmt: skip
+        "XXX": 1,
+        "XX.": 1,
+        "X.X": 1,
+        "X..": 1,
+        ".X.": 1,
+        "..X": 1,
+    }
     assert table["pattern"].tolist() == ["XXX", "XX.", "X.X", "X..", ".X.", "..X"]
     assert table["share"].sum() == pytest.approx(1)
     assert small_panel.presence.sum(axis=0).tolist() == [4, 3, 3]
@@ -62,8 +67,10 @@ def test_presence_and_patterns_by_hand(small_panel):
 
 def test_tables_of_people_found_once_repeated_or_in_conflict(small_panel):
     assert small_panel.unlinked[["wave", "row", "conflict"]].to_numpy().tolist() == [
-        ["start", 3, False], ["end", 3, False], ["later", 2, False],
-    ]  # fmt: skip
+        ["start", 3, False],
+        ["end", 3, False],
+        ["later", 2, False],
+    ]
     assert small_panel.duplicates[["wave", "row", "kept_row", "differs"]].to_numpy().tolist() == [
         ["end", 0, 2, True]
     ]
@@ -71,9 +78,17 @@ def test_tables_of_people_found_once_repeated_or_in_conflict(small_panel):
     b = small_panel.wave("start")["person"][1]
     assert small_panel.duplicates["person"].tolist() == [b]
     assert small_panel.links.columns.tolist() == [
-        "person", "wave", "row", "linked_wave", "linked_row", "method", "key",
-        "match_probability", "match_weight", "disagreements",
-    ]  # fmt: skip
+        "person",
+        "wave",
+        "row",
+        "linked_wave",
+        "linked_row",
+        "method",
+        "key",
+        "match_probability",
+        "match_weight",
+        "disagreements",
+    ]
     assert set(small_panel.links["method"]) == {"exact"}
 
 
@@ -128,8 +143,14 @@ def test_carrying_keeps_types_that_need_no_gaps(make):
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_a_wave_with_nobody_left_is_an_empty_frame(make):
-    panel = cb.link_waves({"one": make({"k": ["a", "b"], "x": [1, 2]}), "two": make({"k": ["a"], "y": ["u"]}),
-                           "three": make({"k": ["b"]})}, on="k")  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": make({"k": ["a", "b"], "x": [1, 2]}),
+            "two": make({"k": ["a"], "y": ["u"]}),
+            "three": make({"k": ["b"]}),
+        },
+        on="k",
+    )
     out = nw.from_native(panel.wave("two", also_in="three", carry={"one": "x"}), eager_only=True)
     assert len(out) == 0
     assert out.columns == ["person", "k", "y", "x_one"]
@@ -154,8 +175,9 @@ def test_wrong_questions_are_refused_by_name(small_panel):
     ]:
         with pytest.raises(error, match=words):
             call(small_panel)
-    taken = cb.link_waves({"one": pd.DataFrame({"k": ["a"], "x_two": [1]}),
-                           "two": pd.DataFrame({"k": ["a"], "x": [2]})}, on="k")  # fmt: skip
+    taken = cb.link_waves(
+        {"one": pd.DataFrame({"k": ["a"], "x_two": [1]}), "two": pd.DataFrame({"k": ["a"], "x": [2]})}, on="k"
+    )
     with pytest.raises(InputError, match=r"`carry`.*'x_two', already there"):
         taken.wave("one", carry={"two": "x"})
 
@@ -204,14 +226,22 @@ def test_an_odd_index_does_no_harm():
 
 def test_nothing_printed_holds_an_identifier():
     secret = [f"SECRET{i}@example.org" for i in range(30)]
-    panel = cb.link_waves({
-        "one": pd.DataFrame({"mail": secret, "id": range(900_000, 900_030), "q": ["yes", "no"] * 15}),
-        "two": pd.DataFrame({"mail": [*secret[5:], *secret[5:8]], "id": [None] * 28, "q": "yes"}),
-    }, on=["id", "mail"])  # fmt: skip
+    panel = cb.link_waves(
+        {
+            "one": pd.DataFrame({"mail": secret, "id": range(900_000, 900_030), "q": ["yes", "no"] * 15}),
+            "two": pd.DataFrame({"mail": [*secret[5:], *secret[5:8]], "id": [None] * 28, "q": "yes"}),
+        },
+        on=["id", "mail"],
+    )
     shown = [panel, panel.flow(), panel.patterns()]
     texts = [repr(x) for x in shown] + [x._repr_html_() for x in shown]
-    texts += [panel.ledger.to_string(), panel.links.to_string(), panel.unlinked.to_string(),
-              panel.duplicates.to_string(), panel.conflicts.to_string()]  # fmt: skip
+    texts += [
+        panel.ledger.to_string(),
+        panel.links.to_string(),
+        panel.unlinked.to_string(),
+        panel.duplicates.to_string(),
+        panel.conflicts.to_string(),
+    ]
     for text in texts:
         assert "secret" not in text.casefold()
         assert "90000" not in text
@@ -250,8 +280,13 @@ def test_two_cohorts_of_one_shape_are_two_panels():
     # The same waves, the same rows linked: only the people differ.
     def cohort(prefix):
         people = [f"{prefix}{i}" for i in range(40)]
-        return cb.link_waves({"start": pd.DataFrame({"id": people, "sex": ["f", "m"] * 20}),
-                              "end": pd.DataFrame({"id": people[:15]})}, on="id")  # fmt: skip
+        return cb.link_waves(
+            {
+                "start": pd.DataFrame({"id": people, "sex": ["f", "m"] * 20}),
+                "end": pd.DataFrame({"id": people[:15]}),
+            },
+            on="id",
+        )
 
     one, two = cohort("a"), cohort("b")
     assert one.token != two.token
@@ -276,9 +311,12 @@ def test_flow_by_hand(small_panel):
     told = {(r.wave, r.rate): (r.count, r.n) for r in flow.rates}
     assert told == {
         ("start", "wave"): (4, 10),
-        ("end", "conditional"): (2, 4), ("end", "cumulative"): (2, 4),
-        ("later", "wave"): (3, 3), ("later", "conditional"): (1, 3), ("later", "cumulative"): (1, 4),
-    }  # fmt: skip
+        ("end", "conditional"): (2, 4),
+        ("end", "cumulative"): (2, 4),
+        ("later", "wave"): (3, 3),
+        ("later", "conditional"): (1, 3),
+        ("later", "cumulative"): (1, 4),
+    }
     for rate in flow.rates:
         assert rate.estimate == rate.count / rate.n
         assert (rate.conf_low, rate.conf_high) == pytest.approx(by_hand_wilson(rate.count, rate.n), abs=1e-14)

@@ -90,10 +90,20 @@ def told_of(first, second, kinds):
 
 
 def test_pairs_come_back_with_probability_and_disagreements(stand_in):
-    a = pd.DataFrame({"given": ["Ann", "Bea", None], "surname": ["Ray", "Lee", "Poe"],
-                      "born": ["1990-01-02", "1991-3-4", "19920506"]})  # fmt: skip
-    b = pd.DataFrame({"given": [" ann", "Cy", "Di"], "surname": ["RAY", "leigh", "Poe"],
-                      "born": ["19900102", "1991/03/04", None]})  # fmt: skip
+    a = pd.DataFrame(
+        {
+            "given": ["Ann", "Bea", None],
+            "surname": ["Ray", "Lee", "Poe"],
+            "born": ["1990-01-02", "1991-3-4", "19920506"],
+        }
+    )
+    b = pd.DataFrame(
+        {
+            "given": [" ann", "Cy", "Di"],
+            "surname": ["RAY", "leigh", "Poe"],
+            "born": ["19900102", "1991/03/04", None],
+        }
+    )
     found = splink_candidates(a, b, KINDS)
     assert stand_in["values"][0][2] == ["1990-01-02", "1991-03-04", "1992-05-06"]
     assert stand_in["values"][1][1] == ["ray", "leigh", "poe"]
@@ -270,8 +280,12 @@ def test_spark_finds_the_same_pairs():
     pytest.importorskip("splink")
     sql = pytest.importorskip("pyspark.sql")
     similarity_jar_location = pytest.importorskip("splink.backends.spark").similarity_jar_location
-    settings = {"spark.jars": similarity_jar_location(), "spark.ui.enabled": "false",
-                "spark.sql.shuffle.partitions": "2", "spark.driver.host": "127.0.0.1"}  # fmt: skip
+    settings = {
+        "spark.jars": similarity_jar_location(),
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.host": "127.0.0.1",
+    }
     session = sql.SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
     first, second, _ = people(200, 9)
     try:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import credbenefits as cb
-from credbenefits.frames.keys.codes import chance_twins, twins_not_repeats
+from credbenefits.frames.keys.codes import expected_twins, twins_not_repeats
 from credbenefits.numerics.matching import _reach as _match_reach
-from credbenefits.numerics.matching._evidence import Chance
+from credbenefits.numerics.matching._evidence import Agreement
 from credbenefits.numerics.matching._reach import reach_for
 from credbenefits.numerics.matching._search import Reach
 from credbenefits.numerics.matching.candidates import fewest_agree
@@ -24,7 +24,7 @@ from weak_studies import EIGHT, FIVE, GRID, link, measured, weak_codes
 
 def even(blank, values, n_elements=8):
     pairs = np.full(n_elements, 1e12 * (1.0 - blank))
-    return Chance(pairs / values, np.zeros(n_elements), pairs, np.full(n_elements, blank))
+    return Agreement(pairs / values, np.zeros(n_elements), pairs, np.full(n_elements, blank))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_where_the_search_was_stopped_the_summary_says_so(monkeypatch):
 def test_rows_that_share_a_code_by_chance_are_twins_by_hand():
     # 40 rows of two elements; half of them say 0, 0, and 40 * 39 / 2 pairs are 780.
     values = np.repeat([[0, 0], [1, 1]], 20, axis=0)
-    assert chance_twins(values) == pytest.approx(780 / 4)
+    assert expected_twins(values) == pytest.approx(780 / 4)
     different = 780 / 4  # pairs with this very code by chance, over its frequency
     same = 300 - 195 - np.sqrt(195)
     twins = twins_not_repeats(values, np.array([0]), 300)
@@ -134,8 +134,16 @@ def test_people_who_share_the_whole_code_are_not_called_relatives():
     # The same people leave an element blank in both waves, so that more matches agree on all than chance says.
     rng = np.random.default_rng(2)
     letters, last = list("abcdefghij"), ["", None, "-", "x", "y", "z"]
-    one = pd.DataFrame({"a": rng.choice(letters, 400), "b": rng.choice(letters, 400), "c": rng.integers(1, 32, 400),
-                        "d": rng.integers(1, 13, 400), "e": rng.choice(last, 400), "f": rng.integers(10, 99, 400)})  # fmt: skip
+    one = pd.DataFrame(
+        {
+            "a": rng.choice(letters, 400),
+            "b": rng.choice(letters, 400),
+            "c": rng.integers(1, 32, 400),
+            "d": rng.integers(1, 13, 400),
+            "e": rng.choice(last, 400),
+            "f": rng.integers(10, 99, 400),
+        }
+    )
     two = one.sample(80, random_state=1).reset_index(drop=True)
     summary = cb.link_waves({"w1": one, "w2": two}, on=list("abcdef"), method="code").link_summary()
     assert not any("relative" in note for note in summary.notes)
@@ -159,9 +167,12 @@ def test_where_hardly_anybody_is_linked_the_codes_are_blamed_and_not_the_columns
     panel, told = warned(waves, max_false_link_rate=0.01)
     assert len(panel.links) == 0
     (text,) = [t for t in told if "likely matches" in t]
-    assert re.match(r"none of the \d+ likely matches of 'a' and 'b' is sure enough to be linked: 13 bits tell too "
-                    r"little about \d+ people. Name more elements of the code, or ask for a larger "
-                    r"max_false_link_rate than 0.01$", text)  # fmt: skip
+    assert re.match(
+        r"none of the \d+ likely matches of 'a' and 'b' is sure enough to be linked: 13 bits tell too "
+        r"little about \d+ people. Name more elements of the code, or ask for a larger "
+        r"max_false_link_rate than 0.01$",
+        text,
+    )
     assert not any("check the key columns" in t for t in told)
     _, told = warned(waves, threshold=0.99)
     assert [t for t in told if t.endswith("or ask for a lower threshold")]

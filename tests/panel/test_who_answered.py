@@ -90,19 +90,42 @@ def test_one_of_two_heading_rows_is_refused_too(skip):
     "columns",
     [
         {"id": ["a", "b", "c"], "why": ["why not?", "because", "no idea"]},
-        {"name": ["Ann Lee", "Bo", "Cy"], "city": ["New York", "Paris", "Rome"], "job": ["Data analyst", "Nurse", "Vet"]},
+        {
+            "name": ["Ann Lee", "Bo", "Cy"],
+            "city": ["New York", "Paris", "Rome"],
+            "job": ["Data analyst", "Nurse", "Vet"],
+        },
         {"id": ["k1", "k2", "k3"], "Email": ["Email", None, "Email"], "Phone": ["Phone", "Phone", None]},
-        {"id": ["k1", "k2", "k3"], "comment": ["Was it good?", "yes", "no"], "more": ["Is that all?", "x", "y"], "n": [1, 2, 3]},
+        {
+            "id": ["k1", "k2", "k3"],
+            "comment": ["Was it good?", "yes", "no"],
+            "more": ["Is that all?", "x", "y"],
+            "n": [1, 2, 3],
+        },
         {"id": ["k1"], "q": ["Did you find a job?"], "r": ["Are you sure?"]},
-        {"id": ["7", "8", "9"], "q": ["What do you mean?", "yes", "no"], "r": ["I do not understand?", "yes", "no"]},
+        {
+            "id": ["7", "8", "9"],
+            "q": ["What do you mean?", "yes", "no"],
+            "r": ["I do not understand?", "yes", "no"],
+        },
     ],
-)  # fmt: skip
+)
 def test_a_first_person_who_writes_questions_is_no_heading(columns):
     refuse_header_rows(read(pd.DataFrame(columns)), "data")
 
 
-@pytest.mark.parametrize("name", ["cirtl_enroll.csv.gz", "cirtl_pre.csv.gz", "cirtl_post.csv.gz", "carpentries_longterm_2017.csv",
-                                  "hsls09_small.csv.gz", "els2002_plans.csv.gz", "febrl4a.csv.gz"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cirtl_enroll.csv.gz",
+        "cirtl_pre.csv.gz",
+        "cirtl_post.csv.gz",
+        "carpentries_longterm_2017.csv",
+        "hsls09_small.csv.gz",
+        "els2002_plans.csv.gz",
+        "febrl4a.csv.gz",
+    ],
+)
 def test_no_row_of_real_files_is_taken_for_a_heading(shared, name):
     for options in ({}, {"dtype": str}, {"dtype": str, "keep_default_na": False}):
         data = pd.read_csv(shared / "data" / name, **options)
@@ -112,10 +135,18 @@ def test_no_row_of_real_files_is_taken_for_a_heading(shared, name):
 
 @given(
     st.lists(
-        st.tuples(*[st.sampled_from(["yes", "no", "Why?", "What is it?", "Not at all", None, "2024-01-01", "7", "a b"])] * 3),
-        min_size=3, max_size=12,
+        st.tuples(
+            *[
+                st.sampled_from(
+                    ["yes", "no", "Why?", "What is it?", "Not at all", None, "2024-01-01", "7", "a b"]
+                )
+            ]
+            * 3
+        ),
+        min_size=3,
+        max_size=12,
     )
-)  # fmt: skip
+)
 def test_what_is_refused_is_unlike_all_other_rows(rows):
     data = pd.DataFrame(rows, columns=["one", "two", "three"], dtype=object)
     try:
@@ -158,8 +189,11 @@ def kinds(frame):
 
 def test_a_wave_with_silent_people_is_warned_of(waves):
     for end in kinds(waves["end"]):
-        with pytest.warns(DataWarning, match=r"60 of the 100 rows of wave 'end' are blank.*people who answered.*"
-                          r"link_waves\(answered=\{'end': \[\.\.\.\]\}\)") as caught:  # fmt: skip
+        with pytest.warns(
+            DataWarning,
+            match=r"60 of the 100 rows of wave 'end' are blank.*people who answered.*"
+            r"link_waves\(answered=\{'end': \[\.\.\.\]\}\)",
+        ) as caught:
             cb.link_waves({"start": waves["start"], "end": end}, on="id")
         assert len(caught) == 1
         assert caught[0].filename == __file__
@@ -192,9 +226,15 @@ def test_excluded_rows_do_not_count_as_silent(waves):
 
 def test_answered_settles_the_account(panel):
     assert panel.ledger.to_dict("list") == {
-        "wave": ["start", "end"], "rows": [100, 100], "excluded": [0, 0], "no_key": [0, 0], "duplicates": [0, 0],
-        "no_answer": [0, 60], "unlinked": [0, 0], "linked": [100, 40],
-    }  # fmt: skip
+        "wave": ["start", "end"],
+        "rows": [100, 100],
+        "excluded": [0, 0],
+        "no_key": [0, 0],
+        "duplicates": [0, 0],
+        "no_answer": [0, 60],
+        "unlinked": [0, 0],
+        "linked": [100, 40],
+    }
     assert panel.n_people == 100
     assert panel.presence.sum(axis=0).tolist() == [100, 40]
     assert panel.patterns().to_frame()[["pattern", "n"]].values.tolist() == [["XX", 40], ["X.", 60]]
@@ -252,10 +292,12 @@ def test_the_population_is_everybody_in_its_wave(waves):
 
 
 def test_an_answer_is_no_refusal_and_no_code():
-    data = pd.DataFrame({
-        "a": ["yes", "Not asked", "", None, "-99", "no", "DK/Refused", "No"],
-        "b": [1, -8, np.nan, np.nan, -8, 2, -8, 3],
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "a": ["yes", "Not asked", "", None, "-99", "no", "DK/Refused", "No"],
+            "b": [1, -8, np.nan, np.nan, -8, 2, -8, 3],
+        }
+    )
     for column, times in (("a", 1), ("b", 4)):  # six numbers are too few to show a gap
         said = answered_rows(read(pd.concat([data] * times)), [column], "answered")[: len(data)]
         assert np.flatnonzero(said).tolist() == [0, 5, 7]
@@ -269,8 +311,12 @@ def test_of_several_rows_one_that_answered_is_kept(rule):
     end = pd.DataFrame(
         {"id": ["a", "a", "a", "b", "b"], "job": [None, "yes", None, None, None], "sent": list("xyzxy")}
     )
-    panel = cb.link_waves({"start": pd.DataFrame({"id": ["a", "b"]}), "end": end}, on="id", duplicates=rule,
-                          answered={"end": "job"})  # fmt: skip
+    panel = cb.link_waves(
+        {"start": pd.DataFrame({"id": ["a", "b"]}), "end": end},
+        on="id",
+        duplicates=rule,
+        answered={"end": "job"},
+    )
     assert panel.wave("end")["job"].tolist() == ["yes"]
     assert panel.ledger.set_index("wave").loc["end", ["duplicates", "no_answer", "linked"]].tolist() == [
         3,
@@ -328,8 +374,12 @@ def test_who_answered_agrees_with_looking_at_each_row(cells):
 
 def test_nothing_changes_where_everybody_answered(credentials_panel):
     waves = cb.load_credentials()
-    stated = cb.link_waves(waves, on=["learner_id", "email"], exclude={"status": "Survey Preview"},
-                           answered={"followup": "performance_improved"})  # fmt: skip
+    stated = cb.link_waves(
+        waves,
+        on=["learner_id", "email"],
+        exclude={"status": "Survey Preview"},
+        answered={"followup": "performance_improved"},
+    )
     assert stated.token == credentials_panel.token
     assert not stated.ledger["no_answer"].any()
     assert (stated.presence == credentials_panel.presence).all()

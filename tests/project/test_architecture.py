@@ -53,8 +53,15 @@ def functions(tree: ast.AST, inside: str = "") -> list[tuple[str, Function, bool
 
 def lines_of_code(source: str) -> set[int]:
     """Line numbers that hold code: not blank, not only a comment."""
-    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
-              tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
+    silent = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+        tokenize.ENCODING,
+    }
     found: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in silent:
@@ -221,9 +228,11 @@ def test_errors_take_what_came_as_a_value_so_that_text_is_shown_in_quotes(path):
     bare = [
         f"line {node.value.lineno}: received={ast.unparse(node.value)}"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.keyword) and node.arg == "received"
-        and not in_words(node.value) and ast.unparse(node.value) not in {"came", "problem.received"}
-    ]  # fmt: skip
+        if isinstance(node, ast.keyword)
+        and node.arg == "received"
+        and not in_words(node.value)
+        and ast.unparse(node.value) not in {"came", "problem.received"}
+    ]
     assert not bare, bare
 
 
@@ -362,8 +371,11 @@ def test_docstring_names_every_argument(name):
     if not section("Parameters", docstring):
         return
     listed = re.split(r"\n\w[\w ]*\n-{4,}\n", docstring.split("Parameters\n----------\n")[1])[0]
-    named = {n.strip() for line in re.findall(r"^\*{0,2}(\w[\w, ]*)(?: :|$)", listed, flags=re.MULTILINE)
-             for n in line.split(",")}  # fmt: skip
+    named = {
+        n.strip()
+        for line in re.findall(r"^\*{0,2}(\w[\w, ]*)(?: :|$)", listed, flags=re.MULTILINE)
+        for n in line.split(",")
+    }
     assert named == set(inspect.signature(thing).parameters)
 
 

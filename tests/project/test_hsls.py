@@ -131,9 +131,13 @@ def test_weights_bring_the_lost_students_back(hsls):
     with pytest.raises(InputError, match=r"`covariates`.*-9 in 6 rows"):
         cb.attrition_weights(panel, "x1sex", wave="2016", to="2009")
     weights = cb.attrition_weights(
-        panel, ["x1sex", "x1race", "x1poverty185", "x1paredu"], wave="2016", to="2009", missing=CODES,
+        panel,
+        ["x1sex", "x1race", "x1poverty185", "x1paredu"],
+        wave="2016",
+        to="2009",
+        missing=CODES,
         population="ninth-graders",
-    )  # fmt: skip
+    )
     assert weights.values["weight"].sum() == pytest.approx(23_503)
     assert weights.balance.worst() < 0.02
     weighted = cb.proportions(panel.wave("2016"), "x4evratndclg", weights=weights).rows[0]
@@ -155,8 +159,18 @@ def test_advanced_my_career(carpentries):
     assert result.rows[0].level == "Agree or Strongly agree"
 
 
-@pytest.mark.parametrize("column", ["advance_career", "seek_knowledge", "reproducible", "recognition", "coding_practice",
-                                    "productivity", "confidence_data"])  # fmt: skip
+@pytest.mark.parametrize(
+    "column",
+    [
+        "advance_career",
+        "seek_knowledge",
+        "reproducible",
+        "recognition",
+        "coding_practice",
+        "productivity",
+        "confidence_data",
+    ],
+)
 @pytest.mark.parametrize("by", ["how_long_ago", "position"])
 def test_agreement_by_group_against_plain_pandas(carpentries, column, by):
     result = cb.proportions(carpentries, Item(column, yes=AGREE), by=by)

@@ -57,8 +57,15 @@ def bars(monkeypatch):
 
 def people(n=200):
     rng = np.random.default_rng(3)
-    return pd.DataFrame({"q": rng.integers(0, 2, n), "r": rng.integers(0, 2, n), "w": rng.uniform(1, 3, n),
-                         "g": np.arange(n) % 2, "psu": np.arange(n) % 20})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "q": rng.integers(0, 2, n),
+            "r": rng.integers(0, 2, n),
+            "w": rng.uniform(1, 3, n),
+            "g": np.arange(n) % 2,
+            "psu": np.arange(n) % 20,
+        }
+    )
 
 
 def bootstrap(data, items="q", *, drawn=None, **options):
@@ -162,8 +169,13 @@ def test_replicate_weights_of_a_file_are_counted_by_its_columns():
     data, told = people(), []
     names = [f"rw{k}" for k in range(6)]
     data = data.assign(**{name: data["w"] * (1 + 0.1 * k) for k, name in enumerate(names)})
-    cb.proportions(data, "q", weights="w", design=cb.SurveyDesign(replicate_weights=cb.ReplicateWeights(names, "bootstrap")),
-                   bootstrap=cb.Bootstrap(progress=lambda *step: told.append(step)))  # fmt: skip
+    cb.proportions(
+        data,
+        "q",
+        weights="w",
+        design=cb.SurveyDesign(replicate_weights=cb.ReplicateWeights(names, "bootstrap")),
+        bootstrap=cb.Bootstrap(progress=lambda *step: told.append(step)),
+    )
     assert told == [(6, 6)]
 
 

@@ -44,9 +44,16 @@ def test_what_came_in_words_has_no_quotes_and_survives_pickling():
 
 @pytest.mark.parametrize(
     "came",
-    [DATA.assign(job="secret"), pd.Series(["secret"]), np.array(["secret"] * 3), [DATA.assign(job="secret")],
-     {"a": pd.Series(["secret"])}, iter(["secret"]), DATA.assign(job="secret").itertuples()],
-)  # fmt: skip
+    [
+        DATA.assign(job="secret"),
+        pd.Series(["secret"]),
+        np.array(["secret"] * 3),
+        [DATA.assign(job="secret")],
+        {"a": pd.Series(["secret"])},
+        iter(["secret"]),
+        DATA.assign(job="secret").itertuples(),
+    ],
+)
 def test_of_data_only_the_type_is_told(came):
     for argument in ("confidence_level", "people", "method"):
         assert "secret" not in said(cb.proportions, DATA, "job", **{argument: came})
@@ -110,7 +117,7 @@ def test_what_no_cell_holds_is_answered_by_what_to_write_instead(argument):
         "bytes": (b"yes", "Give what stands in the cells"),
         "a frame": (data, "Give what stands in the cells"),
         "a list of frames": ([data], "Give what stands in the cells"),
-    }.values():  # fmt: skip
+    }.values():
         with pytest.raises(InputError, match=f"`{argument}`") as problem:
             cb.proportions(data, "q", **{argument: value})
         assert fix in str(problem.value)

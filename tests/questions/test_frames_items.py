@@ -61,8 +61,9 @@ def test_other_answers_need_a_declaration():
 
 
 def test_declared_answers_are_yes_and_the_others_no():
-    assert status(["Agree", " agree", "Strongly agree", "Neutral", None],
-                  Item("q", yes=["agree", "strongly agree"])) == [1, 1, 1, 0, -1]  # fmt: skip
+    assert status(
+        ["Agree", " agree", "Strongly agree", "Neutral", None], Item("q", yes=["agree", "strongly agree"])
+    ) == [1, 1, 1, 0, -1]
 
 
 def test_a_misspelt_yes_is_refused_with_the_answers_there_are():
@@ -89,8 +90,9 @@ def test_refusals_are_neither_yes_nor_no(refusal):
 
 
 def test_refusals_can_be_declared_answers():
-    assert status(["Agree", "Disagree", "Don't know"],
-                  Item("q", yes="Agree", no=["Disagree", "don't know"])) == [1, 0, 0]  # fmt: skip
+    assert status(
+        ["Agree", "Disagree", "Don't know"], Item("q", yes="Agree", no=["Disagree", "don't know"])
+    ) == [1, 0, 0]
 
 
 def test_negative_codes_are_refused_until_declared():

@@ -22,12 +22,17 @@ few = pytest.mark.filterwarnings("ignore:.*who were asked answered")
 
 def people(n=300, seed=1):
     rng = np.random.default_rng(seed)
-    return pd.DataFrame({
-        "answer": rng.choice(["Agree", "Neutral", "Disagree"], n, p=[0.5, 0.3, 0.2]),
-        "pay": rng.integers(20, 90, n) * 1_000.0, "job": rng.choice(["yes", "no"], n),
-        "better": rng.choice(["yes", "no"], n), "site": rng.choice(["north", "south"], n),
-        "role": rng.choice(["staff", "student", "other"], n), "w": rng.gamma(2.0, size=n),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "answer": rng.choice(["Agree", "Neutral", "Disagree"], n, p=[0.5, 0.3, 0.2]),
+            "pay": rng.integers(20, 90, n) * 1_000.0,
+            "job": rng.choice(["yes", "no"], n),
+            "better": rng.choice(["yes", "no"], n),
+            "site": rng.choice(["north", "south"], n),
+            "role": rng.choice(["staff", "student", "other"], n),
+            "w": rng.gamma(2.0, size=n),
+        }
+    )
 
 
 def rows(*args, **options):
@@ -41,12 +46,19 @@ def test_every_answer_is_the_item_of_that_answer():
     data = people()
     for options in ({}, {"weights": "w"}, {"by": "site", "totals": True, "variance": "linearized"}):
         found = rows(data, Item("answer", each_level=True), **options)
-        alone = [r for level in ["Agree", "Disagree", "Neutral"]
-                 for r in rows(data, Item("answer", yes=level), **options)]  # fmt: skip
+        alone = [
+            r
+            for level in ["Agree", "Disagree", "Neutral"]
+            for r in rows(data, Item("answer", yes=level), **options)
+        ]
         assert [r.level for r in found] == [r.level for r in alone]
         for one, other in zip(found, alone, strict=True):
             assert (one.estimate, one.conf_low, one.count, one.n) == (
-                other.estimate, other.conf_low, other.count, other.n)  # fmt: skip
+                other.estimate,
+                other.conf_low,
+                other.count,
+                other.n,
+            )
         assert sum(r.estimate for r in found) == pytest.approx(len(found) / 3)
 
 
@@ -165,9 +177,11 @@ def test_missing_codes_of_numbers_are_refused_or_declared():
 def test_numbers_come_from_any_column_of_numbers():
     values = [1, 5, None, 7]
     frames = [
-        pd.DataFrame({"x": pd.array(values, dtype="Int64")}), pl.DataFrame({"x": values}),
-        pd.DataFrame({"x": values}), pl.DataFrame({"x": values}).to_arrow(),
-    ]  # fmt: skip
+        pd.DataFrame({"x": pd.array(values, dtype="Int64")}),
+        pl.DataFrame({"x": values}),
+        pd.DataFrame({"x": values}),
+        pl.DataFrame({"x": values}).to_arrow(),
+    ]
     for frame in frames:
         (row,) = rows(frame, Item("x", at_least=5))
         assert (row.count, row.n, row.n_missing) == (2, 3, 1)
@@ -239,9 +253,12 @@ def test_joint_is_the_product_of_the_chain_where_all_answered(seed, weighted):
 
 @few
 def test_joint_leaves_out_whoever_did_not_say():
-    data = pd.DataFrame({
-        "job": ["yes"] * 6 + ["no"] * 3 + [None] * 3, "how": ["a", "b", "a", None, "a", "b", *[None] * 6],
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "job": ["yes"] * 6 + ["no"] * 3 + [None] * 3,
+            "how": ["a", "b", "a", None, "a", "b", *[None] * 6],
+        }
+    )
     item = Item("how", yes="a", no="b")
     conditional = cb.proportions(data, item, among="job")
     joint = cb.proportions(data, item, among="job", share="joint")
@@ -263,12 +280,20 @@ def test_a_share_of_everybody_without_a_subset_is_that_share():
 # ---- totals -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"weights": "w"}, {"weights": "w", "variance": "linearized"}, {"design": cb.SurveyDesign(strata="role"), "weights": "w"},
-    {"design": cb.SurveyDesign(clusters="c", strata="role"), "variance": "jackknife"}, {"variance": "jackknife", "weights": "w"},
-    {"weights": "w", "variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=5, n_resamples=200)},
-    {"weights": "w", "method": "bootstrap_bca", "bootstrap": cb.Bootstrap(rng=5, n_resamples=200)}, {"method": "bootstrap_bca"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"weights": "w"},
+        {"weights": "w", "variance": "linearized"},
+        {"design": cb.SurveyDesign(strata="role"), "weights": "w"},
+        {"design": cb.SurveyDesign(clusters="c", strata="role"), "variance": "jackknife"},
+        {"variance": "jackknife", "weights": "w"},
+        {"weights": "w", "variance": "bootstrap", "bootstrap": cb.Bootstrap(rng=5, n_resamples=200)},
+        {"weights": "w", "method": "bootstrap_bca", "bootstrap": cb.Bootstrap(rng=5, n_resamples=200)},
+        {"method": "bootstrap_bca"},
+    ],
+)
 def test_totals_are_the_results_without_the_groups(options):
     data = people().assign(c=lambda d: np.arange(len(d)) % 25)
     crossed = rows(data, "better", by=["site", "role"], totals=True, **options)

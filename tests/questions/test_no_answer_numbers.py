@@ -32,44 +32,93 @@ CODES = {
     "9 alone": ([*ONE_TO_FIVE, 9], {9}),
     "nobody at 1": (times([2, 3, 4, 5, 9]), {9}),
     "66 beside 77": ([*times(range(11)), 66, 66, 77], {66, 77}),
-    "97 to 99": ([*ONE_TO_FIVE, 97, 98, 99], {97, 98, 99}), "55": ([*ONE_TO_FIVE, 55], {55}),
-    "8 and 9 beside 0 to 3": ([*times(range(4)), 8, 9], {8, 9}), "yes, no, 9": ([1, 2, 2, 1, 1, 9] * 5, {9}),
-    "yes, no, 7, 9": (times([1, 2, 7, 9], 5), {7, 9}), "1 to 7 with 9 and 99": ([*times(range(1, 8)), *[9] * 5, 99], {9, 99}),
+    "97 to 99": ([*ONE_TO_FIVE, 97, 98, 99], {97, 98, 99}),
+    "55": ([*ONE_TO_FIVE, 55], {55}),
+    "8 and 9 beside 0 to 3": ([*times(range(4)), 8, 9], {8, 9}),
+    "yes, no, 9": ([1, 2, 2, 1, 1, 9] * 5, {9}),
+    "yes, no, 7, 9": (times([1, 2, 7, 9], 5), {7, 9}),
+    "1 to 7 with 9 and 99": ([*times(range(1, 8)), *[9] * 5, 99], {9, 99}),
     "income 99999": (RNG.integers(5_000, 80_000, 100).tolist() + [99999] * 12, {99999}),
     "income 99999 among larger ones": ([*INCOMES, 150_000, *[99999] * 12], {99999}),
-    "income 999999": ([*INCOMES, *[999999] * 3], {999999}), "income 9999998": ([*INCOMES, 9999998], {9999998}),
-    "income -1, -2": ([*INCOMES, -1, -2], {-1, -2}), "1 to 5 with -1, -7, -99": ([*ONE_TO_FIVE, -1, -7, -99], {-1, -7, -99}),
-    "age with -1, -7, -99": ([*AGES, -1, -7, -99], {-1, -7, -99}), "-8, -9 beside 0, 1": (times([0, 1, -8, -9]), {-8, -9}),
-    "SOEP": ([*times(range(11)), -1, -1, -2, -3], {-1, -2, -3}), "0 to 100 with -1": ([*range(101), -1], {-1}),
-    "decimals 99.9": ([*RNG.uniform(0, 4, 50).round(1), 99.9], {99.9}), "decimals 9.9": ([*RNG.uniform(0, 4, 50).round(1), *[9.9] * 3], {9.9}),
-    "months": ([*times(range(1, 13)), 88, 99], {88, 99}), "minutes": ([*RNG.integers(5, 120, 60), 998], {998}),
+    "income 999999": ([*INCOMES, *[999999] * 3], {999999}),
+    "income 9999998": ([*INCOMES, 9999998], {9999998}),
+    "income -1, -2": ([*INCOMES, -1, -2], {-1, -2}),
+    "1 to 5 with -1, -7, -99": ([*ONE_TO_FIVE, -1, -7, -99], {-1, -7, -99}),
+    "age with -1, -7, -99": ([*AGES, -1, -7, -99], {-1, -7, -99}),
+    "-8, -9 beside 0, 1": (times([0, 1, -8, -9]), {-8, -9}),
+    "SOEP": ([*times(range(11)), -1, -1, -2, -3], {-1, -2, -3}),
+    "0 to 100 with -1": ([*range(101), -1], {-1}),
+    "decimals 99.9": ([*RNG.uniform(0, 4, 50).round(1), 99.9], {99.9}),
+    "decimals 9.9": ([*RNG.uniform(0, 4, 50).round(1), *[9.9] * 3], {9.9}),
+    "months": ([*times(range(1, 13)), 88, 99], {88, 99}),
+    "minutes": ([*RNG.integers(5, 120, 60), 998], {998}),
     "days of a month": ([*RNG.integers(1, 31, 100), 77, 88, 99], {77, 88, 99}),
-    "years": ([*range(1990, 2025), 9999, 9998], {9998, 9999}), "few years": ([2001, 2010, 2015, 2015, 9999], {9999}),
-    "age of workers with 99": ([*RNG.integers(18, 66, 200), *[99] * 15], {99}), "age 999": ([*AGES, 999], {999}),
+    "years": ([*range(1990, 2025), 9999, 9998], {9998, 9999}),
+    "few years": ([2001, 2010, 2015, 2015, 9999], {9999}),
+    "age of workers with 99": ([*RNG.integers(18, 66, 200), *[99] * 15], {99}),
+    "age 999": ([*AGES, 999], {999}),
     "LAPOP": ([*times(range(1, 8)), 888888, 988888], {888888, 988888}),
     "scores below zero with -8, -9": ([*RNG.normal(0, 1, 500).round(3), *[-8, -9] * 20], {-8, -9}),
-    "temperatures with -99": ([*RNG.integers(-15, 30, 80), -99], {-99}), "-2 to 2 with -99": ([*times(range(-2, 3)), -99], {-99}),
+    "temperatures with -99": ([*RNG.integers(-15, 30, 80), -99], {-99}),
+    "-2 to 2 with -99": ([*times(range(-2, 3)), -99], {-99}),
     "falling, with 8, 9": ([0] * 50 + [1] * 30 + [2] * 20 + [3] * 12 + [8] * 3 + [9] * 5, {8, 9}),
     "falling to a rare 3": ([0] * 50 + [1] * 20 + [2] * 5 + [3] * 2 + [8] * 3 + [9] * 5, {8, 9}),
     "income 99999 alone": ([12_000, 25_000, 31_000, 42_000, 55_000, 61_000] * 5 + [99999], {99999}),
-}  # fmt: skip
+}
 NO_CODES = {
-    "too few rows": [1, 2, 3, 4, 5, 9], "1 to 5 and 7": times([1, 2, 3, 4, 5, 7], 200),
-    "prices": [1999, 2999, 4999, 9999, 9999, 14999, 19999] * 9, "freezing": [-2, 4, 7, 15, 20, 25],
-    "age 18 to 99": range(18, 100), "age, drawn": RNG.integers(18, 100, 40), "few ages": [19, 23, 34, 45, 52, 61, 77, 88, 99],
-    "children 0 to 9": times(range(10), 3), "children with gaps": [0] * 5 + [1] * 4 + [2] * 3 + [3, 3, 5, 9],
-    "many children": [0] * 40 + [1] * 25 + [2] * 30 + [3] * 10 + [4] * 3 + [5, 9], "one child each": [0, 1, 2, 3, 5, 9],
-    "children, a thin tail": [0] * 81 + [1] * 84 + [2] * 48 + [3] * 33 + [4] * 25 + [5] * 17 + [6] * 5 + [7] * 5 + [9] * 2,
-    "0 to 10": times(range(11)), "0 to 100": range(101), "tens": times(range(0, 101, 10)), "years": range(1990, 2025),
-    "incomes": np.arange(20_000, 120_000, 777), "incomes, drawn": INCOMES, "-2 to 2": times(range(-2, 3)), "-3 to 3": times(range(-3, 4)),
-    "-2 to 2, nobody at -1": times([-2, 0, 1, 2]), "months": times(range(1, 13)), "hours": range(100),
-    "few hours": [0, 8, 10, 20, 35, 40, 40, 60, 99], "durations": RNG.exponential(60, 100).round(),
-    "1 to 7 in part": times([1, 2, 3, 5, 7]), "upper half": times([4, 5, 6, 7]), "no 6": times([1, 2, 3, 4, 5, 7]),
-    "1 to 9": times(range(1, 10)), "1 to 9 in part": times([1, 2, 4, 5, 7, 8, 9]), "odd": times([1, 3, 5, 6, 9]), "high": times([5, 6, 7, 8, 9]),
-    "temperatures": RNG.integers(-9, 30, 60), "few temperatures": [-12, -3, 4, 18, 25], "decimals": RNG.normal(10, 8, 60).round(1),
-    "0, 1": [0, 1], "0 alone": [0, 0], "nothing": [], "grades": times([9, 10, 11, 12]), "two grades": times([5, 8]), "7, 8, 9": times([7, 8, 9]),
-    "zip codes": [10001, 60601, 94110, 99501], "changes": [-20, -10, 0, 10, 20], "ISO": [4, 276, 666, 840, 894],
-}  # fmt: skip
+    "too few rows": [1, 2, 3, 4, 5, 9],
+    "1 to 5 and 7": times([1, 2, 3, 4, 5, 7], 200),
+    "prices": [1999, 2999, 4999, 9999, 9999, 14999, 19999] * 9,
+    "freezing": [-2, 4, 7, 15, 20, 25],
+    "age 18 to 99": range(18, 100),
+    "age, drawn": RNG.integers(18, 100, 40),
+    "few ages": [19, 23, 34, 45, 52, 61, 77, 88, 99],
+    "children 0 to 9": times(range(10), 3),
+    "children with gaps": [0] * 5 + [1] * 4 + [2] * 3 + [3, 3, 5, 9],
+    "many children": [0] * 40 + [1] * 25 + [2] * 30 + [3] * 10 + [4] * 3 + [5, 9],
+    "one child each": [0, 1, 2, 3, 5, 9],
+    "children, a thin tail": [0] * 81
+    + [1] * 84
+    + [2] * 48
+    + [3] * 33
+    + [4] * 25
+    + [5] * 17
+    + [6] * 5
+    + [7] * 5
+    + [9] * 2,
+    "0 to 10": times(range(11)),
+    "0 to 100": range(101),
+    "tens": times(range(0, 101, 10)),
+    "years": range(1990, 2025),
+    "incomes": np.arange(20_000, 120_000, 777),
+    "incomes, drawn": INCOMES,
+    "-2 to 2": times(range(-2, 3)),
+    "-3 to 3": times(range(-3, 4)),
+    "-2 to 2, nobody at -1": times([-2, 0, 1, 2]),
+    "months": times(range(1, 13)),
+    "hours": range(100),
+    "few hours": [0, 8, 10, 20, 35, 40, 40, 60, 99],
+    "durations": RNG.exponential(60, 100).round(),
+    "1 to 7 in part": times([1, 2, 3, 5, 7]),
+    "upper half": times([4, 5, 6, 7]),
+    "no 6": times([1, 2, 3, 4, 5, 7]),
+    "1 to 9": times(range(1, 10)),
+    "1 to 9 in part": times([1, 2, 4, 5, 7, 8, 9]),
+    "odd": times([1, 3, 5, 6, 9]),
+    "high": times([5, 6, 7, 8, 9]),
+    "temperatures": RNG.integers(-9, 30, 60),
+    "few temperatures": [-12, -3, 4, 18, 25],
+    "decimals": RNG.normal(10, 8, 60).round(1),
+    "0, 1": [0, 1],
+    "0 alone": [0, 0],
+    "nothing": [],
+    "grades": times([9, 10, 11, 12]),
+    "two grades": times([5, 8]),
+    "7, 8, 9": times([7, 8, 9]),
+    "zip codes": [10001, 60601, 94110, 99501],
+    "changes": [-20, -10, 0, 10, 20],
+    "ISO": [4, 276, 666, 840, 894],
+}
 
 
 @pytest.mark.parametrize("name", CODES)
@@ -194,18 +243,24 @@ def places(words):
         "among": lambda **k: cb.proportions(data, "q", among=Item("g", yes="a"), **k),
         "by": lambda **k: cb.proportions(data, "q", by="g", **k),
         "compare": lambda **k: cb.compare_groups(data, "q", by="g", **k),
-        "compare items": lambda **k: cb.compare_groups(data.assign(h=["x", "y"] * (n // 2)), Item("g", yes="a"), by="h", **k),
+        "compare items": lambda **k: cb.compare_groups(
+            data.assign(h=["x", "y"] * (n // 2)), Item("g", yes="a"), by="h", **k
+        ),
         "covariates": lambda **k: cb.attrition_weights(panel, ["g"], wave="later", to="all", **k),
         "check": lambda **k: cb.attrition_weights(panel, ["q"], check=["g"], wave="later", to="all", **k),
         "transitions": lambda **k: cb.transitions(both, Item("g", each_level=True), **k),
         "transition of one": lambda **k: cb.transitions(both, Item("g", yes="a"), **k),
-        "levels": lambda **k: cb.proportions(data, Item("g", each_level=True, levels=["b", "a", *([words] if "answers" in k else [])]), **k),
+        "levels": lambda **k: cb.proportions(
+            data, Item("g", each_level=True, levels=["b", "a", *([words] if "answers" in k else [])]), **k
+        ),
         "ticks": lambda **k: cb.proportions(data, SelectAll(["t", "q"]), **k),
         "declared ticks": lambda **k: cb.proportions(data, SelectAll(["g", "q"], ticked=["a", 1]), **k),
         "choices": lambda **k: cb.proportions(data, SelectAll("s"), **k),
-        "choices offered": lambda **k: cb.proportions(data, SelectAll("s", choices=["x", "y", *([words] if "answers" in k else [])]), **k),
+        "choices offered": lambda **k: cb.proportions(
+            data, SelectAll("s", choices=["x", "y", *([words] if "answers" in k else [])]), **k
+        ),
         "split_choices": lambda **k: cb.split_choices(data, "s", **k),
-    }  # fmt: skip
+    }
 
 
 PLACES = list(places("DK"))
@@ -289,7 +344,7 @@ def test_each_kind_is_named():
     assert problem.value.fix == (
         "Say refused=['Declined'], skipped=['Skipped'], not_asked=['Inapplicable'], missing=['DK'] if they are no answer, "
         "or answers=['Declined', 'DK', 'Inapplicable', 'Skipped'] if they are answers."
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.filterwarnings("ignore:.*who were asked answered")

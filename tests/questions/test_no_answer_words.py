@@ -51,7 +51,7 @@ POSITIVE = {
         Não sabe|Não sei|Não sabe / não responde|NS/NR|Sem opinião|Desconhecido|Vet ej|Vet inte|Vet ej/ej aktuell/vill ej svara
         Ingen uppfattning|Okänt|Vet ikke|Vet ikke / ønsker ikke å svare|Husker ikke|Ukjent|Ved ikke|Det ved jeg ikke|Ukendt
         En tiedä|En osaa sanoa|EOS|e.o.s.|Ei tietoa|Ei osaa sanoa|Veit ekki|Man ekki|Óvíst""",
-}  # fmt: skip
+}
 NEGATIVE = """No|None|None of the above|Never|Not at all|Neither|Other|Not employed|Not sure yet whether to enrol|No children|No degree
     Nothing|Unknown Mortal Orchestra|Don't know anyone|I refused the offer|Skipped breakfast|Namibia|-5 to 0|3 children|0|1-2|3+
     Not mentioned|Not selected|Refused entry|Undecided|It depends|Neither agree nor disagree|Does not apply pressure|I know
@@ -111,21 +111,36 @@ def test_what_is_no_text_is_judged_by_its_column(value):
 @pytest.mark.parametrize(
     ("levels", "found"),
     [
-        (["DE", "FR", "NA"], []), (["SE", "NO", "DK", "FI"], []), (["ON", "QC", "NS"], []),
-        (["HS", "BA", "DK"], ["DK"]), (["Yes", "No", "NA"], ["NA"]),
-        (["Trifft voll zu", "Trifft eher zu", "Trifft nicht zu"], []), (["ja", "nein", "trifft nicht zu"], ["trifft nicht zu"]),
-        (["Applies fully", "Applies partly", "Does not apply"], []), (["Very sure", "Sure", "Not sure"], []),
-        (["Known", "Unknown"], []), (["Male", "Female", "Unknown"], ["Unknown"]), (["Available", "Not available"], []),
-        (["Accepted", "Declined"], []), (["Agree", "Disagree", "Refused"], ["Refused"]), (["Yes", "No", "Not sure"], ["Not sure"]),
-        (["Yes, for sure", "No", "Not sure"], ["Not sure"]), (["Answer A", "Answer B", "No answer"], ["No answer"]),
-        (["Yes", "No", "-9"], ["-9"]), (["Yes", "No", "8", "9"], ["8", "9"]), (["A", "B", 99], [99]),
-        (["None", "1", "2", "3 or more"], []), (["0", "1-2", "3+"], []), (["0"], []),
+        (["DE", "FR", "NA"], []),
+        (["SE", "NO", "DK", "FI"], []),
+        (["ON", "QC", "NS"], []),
+        (["HS", "BA", "DK"], ["DK"]),
+        (["Yes", "No", "NA"], ["NA"]),
+        (["Trifft voll zu", "Trifft eher zu", "Trifft nicht zu"], []),
+        (["ja", "nein", "trifft nicht zu"], ["trifft nicht zu"]),
+        (["Applies fully", "Applies partly", "Does not apply"], []),
+        (["Very sure", "Sure", "Not sure"], []),
+        (["Known", "Unknown"], []),
+        (["Male", "Female", "Unknown"], ["Unknown"]),
+        (["Available", "Not available"], []),
+        (["Accepted", "Declined"], []),
+        (["Agree", "Disagree", "Refused"], ["Refused"]),
+        (["Yes", "No", "Not sure"], ["Not sure"]),
+        (["Yes, for sure", "No", "Not sure"], ["Not sure"]),
+        (["Answer A", "Answer B", "No answer"], ["No answer"]),
+        (["Yes", "No", "-9"], ["-9"]),
+        (["Yes", "No", "8", "9"], ["8", "9"]),
+        (["A", "B", 99], [99]),
+        (["None", "1", "2", "3 or more"], []),
+        (["0", "1-2", "3+"], []),
+        (["0"], []),
         (["1 - Strongly disagree", "2", "3", "4", "5 - Strongly agree", "9"], ["9"]),
         (["-2 = much worse", "-1 = worse", "0 = same", "1 = better", "2 = much better"], []),
         (["0 - No", "1 - Yes", "-8 - never seen before"], ["-8 - never seen before"]),
-        (["-10 to -5", "-5 to 0", "0 to 5"], []), (["5 to 9", "10 or more", "less than 5"], []),
+        (["-10 to -5", "-5 to 0", "0 to 5"], []),
+        (["5 to 9", "10 or more", "less than 5"], []),
     ],
-)  # fmt: skip
+)
 def test_the_column_decides(levels, found):
     data = pd.DataFrame({"q": pd.Series([v for v in levels for _ in range(8)], dtype=object)})
     categories = encode(read(data), "q")

@@ -220,9 +220,15 @@ def test_save_writes_everything(page, tmp_path):
     written = page.save(tmp_path / "new" / "folder")
     names = sorted(str(p.relative_to(tmp_path / "new" / "folder")) for p in written)
     assert names == [
-        "brief.html", "brief.md", "differences.csv", "estimates.csv", "figures/balance.svg", "figures/estimates.svg",
-        "figures/participation.svg", "figures/weighted.svg",
-    ]  # fmt: skip
+        "brief.html",
+        "brief.md",
+        "differences.csv",
+        "estimates.csv",
+        "figures/balance.svg",
+        "figures/estimates.svg",
+        "figures/participation.svg",
+        "figures/weighted.svg",
+    ]
     assert not list((tmp_path / "new" / "folder").glob(".writing-*"))
     for link in re.findall(r"\]\((figures/[^)]+)\)", (tmp_path / "new/folder/brief.md").read_text()):
         assert (tmp_path / "new" / "folder" / link).is_file()

@@ -411,9 +411,10 @@ def test_halves_go_away_from_zero_in_every_part():
         {"a": [1] * 25 + [0] * 175 + [1] * 50 + [0] * 50, "g": ["x"] * 200 + ["y"] * 100, "w": 1.0}
     )
     results = [
-        cb.proportions(data, "a", by="g"), cb.proportions(data, "a", by="g", weights="w"),
+        cb.proportions(data, "a", by="g"),
+        cb.proportions(data, "a", by="g", weights="w"),
         cb.compare_groups(data, "a", by="g"),
-    ]  # fmt: skip
+    ]
     text = text_of(*results)
     assert "12%" not in text
     assert text.count("13%") >= 4
@@ -491,13 +492,25 @@ def test_a_census_has_no_interval_and_leaves_no_rates_open():
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ([0], "the one person who stands for the population that the weights of nurses stand for did not report a"),
+        (
+            [0],
+            "the one person who stands for the population that the weights of nurses stand for did not report a",
+        ),
         ([1], "the one person who stands for the population that the weights of nurses stand for reported a"),
-        ([0, 0], "neither of the 2 people who stand for the population that the weights of nurses stand for reported"),
-        ([1, 1], "both of the 2 people who stand for the population that the weights of nurses stand for reported a"),
-        ([1] * 3, "all of the 3 people who stand for the population that the weights of nurses stand for reported a"),
+        (
+            [0, 0],
+            "neither of the 2 people who stand for the population that the weights of nurses stand for reported",
+        ),
+        (
+            [1, 1],
+            "both of the 2 people who stand for the population that the weights of nurses stand for reported a",
+        ),
+        (
+            [1] * 3,
+            "all of the 3 people who stand for the population that the weights of nurses stand for reported a",
+        ),
     ],
-)  # fmt: skip
+)
 def test_few_people_with_weights_read_as_a_sentence(answers, words):
     data = pd.DataFrame({"a": answers, "w": 2.0})
     text = text_of(cb.proportions(data, "a", weights="w", people="nurses")).replace("**", "")
@@ -563,20 +576,28 @@ def test_a_figure_says_of_whom_where_the_parent_is_not_in_it(nested):
     ]
     both = plots.plot_findings([parent, children], plots._axes(None, 3))
     assert [t.get_text() for t in both.get_yticklabels()] == [
-        "a\n40 of 60", "of these: help: x\n16 of 40", "of these: help: y\n16 of 40", "of these: help: z\n8 of 40",
-    ]  # fmt: skip
+        "a\n40 of 60",
+        "of these: help: x\n16 of 40",
+        "of these: help: y\n16 of 40",
+        "of these: help: z\n8 of 40",
+    ]
 
 
 def test_subsets_of_subsets_stand_behind_their_own_parents():
     data = pd.DataFrame({"a": [1] * 40 + [0] * 20, "b": [1, 0, 1] * 20, "c": [1, 1, 0, 0] * 15})
     results = [
-        cb.proportions(data, "c", among=["a", "b"]), cb.proportions(data, ["b", "c"], among="a"),
+        cb.proportions(data, "c", among=["a", "b"]),
+        cb.proportions(data, ["b", "c"], among="a"),
         cb.proportions(data, ["b", "a"]),
-    ]  # fmt: skip
+    ]
     rows = say.nested_after_parents(row for result in results for row in result.rows)
     assert [(row.outer, row.label) for row in rows] == [
-        ((), "b"), ((), "a"), (("a",), "b"), (("a", "b"), "c"), (("a",), "c"),
-    ]  # fmt: skip
+        ((), "b"),
+        ((), "a"),
+        (("a",), "b"),
+        (("a", "b"), "c"),
+        (("a",), "c"),
+    ]
     orphans = say.nested_after_parents([*results[0].rows, *results[1].rows])
     assert [(row.outer, row.label) for row in orphans] == [(("a",), "b"), (("a", "b"), "c"), (("a",), "c")]
 

@@ -15,8 +15,13 @@ from credbenefits.cli import main
 from credbenefits.errors import InputError
 from credbenefits.reporting.folder import MANIFEST, write_folder
 
-OLD = {"brief.html": b"old page", "brief.md": b"old", "differences.csv": b"old", "figures/a.svg": b"old",
-       "figures/balance.svg": b"old"}  # fmt: skip
+OLD = {
+    "brief.html": b"old page",
+    "brief.md": b"old",
+    "differences.csv": b"old",
+    "figures/a.svg": b"old",
+    "figures/balance.svg": b"old",
+}
 NEW = {"brief.html": b"new page", "brief.md": b"new", "figures/a.svg": b"new", "other.csv": b"new"}
 
 
@@ -65,13 +70,15 @@ def test_links_and_folders_in_the_place_of_files_stay(tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "page").write_bytes(b"old page")
-    for k, make in enumerate([
-        lambda d: (d / "brief.html").symlink_to(outside / "page"),
-        lambda d: (d / "brief.html").symlink_to(outside / "nowhere"),
-        lambda d: (d / "figures").symlink_to(outside),
-        lambda d: (d / "brief.html").mkdir(),
-        lambda d: (d / "figures").write_text("a file"),
-    ]):  # fmt: skip
+    for k, make in enumerate(
+        [
+            lambda d: (d / "brief.html").symlink_to(outside / "page"),
+            lambda d: (d / "brief.html").symlink_to(outside / "nowhere"),
+            lambda d: (d / "figures").symlink_to(outside),
+            lambda d: (d / "brief.html").mkdir(),
+            lambda d: (d / "figures").write_text("a file"),
+        ]
+    ):
         folder = tmp_path / str(k)
         folder.mkdir()
         make(folder)

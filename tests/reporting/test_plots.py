@@ -99,8 +99,16 @@ def test_groups_differ_in_colour_and_in_marker_and_totals_are_hollow():
     assert ax.get_xlabel().startswith("weighted percent")
     crossed = cb.proportions(data[data["g"].isin(["s", "t"])], "a", by=["h", "g"], totals=True).plot()
     assert list(bars(crossed)) == [
-        "m, s", "m, t", "n, s", "n, t", "m, (all)", "n, (all)", "(all), s", "(all), t", "(all), (all)",
-    ]  # fmt: skip
+        "m, s",
+        "m, t",
+        "n, s",
+        "n, t",
+        "m, (all)",
+        "n, (all)",
+        "(all), s",
+        "(all), t",
+        "(all), (all)",
+    ]
     assert crossed.get_legend().get_title().get_text() == "h, g"
 
 
@@ -199,10 +207,12 @@ def test_letters_that_the_font_lacks_stay_text():
 
 
 def test_the_words_under_a_balance_figure_are_not_cut_off(tmp_path):
-    people = pd.DataFrame({
-        "id": range(200),
-        "a question with quite a long name in words": ["an answer", "another answer"] * 100,
-    })  # fmt: skip
+    people = pd.DataFrame(
+        {
+            "id": range(200),
+            "a question with quite a long name in words": ["an answer", "another answer"] * 100,
+        }
+    )
     panel = cb.link_waves({"a": people, "b": people.iloc[:90]}, on="id")
     weights = cb.attrition_weights(panel, people.columns[1], wave="b", to="a")
     ax = weights.balance.plot()
@@ -220,10 +230,15 @@ def test_the_words_under_a_balance_figure_are_not_cut_off(tmp_path):
 
 def _data():
     rng = np.random.default_rng(8)
-    return pd.DataFrame({
-        "id": range(240), "a": rng.integers(0, 2, 240), "b": [1, *[0] * 239], "g": ["x$y$", "50% & _z", "_other"] * 80,
-        "age": ["young", "middle", "old"] * 80,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "id": range(240),
+            "a": rng.integers(0, 2, 240),
+            "b": [1, *[0] * 239],
+            "g": ["x$y$", "50% & _z", "_other"] * 80,
+            "age": ["young", "middle", "old"] * 80,
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -236,8 +251,9 @@ def drawings():
     codes = pd.DataFrame(np.random.default_rng(3).integers(0, 12, (300, 5)), columns=list("vwxyz")).astype(
         str
     )
-    coded = cb.link_waves({"one": codes, "two": codes.iloc[:150].reset_index(drop=True)}, on=list("vwxyz"),
-                          method="code")  # fmt: skip
+    coded = cb.link_waves(
+        {"one": codes, "two": codes.iloc[:150].reset_index(drop=True)}, on=list("vwxyz"), method="code"
+    )
     plain, groups = cb.proportions(data, items), cb.proportions(data, items, by="g", totals=True)
     weighted = cb.proportions(panel.wave("end_1"), items, weights=weights)
     chinese = cb.proportions(data, cb.Item("a", label="\u66f4\u597d\u7684\u5de5\u4f5c"))
@@ -269,51 +285,161 @@ def pictures(drawings):
 HOSTILE = {
     "TeX": {"text.usetex": True},
     "no formulas": {"text.parse_math": False},
-    "fonts": {"font.size": 30, "font.family": "monospace", "font.weight": "bold", "font.style": "italic",
-              "font.variant": "small-caps", "font.stretch": "condensed", "mathtext.fontset": "cm"},
-    "kerning": {"text.kerning_factor": 6, "text.hinting": "none", "text.hinting_factor": 1,
-                "text.antialiased": False},
+    "fonts": {
+        "font.size": 30,
+        "font.family": "monospace",
+        "font.weight": "bold",
+        "font.style": "italic",
+        "font.variant": "small-caps",
+        "font.stretch": "condensed",
+        "mathtext.fontset": "cm",
+    },
+    "kerning": {
+        "text.kerning_factor": 6,
+        "text.hinting": "none",
+        "text.hinting_factor": 1,
+        "text.antialiased": False,
+    },
     "svg": {"svg.fonttype": "none", "svg.hashsalt": "salt", "svg.id": "mine", "svg.image_inline": False},
-    "saving": {"savefig.dpi": 300, "savefig.bbox": "tight", "savefig.facecolor": "red", "savefig.format": "pdf",
-               "savefig.transparent": True, "savefig.pad_inches": 3},
-    "figure": {"figure.dpi": 300, "figure.figsize": (1, 1), "figure.facecolor": "red", "figure.edgecolor": "red",
-               "figure.frameon": False, "figure.autolayout": True, "figure.subplot.left": 0.4,
-               "figure.subplot.right": 0.5, "figure.constrained_layout.w_pad": 1.0,
-               "figure.constrained_layout.hspace": 1.0},
-    "axes": {"axes.facecolor": "red", "axes.edgecolor": "red", "axes.linewidth": 5, "axes.grid": True,
-             "axes.grid.axis": "y", "axes.grid.which": "both", "axes.labelsize": 20, "axes.labelweight": "bold",
-             "axes.labelcolor": "red", "axes.labelpad": 30, "axes.axisbelow": False, "axes.xmargin": 0.4,
-             "axes.ymargin": 0.4, "axes.spines.top": False, "axes.spines.bottom": False, "axes.titlesize": 40,
-             "axes.autolimit_mode": "round_numbers", "axes.unicode_minus": False, "axes.titley": 2.0,
-             "axes.formatter.use_mathtext": True, "axes.formatter.use_locale": True,
-             "xaxis.labellocation": "right", "yaxis.labellocation": "top"},
-    "ticks": {"xtick.top": True, "xtick.bottom": False, "xtick.labeltop": True, "xtick.labelbottom": False,
-              "xtick.minor.visible": True, "xtick.direction": "in", "xtick.color": "red", "xtick.labelsize": 25,
-              "xtick.major.size": 20, "xtick.major.width": 5, "xtick.major.pad": 20, "xtick.alignment": "right",
-              "xtick.labelcolor": "blue", "ytick.right": True, "ytick.left": False, "ytick.labelright": True,
-              "ytick.labelleft": False, "ytick.minor.visible": True, "ytick.direction": "inout",
-              "ytick.color": "red", "ytick.labelsize": 25, "ytick.alignment": "top", "ytick.labelcolor": "blue"},
+    "saving": {
+        "savefig.dpi": 300,
+        "savefig.bbox": "tight",
+        "savefig.facecolor": "red",
+        "savefig.format": "pdf",
+        "savefig.transparent": True,
+        "savefig.pad_inches": 3,
+    },
+    "figure": {
+        "figure.dpi": 300,
+        "figure.figsize": (1, 1),
+        "figure.facecolor": "red",
+        "figure.edgecolor": "red",
+        "figure.frameon": False,
+        "figure.autolayout": True,
+        "figure.subplot.left": 0.4,
+        "figure.subplot.right": 0.5,
+        "figure.constrained_layout.w_pad": 1.0,
+        "figure.constrained_layout.hspace": 1.0,
+    },
+    "axes": {
+        "axes.facecolor": "red",
+        "axes.edgecolor": "red",
+        "axes.linewidth": 5,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "axes.grid.which": "both",
+        "axes.labelsize": 20,
+        "axes.labelweight": "bold",
+        "axes.labelcolor": "red",
+        "axes.labelpad": 30,
+        "axes.axisbelow": False,
+        "axes.xmargin": 0.4,
+        "axes.ymargin": 0.4,
+        "axes.spines.top": False,
+        "axes.spines.bottom": False,
+        "axes.titlesize": 40,
+        "axes.autolimit_mode": "round_numbers",
+        "axes.unicode_minus": False,
+        "axes.titley": 2.0,
+        "axes.formatter.use_mathtext": True,
+        "axes.formatter.use_locale": True,
+        "xaxis.labellocation": "right",
+        "yaxis.labellocation": "top",
+    },
+    "ticks": {
+        "xtick.top": True,
+        "xtick.bottom": False,
+        "xtick.labeltop": True,
+        "xtick.labelbottom": False,
+        "xtick.minor.visible": True,
+        "xtick.direction": "in",
+        "xtick.color": "red",
+        "xtick.labelsize": 25,
+        "xtick.major.size": 20,
+        "xtick.major.width": 5,
+        "xtick.major.pad": 20,
+        "xtick.alignment": "right",
+        "xtick.labelcolor": "blue",
+        "ytick.right": True,
+        "ytick.left": False,
+        "ytick.labelright": True,
+        "ytick.labelleft": False,
+        "ytick.minor.visible": True,
+        "ytick.direction": "inout",
+        "ytick.color": "red",
+        "ytick.labelsize": 25,
+        "ytick.alignment": "top",
+        "ytick.labelcolor": "blue",
+    },
     "grid": {"grid.color": "red", "grid.linestyle": ":", "grid.linewidth": 4, "grid.alpha": 0.2},
-    "lines": {"lines.linewidth": 9, "lines.linestyle": ":", "lines.marker": "x", "lines.markersize": 20,
-              "lines.markeredgewidth": 7, "lines.markeredgecolor": "red", "lines.markerfacecolor": "red",
-              "lines.color": "red", "lines.antialiased": False, "lines.dash_capstyle": "round",
-              "lines.solid_capstyle": "round", "lines.dash_joinstyle": "miter", "lines.solid_joinstyle": "miter",
-              "lines.scale_dashes": False, "lines.dashed_pattern": (9, 9), "markers.fillstyle": "left",
-              "errorbar.capsize": 20},
-    "patches": {"patch.linewidth": 5, "patch.edgecolor": "red", "patch.force_edgecolor": True,
-                "patch.facecolor": "red", "patch.antialiased": False, "hatch.linewidth": 5, "hatch.color": "red"},
+    "lines": {
+        "lines.linewidth": 9,
+        "lines.linestyle": ":",
+        "lines.marker": "x",
+        "lines.markersize": 20,
+        "lines.markeredgewidth": 7,
+        "lines.markeredgecolor": "red",
+        "lines.markerfacecolor": "red",
+        "lines.color": "red",
+        "lines.antialiased": False,
+        "lines.dash_capstyle": "round",
+        "lines.solid_capstyle": "round",
+        "lines.dash_joinstyle": "miter",
+        "lines.solid_joinstyle": "miter",
+        "lines.scale_dashes": False,
+        "lines.dashed_pattern": (9, 9),
+        "markers.fillstyle": "left",
+        "errorbar.capsize": 20,
+    },
+    "patches": {
+        "patch.linewidth": 5,
+        "patch.edgecolor": "red",
+        "patch.force_edgecolor": True,
+        "patch.facecolor": "red",
+        "patch.antialiased": False,
+        "hatch.linewidth": 5,
+        "hatch.color": "red",
+    },
     "text colour": {"text.color": "red"},
-    "legend": {"legend.loc": "center", "legend.frameon": True, "legend.fontsize": 25, "legend.borderpad": 3,
-               "legend.numpoints": 3, "legend.markerscale": 4, "legend.labelcolor": "red", "legend.shadow": True,
-               "legend.title_fontsize": 30, "legend.labelspacing": 3, "legend.handlelength": 9,
-               "legend.handleheight": 9, "legend.handletextpad": 9, "legend.borderaxespad": 9,
-               "legend.columnspacing": 9, "legend.fancybox": False, "legend.framealpha": 0.1,
-               "legend.facecolor": "red", "legend.edgecolor": "red"},
-    "paths": {"path.simplify": False, "path.snap": False, "path.sketch": (5, 100, 2),
-              "path.effects": [withStroke(linewidth=9, foreground="red")], "agg.path.chunksize": 10},
-    "cycle": {"axes.prop_cycle": cycler(color="rg", marker="xo", alpha=[0.1, 0.2], linestyle=[":", "--"],
-                                        markersize=[20, 30], fillstyle=["left", "none"])},
-}  # fmt: skip
+    "legend": {
+        "legend.loc": "center",
+        "legend.frameon": True,
+        "legend.fontsize": 25,
+        "legend.borderpad": 3,
+        "legend.numpoints": 3,
+        "legend.markerscale": 4,
+        "legend.labelcolor": "red",
+        "legend.shadow": True,
+        "legend.title_fontsize": 30,
+        "legend.labelspacing": 3,
+        "legend.handlelength": 9,
+        "legend.handleheight": 9,
+        "legend.handletextpad": 9,
+        "legend.borderaxespad": 9,
+        "legend.columnspacing": 9,
+        "legend.fancybox": False,
+        "legend.framealpha": 0.1,
+        "legend.facecolor": "red",
+        "legend.edgecolor": "red",
+    },
+    "paths": {
+        "path.simplify": False,
+        "path.snap": False,
+        "path.sketch": (5, 100, 2),
+        "path.effects": [withStroke(linewidth=9, foreground="red")],
+        "agg.path.chunksize": 10,
+    },
+    "cycle": {
+        "axes.prop_cycle": cycler(
+            color="rg",
+            marker="xo",
+            alpha=[0.1, 0.2],
+            linestyle=[":", "--"],
+            markersize=[20, 30],
+            fillstyle=["left", "none"],
+        )
+    },
+}
 HOSTILE["all of them"] = {key: value for setting in HOSTILE.values() for key, value in setting.items()}
 STYLES = (
     "dark_background",
@@ -399,8 +525,10 @@ def test_nobody_sees_a_setting_change_and_no_thread_disturbs_another(drawings, o
         wrong.extend(k for k in found if found[k] != ours[k])
 
     def disturb():
-        settings = [{"font.size": 30, "text.usetex": True, "axes.grid": True, "svg.hashsalt": "a"},
-                    {"font.size": 5, "text.usetex": False, "axes.grid": False, "svg.hashsalt": "b"}]  # fmt: skip
+        settings = [
+            {"font.size": 30, "text.usetex": True, "axes.grid": True, "svg.hashsalt": "a"},
+            {"font.size": 5, "text.usetex": False, "axes.grid": False, "svg.hashsalt": "b"},
+        ]
         for turn in itertools.cycle(settings):
             matplotlib.rcParams.update(turn)
             if stop.wait(0.001):

@@ -77,10 +77,18 @@ def test_halves_are_those_of_the_counts_and_go_away_from_zero(pair, places):
 @pytest.mark.parametrize(
     ("difference", "places", "text"),
     [
-        (0.2, 1, "+20.0"), (-0.2, 1, "-20.0"), (0.0, 1, "0.0"), (1e-5, 1, "0.0"), (-1e-5, 1, "0.0"),
-        (-0.345, 0, "-35"), (0.001, 0, "0"), (0.125, 0, "+13"), (-0.005, 0, "-1"), (math.nan, 0, "–"),
+        (0.2, 1, "+20.0"),
+        (-0.2, 1, "-20.0"),
+        (0.0, 1, "0.0"),
+        (1e-5, 1, "0.0"),
+        (-1e-5, 1, "0.0"),
+        (-0.345, 0, "-35"),
+        (0.001, 0, "0"),
+        (0.125, 0, "+13"),
+        (-0.005, 0, "-1"),
+        (math.nan, 0, "–"),
     ],
-)  # fmt: skip
+)
 def test_points(difference, places, text):
     assert r.points(difference, places) == text
 

@@ -19,9 +19,21 @@ from credbenefits.reporting.formats.csv import csv_bytes
 #: Every control character, every mark of direction, the line and paragraph separators, a byte-order mark
 #: and a noncharacter.
 STEERING = "".join(
-    map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F),
-              *range(0x2066, 0x206A), 0xFEFF, 0xFFFE])
-)  # fmt: skip
+    map(
+        chr,
+        [
+            *range(0x20),
+            *range(0x7F, 0xA0),
+            0x61C,
+            0x200E,
+            0x200F,
+            *range(0x2028, 0x202F),
+            *range(0x2066, 0x206A),
+            0xFEFF,
+            0xFFFE,
+        ],
+    )
+)
 EVIL = "".join(f"{mark}=x{k}" for k, mark in enumerate(STEERING))
 #: The line breaks of our own pages.
 OURS = {"\n"}
@@ -32,9 +44,12 @@ def steering_in(text):
         f"U+{ord(c):04X}"
         for c in text
         if c not in OURS
-        and (unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c in STEERING or unicodedata.bidirectional(c) in
-             {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-    }  # fmt: skip
+        and (
+            unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}
+            or c in STEERING
+            or unicodedata.bidirectional(c) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+        )
+    }
 
 
 def test_printable_keeps_letters_and_joiners():
@@ -51,10 +66,15 @@ def everything():
     """Results whose column, label, answers, groups, waves and people all hold such characters."""
     n = 240
     start = pd.DataFrame({"id": range(n), EVIL: ["a" + EVIL, "b" + EVIL] * (n // 2)})
-    end = pd.DataFrame({
-        "id": range(0, n, 2), "q": ["Yes", "No"] * (n // 4), "s": [EVIL, "k", "l"] * (n // 6),
-        "g": [EVIL, "h"] * (n // 4), "again": ["No", "Yes"] * (n // 4),
-    }).rename(columns={"q": "q" + EVIL})  # fmt: skip
+    end = pd.DataFrame(
+        {
+            "id": range(0, n, 2),
+            "q": ["Yes", "No"] * (n // 4),
+            "s": [EVIL, "k", "l"] * (n // 6),
+            "g": [EVIL, "h"] * (n // 4),
+            "again": ["No", "Yes"] * (n // 4),
+        }
+    ).rename(columns={"q": "q" + EVIL})
     waves = {"start" + EVIL: start, "end" + EVIL: end}
     panel = cb.link_waves(waves, on="id")
     weights = cb.attrition_weights(
@@ -134,16 +154,18 @@ def test_the_command_prints_none(tmp_path, capsys):
 
 
 def test_every_text_field_of_a_csv_is_quoted_and_no_number_is():
-    frame = pd.DataFrame({
-        "name": ["north\r=2+5+cmd", "x,y", 'say "hi"', "", None],
-        "n": [1, 2, 3, 4, 5],
-        "share": [0.5, float("nan"), 1 / 3, 1e-9, -2.0],
-        "yes": [True, False, True, True, False],
-        "day": pd.to_datetime(["2024-01-02"] * 5),
-        "kind": pd.Categorical(["a", "b", "a", None, "b"]),
-        "whole": pd.array([1, None, 3, 4, 5], dtype="Int64"),
-        "mixed": [1, "1", 2.5, None, True],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "name": ["north\r=2+5+cmd", "x,y", 'say "hi"', "", None],
+            "n": [1, 2, 3, 4, 5],
+            "share": [0.5, float("nan"), 1 / 3, 1e-9, -2.0],
+            "yes": [True, False, True, True, False],
+            "day": pd.to_datetime(["2024-01-02"] * 5),
+            "kind": pd.Categorical(["a", "b", "a", None, "b"]),
+            "whole": pd.array([1, None, 3, 4, 5], dtype="Int64"),
+            "mixed": [1, "1", 2.5, None, True],
+        }
+    )
     assert csv_bytes(frame).decode("utf-8-sig").split("\n") == [
         '"name","n","share","yes","day","kind","whole","mixed"',
         '"north =2+5+cmd",1,0.5,True,"2024-01-02","a",1,1',
@@ -157,9 +179,25 @@ def test_every_text_field_of_a_csv_is_quoted_and_no_number_is():
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "\u202e=1", "\x00=1", "\ufeff=1", " =1", "\u200b=1", "＝1+1",
-     "x;=1+1", "x; =1+1", "\u3000=1"],
-)  # fmt: skip
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "\u202e=1",
+        "\x00=1",
+        "\ufeff=1",
+        " =1",
+        "\u200b=1",
+        "＝1+1",
+        "x;=1+1",
+        "x; =1+1",
+        "\u3000=1",
+    ],
+)
 def test_no_cell_is_a_formula(text):
     # Also where a program takes ";" for the separator: then quotes in the middle of a cell mean nothing.
     raw = csv_bytes(pd.DataFrame({"n": [1], text: [text]})).decode("utf-8-sig")

@@ -133,9 +133,12 @@ def test_a_sentence_has_the_same_decimals_for_the_estimate_and_its_interval():
 
 
 INTERVALS = {
-    *get_args(t.ProportionMethod), *get_args(t.ComparisonMethod), *get_args(t.PairedDifferenceMethod),
-    *get_args(t.DesignMethod), *get_args(t.MultinomialMethod),
-}  # fmt: skip
+    *get_args(t.ProportionMethod),
+    *get_args(t.ComparisonMethod),
+    *get_args(t.PairedDifferenceMethod),
+    *get_args(t.DesignMethod),
+    *get_args(t.MultinomialMethod),
+}
 TESTS = {*get_args(t.ComparisonTestMethod), *get_args(t.PairedTestMethod), "score"}
 NAMES = (
     "wilson|jeffreys|clopper|pearson|blaker|wald|korn|graubard|goodman|sison|glaz|quesenberry|hurst|fitzpatrick|"

@@ -45,7 +45,13 @@ def weights():
 
 
 def replicates():
-    return cb.proportions(answers(), ["q", Item("age", yes="a")], by="group", method="bootstrap", bootstrap=cb.Bootstrap(n_resamples=100, rng=1, keep=True))  # fmt: skip
+    return cb.proportions(
+        answers(),
+        ["q", Item("age", yes="a")],
+        by="group",
+        method="bootstrap",
+        bootstrap=cb.Bootstrap(n_resamples=100, rng=1, keep=True),
+    )
 
 
 def brief():
@@ -197,8 +203,20 @@ def test_other_data_give_unequal_results():
 
 
 def test_frames_handed_out_are_copies():
-    for name in ("ProportionsResult", "ComparisonResult", "TransitionsResult", "Replicates", "FlowResult", "patterns",
-                 "LinkSummary", "CodeInformation", "Weights", "BalanceResult", "Panel", "Brief"):  # fmt: skip
+    for name in (
+        "ProportionsResult",
+        "ComparisonResult",
+        "TransitionsResult",
+        "Replicates",
+        "FlowResult",
+        "patterns",
+        "LinkSummary",
+        "CodeInformation",
+        "Weights",
+        "BalanceResult",
+        "Panel",
+        "Brief",
+    ):
         result = MAKERS[name]()
         frame = result.to_frame()
         frame[frame.columns[0]] = 0
@@ -214,13 +232,24 @@ class Held(Frozen):
     anything: object
 
 
-@pytest.mark.parametrize(("one", "two"), [
-    (np.nan, float("nan")), (np.array([1.0, np.nan]), np.array([1.0, np.nan])), ([1, np.nan], (1, np.nan)),
-    ({"a": np.array([np.nan])}, MappingProxyType({"a": np.array([np.nan])})), (np.array([0.0]), np.array([-0.0])),
-    (np.array([1]), np.array([1.0])), (np.array(["a", None], dtype=object), np.array(["a", None], dtype=object)),
-    (pd.DataFrame({"a": [1.0, None]}), pd.DataFrame({"a": [1.0, None]})), (Item("q").yes, Item("q").yes), (1, 1.0),
-    (np.array(3.0), 3.0), ({1, 2}, frozenset({2, 1})),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (np.nan, float("nan")),
+        (np.array([1.0, np.nan]), np.array([1.0, np.nan])),
+        ([1, np.nan], (1, np.nan)),
+        ({"a": np.array([np.nan])}, MappingProxyType({"a": np.array([np.nan])})),
+        (np.array([0.0]), np.array([-0.0])),
+        (np.array([1]), np.array([1.0])),
+        (np.array(["a", None], dtype=object), np.array(["a", None], dtype=object)),
+        (pd.DataFrame({"a": [1.0, None]}), pd.DataFrame({"a": [1.0, None]})),
+        (Item("q").yes, Item("q").yes),
+        (1, 1.0),
+        (np.array(3.0), 3.0),
+        ({1, 2}, frozenset({2, 1})),
+    ],
+    ids=str,
+)
 def test_what_is_the_same(one, two):
     assert same(frozen(one), frozen(two))
     assert Held(one) == Held(two)
@@ -228,11 +257,23 @@ def test_what_is_the_same(one, two):
     assert pickle.loads(pickle.dumps(Held(one))) == Held(two)
 
 
-@pytest.mark.parametrize(("one", "two"), [
-    (np.nan, 0.0), (np.nan, None), (np.array([1.0, np.nan]), np.array([np.nan, 1.0])), ((1, 2), (1, 2, 3)),
-    (np.array([1, 2]), np.array([[1, 2]])), (np.array([1]), 1), ({"a": 1}, {"b": 1}), ({"a": 1}, {"a": 2}),
-    (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})), ("a", ("a",)), (np.array([1]), (1,)),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (np.nan, 0.0),
+        (np.nan, None),
+        (np.array([1.0, np.nan]), np.array([np.nan, 1.0])),
+        ((1, 2), (1, 2, 3)),
+        (np.array([1, 2]), np.array([[1, 2]])),
+        (np.array([1]), 1),
+        ({"a": 1}, {"b": 1}),
+        ({"a": 1}, {"a": 2}),
+        (pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})),
+        ("a", ("a",)),
+        (np.array([1]), (1,)),
+    ],
+    ids=str,
+)
 def test_what_is_not_the_same(one, two):
     assert not same(frozen(one), frozen(two))
     assert Held(one) != Held(two)

@@ -20,18 +20,29 @@ from credbenefits.errors import InputError
 from credbenefits.estimators.core import resample as _resample
 
 R = json.loads((Path(__file__).parents[1] / "golden" / "bootstrap.json").read_text())["r"]
-KINDS = {"brr": {}, "fay": {"fay_coefficient": 0.3}, "jk1": {}, "jkn": {"rscales": R["rscales"]},
-         "bootstrap": {}, "sdr": {}}  # fmt: skip
+KINDS = {
+    "brr": {},
+    "fay": {"fay_coefficient": 0.3},
+    "jk1": {},
+    "jkn": {"rscales": R["rscales"]},
+    "bootstrap": {},
+    "sdr": {},
+}
 METHODS = ["bootstrap", "bootstrap_basic", "bootstrap_bca", "bootstrap_studentized"]
 
 
 def sample(seed=1, n=120):
     rng = np.random.default_rng(seed)
-    return pd.DataFrame({
-        "y": rng.integers(0, 2, n), "z": rng.integers(0, 2, n), "g": rng.choice(["a", "b"], n),
-        "w": rng.gamma(3.0, size=n) + 0.1, "h": np.where(np.arange(n) < n // 2, "north", "south"),
-        "c": np.arange(n) % 12,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "y": rng.integers(0, 2, n),
+            "z": rng.integers(0, 2, n),
+            "g": rng.choice(["a", "b"], n),
+            "w": rng.gamma(3.0, size=n) + 0.1,
+            "h": np.where(np.arange(n) < n // 2, "north", "south"),
+            "c": np.arange(n) % 12,
+        }
+    )
 
 
 def bootstrap(data, items="y", *, drawn=None, **options):
@@ -296,8 +307,13 @@ def test_a_file_of_jackknife_weights_gives_the_jackknife(stratified):
 def test_differences_of_a_file_have_t_limits():
     data = sample(10)
     data, columns, _ = leaving_out(data, np.zeros(len(data)), data["c"].to_numpy())
-    kept = cb.proportions(data, ["y", "z"], weights="w", bootstrap=cb.Bootstrap(keep=True),
-                          design=cb.SurveyDesign(replicate_weights=ReplicateWeights(columns, "jk1"))).replicates  # fmt: skip
+    kept = cb.proportions(
+        data,
+        ["y", "z"],
+        weights="w",
+        bootstrap=cb.Bootstrap(keep=True),
+        design=cb.SurveyDesign(replicate_weights=ReplicateWeights(columns, "jk1")),
+    ).replicates
     made = kept.difference({"item": "y"}, {"item": "z"}, confidence_level=0.9)
     d = kept.values[:, 0] - kept.values[:, 1]
     assert made.std_error == pytest.approx(math.sqrt(11 / 12 * ((d - made.estimate) ** 2).sum()), rel=1e-12)

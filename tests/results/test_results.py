@@ -16,8 +16,19 @@ from credbenefits import Item
 
 EVIL = "<script>alert('x')</script> & \"quoted\""
 LEAD = ["item", "level"]
-BROOM = ["estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing", "n_effective", "deff",
-         "method", "flags"]  # fmt: skip
+BROOM = [
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "count",
+    "n",
+    "n_missing",
+    "n_effective",
+    "deff",
+    "method",
+    "flags",
+]
 KINDS = ["n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank"]
 OWN = ["bound", "df", *KINDS, "response_rate", "label", "base", "estimate_unweighted"]
 
@@ -28,9 +39,13 @@ def study():
     start = pd.DataFrame(
         {"id": range(n), EVIL: [EVIL, "plain", "other"] * (n // 3), "age": ["a", "b"] * (n // 2)}
     )
-    later = pd.DataFrame({
-        "id": range(0, n, 2), "q": [1, 0, 1, 0, 0] * (n // 10), f"q {EVIL}": [EVIL, "no"] * (n // 4),
-    })  # fmt: skip
+    later = pd.DataFrame(
+        {
+            "id": range(0, n, 2),
+            "q": [1, 0, 1, 0, 0] * (n // 10),
+            f"q {EVIL}": [EVIL, "no"] * (n // 4),
+        }
+    )
     return cb.link_waves({"start": start, f"later {EVIL}": later}, on="id")
 
 
@@ -59,16 +74,31 @@ def results():
     }
 
 
-ALL = ["proportions", "among", "bootstrap", "none", "comparison", "panel", "flow", "patterns", "weights", "steps",
-       "balance"]  # fmt: skip
+ALL = [
+    "proportions",
+    "among",
+    "bootstrap",
+    "none",
+    "comparison",
+    "panel",
+    "flow",
+    "patterns",
+    "weights",
+    "steps",
+    "balance",
+]
 each = pytest.mark.parametrize("name", ALL)
 
 
 def simple(**options):
     data = pd.DataFrame(
-        {"improved": ["yes"] * 40 + ["no"] * 80, "how": ["yes"] * 12 + ["no"] * 28 + [None] * 80,
-         "role": ["a", "b", "c"] * 40, "year": [1, 2] * 60}
-    )  # fmt: skip
+        {
+            "improved": ["yes"] * 40 + ["no"] * 80,
+            "how": ["yes"] * 12 + ["no"] * 28 + [None] * 80,
+            "role": ["a", "b", "c"] * 40,
+            "year": [1, 2] * 60,
+        }
+    )
     return cb.proportions(data, "how", among=Item("improved", label="a better job"), **options)
 
 
@@ -117,12 +147,36 @@ def test_columns_of_comparisons():
     data = pd.DataFrame({"q": [1, 0, 0] * 40, "g": ["a", "b"] * 60})
     frame = cb.compare_groups(data, "q", by="g").to_frame()
     assert list(frame.columns) == [
-        "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test", "p_value",
-        "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference", "n_reference", "n_effective",
-        "n_effective_reference", "n_missing", "n_missing_reference", "response_rate",
-        "response_rate_reference", *KINDS, *(f"{kind}_reference" for kind in KINDS), "method", "flags", "label",
+        "item",
+        "level",
+        "group",
+        "reference",
+        "comparison",
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "test",
+        "p_value",
+        "p_adjusted",
+        "estimate_group",
+        "estimate_reference",
+        "count",
+        "n",
+        "count_reference",
+        "n_reference",
+        "n_effective",
+        "n_effective_reference",
+        "n_missing",
+        "n_missing_reference",
+        "response_rate",
+        "response_rate_reference",
+        *KINDS,
+        *(f"{kind}_reference" for kind in KINDS),
+        "method",
+        "flags",
+        "label",
         "base",
-    ]  # fmt: skip
+    ]
     for name in ("count", "n", "count_reference", "n_reference"):
         assert frame[name].dtype == np.int64
     for name in ("estimate", "conf_low", "conf_high", "p_value", "p_adjusted", "n_effective"):
@@ -141,15 +195,31 @@ def test_frames_have_a_row_per_line_and_are_the_callers_own(results, name):
 
 @pytest.mark.filterwarnings("ignore:.*who were asked answered")
 def test_where_the_rows_went():
-    data = pd.DataFrame({
-        "q": [1, 0, None, 1, 1, 1, 1], "s": [1, 1, 1, 0, None, 1, 1], "g": ["a", "a", "a", "a", "a", None, "b"],
-        "w": [1.0, 1, 1, 1, 1, 1, 0],
-    })  # fmt: skip
+    data = pd.DataFrame(
+        {
+            "q": [1, 0, None, 1, 1, 1, 1],
+            "s": [1, 1, 1, 0, None, 1, 1],
+            "g": ["a", "a", "a", "a", "a", None, "b"],
+            "w": [1.0, 1, 1, 1, 1, 1, 0],
+        }
+    )
     frame = cb.proportions(data, "q", among="s", by="g", weights="w").accounts()
     assert frame.to_dict("records") == [
-        {"item": "q", "rows": 7, "outside_subset": 1, "subset_unknown": 1, "group_missing": 1, "zero_weight": 1,
-         "not_asked": 0, "refused": 0, "skipped": 0, "code": 0, "blank": 1, "answered": 2},
-    ]  # fmt: skip
+        {
+            "item": "q",
+            "rows": 7,
+            "outside_subset": 1,
+            "subset_unknown": 1,
+            "group_missing": 1,
+            "zero_weight": 1,
+            "not_asked": 0,
+            "refused": 0,
+            "skipped": 0,
+            "code": 0,
+            "blank": 1,
+            "answered": 2,
+        },
+    ]
     parts = frame.drop(columns=["item", "rows"])
     assert (parts.sum(axis=1) == frame["rows"]).all()
 
@@ -169,8 +239,19 @@ def test_print_says_who_and_of_how_many():
     text = repr(simple(people="follow-up respondents", by="role"))
     assert text.startswith("Proportions of follow-up respondents (95% intervals)\n")
     header, *lines = text.splitlines()[1:]
-    assert header.split() == ["item", "role", "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
-                              "n_effective", "flags", "base"]  # fmt: skip
+    assert header.split() == [
+        "item",
+        "role",
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "count",
+        "n",
+        "n_missing",
+        "n_effective",
+        "flags",
+        "base",
+    ]
     assert lines[0].split()[:8] == ["how", "a", "0.2857", "0.1172", "0.5465", "4", "14", "0"]
     assert "14 follow-up respondents who reported a better job (role = a)" in lines[0]
     assert all("small_base" in line for line in lines)
@@ -266,8 +347,15 @@ def test_results_are_frozen(results, name):
 
 def test_rows_are_frozen(results):
     row = results["among"].rows[0]
-    for thing in (row, row.ladder[0], results["among"].account[0], results["comparison"].rows[0],
-                  results["flow"].rates[0], results["balance"].rows[0], Item("q")):  # fmt: skip
+    for thing in (
+        row,
+        row.ladder[0],
+        results["among"].account[0],
+        results["comparison"].rows[0],
+        results["flow"].rates[0],
+        results["balance"].rows[0],
+        Item("q"),
+    ):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(thing, dataclasses.fields(thing)[0].name, "other")
     for many in (results["among"].rows, row.ladder, row.flags, results["weights"].alerts):

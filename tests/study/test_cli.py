@@ -53,9 +53,18 @@ def test_without_arguments_it_runs_the_example(tmp_path, monkeypatch, capsys):
     text = (out / "brief.md").read_text(encoding="utf-8")
     for takeaway in (
         "**33%** of the 120 follow-up respondents reported improved job performance (40 of 120",
-        "(12 of 40;", "(10 of 40;", "(23 of 120;", "(18 of 120;", "(0 of 120;", "(19 of 120;", "(42 of 120;",
-        "(15 of 42;", "(316 of 2,288;", "(277 of 2,288;", "(211 of 2,288;",
-    ):  # fmt: skip
+        "(12 of 40;",
+        "(10 of 40;",
+        "(23 of 120;",
+        "(18 of 120;",
+        "(0 of 120;",
+        "(19 of 120;",
+        "(42 of 120;",
+        "(15 of 42;",
+        "(316 of 2,288;",
+        "(277 of 2,288;",
+        "(211 of 2,288;",
+    ):
         assert takeaway in text
     assert "synthetic" in text.lower()
 
@@ -69,8 +78,11 @@ def test_people_without_a_link_are_told_from_people_without_an_answer(example):
 
 def test_example_files_are_commented_and_complete(example):
     assert sorted(p.name for p in example.iterdir()) == [
-        "completion.csv", "followup.csv", "start.csv", "study.toml",
-    ]  # fmt: skip
+        "completion.csv",
+        "followup.csv",
+        "start.csv",
+        "study.toml",
+    ]
     text = (example / "study.toml").read_text(encoding="utf-8")
     assert text.count("#") > 10
     assert "SYNTHETIC" in text
@@ -87,9 +99,19 @@ def test_the_files_it_writes_are_read_back_as_they_were(example):
 
 def test_module_run_gives_the_same_brief(example, tmp_path):
     run = subprocess.run(
-        [sys.executable, "-m", "credbenefits", "brief", str(example / "study.toml"), "--out", str(tmp_path / "out")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "credbenefits",
+            "brief",
+            str(example / "study.toml"),
+            "--out",
+            str(tmp_path / "out"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == FILES
     assert "\r" not in run.stderr
@@ -114,46 +136,102 @@ WRONG = {
     "no file": ('file = "start.csv"', "", "waves.start.file", "the key is missing"),
     "no keys": ('keys = ["learner_id", "email"]', "", "waves.start.keys", "none"),
     "keys of a wrong kind": ('keys = ["learner_id", "email"]', "keys = 3", "waves.start.keys", "a text"),
-    "unknown key column": ('["learner_id", "email"]', '["lerner_id", "email"]', "waves.start.keys", "'learner_id'"),
+    "unknown key column": (
+        '["learner_id", "email"]',
+        '["lerner_id", "email"]',
+        "waves.start.keys",
+        "'learner_id'",
+    ),
     "invited too few": ("invited = 2288", "invited = 100", "waves.followup.invited", "at least"),
     "invited text": ("invited = 2288", 'invited = "many"', "waves.followup.invited", "whole number"),
     "level in percent": ("confidence_level = 0.95", "confidence_level = 95", "confidence_level", "0.95"),
     "duplicate rule": ('duplicates = "last"', 'duplicates = "lats"', "duplicates", "'last'"),
     "exclude column": ('status = ["Survey Preview"]', 'sttaus = ["x"]', "exclude", "'status'"),
     "unknown item column": ('column = "first_job"', 'column = "frist_job"', "items[5].column", "'first_job'"),
-    "item not binary": ('column = "first_job"', 'column = "performance_how"', "items[5].column", "[[choices]]"),
-    "among not declared": ('among = "performance_improved"', 'among = "improved"', "items[2].among",
-                           "performance_improved"),
+    "item not binary": (
+        'column = "first_job"',
+        'column = "performance_how"',
+        "items[5].column",
+        "[[choices]]",
+    ),
+    "among not declared": (
+        'among = "performance_improved"',
+        'among = "improved"',
+        "items[2].among",
+        "performance_improved",
+    ),
     "refusal not declared": ('missing = ["Prefer not to say"]', "", "items[10].column", "Prefer not to say"),
     "choice not offered": ('"Faster work", ', "", "choices[1].choices", "Faster work"),
-    "choices column": ('column = "employer_support"', 'column = "employr_support"', "choices[2].column",
-                       "'employer_support'"),
+    "choices column": (
+        'column = "employer_support"',
+        'column = "employr_support"',
+        "choices[2].column",
+        "'employer_support'",
+    ),
     "items as one table": ("[[items]]", "[items]", "study", "TOML"),
     "weights to": ('to = "completion"', 'to = "completed"', "weights.to", "'completion'"),
-    "covariate": ('"employment", "education"]', '"employment", "eduction"]', "weights.covariates", "'education'"),
-    "no population": ('population = "completion-survey respondents"', "", "weights.population", "the key is missing"),
+    "covariate": (
+        '"employment", "education"]',
+        '"employment", "eduction"]',
+        "weights.covariates",
+        "'education'",
+    ),
+    "no population": (
+        'population = "completion-survey respondents"',
+        "",
+        "weights.population",
+        "the key is missing",
+    ),
     "group column": ('by = "employment"', 'by = "employmnt"', "groups[1].by", "'employment'"),
-    "group reference": ('"Employed full time"', '"Employed fulltime"', "groups[1].reference", "'Employed full time'"),
-    "group items": ('items = ["performance_improved"', 'items = ["performance"', "groups[1].items",
-                    "performance_improved"),
+    "group reference": (
+        '"Employed full time"',
+        '"Employed fulltime"',
+        "groups[1].reference",
+        "'Employed full time'",
+    ),
+    "group items": (
+        'items = ["performance_improved"',
+        'items = ["performance"',
+        "groups[1].items",
+        "performance_improved",
+    ),
     "group adjust": ('by = "employment"', 'by = "employment"\nadjust = "hulm"', "groups[1].adjust", "'holm'"),
     "trim": ('to = "completion"', 'to = "completion"\ntrim = 0.5', "weights.trim", "above 1"),
     "bins": ('to = "completion"', 'to = "completion"\nbins = 1', "weights.bins", "from 2 to 200"),
-    "bins of names": ('to = "completion"', 'to = "completion"\nbins = { region = 3 }', "weights.bins",
-                      "columns of numbers"),
-    "bins of an unknown column": ('to = "completion"', 'to = "completion"\nbins = { regoin = 3 }', "weights.bins",
-                                  "'region'"),
-    "edges of bins": ('to = "completion"', 'to = "completion"\nbins = { region = [3, 2] }', "weights.bins",
-                      "increasing"),
+    "bins of names": (
+        'to = "completion"',
+        'to = "completion"\nbins = { region = 3 }',
+        "weights.bins",
+        "columns of numbers",
+    ),
+    "bins of an unknown column": (
+        'to = "completion"',
+        'to = "completion"\nbins = { regoin = 3 }',
+        "weights.bins",
+        "'region'",
+    ),
+    "edges of bins": (
+        'to = "completion"',
+        'to = "completion"\nbins = { region = [3, 2] }',
+        "weights.bins",
+        "increasing",
+    ),
     "to the same wave": ('to = "completion"', 'to = "followup"', "weights.to", "another wave"),
     "check a covariate": ('check = ["region"', 'check = ["education"', "weights.check", "not covariates"),
-    "separator": ('column = "performance_how"\n', 'column = "performance_how"\nseparator = ""\n',
-                  "choices[1].separator", "text"),
+    "separator": (
+        'column = "performance_how"\n',
+        'column = "performance_how"\nseparator = ""\n',
+        "choices[1].separator",
+        "text",
+    ),
     "repeats are errors": ('duplicates = "last"', 'duplicates = "error"', "duplicates", "repeat submissions"),
-    "among two readings": ('column = "first_job"\nlabel = "a first job"',
-                           'column = "performance_improved"\nyes = "No"\nlabel = "no improvement"',
-                           "items[2].among", "read by several"),
-}  # fmt: skip
+    "among two readings": (
+        'column = "first_job"\nlabel = "a first job"',
+        'column = "performance_improved"\nyes = "No"\nlabel = "no improvement"',
+        "items[2].among",
+        "read by several",
+    ),
+}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -256,15 +334,33 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows send
 @needs_signals
 @pytest.mark.parametrize(
     "moment",
-    ["argparse", "tomllib", "numpy", "numpy.linalg", "pandas", "pandas._libs.tslibs", "scipy.special",
-     "narwhals", "statsmodels", "matplotlib", "matplotlib.figure", "reading", "swallowed", "writing", "at exit"],
-)  # fmt: skip
+    [
+        "argparse",
+        "tomllib",
+        "numpy",
+        "numpy.linalg",
+        "pandas",
+        "pandas._libs.tslibs",
+        "scipy.special",
+        "narwhals",
+        "statsmodels",
+        "matplotlib",
+        "matplotlib.figure",
+        "reading",
+        "swallowed",
+        "writing",
+        "at exit",
+    ],
+)
 def test_ctrl_c_at_any_time_ends_with_one_line(moment, example, tmp_path):
     out = tmp_path / "out"
     done = subprocess.run(
         [sys.executable, "-c", LAUNCHER, moment, "brief", str(example / "study.toml"), "--out", str(out)],
-        capture_output=True, text=True, check=False, preexec_fn=heard,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=heard,
+    )
     assert done.returncode == 130, done.stderr
     lines = [line for line in done.stderr.splitlines() if not line.startswith("credbenefits: note: ")]
     assert len(lines) == 1, done.stderr
@@ -279,12 +375,15 @@ def test_ctrl_c_at_any_time_ends_with_one_line(moment, example, tmp_path):
 @needs_signals
 @pytest.mark.parametrize("delay", [0.02, 0.05, 0.1, 0.2, 0.4])
 def test_ctrl_c_from_outside(delay, tmp_path):
-    code = ("import sys; from credbenefits.cli import program; print('ready', flush=True)\n"
-            "sys.exit(program())")  # fmt: skip
+    code = "import sys; from credbenefits.cli import program; print('ready', flush=True)\nsys.exit(program())"
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         preexec_fn=heard,  # noqa: PLW1509
-    ) as run:  # fmt: skip
+    ) as run:
         assert run.stdout.readline() == "ready\n"
         time.sleep(delay)
         run.send_signal(signal.SIGINT)
@@ -297,9 +396,21 @@ def test_ctrl_c_from_outside(delay, tmp_path):
 @needs_signals
 def test_a_program_in_the_background_goes_on(example, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", LAUNCHER, "pandas", "brief", str(example / "study.toml"), "--out", str(tmp_path / "out")],
-        capture_output=True, text=True, check=False, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            LAUNCHER,
+            "pandas",
+            "brief",
+            str(example / "study.toml"),
+            "--out",
+            str(tmp_path / "out"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -308,13 +419,23 @@ HEAVY = ["numpy", "pandas", "scipy", "statsmodels", "matplotlib", "narwhals", "c
 
 @pytest.mark.parametrize(
     ("arguments", "status"),
-    [(["--help"], 0), (["--version"], 0), (["brief", "--help"], 0), (["example"], 2), (["breif"], 2),
-     (["brief", "study.toml"], 2), (["brief", "nowhere.toml", "--out", "out"], 2), (["--wrong"], 2)],
-)  # fmt: skip
+    [
+        (["--help"], 0),
+        (["--version"], 0),
+        (["brief", "--help"], 0),
+        (["example"], 2),
+        (["breif"], 2),
+        (["brief", "study.toml"], 2),
+        (["brief", "nowhere.toml", "--out", "out"], 2),
+        (["--wrong"], 2),
+    ],
+)
 def test_help_and_wrong_arguments_import_no_library(arguments, status, tmp_path):
-    code = (f"import sys; sys.argv[1:] = {arguments!r}\nfrom credbenefits.cli import program\n"
-            "try:\n    status = program()\nexcept SystemExit as stop:\n    status = stop.code\n"
-            f"print('\\nloaded', [name for name in {HEAVY!r} if name in sys.modules])\nsys.exit(status)")  # fmt: skip
+    code = (
+        f"import sys; sys.argv[1:] = {arguments!r}\nfrom credbenefits.cli import program\n"
+        "try:\n    status = program()\nexcept SystemExit as stop:\n    status = stop.code\n"
+        f"print('\\nloaded', [name for name in {HEAVY!r} if name in sys.modules])\nsys.exit(status)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -322,22 +443,41 @@ def test_help_and_wrong_arguments_import_no_library(arguments, status, tmp_path)
     assert done.stdout.splitlines()[-1] == "loaded []"
 
 
-@pytest.mark.parametrize("settings", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"},
-                                      {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-                                      {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
+    ],
+)
 def test_a_path_that_the_terminal_cannot_write(settings, example, tmp_path):
     run = subprocess.run(
-        [sys.executable, "-m", "credbenefits", "brief", str(example / "study.toml"), "--out", str(tmp_path / "Göteborg")],
-        capture_output=True, check=False, env={**os.environ, **settings},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "credbenefits",
+            "brief",
+            str(example / "study.toml"),
+            "--out",
+            str(tmp_path / "Göteborg"),
+        ],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **settings},
+    )
     assert run.returncode == 0, run.stderr
     assert sorted(p.name for p in (tmp_path / "Göteborg").iterdir()) == FILES
     assert len(run.stdout.splitlines()) >= len(FILES)
     assert b"teborg" in run.stdout
     lost = subprocess.run(
         [sys.executable, "-m", "credbenefits", "brief", "Göteborg.toml", "--out", "x"],
-        capture_output=True, check=False, env={**os.environ, **settings}, cwd=tmp_path,
-    )  # fmt: skip
+        capture_output=True,
+        check=False,
+        env={**os.environ, **settings},
+        cwd=tmp_path,
+    )
     assert lost.returncode == 2
     assert b"Traceback" not in lost.stderr
 
@@ -404,9 +544,12 @@ def test_a_reader_that_has_read_enough_is_no_error(example, tmp_path, monkeypatc
 
 @pytest.mark.parametrize(
     ("bins", "levels"),
-    [("", ["20 to 27", "52 to 59"]), ("bins = 2", ["20 to 39", "40 to 59"]),
-     ("bins = { age = [30, 50] }", ["20 to 29", "30 to 49", "50 to 59"])],
-)  # fmt: skip
+    [
+        ("", ["20 to 27", "52 to 59"]),
+        ("bins = 2", ["20 to 39", "40 to 59"]),
+        ("bins = { age = [30, 50] }", ["20 to 29", "30 to 49", "50 to 59"]),
+    ],
+)
 def test_numbers_among_the_covariates_of_a_study_are_cut(tmp_path, bins, levels):
     age = [20 + i % 40 for i in range(400)]
     # A CSV's cells are text; Parquet keeps numbers.

@@ -82,7 +82,10 @@ DAMAGED = {
     "only a header": ("id,job\n", "at least one row below its header"),
     "only a header that does not end": ("id,job", "at least one row below its header"),
     "no header": (GOOD.partition("\n")[2], "2 cells, none of which is a column that the study names"),
-    "a title above the header": (f"My {SECRET}\n{GOOD}", "1 cell, which is not a column that the study names"),
+    "a title above the header": (
+        f"My {SECRET}\n{GOOD}",
+        "1 cell, which is not a column that the study names",
+    ),
     "a longer row": (GOOD + f"p99,yes,{SECRET},3\n", "row 31 below the header has 4 cells for 2 columns"),
     "a longer first row": (GOOD.replace("no\n", f"no,{SECRET}\n", 1), "row 1 below the header has 3 cells"),
     "longer rows": ("id,job\n" + WIDE, "row 1 below the header has 4 cells for 2 columns"),
@@ -91,7 +94,7 @@ DAMAGED = {
     "a name with a space": ("id,job,job \n" + WIDE.replace(",\n", "\n"), "'job' more than once"),
     "spaces in a name": ("id,job,a b,a  b\n" + WIDE, "'a b' more than once"),
     "a hard space in a name": ("id,job,a b,a\u00a0b\n" + WIDE, "'a b' more than once"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("data", "words"), DAMAGED.values(), ids=DAMAGED)

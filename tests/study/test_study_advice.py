@@ -15,28 +15,55 @@ from credbenefits.study.advice import in_study
 KEYS, TOP = ("column", "yes", "no", "missing"), ("missing", "answers", "allow_identifier", "waves")
 
 
-@pytest.mark.parametrize(("python", "toml"), [
-    ("Ask with SelectAll('how', separator='\\n').",
-     "Split it: [[choices]] with column = 'how' and separator = \"\\n\", then its choices in [[items]]."),
-    ("Ask with SelectAll('how', separator=';'), or name them in yes=, no= or missing=.",
-     "Split it: [[choices]] with column = 'how' and separator = ';', then its choices in [[items]], or name them in "
-     "`yes`, `no` or `missing`."),
-    ('Split it with split_choices(data, "don\'t", separator=\',\') and use the columns of the choices.',
-     'Split it: [[choices]] with column = "don\'t" and separator = \',\', and use the columns of the choices.'),
-    ("Say which count as yes: Item('q', yes=[...], missing=['a (b)']).", "Say which count as yes: yes = [...], missing = ['a (b)']."),
-    ("Say missing=['x=y', 9] if they are no answer, or answers=['x=y', 9] if they are answers.",
-     "Say missing = ['x=y', 9] if they are no answer, or answers = ['x=y', 9] if they are answers. At the top of the file: answers."),
-    ("Choose a column of answers, or insist with allow_identifier=True.",
-     "Choose a column of answers, or insist with allow_identifier = true. At the top of the file: allow_identifier."),
-    ("Name one group as yes=, or insist on every pair with allow_long=True.",
-     "Name one group as `yes`, or insist on every pair with allow_long = true. In Python only: allow_long."),
-    ("Say missing=[float('inf'), float('-inf')], or put numbers.", "Say missing = [inf, -inf], or put numbers."),
-    ("Name the column: yes={'age': [25, 35, 50]}.", "Name the column: yes = {'age' = [25, 35, 50]}."),
-    ("say so: link_waves(answered={'end': [...]}), with the columns", "say so: answered = [...] in the table of the wave 'end', with the columns"),
-    ("Skip them: pandas.read_csv(path, skiprows=[1, 2]), polars.read_csv(path, skip_rows_after_header=2), or in a "
-     "study file skip_rows = 2 under the wave.", "Skip them: skip_rows = 2 under the wave."),
-    ("Don't do it: that's the reader's.", "Don't do it: that's the reader's."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("python", "toml"),
+    [
+        (
+            "Ask with SelectAll('how', separator='\\n').",
+            "Split it: [[choices]] with column = 'how' and separator = \"\\n\", then its choices in [[items]].",
+        ),
+        (
+            "Ask with SelectAll('how', separator=';'), or name them in yes=, no= or missing=.",
+            "Split it: [[choices]] with column = 'how' and separator = ';', then its choices in [[items]], or name them in "
+            "`yes`, `no` or `missing`.",
+        ),
+        (
+            "Split it with split_choices(data, \"don't\", separator=',') and use the columns of the choices.",
+            "Split it: [[choices]] with column = \"don't\" and separator = ',', and use the columns of the choices.",
+        ),
+        (
+            "Say which count as yes: Item('q', yes=[...], missing=['a (b)']).",
+            "Say which count as yes: yes = [...], missing = ['a (b)'].",
+        ),
+        (
+            "Say missing=['x=y', 9] if they are no answer, or answers=['x=y', 9] if they are answers.",
+            "Say missing = ['x=y', 9] if they are no answer, or answers = ['x=y', 9] if they are answers. At the top of the file: answers.",
+        ),
+        (
+            "Choose a column of answers, or insist with allow_identifier=True.",
+            "Choose a column of answers, or insist with allow_identifier = true. At the top of the file: allow_identifier.",
+        ),
+        (
+            "Name one group as yes=, or insist on every pair with allow_long=True.",
+            "Name one group as `yes`, or insist on every pair with allow_long = true. In Python only: allow_long.",
+        ),
+        (
+            "Say missing=[float('inf'), float('-inf')], or put numbers.",
+            "Say missing = [inf, -inf], or put numbers.",
+        ),
+        ("Name the column: yes={'age': [25, 35, 50]}.", "Name the column: yes = {'age' = [25, 35, 50]}."),
+        (
+            "say so: link_waves(answered={'end': [...]}), with the columns",
+            "say so: answered = [...] in the table of the wave 'end', with the columns",
+        ),
+        (
+            "Skip them: pandas.read_csv(path, skiprows=[1, 2]), polars.read_csv(path, skip_rows_after_header=2), or in a "
+            "study file skip_rows = 2 under the wave.",
+            "Skip them: skip_rows = 2 under the wave.",
+        ),
+        ("Don't do it: that's the reader's.", "Don't do it: that's the reader's."),
+    ],
+)
 def test_advice_is_written_for_the_file(python, toml):
     assert in_study(python, KEYS, TOP) == toml
 
@@ -81,13 +108,21 @@ SEVERAL = ["a", "b", "a\nb", "b"] * 10
 PYTHON = ("SelectAll", "split_choices", "Item(", "=True", "link_waves", "pandas.")
 
 
-@pytest.mark.parametrize(("rest", "expected"), [
-    ('[[items]]\ncolumn = "how"\n', ["items[1].column", "[[choices]] with column = 'how'", 'separator = "\\n"']),
-    ('[[items]]\ncolumn = "how"\nyes = "a"\n', ["[[choices]]", 'separator = "\\n"']),
-    (JOB + '[[groups]]\nby = "how"\n', ["groups[1].by", "[[choices]]", 'separator = "\\n"']),
-    (JOB + '[weights]\nto = "start"\npopulation = "people"\n[weights.covariates]\nstart = ["way"]\n',
-     ["weights.covariates", "[[choices]]"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        (
+            '[[items]]\ncolumn = "how"\n',
+            ["items[1].column", "[[choices]] with column = 'how'", 'separator = "\\n"'],
+        ),
+        ('[[items]]\ncolumn = "how"\nyes = "a"\n', ["[[choices]]", 'separator = "\\n"']),
+        (JOB + '[[groups]]\nby = "how"\n', ["groups[1].by", "[[choices]]", 'separator = "\\n"']),
+        (
+            JOB + '[weights]\nto = "start"\npopulation = "people"\n[weights.covariates]\nstart = ["way"]\n',
+            ["weights.covariates", "[[choices]]"],
+        ),
+    ],
+)
 def test_several_answers_lead_to_choices(rest, expected, tmp_path, capsys):
     status, told = run(tmp_path, capsys, rest=rest, how=SEVERAL)
     assert status == 2
@@ -95,12 +130,18 @@ def test_several_answers_lead_to_choices(rest, expected, tmp_path, capsys):
     assert not any(words in told for words in PYTHON), told
 
 
-@pytest.mark.parametrize(("rest", "columns", "fix"), [
-    (JOB + '[[groups]]\nby = "g"\n', {"g": ["x", "y", "DK", "y"] * 10}, "missing = ['DK']"),
-    ('[[items]]\ncolumn = "mail"\nyes = "p1@x.org"\n', {"mail": [f"p{i}@x.org" for i in range(40)]},
-     "allow_identifier = true"),
-    ('[[items]]\ncolumn = "g"\n', {"g": ["x", "y"] * 20}, "Say which count as yes: yes = [...]."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rest", "columns", "fix"),
+    [
+        (JOB + '[[groups]]\nby = "g"\n', {"g": ["x", "y", "DK", "y"] * 10}, "missing = ['DK']"),
+        (
+            '[[items]]\ncolumn = "mail"\nyes = "p1@x.org"\n',
+            {"mail": [f"p{i}@x.org" for i in range(40)]},
+            "allow_identifier = true",
+        ),
+        ('[[items]]\ncolumn = "g"\n', {"g": ["x", "y"] * 20}, "Say which count as yes: yes = [...]."),
+    ],
+)
 def test_other_advice_is_for_the_file_too(rest, columns, fix, tmp_path, capsys):
     status, told = run(tmp_path, capsys, rest=rest, **columns)
     assert status == 2

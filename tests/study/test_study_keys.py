@@ -140,19 +140,25 @@ REACHED = [
     ({}, "attrition_weights", "population", "everybody"),
     ({"group": 'adjust = "bonferroni"'}, "compare_groups", "adjust", "bonferroni"),
     ({"group": 'reference = "s"'}, "compare_groups", "reference", "s"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("lines", "function", "option", "value"), REACHED,
-                         ids=[f"{next(iter(r[0].values()), '')} {r[1]} {r[2]}" for r in REACHED])  # fmt: skip
+@pytest.mark.parametrize(
+    ("lines", "function", "option", "value"),
+    REACHED,
+    ids=[f"{next(iter(r[0].values()), '')} {r[1]} {r[2]}" for r in REACHED],
+)
 def test_a_key_reaches_its_function(lines, function, option, value, calls, tmp_path):
     go(study(tmp_path, **lines))
     assert calls[function][-1][option] == value
 
 
 def test_kinds_of_no_answer_are_counted_as_declared(tmp_path):
-    made = study(tmp_path, item='[[items]]\ncolumn = "op"\nyes = "Good"\nmissing = "Skip"\nskipped = "Ref"\n'
-                 'refused = "Refused"\nnot_asked = "NotAsked"')  # fmt: skip
+    made = study(
+        tmp_path,
+        item='[[items]]\ncolumn = "op"\nyes = "Good"\nmissing = "Skip"\nskipped = "Ref"\n'
+        'refused = "Refused"\nnot_asked = "NotAsked"',
+    )
     row = go(made).to_frame().query("item.str.contains('op')", engine="python").iloc[0]
     assert (row["n"], row["n_skipped"], row["n_refused"], row["n_not_asked"]) == (16, 8, 8, 8)
 

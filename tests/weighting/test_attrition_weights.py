@@ -189,9 +189,10 @@ CROSSED = {
     for (a, b, c), n, m in zip(
         itertools.product(["x", "y", "z"], [1, 2], ["u", None]),
         [60, 40, 90, 20, 70, 35, 50, 15, 80, 30, 25, 55],
-        [30, 9, 30, 11, 15, 10, 21, 3, 33, 16, 4, 12], strict=True,
+        [30, 9, 30, 11, 15, 10, 21, 3, 33, 16, 4, 12],
+        strict=True,
     )
-}  # fmt: skip
+}
 
 
 def crossed_rows():
@@ -368,8 +369,12 @@ def test_balance_by_hand():
     weights = weigh(panel, "a", check="b")
     table = weights.balance.to_frame().set_index(["variable", "level"])
     assert table["role"].to_dict() == {
-        ("a", "p"): "model", ("a", "q"): "model", ("a", "r"): "model", ("b", "s"): "check", ("b", "t"): "check",
-    }  # fmt: skip
+        ("a", "p"): "model",
+        ("a", "q"): "model",
+        ("a", "r"): "model",
+        ("b", "s"): "check",
+        ("b", "t"): "check",
+    }
     np.testing.assert_allclose(table["population"], [0.2, 0.4, 0.4, 260 / 500, 240 / 500])
     np.testing.assert_allclose(table["respondents"], [5 / 7, 1 / 7, 1 / 7, 5 / 7, 2 / 7])
     total = 50 * 2 + 20 * 6
@@ -443,10 +448,18 @@ def test_weights_print_their_alerts_and_their_recipe():
     assert "few_respondents" in repr(weights)
     assert "few_respondents" in weights._repr_html_()
     assert dict(weights.recipe) == {
-        "wave": "some", "to": "all", "method": "logit", "trim": 2.0, "covariates": {"all": ("a",)},
-        "check": {"all": ("b",)}, "bins": {}, "missing": (-9,), "answers": (), "population": "people in “all”",
+        "wave": "some",
+        "to": "all",
+        "method": "logit",
+        "trim": 2.0,
+        "covariates": {"all": ("a",)},
+        "check": {"all": ("b",)},
+        "bins": {},
+        "missing": (-9,),
+        "answers": (),
+        "population": "people in “all”",
         "allow_identifier": False,
-    }  # fmt: skip
+    }
     with pytest.raises(TypeError):
         weights.recipe["trim"] = 1
     pd.testing.assert_frame_equal(weights.to_frame(), weights.values)
@@ -500,7 +513,7 @@ def test_changing_the_table_of_weights_changes_no_weight(age_panel):
         ({"method": "forest"}, MethodError, "`method`"),
         ({"population": " "}, InputError, "`population`"),
     ],
-)  # fmt: skip
+)
 def test_wrong_arguments_are_refused_by_name(age_panel, options, error, words):
     given_options = {"covariates": "age", "wave": "followup", "to": "completion", **options}
     with pytest.raises(error, match=words):
@@ -515,9 +528,14 @@ def test_what_is_no_panel_is_refused():
 def test_waves_that_everybody_or_nobody_answered_are_refused():
     with pytest.raises(InputError, match=r"`wave`.*answered by 50 of them. No weights are needed"):
         weigh(study({"x": (50, 50)}))
-    apart = cb.link_waves({"all": pd.DataFrame({"id": ["a", "b"], "a": ["x", "y"]}),
-                           "some": pd.DataFrame({"id": ["c"]}),
-                           "bridge": pd.DataFrame({"id": ["a", "c"]})}, on="id")  # fmt: skip
+    apart = cb.link_waves(
+        {
+            "all": pd.DataFrame({"id": ["a", "b"], "a": ["x", "y"]}),
+            "some": pd.DataFrame({"id": ["c"]}),
+            "bridge": pd.DataFrame({"id": ["a", "c"]}),
+        },
+        on="id",
+    )
     with pytest.raises(InputError, match=r"`wave`.*answered by 0 of them. Check the linking"):
         weigh(apart)
 
@@ -541,8 +559,11 @@ def test_propensities_on_muscatine_agree_with_statsmodels(shared):
     first = panel.wave("y1")
     answered = np.isin(first["person"], panel.people_in("y3"))
     dummies = pd.get_dummies(first[["gender", "base_age", "numobese"]].astype(str), drop_first=True)
-    fit = sm.GLM(answered.astype(float), sm.add_constant(dummies.astype(float)).to_numpy(),
-                 family=sm.families.Binomial()).fit(tol=1e-14)  # fmt: skip
+    fit = sm.GLM(
+        answered.astype(float),
+        sm.add_constant(dummies.astype(float)).to_numpy(),
+        family=sm.families.Binomial(),
+    ).fit(tol=1e-14)
     raw = 1 / fit.fittedvalues[answered]
     expected = dict(zip(first["person"][answered], raw * len(first) / raw.sum(), strict=True))
     found = dict(zip(weights.values["person"], weights.values["weight"], strict=True))
@@ -563,9 +584,13 @@ def test_cirtl_weights_leave_completion_as_wrong_as_known(shared):
     pre["cert"] = pre["QID366"].str.contains("earn a certificate").map({True: "yes", False: "no"})
     panel = cb.link_waves({"frame": frame, "pre": pre, "post": post}, on="unique_user_id")
     weights = cb.attrition_weights(
-        panel, ["role", "field", "course", "cert", "QID371_8", "QID601_1", "QID601_2"], wave="post", to="pre",
-        check={"frame": ["activity_completed"]}, population="people who answered the start survey",
-    )  # fmt: skip
+        panel,
+        ["role", "field", "course", "cert", "QID371_8", "QID601_1", "QID601_2"],
+        wave="post",
+        to="pre",
+        check={"frame": ["activity_completed"]},
+        population="people who answered the start survey",
+    )
     assert (weights.n, weights.population_size) == (520, 2_287)
     assert weights.values["weight"].sum() == pytest.approx(2_287)
     rows = {r.level: r for r in weights.balance.rows if r.variable == "activity_completed_frame"}

@@ -20,9 +20,11 @@ def study():
     n = 400
     everybody = pd.DataFrame({"id": [f"p{i}" for i in range(n)], "age": rng.integers(18, 70, n)})
     some = everybody.loc[rng.random(n) < 0.4, ["id"]].assign(
-        better=lambda f: rng.integers(0, 2, len(f)), promoted=lambda f: rng.integers(0, 2, len(f)),
-        role=lambda f: np.where(np.arange(len(f)) % 2, "x", "y"), school=lambda f: np.arange(len(f)) % 12,
-    )  # fmt: skip
+        better=lambda f: rng.integers(0, 2, len(f)),
+        promoted=lambda f: rng.integers(0, 2, len(f)),
+        role=lambda f: np.where(np.arange(len(f)) % 2, "x", "y"),
+        school=lambda f: np.arange(len(f)) % 12,
+    )
     panel = cb.link_waves({"all": everybody, "some": some}, on="id")
     weights = cb.attrition_weights(panel, "age", wave="some", to="all")
     data = panel.wave("some").merge(weights.values, on="person")

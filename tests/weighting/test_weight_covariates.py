@@ -67,8 +67,10 @@ def test_an_age_is_cut_into_five_groups_of_people():
     assert [r.population for r in weights.balance.rows] == pytest.approx([0.2] * 5)
     assert weights.recipe["bins"] == {"a": (25, 32, 39, 46)}
     assert weights.steps.to_frame()["step"].tolist()[:3] == [
-        "respondents", "a cut at 25, 32, 39, 46", "1 / propensity",
-    ]  # fmt: skip
+        "respondents",
+        "a cut at 25, 32, 39, 46",
+        "1 / propensity",
+    ]
     assert "pooled_level" not in [a.code for a in weights.alerts]
 
 
@@ -147,7 +149,7 @@ def test_fractions_are_cut_where_few_digits_suffice_and_every_label_is_true():
         ([*range(20), *[60] * 980], ["0 to 19", "60"], "cut at 60 (2 groups, not 5"),
         ([0] * 980 + [*range(1, 21)], ["0", "1 to 20"], "cut at 1 (2 groups, not 5"),
     ],
-)  # fmt: skip
+)
 def test_ties_give_fewer_groups_and_the_steps_say_so(shares, expected, words):
     weights = weigh(panel_of({"a": shares}, np.arange(len(shares)) % 3 == 0), trim=None)
     assert levels(weights) == expected
@@ -214,9 +216,13 @@ def test_columns_of_other_waves_are_cut_by_either_name(key):
     ids = [f"p{i:05}" for i in range(age.size)]
     first = pd.DataFrame({"id": ids[50:], "a": age[50:]})
     panel = cb.link_waves(
-        {"first": first, "all": pd.DataFrame({"id": ids}),
-         "some": pd.DataFrame({"id": np.array(ids)[answered]})}, on="id",
-    )  # fmt: skip
+        {
+            "first": first,
+            "all": pd.DataFrame({"id": ids}),
+            "some": pd.DataFrame({"id": np.array(ids)[answered]}),
+        },
+        on="id",
+    )
     weights = weigh(panel, {"first": "a"}, bins={key: [25, 40]})
     assert levels(weights, "a_first") == ["20 to 24", "25 to 39", "40 to 52", "(missing)"]
     assert weights.recipe["bins"] == {"a_first": (25, 40)}
@@ -238,8 +244,14 @@ def test_the_recipe_makes_the_same_weights_again():
 def test_booleans_text_and_categories_are_names():
     text = [f"{18 + i % 30:03}" for i in range(600)]  # zeros at the front are for names, as in postal codes
     answered = [i % 7 == 0 for i in range(600)]
-    panel = panel_of({"a": text, "b": pd.Categorical([18 + i % 30 for i in range(600)]),
-                      "c": [i % 2 == 0 for i in range(600)]}, answered)  # fmt: skip
+    panel = panel_of(
+        {
+            "a": text,
+            "b": pd.Categorical([18 + i % 30 for i in range(600)]),
+            "c": [i % 2 == 0 for i in range(600)],
+        },
+        answered,
+    )
     weights = weigh(panel, "c", check=["a", "b"])
     assert (len(levels(weights, "a")), len(levels(weights, "b"))) == (30, 30)
     assert levels(weights, "c") == ["False", "True"]
@@ -251,8 +263,10 @@ def test_booleans_text_and_categories_are_names():
 def test_numbers_written_as_text_are_numbers_and_the_steps_say_so():
     numbers = [18 + i % 30 for i in range(600)]
     answered = [i % 7 == 0 for i in range(600)]
-    found = [weigh(panel_of({"a": column}, answered), bins={"a": 4})
-             for column in (numbers, [f"{v}" for v in numbers], [f" {v}.0" for v in numbers])]  # fmt: skip
+    found = [
+        weigh(panel_of({"a": column}, answered), bins={"a": 4})
+        for column in (numbers, [f"{v}" for v in numbers], [f" {v}.0" for v in numbers])
+    ]
     assert len({tuple(w.values["weight"]) for w in found}) == 1
     assert len({tuple(levels(w, "a")) for w in found}) == 1
     steps = [[str(s) for s in w.steps.to_frame()["step"]] for w in found]
@@ -261,10 +275,31 @@ def test_numbers_written_as_text_are_numbers_and_the_steps_say_so():
 
 @pytest.mark.parametrize(
     "bins",
-    [0, 1, -1, 201, True, 2.5, "5", None, [25, 50], {"a": 1}, {"a": True}, {"a": -3}, {"a": "x"}, {"a": None},
-     {"a": []}, {"a": [30, 30]}, {"a": [30, 20]}, {"a": [float("nan")]}, {"a": [20, float("inf")]},
-     {"a": [True, 30]}, {"a": ["20", "30"]}, {"a": {"b": 1}}],
-)  # fmt: skip
+    [
+        0,
+        1,
+        -1,
+        201,
+        True,
+        2.5,
+        "5",
+        None,
+        [25, 50],
+        {"a": 1},
+        {"a": True},
+        {"a": -3},
+        {"a": "x"},
+        {"a": None},
+        {"a": []},
+        {"a": [30, 30]},
+        {"a": [30, 20]},
+        {"a": [float("nan")]},
+        {"a": [20, float("inf")]},
+        {"a": [True, 30]},
+        {"a": ["20", "30"]},
+        {"a": {"b": 1}},
+    ],
+)
 def test_impossible_bins_are_refused_with_a_way_out(bins):
     age, answered = ages()
     with pytest.raises(InputError, match=r"^`bins`: expected .*; got .*\. \w") as caught:
@@ -313,8 +348,15 @@ def test_groups_do_not_depend_on_the_kind_of_column(numbers, answered, groups):
     for name, (column, make) in kinds_of(numbers).items():
         weights = weigh(panel_of({"a": column}, answered, make), bins={"a": groups})
         table = weights.balance.to_frame()
-        found.append((name, levels(weights), table["weighted"].tolist(), weights.recipe["bins"],
-                      [(a.code, a.text) for a in weights.alerts]))  # fmt: skip
+        found.append(
+            (
+                name,
+                levels(weights),
+                table["weighted"].tolist(),
+                weights.recipe["bins"],
+                [(a.code, a.text) for a in weights.alerts],
+            )
+        )
         assert weights.values["weight"].sum() == pytest.approx(len(numbers), rel=1e-12)
     for name, labels, weighted, edges, told in found:
         assert (labels, edges, told) == (found[0][1], found[0][3], found[0][4]), name
@@ -326,8 +368,11 @@ def test_groups_do_not_depend_on_the_kind_of_column(numbers, answered, groups):
 def test_the_order_of_rows_does_not_matter(seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(20, 200))
-    columns = {"a": rng.integers(0, 70, n).astype(float), "b": rng.normal(size=n).round(1),
-               "c": rng.integers(0, 5, n)}  # fmt: skip
+    columns = {
+        "a": rng.integers(0, 70, n).astype(float),
+        "b": rng.normal(size=n).round(1),
+        "c": rng.integers(0, 5, n),
+    }
     columns["a"][rng.random(n) < 0.1] = np.nan
     answered = rng.random(n) < rng.uniform(0.05, 0.9)
     answered[:2] = [True, False]
@@ -388,14 +433,18 @@ def ordered_kinds():
     return answered, {
         "pandas": (pd.Categorical(turned, categories=list("zmxa"), ordered=True), pd.DataFrame, "x", "a"),
         "enum": (pl.Series(turned, dtype=pl.Enum(list("zmxa"))), pl.DataFrame, "x", "a"),
-        "arrow": (pa.DictionaryArray.from_arrays(pa.array([n - 1 for n in numbers]), list("zmxa"), ordered=True),
-                  pa.table, "x", "a"),
+        "arrow": (
+            pa.DictionaryArray.from_arrays(pa.array([n - 1 for n in numbers]), list("zmxa"), ordered=True),
+            pa.table,
+            "x",
+            "a",
+        ),
         "numbers": (numbers, pd.DataFrame, "3", "4"),
         "polars numbers": (pl.Series(numbers), pl.DataFrame, "3", "4"),
         "arrow numbers": (pa.array(numbers), pa.table, "3", "4"),
         "dates": (days, pd.DataFrame, "2026-01-03", "2026-01-04"),
         "polars dates": (pl.Series([d.date() for d in days]), pl.DataFrame, "2026-01-03", "2026-01-04"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("kind", list(ordered_kinds()[1]))
@@ -505,8 +554,14 @@ def test_many_names_that_nobody_answered_for_are_counted_not_all_listed():
 def test_coefficients_that_run_away_are_pooled_with_neighbours_too(turn, host):
     # Each level has both kinds of people, but w was answered for only where b is 4, and 4 is only in w. Its
     # rate of .33 is nearest to that of 1 (.32); as a number it may join 2 (.52) only.
-    cells = {("x", 1): (2_000, 600), ("x", 2): (2_000, 1_000), ("y", 1): (1_000, 350), ("y", 2): (900, 500),
-             ("w", 1): (2, 0), ("w", 4): (300, 100)}  # fmt: skip
+    cells = {
+        ("x", 1): (2_000, 600),
+        ("x", 2): (2_000, 1_000),
+        ("y", 1): (1_000, 350),
+        ("y", 2): (900, 500),
+        ("w", 1): (2, 0),
+        ("w", 4): (300, 100),
+    }
     listed, answered = spread(cells)
     panel = panel_of({"a": [a for a, _ in listed], "b": [turn(b) for _, b in listed]}, answered)
     weights = weigh(panel, ["a", "b"], trim=None)
@@ -522,9 +577,12 @@ def test_coefficients_that_run_away_are_pooled_with_neighbours_too(turn, host):
 def test_covariates_that_tell_nothing_say_so_and_change_nothing():
     n = 2_000
     columns = {
-        "a": ["x", "y"] * (n // 2), "name": [f"name {i}" for i in range(n)], "one": ["k"] * n,
-        "none": [None] * n, "number": [7] * n,
-    }  # fmt: skip
+        "a": ["x", "y"] * (n // 2),
+        "name": [f"name {i}" for i in range(n)],
+        "one": ["k"] * n,
+        "none": [None] * n,
+        "number": [7] * n,
+    }
     rng = np.random.default_rng(4)
     panel = panel_of(columns, rng.random(n) < 0.3)
     # Names identify people, so they are refused first.
@@ -550,8 +608,10 @@ def test_all_covariates_may_tell_nothing():
 
 def test_checks_that_tell_nothing_say_that_they_check_nothing():
     n = 400
-    panel = panel_of({"a": ["x", "y"] * 200, "b": [f"n{i}" for i in range(n)], "c": ["k"] * n},
-                     [i % 3 == 0 for i in range(n)])  # fmt: skip
+    panel = panel_of(
+        {"a": ["x", "y"] * 200, "b": [f"n{i}" for i in range(n)], "c": ["k"] * n},
+        [i % 3 == 0 for i in range(n)],
+    )
     weights = weigh(panel, check=["b", "c"], allow_identifier=True)
     told = [a for a in weights.alerts if a.code == "says_nothing"]
     assert [a.text.split(":")[0] for a in told] == ["b", "c"]

@@ -58,8 +58,8 @@ def add_groups(
     united = [unite(one, two) for one, two in zip(*axes, strict=True)]
     cells = [group_cells(*each) for each in zip(axes, groups, strict=True)]
     ones = moved(cells[0], [u.first for u in united])
-    found, first, second = rows_together(ones, moved(cells[1], [u.second for u in united]))
-    names = [tuple(u.axis.answers[i] for u, i in zip(united, row, strict=True)) for row in found.tolist()]
+    result, first, second = rows_together(ones, moved(cells[1], [u.second for u in united]))
+    names = [tuple(u.axis.answers[i] for u, i in zip(united, row, strict=True)) for row in result.tolist()]
     return Grouping(tuple(u.axis for u in united), tuple(names), first, second)
 
 
@@ -87,15 +87,21 @@ def add_units(one: Units, two: Units) -> tuple[Units, IntArray, IntArray]:
     population = _populations((one, two), at, rows.size)
     if one.dropped:
         return replace(one, drawn=rows), first, second
-    made = Units.of(names, one.columns, rows=None if one.clustered else rows, population=population,
-                    lonely_psu=one.lonely_psu, deff=one.deff)  # fmt: skip
+    made = Units.of(
+        names,
+        one.columns,
+        rows=None if one.clustered else rows,
+        population=population,
+        lonely_psu=one.lonely_psu,
+        deff=one.deff,
+    )
     return made, first, second
 
 
 def _strata(units: Units) -> list[tuple[str, ...]]:
     """Return the beginning of the names of each stratum's units."""
-    found = {int(h): name[:1] for h, name in zip(units.stratum, units.names, strict=True)}
-    return [found[h] for h in range(len(found))]
+    result = {int(h): name[:1] for h, name in zip(units.stratum, units.names, strict=True)}
+    return [result[h] for h in range(len(result))]
 
 
 def _populations(units: tuple[Units, Units], at: Sequence[IntArray], n_strata: int) -> FloatArray | None:
@@ -107,8 +113,11 @@ def _populations(units: tuple[Units, Units], at: Sequence[IntArray], n_strata: i
     for size, where in zip(given, at, strict=False):
         known = sizes[where]
         if len(given) < len(units) or (~np.isnan(known) & (known != size)).any():
-            raise unlike("population_size", "population sizes",
-                         "Give each stratum the size it has in the population, in every file.")  # fmt: skip
+            raise unlike(
+                "population_size",
+                "population sizes",
+                "Give each stratum the size it has in the population, in every file.",
+            )
         sizes[where] = size
     return sizes
 
@@ -186,10 +195,16 @@ def _unticked(tallies: Iterable[Tally], wanted: Tally) -> Tally:
     axis = replace(wanted.axes[0], read=(), notes=())
     base = cells[:, 0] == no
     shares = [replace(share, yes=np.zeros(len(cells), dtype=bool), base=base) for share in wanted.shares]
-    return Tally(wanted.question, (axis,), cells, tuple(shares), **sums,
-                 extra={name: array @ into for name, array in sibling.extra.items()},
-                 replicate=None if sibling.replicate is None else sibling.replicate @ into,
-                 select_all=True)  # fmt: skip
+    return Tally(
+        wanted.question,
+        (axis,),
+        cells,
+        tuple(shares),
+        **sums,
+        extra={name: array @ into for name, array in sibling.extra.items()},
+        replicate=None if sibling.replicate is None else sibling.replicate @ into,
+        select_all=True,
+    )
 
 
 def _add(one: Tally, two: Tally, places: tuple[Places, Places]) -> Tally:
@@ -211,12 +226,17 @@ def _add(one: Tally, two: Tally, places: tuple[Places, Places]) -> Tally:
     if one.replicate is not None and two.replicate is not None:
         replicate = _spread((one.replicate, two.replicate), at, len(cells), by_unit=False)
     return Tally(
-        one.question, axes, cells, shares,
+        one.question,
+        axes,
+        cells,
+        shares,
         people=spread([one.people, two.people]),
-        weight=spread([one.weight, two.weight]), weight2=spread([one.weight2, two.weight2]),
+        weight=spread([one.weight, two.weight]),
+        weight2=spread([one.weight2, two.weight2]),
         extra={name: spread([array, two.extra[name]]) for name, array in one.extra.items()},
-        replicate=replicate, select_all=one.select_all,
-    )  # fmt: skip
+        replicate=replicate,
+        select_all=one.select_all,
+    )
 
 
 def _spread(

@@ -56,13 +56,13 @@ def add_shares(
     keys = list(dict.fromkeys([*known[0], *known[1]]))
     made = []
     for key in keys:
-        found = [some.get(key) for some in known]
+        result = [some.get(key) for some in known]
         flags = [
             (share.yes, share.base) if share is not None else _unasked(base.get(key[1]), tally)
-            for share, base, tally in zip(found, bases, tallies, strict=True)
+            for share, base, tally in zip(result, bases, tallies, strict=True)
         ]
         yes, base = (_flags([f[i] for f in flags], maps, n_cells) for i in range(2))
-        made.append(_one_share([s for s in found if s is not None], axes[0], yes, base))
+        made.append(_one_share([s for s in result if s is not None], axes[0], yes, base))
     if list(known[0]) != list(known[1]):
         by_name = name_order(axes[-1].order)
         # Whom a share is of comes first, in the order of the cells.
@@ -79,14 +79,14 @@ def _unasked(base: BoolArray | None, tally: Tally) -> tuple[BoolArray, BoolArray
 
 
 def _flags(parts: Sequence[BoolArray], maps: Sequence[IntArray], n_cells: int) -> BoolArray:
-    found = np.zeros(n_cells, dtype=bool)
+    result = np.zeros(n_cells, dtype=bool)
     seen = np.zeros(n_cells, dtype=bool)
     for part, where in zip(parts, maps, strict=True):
-        if (seen[where] & (found[where] != part)).any():
+        if (seen[where] & (result[where] != part)).any():
             raise unlike("items", "coding of answers", f"{ONE_CALL}: the same yes=, no= and missing=.")
-        found[where] = part
+        result[where] = part
         seen[where] = True
-    return found
+    return result
 
 
 def _one_share(shares: Sequence[Share], axis: Axis, yes: BoolArray, base: BoolArray) -> Share:

@@ -139,8 +139,8 @@ def _occur(people: IntArray) -> BoolArray:
     """Return which cells somebody is in, of sums of the shape (units, groups, cells)."""
     flat = people.reshape(-1, people.shape[-1])
     if flat.shape[1] > 16 or flat.shape[0] < 64:
-        found: BoolArray = np.any(flat, axis=0)
-        return found
+        result: BoolArray = np.any(flat, axis=0)
+        return result
     # Column by column, which is many times faster where there are few.
     return np.array([column.any() for column in flat.T])
 
@@ -170,5 +170,5 @@ def _one_code(
         places = np.unravel_index(np.arange(prod(widths)), widths)
         return mixed, 0, np.stack(places, axis=1) - kinds
     _, first_row, place = np.unique(mixed, return_index=True, return_inverse=True)
-    found = place.reshape(-1)
-    return found, 0, np.stack([here[first_row].astype(np.int64) for here in codes], axis=1)
+    result = place.reshape(-1)
+    return result, 0, np.stack([here[first_row].astype(np.int64) for here in codes], axis=1)

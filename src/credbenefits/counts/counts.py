@@ -99,37 +99,53 @@ class Counts(TableResult):
         keys = {tally.key for tally in self.tallies}
         kinds = {(tally.question, tally.select_all) for tally in self.tallies}
         if len(keys) < len(self.tallies) or len({q for q, _ in kinds}) < len(kinds) or not keys:
-            raise InputError("items", allowed="questions with different labels, at least one",
-                             received=many(len(self.tallies), "tally", "tallies"),
-                             fix="Give each question its own label: Item(..., label='...').")  # fmt: skip
+            raise InputError(
+                "items",
+                allowed="questions with different labels, at least one",
+                received=many(len(self.tallies), "tally", "tallies"),
+                fix="Give each question its own label: Item(..., label='...').",
+            )
         shape = len(self.units.names), len(self.groups)
         r = None if self.replicates is None else len(self.replicates.rscales)
         for tally in self.tallies:
-            found = None if tally.replicate is None else len(tally.replicate)
-            if tally.people.shape[:2] != shape or found != r:
-                raise InputError("tallies", allowed=f"sums over {shape[0]:,} units and {shape[1]:,} groups, "
-                                 f"of {r or 0:,} replicate weights",
-                                 received=f"{tally.people.shape[:2]}, {found or 0:,}",
-                                 fix="Count all questions in the same units and groups.")  # fmt: skip
+            result = None if tally.replicate is None else len(tally.replicate)
+            if tally.people.shape[:2] != shape or result != r:
+                raise InputError(
+                    "tallies",
+                    allowed=f"sums over {shape[0]:,} units and {shape[1]:,} groups, "
+                    f"of {r or 0:,} replicate weights",
+                    received=f"{tally.people.shape[:2]}, {result or 0:,}",
+                    fix="Count all questions in the same units and groups.",
+                )
         self._check_groups()
         if self.replicates is not None and len(self.units.names) > 1:
-            raise InputError("replicate_weights", allowed="replicate weights alone, which hold the design",
-                             received=f"{len(self.units.names):,} sampling units beside them",
-                             fix="Leave out strata and clusters.")  # fmt: skip
+            raise InputError(
+                "replicate_weights",
+                allowed="replicate weights alone, which hold the design",
+                received=f"{len(self.units.names):,} sampling units beside them",
+                fix="Leave out strata and clusters.",
+            )
 
     def _check_groups(self) -> None:
         taken = [name for name in self.by if table.is_ours(name)]
         if taken:
-            raise InputError("by", allowed="columns that are not called as a column of the counts",
-                             received=check.listing(taken),
-                             fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.")  # fmt: skip
+            raise InputError(
+                "by",
+                allowed="columns that are not called as a column of the counts",
+                received=check.listing(taken),
+                fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.",
+            )
         known = [set(axis.answers) for axis in self.grouping]
-        fits = all(len(g) == len(known) and all(v in k for v, k in zip(g, known, strict=True))
-                   for g in self.groups)  # fmt: skip
+        fits = all(
+            len(g) == len(known) and all(v in k for v, k in zip(g, known, strict=True)) for g in self.groups
+        )
         if not fits or len(set(self.groups)) < len(self.groups) or not (self.groups or known):
-            raise InputError("groups", allowed="different groups, with a value of each column",
-                             received=f"{len(self.groups):,} groups of {len(known)} columns",
-                             fix="Take the values from the columns' answers.")  # fmt: skip
+            raise InputError(
+                "groups",
+                allowed="different groups, with a value of each column",
+                received=f"{len(self.groups):,} groups of {len(known)} columns",
+                fix="Take the values from the columns' answers.",
+            )
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -143,8 +159,8 @@ class Counts(TableResult):
         A cell is a unit, a group and an answer, or a kind of no answer. Where it is small, who knows the
         people may tell who answered what.
         """
-        found = [int(t.people[t.people > 0].min(initial=np.iinfo(np.int64).max)) for t in self.tallies]
-        least = min(found)
+        result = [int(t.people[t.people > 0].min(initial=np.iinfo(np.int64).max)) for t in self.tallies]
+        least = min(result)
         return 0 if least == np.iinfo(np.int64).max else least
 
     def without_units(self) -> Counts:
@@ -158,12 +174,14 @@ class Counts(TableResult):
         tallies = [
             replace(
                 tally,
-                **{name: getattr(tally, name).sum(axis=0, keepdims=True)
-                   for name in ("people", "weight", "weight2")},
+                **{
+                    name: getattr(tally, name).sum(axis=0, keepdims=True)
+                    for name in ("people", "weight", "weight2")
+                },
                 extra={name: array.sum(axis=0, keepdims=True) for name, array in tally.extra.items()},
             )
             for tally in self.tallies
-        ]  # fmt: skip
+        ]
         everybody = int(tallies[0].people.sum()) + self.base.left_out
         return replace(self, tallies=tuple(tallies), units=Units.none(everybody, dropped=True))
 
@@ -270,8 +288,12 @@ class Counts(TableResult):
         """
         if like is None:
             return cls(**reading.of_published(data, check.text("people", people)))
-        return replace(like, tallies=reading.of_frame(data, like.tallies, like.groups, like.units, by=like.by,
-                                                    weighted=like.weighted))  # fmt: skip
+        return replace(
+            like,
+            tallies=reading.of_frame(
+                data, like.tallies, like.groups, like.units, by=like.by, weighted=like.weighted
+            ),
+        )
 
     def _fields(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -284,15 +306,15 @@ class Counts(TableResult):
         return f"Counts of {self.people}" + (f", {whom}" if self.weighted else "")
 
     def _notes(self) -> Sequence[str]:
-        found = []
+        result = []
         if self.by:
-            found.append(f"by {' and '.join(self.by)}: {many(len(self.groups), 'group', 'groups')}")
-        found += printed.sampling(self.units, self.replicates)
-        found += [f"{rung.words}: {rung.n:,} of {rung.of:,}" for rung in self.base.ladder[1:]]
+            result.append(f"by {' and '.join(self.by)}: {many(len(self.groups), 'group', 'groups')}")
+        result += printed.sampling(self.units, self.replicates)
+        result += [f"{rung.words}: {rung.n:,} of {rung.of:,}" for rung in self.base.ladder[1:]]
         if self.base.left_out:
-            found.append(many(self.base.left_out, "row is in no count", "rows are in no count"))
+            result.append(many(self.base.left_out, "row is in no count", "rows are in no count"))
         smallest = self.smallest
-        return (*found, f"the smallest cell holds {smallest:,} {'person' if smallest == 1 else 'people'}")
+        return (*result, f"the smallest cell holds {smallest:,} {'person' if smallest == 1 else 'people'}")
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         # The long table would fill the screen many times over: a line for each question tells what there is.
@@ -306,8 +328,11 @@ def _refuse_other_weights(one: Counts, two: Counts) -> None:
     if any(getattr(one, name) != getattr(two, name) for name in names):
         raise unlike("weights", "weighting", f"{ONE_CALL}: the same weights=.")
     if not same(one.replicates, two.replicates):
-        raise unlike("replicate_weights", "replicate weights",
-                     f"{ONE_CALL}: the same replicate weights, with the same scale.")  # fmt: skip
+        raise unlike(
+            "replicate_weights",
+            "replicate weights",
+            f"{ONE_CALL}: the same replicate weights, with the same scale.",
+        )
 
 
 def _scaled(counts: Counts, exponent: int) -> Counts:

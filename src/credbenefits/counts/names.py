@@ -30,8 +30,9 @@ class United(NamedTuple):
 
 def unlike(argument: str, what: str, fix: str) -> InputError:
     """Return the error for counts that cannot be added."""
-    return InputError(argument, allowed=f"counts with the same {what}", received="counts that differ",
-                      fix=fix)  # fmt: skip
+    return InputError(
+        argument, allowed=f"counts with the same {what}", received="counts that differ", fix=fix
+    )
 
 
 def name_order(order: Sequence[str] = ()) -> Callable[[str], tuple[int, Any]]:
@@ -74,8 +75,11 @@ def _common_order(one: Axis, two: Axis) -> tuple[str, ...]:
     if not (one.order and two.order):
         return one.order or two.order
     if [*map(canonical, one.order)] != [*map(canonical, two.order)]:
-        raise unlike(one.column, "declared order of answers",
-                     "Declare the same categories, or the same levels=, in both files.")  # fmt: skip
+        raise unlike(
+            one.column,
+            "declared order of answers",
+            "Declare the same categories, or the same levels=, in both files.",
+        )
     return min(one.order, two.order)
 
 
@@ -88,9 +92,11 @@ def _read_together(one: Axis, two: Axis, *maps: IntArray) -> tuple[tuple[str, in
             now = int(moved[place]) if place >= 0 else place
             rows[text, now] = rows.get((text, now), 0) + n
             if counted.setdefault(canonical(text), now) != now:
-                raise unlike(one.column, "coding of answers",
-                             f"{ONE_CALL}: an answer is counted as one thing in one and as another in the "
-                             "other.")  # fmt: skip
+                raise unlike(
+                    one.column,
+                    "coding of answers",
+                    f"{ONE_CALL}: an answer is counted as one thing in one and as another in the other.",
+                )
     return tuple((text, place, n) for (text, place), n in rows.items())
 
 
@@ -128,6 +134,6 @@ def rows_together(one: IntArray, two: IntArray) -> tuple[IntArray, IntArray, Int
     if not one.shape[1]:
         zero = np.zeros(1, dtype=np.int64)
         return one[:1], zero, zero
-    found, place = np.unique(np.concatenate([one, two]), axis=0, return_inverse=True)
+    result, place = np.unique(np.concatenate([one, two]), axis=0, return_inverse=True)
     where = place.reshape(-1).astype(np.int64)
-    return found, where[: len(one)], where[len(one) :]
+    return result, where[: len(one)], where[len(one) :]

@@ -27,13 +27,13 @@ def questions(tallies: Sequence[Tally]) -> tuple[list[str], list[list[str]]]:
 
 def sampling(units: Units, replicates: ReplicateScale | None) -> list[str]:
     """Say how people were drawn, as far as it is known."""
-    found = []
+    result = []
     if units.has_any:
         named = " and ".join(name for name in units.columns if name)
         counted = many(len(units.names), "sampling unit", "sampling units")
-        found.append(f"{counted} ({named})" if named else "finite population correction")
+        result.append(f"{counted} ({named})" if named else "finite population correction")
     if units.dropped:
-        found.append("sampling units were left out: only Kish's effective size can be had")
+        result.append("sampling units were left out: only Kish's effective size can be had")
     if replicates is not None:
-        found.append(f"{len(replicates.rscales):,} replicate weights ({replicates.kind})")
-    return found
+        result.append(f"{len(replicates.rscales):,} replicate weights ({replicates.kind})")
+    return result

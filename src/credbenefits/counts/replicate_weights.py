@@ -66,17 +66,24 @@ class ReplicateWeights:
         object.__setattr__(self, "columns", check.names("columns", self.columns))
         check.choice("kind", self.kind, t.ReplicateKind)
         if len(self.columns) < 2:
-            raise InputError("columns", allowed="at least two columns of replicate weights",
-                             received=check.listing(self.columns),
-                             fix="Name all of them, without the full sample's weight.")  # fmt: skip
+            raise InputError(
+                "columns",
+                allowed="at least two columns of replicate weights",
+                received=check.listing(self.columns),
+                fix="Name all of them, without the full sample's weight.",
+            )
         if self.df is not None:
             check.whole_number("df", self.df, least=1)
         for name in ("fay_coefficient", "scale"):
             self._check_number(name, getattr(self, name))
         if self.rscales is not None:
             if isinstance(self.rscales, str) or not isinstance(self.rscales, (Sequence, np.ndarray)):
-                raise InputError("rscales", allowed="a list of numbers, one a replicate",
-                                 value=self.rscales, fix="Take them from the documentation.")  # fmt: skip
+                raise InputError(
+                    "rscales",
+                    allowed="a list of numbers, one a replicate",
+                    value=self.rscales,
+                    fix="Take them from the documentation.",
+                )
             object.__setattr__(self, "rscales", tuple(self.rscales))
             for each in self.rscales:
                 self._check_number("rscales", each)
@@ -84,8 +91,12 @@ class ReplicateWeights:
     @staticmethod
     def _check_number(name: str, value: object) -> None:
         if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
-            raise InputError(name, allowed="numbers" if name == "rscales" else "a number", value=value,
-                             fix="Take it from the documentation of the file.")  # fmt: skip
+            raise InputError(
+                name,
+                allowed="numbers" if name == "rscales" else "a number",
+                value=value,
+                fix="Take it from the documentation of the file.",
+            )
 
 
 def read_replicate_weights(frame: NarwhalsFrame, weights: ReplicateWeights) -> FloatArray:
@@ -94,7 +105,10 @@ def read_replicate_weights(frame: NarwhalsFrame, weights: ReplicateWeights) -> F
     values = np.array([floats(frame, name, "design.replicate_weights") for name in weights.columns])
     bad = ~np.isfinite(values)
     if bad.any():
-        raise InputError("design.replicate_weights", allowed="finite numbers",
-                         received=f"{int(bad.sum()):,} missing or infinite values",
-                         fix="Give people who are not in a replicate the weight 0.")  # fmt: skip
+        raise InputError(
+            "design.replicate_weights",
+            allowed="finite numbers",
+            received=f"{int(bad.sum()):,} missing or infinite values",
+            fix="Give people who are not in a replicate the weight 0.",
+        )
     return values

@@ -81,10 +81,14 @@ corrections of both stages (N_districts, N_schools).
             drawn = f"{len(given.columns):,} replicate weights of the file ({given.kind}) hold the design"
         else:
             drawn = self._drawn()
-        single = "" if self.lonely_psu == "error" else \
-            f"; strata with one unit: lonely_psu={self.lonely_psu!r}"  # fmt: skip
-        stated = "" if self.deff is None else \
-            f"; where nobody or everybody says yes, the design effect is taken to be {self.deff}"  # fmt: skip
+        single = (
+            "" if self.lonely_psu == "error" else f"; strata with one unit: lonely_psu={self.lonely_psu!r}"
+        )
+        stated = (
+            ""
+            if self.deff is None
+            else f"; where nobody or everybody says yes, the design effect is taken to be {self.deff}"
+        )
         return f"{drawn}{single}{stated}."
 
     def _drawn(self) -> str:

@@ -174,11 +174,16 @@ class Tally(Frozen):
             )
         of_groups = self.people.shape[1:]
         if self.select_all and (len(self.axes) != 1 or self.axes[0].answers not in {YES_NO, TICKS}):
-            raise InputError("select_all", allowed="a choice with the answers yes and no", received="others",
-                             fix="Make how many were chosen a question of its own.")  # fmt: skip
+            raise InputError(
+                "select_all",
+                allowed="a choice with the answers yes and no",
+                received="others",
+                fix="Make how many were chosen a question of its own.",
+            )
         if not self.axes:
-            raise InputError("axes", allowed="at least one axis", value=self.axes,
-                             fix="Name what was answered.")  # fmt: skip
+            raise InputError(
+                "axes", allowed="at least one axis", value=self.axes, fix="Name what was answered."
+            )
         wanted: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
             "cells": (self.cells.shape, (of_groups[1], len(self.axes))),
             "weight": (self.weight.shape, self.people.shape),
@@ -211,8 +216,8 @@ class Tally(Frozen):
     @property
     def answered(self) -> BoolArray:
         """Cells with an answer on every axis, shape (P,)."""
-        found: BoolArray = np.all(self.cells >= 0, axis=1)
-        return found
+        result: BoolArray = np.all(self.cells >= 0, axis=1)
+        return result
 
     @property
     def missing(self) -> IntArray:

@@ -68,10 +68,13 @@ class Units(Frozen):
             )
         named = len(self.names)
         strata = int(self.stratum.max(initial=-1)) + 1
-        sizes = {"stratum": self.stratum.shape == (named,), "psu": self.psu.shape == (named,),
-                 "names": all(len(name) == len(self.columns) for name in self.names),
-                 "drawn": self.drawn.shape == (strata,),
-                 "population": self.population is None or self.population.shape == (strata,)}  # fmt: skip
+        sizes = {
+            "stratum": self.stratum.shape == (named,),
+            "psu": self.psu.shape == (named,),
+            "names": all(len(name) == len(self.columns) for name in self.names),
+            "drawn": self.drawn.shape == (strata,),
+            "population": self.population is None or self.population.shape == (strata,),
+        }
         for name, fits in sizes.items():
             if not fits:
                 raise InputError(
@@ -131,8 +134,17 @@ class Units(Frozen):
             raise InputError(
                 "rows", allowed="the rows of each stratum", value=rows, fix="Count the rows drawn."
             )
-        return cls(stratum, psu, tuple(names), drawn.astype(np.int64), population, clustered, lonely_psu,
-                   columns, deff)  # fmt: skip
+        return cls(
+            stratum,
+            psu,
+            tuple(names),
+            drawn.astype(np.int64),
+            population,
+            clustered,
+            lonely_psu,
+            columns,
+            deff,
+        )
 
     @property
     def has_any(self) -> bool:
@@ -142,8 +154,8 @@ class Units(Frozen):
     @property
     def strata(self) -> tuple[str, ...]:
         """Names of the strata, in their order."""
-        found = {int(h): name[0] if name else "" for h, name in zip(self.stratum, self.names, strict=True)}
-        return tuple(found[h] for h in range(len(found)))
+        result = {int(h): name[0] if name else "" for h, name in zip(self.stratum, self.names, strict=True)}
+        return tuple(result[h] for h in range(len(result)))
 
 
 def _numbered(names: Sequence[tuple[str, ...]]) -> IntArray:

@@ -148,13 +148,22 @@ def compare_groups(
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     column = check.text("by", by, fix="Name one column.")
-    prepared = prepare(data, items, by=column, among=among, weights=weights, missing=missing,
-                       answers=answers, people=people, allow_identifier=allow_identifier)  # fmt: skip
+    prepared = prepare(
+        data,
+        items,
+        by=column,
+        among=among,
+        weights=weights,
+        missing=missing,
+        answers=answers,
+        people=people,
+        allow_identifier=allow_identifier,
+    )
     names = [label for (label,) in prepared.group_labels]
     pairs = _pairs(names, _reference(reference, names, prepared), by, allow_long=allow_long)
     counter = prepared.counter()
-    found = prepared.all_answers()
-    counted = [(each, counter.count(each.status, powers=2)) for each in found]
+    result = prepared.all_answers()
+    counted = [(each, counter.count(each.status, powers=2)) for each in result]
     accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
     made: list[Contrast] = []
     with _progress.showing("comparing") as tell:
@@ -166,24 +175,37 @@ def compare_groups(
     compared = [row for row in made if "no_answers" not in row.flags]
     notes = [
         *left_out(prepared),
-        *readings(found),
+        *readings(result),
         *_silent(counted, names),
         *_edges(compared, how.comparison),
     ]
     adjusted = _adjust([row.p_value for row in made], adjust)
     rows = tuple(replace(row, p_adjusted=p) for row, p in zip(made, adjusted, strict=True))
     return ComparisonResult(
-        rows, by, prepared.people, prepared.population[0], how.comparison, how.method, len(compared), adjust,
-        how.level, tuple(accounts), tuple(dict.fromkeys(notes)),
-    )  # fmt: skip
+        rows,
+        by,
+        prepared.people,
+        prepared.population[0],
+        how.comparison,
+        how.method,
+        len(compared),
+        adjust,
+        how.level,
+        tuple(accounts),
+        tuple(dict.fromkeys(notes)),
+    )
 
 
 def _how(comparison: object, method: object, confidence_level: object, *, weighted: bool) -> How:
     kind = check.choice("comparison", comparison, t.ContrastKind)
     name = method_for(kind, method)
     if weighted and name in WHOLE_COUNTS:
-        raise MethodError("method", allowed="with weights, a method for effective sizes, which are not whole",
-                          value=name, fix="Use method='miettinen_nurminen'.")  # fmt: skip
+        raise MethodError(
+            "method",
+            allowed="with weights, a method for effective sizes, which are not whole",
+            value=name,
+            fix="Use method='miettinen_nurminen'.",
+        )
     level = check.confidence_level(confidence_level)
     return How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", name), level)
 
@@ -194,8 +216,12 @@ def _pairs(
     """Return the pairs (group, reference) to compare; refuse too few of them, and too many."""
     n = len(names)
     if n < 2:
-        raise InputError("by", allowed="at least two groups", received=f"{by!r}: {check.listing(names)}",
-                         fix="Choose a column with more values; missing codes are none.")  # fmt: skip
+        raise InputError(
+            "by",
+            allowed="at least two groups",
+            received=f"{by!r}: {check.listing(names)}",
+            fix="Choose a column with more values; missing codes are none.",
+        )
     if reference is not None:
         return [(g, reference) for g in range(n) if g != reference]
     if n > _MOST_GROUPS and not allow_long:
@@ -216,25 +242,26 @@ def _refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -
     answered = {name: n for name, n in sides if n}
     silent = reference is not None and rows[0].reference not in answered and len(answered) > 0
     items = check.listing(dict.fromkeys(row.item for row in rows))
-    told = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
+    reported = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
     raise InputError(
         "reference" if silent else "by",
         allowed="a group that answered" if silent else "at least two groups that answered the same item",
-        received=f"{by!r}: {told or 'nobody in any group'} answered {items}",
-        fix="Choose one of these, or leave reference= out." if silent else
-        "Leave out such items, or check the missing codes, among= and weights=.",
-    )  # fmt: skip
+        received=f"{by!r}: {reported or 'nobody in any group'} answered {items}",
+        fix="Choose one of these, or leave reference= out."
+        if silent
+        else "Leave out such items, or check the missing codes, among= and weights=.",
+    )
 
 
 def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, CellSums]]) -> list[Response]:
     """Say how many answered, per item and group, once for all answers to a question."""
-    found = []
+    result = []
     for answers, cells in counted:
         missing = cells.unanswered
         for g, (name,) in enumerate(prepared.group_labels):
             words = f"{answers.column!r} ({where_words(prepared.by, (name,))})"
-            found.append(Response(words, int(cells.nobs[g]), int(missing[g])))
-    return list(dict.fromkeys(found))
+            result.append(Response(words, int(cells.nobs[g]), int(missing[g])))
+    return list(dict.fromkeys(result))
 
 
 def _silent(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -> list[str]:
@@ -257,9 +284,12 @@ def _reference(reference: object, groups: list[str], prepared: Prepared) -> int 
             return place
     sizes = np.bincount(prepared.group[prepared.group >= 0], minlength=len(groups))
     secret = identifies(groups, sizes, ordinary=12)  # an error must not say who people are
-    raise InputError("reference", allowed=f"a group of {prepared.by[0]!r}", value=reference,
-                     fix="Give one of its values." if secret else
-                     check.suggestion(reference, groups, "groups"))  # fmt: skip
+    raise InputError(
+        "reference",
+        allowed=f"a group of {prepared.by[0]!r}",
+        value=reference,
+        fix="Give one of its values." if secret else check.suggestion(reference, groups, "groups"),
+    )
 
 
 def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
@@ -273,11 +303,13 @@ def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
 def _edges(rows: Sequence[Contrast], comparison: t.ContrastKind) -> list[str]:
     """Say what a reader must know of ratios, and of those that have no number."""
     words = comparison.replace("_", " ")
-    found = ["odds ratios are not ratios of shares: they are further from 1"] * (comparison == "odds_ratio")
+    result = ["odds ratios are not ratios of shares: they are further from 1"] * (comparison == "odds_ratio")
     undefined = sum(isnan(row.estimate) for row in rows)
     if undefined:
         are = f"{words}s are" if undefined > 1 else f"{words} is"
-        found.append(f"{undefined} {are} 0 / 0, so there is no estimate; the interval says what is left open")
+        result.append(
+            f"{undefined} {are} 0 / 0, so there is no estimate; the interval says what is left open"
+        )
     if any(isinf(row.conf_high) or isinf(row.estimate) for row in rows):
-        found.append("inf (infinity): a ratio with a denominator of 0, or a limit that the data leave open")
-    return found
+        result.append("inf (infinity): a ratio with a denominator of 0, or a limit that the data leave open")
+    return result

@@ -13,7 +13,7 @@ from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
 from credbenefits.estimators.core.intervals import BOOTSTRAP, limits, refuse_edges, refuse_method
 from credbenefits.estimators.core.notes import design_notes
-from credbenefits.estimators.core.replicates import exact_law, keep, limits_of, notes_on, with_variance
+from credbenefits.estimators.core.replicates import exact_bootstrap, keep, limits_of, notes_on, with_variance
 from credbenefits.estimators.core.resample import draw
 from credbenefits.estimators.core.rows import left_out, make_rows, readings, together
 from credbenefits.estimators.core.source import prepare
@@ -185,8 +185,18 @@ def proportions(
     resample = check_resampling(bootstrap, design.replicate_weights)
     _refuse_taken(by)
     check.switches(totals=totals, allow_identifier=allow_identifier)
-    prepared = prepare(data, items, by=by, among=among, weights=weights, missing=missing, answers=answers,
-                       people=people, joint=share == "joint", allow_identifier=allow_identifier)  # fmt: skip
+    prepared = prepare(
+        data,
+        items,
+        by=by,
+        among=among,
+        weights=weights,
+        missing=missing,
+        answers=answers,
+        people=people,
+        joint=share == "joint",
+        allow_identifier=allow_identifier,
+    )
     drawing = read_design(prepared.frame, design, answers)
     weighted = prepared.weight is not None
     plain = not weighted and not drawing.has_any and resample.kind in {None, "simple"}
@@ -194,32 +204,48 @@ def proportions(
     drawn = how == "bootstrap" or method in BOOTSTRAP or resample.keep
     _refuse_loose_ends(resample, weighted=weighted, drawn=drawn)
     _refuse_second_stage(drawing, how, drawn=drawn)
-    found = prepared.all_answers(None if resample.progress is None else _progress.silent)
+    result = prepared.all_answers(None if resample.progress is None else _progress.silent)
     groups = with_totals(prepared.group_labels, totals=totals)
-    task = Task(prepared, found, drawing, groups, how, method, level, resample)
+    task = Task(prepared, result, drawing, groups, how, method, level, resample)
     refuse_method(task)
     estimates = estimate(task)
     accounts = [
-        prepared.account(*each) for each in zip(found, estimates.unanswered, estimates.answered, strict=True)
+        prepared.account(*each) for each in zip(result, estimates.unanswered, estimates.answered, strict=True)
     ]
     shares, made, kept, notes = _with_limits(task, estimates)
     rows = make_rows(task, shares, made)
     warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows")
     population, size = prepared.population
     return ProportionsResult(
-        tuple(rows), prepared.people, population, size, prepared.by, level,
+        tuple(rows),
+        prepared.people,
+        population,
+        size,
+        prepared.by,
+        level,
         tuple(accounts),
-        (*together(task), *readings(found), *design_notes(task, shares), *notes,
-         *left_out(prepared), *_idle(bootstrap, how, drawn=drawn)), task.procedure, kept,
-    )  # fmt: skip
+        (
+            *together(task),
+            *readings(result),
+            *design_notes(task, shares),
+            *notes,
+            *left_out(prepared),
+            *_idle(bootstrap, how, drawn=drawn),
+        ),
+        task.procedure,
+        kept,
+    )
 
 
 def _refuse_taken(by: str | Sequence[str] | None) -> None:
     taken = [name for name in check.names("by", by) if name in ProportionsResult.COLUMNS]
     if taken:
-        raise InputError("by", allowed="columns that are not called as a column of the result",
-                         received=check.listing(taken),
-                         fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.")  # fmt: skip
+        raise InputError(
+            "by",
+            allowed="columns that are not called as a column of the result",
+            received=check.listing(taken),
+            fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.",
+        )
 
 
 def _variance(
@@ -233,12 +259,19 @@ def _variance(
         return "bootstrap" if drawn else "linearized" if design.has_any else "kish"
     check.choice("variance", variance, t.VarianceMethod)
     if given != (variance == "replicate_weights"):
-        raise MethodError("variance", allowed="'replicate_weights', and only so, where the design has them",
-                          received=repr(variance), fix="Give both or neither.")  # fmt: skip
+        raise MethodError(
+            "variance",
+            allowed="'replicate_weights', and only so, where the design has them",
+            received=repr(variance),
+            fix="Give both or neither.",
+        )
     if variance == "kish" and (design.has_any or drawn):
-        raise MethodError("variance", allowed="'linearized', 'jackknife' or 'bootstrap' here",
-                          received="'kish', which knows no design and no replicates",
-                          fix="Leave variance= out.")  # fmt: skip
+        raise MethodError(
+            "variance",
+            allowed="'linearized', 'jackknife' or 'bootstrap' here",
+            received="'kish', which knows no design and no replicates",
+            fix="Leave variance= out.",
+        )
     return variance
 
 
@@ -246,13 +279,19 @@ def _refuse_loose_ends(resample: Resample, *, weighted: bool, drawn: bool) -> No
     """Refuse arguments that would have no effect, and replicate weights without the weight they vary."""
     given = resample.weights is not None
     if given and not weighted:
-        raise InputError("weights", allowed="the full sample's weight, beside replicate weights",
-                         received=None, fix="Name its column: weights='...'.")  # fmt: skip
+        raise InputError(
+            "weights",
+            allowed="the full sample's weight, beside replicate weights",
+            received=None,
+            fix="Name its column: weights='...'.",
+        )
     if resample.kind is not None and (given or not drawn):
-        raise MethodError("bootstrap.kind", allowed="None where no replicates are drawn",
-                          received=repr(resample.kind),
-                          fix="Leave it out." if given else "Say variance='bootstrap' too, or leave it out.",
-                          )  # fmt: skip
+        raise MethodError(
+            "bootstrap.kind",
+            allowed="None where no replicates are drawn",
+            received=repr(resample.kind),
+            fix="Leave it out." if given else "Say variance='bootstrap' too, or leave it out.",
+        )
 
 
 def _idle(bootstrap: Bootstrap | None, how: t.VarianceMethod, *, drawn: bool) -> tuple[str, ...]:
@@ -265,10 +304,13 @@ def _idle(bootstrap: Bootstrap | None, how: t.VarianceMethod, *, drawn: bool) ->
 def _refuse_second_stage(design: Design, how: t.VarianceMethod, *, drawn: bool) -> None:
     """Refuse what would leave out the second stage's population: leaving out or drawing whole first units."""
     if design.second is not None and (drawn or how != "linearized"):
-        raise MethodError("variance", allowed="'linearized', and no replicates, where the second stage has a "
-                          "population size", received=repr("bootstrap" if drawn else how),
-                          fix="Replicates are of the first stage alone. For those leave the second entry of "
-                          "SurveyDesign(population_size=[...]) out (ultimate clusters).")  # fmt: skip
+        raise MethodError(
+            "variance",
+            allowed="'linearized', and no replicates, where the second stage has a population size",
+            received=repr("bootstrap" if drawn else how),
+            fix="Replicates are of the first stage alone. For those leave the second entry of "
+            "SurveyDesign(population_size=[...]) out (ultimate clusters).",
+        )
 
 
 def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
@@ -278,7 +320,7 @@ def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates
     replicated = task.variance in {"bootstrap", "replicate_weights"}
     if not replicated and not task.resample.keep:
         shares = with_stated_deff(shares, task.design.deff)
-        return shares, exact_law(task, shares) if from_replicates else limits(task, shares), None, ()
+        return shares, exact_bootstrap(task, shares) if from_replicates else limits(task, shares), None, ()
     drawn = draw(task, with_errors=task.method == "bootstrap_studentized")
     if replicated:
         shares = with_variance(shares, drawn)
@@ -286,6 +328,6 @@ def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates
     if not from_replicates:
         made = limits(task, shares)
     else:
-        made = limits_of(task, shares, drawn) if replicated else exact_law(task, shares)
+        made = limits_of(task, shares, drawn) if replicated else exact_bootstrap(task, shares)
     kept = keep(task, shares, drawn) if task.resample.keep else None
     return shares, made, kept, notes_on(task, shares, drawn)

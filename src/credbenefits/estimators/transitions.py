@@ -144,8 +144,12 @@ def transitions(
     if linkage_error is not None:
         check.choice("linkage_error", linkage_error, LinkageErrorRule)
     if not isinstance(panel, Panel):
-        raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
-                         fix="Link the waves first.")  # fmt: skip
+        raise InputError(
+            "panel",
+            allowed="a Panel made by link_waves()",
+            received=type(panel).__name__,
+            fix="Link the waves first.",
+        )
     check.switches(allow_identifier=allow_identifier)
     question, names = insist(_question(item), answers_of_call(answers, codes)), _two_waves(panel, waves)
     first, second = (_read(panel, wave, question, codes, allow_identifier=allow_identifier) for wave in names)
@@ -154,21 +158,36 @@ def transitions(
     probability, chained = _probabilities(panel, names, pairs.person)
     adjust = linkage_error == "adjust" or (linkage_error is None and bool((probability < 1).any()))
     cells = count_pairs(
-        pairs.first, pairs.second, probability if adjust else np.ones(probability.size),
-        everybody=pairs.everybody, size=len(levels),
-    )  # fmt: skip
+        pairs.first,
+        pairs.second,
+        probability if adjust else np.ones(probability.size),
+        everybody=pairs.everybody,
+        size=len(levels),
+    )
     shown = levels if question.each_level else levels[:1]
     response = Response(f"{question.label!r} in both waves", pairs.account.both, pairs.account.unanswered)
     rows = make_rows(
-        cells, make_plan(cells, levels, shown), level, f"{who} who answered in {names[0]} and {names[1]}",
-        kinds=pairs.kinds, shared=response.flags,
-    )  # fmt: skip
+        cells,
+        make_plan(cells, levels, shown),
+        level,
+        f"{who} who answered in {names[0]} and {names[1]}",
+        kinds=pairs.kinds,
+        shared=response.flags,
+    )
     warn_of_low_response([response], "items")
     notes = [f"{wave.name}: {note}" for wave in (first, second) for note in readings(wave.answers)]
     return TransitionsResult(
-        rows, question.label, levels, names, who, *pairs.account, "adjust" if adjust else "ignore",
-        float(probability.mean()), level, (*chained, *misfits(rows), *notes),
-    )  # fmt: skip
+        rows,
+        question.label,
+        levels,
+        names,
+        who,
+        *pairs.account,
+        "adjust" if adjust else "ignore",
+        float(probability.mean()),
+        level,
+        (*chained, *misfits(rows), *notes),
+    )
 
 
 # ---- reading ----------------------------------------------------------------------------------------
@@ -219,16 +238,21 @@ class _Pairs(NamedTuple):
 def _question(item: object) -> Item:
     question = Item(item) if isinstance(item, str) else item
     if not isinstance(question, Item):
-        raise InputError("item", allowed="one column name or Item", value=item,
-                         fix="For example: Item('job', yes=['Full time', 'Part time']).")  # fmt: skip
+        raise InputError(
+            "item",
+            allowed="one column name or Item",
+            value=item,
+            fix="For example: Item('job', yes=['Full time', 'Part time']).",
+        )
     return question
 
 
 def _two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
     names = panel.wave_names if waves is None else check.names("waves", waves)
     if len(names) != 2:
-        raise InputError("waves", allowed="two waves", value=names,
-                         fix=f"The waves are {check.listing(panel.wave_names)}.")  # fmt: skip
+        raise InputError(
+            "waves", allowed="two waves", value=names, fix=f"The waves are {check.listing(panel.wave_names)}."
+        )
     return names[0], names[1]
 
 
@@ -254,9 +278,12 @@ def _levels(question: Item, first: _Wave, second: _Wave) -> tuple[str, ...]:
     if all(some == sorted(some, key=natural_order) for some in listed):  # no other order is declared
         order = dict.fromkeys(sorted(order, key=natural_order))
     if len(order) > MOST_STATES:
-        raise InputError("item", allowed=f"a column of at most {MOST_STATES} different answers",
-                         received=f"{question.column!r} with {len(order)} in the two waves",
-                         fix="Merge answers first, or ask for one: yes=[...].")  # fmt: skip
+        raise InputError(
+            "item",
+            allowed=f"a column of at most {MOST_STATES} different answers",
+            received=f"{question.column!r} with {len(order)} in the two waves",
+            fix="Merge answers first, or ask for one: yes=[...].",
+        )
     return tuple(levels[key] for key in order)
 
 
@@ -281,15 +308,24 @@ def _pair(first: _Wave, second: _Wave, levels: tuple[str, ...]) -> _Pairs:
     both = (one >= 0) & (two >= 0)
     reasons = _reasons(first)[place1], _reasons(second)[place2]
     asked = (reasons[0] != NOT_ASKED) & (reasons[1] != NOT_ASKED)
-    parts = (both, (one < 0) & (two >= 0) & asked, (one >= 0) & (two < 0) & asked,
-             (one < 0) & (two < 0) & asked, ~asked)  # fmt: skip
+    parts = (
+        both,
+        (one < 0) & (two >= 0) & asked,
+        (one >= 0) & (two < 0) & asked,
+        (one < 0) & (two < 0) & asked,
+        ~asked,
+    )
     account = _Account(person.size, *(int(part.sum()) for part in parts))
     if not account.both:
-        raise InputError("waves", allowed="waves that somebody answered both of",
-                         received=f"{first.name!r} and {second.name!r}, which share {person.size:,} people, "
-                         f"none with an answer in both; {account.not_asked:,} of them were not asked in both",
-                         fix="Check the links and the missing codes." if person.size else
-                         "Nobody is in both: check the links (panel.ledger).")  # fmt: skip
+        raise InputError(
+            "waves",
+            allowed="waves that somebody answered both of",
+            received=f"{first.name!r} and {second.name!r}, which share {person.size:,} people, "
+            f"none with an answer in both; {account.not_asked:,} of them were not asked in both",
+            fix="Check the links and the missing codes."
+            if person.size
+            else "Nobody is in both: check the links (panel.ledger).",
+        )
     # Who was not asked in one of the waves counts as that, whatever the other wave has.
     reason = np.where(asked, np.where(one < 0, *reasons), NOT_ASKED)
     kinds = _count_kinds(np.where(both, 0, reason), one, len(levels))
@@ -323,8 +359,12 @@ def _probabilities(
     p = links["match_probability"].to_numpy(np.float64)
     bad = int((~((p > 0) & (p <= 1))).sum())
     if bad:
-        raise InputError("panel", allowed="links with match probabilities above 0 and up to 1",
-                         received=f"{bad:,} outside of that", fix="See panel.links.")  # fmt: skip
+        raise InputError(
+            "panel",
+            allowed="links with match probabilities above 0 and up to 1",
+            received=f"{bad:,} outside of that",
+            fix="See panel.links.",
+        )
     indirect = int(((links["key"] == "(indirect)") & (p < 1)).sum())
     if not indirect:
         return p, ()

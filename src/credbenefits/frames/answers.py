@@ -110,8 +110,16 @@ def read_item(
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
     said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
     note = "; ".join(filter(None, [answers.note, "" if no or item.no else _blank_boxes(answers)]))
-    return Answers(item.column, item.label, " or ".join(said[0]), by_level[codes],
-                   tuple(str(v) for v in item.yes_values), said[1], unheard, note=note)  # fmt: skip
+    return Answers(
+        item.column,
+        item.label,
+        " or ".join(said[0]),
+        by_level[codes],
+        tuple(str(v) for v in item.yes_values),
+        said[1],
+        unheard,
+        note=note,
+    )
 
 
 def _blank_boxes(answers: Categories) -> str:
@@ -120,8 +128,10 @@ def _blank_boxes(answers: Categories) -> str:
     if not blank:
         return ""
     are = "cell is blank" if blank == 1 else "cells are blank"
-    return (f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a "
-            "box that was not ticked, ask with SelectAll([...]) and the columns of the question")  # fmt: skip
+    return (
+        f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a "
+        "box that was not ticked, ask with SelectAll([...]) and the columns of the question"
+    )
 
 
 def _encoded(
@@ -167,8 +177,12 @@ def _kinds(item: Item, missing: Sequence[Value]) -> dict[str, int]:
     """Return the kind of each declared no answer; what the item says goes before what the call says."""
     kept = {canonical(v) for v in item.values("answers")}
     kinds = {token: CODE for token in map(canonical, missing) if token not in kept}
-    for kind, code in (("missing", CODE), ("skipped", SKIPPED), ("refused", REFUSED),
-                       ("not_asked", NOT_ASKED)):  # fmt: skip
+    for kind, code in (
+        ("missing", CODE),
+        ("skipped", SKIPPED),
+        ("refused", REFUSED),
+        ("not_asked", NOT_ASKED),
+    ):
         kinds.update({canonical(v): code for v in item.values(kind)})
     return kinds
 
@@ -193,12 +207,15 @@ def _by_size(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[
 
 def _numbers(answers: Categories, argument: str, named: set[str]) -> list[float]:
     """Return the levels as numbers, NaN for words whose side is named."""
-    found = text_as_numbers(answers.levels)
-    if found is not None:
-        return found
+    result = text_as_numbers(answers.levels)
+    if result is not None:
+        return result
     numbers = [float(v) if isinstance(v, bool) else as_number(v) for v in answers.levels]
-    words = [label for label, x in zip(answers.labels, numbers, strict=True)
-             if x is None and canonical(label) not in named]  # fmt: skip
+    words = [
+        label
+        for label, x in zip(answers.labels, numbers, strict=True)
+        if x is None and canonical(label) not in named
+    ]
     if words:
         raise InputError(
             argument,
@@ -210,8 +227,10 @@ def _numbers(answers: Categories, argument: str, named: set[str]) -> list[float]
 
 
 def _limits(item: Item) -> str:
-    parts = [f"at least {item.at_least:,}" if item.at_least is not None else "",
-             f"at most {item.at_most:,}" if item.at_most is not None else ""]  # fmt: skip
+    parts = [
+        f"at least {item.at_least:,}" if item.at_least is not None else "",
+        f"at most {item.at_most:,}" if item.at_most is not None else "",
+    ]
     return " and ".join(filter(None, parts))
 
 
@@ -229,11 +248,17 @@ def _of_levels(
     kept = {*place, *map(canonical, settled)}
     shown = [v for v in answers.declared if canonical(v) in kept or no_answer(v) is None]
     return [
-        Answers(item.column, f"{item.label}: {label(level)}", label(level),
-                np.where(codes < 0, codes, codes == place.get(canonical(level))).astype(np.int8),
-                (label(level),), exclusive=True, note=answers.note)
+        Answers(
+            item.column,
+            f"{item.label}: {label(level)}",
+            label(level),
+            np.where(codes < 0, codes, codes == place.get(canonical(level))).astype(np.int8),
+            (label(level),),
+            exclusive=True,
+            note=answers.note,
+        )
         for level in shown or answers.levels
-    ]  # fmt: skip
+    ]
 
 
 def _refuse_others(item: Item, answers: Categories, argument: str) -> None:
@@ -241,43 +266,74 @@ def _refuse_others(item: Item, answers: Categories, argument: str) -> None:
     named = {canonical(v) for v in item.values("levels")}
     others = [i for i, v in enumerate(answers.levels) if canonical(v) not in named]
     if others:
-        raise InputError(argument, allowed=f"answers of {item.column!r} that levels= lists",
-                         received=listed([answers.labels[i] for i in others], answers.sizes()[others]),
-                         fix="Add them to levels=, or to missing= if they are no answer.")  # fmt: skip
+        raise InputError(
+            argument,
+            allowed=f"answers of {item.column!r} that levels= lists",
+            received=listed([answers.labels[i] for i in others], answers.sizes()[others]),
+            fix="Add them to levels=, or to missing= if they are no answer.",
+        )
 
 
 def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
     """One share per choice, then those asked for beside them."""
     answered, gap = ticks.answered, np.where(ticks.declared, CODE, BLANK)
-    found = [
-        Answers(question.column, f"{question.label}: {words}", words,
-                np.where(answered, ticked, gap).astype(np.int8), (words,), note=ticks.note)
+    result = [
+        Answers(
+            question.column,
+            f"{question.label}: {words}",
+            words,
+            np.where(answered, ticked, gap).astype(np.int8),
+            (words,),
+            note=ticks.note,
+        )
         for words, ticked in zip(ticks.choices, ticks.ticked.T, strict=True)
-    ]  # fmt: skip
+    ]
     for words, chosen in question.any_of.items():
         some = ticks.ticked[:, _chosen(words, chosen, ticks.choices)].any(axis=1)
-        found.append(Answers(question.column, f"{question.label}: {words}", words,
-                             np.where(answered, some, gap).astype(np.int8), tuple(chosen)))  # fmt: skip
+        result.append(
+            Answers(
+                question.column,
+                f"{question.label}: {words}",
+                words,
+                np.where(answered, some, gap).astype(np.int8),
+                tuple(chosen),
+            )
+        )
     if question.number_chosen:
         number = ticks.ticked.sum(axis=1)
         for k in np.unique(number[answered]).tolist():
             words = f"{k} chosen"
-            found.append(Answers(question.column, f"{question.label}: {words}", words,
-                                 np.where(answered, number == k, gap).astype(np.int8),
-                                 (words,), exclusive=True))  # fmt: skip
-    return found
+            result.append(
+                Answers(
+                    question.column,
+                    f"{question.label}: {words}",
+                    words,
+                    np.where(answered, number == k, gap).astype(np.int8),
+                    (words,),
+                    exclusive=True,
+                )
+            )
+    return result
 
 
 def _chosen(words: str, chosen: Sequence[str], choices: Sequence[str]) -> list[int]:
     """Return the places of the choices that `any_of` puts under one name."""
     place = {canonical(choice): i for i, choice in enumerate(choices)}
     if canonical(words) in place:
-        raise InputError("any_of", allowed="names that no choice has", value=words,
-                         fix="Name what the choices have in common.")  # fmt: skip
+        raise InputError(
+            "any_of",
+            allowed="names that no choice has",
+            value=words,
+            fix="Name what the choices have in common.",
+        )
     for choice in chosen:
         if canonical(choice) not in place:
-            raise InputError("any_of", allowed="choices of the question", value=choice,
-                             fix=check.suggestion(choice, choices, "choices"))  # fmt: skip
+            raise InputError(
+                "any_of",
+                allowed="choices of the question",
+                value=choice,
+                fix=check.suggestion(choice, choices, "choices"),
+            )
     return [place[canonical(choice)] for choice in chosen]
 
 
@@ -332,7 +388,7 @@ def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str)
     sizes = answers.sizes()
     came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_TOLD])
     came += f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
-    found: list[tuple[str, MissingKind]] = [
+    result: list[tuple[str, MissingKind]] = [
         (shown_value(answers.levels[i]), kind) for i, kind in doubtful(answers).items() if i in rest
     ]
     if identifies(answers.levels, sizes, ordinary=MOST_TOLD):
@@ -341,6 +397,7 @@ def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str)
         argument,
         allowed=f"every answer of {item.column!r} declared as yes, no or missing",
         received=came,
-        fix=advice(found, of_item=True, otherwise="no") if len(found) == len(rest) else
-        "Add them to missing= if they are no answer, or to no=.",
-    )  # fmt: skip
+        fix=advice(result, of_item=True, otherwise="no")
+        if len(result) == len(rest)
+        else "Add them to missing= if they are no answer, or to no=.",
+    )

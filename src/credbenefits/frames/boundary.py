@@ -164,8 +164,8 @@ def carry(
 ) -> NarwhalsFrame:
     """Join columns of `other` to `frame` under new names; rows of `frame` stay as they are."""
     if frame.implementation.is_pyarrow():  # Arrow joins no tables with lists in them, and shuffles the rows
-        found = pd.Index(objects(other, on)).get_indexer(pd.Index(objects(frame, on)))
-        carried: Any = _picked(other.select(list(columns)), found).to_native()
+        result = pd.Index(objects(other, on)).get_indexer(pd.Index(objects(frame, on)))
+        carried: Any = _picked(other.select(list(columns)), result).to_native()
         table: Any = frame.to_native()
         for old, new in columns.items():
             table = table.append_column(new, carried.column(old))

@@ -24,22 +24,91 @@ _Meaning: TypeAlias = str
 
 #: How exports write a ticked box (English, German, French, Spanish, Portuguese, the Nordic languages).
 TICKED = {
-    "1", "true", "yes", "y", "x", "on", "checked", "selected", "ticked", "chosen", "marked", "mentioned",
-    "quoted", "✓", "✔", "☑", "☒",
-    "ja", "j", "wahr", "genannt", "gewählt", "ausgewählt", "angekreuzt",
-    "oui", "o", "vrai", "coché", "cité", "sélectionné",
-    "sí", "si", "s", "verdadero", "marcado", "seleccionado", "mencionado",
-    "sim", "verdadeiro", "selecionado", "assinalado",
-    "sand", "valgt", "sann", "vald", "markerad", "kyllä", "tosi", "valittu", "já",
-}  # fmt: skip
+    "1",
+    "true",
+    "yes",
+    "y",
+    "x",
+    "on",
+    "checked",
+    "selected",
+    "ticked",
+    "chosen",
+    "marked",
+    "mentioned",
+    "quoted",
+    "✓",
+    "✔",
+    "☑",
+    "☒",
+    "ja",
+    "j",
+    "wahr",
+    "genannt",
+    "gewählt",
+    "ausgewählt",
+    "angekreuzt",
+    "oui",
+    "o",
+    "vrai",
+    "coché",
+    "cité",
+    "sélectionné",
+    "sí",
+    "si",
+    "s",
+    "verdadero",
+    "marcado",
+    "seleccionado",
+    "mencionado",
+    "sim",
+    "verdadeiro",
+    "selecionado",
+    "assinalado",
+    "sand",
+    "valgt",
+    "sann",
+    "vald",
+    "markerad",
+    "kyllä",
+    "tosi",
+    "valittu",
+    "já",
+}
 #: How exports write a box that was not ticked.
 UNTICKED = {
-    "0", "false", "no", "n", "off", "unchecked", "unselected", "unticked", "unmarked", "deselected",
-    "nein", "falsch", "non", "faux", "falso", "não", "nao", "nej", "nei", "falsk", "usann", "ei", "epätosi",
-    "☐", "□",
-    *(f"{no} {tick}" for no in ("not", "nicht", "non", "no", "não", "nao", "ikke", "inte", "ei")
-      for tick in TICKED if len(tick) > 2),
-}  # fmt: skip
+    "0",
+    "false",
+    "no",
+    "n",
+    "off",
+    "unchecked",
+    "unselected",
+    "unticked",
+    "unmarked",
+    "deselected",
+    "nein",
+    "falsch",
+    "non",
+    "faux",
+    "falso",
+    "não",
+    "nao",
+    "nej",
+    "nei",
+    "falsk",
+    "usann",
+    "ei",
+    "epätosi",
+    "☐",
+    "□",
+    *(
+        f"{no} {tick}"
+        for no in ("not", "nicht", "non", "no", "não", "nao", "ikke", "inte", "ei")
+        for tick in TICKED
+        if len(tick) > 2
+    ),
+}
 
 #: Numbers that files use for no answer where the answers are 0 and 1.
 _CODES = {
@@ -86,8 +155,10 @@ def _labels(question: SelectAll) -> Mapping[str, str]:
 def _declared(tokens: Sequence[Sequence[str]], ticked: set[str], kept: set[str]) -> list[list[_Meaning]]:
     others = {token for said in tokens for token in said} - ticked - UNTICKED
     unanswered = {token for token in others - kept if _says_nothing(token)}
-    return [["tick" if t in ticked else "unanswered" if t in unanswered else "no" for t in said]
-            for said in tokens]  # fmt: skip
+    return [
+        ["tick" if t in ticked else "unanswered" if t in unanswered else "no" for t in said]
+        for said in tokens
+    ]
 
 
 def _meaning(token: str, column: str, choice: str) -> _Meaning:
@@ -134,14 +205,14 @@ def _refuse_unclear(
     meanings: Sequence[Sequence[_Meaning]],
     argument: str,
 ) -> None:
-    found: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": [], "tick": []}
+    result: dict[_Meaning, list[str]] = {"unanswered": [], "unclear": [], "tick": []}
     problems, texts = [], []
     for part, column in zip(columns, meanings, strict=True):
         mixed = "unclear" in column or "unanswered" in column
         secret = mixed and identifies(part.levels, part.sizes(), ordinary=MOST_LISTED)
         for level, meaning in zip(part.levels, column, strict=True):
-            if meaning in found and not (secret and meaning == "unclear"):
-                found[meaning].append(shown_value(level))
+            if meaning in result and not (secret and meaning == "unclear"):
+                result[meaning].append(shown_value(level))
         if mixed:
             said = listed(part.labels, part.sizes(), limit=5)
             problems.append(f"{part.column!r} with the answers {said}")
@@ -153,23 +224,29 @@ def _refuse_unclear(
         argument,
         allowed="columns of a select-all question, each ticked or not",
         received="; ".join([*problems[:3], *more]),
-        fix=_advice({meaning: list(dict.fromkeys(each)) for meaning, each in found.items()}, texts),
+        fix=_advice({meaning: list(dict.fromkeys(each)) for meaning, each in result.items()}, texts),
     )
 
 
-def _advice(found: Mapping[_Meaning, Sequence[str]], texts: Sequence[str]) -> str:
+def _advice(doubts: Mapping[_Meaning, Sequence[str]], texts: Sequence[str]) -> str:
     """Say how to declare the answers found, and what to do with columns of free text."""
     said = []
-    if found["unclear"]:
+    if doubts["unclear"]:
         # What is a tick without ticked= is none beside it, unless it is named there too.
-        every = list(dict.fromkeys([*found["tick"], *found["unclear"]]))
+        every = list(dict.fromkeys([*doubts["tick"], *doubts["unclear"]]))
         cut = ", ..." if len(every) > _MOST_ADVISED else ""
         said.append(f"which of them are a tick: ticked=[{', '.join(every[:_MOST_ADVISED])}{cut}]")
-    if found["unanswered"]:
-        silent = ", ".join(found["unanswered"])
+    if doubts["unanswered"]:
+        silent = ", ".join(doubts["unanswered"])
         said.append(f"which are no answer: missing=[{silent}], or answers=[{silent}] for a no")
-    return " ".join([
-        *([f"Say {' and '.join(said)}."] if said else []),
-        *(["With ticked=, every other answer is a no."] if found["unclear"] else []),
-        *([f"Leave out {check.listing(texts)}, or make 1 and 0 of the free text there."] if texts else []),
-    ])  # fmt: skip
+    return " ".join(
+        [
+            *([f"Say {' and '.join(said)}."] if said else []),
+            *(["With ticked=, every other answer is a no."] if doubts["unclear"] else []),
+            *(
+                [f"Leave out {check.listing(texts)}, or make 1 and 0 of the free text there."]
+                if texts
+                else []
+            ),
+        ]
+    )

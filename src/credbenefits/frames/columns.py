@@ -120,9 +120,9 @@ def joined_words(column: str, joined: Sequence[Joined], *, secret: bool) -> list
         rows, values = sum(each.rows for each in joined), len(joined)
         were = "value was" if values == 1 else "values were"
         return [f"{column}: {values:,} {were} written in several ways ({_rows(rows)})"]
-    told = "; ".join(each.words for each in joined[:MOST_TOLD])
+    reported = "; ".join(each.words for each in joined[:MOST_TOLD])
     more = len(joined) - MOST_TOLD
-    return [f"{column}: {told}" + (f"; and {more:,} more answers" if more > 0 else "")]
+    return [f"{column}: {reported}" + (f"; and {more:,} more answers" if more > 0 else "")]
 
 
 def encode(
@@ -144,7 +144,7 @@ def encode(
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
     try:
-        codes, found = pd.factorize(native if text else objects(frame, column), use_na_sentinel=True)
+        codes, result = pd.factorize(native if text else objects(frame, column), use_na_sentinel=True)
     except TypeError as problem:
         raise InputError(
             argument,
@@ -152,7 +152,7 @@ def encode(
             received=f"{column!r}, whose cells are lists or the like ({series.dtype})",
             fix="Make one column per answer; text such as 'a,b' goes through split_choices().",
         ) from problem
-    cells: list[Any] = np.asarray(found, dtype=object).tolist() if text else list(map(_plain, found))
+    cells: list[Any] = np.asarray(result, dtype=object).tolist() if text else list(map(_plain, result))
     if series.dtype == nw.Float32:
         cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
     made = _spelled_once(column, codes, cells, (levels, True) if levels else _declared(series))
@@ -161,58 +161,64 @@ def encode(
 
 
 def _spelled_once(
-    column: str, codes: IntArray, found: Sequence[Any], declared: tuple[Sequence[Any], bool]
+    column: str, codes: IntArray, values: Sequence[Any], declared: tuple[Sequence[Any], bool]
 ) -> Categories:
     """Join the values that are spellings of one answer, and put the answers in order."""
-    tokens = list(map(canonical, found))
+    tokens = list(map(canonical, values))
     if not declared[0] and len({"", *tokens}) > len(tokens):  # most columns of units, with many values
-        return _all_different(column, codes, found, tokens)
+        return _all_different(column, codes, values, tokens)
     spellings: dict[str, list[int]] = {}
     for i, token in enumerate(tokens):
         if token:  # blank text is no answer
             spellings.setdefault(token, []).append(i)
-    several = len(spellings) < len(found)
-    rows = np.bincount(codes[codes >= 0], minlength=len(found)) if several else codes
+    several = len(spellings) < len(values)
+    rows = np.bincount(codes[codes >= 0], minlength=len(values)) if several else codes
     order, closed = declared
     place = {canonical(v): i for i, v in reversed(list(enumerate(order)))}
     shown: dict[str, Any] = {}
     joined: dict[str, Joined] = {}
     for token, places in spellings.items():
         if len(places) == 1:
-            shown[token] = _as_shown(found[places[0]])
+            shown[token] = _as_shown(values[places[0]])
             continue
-        shown[token], others = _most_frequent([found[i] for i in places], rows, places)
+        shown[token], others = _most_frequent([values[i] for i in places], rows, places)
         if others:
             joined[token] = others
     # More levels than can be shown, such as those of clusters, need no order but the same one every time.
     tokens = sorted(shown, key=token_order if len(shown) <= MOST_LEVELS else None)
     if place:
         tokens.sort(key=lambda t: place.get(t, len(place)))
-    rank = [-1] * (len(found) + 1)  # the last place is read by code -1
+    rank = [-1] * (len(values) + 1)  # the last place is read by code -1
     for new, token in enumerate(tokens):
         for i in spellings[token]:
             rank[i] = new
     every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
-    return Categories(column, np.array(rank)[codes], tuple(shown[t] for t in tokens), every if closed else (),
-                      tuple(joined[t] for t in tokens if t in joined), _broken(found))  # fmt: skip
+    return Categories(
+        column,
+        np.array(rank)[codes],
+        tuple(shown[t] for t in tokens),
+        every if closed else (),
+        tuple(joined[t] for t in tokens if t in joined),
+        _broken(values),
+    )
 
 
-def _broken(found: Sequence[Any]) -> dict[str, str]:
+def _broken(values: Sequence[Any]) -> dict[str, str]:
     """Return the values with a line break or a tab inside, by their canonical form."""
-    texts = [raw_text(v).strip() for v in found if isinstance(v, str) and not v.isprintable()]
+    texts = [raw_text(v).strip() for v in values if isinstance(v, str) and not v.isprintable()]
     return {canonical(text): text for text in texts if "\n" in text or "\t" in text}
 
 
-def _all_different(column: str, codes: IntArray, found: Sequence[Any], tokens: Sequence[str]) -> Categories:
+def _all_different(column: str, codes: IntArray, values: Sequence[Any], tokens: Sequence[str]) -> Categories:
     """Put values in order of which no two are one answer."""
     keys = list(map(token_order, tokens)) if len(tokens) <= MOST_LEVELS else tokens
     order = sorted(range(len(tokens)), key=keys.__getitem__)
     rank = np.full(len(tokens) + 1, -1)  # the last place is read by code -1
     rank[order] = np.arange(len(tokens))
     # Text that is its token but for the case is shown as it is, which spares taking it apart again.
-    same = [isinstance(v, str) and v.casefold() == t for v, t in zip(found, tokens, strict=True)]
-    levels = tuple(found[i] if same[i] else _as_shown(found[i]) for i in order)
-    return Categories(column, rank[codes], levels, broken=_broken(found))
+    same = [isinstance(v, str) and v.casefold() == t for v, t in zip(values, tokens, strict=True)]
+    levels = tuple(values[i] if same[i] else _as_shown(values[i]) for i in order)
+    return Categories(column, rank[codes], levels, broken=_broken(values))
 
 
 def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:
@@ -243,12 +249,12 @@ def _encode_small(column: str, values: NDArray[Any]) -> Categories | None:
             return None
         place = values - start if start else values
         levels = ()
-    found = np.bincount(place)
-    given = np.flatnonzero(found)
+    result = np.bincount(place)
+    given = np.flatnonzero(result)
     levels = tuple((levels[v] if levels else start + v) for v in given.tolist())
-    if given.size == found.size:  # every number from the first to the last occurs
+    if given.size == result.size:  # every number from the first to the last occurs
         return Categories(column, place.astype(np.int64, copy=False), levels)
-    return Categories(column, (np.cumsum(found > 0) - 1)[place], levels)
+    return Categories(column, (np.cumsum(result > 0) - 1)[place], levels)
 
 
 def _plain(value: object) -> object:

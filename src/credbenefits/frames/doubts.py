@@ -51,8 +51,19 @@ _NEGATION = re.compile(
 )
 _DEGREE = r"(?:very|somewhat|fairly|quite|completely|fully|partly|mostly|rather|slightly|always|partially) "
 #: Words beside which "refused" and "declined" are what somebody did.
-_DEEDS = ("accepted", "agreed", "consented", "attended", "enrolled", "took ", "received", "increased", "grew",
-          "improved", "approved")  # fmt: skip
+_DEEDS = (
+    "accepted",
+    "agreed",
+    "consented",
+    "attended",
+    "enrolled",
+    "took ",
+    "received",
+    "increased",
+    "grew",
+    "improved",
+    "approved",
+)
 
 
 def doubtful(
@@ -67,14 +78,17 @@ def doubtful(
     `answers` are answers whatever they look like. With `counted_as_no` only these levels are at stake, which
     would become a no without a word. Where `numbers` are names (strata, clusters) they are no codes.
     """
-    found = _words(categories)
+    result = _words(categories)
     if numbers:
-        found.update(dict.fromkeys(_codes(categories, found, cautious=counted_as_no is not None), "missing"))
+        result.update(
+            dict.fromkeys(_codes(categories, result, cautious=counted_as_no is not None), "missing")
+        )
     settled = {canonical(v) for v in answers}
     return {
-        i: found[i] for i in sorted(found)
+        i: result[i]
+        for i in sorted(result)
         if (counted_as_no is None or i in counted_as_no) and canonical(categories.levels[i]) not in settled
-    }  # fmt: skip
+    }
 
 
 def refuse_undeclared(
@@ -100,19 +114,19 @@ def refuse_undeclared(
     of_item : bool
         Whether kinds of no answer can be told apart there (`Item`), or there is `missing=` alone.
     """
-    found = doubtful(categories, answers=answers, counted_as_no=counted_as_no)
-    if not found:
+    result = doubtful(categories, answers=answers, counted_as_no=counted_as_no)
+    if not result:
         return
     sizes = categories.sizes()
-    shown = {i: shown_value(categories.levels[i]) for i in found}
-    said = [f"{shown[i]} in {sizes[i]:,} row{'s' if sizes[i] != 1 else ''}" for i in found][:_MOST_TOLD]
-    more = len(found) - len(said)
+    shown = {i: shown_value(categories.levels[i]) for i in result}
+    said = [f"{shown[i]} in {sizes[i]:,} row{'s' if sizes[i] != 1 else ''}" for i in result][:_MOST_TOLD]
+    more = len(result) - len(said)
     came = ", ".join(said) + (f" and {more} more" if more > 0 else "")
     raise InputError(
         argument,
         allowed=f"answers in {categories.column!r}, with what is no answer declared",
         received=f"values that look like no answer ({came})",
-        fix=advice([(shown[i], kind) for i, kind in found.items()], of_item=of_item),
+        fix=advice([(shown[i], kind) for i, kind in result.items()], of_item=of_item),
     )
 
 
@@ -122,18 +136,18 @@ def shown_value(level: object) -> str:
     return canonical(level) if number is not None else repr(level if isinstance(level, str) else str(level))
 
 
-def advice(found: Sequence[tuple[str, MissingKind]], *, of_item: bool, otherwise: str = "answers") -> str:
+def advice(doubts: Sequence[tuple[str, MissingKind]], *, of_item: bool, otherwise: str = "answers") -> str:
     """Say how to declare levels as no answer of their kind, and with which argument as answers."""
-    said = declaration(found if of_item else [(shown, "missing") for shown, _ in found])
-    they = "they are" if len(found) > 1 else "it is"
-    everything = ", ".join(shown for shown, _ in found)
-    an = "answers" if len(found) > 1 else "an answer"
+    said = declaration(doubts if of_item else [(shown, "missing") for shown, _ in doubts])
+    they = "they are" if len(doubts) > 1 else "it is"
+    everything = ", ".join(shown for shown, _ in doubts)
+    an = "answers" if len(doubts) > 1 else "an answer"
     return f"Say {said} if {they} no answer, or {otherwise}=[{everything}] if {they} {an}."
 
 
-def declaration(found: Sequence[tuple[str, MissingKind]]) -> str:
+def declaration(doubts: Sequence[tuple[str, MissingKind]]) -> str:
     """Write levels as arguments by their kinds: refused=['Declined'], missing=[8, 9]."""
-    by_kind = {kind: [shown for shown, own in found if own == kind] for kind in KINDS}
+    by_kind = {kind: [shown for shown, own in doubts if own == kind] for kind in KINDS}
     return ", ".join(f"{kind}=[{', '.join(listed)}]" for kind, listed in by_kind.items() if listed)
 
 
@@ -181,11 +195,11 @@ def answered_cells(frame: NarwhalsFrame) -> IntArray:
 def _words(categories: Categories) -> dict[int, MissingKind]:
     """Return the levels that the register knows, but for those that the other levels make answers."""
     kinds: list[MissingKind | None] = [no_answer(level) for level in categories.levels]
-    found: dict[int, MissingKind] = {i: kind for i, kind in enumerate(kinds) if kind is not None}
-    if not found:
+    result: dict[int, MissingKind] = {i: kind for i, kind in enumerate(kinds) if kind is not None}
+    if not result:
         return {}
-    others = [canonical(level) for i, level in enumerate(categories.levels) if i not in found]
-    return {i: k for i, k in found.items() if not _is_answer(canonical(categories.levels[i]), k, others)}
+    others = [canonical(level) for i, level in enumerate(categories.levels) if i not in result]
+    return {i: k for i, k in result.items() if not _is_answer(canonical(categories.levels[i]), k, others)}
 
 
 def _is_answer(said: str, kind: MissingKind, others: Sequence[str]) -> bool:
@@ -220,8 +234,8 @@ def _codes(categories: Categories, known: Collection[int], *, cautious: bool) ->
             words += 1
     sizes = categories.sizes()
     numbers = {**bare, **labelled}
-    found = code_like(list(numbers.values()), [int(sizes[i]) for i in numbers], cautious=cautious)
-    codes = [i for i, x in numbers.items() if x in found and (i in bare or x < 0)]
+    result = code_like(list(numbers.values()), [int(sizes[i]) for i in numbers], cautious=cautious)
+    codes = [i for i, x in numbers.items() if x in result and (i in bare or x < 0)]
     if words and bare and not codes and not labelled:
         # Numbers among words, all of them written as codes are: Yes, No, 8, 9.
         scale = code_like([0.0, 1.0, *bare.values()], [9] * (len(bare) + 2))

@@ -33,13 +33,13 @@ _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f
 
 def answered_rows(frame: NarwhalsFrame, columns: Sequence[str], argument: str) -> BoolArray:
     """Mark the rows that hold an answer in any of the columns: no words for none, no codes for none."""
-    found = np.zeros(len(frame), dtype=bool)
+    result = np.zeros(len(frame), dtype=bool)
     for column in columns:
         values = encode(frame, column, argument)
         given = np.ones(len(values.levels) + 1, dtype=bool)
         given[[*doubtful(values), -1]] = False  # code -1 reads the last
-        found |= given[values.codes]
-    return found
+        result |= given[values.codes]
+    return result
 
 
 def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], enough: int) -> IntArray:

@@ -36,22 +36,22 @@ def refuse_header_rows(frame: NarwhalsFrame, argument: str) -> None:
     A row is taken for one only if it holds no number, no date and no answer that comes again in its column,
     and several of its cells are headings beside the rest of their columns.
     """
-    told = 0
+    reported = 0
     top = _top(frame)
     for row, cells in enumerate(top):
         if any(isinstance(cell, str) and _IMPORT_ID.match(cell.strip()) for cell in cells):
-            told = row + 1
-    while told < len(top) and not any(map(_is_plain, top[told])) and _is_header(frame, told):
-        told += 1
-    if told:
-        rows = list(range(1, told + 1))
+            reported = row + 1
+    while reported < len(top) and not any(map(_is_plain, top[reported])) and _is_header(frame, reported):
+        reported += 1
+    if reported:
+        rows = list(range(1, reported + 1))
         raise InputError(
             argument,
             allowed="rows of answers under the header",
-            received=f"{told} row{'s' if told > 1 else ''} of question texts or import ids under it",
-            fix=f"Skip {'them' if told > 1 else 'it'}: pandas.read_csv(path, skiprows={rows}), "
-            f"polars.read_csv(path, skip_rows_after_header={told}), or in a study file "
-            f"skip_rows = {told} under the wave.",
+            received=f"{reported} row{'s' if reported > 1 else ''} of question texts or import ids under it",
+            fix=f"Skip {'them' if reported > 1 else 'it'}: pandas.read_csv(path, skiprows={rows}), "
+            f"polars.read_csv(path, skip_rows_after_header={reported}), or in a study file "
+            f"skip_rows = {reported} under the wave.",
         )
 
 

@@ -53,5 +53,9 @@ def refuse_keys(argument: str, columns: Iterable[str], keys: Collection[str | No
     """Refuse columns that people are linked on where answers are meant."""
     named = next((column for column in columns if column in keys), None)
     if named is not None:
-        raise InputError(argument, allowed="a column of answers, not one that identifies people",
-                         received=f"{named!r}, which people are linked on", fix=_FIX)  # fmt: skip
+        raise InputError(
+            argument,
+            allowed="a column of answers, not one that identifies people",
+            received=f"{named!r}, which people are linked on",
+            fix=_FIX,
+        )

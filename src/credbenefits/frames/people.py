@@ -31,9 +31,12 @@ def people_of(frame: NarwhalsFrame, *, needed: bool) -> IntArray | None:
     if PERSON not in frame.columns:
         if not needed:
             return None
-        raise InputError("data", allowed=f"rows with the column {PERSON!r}, on which weights are joined",
-                         received=check.listing(frame.columns),
-                         fix="Take the rows from panel.wave().")  # fmt: skip
+        raise InputError(
+            "data",
+            allowed=f"rows with the column {PERSON!r}, on which weights are joined",
+            received=check.listing(frame.columns),
+            fix="Take the rows from panel.wave().",
+        )
     ids = _numbers(frame)
     if ids is None or not ((ids >= _FIRST) & (ids < _END)).any():
         if not needed:
@@ -69,9 +72,12 @@ def _numbers(frame: NarwhalsFrame) -> FloatArray | IntArray | None:
 def _whole(ids: FloatArray | IntArray) -> IntArray:
     unusable = ~np.isfinite(ids) | (ids != np.floor(ids))
     if unusable.any():
-        raise InputError("data", allowed=f"a {PERSON!r} id in every row",
-                         received=f"{int(unusable.sum()):,} rows without one",
-                         fix="Take the rows from panel.wave().")  # fmt: skip
+        raise InputError(
+            "data",
+            allowed=f"a {PERSON!r} id in every row",
+            received=f"{int(unusable.sum()):,} rows without one",
+            fix="Take the rows from panel.wave().",
+        )
     return ids.astype(np.int64, copy=False)
 
 

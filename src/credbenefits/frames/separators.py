@@ -69,8 +69,10 @@ def parse(text: str, separator: str | None, known: Collection[Answer], *, free: 
     while i < n:
         places.append((i, i + take[i]))
         i += take[i]
-    return Parsed(tuple(tuple(folded[i:j]) for i, j in places),
-                  tuple((separator or "").join(parts[i:j]) for i, j in places))  # fmt: skip
+    return Parsed(
+        tuple(tuple(folded[i:j]) for i, j in places),
+        tuple((separator or "").join(parts[i:j]) for i, j in places),
+    )
 
 
 def _furthest(folded: Sequence[str], known: Collection[Answer]) -> int:
@@ -135,8 +137,9 @@ def find_separator(
     `known` are answers that may hold a separator; where they are all that was `offered`, the separator
     is the one that leaves nothing else.
     """
-    common, rare = ([s for s in listed if any(s in text for text in texts)]
-                    for listed in (SEPARATORS, _RARE_SEPARATORS))  # fmt: skip
+    common, rare = (
+        [s for s in listed if any(s in text for text in texts)] for listed in (SEPARATORS, _RARE_SEPARATORS)
+    )
     if offered:
         return max((None, *common, *rare), key=lambda s: _readable(texts, rows, s, known))
     candidates = [c for c in (_candidate(s, texts, rows, known) for s in common) if c.rows]
@@ -164,17 +167,20 @@ def _readable(
     answers = {fold(k, separator) for k in known}
     read = [parse(text, separator, answers, free=False).rest is None for text in texts]
     some = [any((part,) in answers for part in fold(text, separator)) for text in texts]
-    return (sum(n for n, fits in zip(rows, read, strict=True) if fits),
-            sum(n for n, fits in zip(rows, some, strict=True) if fits))  # fmt: skip
+    return (
+        sum(n for n, fits in zip(rows, read, strict=True) if fits),
+        sum(n for n, fits in zip(rows, some, strict=True) if fits),
+    )
 
 
 def _candidate(separator: str, texts: Sequence[str], rows: Sequence[int], known: Sequence[str]) -> _Candidate:
     answers = {fold(k, separator) for k in known}
     parsed = tuple(parse(text, separator, answers, free=True) for text in texts)
     splits = (
-        n for n, text, each in zip(rows, texts, parsed, strict=True)
+        n
+        for n, text, each in zip(rows, texts, parsed, strict=True)
         if len(each.answers) > 1 or (separator in text.strip() and all(len(a) == 1 for a in each.answers))
-    )  # fmt: skip
+    )
     return _Candidate(separator, parsed, sum(splits))
 
 
@@ -261,10 +267,10 @@ def refuse_several(categories: Categories, argument: str) -> None:
                 received=f"{categories.column!r}, where {len(cut):,} of {len(labels):,} answers are "
                 f"several in one, such as {labels[first]!r}",
                 fix=f"Ask with SelectAll({categories.column!r}, separator={separator!r})."
-                if argument in {"items", "item"} else
-                f"Split it with split_choices(data, {categories.column!r}, separator={separator!r}) and use "
-                "the columns of the choices.",
-            )  # fmt: skip
+                if argument in {"items", "item"}
+                else f"Split it with split_choices(data, {categories.column!r}, separator={separator!r}) and "
+                "use the columns of the choices.",
+            )
 
 
 def refuse_yes_among_several(
@@ -276,8 +282,13 @@ def refuse_yes_among_several(
         wanted = {parts[0] for parts in (fold(each, separator) for each in yes) if len(parts) == 1}
         alone = given | wanted
         recombine = _recombine(cut, alone, separator)
-        lost = [i for i in sorted(cut) if i in rest and any(part in wanted for part in cut[i])
-                and (recombine or _joins(cut[i], alone, separator))]  # fmt: skip
+        lost = [
+            i
+            for i in sorted(cut)
+            if i in rest
+            and any(part in wanted for part in cut[i])
+            and (recombine or _joins(cut[i], alone, separator))
+        ]
         if lost:
             sizes = categories.sizes()
             came = ", ".join(f"{labels[i]!r} ({sizes[i]:,} rows)" for i in lost[:3])

@@ -47,8 +47,7 @@ class Declared:
         choices = tuple(question.choices)
         kept = tuple(canonical(v) for v in question.answer_values)
         separator = question.separator and one_line_break(question.separator)
-        return cls(question.column, separator, choices, question.none_of_these, aside, question.same,
-                   kept)  # fmt: skip
+        return cls(question.column, separator, choices, question.none_of_these, aside, question.same, kept)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -108,8 +107,12 @@ def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Sa
 def _folded(name: str, separator: str | None, declared: Declared) -> Answer:
     answer = fold(name, separator)
     if not answer and name in declared.choices:
-        raise InputError("choices", allowed=f"choices that are more than the separator {separator!r}",
-                         value=name, fix="Leave it out, or check separator=.")  # fmt: skip
+        raise InputError(
+            "choices",
+            allowed=f"choices that are more than the separator {separator!r}",
+            value=name,
+            fix="Leave it out, or check separator=.",
+        )
     return answer
 
 
@@ -143,8 +146,11 @@ def _spellings(read: _Read, declared: Declared) -> tuple[dict[Answer, str], str]
         _refuse_alike(shown, declared, aside)
     else:
         # The present wording has a row, also where only the old one was given.
-        present = {read.fold(now): now for old, now in declared.same.items()
-                   if not times.keys().isdisjoint({read.fold(old), read.fold(now)})}  # fmt: skip
+        present = {
+            read.fold(now): now
+            for old, now in declared.same.items()
+            if not times.keys().isdisjoint({read.fold(old), read.fold(now)})
+        }
         everything = {answer: _most_frequent(words) for answer, words in times.items()} | present
         order = sorted((a for a in everything if a not in aside), key=lambda a: natural_order(everything[a]))
         shown = {answer: everything[answer] for answer in order}
@@ -158,11 +164,15 @@ def _note(
     """Count the rows with another spelling than is shown, and those with each of the old wordings."""
     joined = [each for a in shown if (each := _joined(shown[a], times.get(a, {}))) is not None]
     sizes = np.array([sum(times.get(a, {}).values()) for a in shown], dtype=np.int64)
-    return "; ".join([
-        *joined_words(declared.column, joined, secret=identifies(list(shown.values()), sizes)),
-        *(reworded(declared.column, old, new, rows=sum(times.get(read.fold(old), {}).values()))
-          for old, new in declared.same.items()),
-    ])  # fmt: skip
+    return "; ".join(
+        [
+            *joined_words(declared.column, joined, secret=identifies(list(shown.values()), sizes)),
+            *(
+                reworded(declared.column, old, new, rows=sum(times.get(read.fold(old), {}).values()))
+                for old, new in declared.same.items()
+            ),
+        ]
+    )
 
 
 def reworded(column: str, old: str, new: str, *, rows: int) -> str:
@@ -186,16 +196,22 @@ def _refuse_alike(shown: Mapping[Answer, str], declared: Declared, aside: set[An
     twice = [c for c in declared.choices if c not in shown.values()]
     twice += [c for answer, c in shown.items() if answer in aside]
     if twice:
-        raise InputError("choices", allowed="each choice once, and neither old wordings nor missing answers",
-                         received=check.listing(twice), fix="Keep each in one place.")  # fmt: skip
+        raise InputError(
+            "choices",
+            allowed="each choice once, and neither old wordings nor missing answers",
+            received=check.listing(twice),
+            fix="Keep each in one place.",
+        )
 
 
 def _refuse_too_many(shown: Mapping[Answer, str], column: str) -> None:
     if len(shown) > MOST_LEVELS:
-        raise InputError("choices", allowed=f"a question of at most {MOST_LEVELS} different choices",
-                         received=f"{column!r} with {len(shown):,} different ones",
-                         fix="Name the choices that were offered: choices=[...]. Free text is no choice.",
-                         )  # fmt: skip
+        raise InputError(
+            "choices",
+            allowed=f"a question of at most {MOST_LEVELS} different choices",
+            received=f"{column!r} with {len(shown):,} different ones",
+            fix="Name the choices that were offered: choices=[...]. Free text is no choice.",
+        )
 
 
 # ---- texts that cannot be read ------------------------------------------------------------------------
@@ -217,21 +233,25 @@ def _refuse_others(read: _Read, declared: Declared) -> None:
     _refuse_silent({text: times[text] for text in silent}, declared)
     rest = next((each.rest for each in read.parsed if each.rest is not None), None)
     if rest is not None:
-        raise InputError("choices", allowed=f"every answer among {check.listing(declared.choices)}",
-                         value=rest,
-                         fix=check.suggestion(rest, declared.choices, "choices"))  # fmt: skip
+        raise InputError(
+            "choices",
+            allowed=f"every answer among {check.listing(declared.choices)}",
+            value=rest,
+            fix=check.suggestion(rest, declared.choices, "choices"),
+        )
 
 
 def _refuse_silent(silent: Mapping[str, int], declared: Declared) -> None:
     """Refuse texts that look like no answer unless they are declared to be something."""
     named = set(map(canonical, declared.named))
-    found = {text: n for text, n in silent.items() if canonical(text) not in named}
-    if found:
+    result = {text: n for text, n in silent.items() if canonical(text) not in named}
+    if result:
         raise InputError(
             "missing",
             allowed=f"answers in {declared.column!r}, with those that are no answer declared",
-            received=", ".join(f"{text!r} ({n:,} rows)" for text, n in found.items()),
-            fix=f"Say missing={list(found)!r} if they are no answer, or answers={list(found)!r} if they are.",
+            received=", ".join(f"{text!r} ({n:,} rows)" for text, n in result.items()),
+            fix=f"Say missing={list(result)!r} if they are no answer, or answers={list(result)!r} if they "
+            "are.",
         )
 
 
@@ -298,9 +318,11 @@ def _inseparable(read: _Read, separator: str) -> set[tuple[Answer, ...]]:
         if len(starts) == len(each.answers):
             for pair, space in zip(pairs, starts[1:], strict=True):
                 spaced.setdefault(pair, set()).add(space)
-    mixed = any(False in found for found in spaced.values())
+    mixed = any(False in result for result in spaced.values())
     return {
-        pair for pair, n in beside.items()
-        if n == alone[pair[0]] == alone[pair[1]] and read.known.keys().isdisjoint(pair)
+        pair
+        for pair, n in beside.items()
+        if n == alone[pair[0]] == alone[pair[1]]
+        and read.known.keys().isdisjoint(pair)
         and ((_MANY_ROWS <= n < answered) or (n > 1 and mixed and spaced.get(pair) == {True}))
-    }  # fmt: skip
+    }

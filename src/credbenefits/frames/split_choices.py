@@ -90,8 +90,12 @@ def split_choices(
     [1.0, 0.0, nan]
     """
     if choices is not None and not check.names("choices", choices):
-        raise InputError("choices", allowed="at least one choice", value=choices,
-                         fix="Leave it out to take the choices found.")  # fmt: skip
+        raise InputError(
+            "choices",
+            allowed="at least one choice",
+            value=choices,
+            fix="Leave it out to take the choices found.",
+        )
     question = SelectAll(
         column,
         choices=() if choices is None else choices,
@@ -127,8 +131,12 @@ def split(data: Frame, question: SelectAll, missing: Sequence[Value] = ()) -> tu
     new = {f"{column}: {c}": table[:, i] for i, c in enumerate(said.choices)}
     for name in new:
         if name in frame.columns:
-            raise InputError("column", allowed="a column not split yet", value=column,
-                             fix=f"Drop {name!r} or use the split columns.")  # fmt: skip
+            raise InputError(
+                "column",
+                allowed="a column not split yet",
+                value=column,
+                fix=f"Drop {name!r} or use the split columns.",
+            )
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
     return nw.maybe_reset_index(frame).with_columns(*series).to_native(), said.note

@@ -55,8 +55,8 @@ class _Box:
 def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
     """Read a select-all question from its columns or its text; one that nobody answered raises."""
     read = _of_block if question.block else _of_text
-    found = read(frame, question, argument, missing)
-    if not found.answered.any():
+    result = read(frame, question, argument, missing)
+    if not result.answered.any():
         boxes = ", or say unticked='none' if a 0 is a no" if question.block else ""
         raise InputError(
             argument,
@@ -64,7 +64,7 @@ def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing
             received=f"{question.column!r}, in which nobody did",
             fix=f"Check the columns, the separator and the missing codes{boxes}.",
         )
-    return found
+    return result
 
 
 def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
@@ -85,10 +85,11 @@ def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing:
     columns = [part.without(aside) for part in raw]
     meanings = read_boxes(columns, question, argument)
     boxes = {
-        part.column: _Box(np.array([*ticks, False])[part.codes], part.codes < 0,
-                          (whole.codes >= 0) & (part.codes < 0))
+        part.column: _Box(
+            np.array([*ticks, False])[part.codes], part.codes < 0, (whole.codes >= 0) & (part.codes < 0)
+        )
         for part, whole, ticks in zip(columns, raw, meanings, strict=True)
-    }  # fmt: skip
+    }
     notes = [*_joined_in(columns), *_reworded(question, columns, boxes)]
     declared: BoolArray = np.logical_or.reduce([box.declared for box in boxes.values()])
     for old in [c for c in question.columns if c in question.same]:
@@ -103,18 +104,29 @@ def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing:
     answered = anything | untouched if said_no else anything
     notes.append(_note(question, int(untouched.sum()), int(blank.sum()), said_no=said_no))
     asked = answered if none is None else answered & ~boxes[none].ticked
-    written = any(not tick for part, ticks in zip(columns, meanings, strict=True) if part.column != none
-                  for tick in ticks)  # fmt: skip
+    written = any(
+        not tick
+        for part, ticks in zip(columns, meanings, strict=True)
+        if part.column != none
+        for tick in ticks
+    )
     notes.append(_gaps(question, [boxes[name] for name in choices], asked, written_no=written))
-    return Ticks(tuple(question.choices) or tuple(choices), table, answered, declared & ~answered,
-                 "; ".join(filter(None, notes)))  # fmt: skip
+    return Ticks(
+        tuple(question.choices) or tuple(choices),
+        table,
+        answered,
+        declared & ~answered,
+        "; ".join(filter(None, notes)),
+    )
 
 
 def _joined_in(columns: Sequence[Categories]) -> list[str]:
     """Say in which columns spellings were joined."""
-    told = [part.note for part in columns if part.note]
-    more = [f"and spellings in {len(told) - MOST_TOLD:,} more columns"] if len(told) > MOST_TOLD else []
-    return [*told[:MOST_TOLD], *more]
+    reported = [part.note for part in columns if part.note]
+    more = (
+        [f"and spellings in {len(reported) - MOST_TOLD:,} more columns"] if len(reported) > MOST_TOLD else []
+    )
+    return [*reported[:MOST_TOLD], *more]
 
 
 def _reworded(question: SelectAll, columns: Sequence[Categories], boxes: Mapping[str, _Box]) -> Iterable[str]:
@@ -143,8 +155,10 @@ def _gaps(question: SelectAll, boxes: Sequence[_Box], asked: BoolArray, *, writt
         return ""
     counted = "1 cell without an answer counts" if n == 1 else f"{n:,} cells without an answer count"
     of = "1 row" if people == 1 else f"{people:,} rows"
-    return (f"{question.column}: {counted} as no, in {of} that answered elsewhere "
-            "(ask each column as an Item to leave them out)")  # fmt: skip
+    return (
+        f"{question.column}: {counted} as no, in {of} that answered elsewhere "
+        "(ask each column as an Item to leave them out)"
+    )
 
 
 def _note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:
@@ -154,10 +168,13 @@ def _note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> 
         "1 person ticked nothing and is" if untouched == 1 else f"{untouched:,} people ticked nothing and are"
     )
     if not said_no:
-        return (f"{question.column}: {who} taken not to have answered "
-                "(unticked='none' takes them to have said no)")  # fmt: skip
+        return (
+            f"{question.column}: {who} taken not to have answered "
+            "(unticked='none' takes them to have said no)"
+        )
     others = "1 row is" if blank == 1 else f"{blank:,} rows are"
     return f"{question.column}: {who} taken to have said no to every choice" + (
         f", because {others} blank in every column (unticked='unanswered' leaves them out)"
-        if question.unticked is None else ""
-    )  # fmt: skip
+        if question.unticked is None
+        else ""
+    )

@@ -195,8 +195,12 @@ def checked_generator(rng: object, argument: str = "rng") -> np.random.Generator
     whole = isinstance(rng, numbers.Integral) and not isinstance(rng, bool) and int(rng) >= 0
     if whole or rng is None or isinstance(rng, (np.random.SeedSequence, np.random.Generator)):
         return np.random.default_rng(rng)  # type: ignore[arg-type]
-    raise InputError(argument, allowed="a seed (int of at least 0), SeedSequence, Generator or None",
-                     value=rng, fix="For example: rng=2023.")  # fmt: skip
+    raise InputError(
+        argument,
+        allowed="a seed (int of at least 0), SeedSequence, Generator or None",
+        value=rng,
+        fix="For example: rng=2023.",
+    )
 
 
 def two_sided_level(confidence_level: object, alternative: str) -> float:

@@ -56,12 +56,18 @@ def counts(waves: Rows) -> list[dict[str, Any]]:
         counted = fate == KEPT if answered is None else (fate == KEPT) & answered
         waves_of_kept = in_waves[waves.person[name][counted]]
         silent = {"no_answer": int((fate == KEPT).sum() - counted.sum())} if waves.answered else {}
-        rows.append({
-            "wave": name, "rows": fate.size,
-            "excluded": int((fate == EXCLUDED).sum()), "no_key": int((fate == NO_KEY).sum()),
-            "duplicates": int((fate == DUPLICATE).sum()), **silent,
-            "unlinked": int((waves_of_kept == 1).sum()), "linked": int((waves_of_kept > 1).sum()),
-        })  # fmt: skip
+        rows.append(
+            {
+                "wave": name,
+                "rows": fate.size,
+                "excluded": int((fate == EXCLUDED).sum()),
+                "no_key": int((fate == NO_KEY).sum()),
+                "duplicates": int((fate == DUPLICATE).sum()),
+                **silent,
+                "unlinked": int((waves_of_kept == 1).sum()),
+                "linked": int((waves_of_kept > 1).sum()),
+            }
+        )
     return rows
 
 
@@ -84,8 +90,16 @@ def unlinked(waves: Rows) -> DataFrame:
         fate, person = waves.fate[name], waves.person[name]
         rows = np.flatnonzero(fate == KEPT)
         rows = rows[alone[person[rows]]]
-        parts.append(table({PERSON: waves.ids(name, rows), "wave": name, "row": rows,
-                                   "conflict": waves.conflict[name][rows]}))  # fmt: skip
+        parts.append(
+            table(
+                {
+                    PERSON: waves.ids(name, rows),
+                    "wave": name,
+                    "row": rows,
+                    "conflict": waves.conflict[name][rows],
+                }
+            )
+        )
     return stacked(parts)
 
 
@@ -97,10 +111,17 @@ def duplicates(waves: Rows) -> DataFrame:
         rows = np.flatnonzero(waves.fate[name] == DUPLICATE)
         kept = waves.row_of[person[rows], place]
         answers = [c for c in frame.columns if c not in waves.key_columns[name]]
-        parts.append(table({
-            PERSON: waves.ids(name, rows), "wave": name, "row": rows, "kept_row": kept,
-            "differs": ~same_answers(frame, rows, kept, answers),
-        }))  # fmt: skip
+        parts.append(
+            table(
+                {
+                    PERSON: waves.ids(name, rows),
+                    "wave": name,
+                    "row": rows,
+                    "kept_row": kept,
+                    "differs": ~same_answers(frame, rows, kept, answers),
+                }
+            )
+        )
     return stacked(parts)
 
 
@@ -109,38 +130,41 @@ def conflicts(waves: Rows) -> DataFrame:
     parts = []
     for name, conflict in waves.conflict.items():
         rows = np.flatnonzero(conflict)
-        parts.append(table({PERSON: waves.ids(name, rows), "wave": name,
-                                   "row": rows}))  # fmt: skip
+        parts.append(table({PERSON: waves.ids(name, rows), "wave": name, "row": rows}))
     return stacked(parts)
 
 
 def notes(waves: Rows, *, conflict: str) -> tuple[str, ...]:
     """Say what a reader of the account must know; `conflict` says what a row in conflict holds."""
     repeats = duplicates(waves)
-    found = []
+    result = []
     if len(repeats):
-        found.append(f"{len(repeats):,} repeat submissions set aside, "
-                     f"{int(repeats['differs'].sum()):,} of them with other answers")  # fmt: skip
+        result.append(
+            f"{len(repeats):,} repeat submissions set aside, "
+            f"{int(repeats['differs'].sum()):,} of them with other answers"
+        )
     n_conflicts = sum(int(c.sum()) for c in waves.conflict.values())
     if n_conflicts:
-        found.append(f"{n_conflicts:,} rows hold {conflict} (see .conflicts)")
-    return tuple(found)
+        result.append(f"{n_conflicts:,} rows hold {conflict} (see .conflicts)")
+    return tuple(result)
 
 
 def key_notes(names: Sequence[str], why: Sequence[IntArray], joined: Sequence[int]) -> tuple[str, ...]:
     """Say which cells of key columns are no keys though not blank, and which were taken as one."""
-    found = []
+    result = []
     for name, reasons, n in zip(names, why, joined, strict=True):
         counts = np.bincount(reasons, minlength=len(REASONS)).tolist()
-        told = [
+        reported = [
             f"{n_rows:,} {words}" for n_rows, words in zip(counts[1:], REASONS[1:], strict=True) if n_rows
         ]
-        if told:
-            found.append(f"Cells of {name!r} that are no key: {', '.join(told)} (see .no_key)")
+        if reported:
+            result.append(f"Cells of {name!r} that are no key: {', '.join(reported)} (see .no_key)")
         if n:
-            found.append(f"{n:,} values of {name!r} are written in two ways (leading zeros, a trailing .0, "
-                         "spaces, hyphens) by rows that share another key: taken as one")  # fmt: skip
-    return tuple(found)
+            result.append(
+                f"{n:,} values of {name!r} are written in two ways (leading zeros, a trailing .0, "
+                "spaces, hyphens) by rows that share another key: taken as one"
+            )
+    return tuple(result)
 
 
 def by_wave(values: Values, sizes: Mapping[str, int]) -> dict[str, Values]:

@@ -91,8 +91,9 @@ def code_information(
     frame = read(data)
     names = check.names("elements", elements)
     if not names:
-        raise InputError("elements", allowed="at least one column", value=elements,
-                         fix="Name the columns of the code.")  # fmt: skip
+        raise InputError(
+            "elements", allowed="at least one column", value=elements, fix="Name the columns of the code."
+        )
     require(frame, names, "elements")
     refuse_header_rows(frame, "data")
     wanted_sizes = [check.whole_number("sizes", n, least=2) for n in _listed("sizes", sizes)]
@@ -103,7 +104,7 @@ def code_information(
     counts = [_counts(name, column) for name, column in zip(names, values.T, strict=True)]
     by_chance = np.array([collision(c) for c in counts])
     blank = (values < 0).mean(axis=0)
-    told = tuple(
+    reported = tuple(
         CodeElement(name, c.size, int(c.sum()), float(b), shannon_bits(c), float(-np.log2(a)))
         for name, c, b, a in zip(names, counts, blank, by_chance, strict=True)
     )
@@ -112,9 +113,9 @@ def code_information(
     complete = group[group >= 0]
     repeated = np.bincount(complete)[complete] > 1 if complete.size else np.zeros(1)
     return CodeInformation(
-        told,
-        sum(e.shannon_bits for e in told),
-        sum(e.collision_bits for e in told),
+        reported,
+        sum(e.shannon_bits for e in reported),
+        sum(e.collision_bits for e in reported),
         float(repeated.mean()),
         shared_rate(whole, max(complete.size, 1)),
         _sizes(whole, wanted_sizes),
@@ -132,15 +133,20 @@ def _listed(argument: str, value: object) -> Sequence[object]:
 def _rate(value: object) -> float:
     if isinstance(value, (int, float)) and 0 <= value < 1:
         return float(value)
-    raise InputError("error_rates", allowed="proportions of at least 0 and below 1", value=value,
-                     fix="Write 5% as 0.05.")  # fmt: skip
+    raise InputError(
+        "error_rates", allowed="proportions of at least 0 and below 1", value=value, fix="Write 5% as 0.05."
+    )
 
 
 def _counts(name: str, column: IntArray) -> IntArray:
     counts = np.bincount(column[column >= 0]).astype(np.int64)
     if counts.sum() < 2:
-        raise InputError("elements", allowed="elements that at least two people answered",
-                         received=f"{name!r}, answered by {counts.sum()}", fix="Leave it out.")  # fmt: skip
+        raise InputError(
+            "elements",
+            allowed="elements that at least two people answered",
+            received=f"{name!r}, answered by {counts.sum()}",
+            fix="Leave it out.",
+        )
     return counts
 
 
@@ -162,17 +168,15 @@ def _rates(
     answered = (1.0 - blank) ** 2
     stranger = disagreements(answered * by_chance)
     grid = [(n, e) for n in sizes for e in errors]
-    found = [
-        nearest_rates(disagreements(answered * (1.0 - e)), stranger, n=n, most=most) for n, e in grid
-    ]  # fmt: skip
+    result = [nearest_rates(disagreements(answered * (1.0 - e)), stranger, n=n, most=most) for n, e in grid]
     return Table(
         f"Linking each person to the one nearest code, of which at most {most} elements do not agree",
         {
             "people": [n for n, _ in grid],
             "error_rate": [e for _, e in grid],
-            "match_rate": [r.right for r in found],
-            "wrong_rate": [r.wrong for r in found],
-            "newcomer_rate": [r.newcomer for r in found],
+            "match_rate": [r.right for r in result],
+            "wrong_rate": [r.wrong for r in result],
+            "newcomer_rate": [r.newcomer for r in result],
         },
     )
 

@@ -191,10 +191,10 @@ def link_waves(
     warn_of_blank_rows(frames, keys[0], rows.excluded, rows.answered)
     with _progress.stages():
         if options is None:
-            panel, told = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
+            panel, reported = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
         else:
-            panel, told = _by_likely(frames, keys, rows, options), ()
-    _warn(panel, told)
+            panel, reported = _by_likely(frames, keys, rows, options), ()
+    _warn(panel, reported)
     return panel
 
 
@@ -234,8 +234,10 @@ def _by_key(
         panel = Panel._build(
             frames,
             person=person,
-            fate={w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
-                  for w, f in frames.items()},
+            fate={
+                w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
+                for w, f in frames.items()
+            },
             conflict=by_wave(persons.conflict, sizes),
             keys={name: [by_wave(k, sizes)[name] for k in keys] for name in frames},
             key_names=tuple(names),
@@ -244,7 +246,7 @@ def _by_key(
             answered=answered,
             why=by_wave(np.max(read.why, axis=0), sizes),
             key_notes=key_notes(names, read.why, n_settled),
-        )  # fmt: skip
+        )
         joining(3, 4)
         twice = _written_twice(panel, read, settled_keys, wave)
         joining(1, 1)
@@ -260,17 +262,17 @@ def _written_twice(panel: Panel, read: KeyCodes, keys: list[IntArray], wave: Int
     for place, name in enumerate(panel.wave_names):
         rows = table["row"][table["wave"] == name].to_numpy(np.int64)
         alone[np.flatnonzero(wave == place)[rows]] = True
-    found = []
+    result = []
     for j, counts in would_link(keys, read, wave, alone):
         per_wave = zip(counts.tolist(), panel.wave_names, strict=True)
         parts = ", ".join(f"{n:,} of wave {name!r}" for n, name in per_wave if n)
         key = panel.key_names[j]
-        found.append(
+        result.append(
             f"{counts.sum():,} rows ({parts}) are linked to nobody only because {key!r} is written "
             "differently in another wave (leading zeros, a trailing .0, spaces, hyphens): "
             f"numeric_keys=[{key!r}] joins them"
         )
-    return found
+    return result
 
 
 def _by_likely(
@@ -302,8 +304,8 @@ def _by_likely(
     )
 
 
-def _warn(panel: Panel, told: Sequence[str]) -> None:
-    for text in told:
+def _warn(panel: Panel, warned: Sequence[str]) -> None:
+    for text in warned:
         warnings.warn(text, DataWarning, stacklevel=3)
     if panel.n_people == 0:
         warnings.warn(
@@ -347,15 +349,15 @@ def _warn_of_weak_codes(panel: Panel) -> set[str]:
     asked = "a lower threshold" if rate is None else f"a larger max_false_link_rate than {rate:g}"
     for pair in evidence.pairs:
         likely = int((pair.candidates.probability >= _LIKELY).sum())
-        linked, chance = int(pair.linked.sum()), pair.fit.u[~np.isnan(pair.fit.u)]
-        if likely < _MANY_LIKELY or linked > _HARDLY * likely or not chance.all():
+        linked, expected = int(pair.linked.sum()), pair.fit.u[~np.isnan(pair.fit.u)]
+        if likely < _MANY_LIKELY or linked > _HARDLY * likely or not expected.all():
             continue  # an element on which nobody agrees is a fault of the columns
         weak |= {pair.earlier, pair.later}
         people = max(int((panel._fate[wave] == KEPT).sum()) for wave in (pair.earlier, pair.later))
         warnings.warn(
             f"{linked or 'none'} of the {likely:,} likely matches of {pair.earlier!r} and {pair.later!r} "
             f"{'is' if linked <= 1 else 'are'} sure enough to be linked: "
-            f"{-np.log2(chance).sum():.0f} bits tell too little about {people:,} people. "
+            f"{-np.log2(expected).sum():.0f} bits tell too little about {people:,} people. "
             f"Name more elements of the code, or ask for {asked}",
             DataWarning,
             stacklevel=4,
@@ -365,11 +367,11 @@ def _warn_of_weak_codes(panel: Panel) -> set[str]:
 
 def _warn_of_doubt(panel: Panel, codes: Codes) -> None:
     for wave, fate in panel._fate.items():
-        repeats, chance = repeats_by_chance(codes, wave, fate)
-        if repeats and chance > repeats / 2:
+        repeats, expected = repeats_by_chance(codes, wave, fate)
+        if repeats and expected > repeats / 2:
             warnings.warn(
                 f"{repeats:,} rows of wave {wave!r} hold the whole code of another row and were taken for "
-                f"repeat submissions, but about {chance:,.0f} pairs of different people would share a code "
+                f"repeat submissions, but about {expected:,.0f} pairs of different people would share a code "
                 "by chance: name more elements, or keep them apart with duplicates='keep'",
                 DataWarning,
                 stacklevel=4,

@@ -33,9 +33,9 @@ _WHERE = ["linked_wave", "linked_row", "wave", "row"]
 
 def find(pair: WavePair, rows_a: IntArray, rows_b: IntArray) -> IntArray:
     """Return the place of each pair of rows among the candidates; -1 where it is none."""
-    found = pair.candidates
-    width = 1 + max(int(found.row_b.max(initial=0)), int(rows_b.max(initial=0)))
-    known = found.row_a * width + found.row_b
+    result = pair.candidates
+    width = 1 + max(int(result.row_b.max(initial=0)), int(rows_b.max(initial=0)))
+    known = result.row_a * width + result.row_b
     order = np.argsort(known, kind="stable")
     wanted = rows_a * width + rows_b
     if not known.size:
@@ -55,10 +55,15 @@ def linked_rows(
         for earlier in range(later):
             people = np.flatnonzero((row_of[:, earlier] >= 0) & (row_of[:, later] >= 0))
             rows = row_of[people, earlier], row_of[people, later]
-            where = {PERSON: people, "wave": waves[later], "row": rows[1],
-                     "linked_wave": waves[earlier], "linked_row": rows[0]}  # fmt: skip
-            told = table(where | how((waves[earlier], waves[later]), rows))
-            parts.append(told.astype({"disagreements": "Int64"}))
+            where = {
+                PERSON: people,
+                "wave": waves[later],
+                "row": rows[1],
+                "linked_wave": waves[earlier],
+                "linked_row": rows[0],
+            }
+            reported = table(where | how((waves[earlier], waves[later]), rows))
+            parts.append(reported.astype({"disagreements": "Int64"}))
     return stacked(parts)
 
 
@@ -71,17 +76,17 @@ def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray,
     pair = next(p for p in evidence.pairs if (p.earlier, p.later) == waves)
     at = find(pair, *rows)
     none = at < 0
-    found = pair.candidates
+    result = pair.candidates
     linked, decided = np.append(pair.linked, False)[at], np.append(pair.decided, 0)[at]
     key = np.where(linked, np.where(decided > 0, "(decision)", evidence.method), "(indirect)")
     return {
         "method": evidence.method,
         "key": key,
         "match_probability": np.where(
-            linked, np.where(decided > 0, 1.0, np.append(found.probability, np.nan)[at]), np.nan
+            linked, np.where(decided > 0, 1.0, np.append(result.probability, np.nan)[at]), np.nan
         ),
-        "match_weight": np.append(found.weight, np.nan)[at],
-        "disagreements": whole_or_missing(np.append(found.disagreements, 0)[at], none),
+        "match_weight": np.append(result.weight, np.nan)[at],
+        "disagreements": whole_or_missing(np.append(result.disagreements, 0)[at], none),
     }
 
 
@@ -95,8 +100,10 @@ def chained(links: DataFrame, waves: tuple[str, ...]) -> DataFrame:
     people = np.unique(links[PERSON][missing])
     some = np.flatnonzero(links[PERSON].isin(people))
     who = np.searchsorted(people, links[PERSON].to_numpy()[some])
-    ends = [links[c].map({w: i for i, w in enumerate(waves)}).to_numpy(np.int64)[some]
-            for c in ("linked_wave", "wave")]  # fmt: skip
+    ends = [
+        links[c].map({w: i for i, w in enumerate(waves)}).to_numpy(np.int64)[some]
+        for c in ("linked_wave", "wave")
+    ]
     best = np.zeros((people.size, len(waves), len(waves)))
     best[who, ends[0], ends[1]] = best[who, ends[1], ends[0]] = np.nan_to_num(p[some])
     for between in range(len(waves)):
@@ -118,17 +125,23 @@ def review_sample(
     parts = []
     for k, pair in enumerate(evidence.pairs):
         open_ = np.flatnonzero(pair.decided == 0)
-        parts.append(table({"pair": k, "at": open_, "linked": pair.linked[open_],
-                                   "p": pair.candidates.probability[open_]}))  # fmt: skip
+        parts.append(
+            table(
+                {
+                    "pair": k,
+                    "at": open_,
+                    "linked": pair.linked[open_],
+                    "p": pair.candidates.probability[open_],
+                }
+            )
+        )
     pool = stacked(parts)
     links = pool[pool["linked"]].sort_values("p", kind="stable")
     others = pool[~pool["linked"]].sort_values("p", ascending=False, kind="stable")
     n_links = min(len(links), max(n - n // 2, n - len(others)))
     drawn = [_draw(links, n_links, generator), _draw(others, min(len(others), n - n_links), generator)]
     chosen = stacked(drawn)
-    answers = {
-        w: [None if c is None else objects(frames[w], c) for c in columns[w]] for w in evidence.home
-    }  # fmt: skip
+    answers = {w: [None if c is None else objects(frames[w], c) for c in columns[w]] for w in evidence.home}
     return stacked(
         [
             _side_by_side(evidence, k, chosen["at"].to_numpy()[chosen["pair"] == k], answers)
@@ -146,15 +159,19 @@ def _side_by_side(
     evidence: Evidence, k: int, at: IntArray, answers: Mapping[str, list[NDArray[Any] | None]]
 ) -> DataFrame:
     pair = evidence.pairs[k]
-    found = pair.candidates
-    rows = {pair.earlier: found.row_a[at], pair.later: found.row_b[at]}
+    result = pair.candidates
+    rows = {pair.earlier: result.row_a[at], pair.later: result.row_b[at]}
     out: dict[str, Any] = {
         "data_mark": evidence.mark,
-        "linked_wave": pair.earlier, "linked_row": rows[pair.earlier],
-        "wave": pair.later, "row": rows[pair.later],
-        "match_probability": found.probability[at], "match_weight": found.weight[at],
-        "disagreements": found.disagreements[at], "linked": pair.linked[at],
-    }  # fmt: skip
+        "linked_wave": pair.earlier,
+        "linked_row": rows[pair.earlier],
+        "wave": pair.later,
+        "row": rows[pair.later],
+        "match_probability": result.probability[at],
+        "match_weight": result.weight[at],
+        "disagreements": result.disagreements[at],
+        "linked": pair.linked[at],
+    }
     names = evidence.codes.names if len(answers[pair.earlier]) > 1 else ("code",)
     for j, name in enumerate(names):
         for wave, side in ((pair.earlier, "earlier"), (pair.later, "later")):
@@ -175,9 +192,12 @@ def with_decisions(evidence: Evidence, decisions: Frame) -> Evidence:
     said["decision"] = [_decision(v) for v in objects(review, "decision").tolist()]
     drawn = (said["data_mark"] >= 0) | (said["decision"] != 0)  # others are blank lines of a file
     if (said["data_mark"] != evidence.mark)[drawn].any():
-        raise InputError("decisions", allowed="decisions on pairs of these very data",
-                         received="a review of other data (column 'data_mark')",
-                         fix="Draw a new review from this panel.")  # fmt: skip
+        raise InputError(
+            "decisions",
+            allowed="decisions on pairs of these very data",
+            received="a review of other data (column 'data_mark')",
+            fix="Draw a new review from this panel.",
+        )
     said = said[said["decision"] != 0]
     pairs = []
     known = 0
@@ -200,8 +220,12 @@ def _place(value: object) -> float:
 def _decision(value: object) -> int:
     word = normalise_key(value)
     if word is not None and word not in _DECISIONS:
-        raise InputError("decisions", allowed="'accept', 'reject' or nothing in the column 'decision'",
-                         value=word, fix="Write one of these.")  # fmt: skip
+        raise InputError(
+            "decisions",
+            allowed="'accept', 'reject' or nothing in the column 'decision'",
+            value=word,
+            fix="Write one of these.",
+        )
     return 0 if word is None else _DECISIONS[word]
 
 
@@ -211,19 +235,30 @@ def _decided(pair: WavePair, said: DataFrame, evidence: Evidence) -> WavePair:
     if (at < 0).any() or (rows < 0).any() or (rows % 1).any():
         raise _unknown_pair()
     if np.unique(at).size < at.size:
-        raise InputError("decisions", allowed="one decision for each pair", received="a pair twice",
-                         fix="Keep one line for each pair of rows.")  # fmt: skip
+        raise InputError(
+            "decisions",
+            allowed="one decision for each pair",
+            received="a pair twice",
+            fix="Keep one line for each pair of rows.",
+        )
     decided = pair.decided.copy()
     decided[at] = said["decision"].to_numpy(np.int64)
     for side in (pair.candidates.row_a, pair.candidates.row_b):
         accepted = side[decided > 0]
         if np.unique(accepted).size < accepted.size:
-            raise InputError("decisions", allowed="at most one accepted partner for each row",
-                             received="a row accepted with two others of one wave",
-                             fix="A person has one row in a wave: accept the better pair.")  # fmt: skip
+            raise InputError(
+                "decisions",
+                allowed="at most one accepted partner for each row",
+                received="a row accepted with two others of one wave",
+                fix="A person has one row in a wave: accept the better pair.",
+            )
     return decide(pair, decided, evidence.rule)
 
 
 def _unknown_pair() -> InputError:
-    return InputError("decisions", allowed="pairs that review() gave", received="a pair of other rows",
-                      fix="Change nothing but the column 'decision'.")  # fmt: skip
+    return InputError(
+        "decisions",
+        allowed="pairs that review() gave",
+        received="a pair of other rows",
+        fix="Change nothing but the column 'decision'.",
+    )

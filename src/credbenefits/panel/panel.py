@@ -91,8 +91,22 @@ class Panel(TableResult):
         # The keys too: other people linked in the very same way are still another panel.
         named = zlib.crc32("|".join(frames).encode(), mark)
         digest = zlib.crc32(np.ascontiguousarray(row_of).tobytes(), named)
-        panel = cls(tuple(frames), key_names, FIRST_TOKEN + digest % TOKENS, frames, person, fate, conflict,
-                    keys, key_columns, row_of, evidence, answered, why or {}, key_notes)  # fmt: skip
+        panel = cls(
+            tuple(frames),
+            key_names,
+            FIRST_TOKEN + digest % TOKENS,
+            frames,
+            person,
+            fate,
+            conflict,
+            keys,
+            key_columns,
+            row_of,
+            evidence,
+            answered,
+            why or {},
+            key_notes,
+        )
         panel._check()
         return panel
 
@@ -158,9 +172,16 @@ class Panel(TableResult):
     @property
     def _rows(self) -> account.Rows:
         return account.Rows(
-            self._frames, self._person, self._fate, self._conflict, self._row_of, self._answered, self._why,
-            self._key_columns, self.token * IDS_PER_PANEL,
-        )  # fmt: skip
+            self._frames,
+            self._person,
+            self._fate,
+            self._conflict,
+            self._row_of,
+            self._answered,
+            self._why,
+            self._key_columns,
+            self.token * IDS_PER_PANEL,
+        )
 
     @property
     def ledger(self) -> DataFrame:
@@ -270,12 +291,25 @@ class Panel(TableResult):
         """
         evidence, people = join(with_decisions(self._likely("decisions"), decisions))
         if any((pair.refused & (pair.decided > 0)).any() for pair in evidence.pairs):
-            raise InputError("decisions", allowed="decisions that fit together", received="some that give a "
-                             "person two rows in a wave, or join a rejected pair through a third row",
-                             fix="Look at accepted pairs that share a row.")  # fmt: skip
-        return Panel._build(self._frames, person=people.person, fate=self._fate, conflict=people.conflict,
-                            keys=self._keys, key_names=self.key_names, key_columns=self._key_columns,
-                            mark=evidence.mark, evidence=evidence, answered=self._answered)  # fmt: skip
+            raise InputError(
+                "decisions",
+                allowed="decisions that fit together",
+                received="some that give a "
+                "person two rows in a wave, or join a rejected pair through a third row",
+                fix="Look at accepted pairs that share a row.",
+            )
+        return Panel._build(
+            self._frames,
+            person=people.person,
+            fate=self._fate,
+            conflict=people.conflict,
+            keys=self._keys,
+            key_names=self.key_names,
+            key_columns=self._key_columns,
+            mark=evidence.mark,
+            evidence=evidence,
+            answered=self._answered,
+        )
 
     def plot_links(self, ax: Axes | None = None) -> Axes:
         """Draw how many pairs have which match probability; returns the matplotlib Axes.
@@ -286,8 +320,12 @@ class Panel(TableResult):
 
     def _likely(self, argument: str) -> Evidence:
         if self._evidence is None:
-            raise MethodError(argument, allowed="a panel linked by codes or names", received="exact keys",
-                              fix="Exact links have no probability to judge; see .conflicts.")  # fmt: skip
+            raise MethodError(
+                argument,
+                allowed="a panel linked by codes or names",
+                received="exact keys",
+                fix="Exact links have no probability to judge; see .conflicts.",
+            )
         return self._evidence
 
     # ---- what people ask of it ------------------------------------------------------------------
@@ -332,8 +370,12 @@ class Panel(TableResult):
         frame = with_column(take(self._frames[name], self._row_of[people, place]), PERSON, self._ids(people))
         for other, columns in check.mapping("carry", carry, example="{'start': ['age']}").items():
             if other == name:
-                raise InputError("carry", allowed="other waves", value=other,
-                                 fix=f"The columns of {name!r} are there already.")  # fmt: skip
+                raise InputError(
+                    "carry",
+                    allowed="other waves",
+                    value=other,
+                    fix=f"The columns of {name!r} are there already.",
+                )
             place = self._place(other, "carry")
             if wanted := check.names("carry", columns):
                 frame = self._carried(frame, place, wanted)
@@ -344,15 +386,21 @@ class Panel(TableResult):
         source = self._frames[other]
         require(source, columns, "carry", f"wave {other!r}")
         if source.implementation is not frame.implementation:
-            raise InputError("carry", allowed="columns of a frame of the same library",
-                             received=f"{other!r} in {source.implementation}, to {frame.implementation}",
-                             fix="Read all waves with one library.")  # fmt: skip
+            raise InputError(
+                "carry",
+                allowed="columns of a frame of the same library",
+                received=f"{other!r} in {source.implementation}, to {frame.implementation}",
+                fix="Read all waves with one library.",
+            )
         new_names = {c: f"{c}_{other}" for c in columns}
         taken = [n for n in new_names.values() if n in frame.columns]
         if taken:
-            raise InputError("carry", allowed="columns whose new names are free",
-                             received=f"{check.listing(taken)}, already there",
-                             fix="Rename the column in its wave.")  # fmt: skip
+            raise InputError(
+                "carry",
+                allowed="columns whose new names are free",
+                received=f"{check.listing(taken)}, already there",
+                fix="Rename the column in its wave.",
+            )
         there = np.flatnonzero(self._row_of[:, place] >= 0)
         rows = take(source, self._row_of[there, place]).select(columns)
         return carry_columns(frame, with_column(rows, PERSON, self._ids(there)), new_names, on=PERSON)
@@ -397,5 +445,5 @@ class Panel(TableResult):
     def _notes(self) -> tuple[str, ...]:
         exact = "a key that belongs to several people"
         likely = "a link that contradicts a more probable one"
-        found = account.notes(self._rows, conflict=exact if self._evidence is None else likely)
-        return (*self._key_notes, *found)
+        result = account.notes(self._rows, conflict=exact if self._evidence is None else likely)
+        return (*self._key_notes, *result)

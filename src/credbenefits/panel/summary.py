@@ -31,9 +31,11 @@ MANY_FALSE = 0.05
 def exact_summary(waves: tuple[str, ...], presence: BoolArray, notes: Sequence[str]) -> LinkSummary:
     """Return the summary of links by exact keys: nothing in it is estimated."""
     rows = [_counts(waves, presence, pair) for pair in combinations(range(len(waves)), 2)]
-    told = [LinkedWaves(**r, false_link_rate=None, recall_at_most=None, n_matches=None, ties=None, cut=None)
-            for r in rows]  # fmt: skip
-    return LinkSummary("exact", tuple(told), Table("", {}), (), tuple(notes))
+    reported = [
+        LinkedWaves(**r, false_link_rate=None, recall_at_most=None, n_matches=None, ties=None, cut=None)
+        for r in rows
+    ]
+    return LinkSummary("exact", tuple(reported), Table("", {}), (), tuple(notes))
 
 
 def evidence_summary(
@@ -47,19 +49,19 @@ def evidence_summary(
     """Return the summary of links by likely matches."""
     waves = tuple(evidence.home)
     places = combinations(range(len(waves)), 2)
-    told, pair_notes = [], []
+    reported, pair_notes = [], []
     for pair, place in zip(evidence.pairs, places, strict=True):
         mine = (links["linked_wave"] == pair.earlier) & (links["wave"] == pair.later)
         p = links["match_probability"].to_numpy(np.float64)[mine]
-        told.append(LinkedWaves(**_counts(waves, presence, place), **_estimates(pair, p)))
+        reported.append(LinkedWaves(**_counts(waves, presence, place), **_estimates(pair, p)))
         pair_notes += _pair_notes(pair, p, evidence)
-    found = [
+    result = [
         *pair_notes,
         *(note for wave in waves for note in _wave_notes(wave, evidence, fate[wave])),
         *notes,
-    ]  # fmt: skip
+    ]
     return LinkSummary(
-        evidence.method, tuple(told), _elements(evidence, fate), _histogram(evidence), tuple(found)
+        evidence.method, tuple(reported), _elements(evidence, fate), _histogram(evidence), tuple(result)
     )
 
 
@@ -68,10 +70,13 @@ def _counts(waves: tuple[str, ...], presence: BoolArray, pair: tuple[int, int]) 
     links = int((presence[:, earlier] & presence[:, later]).sum())
     people = int(presence[:, later].sum())
     return {
-        "linked_wave": waves[earlier], "wave": waves[later],
-        "linked_people": int(presence[:, earlier].sum()), "people": people,
-        "links": links, "match_rate": links / people if people else float("nan"),
-    }  # fmt: skip
+        "linked_wave": waves[earlier],
+        "wave": waves[later],
+        "linked_people": int(presence[:, earlier].sum()),
+        "people": people,
+        "links": links,
+        "match_rate": links / people if people else float("nan"),
+    }
 
 
 def _estimates(pair: WavePair, p: FloatArray) -> dict[str, Any]:
@@ -93,11 +98,11 @@ def _by_rule(pair: WavePair) -> FloatArray:
 
 def _ties(pair: WavePair) -> int:
     """Count the rows of both waves whose two best partners are equally likely."""
-    found = pair.candidates
-    worth = found.probability >= _UNLIKELY
+    result = pair.candidates
+    worth = result.probability >= _UNLIKELY
     n = 0
-    for rows in (found.row_a[worth], found.row_b[worth]):
-        p = found.probability[worth]
+    for rows in (result.row_a[worth], result.row_b[worth]):
+        p = result.probability[worth]
         order = np.lexsort((-p, rows))
         rows, p = rows[order], p[order]  # noqa: PLW2901
         first = np.append(True, rows[1:] != rows[:-1])[: rows.size]
@@ -114,8 +119,16 @@ def _elements(evidence: Evidence, fate: Mapping[str, IntArray]) -> Table:
     }
     for pair in evidence.pairs:
         for j, name in enumerate(evidence.codes.names):
-            row = (pair.earlier, pair.later, name, pair.fit.roles[j], float(pair.fit.m[j]),
-                   float(pair.fit.u[j]), int(blank[pair.earlier][j]), int(blank[pair.later][j]))  # fmt: skip
+            row = (
+                pair.earlier,
+                pair.later,
+                name,
+                pair.fit.roles[j],
+                float(pair.fit.m[j]),
+                float(pair.fit.u[j]),
+                int(blank[pair.earlier][j]),
+                int(blank[pair.later][j]),
+            )
             for column, value in zip(columns.values(), row, strict=True):
                 column.append(value)
     title = "Elements: agreement among true matches (m) and by chance (u), and blanks in each wave"
@@ -140,47 +153,55 @@ def _pair_notes(pair: WavePair, p: FloatArray, evidence: Evidence) -> list[str]:
         if role != "used"
     ]
     if pair.fit.n_matches < 1:
-        notes.append(f"Hardly anybody of {waves} seems to be the same person: check that the elements "
-                     "mean the same in both")  # fmt: skip
+        notes.append(
+            f"Hardly anybody of {waves} seems to be the same person: check that the elements "
+            "mean the same in both"
+        )
     elif not pair.fit.converged:
         notes.append(f"The model of {waves} did not settle: its estimates are rough")
     if p.size and 1 - p.mean() > MANY_FALSE:
-        notes.append(f"About {(1 - p).sum():,.0f} of the {p.size:,} links of {waves} are expected to be "
-                     "wrong: the rule accepts more than the evidence supports")  # fmt: skip
+        notes.append(
+            f"About {(1 - p).sum():,.0f} of the {p.size:,} links of {waves} are expected to be "
+            "wrong: the rule accepts more than the evidence supports"
+        )
     n_doubtful = int((_by_rule(pair) < 0.5).sum())
     if n_doubtful:
-        told = many(n_doubtful, f"link of {waves} is", f"links of {waves} are")
+        reported = many(n_doubtful, f"link of {waves} is", f"links of {waves} are")
         notes.append(
-            f"{told} more likely wrong than right; the rule lets such links pass, threshold=0.5 would not"
+            f"{reported} more likely wrong than right; the rule lets such links pass, threshold=0.5 would not"
         )
     n_indirect = p.size - int(pair.linked.sum())
     if n_indirect:
-        told = many(n_indirect, f"link of {waves} goes", f"links of {waves} go")
-        notes.append(f"{told} through another wave only: the rule did not judge such links, and each counts "
-                     "with the product of the probabilities on its way")  # fmt: skip
+        reported = many(n_indirect, f"link of {waves} goes", f"links of {waves} go")
+        notes.append(
+            f"{reported} through another wave only: the rule did not judge such links, and each counts "
+            "with the product of the probabilities on its way"
+        )
     n_refused = int(pair.refused.sum())
     if n_refused:
-        told = many(n_refused, f"link of {waves} contradicts", f"links of {waves} contradict")
-        notes.append(f"{told} more probable ones: refused")
+        reported = many(n_refused, f"link of {waves} contradicts", f"links of {waves} contradict")
+        notes.append(f"{reported} more probable ones: refused")
     return [*notes, *pair.fit.notes]
 
 
 def _wave_notes(wave: str, evidence: Evidence, fate: IntArray) -> list[str]:
     notes = []
     codes = evidence.codes
-    if codes.torn[wave]:
-        told = many(codes.torn[wave], f"code of “{wave}” has", f"codes of “{wave}” have")
-        notes.append(f"{told} another form and could not be read")
+    if codes.malformed[wave]:
+        reported = many(codes.malformed[wave], f"code of “{wave}” has", f"codes of “{wave}” have")
+        notes.append(f"{reported} another form and could not be read")
     for name, lost in zip(codes.names, codes.unreadable[wave].tolist(), strict=True):
         if lost:
-            told = many(lost, f"answer to {name!r} in “{wave}” is", f"answers to {name!r} in “{wave}” are")
-            notes.append(f"{told} no number: taken as blank")
-    repeats, chance = repeats_by_chance(codes, wave, fate)
+            reported = many(
+                lost, f"answer to {name!r} in “{wave}” is", f"answers to {name!r} in “{wave}” are"
+            )
+            notes.append(f"{reported} no number: taken as blank")
+    repeats, expected = repeats_by_chance(codes, wave, fate)
     if repeats:
-        told = many(repeats, f"row of “{wave}” holds", f"rows of “{wave}” hold")
+        reported = many(repeats, f"row of “{wave}” holds", f"rows of “{wave}” hold")
         notes.append(
-            f"{told} the whole code of another row: taken for repeat submissions; "
-            f"about {chance:,.1f} pairs of different people share a code by chance "
+            f"{reported} the whole code of another row: taken for repeat submissions; "
+            f"about {expected:,.1f} pairs of different people share a code by chance "
             "(duplicates='keep' leaves both)"
         )
     return notes

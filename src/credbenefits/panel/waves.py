@@ -56,9 +56,10 @@ def _named(waves: Waves) -> dict[str, Frame]:
             "waves",
             allowed="two or more waves with different names",
             received=f"{check.listing(twice)} twice" if twice else f"{len(names)} wave",
-            fix="Name every wave differently, in order of time." if twice else
-            "Linking needs another wave; one wave alone goes straight to proportions().",
-        )  # fmt: skip
+            fix="Name every wave differently, in order of time."
+            if twice
+            else "Linking needs another wave; one wave alone goes straight to proportions().",
+        )
     return dict(pairs)
 
 
@@ -113,8 +114,12 @@ def _as_list(columns: str | Iterable[str | None] | None) -> list[str | None]:
     refuse_series("on", columns)
     if isinstance(columns, Iterable):
         return list(columns)
-    raise InputError("on", allowed="a key column or a list of them for each wave", value=columns,
-                     fix="For example: on={'start': 'id', 'end': ['user_id']}.")  # fmt: skip
+    raise InputError(
+        "on",
+        allowed="a key column or a list of them for each wave",
+        value=columns,
+        fix="For example: on={'start': 'id', 'end': ['user_id']}.",
+    )
 
 
 def excluded_rows(
@@ -125,14 +130,18 @@ def excluded_rows(
     for column, given in check.mapping("exclude", exclude, example="{'status': ['Survey Preview']}").items():
         wanted = {canonical(v) for v in check.values("exclude", given)}
         if not wanted:
-            raise InputError("exclude", allowed=f"at least one value for {column!r}", value=given,
-                             fix="Rows without a value cannot be named here.")  # fmt: skip
+            raise InputError(
+                "exclude",
+                allowed=f"at least one value for {column!r}",
+                value=given,
+                fix="Rows without a value cannot be named here.",
+            )
         everywhere = sorted({c for f in frames.values() for c in f.columns})
         check.column("exclude", column, everywhere, "any wave")
         for name, frame in frames.items():
             if column in frame.columns:
-                found, place = distinct(frame, column, "exclude")
-                masks[name] |= np.array([*(canonical(v) in wanted for v in found), False])[place]
+                result, place = distinct(frame, column, "exclude")
+                masks[name] |= np.array([*(canonical(v) in wanted for v in result), False])[place]
         if not any(mask.any() for mask in masks.values()):
             warnings.warn(
                 f"`exclude`: no row has {check.listing(check.values('exclude', given))} in {column!r}",
@@ -146,20 +155,28 @@ def who_answered(
     frames: Mapping[str, NarwhalsFrame], answered: Mapping[str, str | Sequence[str]] | None
 ) -> dict[str, BoolArray]:
     """Mark the rows with an answer in any of the columns named, for each wave of which some are."""
-    found = {}
+    result = {}
     for name, columns in check.mapping("answered", answered, example="{'end': ['job', 'salary']}").items():
         if name not in frames:
-            raise InputError("answered", allowed=f"waves ({check.listing(frames)})", value=name,
-                             fix=check.suggestion(name, list(frames), "waves"))  # fmt: skip
+            raise InputError(
+                "answered",
+                allowed=f"waves ({check.listing(frames)})",
+                value=name,
+                fix=check.suggestion(name, list(frames), "waves"),
+            )
         refuse_series("answered", columns)
         wanted = check.names("answered", columns)
         if not wanted:
-            raise InputError("answered", allowed=f"at least one column of wave {name!r}", value=columns,
-                             fix="Name the columns that only answers fill.")  # fmt: skip
+            raise InputError(
+                "answered",
+                allowed=f"at least one column of wave {name!r}",
+                value=columns,
+                fix="Name the columns that only answers fill.",
+            )
         for column in wanted:
             check.column("answered", column, frames[name].columns, f"wave {name!r}")
-        found[name] = answered_rows(frames[name], wanted, "answered")
-    return found
+        result[name] = answered_rows(frames[name], wanted, "answered")
+    return result
 
 
 def warn_of_blank_rows(

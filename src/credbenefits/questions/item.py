@@ -84,16 +84,25 @@ class Item:
             raise InputError("label", allowed="text", value=self.label, fix="Give the label in words.")
         self._refuse_twice()
         if self.no and not self.yes and not self.by_size:
-            raise InputError("yes", allowed="the answers that count as yes, where no= is given",
-                             value=self.yes, fix="Say both: yes=[...], no=[...].")  # fmt: skip
+            raise InputError(
+                "yes",
+                allowed="the answers that count as yes, where no= is given",
+                value=self.yes,
+                fix="Say both: yes=[...], no=[...].",
+            )
         for name in ("at_least", "at_most"):
             self._check_limit(name)
         if not isinstance(self.each_level, bool):
-            raise InputError("each_level", allowed="True or False", value=self.each_level,
-                             fix="Write each_level=True.")  # fmt: skip
+            raise InputError(
+                "each_level", allowed="True or False", value=self.each_level, fix="Write each_level=True."
+            )
         if self.each_level and (self.yes or self.no or self.by_size):
-            raise InputError("each_level", allowed="an item without yes=, no=, at_least= and at_most=",
-                             received=True, fix="It asks for every answer: leave them out.")  # fmt: skip
+            raise InputError(
+                "each_level",
+                allowed="an item without yes=, no=, at_least= and at_most=",
+                received=True,
+                fix="It asks for every answer: leave them out.",
+            )
         self._check_levels()
         if not self.label.strip():
             object.__setattr__(self, "label", self.column + self._limits())
@@ -102,15 +111,22 @@ class Item:
         object.__setattr__(self, "levels", check.values("levels", self.levels))
         tokens = [canonical(v) for v in self.values("levels")]
         if tokens and not self.each_level:
-            raise InputError("levels", allowed="levels beside each_level=True", value=self.levels,
-                             fix="Say each_level=True too, or name answers in yes= and no=.")  # fmt: skip
+            raise InputError(
+                "levels",
+                allowed="levels beside each_level=True",
+                value=self.levels,
+                fix="Say each_level=True too, or name answers in yes= and no=.",
+            )
         twice = {t for t in tokens if tokens.count(t) > 1}
         for name in _ANSWERS:
             twice |= {t for t in tokens if t in {canonical(v) for v in self.values(name)}}
         if twice:
-            raise InputError("levels", allowed="answers given once, and not also as no answer",
-                             received=check.listing(sorted(twice)),
-                             fix="Keep each answer in one list.")  # fmt: skip
+            raise InputError(
+                "levels",
+                allowed="answers given once, and not also as no answer",
+                received=check.listing(sorted(twice)),
+                fix="Keep each answer in one list.",
+            )
 
     def _refuse_twice(self) -> None:
         pairs = [(one, two) for place, one in enumerate(_ANSWERS) for two in _ANSWERS[:place]]
@@ -130,11 +146,14 @@ class Item:
         if limit is None:
             return
         if isinstance(limit, bool) or not isinstance(limit, Real) or not math.isfinite(limit):
-            raise InputError(name, allowed="a finite number", value=limit,
-                             fix=f"For example: {name}=40_000.")  # fmt: skip
+            raise InputError(name, allowed="a finite number", value=limit, fix=f"For example: {name}=40_000.")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise InputError("at_most", allowed=f"a number of at least {self.at_least}",
-                             value=self.at_most, fix="Swap the limits.")  # fmt: skip
+            raise InputError(
+                "at_most",
+                allowed=f"a number of at least {self.at_least}",
+                value=self.at_most,
+                fix="Swap the limits.",
+            )
 
     def _limits(self) -> str:
         low, high = (None if x is None else f"{x:,}" for x in (self.at_least, self.at_most))
@@ -158,8 +177,8 @@ class Item:
 
     def values(self, name: str) -> tuple[Value, ...]:
         """Return the answers in one of the lists, as a tuple."""
-        found: tuple[Value, ...] = getattr(self, name)
-        return found
+        result: tuple[Value, ...] = getattr(self, name)
+        return result
 
     @property
     def yes_values(self) -> tuple[Value, ...]:
@@ -177,12 +196,16 @@ def as_items(
     argument: str, items: ItemLike | Sequence[ItemLike] | None, answers: Sequence[Value] = ()
 ) -> tuple[Item, ...]:
     """Check one item or several; a name stands for an item with its defaults. `answers` are the call's."""
-    found = [insist(question, answers) for question in as_questions(argument, items)]
-    for item in found:
+    result = [insist(question, answers) for question in as_questions(argument, items)]
+    for item in result:
         if not isinstance(item, Item) or item.each_level:
-            raise InputError(argument, allowed="items that are yes or no", value=item,
-                             fix="Name one answer: Item('column', yes=[...]).")  # fmt: skip
-    return tuple(item for item in found if isinstance(item, Item))
+            raise InputError(
+                argument,
+                allowed="items that are yes or no",
+                value=item,
+                fix="Name one answer: Item('column', yes=[...]).",
+            )
+    return tuple(item for item in result if isinstance(item, Item))
 
 
 def as_questions(argument: str, items: Question | Sequence[Question] | None) -> tuple[Item | SelectAll, ...]:
@@ -197,7 +220,7 @@ def as_questions(argument: str, items: Question | Sequence[Question] | None) -> 
             value=items,
             fix="For example: ['first_job', Item('benefit', yes=['Agree', 'Strongly agree'])].",
         )
-    found: list[Item | SelectAll] = []
+    result: list[Item | SelectAll] = []
     for entry in listed:
         if not isinstance(entry, (str, Item, SelectAll)):
             raise InputError(
@@ -206,9 +229,9 @@ def as_questions(argument: str, items: Question | Sequence[Question] | None) -> 
                 value=entry,
                 fix="Wrap it: Item('column', yes=[...]).",
             )
-        found.append(Item(entry) if isinstance(entry, str) else entry)
-    _refuse_repeats(argument, found)
-    return tuple(found)
+        result.append(Item(entry) if isinstance(entry, str) else entry)
+    _refuse_repeats(argument, result)
+    return tuple(result)
 
 
 def insist(question: AnyQuestion, answers: Sequence[Value]) -> AnyQuestion:
@@ -223,18 +246,21 @@ def insist(question: AnyQuestion, answers: Sequence[Value]) -> AnyQuestion:
 
 def answers_of_call(answers: Values, missing: Sequence[Value]) -> tuple[Value, ...]:
     """Check a call's `answers`: none of them is also in its `missing`."""
-    found = check.values("answers", answers)
-    twice = {canonical(v) for v in found} & {canonical(v) for v in missing}
+    result = check.values("answers", answers)
+    twice = {canonical(v) for v in result} & {canonical(v) for v in missing}
     if twice:
-        raise InputError("answers", allowed="answers that are not also in missing=",
-                         received=f"{check.listing(sorted(twice))} in both",
-                         fix="Keep each answer in one list.")  # fmt: skip
-    return found
+        raise InputError(
+            "answers",
+            allowed="answers that are not also in missing=",
+            received=f"{check.listing(sorted(twice))} in both",
+            fix="Keep each answer in one list.",
+        )
+    return result
 
 
-def _refuse_repeats(argument: str, found: list[Item | SelectAll]) -> None:
-    labels = [item.label for item in found]
-    readings = [(i.column, i.yes, i.at_least, i.at_most) for i in found if isinstance(i, Item)]
+def _refuse_repeats(argument: str, repeats: list[Item | SelectAll]) -> None:
+    labels = [item.label for item in repeats]
+    readings = [(i.column, i.yes, i.at_least, i.at_most) for i in repeats if isinstance(i, Item)]
     twice = {label for label in labels if labels.count(label) > 1}
     twice |= {reading[0] for reading in readings if readings.count(reading) > 1}
     if twice:

@@ -88,8 +88,12 @@ class SelectAll:
         if not isinstance(self.columns, str):
             object.__setattr__(self, "columns", check.names("columns", self.columns))
         if not self.columns:
-            raise InputError("columns", allowed="at least one column", value=self.columns,
-                             fix="Name the columns of the question.")  # fmt: skip
+            raise InputError(
+                "columns",
+                allowed="at least one column",
+                value=self.columns,
+                fix="Name the columns of the question.",
+            )
         object.__setattr__(self, "choices", check.names("choices", self.choices))
         if self.unticked is not None:
             check.choice("unticked", self.unticked, Unticked)
@@ -98,57 +102,89 @@ class SelectAll:
         if self.separator is not None and (not isinstance(self.separator, str) or not self.separator):
             raise InputError("separator", allowed="text", value=self.separator, fix="For example: ','.")
         if not isinstance(self.number_chosen, bool):
-            raise InputError("number_chosen", allowed="True or False", value=self.number_chosen,
-                             fix="Write number_chosen=True.")  # fmt: skip
+            raise InputError(
+                "number_chosen",
+                allowed="True or False",
+                value=self.number_chosen,
+                fix="Write number_chosen=True.",
+            )
         if self.none_of_these is not None:
             self._check_none()
         self._check_answers()
         groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
         named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
         if not all(named.values()):
-            raise InputError("any_of", allowed="at least one choice under each name", value=self.any_of,
-                             fix="For example: {'career': ['a', 'b']}.")  # fmt: skip
+            raise InputError(
+                "any_of",
+                allowed="at least one choice under each name",
+                value=self.any_of,
+                fix="For example: {'career': ['a', 'b']}.",
+            )
         object.__setattr__(self, "any_of", named)
         options = [c for c in self.columns if c != self.none_of_these and c not in self.same]
         if self.block and self.choices and len(self.choices) != len(options):
-            raise InputError("choices", allowed=f"a label for each of the {len(options)} columns of choices",
-                             received=f"{len(self.choices)} label{'s' if len(self.choices) != 1 else ''}",
-                             fix="In the columns' order; leave out none_of_these and old ones.")  # fmt: skip
+            raise InputError(
+                "choices",
+                allowed=f"a label for each of the {len(options)} columns of choices",
+                received=f"{len(self.choices)} label{'s' if len(self.choices) != 1 else ''}",
+                fix="In the columns' order; leave out none_of_these and old ones.",
+            )
         if not self.label.strip():
             object.__setattr__(self, "label", self.column)
 
     def _check_none(self) -> None:
         none = check.text("none_of_these", self.none_of_these)
         if self.block and none not in self.columns:
-            raise InputError("none_of_these", allowed="one of the columns", value=none,
-                             fix=check.suggestion(none, self.columns, "columns"))  # fmt: skip
+            raise InputError(
+                "none_of_these",
+                allowed="one of the columns",
+                value=none,
+                fix=check.suggestion(none, self.columns, "columns"),
+            )
         if not self.block and canonical(none) in map(canonical, self.choices):
-            raise InputError("none_of_these", allowed="an answer that is not among choices=", value=none,
-                             fix="Leave it out of choices=.")  # fmt: skip
+            raise InputError(
+                "none_of_these",
+                allowed="an answer that is not among choices=",
+                value=none,
+                fix="Leave it out of choices=.",
+            )
 
     def _check_answers(self) -> None:
         for name in ("missing", "answers", "ticked"):
             object.__setattr__(self, name, check.values(name, getattr(self, name)))
         if self.ticked and not self.block:
-            raise InputError("ticked", allowed="a question with a column for each choice",
-                             value=self.ticked,
-                             fix="Name the choices of text with choices=.")  # fmt: skip
+            raise InputError(
+                "ticked",
+                allowed="a question with a column for each choice",
+                value=self.ticked,
+                fix="Name the choices of text with choices=.",
+            )
         twice = {canonical(v) for v in self.ticked_values} & {canonical(v) for v in self.missing_values}
         if twice:
-            raise InputError("ticked", allowed="answers that are not also in missing=",
-                             received=f"{check.listing(sorted(twice))} in both",
-                             fix="Keep each answer in one list.")  # fmt: skip
+            raise InputError(
+                "ticked",
+                allowed="answers that are not also in missing=",
+                received=f"{check.listing(sorted(twice))} in both",
+                fix="Keep each answer in one list.",
+            )
         given = check.mapping("same", self.same, example="{'old wording': 'new wording'}")
         same = {check.text("same", old): check.text("same", new) for old, new in given.items()}
         again = {canonical(old) for old in same} & {canonical(new) for new in same.values()}
         if again:
-            raise InputError("same", allowed="old wordings, each with the present one",
-                             received=check.listing(sorted(again)),
-                             fix="Map every old wording to the present one.")  # fmt: skip
+            raise InputError(
+                "same",
+                allowed="old wordings, each with the present one",
+                received=check.listing(sorted(again)),
+                fix="Map every old wording to the present one.",
+            )
         for new in same.values() if self.block else ():
             if new not in self.columns and any(old in self.columns and same[old] == new for old in same):
-                raise InputError("same", allowed="a column of the question for an old column", value=new,
-                                 fix=check.suggestion(new, self.columns, "columns"))  # fmt: skip
+                raise InputError(
+                    "same",
+                    allowed="a column of the question for an old column",
+                    value=new,
+                    fix=check.suggestion(new, self.columns, "columns"),
+                )
         object.__setattr__(self, "same", same)
 
     @property
@@ -168,8 +204,8 @@ class SelectAll:
     @property
     def missing_values(self) -> tuple[Value, ...]:
         """The answers that are no answer, as a tuple."""
-        found: tuple[Value, ...] = self.missing  # type: ignore[assignment]
-        return found
+        result: tuple[Value, ...] = self.missing  # type: ignore[assignment]
+        return result
 
     def no_answers(self, missing: Sequence[Value]) -> tuple[Value, ...]:
         """Return all that is no answer: what the question says goes before the `missing` of the call."""
@@ -179,11 +215,11 @@ class SelectAll:
     @property
     def answer_values(self) -> tuple[Value, ...]:
         """The answers that look like none and are some, as a tuple."""
-        found: tuple[Value, ...] = self.answers  # type: ignore[assignment]
-        return found
+        result: tuple[Value, ...] = self.answers  # type: ignore[assignment]
+        return result
 
     @property
     def ticked_values(self) -> tuple[Value, ...]:
         """The answers that are declared to be a tick, as a tuple."""
-        found: tuple[Value, ...] = self.ticked  # type: ignore[assignment]
-        return found
+        result: tuple[Value, ...] = self.ticked  # type: ignore[assignment]
+        return result

@@ -14,9 +14,17 @@ if TYPE_CHECKING:
 
 #: Characters that take no room: zero-width spaces and joiners, soft hyphen, direction marks, BOM.
 _INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
-     *range(0x2060, 0x2070), 0xFEFF]
-)  # fmt: skip
+    [
+        0x00AD,
+        0x034F,
+        0x061C,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
 #: Dashes that keyboards and word processors put in place of the plain one.
 DASHES = dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212], "-")
 #: Typographic quotes and dashes, and the plain ones in their place.
@@ -151,8 +159,8 @@ def text_as_numbers(levels: Sequence[object]) -> list[float] | None:
     if not levels or not all(isinstance(v, str) for v in levels):
         return None
     numbers = [as_number(v) for v in levels if not _ZERO_FIRST.match(canonical(v))]
-    found = [x for x in numbers if x is not None]
-    return found if len(found) == len(levels) else None
+    result = [x for x in numbers if x is not None]
+    return result if len(result) == len(levels) else None
 
 
 def natural_order(level: object) -> tuple[int, Any]:

@@ -207,23 +207,41 @@ _BECAUSE = (
 )
 _GOING_ON: tuple[tuple[MissingKind, str], ...] = (
     ("missing", r"\.[a-z_]?"),  # Stata and SAS
-    ("refused", "(i |we |i would |id |would )?(prefers?|rather|choose|chose|wish(es)?|elect)( to)? not( to)? "
-                + _SAY + r"\b.*"),
-    ("refused", "(i |we )?(do not|dont|does not|doesnt|did not|didnt) (want|wish|care|like) to "
-                + _SAY + r"\b.*"),
-    ("missing", "(i |we |client |respondent )?(really |honestly |still |just )?(dont|do not|doesnt|does not) "
-                "(really |actually )?(know|remember|recall)"
-                "( yet| now| exactly| for sure| for certain| really| at this time| at all| the answer"
-                "| much about it| enough( to (say|answer|judge|rate|tell|choose|have an opinion)"
-                "| about (it|this|that))?)?"),
-    ("missing", "(im |i am )?(not (too |really |quite |entirely )?(sure|certain)|unsure)"
-                "( yet| at this time| right now| now| about (it|this|that))?"),
-    ("not_asked", "(not applicable|does not apply|doesnt apply|not asked|inapplicable|inap|legitimate skip"
-                  "|no aplica|nao se aplica|sans objet|nicht gefragt|n/a|na) " + _BECAUSE + r"\b.*"),
-    ("skipped", "(no answer|no response|skipped|not answered|blank|unanswered|missing) "
-                "(on|in|by|at|from|because of) (the )?"
-                r"(web|survey|phone|paper|mail|respondent|item|question|self completion|interview)\b.*"),
-)  # fmt: skip
+    (
+        "refused",
+        "(i |we |i would |id |would )?(prefers?|rather|choose|chose|wish(es)?|elect)( to)? not( to)? "
+        + _SAY
+        + r"\b.*",
+    ),
+    (
+        "refused",
+        "(i |we )?(do not|dont|does not|doesnt|did not|didnt) (want|wish|care|like) to " + _SAY + r"\b.*",
+    ),
+    (
+        "missing",
+        "(i |we |client |respondent )?(really |honestly |still |just )?(dont|do not|doesnt|does not) "
+        "(really |actually )?(know|remember|recall)"
+        "( yet| now| exactly| for sure| for certain| really| at this time| at all| the answer"
+        "| much about it| enough( to (say|answer|judge|rate|tell|choose|have an opinion)"
+        "| about (it|this|that))?)?",
+    ),
+    (
+        "missing",
+        "(im |i am )?(not (too |really |quite |entirely )?(sure|certain)|unsure)"
+        "( yet| at this time| right now| now| about (it|this|that))?",
+    ),
+    (
+        "not_asked",
+        "(not applicable|does not apply|doesnt apply|not asked|inapplicable|inap|legitimate skip"
+        "|no aplica|nao se aplica|sans objet|nicht gefragt|n/a|na) " + _BECAUSE + r"\b.*",
+    ),
+    (
+        "skipped",
+        "(no answer|no response|skipped|not answered|blank|unanswered|missing) "
+        "(on|in|by|at|from|because of) (the )?"
+        r"(web|survey|phone|paper|mail|respondent|item|question|self completion|interview)\b.*",
+    ),
+)
 _PATTERNS: tuple[tuple[MissingKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern)) for kind, pattern in _GOING_ON
 )
@@ -231,12 +249,15 @@ _PATTERNS: tuple[tuple[MissingKind, re.Pattern[str]], ...] = tuple(
 
 def _register() -> dict[str, MissingKind]:
     kinds: tuple[tuple[MissingKind, str], ...] = (
-        ("missing", _UNKNOWN), ("skipped", _SKIPPED), ("refused", _REFUSED), ("not_asked", _NOT_ASKED),
-    )  # fmt: skip
-    found: dict[str, MissingKind] = {}
+        ("missing", _UNKNOWN),
+        ("skipped", _SKIPPED),
+        ("refused", _REFUSED),
+        ("not_asked", _NOT_ASKED),
+    )
+    result: dict[str, MissingKind] = {}
     for kind, listed in kinds:
-        found.update((words.strip(), kind) for words in re.split(r"[;\n]", listed) if words.strip())
-    return found
+        result.update((words.strip(), kind) for words in re.split(r"[;\n]", listed) if words.strip())
+    return result
 
 
 _KIND_OF = _register()

@@ -157,8 +157,12 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     if not isinstance(note, str):
         raise InputError("note", allowed="text", value=note, fix="Leave it out if there is none.")
     if figures is not None and not isinstance(figures, bool):
-        raise InputError("figures", allowed="True, False or None", value=figures,
-                         fix="None draws them if matplotlib is installed.")  # fmt: skip
+        raise InputError(
+            "figures",
+            allowed="True, False or None",
+            value=figures,
+            fix="None draws them if matplotlib is installed.",
+        )
     material = _sorted(results)
     drawn = _draw(material) if _wants_figures(figures) else {}
     made = [
@@ -197,8 +201,12 @@ def _sorted(results: tuple[Result, ...]) -> sections.Material:
 
     for kind in (Panel, FlowResult):
         if len(of(kind)) > 1:
-            raise InputError("results", allowed=f"at most one {kind.__name__}", received=f"{len(of(kind))}",
-                             fix="Write a brief for each study.")  # fmt: skip
+            raise InputError(
+                "results",
+                allowed=f"at most one {kind.__name__}",
+                received=f"{len(of(kind))}",
+                fix="Write a brief for each study.",
+            )
     panel = next(iter(of(Panel)), None)
     flow = next(iter(of(FlowResult)), None)
     links = None if panel is None else panel.link_summary()

@@ -91,27 +91,27 @@ def _response(material: Material) -> list[Text]:
     rates = _response_rates(material)
     links = [] if material.flow is None else [r for r in material.flow.rates if r.rate == "conditional"]
     places = material.flow_places
-    told = [f"{r.count:,} of {r.n:,} {r.base} {_answered(r, places)}" for r in rates]
-    told += [
+    reported = [f"{r.count:,} of {r.n:,} {r.base} {_answered(r, places)}" for r in rates]
+    reported += [
         f"{r.count:,} of {r.n:,} {r.base} {'is' if r.count == 1 else 'are'} also in “{r.wave}” "
         f"({percent(r.estimate, places)})"
         for r in links
     ]
-    found: list[Text] = []
+    result: list[Text] = []
     if not rates:
-        found.append((Strong("Response rate: not stated."), "Ask how many were invited before quoting."))
-    if told:
-        found.append((Strong("Participation."), "; ".join(told) + "."))
+        result.append((Strong("Response rate: not stated."), "Ask how many were invited before quoting."))
+    if reported:
+        result.append((Strong("Participation."), "; ".join(reported) + "."))
     for rate in rates:
         if rate.estimate < _VOLUNTEERS:
-            found.append(
+            result.append(
                 (
                     Strong("Volunteers."),
                     f"Fewer than one in ten of those invited answered “{rate.wave}”. Treat those who did as "
                     "volunteers: they may differ from the rest in ways that nobody measured.",
                 )
             )
-    return found
+    return result
 
 
 def _keyless(material: Material) -> list[Text]:
@@ -120,14 +120,16 @@ def _keyless(material: Material) -> list[Text]:
         return []
     lost = [row for row in material.panel.ledger.to_dict("records") if row["no_key"]]
     why = material.panel.no_key
-    told = "; ".join(
+    reported = "; ".join(
         f"{row['no_key']:,} of {many(row['rows'], 'row', 'rows')} of “{row['wave']}”"
         + _reasons(why["reason"][why["wave"] == row["wave"]].value_counts().to_dict())
         for row in lost
     )
-    if not told:
+    if not reported:
         return []
-    return [(Strong("Without a key:"), f"{told}. They belong to nobody known, and are not among the people.")]
+    return [
+        (Strong("Without a key:"), f"{reported}. They belong to nobody known, and are not among the people.")
+    ]
 
 
 def _reasons(counts: Mapping[str, int]) -> str:
@@ -143,7 +145,7 @@ def _links(material: Material) -> list[Text]:
         return []
     pairs = [pair for pair in material.links.waves if pair.false_link_rate is not None]
     places = decimals(pair.links for pair in pairs)
-    told = []
+    reported = []
     for pair in pairs:
         words = [
             many(pair.links, "link", "links"),
@@ -153,9 +155,9 @@ def _links(material: Material) -> list[Text]:
             words.append(f"at most {at_most(pair.recall_at_most, places)} of the true matches linked")
         if pair.cut is not None:
             words.append(f"pairs accepted from a match probability of {number(pair.cut, 3)} up")
-        told.append(f"“{pair.linked_wave}” and “{pair.wave}”: {', '.join(words)}")
+        reported.append(f"“{pair.linked_wave}” and “{pair.wave}”: {', '.join(words)}")
     text = (
-        f"Waves were linked by {say.LINKS[material.links.method]}. {'; '.join(told)}. The rates are "
+        f"Waves were linked by {say.LINKS[material.links.method]}. {'; '.join(reported)}. The rates are "
         "estimates of the linkage's own model. A false link sets one person's answers beside another's."
     )
     return [(Strong("Links are not certain."), text)]
@@ -167,11 +169,11 @@ def _rate(rate: float | None, places: int) -> str:
 
 def _weighting(material: Material) -> list[Text]:
     weighted = [result for result in material.results if result.weighted]
-    found: list[Text] = []
+    sentences: list[Text] = []
     if not weighted:
-        found.append((Strong("Not weighted."), "The shares describe those who answered and nobody else."))
+        sentences.append((Strong("Not weighted."), "The shares describe those who answered and nobody else."))
     elif any(not result.population for result in weighted):
-        found.append(
+        sentences.append(
             (
                 Strong("Weights given by the author"),
                 "were used as they came: whom they stand for was not checked here.",
@@ -182,7 +184,7 @@ def _weighting(material: Material) -> list[Text]:
         used = [name for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
         by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
         verb = "make" if weighted else "were made, but no share here uses them, so that"
-        found.append(
+        sentences.append(
             (
                 Strong("Weights"),
                 f"{verb} {many(weights.n, 'person', 'people')} who answered “{weights.wave}” stand for "
@@ -192,10 +194,10 @@ def _weighting(material: Material) -> list[Text]:
                 f"variables explain, and speak only for people in “{weights.to}”.",
             )
         )
-        found += [(Strong("Alert:"), alert.text, alert.remedy) for alert in weights.alerts]
+        sentences += [(Strong("Alert:"), alert.text, alert.remedy) for alert in weights.alerts]
     if weighted and material.plain:
-        found += _unlinked(material)
-    return found
+        sentences += _unlinked(material)
+    return sentences
 
 
 def _unlinked(material: Material) -> list[Text]:
@@ -228,7 +230,7 @@ _FLAGS = {
 
 def _flagged(material: Material) -> list[Text]:
     """List the shares and comparisons that carry a flag."""
-    found: list[Text] = []
+    sentences: list[Text] = []
     for flag, (lead, advice) in _FLAGS.items():
         named = [
             f"{row.label} ({row.base})"
@@ -243,16 +245,16 @@ def _flagged(material: Material) -> list[Text]:
             if flag in row.flags
         ]
         if named:
-            found.append((Strong(lead), f"{'; '.join(sorted(set(named)))}. {advice}"))
-    return found
+            sentences.append((Strong(lead), f"{'; '.join(sorted(set(named)))}. {advice}"))
+    return sentences
 
 
 def _comparisons(material: Material) -> list[Text]:
     n = sum(result.n_comparisons for result in material.comparisons)
     if not n:
         return []
-    told = f"; all are shown, and {say.adjustment_words(material.comparisons)}" if n > 1 else ""
-    text = f"made between groups{told}."
+    reported = f"; all are shown, and {say.adjustment_words(material.comparisons)}" if n > 1 else ""
+    text = f"made between groups{reported}."
     if n > 1:
         text += " Intervals are not adjusted: each holds on its own."
     untested = sum(

@@ -22,7 +22,7 @@ def groups(material: Material) -> Section | None:
     blocks: list[Block] = []
     for result in material.comparisons:
         blocks += _table(result)
-    if not material.told:  # no table of bases, under which notes stand
+    if not material.reported:  # no table of bases, under which notes stand
         blocks += notes(material)
     only = all(result.comparison == "difference" for result in material.comparisons)
     heading = f"{'Differences' if only else 'Comparisons'} between groups"
@@ -51,8 +51,12 @@ def _table(result: ComparisonResult) -> list[Block]:
     places = decimals(n for row in result.rows for n in (row.n, row.n_reference))
     rows = tuple(_row(row, places, is_difference=is_difference) for row in result.rows)
     caption = f"{what}s by {result.by}{', in percentage points' if is_difference else ''}"
-    told = [_intervals(result), *_rounding(result, places)]
-    return [Paragraph((text,)), Grid(caption, header, rows), *(Paragraph((note,)) for note in told if note)]
+    reported = [_intervals(result), *_rounding(result, places)]
+    return [
+        Paragraph((text,)),
+        Grid(caption, header, rows),
+        *(Paragraph((note,)) for note in reported if note),
+    ]
 
 
 #: How to read what is not in points.
@@ -93,34 +97,34 @@ def _intervals(result: ComparisonResult) -> str:
         if not math.isnan(row.conf_low)
     )
     several = result.n_comparisons > 1
-    told = ["Intervals are not adjusted for the number of comparisons: each holds on its own."] * several
+    reported = ["Intervals are not adjusted for the number of comparisons: each holds on its own."] * several
     if apart:
         cause = (
             "the p-value is adjusted and the interval is not"
             if say.adjusted(result)
             else "the test is not made by the same method as the interval"
         )
-        told.append(
+        reported.append(
             f"{many(apart, 'interval excludes', 'intervals exclude')} {none:g} beside a p-value of "
             f"{limit:.2g} or more, because {cause}."
         )
-    return " ".join(told)
+    return " ".join(reported)
 
 
 def _rounding(result: ComparisonResult, places: int) -> list[str]:
     """Say where printed numbers do not add up because each is rounded."""
-    found = []
+    sentences = []
     if result.comparison == "difference" and not all(
         same_difference(row.estimate_group, row.estimate_reference, row.estimate, places)
         for row in result.rows
     ):
-        found.append(say.UNROUNDED)
+        sentences.append(say.UNROUNDED)
     shares = [
         ((say.question(row), row.item, row.group, row.reference, which), share)
         for row in result.rows
         for which, share in enumerate((row.estimate_group, row.estimate_reference))
     ]
-    return [*found, say.rounding_note(not_hundred(shares, places))]
+    return [*sentences, say.rounding_note(not_hundred(shares, places))]
 
 
 def _row(row: Contrast, places: int, *, is_difference: bool) -> tuple[str, ...]:
@@ -144,8 +148,8 @@ def _share(count: int, n: int, share: float, places: int, *, weighted: bool) -> 
 
 def _without(row: Contrast, side: str) -> str:
     """Say who of a group is not in its base, and why."""
-    told = kind_words([getattr(row, name + side) for name in KIND_COLUMNS])
-    return f"; {told}" if told else ""
+    reported = kind_words([getattr(row, name + side) for name in KIND_COLUMNS])
+    return f"; {reported}" if reported else ""
 
 
 def _compared(row: Contrast, places: int, *, is_difference: bool) -> str:

@@ -34,9 +34,12 @@ PATIENCE = 10.0
 
 
 def write_folder(
-    folder: str | os.PathLike[str], files: Mapping[str, bytes], *, argument: str = "folder",
+    folder: str | os.PathLike[str],
+    files: Mapping[str, bytes],
+    *,
+    argument: str = "folder",
     manifest: bool = True,
-) -> list[Path]:  # fmt: skip
+) -> list[Path]:
     """Replace the last set of files in a folder by this one, all or nothing, and return the new paths.
 
     The first of the files is the page that shows the others. Without a manifest the files are written, but no
@@ -247,10 +250,10 @@ def _json(value: object) -> bytes:
 def _read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object; whatever else stands there is none of ours."""
     try:
-        found = json.loads(path.read_bytes()) if not path.is_symlink() else {}
+        result = json.loads(path.read_bytes()) if not path.is_symlink() else {}
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return result if isinstance(result, dict) else {}
 
 
 def _digests(value: object) -> dict[str, str]:
@@ -270,9 +273,12 @@ def _alone_in(target: Path, argument: str) -> Iterator[None]:
     until = time.monotonic() + PATIENCE
     while (held := _lock(target)) is None:
         if time.monotonic() > until:
-            raise InputError(argument, allowed="a folder that no other run is writing into",
-                             received=f"{str(target)!r}",
-                             fix="Wait for the other run, or choose another folder.")  # fmt: skip
+            raise InputError(
+                argument,
+                allowed="a folder that no other run is writing into",
+                received=f"{str(target)!r}",
+                fix="Wait for the other run, or choose another folder.",
+            )
         time.sleep(0.05)
     try:
         yield

@@ -88,11 +88,11 @@ def not_hundred(shares: Iterable[tuple[tuple[object, ...], float]], places: int)
     parts: dict[tuple[object, ...], list[float]] = {}
     for key, share in shares:
         parts.setdefault(key, []).append(share)
-    found = [
+    result = [
         str(key[0])
         for key, values in parts.items()
         if len(values) > 1
         and math.isclose(math.fsum(values), 1.0, abs_tol=1e-9)
         and sum(_rounded_percent(value, places) for value in values) != 100
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(result))

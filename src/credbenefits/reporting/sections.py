@@ -51,7 +51,7 @@ class Material:
         return (*self.plain, *self.weighted, *self.comparisons)
 
     @property
-    def told(self) -> list[tuple[Proportion, ProportionsResult]]:
+    def reported(self) -> list[tuple[Proportion, ProportionsResult]]:
         """Every proportion once: the unweighted ones, and weighted ones that have no unweighted one."""
         known = {row.key for result in self.plain for row in result.rows}
         every = [(row, result) for result in (*self.plain, *self.weighted) for row in result.rows]
@@ -60,8 +60,8 @@ class Material:
     @property
     def findings(self) -> list[tuple[Proportion, ProportionsResult]]:
         """The proportions that are written as sentences: those of ungrouped results."""
-        found = {id(row): (row, result) for row, result in self.told if not result.by}
-        return [found[id(row)] for row in say.nested_after_parents(row for row, _ in found.values())]
+        sentences = {id(row): (row, result) for row, result in self.reported if not result.by}
+        return [sentences[id(row)] for row in say.nested_after_parents(row for row, _ in sentences.values())]
 
     @property
     def flow_places(self) -> int:
@@ -89,16 +89,16 @@ class Material:
 
 def takeaways(material: Material) -> Section | None:
     """List the findings, every percentage with its base, count and interval."""
-    found = material.findings
-    if not found:
+    sentences = material.findings
+    if not sentences:
         return None
-    places = decimals(row.n for row, _ in found)
+    places = decimals(row.n for row, _ in sentences)
     items: list[Text] = []
-    for row, result in found:
+    for row, result in sentences:
         lead, number, rest = (say.weighted_claim if result.weighted else say.claim)(row, result, places)
         items.append((lead, Strong(number), rest))
-    blocks: list[Block] = [Bullets(tuple(items)), *_sums(found, places)]
-    if any(not result.weighted for _, result in found) and material.weighted:
+    blocks: list[Block] = [Bullets(tuple(items)), *_sums(sentences, places)]
+    if any(not result.weighted for _, result in sentences) and material.weighted:
         text = (
             "Shares that are not called estimated are of the people who answered. Estimates for a larger "
             "population, where they could be made, stand under “Weighted beside unweighted”."
@@ -168,10 +168,10 @@ def _weighted_row(row: Proportion, places: int) -> tuple[str, ...]:
 
 def denominators(material: Material) -> Section | None:
     """Say, number by number, who is in the base and how it was arrived at."""
-    found = material.told
-    if not found:
+    result = material.reported
+    if not result:
         return None
-    places = decimals(row.n for row, _ in found)
+    places = decimals(row.n for row, _ in result)
     header = (
         "Reported",
         "Who is in the base",
@@ -181,14 +181,14 @@ def denominators(material: Material) -> Section | None:
         "Said yes (what counts)",
         "Share (interval)",
     )
-    grid = Grid("Bases of all shares", header, tuple(_base_row(row, places) for row, _ in found))
-    return Section("Who is in every denominator", (grid, *_sums(found, places), *notes(material)))
+    grid = Grid("Bases of all shares", header, tuple(_base_row(row, places) for row, _ in result))
+    return Section("Who is in every denominator", (grid, *_sums(result, places), *notes(material)))
 
 
 def notes(material: Material) -> tuple[Block, ...]:
     """List what the results say of themselves."""
-    told = dict.fromkeys(note for result in material.results for note in result.notes)
-    return (Bullets(tuple((note + ".",) for note in told)),) if told else ()
+    reported = dict.fromkeys(note for result in material.results for note in result.notes)
+    return (Bullets(tuple((note + ".",) for note in reported)),) if reported else ()
 
 
 def _base_row(row: Proportion, places: int) -> tuple[str, ...]:
@@ -248,8 +248,8 @@ def _doubt(links: LinkSummary) -> list[Block]:
         f"How doubtful the links by {say.LINKS[links.method]} are, as the model of the linkage estimates"
     )
     grid = Grid(caption, header, tuple(cells(pair) for pair in links.waves))
-    told = tuple((note + ".",) for note in links.notes)
-    return [grid, Bullets(told)] if told else [grid]
+    reported = tuple((note + ".",) for note in links.notes)
+    return [grid, Bullets(reported)] if reported else [grid]
 
 
 def _funnel(flow: FlowResult, places: int) -> tuple[Grid, Grid]:

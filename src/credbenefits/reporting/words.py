@@ -131,8 +131,11 @@ def group_words(row: Proportion) -> str:
 
 def weighted_claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str, str, str]:
     """Write a weighted finding as (lead-in, emphasised number, the rest): an estimate, and for whom."""
-    whom = f"the {people_words(result.population_size, result.population)}" if result.population else \
-        f"the population that the weights of {result.people} stand for"  # fmt: skip
+    whom = (
+        f"the {people_words(result.population_size, result.population)}"
+        if result.population
+        else f"the population that the weights of {result.people} stand for"
+    )
     if row.outer:
         whom = f"those among {whom} who report {' and '.join(row.outer)}"
     whom += group_words(row)
@@ -184,8 +187,8 @@ def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
     inside: dict[tuple[object, ...], list[Proportion]] = {}
     tops: list[Proportion] = []
     for row in known:
-        found = row.outer and parent_of(row) in parents
-        (inside.setdefault(parent_of(row), []) if found else tops).append(row)
+        result = row.outer and parent_of(row) in parents
+        (inside.setdefault(parent_of(row), []) if result else tops).append(row)
     ordered: list[Proportion] = []
 
     def put(row: Proportion) -> None:
@@ -375,5 +378,5 @@ def adjustment_words(results: Sequence[ComparisonResult]) -> str:
         return "p-values are not adjusted for their number"
     if len(ways) == 1:
         return f"p-values are {ADJUSTMENTS[ways[0]]} within each table"
-    told = ", ".join(f"in {many(used.count(way), 'table', 'tables')} {ADJUSTMENTS[way]}" for way in ways)
-    return f"p-values are treated table by table: {told}"
+    reported = ", ".join(f"in {many(used.count(way), 'table', 'tables')} {ADJUSTMENTS[way]}" for way in ways)
+    return f"p-values are treated table by table: {reported}"

@@ -33,8 +33,8 @@ def drawing(file: str, name: str) -> Callable[..., Axes]:
 
     This is the one way up the floors, and the one import that is not written as one.
     """
-    found: Callable[..., Axes] = getattr(import_module(f"credbenefits.reporting.plots.{file}"), name)
-    return found
+    result: Callable[..., Axes] = getattr(import_module(f"credbenefits.reporting.plots.{file}"), name)
+    return result
 
 
 class TableResult(Frozen):
@@ -111,10 +111,10 @@ def many(n: int, one: str, more: str) -> str:
     return f"{n:,} {one if n == 1 else more}"
 
 
-def kinds_told(rows: Sequence[object]) -> tuple[str, ...]:
+def kinds_reported(rows: Sequence[object]) -> tuple[str, ...]:
     """Return the columns of kinds to print: those that occur, unless what is missing is blank throughout."""
-    found = tuple(name for name in KIND_COLUMNS if any(getattr(row, name) for row in rows))
-    return () if found == ("n_blank",) else found
+    result = tuple(name for name in KIND_COLUMNS if any(getattr(row, name) for row in rows))
+    return () if result == ("n_blank",) else result
 
 
 def kind_words(kinds: Sequence[int]) -> str:
@@ -124,9 +124,9 @@ def kind_words(kinds: Sequence[int]) -> str:
     """
     not_asked, *unanswered = kinds
     said = ("refused", "skipped", "coded as missing", "left it blank")
-    told = ", ".join(f"{n:,} {words}" for n, words in zip(unanswered, said, strict=True) if n)
+    reported = ", ".join(f"{n:,} {words}" for n, words in zip(unanswered, said, strict=True) if n)
     aside = f"{not_asked:,} {'was' if not_asked == 1 else 'were'} not asked" if not_asked else ""
-    return "; ".join(filter(None, (told, aside)))
+    return "; ".join(filter(None, (reported, aside)))
 
 
 def people_words(n: int, people: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import KIND_COLUMNS, TableResult, drawing, kinds_told, level_words
+from credbenefits.results.base import KIND_COLUMNS, TableResult, drawing, kinds_reported, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,10 +165,27 @@ class ProportionsResult(TableResult):
 
     #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "item", "level", "estimate", "std_error", "conf_low", "conf_high", "count", "n", "n_missing",
-        "n_effective", "deff", "method", "flags", "bound", "df", *KIND_COLUMNS, "response_rate", "label",
-        "base", "estimate_unweighted",
-    )  # fmt: skip
+        "item",
+        "level",
+        "estimate",
+        "std_error",
+        "conf_low",
+        "conf_high",
+        "count",
+        "n",
+        "n_missing",
+        "n_effective",
+        "deff",
+        "method",
+        "flags",
+        "bound",
+        "df",
+        *KIND_COLUMNS,
+        "response_rate",
+        "label",
+        "base",
+        "estimate_unweighted",
+    )
 
     rows: tuple[Proportion, ...]
     people: str
@@ -205,8 +222,20 @@ class ProportionsResult(TableResult):
     def _shown(self) -> Sequence[str]:
         # A column's name alone does not say which answer, cut or joint share a number is of.
         what = "item" if all(r.label == r.item for r in self.rows) else "label"
-        return (what, *self.by, "estimate", "conf_low", "conf_high", "count", "n", "n_missing",
-                *kinds_told(self.rows), "n_effective", "flags", "base")  # fmt: skip
+        return (
+            what,
+            *self.by,
+            "estimate",
+            "conf_low",
+            "conf_high",
+            "count",
+            "n",
+            "n_missing",
+            *kinds_reported(self.rows),
+            "n_effective",
+            "flags",
+            "base",
+        )
 
     def _notes(self) -> Sequence[str]:
         zeros = [
@@ -331,12 +360,36 @@ class ComparisonResult(TableResult):
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "item", "level", "group", "reference", "comparison", "estimate", "conf_low", "conf_high", "test",
-        "p_value", "p_adjusted", "estimate_group", "estimate_reference", "count", "n", "count_reference",
-        "n_reference", "n_effective", "n_effective_reference", "n_missing", "n_missing_reference",
-        "response_rate", "response_rate_reference", *KIND_COLUMNS,
-        *(f"{name}_reference" for name in KIND_COLUMNS), "method", "flags", "label", "base",
-    )  # fmt: skip
+        "item",
+        "level",
+        "group",
+        "reference",
+        "comparison",
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "test",
+        "p_value",
+        "p_adjusted",
+        "estimate_group",
+        "estimate_reference",
+        "count",
+        "n",
+        "count_reference",
+        "n_reference",
+        "n_effective",
+        "n_effective_reference",
+        "n_missing",
+        "n_missing_reference",
+        "response_rate",
+        "response_rate_reference",
+        *KIND_COLUMNS,
+        *(f"{name}_reference" for name in KIND_COLUMNS),
+        "method",
+        "flags",
+        "label",
+        "base",
+    )
 
     rows: tuple[Contrast, ...]
     by: str
@@ -382,8 +435,21 @@ class ComparisonResult(TableResult):
 
     def _shown(self) -> Sequence[str]:
         levels = ("level",) if len({r.item for r in self.rows}) < len({r.label for r in self.rows}) else ()
-        return ("item", *levels, "group", "reference", "estimate", "conf_low", "conf_high", "p_adjusted",
-                "count", "n", "count_reference", "n_reference", "flags")  # fmt: skip
+        return (
+            "item",
+            *levels,
+            "group",
+            "reference",
+            "estimate",
+            "conf_low",
+            "conf_high",
+            "p_adjusted",
+            "count",
+            "n",
+            "count_reference",
+            "n_reference",
+            "flags",
+        )
 
     def _notes(self) -> Sequence[str]:
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust}) for all of them"

@@ -124,22 +124,27 @@ class Replicates(TableResult):
 
     def _place(self, argument: str, share: object) -> int:
         if isinstance(share, Integral):
-            found = [int(share)] if 0 <= int(share) < len(self.labels) else []
+            result = [int(share)] if 0 <= int(share) < len(self.labels) else []
         else:
             wanted = check.mapping(argument, share, example="{'item': 'job'}")
-            found = [i for i, label in enumerate(self.labels)
-                     if all(label.get(k) == v for k, v in wanted.items())]  # fmt: skip
-        if len(found) != 1:
+            result = [
+                i for i, label in enumerate(self.labels) if all(label.get(k) == v for k, v in wanted.items())
+            ]
+        if len(result) != 1:
             raise InputError(
                 argument,
                 allowed=f"one of the {len(self.labels):,} shares",
-                received=f"{share!r}, which is {len(found):,} of them",
+                received=f"{share!r}, which is {len(result):,} of them",
                 fix="Name item, level and groups as in .labels, or give the share's place.",
             )
-        if np.isnan(self.estimates[found[0]]):
-            raise InputError(argument, allowed="a share that somebody answered", received=f"{share!r}",
-                             fix="Nobody in its base did: choose another.")  # fmt: skip
-        return found[0]
+        if np.isnan(self.estimates[result[0]]):
+            raise InputError(
+                argument,
+                allowed="a share that somebody answered",
+                received=f"{share!r}",
+                fix="Nobody in its base did: choose another.",
+            )
+        return result[0]
 
     def to_frame(self) -> pd.DataFrame:
         """Return one column per share and one row per replicate; row 0 is the full sample."""
@@ -152,5 +157,9 @@ class Replicates(TableResult):
     def _columns(self) -> dict[str, list[Any]]:
         columns = {name: [label[name] for label in self.labels] for name in self.labels[0]}
         undefined = np.isnan(self.values).sum(axis=0).tolist()
-        return {**columns, "estimate": self.estimates.tolist(),
-                "std_error": np.sqrt(self.variance).tolist(), "undefined": undefined}  # fmt: skip
+        return {
+            **columns,
+            "estimate": self.estimates.tolist(),
+            "std_error": np.sqrt(self.variance).tolist(),
+            "undefined": undefined,
+        }

@@ -165,9 +165,12 @@ class TransitionsResult(TableResult):
 
     def _only_yes_no(self, name: str) -> None:
         if self.levels != ("yes", "no"):
-            raise InputError(name, allowed="a yes/no item",
-                             received=f"the answers {check.listing(self.levels)}",
-                             fix="Use find(), or name one answer: Item('column', yes=[...]).")  # fmt: skip
+            raise InputError(
+                name,
+                allowed="a yes/no item",
+                received=f"the answers {check.listing(self.levels)}",
+                fix="Use find(), or name one answer: Item('column', yes=[...]).",
+            )
 
     def _title(self) -> str:
         first, second = self.waves
@@ -184,8 +187,18 @@ class TransitionsResult(TableResult):
 
     def _shown(self) -> Sequence[str]:
         unadjusted = ("unadjusted",) if self.linkage_error == "adjust" else ()
-        return ("measure", "first", "second", "estimate", "conf_low", "conf_high", "count", "n", *unadjusted,
-                "flags")  # fmt: skip
+        return (
+            "measure",
+            "first",
+            "second",
+            "estimate",
+            "conf_low",
+            "conf_high",
+            "count",
+            "n",
+            *unadjusted,
+            "flags",
+        )
 
     def _notes(self) -> Sequence[str]:
         return (self._missing(), *self._not_asked(), self._linkage(), *self.notes)
@@ -196,14 +209,17 @@ class TransitionsResult(TableResult):
             asked = " and asked in both" if self.n_not_asked else ""
             who = "the one person" if self.n == 1 else f"all {self.n:,} people"
             return f"{who} found in both waves{asked} answered both times"
-        parts = ((self.n_missing_first, f"only in {first}"), (self.n_missing_second, f"only in {second}"),
-                 (self.n_missing_both, "in both"))  # fmt: skip
-        told = ", ".join(f"{n:,} {words}" for n, words in parts if n)
+        parts = (
+            (self.n_missing_first, f"only in {first}"),
+            (self.n_missing_second, f"only in {second}"),
+            (self.n_missing_both, "in both"),
+        )
+        reported = ", ".join(f"{n:,} {words}" for n, words in parts if n)
         who = f"{self.n_missing:,} of the {self.n_linked:,} people found in both waves"
         row = self.rows[0]  # of all pairs
         kinds = [0, row.n_refused, row.n_skipped, row.n_code, row.n_blank]
         why = f" ({kind_words(kinds)})" if any(kinds[:-1]) else ""
-        return f"{who} {_are(self.n_missing)} left out, their answer is missing: {told}{why}"
+        return f"{who} {_are(self.n_missing)} left out, their answer is missing: {reported}{why}"
 
     def _not_asked(self) -> tuple[str, ...]:
         if not self.n_not_asked:

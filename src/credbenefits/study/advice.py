@@ -15,15 +15,17 @@ _TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _SPLIT = r"[[choices]] with column=\1 and separator=\2"
 #: Calls that an error recommends, and the tables and keys that stand for them.
 _CALLS = (
-    (rf"Ask with SelectAll\(({_TEXT}), separator=({_TEXT})\)",
-     f"Split it: {_SPLIT}, then its choices in [[items]]"),
+    (
+        rf"Ask with SelectAll\(({_TEXT}), separator=({_TEXT})\)",
+        f"Split it: {_SPLIT}, then its choices in [[items]]",
+    ),
     (rf"Split it with split_choices\(data, ({_TEXT}), separator=({_TEXT})\) and", f"Split it: {_SPLIT}, and"),
     (rf"Item\({_TEXT}, (.*)\)(?=\.?$)", r"\1"),
     (rf"link_waves\(answered=\{{({_TEXT}): \[\.\.\.\]\}}\)", r"answered=[...] in the table of the wave \1"),
     (r"link_waves\(answered=\.\.\.\)", "answered=[...] in the table of the wave"),
     (r"pandas\.read_csv\(path, skiprows=.* or in a study file (skip_rows = \d+)", r"\1"),
     (r"float\('(-?inf)'\)", r"\1"),
-)  # fmt: skip
+)
 #: Where the parts of advice begin: a text, an argument with its value, an argument alone.
 _PARTS = re.compile(
     rf"(?<![\w'\"])(?P<text>{_TEXT})(?![\w'\"])(?P<key>: (?=\[))?"
@@ -51,11 +53,13 @@ def in_study(words: str, keys: Collection[str], top: Collection[str]) -> str:
     words = _PARTS.sub(written, without_calls(words))
     others = [name for name in named if name not in (*keys, *_OF_WAVES, *_SPLIT_KEYS)]
     above, foreign = ([name for name in others if (name in top) == is_key] for is_key in (True, False))
-    return " ".join([
-        words,
-        *([f"At the top of the file: {', '.join(above)}."] if above else []),
-        *([f"In Python only: {', '.join(foreign)}."] if foreign else []),
-    ])  # fmt: skip
+    return " ".join(
+        [
+            words,
+            *([f"At the top of the file: {', '.join(above)}."] if above else []),
+            *([f"In Python only: {', '.join(foreign)}."] if foreign else []),
+        ]
+    )
 
 
 def without_calls(words: str) -> str:

@@ -45,12 +45,17 @@ def read_wave(study: StudyFile, wave: str) -> DataFrame:
             "Put cells that hold a separator in double quotes, and close these.",
         ) from problem
     except (ValueError, OSError, ImportError) as problem:
-        raise _wrong(entry, "a CSV (UTF-8) or Parquet file that can be read", _reason(problem),
-                     "Export it anew.") from problem  # fmt: skip
+        raise _wrong(
+            entry, "a CSV (UTF-8) or Parquet file that can be read", _reason(problem), "Export it anew."
+        ) from problem
     export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
     if not len(export):
-        raise _wrong(entry, "a file with at least one row below its header", "which has none",
-                     "Check the file, and skip_rows.")  # fmt: skip
+        raise _wrong(
+            entry,
+            "a file with at least one row below its header",
+            "which has none",
+            "Check the file, and skip_rows.",
+        )
     with entry.blame("skip_rows"):
         refuse_header_rows(read(export, "file"), "skip_rows")
     return export
@@ -72,12 +77,20 @@ def _separator(entry: Entry, path: Path) -> str:
     """Return what stands between the cells of a CSV file."""
     said: object = entry.values.get("separator", ",")
     if path.suffix == ".parquet" and "separator" in entry.values:
-        raise entry.wrong("separator", allowed="no separator beside a Parquet file, which has none",
-                          value=said, fix="Leave it out.")  # fmt: skip
+        raise entry.wrong(
+            "separator",
+            allowed="no separator beside a Parquet file, which has none",
+            value=said,
+            fix="Leave it out.",
+        )
     if isinstance(said, str) and said in SEPARATORS:
         return said
-    raise entry.wrong("separator", allowed=f"one of {', '.join(map(json.dumps, SEPARATORS))}",
-                      value=said, fix='Write it in double quotes, such as separator = ";".')  # fmt: skip
+    raise entry.wrong(
+        "separator",
+        allowed=f"one of {', '.join(map(json.dumps, SEPARATORS))}",
+        value=said,
+        fix='Write it in double quotes, such as separator = ";".',
+    )
 
 
 def _refuse_place(study: StudyFile, wave: str, path: Path) -> None:
@@ -88,9 +101,10 @@ def _refuse_place(study: StudyFile, wave: str, path: Path) -> None:
             "file",
             allowed="a file beside the study file",
             value=entry.text("file"),
-            fix="It is a folder: name a file in it." if path.is_dir() else
-            "Check the name; it is relative to the study file.",
-        )  # fmt: skip
+            fix="It is a folder: name a file in it."
+            if path.is_dir()
+            else "Check the name; it is relative to the study file.",
+        )
     if not study.allow_outside and not path.resolve().is_relative_to(study.folder.resolve()):
         raise entry.wrong(
             "file",
@@ -121,26 +135,46 @@ def _check_header(entry: Entry, text: str, separator: str, named: set[str]) -> N
     """Refuse a first row that does not name the columns that the study names."""
     header = _first_row(text, separator)
     if not any(name.strip() for name in header):
-        raise _wrong(entry, "a CSV file whose first row names the columns", "whose first row is empty",
-                     "Check the file and its first row.")  # fmt: skip
+        raise _wrong(
+            entry,
+            "a CSV file whose first row names the columns",
+            "whose first row is empty",
+            "Check the file and its first row.",
+        )
     if named.isdisjoint(_folded(header)):
         kind = f"a CSV file with {SEPARATORS[separator]} between the cells, whose first row names the columns"
         if text.startswith("sep="):
-            raise _wrong(entry, kind, "whose first line is a note for a spreadsheet (sep=)",
-                         "Delete this line, and declare the separator.")  # fmt: skip
+            raise _wrong(
+                entry,
+                kind,
+                "whose first line is a note for a spreadsheet (sep=)",
+                "Delete this line, and declare the separator.",
+            )
         other = _other_separator(text, header, separator, named)
         if other:
-            raise _wrong(entry, kind, f"whose first row has {SEPARATORS[other]} between the cells",
-                         f"Write separator = {json.dumps(other)} under [{entry.key}].")  # fmt: skip
+            raise _wrong(
+                entry,
+                kind,
+                f"whose first row has {SEPARATORS[other]} between the cells",
+                f"Write separator = {json.dumps(other)} under [{entry.key}].",
+            )
         cells = "1 cell, which is" if len(header) == 1 else f"{len(header):,} cells, none of which is"
         no = " not" if len(header) == 1 else ""
-        raise _wrong(entry, kind, f"whose first row has {cells}{no} a column that the study names",
-                     "Check the first row of the file.")  # fmt: skip
+        raise _wrong(
+            entry,
+            kind,
+            f"whose first row has {cells}{no} a column that the study names",
+            "Check the first row of the file.",
+        )
     plain = [" ".join(name.split()) for name in header]
     twice = sorted({name for name in plain if name and plain.count(name) > 1})
     if twice:
-        raise entry.wrong("file", allowed="a file whose columns have different names",
-                          received=f"{check.listing(twice)} more than once", fix="Rename them.")  # fmt: skip
+        raise entry.wrong(
+            "file",
+            allowed="a file whose columns have different names",
+            received=f"{check.listing(twice)} more than once",
+            fix="Rename them.",
+        )
 
 
 def _first_row(text: str, separator: str) -> list[str]:
@@ -154,8 +188,8 @@ def _folded(names: Iterable[str]) -> set[str]:
 def _other_separator(text: str, header: list[str], separator: str, named: set[str]) -> str | None:
     """Return the separator with which the first row names a column of the study, or has several cells."""
     others = [mark for mark in SEPARATORS if mark != separator]
-    found = [mark for mark in others if not named.isdisjoint(_folded(_first_row(text, mark)))]
-    return next(iter(found or [mark for mark in others if len(header) == 1 and mark in header[0]]), None)
+    result = [mark for mark in others if not named.isdisjoint(_folded(_first_row(text, mark)))]
+    return next(iter(result or [mark for mark in others if len(header) == 1 and mark in header[0]]), None)
 
 
 def _bad_row(path: Path, separator: str) -> str:

@@ -170,9 +170,12 @@ def _items(study: StudyFile) -> list[_Declared]:
 
 def _refuse_ambiguous(entry: Entry, key: str, name: str, known: list[str]) -> None:
     if known.count(name) > 1:
-        raise entry.wrong(key, allowed="a column that only one of the [[items]] reads",
-                          received=f"{name!r}, read by several",
-                          fix="Make a column of its own for each of them.")  # fmt: skip
+        raise entry.wrong(
+            key,
+            allowed="a column that only one of the [[items]] reads",
+            received=f"{name!r}, read by several",
+            fix="Make a column of its own for each of them.",
+        )
 
 
 def _check_columns(study: StudyFile, waves: dict[str, DataFrame], declared: list[_Declared]) -> None:
@@ -206,8 +209,12 @@ def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
 
 def _check_weights(entry: Entry, to: str, waves: dict[str, DataFrame], weighted: str) -> None:
     if weighted == to:
-        raise entry.wrong("to", allowed=f"another wave than {weighted!r}, which is weighted", value=to,
-                          fix="Name the wave whose people are the population.")  # fmt: skip
+        raise entry.wrong(
+            "to",
+            allowed=f"another wave than {weighted!r}, which is weighted",
+            value=to,
+            fix="Name the wave whose people are the population.",
+        )
     for key in ("covariates", "check"):
         for wave, columns in entry.columns(key, to).items():
             if wave not in waves:
@@ -313,8 +320,10 @@ def _told(
 ) -> list[ProportionsResult]:
     """Add how the choices were read to the results that ask for them."""
     said = [notes.get((one.wave, one.item.column)) for one in declared]
-    return [replace(result, notes=(note, *result.notes)) if note else result
-            for result, note in zip(results, said, strict=True)]  # fmt: skip
+    return [
+        replace(result, notes=(note, *result.notes)) if note else result
+        for result, note in zip(results, said, strict=True)
+    ]
 
 
 def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared]) -> ComparisonResult:
@@ -332,8 +341,12 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
     for name in chosen:
         _refuse_ambiguous(entry, "items", name, columns)
         if name not in columns:
-            raise entry.wrong("items", allowed="columns of [[items]] of that wave without among",
-                              value=name, fix=check.suggestion(name, columns, "items"))  # fmt: skip
+            raise entry.wrong(
+                "items",
+                allowed="columns of [[items]] of that wave without among",
+                value=name,
+                fix=check.suggestion(name, columns, "items"),
+            )
     items = [item for item in known if item.column in chosen or not chosen]
     adjust: Any = entry.text("adjust", "holm")
     with entry.blame("by"):

@@ -34,8 +34,19 @@ _TOP = (
 )
 _WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows", "separator")
 _CHOICE = ("wave", "column", "separator", "choices", "none_of_these", "missing", "answers", "same")
-_ITEM = ("wave", "column", "yes", "no", "label", "missing", "skipped", "refused", "not_asked", "answers",
-         "among")  # fmt: skip
+_ITEM = (
+    "wave",
+    "column",
+    "yes",
+    "no",
+    "label",
+    "missing",
+    "skipped",
+    "refused",
+    "not_asked",
+    "answers",
+    "among",
+)
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
 _GROUP = ("wave", "by", "from", "reference", "items", "adjust")
 
@@ -216,9 +227,12 @@ def _parse(file: Path) -> dict[str, Any]:
             fix="Make an example to start from: credbenefits example DIR.",
         ) from problem
     except UnicodeDecodeError as problem:
-        raise StudyFileError("study", allowed="a readable TOML file in UTF-8",
-                             received=f"{file.name}, which is in another encoding",
-                             fix="Save it as UTF-8.") from problem  # fmt: skip
+        raise StudyFileError(
+            "study",
+            allowed="a readable TOML file in UTF-8",
+            received=f"{file.name}, which is in another encoding",
+            fix="Save it as UTF-8.",
+        ) from problem
     except (tomllib.TOMLDecodeError, OSError) as problem:
         raise StudyFileError(
             "study",

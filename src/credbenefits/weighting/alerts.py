@@ -38,12 +38,18 @@ class StepLog:
         total, squares = float(weight.sum()), float((weight**2).sum())
         n_effective = float(kish(total, squares))
         largest = np.sort(weight)[::-1]
-        self._rows.append({
-            "step": step, "n": int(weight.size), "sum": total,
-            "cv": float(weight.std() / weight.mean()), "deff": weight.size / n_effective,
-            "n_effective": n_effective, "max_to_median": float(largest[0] / np.median(weight)),
-            "top5_share": float(largest[:5].sum() / total),
-        })  # fmt: skip
+        self._rows.append(
+            {
+                "step": step,
+                "n": int(weight.size),
+                "sum": total,
+                "cv": float(weight.std() / weight.mean()),
+                "deff": weight.size / n_effective,
+                "n_effective": n_effective,
+                "max_to_median": float(largest[0] / np.median(weight)),
+                "top5_share": float(largest[:5].sum() / total),
+            }
+        )
 
     def repeat(self, step: str) -> None:
         """Record a step that changes no weight."""
@@ -74,18 +80,18 @@ def pooling_alerts(
 
     `pooled` are the covariates once each was pooled for itself, `final` as the model needed them.
     """
-    found = []
+    result = []
     for covariate, alone, last in zip(model, pooled, final, strict=True):
         people, yes = covariate.sizes(), covariate.sizes(answered)
-        told = [_pool_words(covariate, m, people, yes) for m in last.members if len(m) > 1]
-        if not told:
+        reported = [_pool_words(covariate, m, people, yes) for m in last.members if len(m) > 1]
+        if not reported:
             continue
         why = ", to keep the model finite" if len(last.levels) < len(alone.levels) else ""
         remedy = "Weights cannot speak for those levels one by one."
         if len(last.levels) == 1:
             remedy = "That leaves one level: this covariate had no effect on the weights."
-        found.append(Alert("pooled_level", f"{covariate.name}: {'; '.join(told)}{why}.", remedy))
-    return found
+        result.append(Alert("pooled_level", f"{covariate.name}: {'; '.join(reported)}{why}.", remedy))
+    return result
 
 
 def _pool_words(covariate: Covariate, members: tuple[int, ...], people: IntArray, yes: IntArray) -> str:
@@ -113,36 +119,66 @@ def find_alerts(
     n = weight.size
     n_effective = float(kish(weight.sum(), (weight**2).sum()))
     share = float(weight.max() / weight.sum())
-    found = []
+    result = []
     if n < LEAST_EFFECTIVE:
-        found.append(Alert("few_respondents", f"only {n} respondents have a weight.",
-                           "Report unweighted numbers beside the weighted ones."))  # fmt: skip
+        result.append(
+            Alert(
+                "few_respondents",
+                f"only {n} respondents have a weight.",
+                "Report unweighted numbers beside the weighted ones.",
+            )
+        )
     if n_effective < LEAST_EFFECTIVE:
-        found.append(Alert("small_n_effective", f"the weights leave n_effective {n_effective:.1f}.",
-                           "Do not publish weighted estimates alone."))  # fmt: skip
+        result.append(
+            Alert(
+                "small_n_effective",
+                f"the weights leave n_effective {n_effective:.1f}.",
+                "Do not publish weighted estimates alone.",
+            )
+        )
     if n_effective < n / 2:
-        found.append(Alert("costly_weights", f"weighting costs more than half of the sample "
-                           f"({n} respondents, n_effective {n_effective:.1f}).",
-                           "Use fewer covariates, or a lower cap."))  # fmt: skip
+        result.append(
+            Alert(
+                "costly_weights",
+                f"weighting costs more than half of the sample "
+                f"({n} respondents, n_effective {n_effective:.1f}).",
+                "Use fewer covariates, or a lower cap.",
+            )
+        )
     if n_parameters > n / PER_PARAMETER:
-        found.append(Alert("many_parameters", f"the response model has {n_parameters} parameters for {n} "
-                           f"respondents (at most {max(n // PER_PARAMETER, 1)} are advisable).",
-                           "Merge levels or keep only covariates related to the outcome."))  # fmt: skip
+        result.append(
+            Alert(
+                "many_parameters",
+                f"the response model has {n_parameters} parameters for {n} "
+                f"respondents (at most {max(n // PER_PARAMETER, 1)} are advisable).",
+                "Merge levels or keep only covariates related to the outcome.",
+            )
+        )
     if share > 0.05 and n > 20:
-        found.append(Alert("dominant_respondent", f"one respondent carries {share:.0%} of the weight.",
-                           "Lower the cap, or merge rare levels."))  # fmt: skip
+        result.append(
+            Alert(
+                "dominant_respondent",
+                f"one respondent carries {share:.0%} of the weight.",
+                "Lower the cap, or merge rare levels.",
+            )
+        )
     usual = weight.size / propensity.size
     if float(propensity.min()) < min(0.01, usual / 10):
-        found.append(Alert("tiny_propensity", f"some people's estimated probability of answering is only "
-                           f"{propensity.min():.2%}, against {usual:.2%} overall.",
-                           "Hardly anybody like them answered."))  # fmt: skip
-    return found + _imbalance(balance, n_effective, propensity.size, limited=limited)
+        result.append(
+            Alert(
+                "tiny_propensity",
+                f"some people's estimated probability of answering is only "
+                f"{propensity.min():.2%}, against {usual:.2%} overall.",
+                "Hardly anybody like them answered.",
+            )
+        )
+    return result + _imbalance(balance, n_effective, propensity.size, limited=limited)
 
 
 def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, limited: bool) -> list[Alert]:
     """Name the variables that stay out of balance, each by its worst level."""
-    found = []
-    told = set()
+    result = []
+    reported = set()
     for role, code in (("model", "imbalance_left"), ("check", "check_imbalance")):
         for row in _worst_per_variable(balance, role, n_effective, population):
             text = (
@@ -161,14 +197,14 @@ def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, l
                 remedy = "The cap or pooled levels keep the weights from balancing it."
             else:
                 remedy = "Weights of this kind balance only on average, and these are few people."
-            found.append(Alert(code, text, remedy))
-            told.add(row.variable)
-    return found + _within_chance(balance, n_effective, told)
+            result.append(Alert(code, text, remedy))
+            reported.add(row.variable)
+    return result + _within_chance(balance, n_effective, reported)
 
 
-def _within_chance(balance: BalanceResult, n_effective: float, told: set[str]) -> list[Alert]:
+def _within_chance(balance: BalanceResult, n_effective: float, reported: set[str]) -> list[Alert]:
     """Name held-out variables whose differences look large and may be chance."""
-    rows = [r for r in balance.rows if r.role == "check" and r.variable not in told]
+    rows = [r for r in balance.rows if r.role == "check" and r.variable not in reported]
     large = [r for r in rows if abs(r.std_difference_after) > IMBALANCE]
     if not large:
         return []

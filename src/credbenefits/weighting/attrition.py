@@ -48,7 +48,7 @@ class _Known:
     cuts: dict[str, Cut]
 
     @property
-    def told(self) -> list[str]:
+    def reported(self) -> list[str]:
         """How variables were read and cut, where that is not plain."""
         notes = [c.note for c in (*self.model, *self.held_out) if c.note]
         return [*notes, *(f"{name} {cut.words}" for name, cut in self.cuts.items())]
@@ -158,15 +158,25 @@ def attrition_weights(
     fix = "For example 3 times the median: trim=3; or trim=None for no cap."
     cap = None if trim is None else validate.positive_number("trim", trim, least=1.0, fix=fix)
     if not isinstance(panel, Panel):
-        raise InputError("panel", allowed="a Panel made by link_waves()", received=type(panel).__name__,
-                         fix="Link the waves first.")  # fmt: skip
+        raise InputError(
+            "panel",
+            allowed="a Panel made by link_waves()",
+            received=type(panel).__name__,
+            fix="Link the waves first.",
+        )
     validate.switches(allow_identifier=allow_identifier)
     people, answered = _who_answered(panel, wave, to)
-    known = {"covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
-             "check": _by_wave(panel, check, "check", wave=wave, to=to)}  # fmt: skip
+    known = {
+        "covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
+        "check": _by_wave(panel, check, "check", wave=wave, to=to),
+    }
     if not any(known["covariates"].values()):
-        raise InputError("covariates", allowed="at least one column", value=covariates,
-                         fix="Name variables known for everybody.")  # fmt: skip
+        raise InputError(
+            "covariates",
+            allowed="at least one column",
+            value=covariates,
+            fix="Name variables known for everybody.",
+        )
     if not allow_identifier:
         _refuse_keys(panel, known)
     rule = check_bins(bins, _names(known, to))
@@ -174,31 +184,57 @@ def attrition_weights(
     kept = answers_of_call(answers, gone)
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
-        found = _read(panel, to, known, missing=gone, answers=kept, rule=rule,
-                      allow_identifier=allow_identifier, tell=reading)  # fmt: skip
-        pooled = [pool_extremes(covariate, answered) for covariate in found.model]
+        result = _read(
+            panel,
+            to,
+            known,
+            missing=gone,
+            answers=kept,
+            rule=rule,
+            allow_identifier=allow_identifier,
+            tell=reading,
+        )
+        pooled = [pool_extremes(covariate, answered) for covariate in result.model]
         propensity, final = _propensities(pooled, answered, fitting)
     log = StepLog()
-    weight, capped = _steps(propensity[answered], people.size, cap, told=found.told, log=log)
+    weight, capped = _steps(propensity[answered], people.size, cap, reported=result.reported, log=log)
     words = f"people in “{to}”" if population is None else validate.text("population", population)
-    balance = compare_with_population(found.model, found.held_out, answered, weight, names=(wave, words))
-    merged = pooling_alerts(found.model, pooled, final, answered)
-    alerts = silence_alerts(found.model, found.held_out) + merged + find_alerts(
-        weight, propensity, balance, n_parameters=_n_parameters(final), limited=capped or bool(merged)
-    )  # fmt: skip
-    recipe = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words,
-              **known, "bins": {name: cut.edges for name, cut in found.cuts.items()},
-              "missing": gone, "answers": kept, "allow_identifier": allow_identifier}  # fmt: skip
-    return Weights(words, people.size, wave, to, log.table(), balance, tuple(alerts),
-                   recipe, people[answered], weight)  # fmt: skip
+    balance = compare_with_population(result.model, result.held_out, answered, weight, names=(wave, words))
+    merged = pooling_alerts(result.model, pooled, final, answered)
+    alerts = (
+        silence_alerts(result.model, result.held_out)
+        + merged
+        + find_alerts(
+            weight, propensity, balance, n_parameters=_n_parameters(final), limited=capped or bool(merged)
+        )
+    )
+    recipe = {
+        "wave": wave,
+        "to": to,
+        "method": method,
+        "trim": cap,
+        "population": words,
+        **known,
+        "bins": {name: cut.edges for name, cut in result.cuts.items()},
+        "missing": gone,
+        "answers": kept,
+        "allow_identifier": allow_identifier,
+    }
+    return Weights(
+        words, people.size, wave, to, log.table(), balance, tuple(alerts), recipe, people[answered], weight
+    )
 
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:
     respondents = panel.people_in(wave, "wave")
     people = panel.people_in(to, "to", everybody=True)
     if wave == to:
-        raise InputError("to", allowed="another wave than `wave`", value=to,
-                         fix="Name the wave whose people are the population.")  # fmt: skip
+        raise InputError(
+            "to",
+            allowed="another wave than `wave`",
+            value=to,
+            fix="Name the wave whose people are the population.",
+        )
     answered = np.isin(people, respondents)
     if not answered.any() or answered.all():
         raise InputError(
@@ -219,9 +255,12 @@ def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: st
         for column in validate.names(argument, columns_there):
             validate.column(argument, column, known, f"wave {name!r}")
         if name == wave:
-            raise InputError(argument, allowed=f"variables known for everybody in {to!r}",
-                             received=f"columns of {wave!r}, known for its respondents only",
-                             fix=f"Take them from {to!r} or from a wave before it.")  # fmt: skip
+            raise InputError(
+                argument,
+                allowed=f"variables known for everybody in {to!r}",
+                received=f"columns of {wave!r}, known for its respondents only",
+                fix=f"Take them from {to!r} or from a wave before it.",
+            )
     return {name: list(validate.names(argument, names)) for name, names in given.items()}
 
 
@@ -254,29 +293,38 @@ def _read(
         (w, c) for w, cs in wanted["check"].items() for c in cs
     }
     if both:
-        raise InputError("check", allowed="variables that are not covariates",
-                         received=validate.listing(sorted(c for _, c in both)),
-                         fix="Hold them out of the model, or drop them from check=.")  # fmt: skip
+        raise InputError(
+            "check",
+            allowed="variables that are not covariates",
+            received=validate.listing(sorted(c for _, c in both)),
+            fix="Hold them out of the model, or drop them from check=.",
+        )
     carry: dict[str, list[str]] = {}
     for columns in wanted.values():
         for source, names in columns.items():
             if source != to:
                 carry.setdefault(source, []).extend(names)
     frame = read(panel.wave(to, carry=carry, everybody=True))
-    found: dict[str, list[Covariate]] = {"covariates": [], "check": []}
+    result: dict[str, list[Covariate]] = {"covariates": [], "check": []}
     cuts: dict[str, Cut] = {}
     all_of_them = [(a, w, c) for a, columns in wanted.items() for w, cs in columns.items() for c in cs]
     for done, (argument, source, name) in enumerate(all_of_them, 1):
         column = name if source == to else f"{name}_{source}"
         covariate, cut = read_covariate(
-            frame, column, argument, missing=missing, answers=answers, rule=rule, given=name,
+            frame,
+            column,
+            argument,
+            missing=missing,
+            answers=answers,
+            rule=rule,
+            given=name,
             allow_identifier=allow_identifier,
-        )  # fmt: skip
-        found[argument].append(covariate)
+        )
+        result[argument].append(covariate)
         if cut is not None:
             cuts[column] = cut
         tell(done, len(all_of_them))
-    return _Known(found["covariates"], found["check"], cuts)
+    return _Known(result["covariates"], result["check"], cuts)
 
 
 def _propensities(
@@ -322,12 +370,12 @@ def _steps(
     population_size: int,
     cap: float | None,
     *,
-    told: Sequence[str],
+    reported: Sequence[str],
     log: StepLog,
 ) -> tuple[FloatArray, bool]:
     """Return the weights, and whether the cap changed any."""
     log.add("respondents", np.ones(propensity.size))
-    for words in told:
+    for words in reported:
         log.repeat(words)
     weight: FloatArray = 1.0 / propensity
     log.add("1 / propensity", weight)

@@ -37,12 +37,22 @@ def _rows(covariate: Covariate, role: str, answered: BoolArray, weight: FloatArr
     plain = np.bincount(mine, minlength=size) / mine.size
     weighted = np.bincount(mine, weights=weight, minlength=size) / weight.sum()
     spread = np.sqrt(everybody * (1.0 - everybody))
-    found = []
+    result = []
     for i, level in enumerate(covariate.levels):
         before, after = float(plain[i] - everybody[i]), float(weighted[i] - everybody[i])
         scale = float(spread[i]) or float("inf")
-        found.append(
-            BalanceRow(covariate.name, level, role, float(everybody[i]), float(plain[i]), float(weighted[i]),
-                       before, after, before / scale, after / scale)
-        )  # fmt: skip
-    return found
+        result.append(
+            BalanceRow(
+                covariate.name,
+                level,
+                role,
+                float(everybody[i]),
+                float(plain[i]),
+                float(weighted[i]),
+                before,
+                after,
+                before / scale,
+                after / scale,
+            )
+        )
+    return result

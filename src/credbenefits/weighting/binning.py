@@ -59,20 +59,24 @@ class Cut:
     @property
     def words(self) -> str:
         """Where the column was cut, and whether there are fewer groups than were asked for."""
-        told = f"cut at {', '.join(label(edge) for edge in self.edges[:MOST_TOLD])}"
+        reported = f"cut at {', '.join(label(edge) for edge in self.edges[:MOST_TOLD])}"
         more = len(self.edges) - MOST_TOLD
-        told += f" and {more} more" if more > 0 else ""
+        reported += f" and {more} more" if more > 0 else ""
         n = len(self.labels)
         fewer = f" ({n} groups, not {self.asked}: many people share a value)"
-        return told + (fewer if n < self.asked else "")
+        return reported + (fewer if n < self.asked else "")
 
 
 def check_bins(bins: Bins, known: Collection[str]) -> BinRule:
     """Check `bins`: a number of groups, or a mapping of column to that or to edges."""
     if not isinstance(bins, Mapping):
         if isinstance(bins, Iterable) and not isinstance(bins, str):
-            raise InputError("bins", allowed="a number of groups, or a mapping of column to edges",
-                             value=bins, fix="Name the column: bins={'age': [25, 35, 50]}.")  # fmt: skip
+            raise InputError(
+                "bins",
+                allowed="a number of groups, or a mapping of column to edges",
+                value=bins,
+                fix="Name the column: bins={'age': [25, 35, 50]}.",
+            )
         return BinRule(_groups(bins), {})
     asked: dict[str, int | tuple[float, ...]] = {}
     for name, wanted in bins.items():
@@ -92,17 +96,25 @@ def _groups(value: object, name: str = "") -> int:
         return int(value)
     edges = f", or a list of edges, for {name!r}" if name else ""
     example = f"{{{name!r}: {GROUPS}}}" if name else str(GROUPS)
-    raise InputError("bins", allowed=f"a number of groups from 2 to {MOST_LEVELS}{edges}", value=value,
-                     fix=f"For example bins={example}.")  # fmt: skip
+    raise InputError(
+        "bins",
+        allowed=f"a number of groups from 2 to {MOST_LEVELS}{edges}",
+        value=value,
+        fix=f"For example bins={example}.",
+    )
 
 
 def _edges(name: str, edges: tuple[object, ...]) -> tuple[float, ...]:
     numbers = [e.item() if isinstance(e, np.generic) else e for e in edges]
     real = [e for e in numbers if isinstance(e, Real) and not isinstance(e, bool) and math.isfinite(e)]
     if not real or len(real) < len(numbers) or any(b <= a for a, b in pairwise(real)):
-        raise InputError("bins", allowed=f"finite, increasing numbers as edges of {name!r}",
-                         received=list(numbers), fix="Give the numbers at which a new group begins, such as "
-                         "[25, 35, 50]; the first and the last group are open.")  # fmt: skip
+        raise InputError(
+            "bins",
+            allowed=f"finite, increasing numbers as edges of {name!r}",
+            received=list(numbers),
+            fix="Give the numbers at which a new group begins, such as "
+            "[25, 35, 50]; the first and the last group are open.",
+        )
     return tuple(real)  # type: ignore[arg-type]
 
 

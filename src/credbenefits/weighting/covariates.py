@@ -149,8 +149,9 @@ def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate
     refuse_several(categories, argument)
     n, people = len(categories.levels), int((categories.codes >= 0).sum())
     if n > 1 and people < 2 * n and not (ordered and n <= MOST_LEVELS):
-        one = Covariate.of(categories.column, np.zeros_like(categories.codes), (f"{n:,} different answers",),
-                           ordered=False)  # fmt: skip
+        one = Covariate.of(
+            categories.column, np.zeros_like(categories.codes), (f"{n:,} different answers",), ordered=False
+        )
         return replace(
             one, silent=f"{people:,} people gave {n:,} different answers, hardly any of them shared"
         )
@@ -159,17 +160,22 @@ def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate
 
 
 def _refuse_bins(categories: Categories) -> None:
-    raise InputError("bins", allowed="columns of numbers",
-                     received=f"{categories.column!r}, with answers such as {categories.levels[0]!r}",
-                     fix="Leave it out of bins=, or convert it to numbers first.")  # fmt: skip
+    raise InputError(
+        "bins",
+        allowed="columns of numbers",
+        received=f"{categories.column!r}, with answers such as {categories.levels[0]!r}",
+        fix="Leave it out of bins=, or convert it to numbers first.",
+    )
 
 
 def _refuse_infinite(categories: Categories, numbers: Sequence[float], argument: str) -> None:
     if any(isinstance(v, float) and np.isinf(v) for v in numbers):
-        raise InputError(argument, allowed="finite numbers",
-                         received=f"{categories.column!r}, with infinite values",
-                         fix="Say missing=[float('inf'), float('-inf')], or put numbers in their place.",
-                         )  # fmt: skip
+        raise InputError(
+            argument,
+            allowed="finite numbers",
+            received=f"{categories.column!r}, with infinite values",
+            fix="Say missing=[float('inf'), float('-inf')], or put numbers in their place.",
+        )
 
 
 def pool_extremes(covariate: Covariate, answered: BoolArray) -> Covariate:
@@ -198,8 +204,13 @@ def pool_level(covariate: Covariate, level: int, answered: BoolArray) -> Covaria
     levels[first] = f"{levels[first]} or {levels.pop(second)}"
     members[first] = (*members[first], *members.pop(second))
     has_missing = covariate.has_missing and second < rate.size - 1
-    return replace(covariate, codes=place[covariate.codes], levels=tuple(levels), members=tuple(members),
-                   has_missing=has_missing)  # fmt: skip
+    return replace(
+        covariate,
+        codes=place[covariate.codes],
+        levels=tuple(levels),
+        members=tuple(members),
+        has_missing=has_missing,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,13 +98,13 @@ class Weights(TableResult):
         refuse_repeated(people)
         order = np.argsort(self._people)
         place = np.minimum(np.searchsorted(self._people[order], people), self.n - 1)
-        found = self._people[order][place] == people
-        if not found.all():
-            none = not found.any()
+        result = self._people[order][place] == people
+        if not result.all():
+            none = not result.any()
             raise InputError(
                 "weights",
                 allowed=f"weights for every person in the data (these cover {self.n:,})",
-                received=f"{int((~found).sum()):,} of {people.size:,} people without a weight",
+                received=f"{int((~result).sum()):,} of {people.size:,} people without a weight",
                 fix="These weights were made for another panel: make them again for this one."
                 if none
                 else f"Only people in both waves have one: use "

@@ -93,7 +93,7 @@ class Part:
         """Return a list of finite numbers."""
         if not isinstance(self.value, list) or not {type(v) for v in self.value} <= {int, float}:
             raise self._refuse("a list of numbers")
-        found = np.array([float(v) if abs(v) <= _MOST or type(v) is float else math.inf for v in self.value])
-        if not np.isfinite(found).all():
+        result = np.array([float(v) if abs(v) <= _MOST or type(v) is float else math.inf for v in self.value])
+        if not np.isfinite(result).all():
             raise self._refuse("finite numbers")
-        return found
+        return result

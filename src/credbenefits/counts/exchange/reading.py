@@ -62,10 +62,13 @@ def of_frame(
     """Return the tallies with the sums of a frame, whose names are those of the tallies."""
     table = _table(data)
     if set(table.by) - _further(tallies) != set(by):
-        raise InputError("like", allowed="counts with the groups of the table",
-                         received=f"{len(by)} columns of groups, where the table has "
-                         f"{len(set(table.by) - _further(tallies))}",
-                         fix="Take the counts that the table was made of.")  # fmt: skip
+        raise InputError(
+            "like",
+            allowed="counts with the groups of the table",
+            received=f"{len(by)} columns of groups, where the table has "
+            f"{len(set(table.by) - _further(tallies))}",
+            fix="Take the counts that the table was made of.",
+        )
     keys = [*zip(table.texts("question"), table.texts("choice"), strict=True)]
     question = _places([(q, c or "") for q, c in keys], [t.key for t in tallies], "questions")
     parts = [part for part, name in enumerate(units.columns) if name or part]
@@ -83,20 +86,28 @@ def of_published(data: Frame, people: str) -> dict[str, Any]:
     table = _table(data)
     given = [name for name in UNIT_COLUMNS if name in table.ours]
     if given:
-        raise InputError("like", allowed="counts beside a table with sampling units",
-                         received=f"the columns {', '.join(given)}",
-                         fix="Give the counts it was made of: it does not say what was drawn.")  # fmt: skip
+        raise InputError(
+            "like",
+            allowed="counts beside a table with sampling units",
+            received=f"the columns {', '.join(given)}",
+            fix="Give the counts it was made of: it does not say what was drawn.",
+        )
     questions, choices = table.texts("question"), table.texts("choice")
     keys = [(q or "", c or "") for q, c in zip(questions, choices, strict=True)]
     said = _answers(table, 0)
-    labels = [_labels(key, [a for a, k in zip(said, keys, strict=True) if k == key])
-              for key in dict.fromkeys(keys)]  # fmt: skip
+    labels = [
+        _labels(key, [a for a, k in zip(said, keys, strict=True) if k == key]) for key in dict.fromkeys(keys)
+    ]
     question = _places(keys, list(dict.fromkeys(keys)), "questions")
     cell = np.array([_cell(labels[q], answer) for q, answer in zip(question, said, strict=True)])
     columns = [table.texts(name) for name in table.by]
     if any(value is None for column in columns for value in column):
-        raise InputError("data", allowed="a group in every row", received="empty cells",
-                         fix="Name the group, or leave the rows out.")  # fmt: skip
+        raise InputError(
+            "data",
+            allowed="a group in every row",
+            received="empty cells",
+            fix="Name the group, or leave the rows out.",
+        )
     grouping = tuple(
         Axis(name, name, tuple(sorted({v or "" for v in column}, key=name_order())))
         for name, column in zip(table.by, columns, strict=True)
@@ -109,9 +120,14 @@ def of_published(data: Frame, people: str) -> dict[str, Any]:
     places = Rows(question, none, _places(rows, groups, "groups"), cell, sums)
     tallies = filled(labels, (1, len(groups)), places, "data")
     return {
-        "tallies": tallies, "grouping": grouping, "groups": tuple(groups), "base": Base(), "people": people,
-        "units": Units.none(max(int(t.people.sum()) for t in tallies)), "weighted": "weight" in table.ours,
-    }  # fmt: skip
+        "tallies": tallies,
+        "grouping": grouping,
+        "groups": tuple(groups),
+        "base": Base(),
+        "people": people,
+        "units": Units.none(max(int(t.people.sum()) for t in tallies)),
+        "weighted": "weight" in table.ours,
+    }
 
 
 def _table(data: Frame) -> _Table:
@@ -129,9 +145,9 @@ def _table(data: Frame) -> _Table:
 def _further(tallies: Sequence[Tally]) -> set[str]:
     """Return the columns that counts of these tallies have beside the usual ones."""
     axes = max(len(tally.axes) for tally in tallies)
-    found = {f"{name}_{k}" for name in ("answer", "no_answer") for k in range(2, axes + 1)}
+    result = {f"{name}_{k}" for name in ("answer", "no_answer") for k in range(2, axes + 1)}
     replicate = tallies[0].replicate
-    return found | {f"replicate_{r + 1}" for r in range(0 if replicate is None else len(replicate))}
+    return result | {f"replicate_{r + 1}" for r in range(0 if replicate is None else len(replicate))}
 
 
 def _crossed(columns: Sequence[Sequence[str | None]], n: int) -> list[tuple[Any, ...]]:
@@ -140,26 +156,31 @@ def _crossed(columns: Sequence[Sequence[str | None]], n: int) -> list[tuple[Any,
 
 def _places(rows: Sequence[Hashable], known: Sequence[Hashable], what: str) -> IntArray:
     place = {name: i for i, name in enumerate(known)}
-    found = np.array([place.get(row, -1) for row in rows], dtype=np.int64)
-    if (found < 0).any():
-        raise InputError("data", allowed=f"the {what} of like=",
-                         received=f"others in {many(int((found < 0).sum()), 'row', 'rows')}",
-                         fix="Take the counts that the table was made of, and read its columns of names as "
-                         "text.")  # fmt: skip
-    return found
+    result = np.array([place.get(row, -1) for row in rows], dtype=np.int64)
+    if (result < 0).any():
+        raise InputError(
+            "data",
+            allowed=f"the {what} of like=",
+            received=f"others in {many(int((result < 0).sum()), 'row', 'rows')}",
+            fix="Take the counts that the table was made of, and read its columns of names as text.",
+        )
+    return result
 
 
 def _answers(table: _Table, axis: int) -> list[_Answer]:
     """Return each row's answer or kind of no answer."""
     end = f"_{axis + 1}" if axis else ""
-    found = list(zip(table.texts("answer" + end), table.texts("no_answer" + end), strict=True))
-    strange = sum(1 for answer, kind in found if (answer is None) == (kind is None) and not end)
-    strange += sum(1 for _, kind in found if kind is not None and kind not in MISSING_KINDS)
+    result = list(zip(table.texts("answer" + end), table.texts("no_answer" + end), strict=True))
+    strange = sum(1 for answer, kind in result if (answer is None) == (kind is None) and not end)
+    strange += sum(1 for _, kind in result if kind is not None and kind not in MISSING_KINDS)
     if strange:
-        raise InputError("data", allowed="in every row an answer or a kind of no answer "
-                         f"({', '.join(MISSING_KINDS)})", received=many(strange, "other row", "other rows"),
-                         fix="Name the kind in the column no_answer.")  # fmt: skip
-    return found
+        raise InputError(
+            "data",
+            allowed=f"in every row an answer or a kind of no answer ({', '.join(MISSING_KINDS)})",
+            received=many(strange, "other row", "other rows"),
+            fix="Name the kind in the column no_answer.",
+        )
+    return result
 
 
 def _place(axis: Axis, said: _Answer) -> int | None:
@@ -173,12 +194,12 @@ def _cells(table: _Table, tallies: Sequence[Tally], question: IntArray) -> IntAr
     """Return the place of each row's answers among the cells of its question."""
     said = list(zip(*[_answers(table, k) for k in range(max(len(t.axes) for t in tallies))], strict=True))
     known = [{tuple(cell): i for i, cell in enumerate(tally.cells.tolist())} for tally in tallies]
-    found = []
+    result = []
     for q, answers in zip(question.tolist(), said, strict=True):
         axes = tallies[q].axes
         cell = tuple(_place(axis, answer) for axis, answer in zip(axes, answers, strict=False))
-        found.append(known[q].get(cell, -1))
-    return _places(found, range(max(len(tally.cells) for tally in tallies)), "answers")
+        result.append(known[q].get(cell, -1))
+    return _places(result, range(max(len(tally.cells) for tally in tallies)), "answers")
 
 
 def _labels(key: tuple[str, str], said: Sequence[_Answer]) -> Labels:

@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 UNIT_COLUMNS = ("in_stratum", "in_cluster", "in_subcluster")
 #: Columns of the table, which groups cannot be called. Published tables name some in another way.
 COLUMNS = (
-    "question", "choice", *UNIT_COLUMNS, "answer", "no_answer", "people", "weight", "weight2", *EXTRA_POWERS,
-)  # fmt: skip
+    "question",
+    "choice",
+    *UNIT_COLUMNS,
+    "answer",
+    "no_answer",
+    "people",
+    "weight",
+    "weight2",
+    *EXTRA_POWERS,
+)
 OTHER_NAMES = {"item": "question", "n": "people"}
 _NUMBERED = re.compile(r"(answer|no_answer|replicate)_[0-9]+")
 #: Cells of one question, with and without anybody, beyond which a table is refused: 800 MB a sum.
@@ -87,8 +95,11 @@ def rows_of(tallies: Sequence[Tally]) -> Rows:
     names = ["people", "weight", "weight2", *extra_of(tallies)]
     replicate = None
     if tallies[0].replicate is not None:
-        parts = [t.replicate[:, g, p].T for t, (_, g, p) in zip(tallies, at, strict=True)
-                 if t.replicate is not None]  # fmt: skip
+        parts = [
+            t.replicate[:, g, p].T
+            for t, (_, g, p) in zip(tallies, at, strict=True)
+            if t.replicate is not None
+        ]
         replicate = np.concatenate(parts)
     return Rows(question, unit, group, cell, {name: sums(name) for name in names}, replicate)
 
@@ -104,24 +115,24 @@ def columns(
     """Return the columns of the table, by name."""
     rows = rows_of(tallies)
     question, unit, group = (places.tolist() for places in (rows.question, rows.unit, rows.group))
-    found: dict[str, list[Any]] = {"question": [tallies[q].question for q in question]}
+    result: dict[str, list[Any]] = {"question": [tallies[q].question for q in question]}
     if any(tally.select_all for tally in tallies):
-        found["choice"] = [tallies[q].choice or None for q in question]
+        result["choice"] = [tallies[q].choice or None for q in question]
     for part, (name, column) in enumerate(zip(UNIT_COLUMNS, units.columns, strict=False)):
         if column or part:
-            found[name] = [units.names[u][part] for u in unit]
-    found |= {name: [groups[g][k] for g in group] for k, name in enumerate(by)}
+            result[name] = [units.names[u][part] for u in unit]
+    result |= {name: [groups[g][k] for g in group] for k, name in enumerate(by)}
     cells = [tallies[q].cells[c].tolist() for q, c in zip(question, rows.cell.tolist(), strict=True)]
     for k in range(max(len(tally.axes) for tally in tallies)):
         said = [_said(tallies[q], cell, k) for q, cell in zip(question, cells, strict=True)]
         end = f"_{k + 1}" if k else ""
-        found["answer" + end] = [answer for answer, _ in said]
-        found["no_answer" + end] = [kind for _, kind in said]
+        result["answer" + end] = [answer for answer, _ in said]
+        result["no_answer" + end] = [kind for _, kind in said]
     kept = [name for name in rows.sums if weighted or name == "people"]
-    found |= {name: rows.sums[name].tolist() for name in kept}
+    result |= {name: rows.sums[name].tolist() for name in kept}
     if rows.replicate is not None:
-        found |= {f"replicate_{r}": column.tolist() for r, column in enumerate(rows.replicate.T, 1)}
-    return found
+        result |= {f"replicate_{r}": column.tolist() for r, column in enumerate(rows.replicate.T, 1)}
+    return result
 
 
 def _said(tally: Tally, cell: Sequence[int], axis: int) -> tuple[str | None, str | None]:
@@ -147,18 +158,24 @@ def _filled(labels: Labels, shape: tuple[int, int], rows: Rows, which: tuple[Int
     here, argument = which
     full = (*shape, len(labels.cells))
     if np.prod([float(n) for n in full]) > MOST_CELLS:
-        raise InputError(argument, allowed=f"a table of at most {MOST_CELLS:,} cells a question",
-                         received=" x ".join(f"{n:,}" for n in full),
-                         fix="Leave units out, or cross fewer groups.")  # fmt: skip
+        raise InputError(
+            argument,
+            allowed=f"a table of at most {MOST_CELLS:,} cells a question",
+            received=" x ".join(f"{n:,}" for n in full),
+            fix="Leave units out, or cross fewer groups.",
+        )
     at = (
         np.ravel_multi_index((rows.unit[here], rows.group[here], rows.cell[here]), full)
         if here.size
         else here
     )
     if np.unique(at).size < at.size:
-        raise InputError(argument, allowed="one row for each question, unit, group and answer",
-                         received=f"{at.size - np.unique(at).size:,} rows that are there twice",
-                         fix="Add them up first.")  # fmt: skip
+        raise InputError(
+            argument,
+            allowed="one row for each question, unit, group and answer",
+            received=f"{at.size - np.unique(at).size:,} rows that are there twice",
+            fix="Add them up first.",
+        )
     somebody = np.zeros(len(labels.cells), dtype=bool)
     somebody[rows.cell[here][rows.sums["people"][here] > 0]] = True
 
@@ -173,11 +190,17 @@ def _filled(labels: Labels, shape: tuple[int, int], rows: Rows, which: tuple[Int
     sums = {name: dense(array[here]) for name, array in rows.sums.items()}
     shares = [replace(s, yes=s.yes[somebody], base=s.base[somebody]) for s in labels.shares]
     return Tally(
-        labels.question, labels.axes, labels.cells[somebody], tuple(shares),
-        people=sums["people"].astype(np.int64), weight=sums["weight"], weight2=sums["weight2"],
-        extra={name: sums[name] for name in labels.extra}, replicate=replicate,
+        labels.question,
+        labels.axes,
+        labels.cells[somebody],
+        tuple(shares),
+        people=sums["people"].astype(np.int64),
+        weight=sums["weight"],
+        weight2=sums["weight2"],
+        extra={name: sums[name] for name in labels.extra},
+        replicate=replicate,
         select_all=labels.select_all,
-    )  # fmt: skip
+    )
 
 
 def _check_sums(rows: Rows, argument: str) -> None:

@@ -34,16 +34,16 @@ _PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "e
 def write(fields: Mapping[str, Any], path: str | Path | None, *, smallest: int) -> str | None:
     """Write the fields of counts to a file, or return them as text."""
     text = json.dumps(_data(fields), allow_nan=False, separators=(",", ":"))
-    found = []
+    result = []
     if 0 < smallest < SMALL:
-        found.append(f"some cells hold fewer than {SMALL} people (the smallest: {smallest})")
+        result.append(f"some cells hold fewer than {SMALL} people (the smallest: {smallest})")
     axes = [*fields["grouping"], *fields["base"].among, *(a for t in fields["tallies"] for a in t.axes)]
     if any(0 < n < SMALL for axis in axes for _, _, n in axis.read):
-        found.append(f"some answers were written in fewer than {SMALL} rows")
-    if found:
+        result.append(f"some answers were written in fewer than {SMALL} rows")
+    if result:
         warnings.warn(
-            f"counts are not anonymous: {' and '.join(found)}. Whoever knows these people may tell what they "
-            "answered. Count fewer groups, or use without_units(), before you pass the file on",
+            f"counts are not anonymous: {' and '.join(result)}. Whoever knows these people may tell what "
+            "they answered. Count fewer groups, or use without_units(), before you pass the file on",
             DataWarning,
             stacklevel=3,
         )
@@ -59,29 +59,48 @@ def _data(fields: Mapping[str, Any]) -> dict[str, Any]:
     labels["groups"] = [list(group) for group in fields["groups"]]
     labels["grouping"] = [_axis_data(axis) for axis in fields["grouping"]]
     labels["units"] = {
-        "names": [list(name) for name in units.names], "columns": list(units.columns),
-        "drawn": units.drawn.tolist(), "population": _listed(units.population),
-        "clustered": units.clustered, "lonely_psu": units.lonely_psu, "deff": units.deff,
-        "dropped": units.dropped, "stratum": units.stratum.tolist(), "psu": units.psu.tolist(),
-    }  # fmt: skip
+        "names": [list(name) for name in units.names],
+        "columns": list(units.columns),
+        "drawn": units.drawn.tolist(),
+        "population": _listed(units.population),
+        "clustered": units.clustered,
+        "lonely_psu": units.lonely_psu,
+        "deff": units.deff,
+        "dropped": units.dropped,
+        "stratum": units.stratum.tolist(),
+        "psu": units.psu.tolist(),
+    }
     labels["base"] = _base_data(fields["base"])
-    labels["replicates"] = scale if scale is None else {
-        "kind": scale.kind, "scale": scale.scale, "rscales": scale.rscales.tolist(), "df": scale.df,
-    }  # fmt: skip
+    labels["replicates"] = (
+        scale
+        if scale is None
+        else {
+            "kind": scale.kind,
+            "scale": scale.scale,
+            "rscales": scale.rscales.tolist(),
+            "df": scale.df,
+        }
+    )
     labels["questions"] = [
-        {"question": t.question, "select_all": t.select_all, "axes": [_axis_data(axis) for axis in t.axes],
-         "cells": t.cells.tolist(), "extra": list(t.extra), "shares": [_share_data(s) for s in t.shares]}
+        {
+            "question": t.question,
+            "select_all": t.select_all,
+            "axes": [_axis_data(axis) for axis in t.axes],
+            "cells": t.cells.tolist(),
+            "extra": list(t.extra),
+            "shares": [_share_data(s) for s in t.shares],
+        }
         for t in tallies
-    ]  # fmt: skip
+    ]
     return {"schema": SCHEMA, "labels": labels, "table": _table_data(rows_of(tallies), fields["weighted"])}
 
 
 def _table_data(rows: Rows, weighted: bool) -> dict[str, Any]:
-    found = {name: getattr(rows, name).tolist() for name in ("question", "unit", "group", "cell")}
-    found |= {name: array.tolist() for name, array in rows.sums.items() if weighted or name[0] != "w"}
+    result = {name: getattr(rows, name).tolist() for name in ("question", "unit", "group", "cell")}
+    result |= {name: array.tolist() for name, array in rows.sums.items() if weighted or name[0] != "w"}
     if rows.replicate is not None:
-        found["replicate"] = rows.replicate.T.tolist()
-    return found
+        result["replicate"] = rows.replicate.T.tolist()
+    return result
 
 
 def _listed(array: FloatArray | None) -> list[float] | None:
@@ -100,11 +119,14 @@ def _share_data(share: Share) -> dict[str, Any]:
 def _base_data(base: Base) -> dict[str, Any]:
     return {
         "ladder": [[rung.words, rung.n, rung.of] for rung in base.ladder],
-        "among": [_axis_data(axis) for axis in base.among], "outside": base.outside,
-        "unclear": base.unclear.tolist(), "ungrouped": base.ungrouped, "weightless": base.weightless,
+        "among": [_axis_data(axis) for axis in base.among],
+        "outside": base.outside,
+        "unclear": base.unclear.tolist(),
+        "ungrouped": base.ungrouped,
+        "weightless": base.weightless,
         "weightless_anywhere": base.weightless_anywhere,
         "within": None if base.within is None else _base_data(base.within),
-    }  # fmt: skip
+    }
 
 
 def read(source: str | Path) -> dict[str, Any]:
@@ -146,9 +168,12 @@ def _text(source: str | Path) -> str:
     try:
         return Path(source).read_text(encoding="utf-8")
     except (OSError, ValueError, TypeError) as problem:
-        raise InputError("source", allowed="a file of counts, or its text",
-                         received="nothing that can be read as UTF-8 text",
-                         fix="Name the file that to_json() wrote.") from problem  # fmt: skip
+        raise InputError(
+            "source",
+            allowed="a file of counts, or its text",
+            received="nothing that can be read as UTF-8 text",
+            fix="Name the file that to_json() wrote.",
+        ) from problem
 
 
 def _parsed(text: str) -> object:
@@ -169,10 +194,14 @@ def _axis(part: Part) -> Axis:
         raise wrong(f"entries of three at {part.where}.read", "others")
     kinds = -len(MISSING_KINDS)
     return Axis(
-        part["column"].text(), part["label"].text(), part["answers"].texts(),
+        part["column"].text(),
+        part["label"].text(),
+        part["answers"].texts(),
         tuple((text.text(), place.whole(kinds), rows.whole()) for text, place, rows in read),
-        part["order"].texts(), part["closed"].flag(), part["notes"].texts(),
-    )  # fmt: skip
+        part["order"].texts(),
+        part["closed"].flag(),
+        part["notes"].texts(),
+    )
 
 
 def _labels(part: Part) -> Labels:
@@ -190,23 +219,34 @@ def _labels(part: Part) -> Labels:
 
 def _share(part: Part, n_cells: int) -> Share:
     flags = {name: np.zeros(n_cells, dtype=bool) for name in ("yes", "base")}
-    for name, found in flags.items():
+    for name, result in flags.items():
         places = part[name].wholes()
         _inside(places, n_cells, name)
-        found[places] = True
-    return Share(part["label"].text(), part["level"].text(), part["counts_as_yes"].texts(), **flags,
-                 exclusive=part["exclusive"].flag(), of=part["of"].text())  # fmt: skip
+        result[places] = True
+    return Share(
+        part["label"].text(),
+        part["level"].text(),
+        part["counts_as_yes"].texts(),
+        **flags,
+        exclusive=part["exclusive"].flag(),
+        of=part["of"].text(),
+    )
 
 
 def _units(part: Part) -> Units:
     population = part["population"]
     return Units(
-        part["stratum"].wholes(), part["psu"].wholes(),
-        tuple(name.texts() for name in part["names"].listed()), part["drawn"].wholes(),
-        None if population.value is None else population.numbers(), part["clustered"].flag(),
-        part["lonely_psu"].option(LonelyPsu), part["columns"].texts(), part["deff"].maybe_number(),
+        part["stratum"].wholes(),
+        part["psu"].wholes(),
+        tuple(name.texts() for name in part["names"].listed()),
+        part["drawn"].wholes(),
+        None if population.value is None else population.numbers(),
+        part["clustered"].flag(),
+        part["lonely_psu"].option(LonelyPsu),
+        part["columns"].texts(),
+        part["deff"].maybe_number(),
         part["dropped"].flag(),
-    )  # fmt: skip
+    )
 
 
 def _base(part: Part) -> Base:
@@ -216,15 +256,23 @@ def _base(part: Part) -> Base:
         raise wrong(f"entries of three at {part.where}.ladder", "others")
     return Base(
         tuple(Rung(words.text(), n.whole(), of.whole()) for words, n, of in ladder),
-        tuple(_axis(axis) for axis in part["among"].listed()), part["outside"].whole(),
-        part["unclear"].wholes(), part["ungrouped"].whole(), part["weightless"].whole(),
-        part["weightless_anywhere"].whole(), None if within.value is None else _base(within),
-    )  # fmt: skip
+        tuple(_axis(axis) for axis in part["among"].listed()),
+        part["outside"].whole(),
+        part["unclear"].wholes(),
+        part["ungrouped"].whole(),
+        part["weightless"].whole(),
+        part["weightless_anywhere"].whole(),
+        None if within.value is None else _base(within),
+    )
 
 
 def _scale(part: Part) -> ReplicateScale:
-    return ReplicateScale(part["kind"].option(ReplicateKind), part["scale"].number(),
-                          part["rscales"].numbers(), part["df"].maybe_number())  # fmt: skip
+    return ReplicateScale(
+        part["kind"].option(ReplicateKind),
+        part["scale"].number(),
+        part["rscales"].numbers(),
+        part["df"].maybe_number(),
+    )
 
 
 def _rows(table: Part, named: Sequence[Labels], *, weighted: bool, scale: bool) -> Rows:

@@ -59,8 +59,9 @@ def make_contrasts(
     weighted = prepared.weight is not None
     n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
     n_effective = np.where(cells.nobs > 0, n_effective, 0.0)
-    share = np.divide(cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan),
-                      where=cells.weight > 0)  # fmt: skip
+    share = np.divide(
+        cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan), where=cells.weight > 0
+    )
     count = share * n_effective if weighted else cells.count
     one, two = np.array(pairs).T
     there = np.flatnonzero((cells.nobs[one] > 0) & (cells.nobs[two] > 0))
@@ -87,10 +88,16 @@ def make_contrasts(
 def _sides(prepared: Prepared, cells: CellSums, share: FloatArray, n_effective: FloatArray) -> list[_Side]:
     missing = cells.missing.astype(np.int64).tolist()
     return [
-        _Side(name, float(share[g]), int(cells.count[g]), float(n_effective[g]),
-              Response(name, int(cells.nobs[g]), sum(missing[g][1:])), missing[g])
+        _Side(
+            name,
+            float(share[g]),
+            int(cells.count[g]),
+            float(n_effective[g]),
+            Response(name, int(cells.nobs[g]), sum(missing[g][1:])),
+            missing[g],
+        )
         for g, (name,) in enumerate(prepared.group_labels)
-    ]  # fmt: skip
+    ]
 
 
 def _contrast(
@@ -100,19 +107,34 @@ def _contrast(
     n_a, n_b = one.response.n, two.response.n
     estimate, low, high, p_value = numbers
     return Contrast(
-        item=answers.column, label=answers.label, level=answers.level, group=one.name, reference=two.name,
-        estimate=estimate, conf_low=low, conf_high=high,
-        test=test, p_value=p_value, p_adjusted=float("nan"),
-        estimate_group=one.share, estimate_reference=two.share,
-        count=one.count, n=n_a, count_reference=two.count, n_reference=n_b,
-        n_effective=one.n_effective, n_effective_reference=two.n_effective,
-        n_missing=one.response.n_missing, n_missing_reference=two.response.n_missing,
-        response_rate=one.response.rate, response_rate_reference=two.response.rate,
+        item=answers.column,
+        label=answers.label,
+        level=answers.level,
+        group=one.name,
+        reference=two.name,
+        estimate=estimate,
+        conf_low=low,
+        conf_high=high,
+        test=test,
+        p_value=p_value,
+        p_adjusted=float("nan"),
+        estimate_group=one.share,
+        estimate_reference=two.share,
+        count=one.count,
+        n=n_a,
+        count_reference=two.count,
+        n_reference=n_b,
+        n_effective=one.n_effective,
+        n_effective_reference=two.n_effective,
+        n_missing=one.response.n_missing,
+        n_missing_reference=two.response.n_missing,
+        response_rate=one.response.rate,
+        response_rate_reference=two.response.rate,
         **dict(zip(KIND_COLUMNS, one.kinds, strict=True)),
         **{f"{name}_reference": n for name, n in zip(KIND_COLUMNS, two.kinds, strict=True)},
         flags=("weighted",) * (prepared.weight is not None) + _flags(one, two, estimate=estimate, test=test),
         base=f"{n_a:,} against {n_b:,} {prepared.subset.words}",
-    )  # fmt: skip
+    )
 
 
 def _flags(one: _Side, two: _Side, *, estimate: float, test: str) -> tuple[str, ...]:

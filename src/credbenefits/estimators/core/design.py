@@ -92,20 +92,27 @@ def check_design(design: SurveyDesign | None) -> SurveyDesign:
             if isinstance(design, ReplicateWeights)
             else "strata='...', clusters='...'"
         )
-        raise InputError("design", allowed="a SurveyDesign", value=design,
-                         fix=f"Write design=SurveyDesign({how}).")  # fmt: skip
+        raise InputError(
+            "design", allowed="a SurveyDesign", value=design, fix=f"Write design=SurveyDesign({how})."
+        )
     check.choice("design.lonely_psu", design.lonely_psu, t.LonelyPsu)
     _check_columns(design)
     given = design.replicate_weights
     if given is not None and not isinstance(given, ReplicateWeights):
-        raise InputError("design.replicate_weights", allowed="ReplicateWeights(columns, kind)", value=given,
-                         fix="For example: ReplicateWeights(['rw1', 'rw2'], 'brr').")  # fmt: skip
+        raise InputError(
+            "design.replicate_weights",
+            allowed="ReplicateWeights(columns, kind)",
+            value=given,
+            fix="For example: ReplicateWeights(['rw1', 'rw2'], 'brr').",
+        )
     drawn = any(part is not None for part in (design.strata, design.clusters, design.population_size))
     if given is not None and drawn:
         raise MethodError(
-            "design.replicate_weights", allowed="no strata, clusters or population_size beside it",
-            received="both", fix="The weights hold the design: leave those out.",
-        )  # fmt: skip
+            "design.replicate_weights",
+            allowed="no strata, clusters or population_size beside it",
+            received="both",
+            fix="The weights hold the design: leave those out.",
+        )
     if design.deff is not None:
         _check_deff(design.deff, known=drawn or given is not None)
     return design
@@ -117,42 +124,67 @@ def _check_columns(design: SurveyDesign) -> None:
     for part in ("strata", "clusters", "population_size"):
         given = getattr(design, part)
         if given is not None and not several(given):
-            raise InputError(f"design.{part}", allowed="a column, or a list of them", value=given,
-                             fix="Name one, or leave it out.")  # fmt: skip
+            raise InputError(
+                f"design.{part}",
+                allowed="a column, or a list of them",
+                value=given,
+                fix="Name one, or leave it out.",
+            )
     if len(stages) > 2:
-        raise InputError("design.clusters", allowed="at most two stages", received=check.listing(stages),
-                         fix="Name the first two: what was drawn within is in their totals.")  # fmt: skip
+        raise InputError(
+            "design.clusters",
+            allowed="at most two stages",
+            received=check.listing(stages),
+            fix="Name the first two: what was drawn within is in their totals.",
+        )
     twice = sorted({*strata} & {*stages})
     if twice:
-        raise InputError("design.clusters", allowed="columns that are not strata too",
-                         received=check.listing(twice), fix="A stratum of one cluster says nothing of how "
-                         "clusters vary: name the column once.")  # fmt: skip
+        raise InputError(
+            "design.clusters",
+            allowed="columns that are not strata too",
+            received=check.listing(twice),
+            fix="A stratum of one cluster says nothing of how clusters vary: name the column once.",
+        )
     sizes = several(design.population_size)
     if len(sizes) > max(len(stages), 1):
         of = f"{len(stages)} stages" if len(stages) > 1 else "one stage"
-        raise InputError("design.population_size", allowed=f"a size for each stage at most, here {of}",
-                         value=design.population_size, fix="Name the units of both stages, "
-                         "clusters=['district', 'school'], with population_size=['N_districts', 'N_schools']."
-                         )  # fmt: skip
+        raise InputError(
+            "design.population_size",
+            allowed=f"a size for each stage at most, here {of}",
+            value=design.population_size,
+            fix="Name the units of both stages, "
+            "clusters=['district', 'school'], with population_size=['N_districts', 'N_schools'].",
+        )
     if sizes and sizes[0] is None:
-        raise InputError("design.population_size", allowed="the first stage's size before the second's",
-                         value=design.population_size, fix="Without that one "
-                         "the second adds nothing: leave population_size out.")  # fmt: skip
+        raise InputError(
+            "design.population_size",
+            allowed="the first stage's size before the second's",
+            value=design.population_size,
+            fix="Without that one the second adds nothing: leave population_size out.",
+        )
 
 
 def _check_deff(deff: object, *, known: bool) -> None:
     number = check.positive_number(
-        "design.deff", deff, fix="Give the design effect: 1 where people of a cluster are no more alike than "
+        "design.deff",
+        deff,
+        fix="Give the design effect: 1 where people of a cluster are no more alike than "
         "others, and the people per cluster where all of one are alike.",
-    )  # fmt: skip
+    )
     if number < 1:
-        raise InputError("design.deff", allowed="a number of at least 1", value=deff,
-                         fix="Below 1 the clusters would tell more than as many people drawn one by one.",
-                         )  # fmt: skip
+        raise InputError(
+            "design.deff",
+            allowed="a number of at least 1",
+            value=deff,
+            fix="Below 1 the clusters would tell more than as many people drawn one by one.",
+        )
     if not known:
-        raise MethodError("design.deff", allowed="None without strata, clusters or replicate_weights",
-                          value=deff, fix="People drawn one by one have no design effect: leave it out.",
-                          )  # fmt: skip
+        raise MethodError(
+            "design.deff",
+            allowed="None without strata, clusters or replicate_weights",
+            value=deff,
+            fix="People drawn one by one have no design effect: leave it out.",
+        )
 
 
 def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()) -> Design:
@@ -160,9 +192,9 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
     notes: list[str] = []
 
     def units(column: str, argument: str) -> IntArray:
-        found = _units(frame, column, argument, answers)
-        notes.extend(filter(None, [found.note]))
-        return found.codes
+        result = _units(frame, column, argument, answers)
+        notes.extend(filter(None, [result.note]))
+        return result.codes
 
     names, stages = check.names("strata", design.strata), check.names("clusters", design.clusters)
     size, within = (*several(design.population_size), None, None)[:2]
@@ -185,23 +217,32 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
             sizes, held = _Sizes(frame, within, f"unit of {stages[0]!r}"), np.bincount(psu)
             second = SecondStage(inner, psu, held, _fraction(sizes, unit, held))
     return Design(
-        unit, stratum, drawn, fraction, design.lonely_psu, crossed(names) or None,
-        stages[0] if stages else None, second, inside, design.deff, (*notes,),
-    )  # fmt: skip
+        unit,
+        stratum,
+        drawn,
+        fraction,
+        design.lonely_psu,
+        crossed(names) or None,
+        stages[0] if stages else None,
+        second,
+        inside,
+        design.deff,
+        (*notes,),
+    )
 
 
 def _nested(codes: IntArray, outer: IntArray) -> tuple[IntArray, IntArray]:
     """Return each row's unit, and what each unit is in: numbers of units start anew there in many files."""
     width = int(outer.max()) + 1
-    found, unit = _numbered(codes * width + outer)
-    return unit, found % width
+    result, unit = _numbered(codes * width + outer)
+    return unit, result % width
 
 
 def _numbered(pairs: IntArray) -> tuple[IntArray, IntArray]:
     """Return the different numbers in order, and each row's place among them."""
     if int(pairs.max()) > 4 * pairs.size + 1_000:
-        found, place = np.unique(pairs, return_inverse=True)
-        return found, place
+        result, place = np.unique(pairs, return_inverse=True)
+        return result, place
     # Counting is many times faster than sorting, where the numbers are not far apart.
     there = np.bincount(pairs) > 0
     return np.flatnonzero(there), (np.cumsum(there) - 1)[pairs]
@@ -211,19 +252,25 @@ def _units(frame: NarwhalsFrame, column: str, argument: str, answers: Values) ->
     """Read a column of units, numbers or words; everybody must be in one."""
     require(frame, [column], argument)
     units = encode(frame, column, argument)
-    found = doubtful(units, answers=check.values("answers", answers), numbers=False)
-    if found:
-        rows = int(units.sizes()[list(found)].sum())
-        words = ", ".join(shown_value(units.levels[i]) for i in found)
-        raise InputError(argument, allowed="a column with a value in every row",
-                         received=f"{column!r} with {words} in {rows:,} row{'s' if rows > 1 else ''}",
-                         fix="Everybody was drawn from some stratum and unit: fill it in, or say "
-                         f"answers=[{words}] if one is called so.")  # fmt: skip
+    result = doubtful(units, answers=check.values("answers", answers), numbers=False)
+    if result:
+        rows = int(units.sizes()[list(result)].sum())
+        words = ", ".join(shown_value(units.levels[i]) for i in result)
+        raise InputError(
+            argument,
+            allowed="a column with a value in every row",
+            received=f"{column!r} with {words} in {rows:,} row{'s' if rows > 1 else ''}",
+            fix="Everybody was drawn from some stratum and unit: fill it in, or say "
+            f"answers=[{words}] if one is called so.",
+        )
     codes = units.codes
     if (codes < 0).any():
-        raise InputError(argument, allowed="a column with a value in every row",
-                         received=f"{column!r}, missing in {int((codes < 0).sum()):,} rows",
-                         fix="Everybody was drawn from some stratum and unit: fill it in.")  # fmt: skip
+        raise InputError(
+            argument,
+            allowed="a column with a value in every row",
+            received=f"{column!r}, missing in {int((codes < 0).sum()):,} rows",
+            fix="Everybody was drawn from some stratum and unit: fill it in.",
+        )
     return units
 
 
@@ -247,22 +294,31 @@ def _fraction(sizes: _Sizes, row_whole: IntArray, drawn: IntArray) -> FloatArray
         np.minimum.at(least, row_whole[known], values[known])
         np.maximum.at(most, row_whole[known], values[known])
         if not (known.all() and (least == most).all()):
-            raise InputError(argument, allowed=f"one size in each {each}",
-                             received=f"column {size!r}, which varies or is missing within a {each}",
-                             fix=f"Give the {each}'s size in each of its rows.")  # fmt: skip
+            raise InputError(
+                argument,
+                allowed=f"one size in each {each}",
+                received=f"column {size!r}, which varies or is missing within a {each}",
+                fix=f"Give the {each}'s size in each of its rows.",
+            )
     else:
         one = check.positive_number(argument, size, fix="Give the size or a column of sizes.")
         least = np.full(drawn.size, one)
         if drawn.size > 1:
             plural = "strata" if each == "stratum" else each.replace("unit", "units", 1)
-            raise InputError(argument, allowed=f"a column with the size of each {each}",
-                             received=f"one number for {drawn.size:,} {plural}",
-                             fix="Put the sizes into a column and name it.")  # fmt: skip
+            raise InputError(
+                argument,
+                allowed=f"a column with the size of each {each}",
+                received=f"one number for {drawn.size:,} {plural}",
+                fix="Put the sizes into a column and name it.",
+            )
     if (least < drawn).any():
         h = int(np.flatnonzero(least < drawn)[0])
-        raise InputError(argument, allowed=f"at least what was drawn, in every {each}",
-                         received=f"{least[h]:,.0f} where {int(drawn[h]):,} were drawn",
-                         fix="It counts units where there are clusters, people otherwise.")  # fmt: skip
+        raise InputError(
+            argument,
+            allowed=f"at least what was drawn, in every {each}",
+            received=f"{least[h]:,.0f} where {int(drawn[h]):,} were drawn",
+            fix="It counts units where there are clusters, people otherwise.",
+        )
     return np.asarray(drawn / least)
 
 
@@ -288,9 +344,13 @@ def check_resampling(bootstrap: Bootstrap | None, replicate_weights: ReplicateWe
     """Check how replicates are made."""
     given = Bootstrap() if bootstrap is None else bootstrap
     if not isinstance(given, Bootstrap):
-        raise InputError("bootstrap", allowed="a Bootstrap", value=bootstrap,
-                         fix="Write bootstrap=Bootstrap(n_resamples=2_000, rng=2023), and "
-                         "variance='bootstrap' to have the variance from it.")  # fmt: skip
+        raise InputError(
+            "bootstrap",
+            allowed="a Bootstrap",
+            value=bootstrap,
+            fix="Write bootstrap=Bootstrap(n_resamples=2_000, rng=2023), and "
+            "variance='bootstrap' to have the variance from it.",
+        )
     if given.kind is not None:
         check.choice("bootstrap.kind", given.kind, t.Resampling)
     n = check.whole_number("bootstrap.n_resamples", given.n_resamples, least=100)
@@ -298,10 +358,15 @@ def check_resampling(bootstrap: Bootstrap | None, replicate_weights: ReplicateWe
     generator, seed = _generator(given.rng)
     check.switches(**{f"bootstrap.{name}": getattr(given, name) for name in ("keep", "allow_long")})
     if given.progress is not None and not callable(given.progress):
-        raise InputError("bootstrap.progress", allowed="a function of (done, total)", value=given.progress,
-                         fix="For example: progress=print.")  # fmt: skip
-    return Resample(given.kind, n, held, generator, seed, given.keep, given.progress, given.allow_long,
-                    replicate_weights)  # fmt: skip
+        raise InputError(
+            "bootstrap.progress",
+            allowed="a function of (done, total)",
+            value=given.progress,
+            fix="For example: progress=print.",
+        )
+    return Resample(
+        given.kind, n, held, generator, seed, given.keep, given.progress, given.allow_long, replicate_weights
+    )
 
 
 def _generator(rng: RNGLike) -> tuple[np.random.Generator, int | None]:
@@ -316,19 +381,24 @@ def resampling_kind(design: Design, resample: Resample) -> t.Resampling:
     """Choose how replicates are drawn; refuse what the design does not allow."""
     kind = resample.kind or ("rao_wu" if design.has_any else "simple")
     refusals = {
-        "'rao_wu' where the design has strata, clusters or population_size":
-            design.has_any and kind in {"simple", "poisson"},
-        "'stratified' with strata and without clusters in the design":
-            kind == "stratified" and (design.strata is None or design.clusters is not None),
+        "'rao_wu' where the design has strata, clusters or population_size": design.has_any
+        and kind in {"simple", "poisson"},
+        "'stratified' with strata and without clusters in the design": kind == "stratified"
+        and (design.strata is None or design.clusters is not None),
         "'cluster' with clusters in the design": kind == "cluster" and design.clusters is None,
-        "'rao_wu' with population_size in the design":
-            kind != "rao_wu" and design.sampling_fraction is not None,
-    }  # fmt: skip
+        "'rao_wu' with population_size in the design": kind != "rao_wu"
+        and design.sampling_fraction is not None,
+    }
     for allowed, refused in refusals.items():
         if refused:
-            raise MethodError("bootstrap.kind", allowed=allowed, received=repr(kind),
-                              fix="Use Bootstrap(kind='rao_wu'), which knows strata, units and their size."
-                              if design.has_any else "Use Bootstrap(kind='simple').")  # fmt: skip
+            raise MethodError(
+                "bootstrap.kind",
+                allowed=allowed,
+                received=repr(kind),
+                fix="Use Bootstrap(kind='rao_wu'), which knows strata, units and their size."
+                if design.has_any
+                else "Use Bootstrap(kind='simple').",
+            )
     alone = design.drawn == 1
     if design.sampling_fraction is not None:  # a stratum of which all was drawn varies in no replicate
         alone &= design.sampling_fraction < 1

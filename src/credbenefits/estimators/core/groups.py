@@ -38,16 +38,19 @@ def with_totals(labels: Sequence[tuple[str, ...]], *, totals: bool) -> Groups:
         return Groups(tuple(labels), None)
     taken = [v for label in labels for v in label if v == ALL]
     if taken:
-        raise InputError("totals", allowed=f"groups of which none is called {ALL!r}",
-                         received=f"one that is, in {len(taken):,} groups",
-                         fix="Rename it in the data, or leave totals= out.")  # fmt: skip
+        raise InputError(
+            "totals",
+            allowed=f"groups of which none is called {ALL!r}",
+            received=f"one that is, in {len(taken):,} groups",
+            fix="Rename it in the data, or leave totals= out.",
+        )
     kept = sorted(product((True, False), repeat=len(labels[0])), reverse=True)
-    found: dict[tuple[str, ...], list[int]] = {}
+    result: dict[tuple[str, ...], list[int]] = {}
     for keep in kept:
         for place, label in enumerate(labels):
             name = tuple(v if k else ALL for v, k in zip(label, keep, strict=True))
-            found.setdefault(name, []).append(place)
-    members = np.zeros((len(found), len(labels)))
-    for row, places in enumerate(found.values()):
+            result.setdefault(name, []).append(place)
+    members = np.zeros((len(result), len(labels)))
+    for row, places in enumerate(result.values()):
         members[row, places] = 1.0
-    return Groups(tuple(found), members)
+    return Groups(tuple(result), members)

@@ -56,9 +56,12 @@ def refuse_method(task: Task) -> None:
             fix="Use method='bootstrap_bca'.",
         )
     if method in BOOTSTRAP and task.variance not in {"kish", "bootstrap"}:
-        raise MethodError("method", allowed="a bootstrap interval with variance='bootstrap'",
-                          received=f"{method!r} with variance={task.variance!r}",
-                          fix="Leave variance= out, or use method='wilson'.")  # fmt: skip
+        raise MethodError(
+            "method",
+            allowed="a bootstrap interval with variance='bootstrap'",
+            received=f"{method!r} with variance={task.variance!r}",
+            fix="Leave variance= out, or use method='wilson'.",
+        )
     if task.variance == "kish" or method in BOOTSTRAP or method in _DESIGN:
         return
     raise MethodError(
@@ -91,10 +94,16 @@ def limits(task: Task, shares: Shares) -> Limits:
     std_error, level = np.sqrt(shares.variance), task.level
     if task.variance != "kish":
         low, high = design_interval(
-            shares.share, shares.variance, shares.nobs, shares.df, n_kish=shares.n_kish,
-            units=shares.units, correction=shares.correction,
-            method=task.method, confidence_level=level,  # type: ignore[arg-type]
-        )  # fmt: skip
+            shares.share,
+            shares.variance,
+            shares.nobs,
+            shares.df,
+            n_kish=shares.n_kish,
+            units=shares.units,
+            correction=shares.correction,
+            method=task.method,  # type: ignore[arg-type]
+            confidence_level=level,
+        )
         return Limits(std_error, low, high)
     base = np.nan_to_num(shares.n_kish)  # a group without answers: 0 of 0, which has no limits
     if task.prepared.weight is None:
@@ -116,19 +125,27 @@ def _simultaneous(task: Task, std_error: FloatArray, yes: FloatArray) -> Limits:
     for _, same in groupby(task.answers, key=lambda each: each.column):
         stop = start + len(list(same))
         if stop - start < 2:
-            raise MethodError("method", allowed=f"{task.method!r} for questions with at least two answers",
-                              received=f"{task.answers[start].column!r}, of which there is one",
-                              fix="Use method='wilson'.")  # fmt: skip
+            raise MethodError(
+                "method",
+                allowed=f"{task.method!r} for questions with at least two answers",
+                received=f"{task.answers[start].column!r}, of which there is one",
+                fix="Use method='wilson'.",
+            )
         made = multinomial_intervals(
-            yes[start:stop].T, method=task.method, confidence_level=task.level  # type: ignore[arg-type]
-        )  # fmt: skip
+            yes[start:stop].T,
+            method=task.method,  # type: ignore[arg-type]
+            confidence_level=task.level,
+        )
         low[start:stop], high[start:stop] = made.low.T, made.high.T
         lost = np.isnan(low[start:stop]).any(axis=0) & (yes[start:stop].sum(axis=0) > 0)
         if lost.any():
             where = where_words(task.prepared.by, task.groups.labels[int(np.flatnonzero(lost)[0])])
-            raise MethodError("method", allowed="'goodman' where (nearly) all give one answer",
-                              received=f"{task.method!r} for {task.answers[start].column!r} of the "
-                              f"{base_words(task.prepared, where)}",
-                              fix="It has no limits there: use method='goodman'.")  # fmt: skip
+            raise MethodError(
+                "method",
+                allowed="'goodman' where (nearly) all give one answer",
+                received=f"{task.method!r} for {task.answers[start].column!r} of the "
+                f"{base_words(task.prepared, where)}",
+                fix="It has no limits there: use method='goodman'.",
+            )
         start = stop
     return Limits(std_error, low, high)

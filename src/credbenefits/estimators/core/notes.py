@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
     """Describe the design, where it says nothing about a share, and what the variance does not include."""
-    design, found = task.design, [*task.design.notes]
+    design, result = task.design, [*task.design.notes]
     if design.has_any:
         named = [f"{design.drawn.size:,} strata ({design.strata})"] if design.strata is not None else []
         if design.clusters is not None:
@@ -23,22 +23,24 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
             named.append("finite population correction" + (" at both stages" if design.second else ""))
         if design.within and design.second is None:
             named.append("variance of the first stage (ultimate clusters)")
-        found.append(f"design: {', '.join(named)}")
+        result.append(f"design: {', '.join(named)}")
     if task.variance != "kish":
-        found.extend(_at_the_edge(task, shares))
+        result.extend(_at_the_edge(task, shares))
     resampled = task.variance in {"bootstrap", "jackknife", "linearized"}
     if task.prepared.weights_are_estimated and (
         resampled or (task.resample.keep and task.variance == "kish")
     ):
         what = f"the {task.variance} variance takes" if resampled else "the kept replicates take"
-        found.append(f"{what} the weights as known: that they were estimated, and would come out differently "
-                     "in another sample, is not included")  # fmt: skip
+        result.append(
+            f"{what} the weights as known: that they were estimated, and would come out differently "
+            "in another sample, is not included"
+        )
     if ((shares.df <= 0) & (shares.nobs > 0)).any():
-        found.append(
+        result.append(
             "a share without degrees of freedom has no interval: too few units of the design answered to "
             "know how it varies"
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def _at_the_edge(task: Task, shares: Shares) -> list[str]:
@@ -46,10 +48,10 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
     known = shares.edge & (shares.df > 0)
     if not known.any():
         return []
-    found = []
+    result = []
     drawn_in_full = known & (shares.correction == 0)
     if drawn_in_full.any():
-        found.append("where all of the population was drawn, a share has no sampling error")
+        result.append("where all of the population was drawn, a share has no sampling error")
     known &= ~drawn_in_full
     units = known & (shares.units < np.minimum(shares.n_kish, shares.nobs))
     lead = (
@@ -63,9 +65,11 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
         what = (
             "the number of answers" if task.prepared.weight is None else "Kish's size, for unequal weights,"
         )
-        found.append(f"{lead} takes {what} over the stated design effect of {stated:g} as its effective size"
-                     f"{finite[0] or finite[1]}")  # fmt: skip
-        return found
+        result.append(
+            f"{lead} takes {what} over the stated design effect of {stated:g} as its effective size"
+            f"{finite[0] or finite[1]}"
+        )
+        return result
     if units.any():
         counts = sorted({int(m) for m in shares.units[units]})
         many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
@@ -74,8 +78,8 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
             if task.design.clusters is not None
             else f"the degrees of freedom of the replicate weights, plus 1 ({many}), not people"
         )
-        found.append(f"{lead} counts {what}, as if all people of a cluster answered alike{finite[0]}")
+        result.append(f"{lead} counts {what}, as if all people of a cluster answered alike{finite[0]}")
     if (known & ~units).any():
         what = "the number of answers" if task.prepared.weight is None else "Kish's, for unequal weights"
-        found.append(f"{lead} takes no account of clusters; its effective size is {what}{finite[1]}")
-    return found
+        result.append(f"{lead} takes no account of clusters; its effective size is {what}{finite[1]}")
+    return result

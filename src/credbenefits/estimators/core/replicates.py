@@ -31,7 +31,7 @@ _KIND: dict[str, BootstrapKind] = {
 }
 
 
-def exact_law(task: Task, shares: Shares) -> Limits:
+def exact_bootstrap(task: Task, shares: Shares) -> Limits:
     """Intervals of an unweighted share, whose resampled count is binomial: nothing need be drawn."""
     low, high = binomial_bootstrap(
         shares.count.astype(np.int64),
@@ -66,9 +66,12 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
     else:
         assert drawn.errors is not None
         made = bootstrap.studentized(
-            values, drawn.errors[:, known], estimate=share, std_error=own_errors(task)[known],
+            values,
+            drawn.errors[:, known],
+            estimate=share,
+            std_error=own_errors(task)[known],
             confidence_level=level,
-        )  # fmt: skip
+        )
     low, high = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
     low[known], high[known] = made
     drawn_in_full = known & (shares.correction == 0)  # all replicates are the sample
@@ -111,15 +114,15 @@ def _acceleration(task: Task, shares: Shares) -> FloatArray:
 
 def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
     """Say how to repeat the replicates, and of how many a share is undefined."""
-    found = []
+    result = []
     if task.resample.seed is not None and task.resample.weights is None:
-        found.append(
+        result.append(
             f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
         )
     undefined = np.isnan(drawn.values).sum(axis=0)
     if undefined[shares.nobs > 0].any():
         most = int(undefined[shares.nobs > 0].max())
-        found.append(
+        result.append(
             f"in up to {most:,} of {len(drawn.values):,} replicates "
             + (
                 "nobody in the base was drawn: those are left out of that share's variance and interval"
@@ -128,7 +131,7 @@ def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
                 "these weights (no_interval)"
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
@@ -139,5 +142,12 @@ def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
         for group in task.groups.labels
     )
     df = None if drawn.df is None else drawn.df.ravel()
-    return Replicates(labels, shares.share.ravel(), drawn.values.reshape(len(drawn.values), -1), drawn.kind,
-                      drawn.scale, drawn.rscales, df)  # fmt: skip
+    return Replicates(
+        labels,
+        shares.share.ravel(),
+        drawn.values.reshape(len(drawn.values), -1),
+        drawn.kind,
+        drawn.scale,
+        drawn.rscales,
+        df,
+    )

@@ -85,8 +85,8 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
             some = task.answers[start : start + step]
             blocks = (_psu_blocks if in_psus else _row_blocks)(task, some)
             batches = _batches(task, rng=resample.rng if start == starts[-1] else copy.deepcopy(resample.rng))
-            told = None if start and resample.progress is not None else tick
-            made, error = _replicate(batches, blocks, tick=told, with_errors=with_errors)
+            reported = None if start and resample.progress is not None else tick
+            made, error = _replicate(batches, blocks, tick=reported, with_errors=with_errors)
             values.append(_in_order(made, len(some), task.groups, in_psus=in_psus))
             if error is not None:
                 errors.append(_in_order(error, len(some), task.groups, in_psus=in_psus))
@@ -164,11 +164,15 @@ def _batches(task: Task, *, rng: np.random.Generator) -> Iterable[FloatArray]:
     stratum = design.unit[_universe(task)] if design.clusters is None else design.stratum
     fraction = design.sampling_fraction
     return multipliers(
-        kind, stratum.size, stratum=None if design.strata is None else stratum,
+        kind,
+        stratum.size,
+        stratum=None if design.strata is None else stratum,
         sampling_fraction=0.0 if fraction is None else fraction if design.strata else float(fraction[0]),
         keep_lonely=True,  # what is alone in its stratum was refused already, or is declared certain
-        n_resamples=resample.n_resamples, rng=rng, batch=resample.batch,
-    )  # fmt: skip
+        n_resamples=resample.n_resamples,
+        rng=rng,
+        batch=resample.batch,
+    )
 
 
 # ---- what is reweighted ----------------------------------------------------------------------------------
@@ -234,8 +238,9 @@ def _scale(task: Task, n: int) -> tuple[str, float, FloatArray, FloatArray | Non
     given = task.resample.weights
     if given is None:
         return f"bootstrap, {resampling_kind(task.design, task.resample)}", 1.0 / n, np.ones(n), None
-    scale, rscales = replicate_scale(given.kind, n, fay_coefficient=given.fay_coefficient, scale=given.scale,
-                                     rscales=given.rscales)  # fmt: skip
+    scale, rscales = replicate_scale(
+        given.kind, n, fay_coefficient=given.fay_coefficient, scale=given.scale, rscales=given.rscales
+    )
     return given.kind, scale, rscales, _df_of_shares(task, given)
 
 

@@ -40,10 +40,13 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
     numbers = {
         "estimate": shares.share,
         "std_error": np.where(no_error, np.nan, limits.std_error),
-        "conf_low": limits.low, "conf_high": limits.high,
-        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0), "deff": deff, "df": shares.df,
+        "conf_low": limits.low,
+        "conf_high": limits.high,
+        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0),
+        "deff": deff,
+        "df": shares.df,
         "bound": bound,
-    }  # fmt: skip
+    }
     listed = {name: array.tolist() for name, array in numbers.items()}
     count, nobs, missing = (a.astype(np.int64).tolist() for a in (shares.count, shares.nobs, shares.missing))
     where = [where_words(prepared.by, group) for group in groups.labels]
@@ -57,9 +60,15 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
             values = {name: array[k][g] for name, array in listed.items()}
             rows.append(
                 Proportion(
-                    item=each.column, label=each.label, level=each.level, counts_as_yes=each.counts_as_yes,
-                    group=named[g], count=count[k][g], n=n,
-                    n_missing=response.n_missing, **dict(zip(KIND_COLUMNS, kinds, strict=True)),
+                    item=each.column,
+                    label=each.label,
+                    level=each.level,
+                    counts_as_yes=each.counts_as_yes,
+                    group=named[g],
+                    count=count[k][g],
+                    n=n,
+                    n_missing=response.n_missing,
+                    **dict(zip(KIND_COLUMNS, kinds, strict=True)),
                     missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
                     response_rate=response.rate,
                     method=task.words,
@@ -68,22 +77,22 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
                     ladder=_ladder(prepared, where[g], each, (count[k][g], n, response.n_missing, kinds[0])),
                     **values,
                 )
-            )  # fmt: skip
+            )
     return rows
 
 
 def _flags(
     prepared: Prepared, values: dict[str, float], *, count: int, response: Response
 ) -> tuple[str, ...]:
-    found = ["weighted"] if prepared.weight is not None else []
+    result = ["weighted"] if prepared.weight is not None else []
     if response.n == 0:
-        return (*found, "no_answers")
-    found += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
+        return (*result, "no_answers")
+    result += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
     if values["df"] <= 0:
-        found.append("no_df")
+        result.append("no_df")
     elif np.isnan(values["conf_low"]):
-        found.append("no_interval")
-    return (*found, *response.flags)
+        result.append("no_interval")
+    return (*result, *response.flags)
 
 
 def _ladder(
@@ -111,37 +120,39 @@ def together(task: Task) -> tuple[str, ...]:
 
 def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
     """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
-    found = []
+    result = []
     for each in answers:
         if each.unheard:
-            found.append(f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes")
+            result.append(
+                f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes"
+            )
         if len(each.no_levels) > 1:
-            found.append(f"{each.column}: counted as no: {check.listing(each.no_levels)}")
+            result.append(f"{each.column}: counted as no: {check.listing(each.no_levels)}")
         if each.note:
-            found.append(each.note)
-    return tuple(dict.fromkeys(found))
+            result.append(each.note)
+    return tuple(dict.fromkeys(result))
 
 
 def left_out(prepared: Prepared) -> tuple[str, ...]:
     """Say how groups were read, and how many rows took no part, and why."""
-    found = [*prepared.readings, *filter(None, [prepared.note])]
+    result = [*prepared.readings, *filter(None, [prepared.note])]
     base = prepared.subset if prepared.within is None else prepared.within
     if base.unknown:
         unknown = many(base.unknown, "row", "rows")
         are = "is" if base.unknown == 1 else "are"
         kinds = np.bincount(base.unclear[base.unclear < 0] + len(MISSING_KINDS), minlength=len(MISSING_KINDS))
         why = f" ({kind_words(kinds.tolist())})" if kinds[:-1].any() else ""
-        found.append(
+        result.append(
             f"{unknown} did not answer what defines the base “{base.words}”{why} and {are} in no denominator"
         )
     homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
     if homeless:
         has, are = ("row has", "is") if homeless == 1 else ("rows have", "are")
-        found.append(f"{homeless:,} {has} no value in {' or '.join(prepared.by)} and {are} in no group")
+        result.append(f"{homeless:,} {has} no value in {' or '.join(prepared.by)} and {are} in no group")
     if prepared.weight is not None:
         weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
         if weightless:
-            found.append(
+            result.append(
                 many(weightless, "row has weight 0 and takes no part", "rows have weight 0 and take no part")
             )
-    return tuple(found)
+    return tuple(result)

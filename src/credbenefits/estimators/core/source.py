@@ -101,25 +101,28 @@ class Prepared:
     readings: tuple[str, ...]
     allow_identifier: bool
 
-    def all_answers(self, told: Progress | None = None) -> list[Answers]:
+    def all_answers(self, progress: Progress | None = None) -> list[Answers]:
         """Read all questions."""
-        found = []
-        with _progress.showing("reading", told) as tell:
+        result = []
+        with _progress.showing("reading", progress) as tell:
             for done, question in enumerate(self.questions, 1):
-                found += self.answers(question)
+                result += self.answers(question)
                 tell(done, len(self.questions))
-        return found
+        return result
 
     def answers(self, question: Item | SelectAll) -> list[Answers]:
         """Read a question."""
-        found = read_answers(self.frame, question, "items", self.missing,
-                             allow_identifier=self.allow_identifier)  # fmt: skip
+        result = read_answers(
+            self.frame, question, "items", self.missing, allow_identifier=self.allow_identifier
+        )
         if self.within is None:
-            return found
+            return result
         outer = " and ".join(self.within.reported)
         # Whoever is outside the inner subset gave none of the answers, so these no longer add up to all.
-        return [replace(each, status=self._joint(each.status), label=f"{outer} and {each.label}",
-                        exclusive=False) for each in found]  # fmt: skip
+        return [
+            replace(each, status=self._joint(each.status), label=f"{outer} and {each.label}", exclusive=False)
+            for each in result
+        ]
 
     def _joint(self, status: StatusArray) -> StatusArray:
         """Count whoever is known not to be in the inner subset as a no; who is not known gave no answer."""
@@ -162,13 +165,16 @@ class Prepared:
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
         """Say where every row went, given how many people gave which kind of no answer, or answered."""
         if not answered and not self._anybody(answers):
-            raise InputError("items", allowed="items that somebody in the subset answered",
-                             received=f"{answers.column!r}, unanswered by all "
-                             f"{int(self.taking_part.sum()):,}",
-                             fix="Check among=, weights= and the missing codes.")  # fmt: skip
+            raise InputError(
+                "items",
+                allowed="items that somebody in the subset answered",
+                received=f"{answers.column!r}, unanswered by all {int(self.taking_part.sum()):,}",
+                fix="Check among=, weights= and the missing codes.",
+            )
         not_asked, refused, skipped, code, blank = (int(n) for n in missing)
-        return Account(answers.column, *self._left_out, not_asked, refused, skipped, code, blank,
-                       int(answered))  # fmt: skip
+        return Account(
+            answers.column, *self._left_out, not_asked, refused, skipped, code, blank, int(answered)
+        )
 
     @property
     def weights_are_estimated(self) -> bool:
@@ -212,8 +218,22 @@ def prepare(
     if within is not None:
         subset = _subset(frame, (), codes, who)
     listed = tuple(insist(question, kept) for question in listed)
-    return Prepared(frame, listed, codes, who, subset, within, group_columns, group, labels, weight,
-                    joined, note, (*readings, *subset.readings), allow_identifier)  # fmt: skip
+    return Prepared(
+        frame,
+        listed,
+        codes,
+        who,
+        subset,
+        within,
+        group_columns,
+        group,
+        labels,
+        weight,
+        joined,
+        note,
+        (*readings, *subset.readings),
+        allow_identifier,
+    )
 
 
 def _groups(
@@ -238,8 +258,12 @@ def _groups(
         parts.append(categories)
     group, labels = combine(parts)
     if not labels:
-        raise InputError("by", allowed="a column with at least one group", received=check.listing(by),
-                         fix="All of its rows are missing.")  # fmt: skip
+        raise InputError(
+            "by",
+            allowed="a column with at least one group",
+            received=check.listing(by),
+            fix="All of its rows are missing.",
+        )
     notes = [note for part in parts for note in (part.note, _nobody_in(part)) if note]
     crossings = prod(len(part.levels) for part in parts)
     if len(labels) < crossings <= _MOST_NAMED:
@@ -283,9 +307,12 @@ def _subset(
         reported.append(item.label)
         ladder.append(Rung(f"reported {item.label}", int(rows.sum()), int(answered.sum())))
         if not rows.any():
-            raise InputError("among", allowed="a subset with somebody in it",
-                             received=f"{item.label!r}, which selects nobody of {rows.size:,} rows",
-                             fix="Report the subset's own count instead.")  # fmt: skip
+            raise InputError(
+                "among",
+                allowed="a subset with somebody in it",
+                received=f"{item.label!r}, which selects nobody of {rows.size:,} rows",
+                fix="Report the subset's own count instead.",
+            )
     words = f"{people} who reported {' and '.join(reported)}" if reported else people
     return Subset(rows, tuple(ladder), unclear, words, tuple(reported), tuple(notes))
 
@@ -300,9 +327,12 @@ def _weights(
     if isinstance(weights, str):
         return _weight_column(frame, weights), None, ""
     if not isinstance(weights, Weights):
-        raise InputError("weights", allowed="Weights from attrition_weights(), or a column name",
-                         received=type(weights).__name__,
-                         fix="Put the values in a column and name it.")  # fmt: skip
+        raise InputError(
+            "weights",
+            allowed="Weights from attrition_weights(), or a column name",
+            received=type(weights).__name__,
+            fix="Put the values in a column and name it.",
+        )
     people = people_of(frame, needed=True)
     assert people is not None
     values = weights.for_people(people)

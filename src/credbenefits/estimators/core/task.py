@@ -41,12 +41,14 @@ class Task:
         elif self.variance == "bootstrap":
             replicates, kind = self.resample.n_resamples, resampling_kind(design, self.resample)
         return Procedure(
-            self.method, self.variance,
+            self.method,
+            self.variance,
             strata=0 if design.strata is None else int(design.drawn.size),
             clusters=0 if design.clusters is None else design.n_units,
             finite_population=design.sampling_fraction is not None,
-            replicates=replicates, replicate_kind=kind,
-        )  # fmt: skip
+            replicates=replicates,
+            replicate_kind=kind,
+        )
 
     @property
     def words(self) -> str:

@@ -38,20 +38,22 @@ def make_plan(cells: LinkedCells, levels: tuple[str, ...], shown: tuple[str, ...
     size = len(levels)
     one = np.eye(size)
     each = np.eye(size**2).reshape(-1, size, size)
-    found = np.repeat(cells.pairs.sum(axis=1) > 0, size)  # of nobody there is no share
+    result = np.repeat(cells.pairs.sum(axis=1) > 0, size)  # of nobody there is no share
     before = np.broadcast_to(one[: len(shown), :, None], (len(shown), size, size))
     after = before.transpose(0, 2, 1)
     crossed = [(a, b) for a in levels for b in levels]
     names = [
         *(("share", *pair) for pair in crossed),
-        *(("share_of_first", *pair) for pair, kept in zip(crossed, found, strict=True) if kept),
-        ("stayed", "", ""), ("changed", "", ""),
-        *(("first_wave", a, "") for a in shown), *(("second_wave", "", b) for b in shown),
+        *(("share_of_first", *pair) for pair, kept in zip(crossed, result, strict=True) if kept),
+        ("stayed", "", ""),
+        ("changed", "", ""),
+        *(("first_wave", a, "") for a in shown),
+        *(("second_wave", "", b) for b in shown),
         *(("net_change", a, a) for a in shown),
-    ]  # fmt: skip
-    scores = np.concatenate([each, each[found], [one, 1.0 - one], before, after, after - before])
+    ]
+    scores = np.concatenate([each, each[result], [one, 1.0 - one], before, after, after - before])
     bases = np.ones((len(names), size))
-    bases[each.shape[0] : each.shape[0] + int(found.sum())] = np.repeat(one, size, axis=0)[found]
+    bases[each.shape[0] : each.shape[0] + int(result.sum())] = np.repeat(one, size, axis=0)[result]
     group = [levels.index(name[1]) if name[0] == "share_of_first" else -1 for name in names]
     return Plan(names, scores, bases, len(shown), group)
 
@@ -64,51 +66,60 @@ def make_rows(
     `kinds` are pairs without both answers by kind of no answer: of those with each first answer, and
     of all in the last row.
     """
-    found = corrected(cells, plan.scores, plan.bases)
+    result = corrected(cells, plan.scores, plan.bases)
     n_shares = len(plan.names) - plan.n_net
-    wilson = corrected_wilson(Corrected(*(part[:n_shares] for part in found)), level)
-    newcombe = _newcombe(cells, Corrected(*(part[n_shares:] for part in found)), level)
+    wilson = corrected_wilson(Corrected(*(part[:n_shares] for part in result)), level)
+    newcombe = _newcombe(cells, Corrected(*(part[n_shares:] for part in result)), level)
     low, high = (np.concatenate(pair) for pair in zip(wilson, newcombe, strict=True))
-    certain = found.n_effective * found.rate**2  # as many certain pairs would be as precise
-    count = np.rint(found.observed * found.nobs).astype(np.int64).tolist()
-    nobs = np.rint(found.nobs).astype(np.int64).tolist()
+    certain = result.n_effective * result.rate**2  # as many certain pairs would be as precise
+    count = np.rint(result.observed * result.nobs).astype(np.int64).tolist()
+    nobs = np.rint(result.nobs).astype(np.int64).tolist()
     rows = []
     for i, name in enumerate(plan.names):
         net, sizes = i >= n_shares, (count[i], nobs[i], float(certain[i]))
         said = f", “{name[1]}” in the first" if name[0] == "share_of_first" else ""
         without = dict(zip(KIND_COLUMNS, kinds[plan.group[i]].tolist(), strict=True))
-        estimate, least = float(found.estimate[i]), -1.0 if net else 0.0
-        rows.append(Transition(
-            *name, estimate=estimate, std_error=float(found.std_error[i]), conf_low=float(low[i]),
-            conf_high=float(high[i]), count=count[i], n=nobs[i], unadjusted=float(found.observed[i]),
-            method="newcombe" if net else "wilson",
-            flags=(*_flags(*sizes, estimate=estimate, least=least, limit=float(low[i])), *shared),
-            base=f"{nobs[i]:,} {who}{said}",
-            n_missing=sum(without.values()) - without["n_not_asked"], **without,
-        ))  # fmt: skip
+        estimate, least = float(result.estimate[i]), -1.0 if net else 0.0
+        rows.append(
+            Transition(
+                *name,
+                estimate=estimate,
+                std_error=float(result.std_error[i]),
+                conf_low=float(low[i]),
+                conf_high=float(high[i]),
+                count=count[i],
+                n=nobs[i],
+                unadjusted=float(result.observed[i]),
+                method="newcombe" if net else "wilson",
+                flags=(*_flags(*sizes, estimate=estimate, least=least, limit=float(low[i])), *shared),
+                base=f"{nobs[i]:,} {who}{said}",
+                n_missing=sum(without.values()) - without["n_not_asked"],
+                **without,
+            )
+        )
     return tuple(rows)
 
 
-def _newcombe(cells: LinkedCells, found: Corrected, level: float) -> Interval:
+def _newcombe(cells: LinkedCells, result: Corrected, level: float) -> Interval:
     """Newcombe's interval of second less first, on effective counts, corrected as the change was."""
-    size = found.estimate.size
+    size = result.estimate.size
     both = np.diag(cells.pairs)[:size]
     first_only, second_only = (cells.pairs.sum(axis=axis)[:size] - both for axis in (1, 0))
-    neither = found.nobs - both - first_only - second_only
-    counts = (part * (found.n_effective / found.nobs) for part in (both, first_only, second_only, neither))
-    return moved(paired_interval(*counts, confidence_level=level), found, least=-1.0)
+    neither = result.nobs - both - first_only - second_only
+    counts = (part * (result.n_effective / result.nobs) for part in (both, first_only, second_only, neither))
+    return moved(paired_interval(*counts, confidence_level=level), result, least=-1.0)
 
 
 def _flags(
     count: int, n: int, n_effective: float, *, estimate: float, least: float, limit: float
 ) -> tuple[str, ...]:
     rounding = 1e-9
-    told = {
+    reported = {
         "outside_range": not least - rounding <= estimate <= 1.0 + rounding,
         "no_interval": bool(np.isnan(limit)),
     }
     same = unanimity_flags(count, n) if least == 0 else []  # a net change of 0 is not nobody's
-    return (*same, *size_flags(n, n_effective), *(name for name, so in told.items() if so))
+    return (*same, *size_flags(n, n_effective), *(name for name, so in reported.items() if so))
 
 
 def misfits(rows: Sequence[Transition]) -> tuple[str, ...]:

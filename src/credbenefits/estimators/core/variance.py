@@ -61,8 +61,9 @@ class Shares:
     @property
     def n_effective(self) -> FloatArray:
         """People of a simple random sample that would tell as much."""
-        size = effective_size(self.share, self.variance, self.nobs, self.n_kish,
-                              units=self.units, correction=self.correction)  # fmt: skip
+        size = effective_size(
+            self.share, self.variance, self.nobs, self.n_kish, units=self.units, correction=self.correction
+        )
         return np.where(np.isnan(self.df), self.n_kish, size)
 
 
@@ -125,10 +126,12 @@ def _counted(sums: Sequence[CellSums], units: int, groups: Groups, *, powers: in
 
     none = np.zeros((units, 1, 1))
     return Counted(
-        people=stack("nobs"), weight_yes=stack("weight_yes"), weight=stack("weight"),
+        people=stack("nobs"),
+        weight_yes=stack("weight_yes"),
+        weight=stack("weight"),
         weight_squared_yes=stack("weight_squared_yes") if powers > 1 else none,
         weight_squared=stack("weight_squared") if powers > 1 else none,
-    )  # fmt: skip
+    )
 
 
 def _shares(
@@ -144,8 +147,9 @@ def _shares(
     count = groups.sums(np.array([s.count.reshape(units, -1).sum(axis=0) for s in sums]))
     nobs, weight = counted.people.sum(axis=0), counted.weight.sum(axis=0)
     missing = _missing(sums, units)
-    share = np.divide(counted.weight_yes.sum(axis=0), weight, out=np.full(weight.shape, np.nan),
-                      where=weight > 0)  # fmt: skip
+    share = np.divide(
+        counted.weight_yes.sum(axis=0), weight, out=np.full(weight.shape, np.nan), where=weight > 0
+    )
     squares = np.zeros(weight.shape) + counted.weight_squared.sum(axis=0)
     edges = (
         ((count == 0) | (count == nobs)).any(axis=1) if made is not None else np.zeros(len(sums), dtype=bool)
@@ -157,14 +161,18 @@ def _shares(
     # Equal weights give n but for the last digit, which must not lift it above n.
     n_kish = np.minimum(kish(weight, squares), nobs)
     return Shares(
-        count=count, nobs=nobs, missing=groups.sums(missing.swapaxes(1, 2)).swapaxes(1, 2),
-        share=np.clip(share, 0.0, 1.0), n_kish=n_kish,
+        count=count,
+        nobs=nobs,
+        missing=groups.sums(missing.swapaxes(1, 2)).swapaxes(1, 2),
+        share=np.clip(share, 0.0, 1.0),
+        n_kish=n_kish,
         variance=share * (1.0 - share) / n_kish if made is None else made.variance,
         df=np.full(share.shape, np.nan) if made is None else made.df.astype(np.float64),
         units=nobs if made is None else made.units.astype(np.float64),
         correction=np.ones(share.shape) if made is None else made.correction,
-        unanswered=missing.sum(axis=1), answered=np.array([s.nobs.sum() for s in sums]),
-    )  # fmt: skip
+        unanswered=missing.sum(axis=1),
+        answered=np.array([s.nobs.sum() for s in sums]),
+    )
 
 
 def _missing(sums: Sequence[CellSums], units: int) -> FloatArray:
@@ -184,10 +192,12 @@ def _variance(task: Task, answers: Sequence[Answers], counted: Counted) -> Desig
         if error.argument != "lonely_psu":
             raise
         raise MethodError(
-            "design.lonely_psu", allowed=error.allowed, received=f"{error.received}",
+            "design.lonely_psu",
+            allowed=error.allowed,
+            received=f"{error.received}",
             fix="One unit says nothing of how units vary. Join what it stands alone in with something alike, "
             "or use SurveyDesign(lonely_psu='adjust'), which errs on the side of caution.",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _of_design(task: Task, answers: Sequence[Answers], counted: Counted) -> DesignVariance:
@@ -198,17 +208,27 @@ def _of_design(task: Task, answers: Sequence[Answers], counted: Counted) -> Desi
         sums = (counted.weight_yes, counted.weight, counted.people)
         stages = Stages(design.stratum, second.drawn, second.sampling_fraction)
         if second.of_rows:
-            return two_stages_rows(*sums, stages, weight_squared_yes=counted.weight_squared_yes,
-                                   weight_squared=counted.weight_squared, **rules)  # fmt: skip
+            return two_stages_rows(
+                *sums,
+                stages,
+                weight_squared_yes=counted.weight_squared_yes,
+                weight_squared=counted.weight_squared,
+                **rules,
+            )
         return two_stages(*sums, stages, psu=second.psu, **rules)
     if design.clusters is not None:
         method = jackknife if task.variance == "jackknife" else taylor_clusters
         return method(counted.weight_yes, counted.weight, counted.people, design.stratum, **rules)
     if task.variance != "jackknife":
         return taylor_rows(
-            counted.weight_yes, counted.weight, counted.people, design.drawn,
-            weight_squared_yes=counted.weight_squared_yes, weight_squared=counted.weight_squared, **rules,
-        )  # fmt: skip
+            counted.weight_yes,
+            counted.weight,
+            counted.people,
+            design.drawn,
+            weight_squared_yes=counted.weight_squared_yes,
+            weight_squared=counted.weight_squared,
+            **rules,
+        )
     made = [_jackknife_of_rows(task, each, rules) for each in answers]
     return DesignVariance(*(np.stack([getattr(m, f.name) for m in made]) for f in fields(DesignVariance)))
 

@@ -48,7 +48,7 @@ class Codes:
     ordered: tuple[bool, ...]
     values: Mapping[str, IntArray]
     unreadable: Mapping[str, IntArray]
-    torn: Mapping[str, int]
+    malformed: Mapping[str, int]
     mark: int
 
 
@@ -70,7 +70,7 @@ class RawElements:
 
     names: tuple[str, ...]
     cells: Mapping[str, tuple[tuple[list[Any], IntArray], ...]]
-    torn: Mapping[str, int]
+    malformed: Mapping[str, int]
 
 
 def normalise_element(value: object) -> str | None:
@@ -114,23 +114,25 @@ def read_code_strings(
 
     A code of another length or number of parts is unreadable, and all its elements are blank.
     """
-    found = {wave: _cells(frame, columns[wave], wave) for wave, frame in frames.items()}
+    result = {wave: _cells(frame, columns[wave], wave) for wave, frame in frames.items()}
     splitting, sorting = parts(tell, 60, 40)
-    turns = parts(splitting, *[100] * len(found))
-    split = {w: _split(c, form, told) for (w, (c, _)), told in zip(found.items(), turns, strict=True)}
-    n = _n_elements(split, found, form)
+    turns = parts(splitting, *[100] * len(result))
+    split = {
+        w: _split(c, form, reported) for (w, (c, _)), reported in zip(result.items(), turns, strict=True)
+    }
+    n = _n_elements(split, result, form)
     cells: dict[str, tuple[tuple[list[Any], IntArray], ...]] = {}
-    torn = {}
-    for done, (wave, (_, place)) in enumerate(found.items(), 1):
+    malformed = {}
+    for done, (wave, (_, place)) in enumerate(result.items(), 1):
         whole = [p if p is not None and len(p) == n else None for p in split[wave]]
         blank: list[str | None] = [None] * n
         by_element = list(zip(*(p or blank for p in whole), strict=True)) or [()] * n
         cells[wave] = tuple(_again(values, place) for values in by_element)
-        unread = [p is None and not _is_blank(c) for p, c in zip(whole, found[wave][0], strict=True)]
-        torn[wave] = int(np.append(np.array(unread, dtype=bool), False)[place].sum())
-        sorting(done, len(found))
+        unread = [p is None and not _is_blank(c) for p, c in zip(whole, result[wave][0], strict=True)]
+        malformed[wave] = int(np.append(np.array(unread, dtype=bool), False)[place].sum())
+        sorting(done, len(result))
     names = form.names or tuple(f"element {i + 1}" for i in range(n))
-    return RawElements(names, cells, torn)
+    return RawElements(names, cells, malformed)
 
 
 def _cells(frame: NarwhalsFrame, column: str, wave: str) -> tuple[list[Any], IntArray]:
@@ -153,8 +155,8 @@ def _is_blank(code: object) -> bool:
 
 def _again(values: Sequence[str | None], place: IntArray) -> tuple[list[Any], IntArray]:
     """Give numbers to the parts of distinct codes: many codes share a part."""
-    inner, found = pd.factorize(np.array(values, dtype=object))
-    return list(found), np.append(inner, -1)[place].astype(np.int64)
+    inner, result = pd.factorize(np.array(values, dtype=object))
+    return list(result), np.append(inner, -1)[place].astype(np.int64)
 
 
 def _parts(code: object, form: CodeForm) -> list[str | None] | None:
@@ -184,7 +186,7 @@ def _answer(part: str) -> str | None:
 
 def _n_elements(
     split: Mapping[str, list[list[str | None] | None]],
-    found: Mapping[str, tuple[list[Any], IntArray]],
+    result: Mapping[str, tuple[list[Any], IntArray]],
     form: CodeForm,
 ) -> int:
     """Return how many elements the codes have: as declared, or as most codes of all waves do."""
@@ -193,7 +195,7 @@ def _n_elements(
         return len(declared)
     rows: Counter[int] = Counter()
     for wave, whole in split.items():
-        times = np.bincount(found[wave][1] + 1, minlength=len(whole) + 1)[1:]
+        times = np.bincount(result[wave][1] + 1, minlength=len(whole) + 1)[1:]
         for p, n in zip(whole, times.tolist(), strict=True):
             rows[len(p or ())] += n
     return max(rows, key=lambda n: (rows[n], n), default=0)
@@ -210,10 +212,10 @@ def encode_elements(raw: RawElements, ordered: Collection[str]) -> Codes:
         levels = sorted({f for form in forms.values() for f in form if f is not None})
         rank = {level: i for i, level in enumerate(levels)}
         for wave, form in forms.items():
-            found, place = raw.cells[wave][j]
+            result, place = raw.cells[wave][j]
             code = np.array([-1 if f is None else rank[f] for f in form] + [-1], dtype=np.int64)
             places[wave].append(code[place])
-            lost = [f is None and normalise_element(v) is not None for f, v in zip(form, found, strict=True)]
+            lost = [f is None and normalise_element(v) is not None for f, v in zip(form, result, strict=True)]
             unreadable[wave].append(int(np.array([*lost, False])[place].sum()))
         if name in ordered:
             _refuse_words(name, levels, [(places[w][j], unreadable[w][j]) for w in places])
@@ -222,7 +224,7 @@ def encode_elements(raw: RawElements, ordered: Collection[str]) -> Codes:
     for numbers in values.values():
         mark = zlib.crc32(numbers.tobytes(), mark)
     lost_answers = {wave: np.array(counts, dtype=np.int64) for wave, counts in unreadable.items()}
-    return Codes(raw.names, tuple(n in ordered for n in raw.names), values, lost_answers, raw.torn, mark)
+    return Codes(raw.names, tuple(n in ordered for n in raw.names), values, lost_answers, raw.malformed, mark)
 
 
 def _number(value: object) -> float | None:
@@ -256,7 +258,7 @@ def same_code(values: IntArray, rows: BoolArray) -> IntArray:
     return np.where(complete, group, -1)
 
 
-def chance_twins(values: IntArray) -> float:
+def expected_twins(values: IntArray) -> float:
     """Return how many pairs of rows would agree on the whole code if answers were independent."""
     log_p = 0.0
     for column in values.T:
@@ -273,14 +275,14 @@ def twins_not_repeats(values: IntArray, rows: IntArray, repeats: int) -> FloatAr
     code as often as independent answers do. The number of repeat submissions is `repeats` less the number of
     pairs that chance is expected to give, and less the standard deviation of that.
     """
-    chance = chance_twins(values)
+    expected = expected_twins(values)
     log_p = np.zeros(rows.size)
     for column in values.T:
         counts = np.bincount(column[column >= 0])
         if counts.size:
             log_p += np.log(counts[column[rows]] / counts.sum())
     different = _pairs(values) * np.exp(log_p)
-    same = max(repeats - chance - np.sqrt(chance), 0.0)
+    same = max(repeats - expected - np.sqrt(expected), 0.0)
     twins: FloatArray = different / (different + same)
     return twins
 

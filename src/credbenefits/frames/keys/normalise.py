@@ -59,8 +59,12 @@ def _fold(value: str) -> str:
 def refuse_series(argument: str, given: object) -> None:
     """Refuse a column in place of its name, before a message repeats whom it identifies."""
     if isinstance(nw.from_native(given, allow_series=True, pass_through=True), nw.Series):
-        raise InputError(argument, allowed="names of columns", received="the values of one",
-                         fix=f"Write {argument}='column', not {argument}=data['column'].")  # fmt: skip
+        raise InputError(
+            argument,
+            allowed="names of columns",
+            received="the values of one",
+            fix=f"Write {argument}='column', not {argument}=data['column'].",
+        )
 
 
 def distinct(frame: NarwhalsFrame, column: str, argument: str = "on") -> tuple[list[Any], IntArray]:
@@ -79,7 +83,7 @@ def distinct(frame: NarwhalsFrame, column: str, argument: str = "on") -> tuple[l
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
     try:
-        place, found = pd.factorize(native if text else objects(frame, column))
+        place, result = pd.factorize(native if text else objects(frame, column))
     except TypeError as problem:
         raise InputError(
             argument,
@@ -87,7 +91,7 @@ def distinct(frame: NarwhalsFrame, column: str, argument: str = "on") -> tuple[l
             received=f"{column!r}, whose cells are lists or the like",
             fix="Make a column of each of their parts.",
         ) from problem
-    return _listed(np.asarray(found)), place.astype(np.int64)
+    return _listed(np.asarray(result)), place.astype(np.int64)
 
 
 def _listed(values: NDArray[Any]) -> list[Any]:
@@ -99,11 +103,11 @@ def normalised(
     frame: NarwhalsFrame, column: str, words: Collection[str] = (), *, instead: str | None = None
 ) -> list[str | None]:
     """Return a column's keys, normalised. Where they are one of the `words` stands `instead`."""
-    told: dict[str | None, str | None] = {**dict.fromkeys(words, instead), **dict.fromkeys(BLANK_WORDS)}
+    reported: dict[str | None, str | None] = {**dict.fromkeys(words, instead), **dict.fromkeys(BLANK_WORDS)}
     series = frame[column]
     kind = series.dtype
     if kind.is_integer() or kind.is_float():
-        return _of_numbers(frame, column, told)
+        return _of_numbers(frame, column, reported)
     if is_text(series):
         values = plain = texts(series)
     else:
@@ -115,24 +119,26 @@ def normalised(
         whole = "\n".join(plain)
     if whole.count("\n") >= len(plain):  # line breaks inside the keys
         keys = [normalise_key(v) for v in values]
-        return list(map(told.get, keys, keys))
+        return list(map(reported.get, keys, keys))
     # Plain text all in one go, which takes a third of the time; what else there is, one by one.
     spelled = list(map(str.strip, whole.casefold().split("\n")))
-    found = list(map(told.get, spelled, spelled))
+    result = list(map(reported.get, spelled, spelled))
     place = -1
     for _ in range(0 if plain is values else plain.count("")):
         place = plain.index("", place + 1)  # many times faster than to look at each text
         key = normalise_key(values[place])
-        found[place] = told.get(key, key)
-    return found
+        result[place] = reported.get(key, key)
+    return result
 
 
-def _of_numbers(frame: NarwhalsFrame, column: str, told: Mapping[str | None, str | None]) -> list[str | None]:
+def _of_numbers(
+    frame: NarwhalsFrame, column: str, by_text: Mapping[str | None, str | None]
+) -> list[str | None]:
     """Return the keys of a column of numbers as `normalise_key` writes them, each number once."""
-    found, place = distinct(frame, column)
+    result, place = distinct(frame, column)
     whole = frame[column].dtype.is_integer()
-    keys = list(map(str, found)) if whole else [str(int(v)) if v.is_integer() else str(v) for v in found]
-    known = [*map(told.get, keys, keys), None]
+    keys = list(map(str, result)) if whole else [str(int(v)) if v.is_integer() else str(v) for v in result]
+    known = [*map(by_text.get, keys, keys), None]
     return [known[i] for i in place.tolist()]
 
 
@@ -146,14 +152,14 @@ def key_codes(columns: Iterable[list[str | None]]) -> list[IntArray]:
 def numbered(columns: Iterable[list[str | None]]) -> tuple[IntArray, NDArray[Any]]:
     """Give numbers to the distinct keys of several columns on end (-1 is no key); return the keys too."""
     parts = [np.array(c, dtype=object) for c in columns]
-    codes, found = pd.factorize(np.concatenate(parts))
-    return codes.astype(np.int64), found
+    codes, result = pd.factorize(np.concatenate(parts))
+    return codes.astype(np.int64), result
 
 
 def by_appearance(values: IntArray) -> tuple[IntArray, int]:
     """Give numbers to values in the order in which they come; return how many there are too."""
-    codes, found = pd.factorize(values)
-    return codes.astype(np.int64), found.size
+    codes, result = pd.factorize(values)
+    return codes.astype(np.int64), result.size
 
 
 def same_answers(frame: NarwhalsFrame, rows: IntArray, others: IntArray, columns: list[str]) -> BoolArray:
@@ -165,9 +171,9 @@ def same_answers(frame: NarwhalsFrame, rows: IntArray, others: IntArray, columns
     for column in columns if rows.size else ():
         values = objects(frame, column)
         try:
-            codes, found = pd.factorize(values)
+            codes, result = pd.factorize(values)
         except TypeError:  # cells are lists or the like
-            codes, found = pd.factorize(np.array([repr(v) for v in values], dtype=object))
-        if found.size + bool((codes < 0).any()) < max(len(frame), 2):
+            codes, result = pd.factorize(np.array([repr(v) for v in values], dtype=object))
+        if result.size + bool((codes < 0).any()) < max(len(frame), 2):
             agree &= codes[rows] == codes[others]
     return agree

@@ -88,15 +88,19 @@ def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str)
     refuse_series("columns", columns)
     wanted = check.names("columns", columns)
     if not wanted:
-        raise InputError("columns", allowed="at least one column", value=columns,
-                         fix="Name the columns that identify people.")  # fmt: skip
+        raise InputError(
+            "columns",
+            allowed="at least one column",
+            value=columns,
+            fix="Name the columns that identify people.",
+        )
     require(frame, wanted, "columns")
     refuse_header_rows(frame, "data")
     backend = nw.get_native_namespace(frame)
     new = []
     with _progress.showing("pseudonymizing") as tell:
-        for column, told in zip(wanted, _progress.parts(tell, *[100] * len(wanted)), strict=True):
-            made = _pseudonyms(frame, column, secret, told)
+        for column, reported in zip(wanted, _progress.parts(tell, *[100] * len(wanted)), strict=True):
+            made = _pseudonyms(frame, column, secret, reported)
             new.append(nw.new_series(column, made, nw.String, backend=backend))
     return frame.with_columns(*new).to_native()
 
@@ -105,11 +109,19 @@ def _secret(key: object) -> bytes:
     """Check the key; whatever is wrong with it, no message may hold it."""
     secret = key.encode(errors="surrogatepass") if isinstance(key, str) else key
     if not isinstance(secret, bytes):
-        raise InputError("key", allowed=f"bytes or text of at least {_FEWEST_BYTES} bytes",
-                         received=type(key).__name__, fix=_HOW_TO_MAKE)  # fmt: skip
+        raise InputError(
+            "key",
+            allowed=f"bytes or text of at least {_FEWEST_BYTES} bytes",
+            received=type(key).__name__,
+            fix=_HOW_TO_MAKE,
+        )
     if len(secret) < _FEWEST_BYTES:
-        raise InputError("key", allowed=f"at least {_FEWEST_BYTES} bytes",
-                         received=f"{len(secret)} bytes", fix=_HOW_TO_MAKE)  # fmt: skip
+        raise InputError(
+            "key",
+            allowed=f"at least {_FEWEST_BYTES} bytes",
+            received=f"{len(secret)} bytes",
+            fix=_HOW_TO_MAKE,
+        )
     return secret
 
 

@@ -27,9 +27,18 @@ _KINDS_OF_BYTES = bytes(ord(chr(i).translate(_KINDS)) for i in range(256))
 _MARKS = " -‐‑–_.,'’"
 #: What shows it, with the character to look for first.
 _SIGNS = {
-    " ": (" ",), "-": ("-",), "_": ("_",), "‐": ("‐",), "‑": ("‑",), "–": ("–",), ".": (".0a", "1.1", "1.0"),
-    ",": ("1,",), "'": ("1'",), "’": ("1’",), "0": ("a00", "a01"),
-}  # fmt: skip
+    " ": (" ",),
+    "-": ("-",),
+    "_": ("_",),
+    "‐": ("‐",),
+    "‑": ("‑",),
+    "–": ("–",),
+    ".": (".0a", "1.1", "1.0"),
+    ",": ("1,",),
+    "'": ("1'",),
+    "’": ("1’",),
+    "0": ("a00", "a01"),
+}
 
 
 def may_differ(text: str, n: int) -> bool:
@@ -64,11 +73,11 @@ def alike(keys: Sequence[str]) -> IntArray:
         shape = _NOUGHTS.sub("", _ANY_BETWEEN.sub("-", written[i]))
         if "-" in shape:
             shapes.setdefault(int(group[i]), {})[i] = shape
-    torn = [mine for mine in shapes.values() if len(set(mine.values())) > 1]
-    for mine in torn:
+    split = [mine for mine in shapes.values() if len(set(mine.values())) > 1]
+    for mine in split:
         for i, shape in mine.items():
             labels[i] = shape
-    return pd.factorize(np.array(labels, dtype=object))[0].astype(np.int64) if torn else group
+    return pd.factorize(np.array(labels, dtype=object))[0].astype(np.int64) if split else group
 
 
 def _joined(keys: Sequence[str]) -> str:

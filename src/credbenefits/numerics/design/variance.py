@@ -249,9 +249,12 @@ def taylor_rows(
     present = answered > 0
     units = answered.sum(axis=0).astype(np.int64)
     return DesignVariance(
-        p, averaged(_ratio(corrected, total**2), present, strata),
-        units - present.sum(axis=0), units, _correction(corrected, without, present, strata),
-    )  # fmt: skip
+        p,
+        averaged(_ratio(corrected, total**2), present, strata),
+        units - present.sum(axis=0),
+        units,
+        _correction(corrected, without, present, strata),
+    )
 
 
 # ---- strata --------------------------------------------------------------------------------------------
@@ -302,8 +305,8 @@ def averaged(variance: FloatArray, present: BoolArray, strata: Strata) -> FloatA
     """Raise the variance by what strata without spread would add, if they add the others' mean."""
     if not strata.average:
         return variance
-    told = (present & (_beside(strata.lonely, present.ndim) == 0)).sum(axis=0)
-    return variance * _ratio(present.sum(axis=0), told)
+    reported = (present & (_beside(strata.lonely, present.ndim) == 0)).sum(axis=0)
+    return variance * _ratio(present.sum(axis=0), reported)
 
 
 def _correction(corrected: FloatArray, without: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:
@@ -333,8 +336,13 @@ def _in_blocks(layout: Layout, sums: tuple[ArrayLike, ...]) -> DesignVariance:
         made = of_psus(layout, yes.astype(np.float64), w.astype(np.float64), people > 0)
         share[block], variance[block], df[block] = made.share, made.variance, made.df
         units[block], correction[block] = made.units, made.correction
-    return DesignVariance(share.reshape(shape), variance.reshape(shape), df.reshape(shape),
-                          units.reshape(shape), correction.reshape(shape))  # fmt: skip
+    return DesignVariance(
+        share.reshape(shape),
+        variance.reshape(shape),
+        df.reshape(shape),
+        units.reshape(shape),
+        correction.reshape(shape),
+    )
 
 
 def of_psus(layout: Layout, yes: FloatArray, w: FloatArray, answered: BoolArray) -> DesignVariance:
@@ -357,8 +365,9 @@ def of_psus(layout: Layout, yes: FloatArray, w: FloatArray, answered: BoolArray)
     psus = layout.by_stratum(times * answered)
     present, units = psus > 0, psus.sum(axis=0).astype(np.int64)
     variance = averaged(np.where(undefined, np.nan, corrected), present, strata)
-    return DesignVariance(p, variance, units - present.sum(axis=0), units,
-                          _correction(corrected, without, present, strata))  # fmt: skip
+    return DesignVariance(
+        p, variance, units - present.sum(axis=0), units, _correction(corrected, without, present, strata)
+    )
 
 
 def _added(factor: FloatArray, layout: Layout, squares: FloatArray) -> FloatArray:

@@ -101,7 +101,7 @@ class TwoGroups:
         count = np.clip(self.first, np.maximum(0.0, self.total - n2), np.minimum(n1, self.total))
         logs = log_pmf(count, np.full((1, 1), float(n1)), np.full((1, 1), float(n2)), self.total)
         #: Chance of the table given its total; 0 where there is no such table.
-        self.chance: FloatArray = np.where(possible, np.exp(logs), 0.0)
+        self.probability: FloatArray = np.where(possible, np.exp(logs), 0.0)
 
     def z_pooled(self) -> FloatArray:
         """(p1 - p2) over its standard error from the pooled share; 0 where that is 0."""
@@ -125,19 +125,19 @@ class TwoGroups:
 
         The odds tell p-values apart near 0 as well as near 1. Both are 1 and 0 where there is no such table.
         """
-        shape = self.chance.shape
+        shape = self.probability.shape
         columns = np.broadcast_to(np.arange(shape[1]), shape)
         if alternative == "two-sided":
-            order = np.argsort(self.chance, axis=1, kind="stable")
+            order = np.argsort(self.probability, axis=1, kind="stable")
         else:
             order = columns if alternative == "less" else columns[:, ::-1]
-        chance = np.take_along_axis(self.chance, order, axis=1)
-        tail, rest = np.cumsum(chance, axis=1), np.zeros(shape)
-        rest[:, :-1] = np.cumsum(chance[:, :0:-1], axis=1)[:, ::-1]
+        probability = np.take_along_axis(self.probability, order, axis=1)
+        tail, rest = np.cumsum(probability, axis=1), np.zeros(shape)
+        rest[:, :-1] = np.cumsum(probability[:, :0:-1], axis=1)[:, ::-1]
         if alternative == "two-sided":
             # A table shares the sums of the last one that is as probable as it.
             last = np.ones(shape, dtype=bool)
-            last[:, :-1] = chance[:, 1:] > chance[:, :-1] * (1.0 + RELATIVE_TIE)
+            last[:, :-1] = probability[:, 1:] > probability[:, :-1] * (1.0 + RELATIVE_TIE)
             place = np.where(last, columns, shape[1])
             place = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1]
             tail, rest = (np.take_along_axis(v, place, axis=1) for v in (tail, rest))
@@ -155,9 +155,11 @@ class TwoGroups:
         # Each table belongs to all limits up to the last that it reaches.
         met = np.searchsorted(limits, extreme.ravel(), side="right")
         row = np.repeat(np.arange(self.n + 1), self.first.size)
-        chance = self.chance.ravel()
+        probability = self.probability.ravel()
         shape = (limits.size + 1, self.n + 1)
-        mass = np.bincount(met * shape[1] + row, weights=chance, minlength=shape[0] * shape[1]).reshape(shape)
+        mass = np.bincount(met * shape[1] + row, weights=probability, minlength=shape[0] * shape[1]).reshape(
+            shape
+        )
         q = np.cumsum(mass[:0:-1], axis=0)[::-1]
         result: FloatArray = supremum(np.minimum(q, 1.0), self.n)[place]
         return result

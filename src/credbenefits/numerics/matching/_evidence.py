@@ -22,7 +22,7 @@ _BLOCK = 1 << 20
 _NEVER = 1e-300
 
 
-class Chance(NamedTuple):
+class Agreement(NamedTuple):
     """Of the pairs with both answers, how many agree or nearly agree, one entry per element."""
 
     agree: FloatArray  # numbers of pairs
@@ -47,23 +47,27 @@ def counts(wave: Wave, n_values: IntArray) -> list[FloatArray]:
     ]
 
 
-def chance_between(a: list[FloatArray], b: list[FloatArray], n_pairs: int, ordered: BoolArray) -> Chance:
+def agreement_between(
+    a: list[FloatArray], b: list[FloatArray], n_pairs: int, ordered: BoolArray
+) -> Agreement:
     """Count agreements of all pairs of two waves from the frequencies of their values alone."""
     agree = np.array([x @ y for x, y in zip(a, b, strict=True)])
-    near = np.array([
-        x[1:] @ y[:-1] + x[:-1] @ y[1:] if is_ordered else 0.0
-        for x, y, is_ordered in zip(a, b, ordered, strict=True)
-    ])  # fmt: skip
+    near = np.array(
+        [
+            x[1:] @ y[:-1] + x[:-1] @ y[1:] if is_ordered else 0.0
+            for x, y, is_ordered in zip(a, b, ordered, strict=True)
+        ]
+    )
     pairs = np.array([x.sum() * y.sum() for x, y in zip(a, b, strict=True)])
-    return Chance(agree, near, pairs, 1.0 - pairs / n_pairs)
+    return Agreement(agree, near, pairs, 1.0 - pairs / n_pairs)
 
 
-def chance_within(a: list[FloatArray], n: int, ordered: BoolArray) -> Chance:
+def agreement_within(a: list[FloatArray], n: int, ordered: BoolArray) -> Agreement:
     """Count agreements of all ordered pairs of two different people of one wave."""
-    both = chance_between(a, a, n * (n - 1), ordered)
+    both = agreement_between(a, a, n * (n - 1), ordered)
     answered = np.array([x.sum() for x in a])
     pairs = both.pairs - answered
-    return Chance(both.agree - answered, both.near, pairs, 1.0 - pairs / (n * (n - 1)))
+    return Agreement(both.agree - answered, both.near, pairs, 1.0 - pairs / (n * (n - 1)))
 
 
 def value_table(a: FloatArray, b: FloatArray, *, ordered: bool) -> FloatArray:

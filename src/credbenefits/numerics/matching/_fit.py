@@ -8,14 +8,14 @@ import numpy as np
 
 from credbenefits._progress import parts, silent
 from credbenefits.numerics.matching._evidence import AGREE, MISSING
-from credbenefits.numerics.matching._model import Law, level_counts, update, visible
-from credbenefits.numerics.matching._relatives import kin_law
+from credbenefits.numerics.matching._model import Distribution, level_counts, update, visible
+from credbenefits.numerics.matching._relatives import relative_distribution
 from credbenefits.numerics.matching.posterior import Exclusive, prior_odds, totals
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
-    from credbenefits.numerics.matching._evidence import Chance, Evidence
-    from credbenefits.numerics.matching._relatives import Kin
+    from credbenefits.numerics.matching._evidence import Agreement, Evidence
+    from credbenefits.numerics.matching._relatives import RelativeKind
     from credbenefits.numerics.matching._search import Reach
     from credbenefits.numerics.matching.posterior import Pairs
 
@@ -39,8 +39,8 @@ _NONE = 1e-6
 class Fit(NamedTuple):
     """The fitted law of matches, their number in all and among the candidates, and the pairs' posterior."""
 
-    matches: Law
-    strangers: Law
+    matches: Distribution
+    strangers: Distribution
     n_matches: float
     n_seen: float
     probability: FloatArray
@@ -55,8 +55,8 @@ class Data(NamedTuple):
 
     pairs: Pairs
     evidence: Evidence
-    chance: Chance
-    kin: list[Kin]
+    agreement: Agreement
+    relatives: list[RelativeKind]
     reach: Reach
     capped: bool
 
@@ -67,23 +67,23 @@ def fit(data: Data, ordered: BoolArray, tell: Progress) -> Fit:
     Source of the mixture: Fellegi & Sunter (1969), A theory for record linkage; of its EM: Winkler (1988).
     """
     begun, first, rounds_done, last = parts(tell, *_STEPS)
-    data, law, n = _with_or_without_doubles(data, ordered)
+    data, distribution, n = _with_or_without_doubles(data, ordered)
     begun(1, 1)
     values, exclusive = _values(data), Exclusive(data.pairs)
-    now = _posterior(data, exclusive, values, law=law, n=n, tell=first)
+    now = _posterior(data, exclusive, values, distribution=distribution, n=n, tell=first)
     rounds, converged = 1, False
     while not converged and rounds < _MOST_ROUNDS:
-        law, n, moved = _step(
-            data, law, n, totals(data.evidence.pattern, now.probability, len(data.evidence.levels))
+        distribution, n, moved = _step(
+            data, distribution, n, totals(data.evidence.pattern, now.probability, len(data.evidence.levels))
         )
         converged = moved < _ROUND_TOLERANCE
         if not converged:
-            now = _posterior(data, exclusive, values, law=law, n=n)
+            now = _posterior(data, exclusive, values, distribution=distribution, n=n)
             rounds += 1
             rounds_done(round(100 * max(np.log(moved) / np.log(_ROUND_TOLERANCE), 0.0)), 100)
     rounds_done(1, 1)
     # Links are accepted where they look sure: more of them where the overlap is overestimated.
-    few = _posterior(data, exclusive, values, law=now.matches, n=_rather_few(now), tell=last)
+    few = _posterior(data, exclusive, values, distribution=now.matches, n=_rather_few(now), tell=last)
     return few._replace(rounds=rounds, converged=converged)
 
 
@@ -98,86 +98,100 @@ def _rather_few(fitted: Fit) -> float:
 
 
 def _posterior(
-    data: Data, exclusive: Exclusive, values: FloatArray, *, law: Law, n: float, tell: Progress = silent
+    data: Data,
+    exclusive: Exclusive,
+    values: FloatArray,
+    *,
+    distribution: Distribution,
+    n: float,
+    tell: Progress = silent,
 ) -> Fit:
     """Work out all probabilities under the present law of matches and their present number."""
     levels, pattern = data.evidence.levels, data.evidence.pattern
-    strangers = _strangers(data.chance, law, n)
-    by_pattern = law.log_probability(levels) - strangers.log_probability(levels)
+    strangers = _strangers(data.agreement, distribution, n)
+    by_pattern = distribution.log_probability(levels) - strangers.log_probability(levels)
     log_ratio = by_pattern[pattern] + values
-    share = visible(law, data.chance.blank, data.reach).overall
+    share = visible(distribution, data.agreement.blank, data.reach).overall
     prior = prior_odds(n * share, data.pairs.n_a, data.pairs.n_b) / share
     probability = exclusive.probability(np.exp(log_ratio + np.log(prior)), tell)
     disagreements = np.count_nonzero((levels != AGREE) & (levels != MISSING), axis=1)[pattern]
-    return Fit(law, strangers, n, float(probability.sum()), probability, log_ratio, disagreements)
+    return Fit(distribution, strangers, n, float(probability.sum()), probability, log_ratio, disagreements)
 
 
-def _with_or_without_doubles(data: Data, ordered: BoolArray) -> tuple[Data, Law, float]:
+def _with_or_without_doubles(data: Data, ordered: BoolArray) -> tuple[Data, Distribution, float]:
     """Fit the patterns; count doubles, different people with one code, only if they might be all there is.
 
     A pair of doubles looks like a match, so the number of people in both waves can only be told from that of
     doubles by assuming how many newcomers have one in the other wave. The doubles within a wave are an upper
     bound: most of them may be people who answered twice. So they count where few more pairs are found.
     """
-    doubles, *kin = data.kin
-    without = data._replace(kin=[doubles._replace(rate=0.0), *kin])
-    law, n = _fit_patterns(without, ordered)
+    doubles, *relatives = data.relatives
+    without = data._replace(relatives=[doubles._replace(rate=0.0), *relatives])
+    distribution, n = _fit_patterns(without, ordered)
     if n > _DOUBLES * doubles.rate * data.pairs.n_a * data.pairs.n_b + _FEW:
-        return without, law, n
+        return without, distribution, n
     return data, *_fit_patterns(data, ordered)
 
 
-def _fit_patterns(data: Data, ordered: BoolArray) -> tuple[Law, float]:
+def _fit_patterns(data: Data, ordered: BoolArray) -> tuple[Distribution, float]:
     levels = data.evidence.levels
     times = np.bincount(data.evidence.pattern, minlength=len(levels)).astype(np.float64)
     n_pairs = data.pairs.n_a * data.pairs.n_b
-    law, n = (
-        Law(np.full(ordered.size, 0.9), np.where(ordered, 0.05, 0.0)),
+    distribution, n = (
+        Distribution(np.full(ordered.size, 0.9), np.where(ordered, 0.05, 0.0)),
         min(data.pairs.n_a, data.pairs.n_b) / 2,
     )
     for _ in range(_MOST_STEPS):
-        strangers = _strangers(data.chance, law, n)
-        log_chance = strangers.log_probability(levels)
-        other = np.full(log_chance.size, 1.0 - sum(k.rate for k in data.kin))
-        for kin in data.kin:
-            other += kin.rate * np.exp(kin_law(kin.shared, strangers).log_probability(levels) - log_chance)
-        odds = n / max(n_pairs - n, 1.0) * np.exp(law.log_probability(levels) - log_chance) / other
-        law, n, moved = _step(data, law, n, times * odds / (1.0 + odds))
+        strangers = _strangers(data.agreement, distribution, n)
+        log_strangers = strangers.log_probability(levels)
+        other = np.full(log_strangers.size, 1.0 - sum(k.rate for k in data.relatives))
+        for relatives in data.relatives:
+            other += relatives.rate * np.exp(
+                relative_distribution(relatives.shared, strangers).log_probability(levels) - log_strangers
+            )
+        odds = (
+            n / max(n_pairs - n, 1.0) * np.exp(distribution.log_probability(levels) - log_strangers) / other
+        )
+        distribution, n, moved = _step(data, distribution, n, times * odds / (1.0 + odds))
         if moved < _STEP_TOLERANCE:
             break
-    return law, n
+    return distribution, n
 
 
-def _step(data: Data, law: Law, n: float, expected: FloatArray) -> tuple[Law, float, float]:
+def _step(
+    data: Data, distribution: Distribution, n: float, expected: FloatArray
+) -> tuple[Distribution, float, float]:
     """Take an EM step from the expected matches by pattern; also say how far it went."""
     new, total = update(
-        law,
+        distribution,
         level_counts(data.evidence.levels, expected),
         n_seen=float(expected.sum()),
-        blank=data.chance.blank,
+        blank=data.agreement.blank,
         reach=data.reach,
         prior_weight=_PRIOR_WEIGHT,
         alike=True,
     )
     total = min(max(total, _NONE), float(min(data.pairs.n_a, data.pairs.n_b)))
-    moved = max(float(np.max(np.abs(new.agree - law.agree))), abs(total - n) / max(n, 1.0))
+    moved = max(float(np.max(np.abs(new.agree - distribution.agree))), abs(total - n) / max(n, 1.0))
     return new, total, moved
 
 
-def _strangers(chance: Chance, law: Law, n: float) -> Law:
+def _strangers(agreement: Agreement, distribution: Distribution, n: float) -> Distribution:
     """Take the matches out of all pairs; the rest agree by chance."""
-    matched = n * (1.0 - chance.blank)
-    pairs = np.maximum(chance.pairs - matched, 1.0)
-    agree = np.clip((chance.agree - matched * law.agree) / pairs, 0.0, 1.0)
-    return Law(agree, np.clip((chance.near - matched * law.near) / pairs, 0.0, 1.0 - agree))
+    matched = n * (1.0 - agreement.blank)
+    pairs = np.maximum(agreement.pairs - matched, 1.0)
+    agree = np.clip((agreement.agree - matched * distribution.agree) / pairs, 0.0, 1.0)
+    return Distribution(
+        agree, np.clip((agreement.near - matched * distribution.near) / pairs, 0.0, 1.0 - agree)
+    )
 
 
 def _values(data: Data) -> FloatArray:
     """Add up what the values say for a match, against strangers and relatives together, as natural logs."""
-    match, *relatives = data.evidence.sums
-    other = np.full(match.size, 1.0 - sum(k.rate for k in data.kin), np.float32)
-    for kin, log_ratio in zip(data.kin, relatives, strict=True):
-        other += np.float32(kin.rate) * np.exp(log_ratio)
+    match, *ratios = data.evidence.sums
+    other = np.full(match.size, 1.0 - sum(k.rate for k in data.relatives), np.float32)
+    for relatives, log_ratio in zip(data.relatives, ratios, strict=True):
+        other += np.float32(relatives.rate) * np.exp(log_ratio)
     result: FloatArray = (match - np.log(other)).astype(np.float64)
     return result
 
@@ -185,7 +199,7 @@ def _values(data: Data) -> FloatArray:
 def expected_on(patterns: BoolArray, fitted: Fit, data: Data) -> float:
     """Return the expected number of pairs with these patterns if nobody had relatives."""
     levels = data.evidence.levels[patterns]
-    blank = data.chance.blank
+    blank = data.agreement.blank
     answering = np.where(levels == MISSING, blank, 1.0 - blank).prod(axis=1)
     n_pairs = data.pairs.n_a * data.pairs.n_b
     strangers = (n_pairs - fitted.n_matches) * np.exp(fitted.strangers.log_probability(levels))

@@ -20,7 +20,7 @@ _LEAST = 1e-12
 _PRIOR_AGREE = 0.9
 
 
-class Law(NamedTuple):
+class Distribution(NamedTuple):
     """Chances of the levels of each element, given that both answered, in one class of pairs."""
 
     agree: FloatArray
@@ -49,16 +49,16 @@ class Visible(NamedTuple):
     if_differ: FloatArray
 
 
-def visible(law: Law, blank: FloatArray, reach: Reach) -> Visible:
+def visible(distribution: Distribution, blank: FloatArray, reach: Reach) -> Visible:
     """Work out the chance that enough elements agree, and few enough that both answered differ."""
-    n = law.agree.size
+    n = distribution.agree.size
     most, differ = n - reach.agree, min(reach.disagree, n - reach.agree)
     # For each element, over all others: the chance that so many (axis 1) do not agree, so many (2) differ.
     others = np.zeros((n, most + 1, differ + 1))
     others[:, 0, 0] = 1.0
     one, off = np.eye(n)[:, :, None, None], (1.0 - np.eye(n))[:, :, None, None]
     both = 1.0 - blank
-    agrees = one + off * (both * law.agree)[:, None, None, None]
+    agrees = one + off * (both * distribution.agree)[:, None, None, None]
     blanks = off * blank[:, None, None, None]
     differs = 1.0 - agrees - blanks
     for agree_here, blank_here, differ_here in zip(agrees, blanks, differs, strict=True):
@@ -67,7 +67,7 @@ def visible(law: Law, blank: FloatArray, reach: Reach) -> Visible:
         others[:, 1:, 1:] += before[:, :-1, :-1] * differ_here
     if_agree = others.sum(axis=(1, 2))
     if_blank, if_differ = others[:, :-1].sum(axis=(1, 2)), others[:, :-1, :-1].sum(axis=(1, 2))
-    first = both[0] * (law.agree[0] * if_agree[0] + (1.0 - law.agree[0]) * if_differ[0])
+    first = both[0] * (distribution.agree[0] * if_agree[0] + (1.0 - distribution.agree[0]) * if_differ[0])
     return Visible(max(float(first + blank[0] * if_blank[0]), _LEAST), if_agree, if_differ)
 
 
@@ -77,7 +77,7 @@ def level_counts(levels: NDArray[np.int8], expected: FloatArray) -> FloatArray:
 
 
 def update(
-    law: Law,
+    distribution: Distribution,
     seen: FloatArray,
     *,
     n_seen: float,
@@ -85,23 +85,25 @@ def update(
     reach: Reach,
     prior_weight: float,
     alike: bool,
-) -> tuple[Law, float]:
+) -> tuple[Distribution, float]:
     """Take one EM step of a class from its expected candidates: new chances, and the number in all.
 
     The pairs that the search for candidates cannot see are put back as the present chances expect them. What
     is believed beforehand counts as much as `prior_weight` pairs at most: that an element agrees in nine of
     ten, or where elements are `alike`, as often as all of them together do.
     """
-    view = visible(law, blank, reach)
+    view = visible(distribution, blank, reach)
     total = n_seen / view.overall
     hidden = np.array([1.0 - view.if_agree, 1.0 - view.if_differ, 1.0 - view.if_differ])
-    unseen = total * (1.0 - blank) * np.array([law.agree, law.near, law.far]) * hidden
-    found = seen + unseen
-    centre, weight = _belief(found, prior_weight) if alike else (_PRIOR_AGREE, prior_weight)
-    near = np.where(law.near > 0, (1.0 - centre) / 2.0, 0.0)
-    counts = found + weight * np.array([np.full(near.size, centre), near, 1.0 - centre - near])
+    unseen = (
+        total * (1.0 - blank) * np.array([distribution.agree, distribution.near, distribution.far]) * hidden
+    )
+    result = seen + unseen
+    centre, weight = _belief(result, prior_weight) if alike else (_PRIOR_AGREE, prior_weight)
+    near = np.where(distribution.near > 0, (1.0 - centre) / 2.0, 0.0)
+    counts = result + weight * np.array([np.full(near.size, centre), near, 1.0 - centre - near])
     share = counts / counts.sum(axis=0)
-    return Law(share[0], share[1]), total
+    return Distribution(share[0], share[1]), total
 
 
 def _belief(found: FloatArray, most: float) -> tuple[float, float]:

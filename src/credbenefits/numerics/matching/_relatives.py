@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from credbenefits.numerics.matching._evidence import AGREE, MISSING, Chance, chance_within, evidence
-from credbenefits.numerics.matching._model import Law, level_counts, update
+from credbenefits.numerics.matching._evidence import AGREE, MISSING, Agreement, agreement_within, evidence
+from credbenefits.numerics.matching._model import Distribution, level_counts, update
 from credbenefits.numerics.matching._search import MIX, candidate_pairs, rows_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _PRIOR_WEIGHT = 1.0
 _MOST_ROWS = 10_000
 
 
-class Kin(NamedTuple):
+class RelativeKind(NamedTuple):
     """One kind of relatives: how likely they share each element, and how many of all pairs they are."""
 
     shared: FloatArray
@@ -45,18 +45,18 @@ class Search(NamedTuple):
     tick: Callable[[], None]
 
 
-def stranger_law(chance: Chance) -> Law:
+def stranger_distribution(agreement: Agreement) -> Distribution:
     """Return the law of two people who have nothing to do with each other."""
-    pairs = np.maximum(chance.pairs, 1.0)
-    return Law(np.clip(chance.agree / pairs, 0.0, 1.0), np.clip(chance.near / pairs, 0.0, 1.0))
+    pairs = np.maximum(agreement.pairs, 1.0)
+    return Distribution(np.clip(agreement.agree / pairs, 0.0, 1.0), np.clip(agreement.near / pairs, 0.0, 1.0))
 
 
-def kin_law(shared: FloatArray, strangers: Law) -> Law:
+def relative_distribution(shared: FloatArray, strangers: Distribution) -> Distribution:
     """Return the law of relatives: an element is shared, or each answers as strangers do."""
-    return Law(shared + (1.0 - shared) * strangers.agree, (1.0 - shared) * strangers.near)
+    return Distribution(shared + (1.0 - shared) * strangers.agree, (1.0 - shared) * strangers.near)
 
 
-def find_kin(waves: list[tuple[Wave, list[FloatArray]]], search: Search) -> list[Kin]:
+def find_relatives(waves: list[tuple[Wave, list[FloatArray]]], search: Search) -> list[RelativeKind]:
     """Fit two kinds of relatives to the pairs within the waves, none of which is one person.
 
     The first kind shares the whole code, the second a part, which is found from the data: it starts as
@@ -65,33 +65,33 @@ def find_kin(waves: list[tuple[Wave, list[FloatArray]]], search: Search) -> list
     within = [_pairs_within(wave, values, search) for wave, values in waves if wave.n > 1]
     n_elements = search.ordered.size
     if not within:
-        return [Kin(np.full(n_elements, _ALIKE), 0.0, 0.0)] * 2
+        return [RelativeKind(np.full(n_elements, _ALIKE), 0.0, 0.0)] * 2
     n_pairs = sum(w.n_pairs for w in within)
     counted = _Counted(
         np.concatenate([w.levels for w in within]),
         np.concatenate([w.times for w in within]),
-        _pooled([w.chance for w in within], n_pairs),
+        _pooled([w.agreement for w in within], n_pairs),
         n_pairs,
     )
     family = np.where(_most_in_excess(counted), _START, 1.0 - _START)
-    kin = [Kin(np.full(n_elements, _ALIKE), 1e-9, 0.0), Kin(family, 1e-9, 0.0)]
+    relatives = [RelativeKind(np.full(n_elements, _ALIKE), 1e-9, 0.0), RelativeKind(family, 1e-9, 0.0)]
     for _ in range(_MOST_STEPS):
-        new = _step(kin, counted, search.reach)
-        moved = max(float(np.max(np.abs(x.shared - y.shared))) for x, y in zip(kin, new, strict=True))
+        new = _step(relatives, counted, search.reach)
+        moved = max(float(np.max(np.abs(x.shared - y.shared))) for x, y in zip(relatives, new, strict=True))
         moved = max(
-            moved, *(abs(x.found - y.found) / max(y.found, 1.0) for x, y in zip(kin, new, strict=True))
+            moved, *(abs(x.found - y.found) / max(y.found, 1.0) for x, y in zip(relatives, new, strict=True))
         )
-        kin = new
+        relatives = new
         if moved < _TOLERANCE:
             break
-    return kin
+    return relatives
 
 
-def _pooled(chances: list[Chance], n_pairs: float) -> Chance:
-    agree = np.sum([c.agree for c in chances], axis=0)
-    near = np.sum([c.near for c in chances], axis=0)
-    pairs = np.sum([c.pairs for c in chances], axis=0)
-    return Chance(agree, near, pairs, 1.0 - pairs / n_pairs)
+def _pooled(agreements: list[Agreement], n_pairs: float) -> Agreement:
+    agree = np.sum([c.agree for c in agreements], axis=0)
+    near = np.sum([c.near for c in agreements], axis=0)
+    pairs = np.sum([c.pairs for c in agreements], axis=0)
+    return Agreement(agree, near, pairs, 1.0 - pairs / n_pairs)
 
 
 class _Counted(NamedTuple):
@@ -99,7 +99,7 @@ class _Counted(NamedTuple):
 
     levels: NDArray[np.int8]
     times: FloatArray
-    chance: Chance
+    agreement: Agreement
     n_pairs: float
 
 
@@ -113,22 +113,24 @@ def _pairs_within(wave: Wave, values: list[FloatArray], search: Search) -> _Coun
     other = rows_of(wave, rows)
     row, place = candidate_pairs(wave, other, search.reach, max_pairs=search.max_pairs, tick=search.tick)
     different = row != rows[place]
-    found = (row[different], place[different])
+    result = (row[different], place[different])
     tables = [np.zeros((0, 2 * v.size + 2)) for v in values]
-    seen = evidence(wave, other, found, ordered=search.ordered, tables=tables)
-    chance = chance_within(values, wave.n, search.ordered)
+    seen = evidence(wave, other, result, ordered=search.ordered, tables=tables)
+    agreement = agreement_within(values, wave.n, search.ordered)
     share = rows.size / wave.n
-    scaled = Chance(chance.agree * share, chance.near * share, chance.pairs * share, chance.blank)
+    scaled = Agreement(
+        agreement.agree * share, agreement.near * share, agreement.pairs * share, agreement.blank
+    )
     times = np.bincount(seen.pattern, minlength=len(seen.levels)).astype(np.float64)
     return _Counted(seen.levels, times, scaled, rows.size * (wave.n - 1.0))
 
 
 def _most_in_excess(counted: _Counted) -> BoolArray:
     """Find the set of agreeing elements, short of all, that is most in excess of chance."""
-    levels, chance = counted.levels, counted.chance
+    levels, agreement = counted.levels, counted.agreement
     n_elements = levels.shape[1]
-    answering = np.where(levels == MISSING, chance.blank, 1.0 - chance.blank).prod(axis=1)
-    expected = counted.n_pairs * np.exp(stranger_law(chance).log_probability(levels)) * answering
+    answering = np.where(levels == MISSING, agreement.blank, 1.0 - agreement.blank).prod(axis=1)
+    expected = counted.n_pairs * np.exp(stranger_distribution(agreement).log_probability(levels)) * answering
     masks = (levels == AGREE) @ (1 << np.arange(n_elements))
     sets, which = np.unique(masks, return_inverse=True)
     by_chance = np.bincount(which, expected)
@@ -139,27 +141,32 @@ def _most_in_excess(counted: _Counted) -> BoolArray:
     return result
 
 
-def _step(kin: list[Kin], counted: _Counted, reach: Reach) -> list[Kin]:
+def _step(relatives: list[RelativeKind], counted: _Counted, reach: Reach) -> list[RelativeKind]:
     """Take one EM step of all kinds of relatives together."""
-    levels, chance = counted.levels, counted.chance
-    strangers = stranger_law(chance)
-    laws = [kin_law(k.shared, strangers) for k in kin]
-    log_chance = strangers.log_probability(levels)
-    parts = np.array([
-        k.rate * np.exp(law.log_probability(levels) - log_chance) for k, law in zip(kin, laws, strict=True)
-    ])  # fmt: skip
-    parts *= counted.times / (1.0 - sum(k.rate for k in kin) + parts.sum(axis=0))
+    levels, agreement = counted.levels, counted.agreement
+    strangers = stranger_distribution(agreement)
+    distributions = [relative_distribution(k.shared, strangers) for k in relatives]
+    log_strangers = strangers.log_probability(levels)
+    parts = np.array(
+        [
+            k.rate * np.exp(distribution.log_probability(levels) - log_strangers)
+            for k, distribution in zip(relatives, distributions, strict=True)
+        ]
+    )
+    parts *= counted.times / (1.0 - sum(k.rate for k in relatives) + parts.sum(axis=0))
     new = []
-    for law, part in zip(laws, parts, strict=True):
+    for distribution, part in zip(distributions, parts, strict=True):
         moved, total = update(
-            law,
+            distribution,
             level_counts(levels, part),
             n_seen=float(part.sum()),
-            blank=chance.blank,
+            blank=agreement.blank,
             reach=reach,
             prior_weight=_PRIOR_WEIGHT,
             alike=False,  # relatives share some elements, and others not
         )
         shared = (moved.agree - strangers.agree) / np.maximum(1.0 - strangers.agree, 1e-9)
-        new.append(Kin(np.clip(shared, 0.0, 0.999), max(total / counted.n_pairs, 1e-15), float(part.sum())))
+        new.append(
+            RelativeKind(np.clip(shared, 0.0, 0.999), max(total / counted.n_pairs, 1e-15), float(part.sum()))
+        )
     return new

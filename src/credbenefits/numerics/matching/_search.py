@@ -98,7 +98,7 @@ def candidate_pairs(
         return row_a[order], row_b[order]
     n_elements = a.codes.shape[0]
     whole_a, whole_b = np.bitwise_xor.reduce(a.keys, axis=0), np.bitwise_xor.reduce(b.keys, axis=0)
-    found: list[IntArray] = []
+    result: list[IntArray] = []
     n_found = 0
     for left_out in combinations(range(n_elements), n_elements - reach.agree):
         rest = list(left_out)
@@ -111,12 +111,12 @@ def candidate_pairs(
             new = new_here[_differing(a, b, (row_a, row_b), left_out)]
             if reach.disagree < len(left_out):
                 new &= _answered_differently(a, b, (row_a, row_b), left_out) <= reach.disagree
-            found.append(row_a[new] * b.n + row_b[new])
-            n_found += found[-1].size
+            result.append(row_a[new] * b.n + row_b[new])
+            n_found += result[-1].size
         if max(n_found, n_joined) > max_pairs:
             raise _too_many(max(n_found, n_joined), max_pairs, reach)
         tick()
-    pairs = np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+    pairs = np.sort(np.concatenate(result)) if result else np.empty(0, np.int64)
     row_a, row_b = np.divmod(pairs, max(b.n, 1))
     return row_a, row_b
 

@@ -45,10 +45,10 @@ def shared_rate(agree: float, n: int) -> float:
 
 def disagreements(agree: FloatArray) -> FloatArray:
     """Return the chances of 0, 1, ... elements that do not agree, when each agrees with its own chance."""
-    law = np.ones(1)
+    distribution = np.ones(1)
     for p in agree:
-        law = np.convolve(law, [p, 1.0 - p])
-    return law
+        distribution = np.convolve(distribution, [p, 1.0 - p])
+    return distribution
 
 
 def nearest_rates(match: FloatArray, stranger: FloatArray, *, n: int, most: int) -> NearestRates:

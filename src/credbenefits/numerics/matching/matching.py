@@ -12,7 +12,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.numerics.matching._evidence import (
     AGREE,
-    chance_between,
+    agreement_between,
     counts,
     evidence,
     relative_table,
@@ -20,7 +20,7 @@ from credbenefits.numerics.matching._evidence import (
 )
 from credbenefits.numerics.matching._fit import Data, Fit, expected_on, fit
 from credbenefits.numerics.matching._reach import nearest_reach, reach_for
-from credbenefits.numerics.matching._relatives import Search, find_kin, stranger_law
+from credbenefits.numerics.matching._relatives import Search, find_relatives, stranger_distribution
 from credbenefits.numerics.matching._search import candidate_pairs, encode, n_passes
 from credbenefits.numerics.matching.candidates import DISAGREEMENTS, Candidates
 from credbenefits.numerics.matching.posterior import Pairs
@@ -73,8 +73,8 @@ class MatchModel:
     agree: FloatArray
     near: FloatArray
     far: FloatArray
-    chance_agree: FloatArray
-    chance_near: FloatArray
+    strangers_agree: FloatArray
+    strangers_near: FloatArray
     n_matches: float
     n_seen: float
     least_agreements: int
@@ -180,8 +180,14 @@ def match_codes(
     check.whole_number("max_pairs", max_pairs, least=1)
     most = check.whole_number("max_disagreements", max_disagreements, least=1)
     searching, weighing, fitting = _progress.parts(tick or _progress.silent, *_STEPS)
-    data = _data(codes_a[:, used], codes_b[:, used], is_ordered, most=most, max_pairs=max_pairs,
-                 told=(searching, weighing))  # fmt: skip
+    data = _data(
+        codes_a[:, used],
+        codes_b[:, used],
+        is_ordered,
+        most=most,
+        max_pairs=max_pairs,
+        progress=(searching, weighing),
+    )
     fitted = fit(data, is_ordered, fitting)
     return Matches(
         Candidates(
@@ -308,27 +314,27 @@ def _data(
     *,
     most: int,
     max_pairs: int,
-    told: tuple[Progress, Progress],
+    progress: tuple[Progress, Progress],
 ) -> Data:
     """Find relatives within the waves, then the candidate pairs between them and their evidence."""
     n_values = np.maximum(codes_a.max(axis=0), codes_b.max(axis=0)) + 1
     a, b = encode(codes_a, n_values, first=True), encode(codes_b, n_values, first=False)
     counts_a, counts_b = counts(a, n_values), counts(b, n_values)
-    chance = chance_between(counts_a, counts_b, a.n * b.n, ordered)
+    agreement = agreement_between(counts_a, counts_b, a.n * b.n, ordered)
     near = nearest_reach(ordered.size, most)
-    reach, capped = reach_for(chance, a.n * b.n, most)
-    one_pass = _Passes(told[0], 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
-    kin = find_kin([(a, counts_a), (b, counts_b)], Search(ordered, near, max_pairs, one_pass))
+    reach, capped = reach_for(agreement, a.n * b.n, most)
+    one_pass = _Passes(progress[0], 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
+    relatives = find_relatives([(a, counts_a), (b, counts_b)], Search(ordered, near, max_pairs, one_pass))
     rows = candidate_pairs(a, b, reach, max_pairs=max_pairs, tick=one_pass)
-    told[0](1, 1)  # a wave of one person is not searched
-    agree = stranger_law(chance).agree
+    progress[0](1, 1)  # a wave of one person is not searched
+    agree = stranger_distribution(agreement).agree
     tables = []
     for element, (x, y) in enumerate(zip(counts_a, counts_b, strict=True)):
         table = value_table(x, y, ordered=bool(ordered[element]))
-        relatives = [relative_table(table, k.shared[element], agree[element]) for k in kin]
-        tables.append(np.array([table, *relatives]))
-    found = evidence(a, b, rows, ordered=ordered, tables=tables, tell=told[1])
-    return Data(Pairs(*rows, a.n, b.n), found, chance, kin, reach, capped)
+        by_relatives = [relative_table(table, k.shared[element], agree[element]) for k in relatives]
+        tables.append(np.array([table, *by_relatives]))
+    result = evidence(a, b, rows, ordered=ordered, tables=tables, tell=progress[1])
+    return Data(Pairs(*rows, a.n, b.n), result, agreement, relatives, reach, capped)
 
 
 def _spread(values: FloatArray, used: BoolArray) -> FloatArray:
@@ -355,17 +361,17 @@ def _model(fitted: Fit, data: Data, used: BoolArray) -> MatchModel:
 
 
 def _relatives(fitted: Fit, data: Data, used: BoolArray) -> Relatives:
-    doubles, kin = data.kin
-    family = (kin.shared > 0.5) & (kin.found >= 1.0)
+    doubles, relatives = data.relatives
+    family = (relatives.shared > 0.5) & (relatives.found >= 1.0)
     exactly = ((data.evidence.levels == AGREE) == family).all(axis=1)
     n_larger = max(data.pairs.n_a, data.pairs.n_b)
     observed = int(np.count_nonzero(exactly[data.evidence.pattern])) if family.any() else 0
     whole = np.zeros(used.size, np.bool_)
     whole[used] = family
     return Relatives(
-        _spread(kin.shared, used),
+        _spread(relatives.shared, used),
         whole,
-        share=1.0 - (1.0 - kin.rate) ** (n_larger - 1),
+        share=1.0 - (1.0 - relatives.rate) ** (n_larger - 1),
         observed=observed,
         expected=expected_on(exactly, fitted, data) if family.any() else 0.0,
         twin_share=1.0 - (1.0 - doubles.rate) ** (n_larger - 1),

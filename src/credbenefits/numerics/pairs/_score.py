@@ -132,9 +132,9 @@ def odds_low(f: FloatArray, g: FloatArray, tail: float, *, observed: float) -> F
     for _ in range(60):
         p, q = 1.0 / (1.0 + np.exp(-theta)), 1.0 / (1.0 + np.exp(theta))
         with_f, beyond = _share_below(f, g + 1.0, p, q), _share_below(f + 1.0, g, p, q)
-        chance = observed * with_f + (1.0 - observed) * beyond
+        probability = observed * with_f + (1.0 - observed) * beyond
         slope = np.exp(binomial_log_pmf(f, f + g, p, q)) * (observed * f * q + (1.0 - observed) * g * p)
-        step = (np.log(tail) - np.log(chance)) * chance / slope
+        step = (np.log(tail) - np.log(probability)) * probability / slope
         theta = theta + step
         if np.all(np.abs(step) <= 1e-12 * (1.0 + np.abs(theta))):
             break

@@ -118,15 +118,15 @@ def corrected(cells: LinkedCells, scores: FloatArray, bases: FloatArray) -> Corr
     return Corrected(estimate, np.sqrt(variance), observed, rate, shift, nobs, n_effective)
 
 
-def corrected_wilson(found: Corrected, confidence_level: float) -> Interval:
+def corrected_wilson(result: Corrected, confidence_level: float) -> Interval:
     """Wilson's interval of the observed shares, on their effective sizes, corrected as the shares were."""
-    seen = wilson(found.observed * found.n_effective, found.n_effective, confidence_level)
-    return moved(seen, found, least=0.0)
+    seen = wilson(result.observed * result.n_effective, result.n_effective, confidence_level)
+    return moved(seen, result, least=0.0)
 
 
-def moved(seen: Interval, found: Corrected, *, least: float) -> Interval:
+def moved(seen: Interval, result: Corrected, *, least: float) -> Interval:
     """Correct limits of `observed` as it was, and cut them to `least` and 1; NaN where nothing is left."""
-    low, high = ((limit - found.shift) / found.rate for limit in seen)
+    low, high = ((limit - result.shift) / result.rate for limit in seen)
     nothing = (high < least) | (low > 1.0)
     return Interval(
         np.where(nothing, np.nan, np.maximum(low, least)), np.where(nothing, np.nan, np.minimum(high, 1.0))

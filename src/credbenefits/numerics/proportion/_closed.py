@@ -138,6 +138,9 @@ def _log_fall(x: FloatArray, n: FloatArray, z: float) -> FloatArray:
     most = target / x + 1.0
     fall[inside] = rising_root(
         lambda s, x, other: x * s - other * np.log1p(-x / other * np.expm1(-s)) - target,
-        np.zeros(x.shape), most, x, other,
-    )  # fmt: skip
+        np.zeros(x.shape),
+        most,
+        x,
+        other,
+    )
     return fall

@@ -216,8 +216,8 @@ def design_interval(
         size = size * (two_sided_z(level) / np.where(np.isnan(v), np.nan, t)) ** 2
         return _of_counts(_closed.wilson, p, size, level)
     # An effective size above any sample is what rounding made of a variance of 0, unless all was drawn.
-    told = ~_at_edge(p) & (((v > 0) & (_times(_size(p, v), c) <= LARGEST)) | (c == 0))
-    low, high = _NORMAL[name](np.where(told, p, np.nan), t * np.sqrt(np.where(told, v, np.nan)))
+    reported = ~_at_edge(p) & (((v > 0) & (_times(_size(p, v), c) <= LARGEST)) | (c == 0))
+    low, high = _NORMAL[name](np.where(reported, p, np.nan), t * np.sqrt(np.where(reported, v, np.nan)))
     # Where all was drawn, rounding leaves limits that are hardly the share.
     in_full = (c == 0) & ~np.isnan(low)
     return Interval(np.where(in_full, p, low), np.where(in_full, p, high))

@@ -174,8 +174,8 @@ def _sison_glaz(x: FloatArray, level: float) -> Interval:
     done = 0
     while done < order.size:
         block = order[done : done + max(1, _BLOCK // (int(size[order[done]]) * x.shape[-1]))]
-        found = _solve(small[block], int(reach[block].max()), int(size[block].max()), level)
-        c[able[block]], gamma[able[block]] = found
+        result = _solve(small[block], int(reach[block].max()), int(size[block].max()), level)
+        c[able[block]], gamma[able[block]] = result
         done += block.size
     # An interpolated deviation of c + gamma + 1/2 counts grows with the square root of the size.
     whole = np.where(scale == 1.0, c[able] + gamma[able], (c[able] + gamma[able] + 0.5) * scale - 0.5)

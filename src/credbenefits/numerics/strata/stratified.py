@@ -191,15 +191,15 @@ def exact_cmh(
     require_whole("exact_cmh", "cmh_test", argument="count1", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
     strata = np.stack([x1, n1, x2, n2], axis=-1)
     shape = strata.shape[:-2]
-    found = np.full((int(np.prod(shape)), 4), np.nan)
-    for row, table in enumerate(strata.reshape(len(found), *strata.shape[-2:])):
+    result = np.full((int(np.prod(shape)), 4), np.nan)
+    for row, table in enumerate(strata.reshape(len(result), *strata.shape[-2:])):
         x1, n1, x2, n2 = table.T
         telling = (n1 > 0) & (n2 > 0) & (x1 + x2 > 0) & (x1 + x2 < n1 + n2)
         if telling.any():
-            found[row] = _strata.exact(table[telling], side, level)
+            result[row] = _strata.exact(table[telling], side, level)
         elif np.any((n1 > 0) & (n2 > 0)):
-            found[row] = 1.0, np.nan, 0.0, np.inf
-    p_value, odds_ratio, low, high = (v.reshape(shape) for v in found.T)
+            result[row] = 1.0, np.nan, 0.0, np.inf
+    p_value, odds_ratio, low, high = (v.reshape(shape) for v in result.T)
     return CommonOddsRatio(odds_ratio, low, high, p_value)
 
 

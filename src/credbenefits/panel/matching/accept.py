@@ -95,15 +95,15 @@ def new_pair(waves: tuple[str, str], candidates: Candidates, fit: Fit, rule: Acc
 
 def decide(pair: WavePair, decided: IntArray, rule: AcceptRule) -> WavePair:
     """Accept pairs: those accepted by hand, and by the rule what these and the rejected ones leave."""
-    found = pair.candidates
+    result = pair.candidates
     accepted = decided > 0
     free = (
         (decided == 0)
-        & ~np.isin(found.row_a, found.row_a[accepted])
-        & ~np.isin(found.row_b, found.row_b[accepted])
+        & ~np.isin(result.row_a, result.row_a[accepted])
+        & ~np.isin(result.row_b, result.row_b[accepted])
     )
     accepted[free] = accept(
-        subset(found, free), max_false_link_rate=rule.max_false_link_rate, threshold=rule.threshold
+        subset(result, free), max_false_link_rate=rule.max_false_link_rate, threshold=rule.threshold
     )
     return replace(pair, decided=decided, accepted=accepted, refused=np.zeros_like(accepted))
 
@@ -131,18 +131,16 @@ def join(evidence: Evidence) -> tuple[Evidence, People]:
     banned = _stacked(evidence.pairs, start, [p.decided < 0 for p in evidence.pairs])
     order = np.lexsort((links.b, links.a, -links.weight, -links.probability, -links.decided))
     refused = np.zeros(order.size, dtype=bool)
-    refused[order] = _contradicting(
-        (links.a[order], links.b[order]), (banned.a, banned.b), wave
-    )  # fmt: skip
+    refused[order] = _contradicting((links.a[order], links.b[order]), (banned.a, banned.b), wave)
     pairs = []
     for k, pair in enumerate(evidence.pairs):
         out = np.zeros_like(pair.accepted)
         out[pair.accepted] = refused[links.pair == k]
         pairs.append(replace(pair, refused=out))
     group = _components(links.a[~refused], links.b[~refused], wave.size)
-    torn = np.zeros(wave.size, dtype=bool)
-    torn[links.a[refused]] = torn[links.b[refused]] = True
-    return replace(evidence, pairs=tuple(pairs)), _people(evidence.home, start, group, torn)
+    contested = np.zeros(wave.size, dtype=bool)
+    contested[links.a[refused]] = contested[links.b[refused]] = True
+    return replace(evidence, pairs=tuple(pairs)), _people(evidence.home, start, group, contested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +168,14 @@ def _stacked(pairs: Sequence[WavePair], start: Mapping[str, int], which: Sequenc
 
 
 def _people(
-    home: Mapping[str, IntArray], start: Mapping[str, int], group: IntArray, torn: BoolArray
+    home: Mapping[str, IntArray], start: Mapping[str, int], group: IntArray, contested: BoolArray
 ) -> People:
     nodes = np.concatenate([np.where(h >= 0, start[w] + h, -1) for w, h in home.items()])
     person = numbered_again(np.where(nodes >= 0, group[nodes], -1))
     cuts = list(start.values())[1:]
     return People(
         dict(zip(home, np.split(person, cuts), strict=True)),
-        dict(zip(home, np.split(torn, cuts), strict=True)),
+        dict(zip(home, np.split(contested, cuts), strict=True)),
     )
 
 

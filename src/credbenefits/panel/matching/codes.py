@@ -56,8 +56,12 @@ def read_codes(
     else:
         single = {wave: c[0] for wave, c in columns.items() if len(c) == 1 and c[0] is not None}
         if len(single) < len(frames):
-            raise InputError("on", allowed="one column that holds the whole code, in every wave",
-                             value=names, fix="Or leave out `code_format`.")  # fmt: skip
+            raise InputError(
+                "on",
+                allowed="one column that holds the whole code, in every wave",
+                value=names,
+                fix="Or leave out `code_format`.",
+            )
         with _progress.showing("reading codes") as tell:
             raw = read_code_strings(frames, single, options.code_format, tell)
     if not _FEWEST <= len(raw.names) <= _MOST:
@@ -122,9 +126,9 @@ def _role(a: IntArray, b: IntArray) -> str:
 
 
 def _fit(matches: Matches, roles: tuple[str, ...], used: list[int], names: tuple[str, ...]) -> Fit:
-    model, kin = matches.model, matches.relatives
+    model, relatives = matches.model, matches.relatives
     m, u = np.full(len(roles), np.nan), np.full(len(roles), np.nan)
-    m[used], u[used] = model.agree, model.chance_agree
+    m[used], u[used] = model.agree, model.strangers_agree
     notes = []
     if model.capped:
         notes.append(
@@ -132,12 +136,16 @@ def _fit(matches: Matches, roles: tuple[str, ...], used: list[int], names: tuple
             f"{model.least_agreements} or more were looked at, because of others there are millions: about "
             f"{1 - model.n_seen / model.n_matches:.0%} of the people in both waves cannot be found"
         )
-    part = not kin.family[used].all()  # pairs that agree on the whole code are matches, and no evidence
-    if part and kin.share > _MANY_RELATIVES and poisson.sf(kin.observed - 1, kin.expected) < _BEYOND_CHANCE:
-        family = check.listing(names[used[k]] for k in np.flatnonzero(kin.family))
+    part = not relatives.family[used].all()  # pairs that agree on the whole code are matches, and no evidence
+    if (
+        part
+        and relatives.share > _MANY_RELATIVES
+        and poisson.sf(relatives.observed - 1, relatives.expected) < _BEYOND_CHANCE
+    ):
+        family = check.listing(names[used[k]] for k in np.flatnonzero(relatives.family))
         notes.append(
-            f"About {kin.share:.0%} of the people seem to have a relative in the larger wave, who shares "
-            f"{family} ({kin.observed:,} pairs agree on exactly these, {kin.expected:,.0f} would by "
+            f"About {relatives.share:.0%} of the people seem to have a relative in the larger wave, who shares "
+            f"{family} ({relatives.observed:,} pairs agree on exactly these, {relatives.expected:,.0f} would by "
             "chance): the share of false links may be understated"
         )
     return Fit(roles, m, u, float(model.n_matches), bool(model.converged), tuple(notes))

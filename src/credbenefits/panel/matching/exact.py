@@ -77,12 +77,12 @@ def read_keys(
         text = "\n".join(["\n".join([k or "" for k in part]) for part in parts])
         mark = zlib.crc32(text.encode(errors="surrogatepass"), mark)
         tell(j * steps + len(frames) + 1, n_keys * steps)
-        code, found = numbered(parts)
+        code, result = numbered(parts)
         tell(j * steps + len(frames) + 2, n_keys * steps)
-        code, why, crowd = _usable(np.where(out_rows, -1, code), found, wave, text)
+        code, why, crowd = _usable(np.where(out_rows, -1, code), result, wave, text)
         keys.append(code)
         whys.append(why)
-        groups.append(_alike(code, found.tolist()) if may_differ(text, code.size) else None)
+        groups.append(_alike(code, result.tolist()) if may_differ(text, code.size) else None)
         crowds += [
             f"one key stands in {n:,} rows of wave {list(frames)[place]!r} and was taken for none: a shared "
             "address or a test, it seems (see panel.no_key)"
@@ -97,31 +97,31 @@ def _cells(frame: NarwhalsFrame, column: str, wave: str) -> list[str | None]:
     return normalised(frame, column, key_words(column), instead=_FILLED)
 
 
-def _alike(code: IntArray, found: Sequence[str]) -> IntArray | None:
-    group = alike(found)
+def _alike(code: IntArray, values: Sequence[str]) -> IntArray | None:
+    group = alike(values)
     group = np.where((np.bincount(group, minlength=1) > 1)[group], group, -1)
     return np.append(group, -1)[code] if (group >= 0).any() else None
 
 
 def _usable(
-    code: IntArray, found: NDArray[Any], wave: IntArray, text: str
+    code: IntArray, values: NDArray[Any], wave: IntArray, text: str
 ) -> tuple[IntArray, IntArray, list[tuple[int, int]]]:
     """Take out the keys that are none; return the codes, the reasons, and crowds as (wave, rows)."""
-    reason = np.zeros(found.size + 1, dtype=np.int64)  # the last place is read by code -1
+    reason = np.zeros(values.size + 1, dtype=np.int64)  # the last place is read by code -1
     if "\0" in text and _FILLED in text:
-        reason[:-1][found == _FILLED] = PLACEHOLDER
+        reason[:-1][values == _FILLED] = PLACEHOLDER
     for sign in _SIGNS:
         if sign[-1] in text and sign in text:
-            for i in [i for i, key in enumerate(found.tolist()) if sign in key]:
-                if is_damage(found[i]):
+            for i in [i for i, key in enumerate(values.tolist()) if sign in key]:
+                if is_damage(values[i]):
                     reason[i] = DAMAGE
-                elif is_phrase(found[i]):
+                elif is_phrase(values[i]):
                     reason[i] = PLACEHOLDER
     if reason.any():
         code, why = np.where(reason[code] > 0, -1, code), reason[code]
     else:
         why = np.zeros_like(code)
-    several, crowds = _shared(code, wave, found)
+    several, crowds = _shared(code, wave, values)
     if several:
         some = np.isin(code, several)
         code, why = np.where(some, -1, code), np.where(some, SHARED, why)
@@ -155,5 +155,10 @@ def how_exact(names: tuple[str, ...], keys_a: list[IntArray], keys_b: list[IntAr
     for j in range(len(names) - 1, -1, -1):
         used[(keys_a[j] == keys_b[j]) & (keys_a[j] >= 0)] = j
     key = np.array([*names, "(indirect)"], dtype=object)[used]
-    return {"method": "exact", "key": key, "match_probability": 1.0, "match_weight": np.nan,
-            "disagreements": 0}  # fmt: skip
+    return {
+        "method": "exact",
+        "key": key,
+        "match_probability": 1.0,
+        "match_weight": np.nan,
+        "disagreements": 0,
+    }

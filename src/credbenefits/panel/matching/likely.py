@@ -10,7 +10,7 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.keys.codes import chance_twins, same_code, twins_not_repeats
+from credbenefits.frames.keys.codes import expected_twins, same_code, twins_not_repeats
 from credbenefits.numerics.matching.candidates import Candidates
 from credbenefits.panel.matching.accept import AcceptRule, Evidence, Fit, new_pair
 from credbenefits.panel.matching.persons import DUPLICATE, KEPT
@@ -55,41 +55,45 @@ def link_likely(
     fate, home, surely = {}, {}, {}
     for wave, frame in frames.items():
         group = _repeats(codes.values[wave], ~excluded[wave], how)
-        fate[wave] = fates(frame, group, excluded[wave], rule=how.duplicates, name=wave,
-                           answered=answered.get(wave))  # fmt: skip
+        fate[wave] = fates(
+            frame, group, excluded[wave], rule=how.duplicates, name=wave, answered=answered.get(wave)
+        )
         home[wave] = _home(group, fate[wave])
         _refuse_short_code(wave, codes, fate[wave])
         surely[wave] = _the_person(codes.values[wave], group, fate[wave])
     silent = [wave for wave in frames if not (fate[wave] == KEPT).any()]
     if silent:
-        raise InputError("on", allowed="waves in which somebody gave enough of the answers",
-                         received=f"nobody in {check.listing(silent)}, excluded rows apart",
-                         fix="Check `exclude`, and how the columns were read or split.")  # fmt: skip
+        raise InputError(
+            "on",
+            allowed="waves in which somebody gave enough of the answers",
+            received=f"nobody in {check.listing(silent)}, excluded rows apart",
+            fix="Check `exclude`, and how the columns were read or split.",
+        )
     pairs = []
     for earlier, later in combinations(frames, 2):
         rows = {w: np.flatnonzero(fate[w] == KEPT) for w in (earlier, later)}
-        found, fit = how.matched(rows)
-        row_a, row_b = rows[earlier][found.row_a], rows[later][found.row_b]
-        probability = found.probability * surely[earlier][row_a] * surely[later][row_b]
-        found = Candidates(row_a, row_b, probability, found.weight, found.disagreements)
-        pairs.append(new_pair((earlier, later), found, fit, how.rule))
+        result, fit = how.matched(rows)
+        row_a, row_b = rows[earlier][result.row_a], rows[later][result.row_b]
+        probability = result.probability * surely[earlier][row_a] * surely[later][row_b]
+        result = Candidates(row_a, row_b, probability, result.weight, result.disagreements)
+        pairs.append(new_pair((earlier, later), result, fit, how.rule))
     return Evidence(how.method, how.rule, tuple(pairs), home, codes, codes.mark), fate
 
 
 def repeats_by_chance(codes: Codes, wave: str, fate: IntArray) -> tuple[int, float]:
     """Return the rows taken for repeats, and the pairs of different people who share a code by chance."""
     takes_part = (fate == KEPT) | (fate == DUPLICATE)
-    return int((fate == DUPLICATE).sum()), chance_twins(codes.values[wave][takes_part])
+    return int((fate == DUPLICATE).sum()), expected_twins(codes.values[wave][takes_part])
 
 
 def _refuse_short_code(wave: str, codes: Codes, fate: IntArray) -> None:
-    repeats, chance = repeats_by_chance(codes, wave, fate)
-    if repeats > _MOST_TWINS * fate.size and chance > repeats / 2:
+    repeats, expected = repeats_by_chance(codes, wave, fate)
+    if repeats > _MOST_TWINS * fate.size and expected > repeats / 2:
         raise InputError(
             "on",
             allowed="a code that tells so many people apart",
             received=f"one that {repeats:,} of the {fate.size:,} rows of {wave!r} share with another row, as "
-            f"about {chance:,.0f} pairs of different people would by chance",
+            f"about {expected:,.0f} pairs of different people would by chance",
             fix="Name more elements. Rows that are different people are kept apart by duplicates='keep'.",
         )
 
@@ -119,8 +123,9 @@ def _the_person(values: IntArray, group: IntArray, fate: IntArray) -> FloatArray
     size = np.bincount(group[takes_part], minlength=1)
     rows = takes_part[(fate[takes_part] == KEPT) & (size[group[takes_part]] > 1)]
     if rows.size:
-        twins = twins_not_repeats(values[takes_part], np.searchsorted(takes_part, rows),
-                                  int((fate == DUPLICATE).sum()))  # fmt: skip
+        twins = twins_not_repeats(
+            values[takes_part], np.searchsorted(takes_part, rows), int((fate == DUPLICATE).sum())
+        )
         surely[rows] = 1.0 - twins * (1.0 - 1.0 / size[group[rows]])
     return surely
 

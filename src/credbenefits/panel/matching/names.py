@@ -67,9 +67,11 @@ def how_names(
             new = {str(old): name for old, name in zip(columns[wave], codes.names, strict=True)}
             sides.append(take(frames[wave].select(list(new)).rename(new), some).to_native())
         with _progress.showing(f"linking {' and '.join(rows)}") as tell:
-            found = splink_candidates(sides[0], sides[1], options.compare, backend=options.backend, tell=tell)
+            result = splink_candidates(
+                sides[0], sides[1], options.compare, backend=options.backend, tell=tell
+            )
         nothing = np.full(len(codes.names), np.nan)
         roles = ("used",) * len(codes.names)
-        return found, Fit(roles, nothing, nothing, float(found.probability.sum()), True, ())
+        return result, Fit(roles, nothing, nothing, float(result.probability.sum()), True, ())
 
     return Likely("probabilistic", options.duplicates, options.rule, fewest=lambda asked: 1, matched=matched)

@@ -62,13 +62,21 @@ def likely_options(
 
 def _rule(max_false_link_rate: float | None, threshold: float | None) -> AcceptRule:
     if max_false_link_rate is not None and threshold is not None:
-        raise InputError("threshold", allowed="`max_false_link_rate` or `threshold`", received="both",
-                         fix="Leave one out: each says which pairs are accepted.")  # fmt: skip
+        raise InputError(
+            "threshold",
+            allowed="`max_false_link_rate` or `threshold`",
+            received="both",
+            fix="Leave one out: each says which pairs are accepted.",
+        )
     for name, value in {"max_false_link_rate": max_false_link_rate, "threshold": threshold}.items():
         proportion = isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 < value < 1
         if value is not None and not proportion:
-            raise InputError(name, allowed="a number between 0 and 1", value=value,
-                             fix="Give a proportion, such as 0.01 for one in a hundred.")  # fmt: skip
+            raise InputError(
+                name,
+                allowed="a number between 0 and 1",
+                value=value,
+                fix="Give a proportion, such as 0.01 for one in a hundred.",
+            )
     if threshold is not None:
         return AcceptRule(None, float(threshold))
     return AcceptRule(_FALSE_LINK_RATE if max_false_link_rate is None else float(max_false_link_rate), None)
@@ -76,19 +84,33 @@ def _rule(max_false_link_rate: float | None, threshold: float | None) -> AcceptR
 
 def _code_form(given: t.CodeFormat) -> CodeForm:
     example = "code_format={'separator': '-'} or {'widths': [2, 1, 2]}"
-    told = check.mapping("code_format", given, example=example)
-    if set(told) - {"separator", "widths", "names"} or ("separator" in told) == ("widths" in told):
-        raise InputError("code_format", allowed="'separator' or 'widths', and 'names' if you like",
-                         received=check.listing(told), fix=f"For example {example}.")  # fmt: skip
-    names = check.names("code_format", told.get("names"))
-    if "separator" in told:
-        separator = check.text("code_format", told["separator"], fix="Spaces cannot separate.")
+    reported = check.mapping("code_format", given, example=example)
+    if set(reported) - {"separator", "widths", "names"} or ("separator" in reported) == (
+        "widths" in reported
+    ):
+        raise InputError(
+            "code_format",
+            allowed="'separator' or 'widths', and 'names' if you like",
+            received=check.listing(reported),
+            fix=f"For example {example}.",
+        )
+    names = check.names("code_format", reported.get("names"))
+    if "separator" in reported:
+        separator = check.text("code_format", reported["separator"], fix="Spaces cannot separate.")
         return CodeForm(separator, (), names)
-    if not isinstance(told["widths"], (list, tuple)):
-        raise InputError("code_format", allowed="a list of widths", received=repr(told["widths"]),
-                         fix=f"For example {example}.")  # fmt: skip
-    widths = tuple(check.whole_number("code_format", w, least=1) for w in told["widths"])
+    if not isinstance(reported["widths"], (list, tuple)):
+        raise InputError(
+            "code_format",
+            allowed="a list of widths",
+            received=repr(reported["widths"]),
+            fix=f"For example {example}.",
+        )
+    widths = tuple(check.whole_number("code_format", w, least=1) for w in reported["widths"])
     if names and len(names) != len(widths):
-        raise InputError("code_format", allowed="as many names as widths",
-                         received=f"{len(names)} and {len(widths)}", fix="Name every element.")  # fmt: skip
+        raise InputError(
+            "code_format",
+            allowed="as many names as widths",
+            received=f"{len(names)} and {len(widths)}",
+            fix="Name every element.",
+        )
     return CodeForm(None, widths, names)

@@ -48,7 +48,7 @@ def would_link(
     keys: Sequence[IntArray], read: KeyCodes, wave: IntArray, alone: BoolArray
 ) -> list[tuple[int, IntArray]]:
     """Say for each key how many of the rows marked `alone` find a partner, per wave, if written alike."""
-    found = []
+    result = []
     for j, group in enumerate(read.alike):
         if group is None:
             continue
@@ -59,8 +59,8 @@ def would_link(
         meets = np.zeros(person.size, dtype=bool)
         meets[rows] = _with_several(person[rows], wave[rows])
         if (meets & alone).any():
-            found.append((j, np.bincount(wave[meets & alone], minlength=int(wave[-1]) + 1)))
-    return found
+            result.append((j, np.bincount(wave[meets & alone], minlength=int(wave[-1]) + 1)))
+    return result
 
 
 def _written_once(code: IntArray, group: IntArray, wave: IntArray) -> BoolArray:

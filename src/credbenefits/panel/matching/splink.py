@@ -124,8 +124,9 @@ def splink_candidates(
         return Candidates(*(np.zeros(0, dtype=d) for d in (np.int64, np.int64, float, float, np.int64)))
     with _quiet():
         database = _duckdb() if backend is None else _spark(backend)
-        row_a, row_b, weight = _scored(database, values, list(fields.values()), rules=rules, seed=seed,
-                                       told=scoring)  # fmt: skip
+        row_a, row_b, weight = _scored(
+            database, values, list(fields.values()), rules=rules, seed=seed, progress=scoring
+        )
     pairs = Pairs(row_a, row_b, *(len(side[0]) for side in values))
     probability = _probability(pairs, weight, resolving)
     differ = [(a[row_a] != b[row_b]) & (a[row_a] >= 0) & (b[row_b] >= 0) for a, b in codes]
@@ -167,9 +168,12 @@ def _values(frame: NarwhalsFrame, column: str, kind: FieldKind) -> list[str | No
     elif kind == "date":
         values = [_iso(v, column) for v in values]
     if not any(values):
-        raise InputError("compare", allowed="columns that hold something in every wave",
-                         received=f"{column!r}, which is empty in one",
-                         fix="Leave it out.")  # fmt: skip
+        raise InputError(
+            "compare",
+            allowed="columns that hold something in every wave",
+            received=f"{column!r}, which is empty in one",
+            fix="Leave it out.",
+        )
     return values
 
 
@@ -259,9 +263,14 @@ def _spark(session: Foreign) -> Foreign:
 
 
 def _scored(
-    database: Foreign, values: Sequence[Sequence[list[str | None]]], kinds: Sequence[FieldKind], *,
-    rules: Sequence[tuple[int, ...]], seed: int, told: Sequence[Progress],
-) -> tuple[IntArray, IntArray, FloatArray]:  # fmt: skip
+    database: Foreign,
+    values: Sequence[Sequence[list[str | None]]],
+    kinds: Sequence[FieldKind],
+    *,
+    rules: Sequence[tuple[int, ...]],
+    seed: int,
+    progress: Sequence[Progress],
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Train splink and score all pairs of the blocking rules: rows of both frames, and bits of evidence."""
     splink = importlib.import_module("splink")
     names = [f"c{i}" for i in range(len(kinds))]
@@ -279,15 +288,15 @@ def _scored(
         retain_matching_columns=False,
     )
     linker = splink.Linker(tables, settings, log_level=None)
-    chance, training, predicting = told
+    chance, training, predicting = progress
     linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=seed)
     chance(1, 1)
     _train(linker, rules, names, training)
     pairs = linker.inference.predict(threshold_match_weight=_LEAST_BITS)
     predicting(1, 1)
     wanted = f"select unique_id_l, unique_id_r, match_weight from {pairs.physical_name}"  # noqa: S608
-    found = linker.misc.query_sql(wanted).as_pyarrow_table()
-    row_a, row_b, bits = (found[name].to_numpy() for name in found.column_names)
+    result = linker.misc.query_sql(wanted).as_pyarrow_table()
+    row_a, row_b, bits = (result[name].to_numpy() for name in result.column_names)
     order = np.lexsort((row_b, row_a))  # engines return rows in any order
     evidence = bits[order] - np.log2(prior / (1 - prior))
     return row_a[order].astype(np.int64), row_b[order].astype(np.int64), evidence

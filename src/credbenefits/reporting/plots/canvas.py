@@ -55,9 +55,14 @@ class FigureAxes(Axes):
 def new_axes(width: float, height: float) -> Axes:
     """Return axes on a new figure, in inches, that look the same whatever the user's settings are."""
     figure = Figure(
-        figsize=(width, height), dpi=100, facecolor=_PAPER, edgecolor=_PAPER, linewidth=0.0, frameon=True,
+        figsize=(width, height),
+        dpi=100,
+        facecolor=_PAPER,
+        edgecolor=_PAPER,
+        linewidth=0.0,
+        frameon=True,
         layout=ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02),
-    )  # fmt: skip
+    )
     # The layout starts from here. (A figure forgets the subplotpars that it is made with.)
     figure.subplotpars.update(left=0.125, right=0.9, bottom=0.11, top=0.88, wspace=0.2, hspace=0.2)
     FigureCanvasAgg(figure)
@@ -66,9 +71,25 @@ def new_axes(width: float, height: float) -> Axes:
     axes.set_prop_cycle(color=[INK])
     axes.grid(False, which="both")
     axes.minorticks_off()
-    axes.tick_params(which="both", bottom=True, top=False, left=True, right=False, labelbottom=True,
-                     labeltop=False, labelleft=True, labelright=False, direction="out", length=3.5, width=0.8,
-                     color=INK, pad=3.5, labelsize=10, labelcolor=INK, labelrotation=0)  # fmt: skip
+    axes.tick_params(
+        which="both",
+        bottom=True,
+        top=False,
+        left=True,
+        right=False,
+        labelbottom=True,
+        labeltop=False,
+        labelleft=True,
+        labelright=False,
+        direction="out",
+        length=3.5,
+        width=0.8,
+        color=INK,
+        pad=3.5,
+        labelsize=10,
+        labelcolor=INK,
+        labelrotation=0,
+    )
     axes.patch.set(facecolor=_PAPER, edgecolor="none", linewidth=0.0)
     for spine in axes.spines.values():
         spine.set(edgecolor=INK, linewidth=0.8, linestyle="-", visible=True)
@@ -93,8 +114,14 @@ def settle(axes: Axes) -> None:
         elif isinstance(artist, Line2D):
             if not MarkerStyle(artist.get_marker()).is_filled():  # ticks, and the ends of intervals
                 artist.set(markerfacecolor=artist.get_color(), markeredgecolor=artist.get_color())
-            artist.set(antialiased=True, fillstyle="full", dash_capstyle="butt", dash_joinstyle="round",
-                       solid_capstyle="projecting", solid_joinstyle="round")  # fmt: skip
+            artist.set(
+                antialiased=True,
+                fillstyle="full",
+                dash_capstyle="butt",
+                dash_joinstyle="round",
+                solid_capstyle="projecting",
+                solid_joinstyle="round",
+            )
         elif isinstance(artist, Patch):
             artist.set(antialiased=True)
     literal(figure.findobj(Text))
@@ -107,8 +134,15 @@ def literal(texts: Iterable[Text]) -> None:
 
 
 def _font(size: float) -> FontProperties:
-    return FontProperties(family=_FONT, style="normal", variant="normal", weight="normal", stretch="normal",
-                          size=size, math_fontfamily="dejavusans")  # fmt: skip
+    return FontProperties(
+        family=_FONT,
+        style="normal",
+        variant="normal",
+        weight="normal",
+        stretch="normal",
+        size=size,
+        math_fontfamily="dejavusans",
+    )
 
 
 # ---- SVG ---------------------------------------------------------------------------------------------------

@@ -53,9 +53,7 @@ def _canvas() -> ModuleType:
     return canvas
 
 
-def drawn(
-    ax: Axes | None, draw: Callable[[Axes], object], height: float, width: float = _WIDTH
-) -> Axes:  # fmt: skip
+def drawn(ax: Axes | None, draw: Callable[[Axes], object], height: float, width: float = _WIDTH) -> Axes:
     """Draw on the user's axes, as they are, or on new ones of fixed looks; returns the axes."""
     canvas = _canvas()
     if ax is None:
@@ -66,9 +64,16 @@ def drawn(
     others = list(ax.texts)
     draw(ax)
     legend = ax.get_legend()
-    canvas.literal([*ax.get_xticklabels(), *ax.get_yticklabels(), ax.xaxis.label, ax.yaxis.label,
-                    *(text for text in ax.texts if text not in others),
-                    *([*legend.get_texts(), legend.get_title()] if legend else [])])  # fmt: skip
+    canvas.literal(
+        [
+            *ax.get_xticklabels(),
+            *ax.get_yticklabels(),
+            ax.xaxis.label,
+            ax.yaxis.label,
+            *(text for text in ax.texts if text not in others),
+            *([*legend.get_texts(), legend.get_title()] if legend else []),
+        ]
+    )
     return ax
 
 
@@ -110,11 +115,27 @@ def _plot_groups(
             style = place - len(groups) if (hollow := place >= len(groups)) else place
             present = {y: row for y, row in at.items() if row.n}
             color = GREY if hollow else _COLOURS[style]
-            handles.append(_dots(axes, list(present.values()), list(present), marker=_MARKERS[style],
-                                 color=color, hollow=hollow, words=names[place]))  # fmt: skip
+            handles.append(
+                _dots(
+                    axes,
+                    list(present.values()),
+                    list(present),
+                    marker=_MARKERS[style],
+                    color=color,
+                    hollow=hollow,
+                    words=names[place],
+                )
+            )
             for y, row in at.items():
-                axes.text(1.02, y, f"{row.count:,} of {row.n:,}" if row.n else "no answers", fontsize=7.5,
-                          color=GREY, va="center", transform=axes.get_yaxis_transform())  # fmt: skip
+                axes.text(
+                    1.02,
+                    y,
+                    f"{row.count:,} of {row.n:,}" if row.n else "no answers",
+                    fontsize=7.5,
+                    color=GREY,
+                    va="center",
+                    transform=axes.get_yaxis_transform(),
+                )
         axes.set_yticks(middles, labels, fontsize=9)
         axes.set_ylim(tops[-1] - 0.3, -0.5)
         _percents(axes, [result], "weighted percent" if result.weighted else "percent")
@@ -168,42 +189,99 @@ def _percents(ax: Axes, results: Sequence[ProportionsResult], what: str) -> None
 
 
 def _dots(
-    ax: Axes, rows: Sequence[Proportion], y: Sequence[float], *, marker: str, color: str, words: str,
+    ax: Axes,
+    rows: Sequence[Proportion],
+    y: Sequence[float],
+    *,
+    marker: str,
+    color: str,
+    words: str,
     hollow: bool = False,
-) -> object:  # fmt: skip
+) -> object:
     """Draw estimates with their intervals; limits that are NaN leave a dot alone."""
     x = [100 * r.estimate for r in rows]
     # Rounding can put a limit a hair on the wrong side of the estimate, which matplotlib refuses.
     left = [max(100 * (r.estimate - r.conf_low), 0.0) for r in rows]
     right = [max(100 * (r.conf_high - r.estimate), 0.0) for r in rows]
     return ax.errorbar(
-        x, y, xerr=[left, right], fmt=marker, color=color, markerfacecolor="white" if hollow else color,
-        markeredgecolor=color, markeredgewidth=1.0, markersize=5, capsize=2.5, linewidth=1.6, label=words,
+        x,
+        y,
+        xerr=[left, right],
+        fmt=marker,
+        color=color,
+        markerfacecolor="white" if hollow else color,
+        markeredgecolor=color,
+        markeredgewidth=1.0,
+        markersize=5,
+        capsize=2.5,
+        linewidth=1.6,
+        label=words,
         clip_on=False,
-    )  # fmt: skip
+    )
 
 
 def _circles(
-    ax: Axes, x: Sequence[float], y: Sequence[float], *, color: str, words: str, fill: str = "white",
+    ax: Axes,
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    color: str,
+    words: str,
+    fill: str = "white",
     size: float = 5,
-) -> object:  # fmt: skip
-    return ax.plot(x, y, "o", color=color, markerfacecolor=fill, markeredgecolor=color, markeredgewidth=1.0,
-                   markersize=size, label=words, clip_on=False)[0]  # fmt: skip
+) -> object:
+    return ax.plot(
+        x,
+        y,
+        "o",
+        color=color,
+        markerfacecolor=fill,
+        markeredgecolor=color,
+        markeredgewidth=1.0,
+        markersize=size,
+        label=words,
+        clip_on=False,
+    )[0]
 
 
 def legend(
-    ax: Axes, handles: Sequence[object], names: Sequence[str], *, loc: str, anchor: float, ncols: int,
+    ax: Axes,
+    handles: Sequence[object],
+    names: Sequence[str],
+    *,
+    loc: str,
+    anchor: float,
+    ncols: int,
     title: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """Name what is drawn, above the axes."""
     ink = ax.xaxis.label.get_color()
     made = ax.legend(
-        handles, ["name"] * len(handles), frameon=False, loc=loc, bbox_to_anchor=(anchor, 1.0), ncols=ncols,
-        fontsize=9, title=title or None, title_fontsize=9, labelcolor=ink, numpoints=1, markerscale=1.0,
-        borderpad=0.4, labelspacing=0.5, handlelength=2.0, handleheight=0.7, handletextpad=0.8,
-        borderaxespad=0.5, columnspacing=2.0, shadow=False, fancybox=False, framealpha=1.0, facecolor="white",
+        handles,
+        ["name"] * len(handles),
+        frameon=False,
+        loc=loc,
+        bbox_to_anchor=(anchor, 1.0),
+        ncols=ncols,
+        fontsize=9,
+        title=title or None,
+        title_fontsize=9,
+        labelcolor=ink,
+        numpoints=1,
+        markerscale=1.0,
+        borderpad=0.4,
+        labelspacing=0.5,
+        handlelength=2.0,
+        handleheight=0.7,
+        handletextpad=0.8,
+        borderaxespad=0.5,
+        columnspacing=2.0,
+        shadow=False,
+        fancybox=False,
+        framealpha=1.0,
+        facecolor="white",
         edgecolor="none",
-    )  # fmt: skip
+    )
     made.get_title().set_color(ink)
     # matplotlib leaves out what is called "_something"; these are names that people gave their groups.
     for text, name in zip(made.get_texts(), names, strict=True):
@@ -217,8 +295,8 @@ def _wrapped(text: str, width: int = _LABEL_WIDTH) -> str:
 def _name(row: Proportion, drawn: Sequence[Proportion], group: str = "") -> str:
     name = f"{row.label} ({group})" if group else row.label
     if row.outer:
-        told = any(own_key(other) == parent_of(row) for other in drawn)
-        whose = "of these" if told else f"of those who reported {' and '.join(row.outer)}"
+        reported = any(own_key(other) == parent_of(row) for other in drawn)
+        whose = "of these" if reported else f"of those who reported {' and '.join(row.outer)}"
         name = f"{whose}: {name}"
     return _wrapped(name)
 
@@ -237,8 +315,15 @@ def _draw_flow(flow: FlowResult, ax: Axes) -> None:
     for people, color in ((flow.people, _PALE), (flow.linked, BLUE)):
         ax.barh(places, people, height=0.4, color=color, edgecolor="none", linewidth=0.0)
     for k in places:
-        ax.text(0, k - 0.24, _flow_words(flow, k), va="bottom", ha="left", fontsize=9,
-                color=ax.xaxis.label.get_color())  # fmt: skip
+        ax.text(
+            0,
+            k - 0.24,
+            _flow_words(flow, k),
+            va="bottom",
+            ha="left",
+            fontsize=9,
+            color=ax.xaxis.label.get_color(),
+        )
     ax.set_yticks([])
     ax.set_ylim(len(flow.waves) - 0.65, -0.7)
     most = max(*flow.people, 1)
@@ -280,9 +365,17 @@ def _draw_balance(balance: BalanceResult, ax: Axes) -> None:
     after = [r.std_difference_after for r in rows]
     ax.axvspan(-0.1, 0.1, facecolor="#eef3f7", edgecolor="none", linewidth=0.0)
     ax.axvline(0, color=GREY, linewidth=0.8, linestyle="-", marker="")
-    legend(ax, [_circles(ax, before, places, color=ORANGE, words="respondents", fill="none", size=6),
-                _circles(ax, after, places, color=BLUE, words="weighted", fill=BLUE, size=6)],
-           ["respondents", "weighted"], loc="lower center", anchor=0.4, ncols=2)  # fmt: skip
+    legend(
+        ax,
+        [
+            _circles(ax, before, places, color=ORANGE, words="respondents", fill="none", size=6),
+            _circles(ax, after, places, color=BLUE, words="weighted", fill=BLUE, size=6),
+        ],
+        ["respondents", "weighted"],
+        loc="lower center",
+        anchor=0.4,
+        ncols=2,
+    )
     names = [f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "") for r in rows]
     ax.set_yticks(places, [_safe(textwrap.shorten(n, 48, placeholder="…")) for n in names], fontsize=8)
     ax.set_ylim(len(rows) - 0.5, -0.5)

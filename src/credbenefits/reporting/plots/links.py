@@ -30,17 +30,33 @@ def _draw_links(summary: LinkSummary, ax: Axes) -> None:
     linked, other = zip(*summary.probabilities, strict=True)
     styles = {"not linked": (other, ORANGE, 0.6), "linked": (linked, BLUE, 0.8)}
     drawings = {
-        name: ax.bar(left, pairs, width=1 / n, align="edge", color=color, alpha=alpha, edgecolor="none",
-                     linewidth=0.0, label=name)
+        name: ax.bar(
+            left,
+            pairs,
+            width=1 / n,
+            align="edge",
+            color=color,
+            alpha=alpha,
+            edgecolor="none",
+            linewidth=0.0,
+            label=name,
+        )
         for name, (pairs, color, alpha) in styles.items()
-    }  # fmt: skip
+    }
     cuts = [w.cut for w in summary.waves if w.cut is not None]
     if cuts:
         # A setting says whether dashes grow with the width of the line; at a width of 1 it says nothing.
         drawings = {
-            "lowest linked": ax.axvline(min(cuts), color=GREY, linewidth=1.0, linestyle=(0, (5.5, 2.4)),
-                                        marker="", label="lowest linked"), **drawings,
-        }  # fmt: skip
+            "lowest linked": ax.axvline(
+                min(cuts),
+                color=GREY,
+                linewidth=1.0,
+                linestyle=(0, (5.5, 2.4)),
+                marker="",
+                label="lowest linked",
+            ),
+            **drawings,
+        }
     ax.set_yscale("symlog", linthresh=1)  # a few hundred links beside thousands of unlikely pairs
     most = 1.5 * max(*linked, *other, 1)
     marks = [0, *(10**k for k in range(len(str(int(most)))))]
