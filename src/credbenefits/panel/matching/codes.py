@@ -145,7 +145,7 @@ def _fit(matches: Matches, roles: tuple[str, ...], used: list[int], names: tuple
         family = check.listing(names[used[k]] for k in np.flatnonzero(relatives.family))
         notes.append(
             f"About {relatives.share:.0%} of the people seem to have a relative in the larger wave, who "
-            f"shares {family} ({relatives.observed:,} pairs agree on exactly these, {relatives.expected:,.0f} "
-            "would by chance): the share of false links may be understated"
+            f"shares {family} ({relatives.observed:,} pairs agree on exactly these, {relatives.expected:,.0f}"
+            " would by chance): the share of false links may be understated"
         )
     return Fit(roles, m, u, float(model.n_matches), bool(model.converged), tuple(notes))
