@@ -101,17 +101,7 @@ def of_published(data: Frame, people: str) -> dict[str, Any]:
     question = _places(keys, list(dict.fromkeys(keys)), "questions")
     cell = np.array([_cell(labels[q], answer) for q, answer in zip(question, said, strict=True)])
     columns = [table.texts(name) for name in table.by]
-    if any(value is None for column in columns for value in column):
-        raise InputError(
-            "data",
-            allowed="a group in every row",
-            received="empty cells",
-            fix="Name the group, or leave the rows out.",
-        )
-    grouping = tuple(
-        Axis(name, name, tuple(sorted({v or "" for v in column}, key=name_order())))
-        for name, column in zip(table.by, columns, strict=True)
-    )
+    grouping = _grouping(table.by, columns)
     order = [name_order(axis.answers) for axis in grouping]
     rows = _crossed(columns, len(keys))
     groups = sorted(set(rows), key=lambda g: [key(v) for key, v in zip(order, g, strict=True)])
@@ -218,6 +208,21 @@ def _labels(key: tuple[str, str], said: Sequence[_Answer]) -> Labels:
     if yes_no:
         shares = (item_share(axis, cells, level=asked, counts_as_yes=(asked,), label=words),)
     return Labels(question, (axis,), cells, shares, bool(choice))
+
+
+def _grouping(by: Sequence[str], columns: Sequence[Sequence[str | None]]) -> tuple[Axis, ...]:
+    """Say what the groups of a published table are; every row must be in one."""
+    if any(value is None for column in columns for value in column):
+        raise InputError(
+            "data",
+            allowed="a group in every row",
+            received="empty cells",
+            fix="Name the group, or leave the rows out.",
+        )
+    return tuple(
+        Axis(name, name, tuple(sorted({v or "" for v in column}, key=name_order())))
+        for name, column in zip(by, columns, strict=True)
+    )
 
 
 def _cell(labels: Labels, said: _Answer) -> int:

@@ -164,18 +164,7 @@ def _filled(labels: Labels, shape: tuple[int, int], rows: Rows, which: tuple[Int
             received=" x ".join(f"{n:,}" for n in full),
             fix="Leave units out, or cross fewer groups.",
         )
-    at = (
-        np.ravel_multi_index((rows.unit[here], rows.group[here], rows.cell[here]), full)
-        if here.size
-        else here
-    )
-    if np.unique(at).size < at.size:
-        raise InputError(
-            argument,
-            allowed="one row for each question, unit, group and answer",
-            received=f"{at.size - np.unique(at).size:,} rows that are there twice",
-            fix="Add them up first.",
-        )
+    at = _place_in(full, rows, here, argument)
     somebody = np.zeros(len(labels.cells), dtype=bool)
     somebody[rows.cell[here][rows.sums["people"][here] > 0]] = True
 
@@ -201,6 +190,21 @@ def _filled(labels: Labels, shape: tuple[int, int], rows: Rows, which: tuple[Int
         replicate=replicate,
         select_all=labels.select_all,
     )
+
+
+def _place_in(shape: tuple[int, int, int], rows: Rows, here: IntArray, argument: str) -> IntArray:
+    """Return where the rows of a question stand in its flat array, each at a place of its own."""
+    if not here.size:
+        return here
+    at = np.ravel_multi_index((rows.unit[here], rows.group[here], rows.cell[here]), shape)
+    if np.unique(at).size < at.size:
+        raise InputError(
+            argument,
+            allowed="one row for each question, unit, group and answer",
+            received=f"{at.size - np.unique(at).size:,} rows that are there twice",
+            fix="Add them up first.",
+        )
+    return at
 
 
 def _check_sums(rows: Rows, argument: str) -> None:
