@@ -16,7 +16,7 @@ from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, YES, read_
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.numerics.pairs.linkage_error import count_pairs
-from credbenefits.panel.panel import Panel
+from credbenefits.panel.panel import require_panel
 from credbenefits.questions.item import Item, answers_of_call, insist
 from credbenefits.questions.spelling import canonical, natural_order
 from credbenefits.results.transitions import TransitionsResult
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, IntArray, Value, Values
     from credbenefits.frames.answers import Answers, StatusArray
+    from credbenefits.numerics.pairs.linkage_error import LinkedCells
+    from credbenefits.panel.panel import Panel
     from credbenefits.questions.item import ItemLike
 
 #: A table of more answers than this by as many says nothing to anybody.
@@ -143,13 +145,7 @@ def transitions(
     codes = check.values("missing", missing)
     if linkage_error is not None:
         check.choice("linkage_error", linkage_error, LinkageErrorRule)
-    if not isinstance(panel, Panel):
-        raise InputError(
-            "panel",
-            allowed="a Panel made by link_waves()",
-            received=type(panel).__name__,
-            fix="Link the waves first.",
-        )
+    require_panel(panel)
     check.switches(allow_identifier=allow_identifier)
     question, names = insist(_question(item), answers_of_call(answers, codes)), _two_waves(panel, waves)
     first, second = (_read(panel, wave, question, codes, allow_identifier=allow_identifier) for wave in names)
@@ -157,13 +153,7 @@ def transitions(
     pairs = _pair(first, second, levels)
     probability, chained = _probabilities(panel, names, pairs.person)
     adjust = linkage_error == "adjust" or (linkage_error is None and bool((probability < 1).any()))
-    cells = count_pairs(
-        pairs.first,
-        pairs.second,
-        probability if adjust else np.ones(probability.size),
-        everybody=pairs.everybody,
-        size=len(levels),
-    )
+    cells = _count(pairs, probability, len(levels), adjust=adjust)
     shown = levels if question.each_level else levels[:1]
     response = Response(f"{question.label!r} in both waves", pairs.account.both, pairs.account.unanswered)
     rows = make_rows(
@@ -335,6 +325,12 @@ def _pair(first: _Wave, second: _Wave, levels: tuple[str, ...]) -> _Pairs:
 def _reasons(wave: _Wave) -> StatusArray:
     """Return why there is no answer, below 0; the answers to a question have that in common."""
     return wave.answers[0].status
+
+
+def _count(pairs: _Pairs, probability: FloatArray, size: int, *, adjust: bool) -> LinkedCells:
+    """Count pairs by both answers; without the correction each of them counts as one person for certain."""
+    sure = probability if adjust else np.ones(probability.size)
+    return count_pairs(pairs.first, pairs.second, sure, everybody=pairs.everybody, size=size)
 
 
 def _count_kinds(reason: IntArray, first: IntArray, size: int) -> IntArray:

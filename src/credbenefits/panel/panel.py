@@ -447,3 +447,14 @@ class Panel(TableResult):
         likely = "a link that contradicts a more probable one"
         result = account.notes(self._rows, conflict=exact if self._evidence is None else likely)
         return (*self._key_notes, *result)
+
+
+def require_panel(panel: object) -> None:
+    """Refuse what is no panel."""
+    if not isinstance(panel, Panel):
+        raise InputError(
+            "panel",
+            allowed="a Panel made by link_waves()",
+            received=type(panel).__name__,
+            fix="Link the waves first.",
+        )

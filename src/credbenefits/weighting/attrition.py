@@ -15,7 +15,7 @@ from credbenefits.errors import InputError, SeparationError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.numerics.models.logistic import fit_logistic
-from credbenefits.panel.panel import Panel
+from credbenefits.panel.panel import require_panel
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.alerts import StepLog, find_alerts, pooling_alerts, silence_alerts
 from credbenefits.weighting.balance import compare_with_population
@@ -31,12 +31,32 @@ from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from credbenefits._typing import Bins, BoolArray, FloatArray, Progress, Value, Values
+    from credbenefits.panel.panel import Panel
     from credbenefits.weighting.binning import BinRule, Cut
 
 #: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
 _RUNNING_AWAY = 8.0
 
 Columns: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How the columns of a call are read."""
+
+    rule: BinRule
+    missing: tuple[Value, ...]
+    answers: tuple[Value, ...]
+    allow_identifier: bool
+
+    def recipe(self, cuts: Mapping[str, Cut]) -> dict[str, object]:
+        """Return the arguments of the call that make the same numbers and answers again."""
+        return {
+            "bins": {name: cut.edges for name, cut in cuts.items()},
+            "missing": self.missing,
+            "answers": self.answers,
+            "allow_identifier": self.allow_identifier,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,43 +177,18 @@ def attrition_weights(
     validate.choice("method", method, t.WeightMethod)
     fix = "For example 3 times the median: trim=3; or trim=None for no cap."
     cap = None if trim is None else validate.positive_number("trim", trim, least=1.0, fix=fix)
-    if not isinstance(panel, Panel):
-        raise InputError(
-            "panel",
-            allowed="a Panel made by link_waves()",
-            received=type(panel).__name__,
-            fix="Link the waves first.",
-        )
+    require_panel(panel)
     validate.switches(allow_identifier=allow_identifier)
     people, answered = _who_answered(panel, wave, to)
-    known = {
-        "covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
-        "check": _by_wave(panel, check, "check", wave=wave, to=to),
-    }
-    if not any(known["covariates"].values()):
-        raise InputError(
-            "covariates",
-            allowed="at least one column",
-            value=covariates,
-            fix="Name variables known for everybody.",
-        )
+    known = _wanted(panel, covariates, check, wave=wave, to=to)
     if not allow_identifier:
         _refuse_keys(panel, known)
     rule = check_bins(bins, _names(known, to))
     gone = validate.values("missing", missing)
-    kept = answers_of_call(answers, gone)
+    how = _How(rule, gone, answers_of_call(answers, gone), allow_identifier)
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
-        result = _read(
-            panel,
-            to,
-            known,
-            missing=gone,
-            answers=kept,
-            rule=rule,
-            allow_identifier=allow_identifier,
-            tell=reading,
-        )
+        result = _read(panel, to, known, how, tell=reading)
         pooled = [pool_extremes(covariate, answered) for covariate in result.model]
         propensity, final = _propensities(pooled, answered, fitting)
     log = StepLog()
@@ -208,18 +203,8 @@ def attrition_weights(
             weight, propensity, balance, n_parameters=_n_parameters(final), limited=capped or bool(merged)
         )
     )
-    recipe = {
-        "wave": wave,
-        "to": to,
-        "method": method,
-        "trim": cap,
-        "population": words,
-        **known,
-        "bins": {name: cut.edges for name, cut in result.cuts.items()},
-        "missing": gone,
-        "answers": kept,
-        "allow_identifier": allow_identifier,
-    }
+    recipe: dict[str, object] = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words}
+    recipe |= {**known, **how.recipe(result.cuts)}
     return Weights(
         words, people.size, wave, to, log.table(), balance, tuple(alerts), recipe, people[answered], weight
     )
@@ -246,6 +231,24 @@ def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArr
             else "No weights are needed; if the file holds silent people too, say link_waves(answered=...).",
         )
     return people, answered
+
+
+def _wanted(
+    panel: Panel, covariates: Columns, held_out: Columns, *, wave: str, to: str
+) -> dict[str, dict[str, list[str]]]:
+    """Return the columns of each argument by their wave; there must be a covariate."""
+    result = {
+        "covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
+        "check": _by_wave(panel, held_out, "check", wave=wave, to=to),
+    }
+    if not any(result["covariates"].values()):
+        raise InputError(
+            "covariates",
+            allowed="at least one column",
+            value=covariates,
+            fix="Name variables known for everybody.",
+        )
+    return result
 
 
 def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: str) -> dict[str, list[str]]:
@@ -281,11 +284,8 @@ def _read(
     panel: Panel,
     to: str,
     wanted: dict[str, dict[str, list[str]]],
+    how: _How,
     *,
-    missing: Sequence[Value],
-    answers: Sequence[Value],
-    rule: BinRule,
-    allow_identifier: bool,
     tell: Progress,
 ) -> _Known:
     """Read model and held-out variables of everybody in the population wave."""
@@ -314,11 +314,11 @@ def _read(
             frame,
             column,
             argument,
-            missing=missing,
-            answers=answers,
-            rule=rule,
+            missing=how.missing,
+            answers=how.answers,
+            rule=how.rule,
             given=name,
-            allow_identifier=allow_identifier,
+            allow_identifier=how.allow_identifier,
         )
         result[argument].append(covariate)
         if cut is not None:
