@@ -162,27 +162,14 @@ def compare_groups(
     names = [label for (label,) in prepared.group_labels]
     pairs = _pairs(names, _reference(reference, names, prepared), by, allow_long=allow_long)
     counter = prepared.counter()
-    result = prepared.all_answers()
-    counted = [(each, counter.count(each.status, powers=2)) for each in result]
+    counted = [(each, counter.count(each.status, powers=2)) for each in prepared.all_answers()]
     accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
-    made: list[Contrast] = []
-    with _progress.showing("comparing") as tell:
-        for done, each in enumerate(counted, 1):
-            made += make_contrasts(prepared, *each, pairs=pairs, how=how)
-            tell(done, len(counted))
+    made = _contrasts(prepared, counted, pairs, how)
     _refuse_nothing_made(made, by, reference)
     warn_of_low_response(_responses(prepared, counted), "groups")
     compared = [row for row in made if "no_answers" not in row.flags]
-    notes = [
-        *left_out(prepared),
-        *readings(result),
-        *_silent(counted, names),
-        *_edges(compared, how.comparison),
-    ]
-    adjusted = _adjust([row.p_value for row in made], adjust)
-    rows = tuple(replace(row, p_adjusted=p) for row, p in zip(made, adjusted, strict=True))
     return ComparisonResult(
-        rows,
+        _adjusted(made, adjust),
         by,
         prepared.people,
         prepared.population[0],
@@ -192,7 +179,7 @@ def compare_groups(
         adjust,
         how.level,
         tuple(accounts),
-        tuple(dict.fromkeys(notes)),
+        _notes(prepared, counted, compared, how.comparison),
     )
 
 
@@ -232,6 +219,21 @@ def _pairs(
             fix="Name one group as reference=, or insist on every pair with allow_long=True.",
         )
     return [(b, a) for a, b in combinations(range(n), 2)]
+
+
+def _contrasts(
+    prepared: Prepared,
+    counted: Sequence[tuple[Answers, CellSums]],
+    pairs: list[tuple[int, int]],
+    how: How,
+) -> list[Contrast]:
+    """Compare every pair of groups in each of the answers."""
+    result: list[Contrast] = []
+    with _progress.showing("comparing") as tell:
+        for done, each in enumerate(counted, 1):
+            result += make_contrasts(prepared, *each, pairs=pairs, how=how)
+            tell(done, len(counted))
+    return result
 
 
 def _refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -> None:
@@ -292,12 +294,28 @@ def _reference(reference: object, groups: list[str], prepared: Prepared) -> int 
     )
 
 
-def _adjust(p_values: list[float], how: t.Adjust) -> list[float]:
-    """Adjust the p-values that there are for one another."""
-    adjusted: FloatArray = np.array(p_values)
+def _adjusted(rows: Sequence[Contrast], how: t.Adjust) -> tuple[Contrast, ...]:
+    """Return the rows with the p-values that there are adjusted for one another."""
+    adjusted: FloatArray = np.array([row.p_value for row in rows])
     tested = ~np.isnan(adjusted)
     adjusted[tested] = adjust_p_values(adjusted[tested], how)
-    return [float(p) for p in adjusted]
+    return tuple(replace(row, p_adjusted=float(p)) for row, p in zip(rows, adjusted, strict=True))
+
+
+def _notes(
+    prepared: Prepared,
+    counted: Sequence[tuple[Answers, CellSums]],
+    compared: Sequence[Contrast],
+    comparison: t.ContrastKind,
+) -> tuple[str, ...]:
+    """Say how groups and answers were read, what was not compared, and what is special about ratios."""
+    notes = [
+        *left_out(prepared),
+        *readings(answers for answers, _ in counted),
+        *_silent(counted, [name for (name,) in prepared.group_labels]),
+        *_edges(compared, comparison),
+    ]
+    return tuple(dict.fromkeys(notes))
 
 
 def _edges(rows: Sequence[Contrast], comparison: t.ContrastKind) -> list[str]:

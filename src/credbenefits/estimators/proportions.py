@@ -207,34 +207,7 @@ def proportions(
     result = prepared.all_answers(None if resample.progress is None else _progress.silent)
     groups = with_totals(prepared.group_labels, totals=totals)
     task = Task(prepared, result, drawing, groups, how, method, level, resample)
-    refuse_method(task)
-    estimates = estimate(task)
-    accounts = [
-        prepared.account(*each) for each in zip(result, estimates.unanswered, estimates.answered, strict=True)
-    ]
-    shares, made, kept, notes = _with_limits(task, estimates)
-    rows = make_rows(task, shares, made)
-    warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows")
-    population, size = prepared.population
-    return ProportionsResult(
-        tuple(rows),
-        prepared.people,
-        population,
-        size,
-        prepared.by,
-        level,
-        tuple(accounts),
-        (
-            *together(task),
-            *readings(result),
-            *design_notes(task, shares),
-            *notes,
-            *left_out(prepared),
-            *_idle(bootstrap, how, drawn=drawn),
-        ),
-        task.procedure,
-        kept,
-    )
+    return _estimated(task, _idle(bootstrap, how, drawn=drawn))
 
 
 def _refuse_taken(by: str | Sequence[str] | None) -> None:
@@ -311,6 +284,39 @@ def _refuse_second_stage(design: Design, how: t.VarianceMethod, *, drawn: bool) 
             fix="Replicates are of the first stage alone. For those leave the second entry of "
             "SurveyDesign(population_size=[...]) out (ultimate clusters).",
         )
+
+
+def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
+    """Estimate the shares, and put rows, accounts and notes together."""
+    refuse_method(task)
+    prepared, estimates = task.prepared, estimate(task)
+    accounts = [
+        prepared.account(*each)
+        for each in zip(task.answers, estimates.unanswered, estimates.answered, strict=True)
+    ]
+    shares, made, kept, notes = _with_limits(task, estimates)
+    rows = make_rows(task, shares, made)
+    warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows")
+    population, size = prepared.population
+    return ProportionsResult(
+        tuple(rows),
+        prepared.people,
+        population,
+        size,
+        prepared.by,
+        task.level,
+        tuple(accounts),
+        (
+            *together(task),
+            *readings(task.answers),
+            *design_notes(task, shares),
+            *notes,
+            *left_out(prepared),
+            *idle,
+        ),
+        task.procedure,
+        kept,
+    )
 
 
 def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:

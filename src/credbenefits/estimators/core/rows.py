@@ -18,6 +18,7 @@ from credbenefits.results.proportions import Proportion, Rung
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from credbenefits._typing import FloatArray
     from credbenefits.estimators.core.intervals import Limits
     from credbenefits.estimators.core.source import Prepared
     from credbenefits.estimators.core.task import Task
@@ -28,26 +29,7 @@ if TYPE_CHECKING:
 def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
     """Make one row per share and group."""
     prepared, groups = task.prepared, task.groups
-    # Without degrees of freedom nothing is known of the variance: the formula's 0 would pass for certainty.
-    unknown = shares.df <= 0  # not so where there is no design: it is NaN there
-    n_effective = np.where(unknown, np.nan, shares.n_effective)
-    # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
-    bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), task.level)
-    bound = np.where(shares.count == 0, bound, 1.0 - bound)
-    # The formula's 0 is true at the edge only where all of the population was drawn.
-    no_error = np.logical_or(unknown, shares.edge & (shares.correction > 0))
-    deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
-    numbers = {
-        "estimate": shares.share,
-        "std_error": np.where(no_error, np.nan, limits.std_error),
-        "conf_low": limits.low,
-        "conf_high": limits.high,
-        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0),
-        "deff": deff,
-        "df": shares.df,
-        "bound": bound,
-    }
-    listed = {name: array.tolist() for name, array in numbers.items()}
+    listed = {name: array.tolist() for name, array in _numbers(shares, limits, task.level).items()}
     count, nobs, missing = (a.astype(np.int64).tolist() for a in (shares.count, shares.nobs, shares.missing))
     where = [where_words(prepared.by, group) for group in groups.labels]
     bases = [base_words(prepared, words) for words in where]
@@ -79,6 +61,29 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
                 )
             )
     return rows
+
+
+def _numbers(shares: Shares, limits: Limits, level: float) -> dict[str, FloatArray]:
+    """Return the numbers of all shares and groups, by the names that they have in a row."""
+    # Without degrees of freedom nothing is known of the variance: the formula's 0 would pass for certainty.
+    unknown = shares.df <= 0  # not so where there is no design: it is NaN there
+    n_effective = np.where(unknown, np.nan, shares.n_effective)
+    # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
+    bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), level)
+    bound = np.where(shares.count == 0, bound, 1.0 - bound)
+    # The formula's 0 is true at the edge only where all of the population was drawn.
+    no_error = np.logical_or(unknown, shares.edge & (shares.correction > 0))
+    deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
+    return {
+        "estimate": shares.share,
+        "std_error": np.where(no_error, np.nan, limits.std_error),
+        "conf_low": limits.low,
+        "conf_high": limits.high,
+        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0),
+        "deff": deff,
+        "df": shares.df,
+        "bound": bound,
+    }
 
 
 def _flags(
