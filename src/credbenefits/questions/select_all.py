@@ -111,16 +111,7 @@ class SelectAll:
         if self.none_of_these is not None:
             self._check_none()
         self._check_answers()
-        groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
-        named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
-        if not all(named.values()):
-            raise InputError(
-                "any_of",
-                allowed="at least one choice under each name",
-                value=self.any_of,
-                fix="For example: {'career': ['a', 'b']}.",
-            )
-        object.__setattr__(self, "any_of", named)
+        self._check_any_of()
         options = [c for c in self.columns if c != self.none_of_these and c not in self.same]
         if self.block and self.choices and len(self.choices) != len(options):
             raise InputError(
@@ -186,6 +177,18 @@ class SelectAll:
                     fix=check.suggestion(new, self.columns, "columns"),
                 )
         object.__setattr__(self, "same", same)
+
+    def _check_any_of(self) -> None:
+        groups = check.mapping("any_of", self.any_of, example="{'career': ['a', 'b']}")
+        named = {check.text("any_of", k): check.names("any_of", v) for k, v in groups.items()}
+        if not all(named.values()):
+            raise InputError(
+                "any_of",
+                allowed="at least one choice under each name",
+                value=self.any_of,
+                fix="For example: {'career': ['a', 'b']}.",
+            )
+        object.__setattr__(self, "any_of", named)
 
     @property
     def block(self) -> bool:

@@ -119,7 +119,7 @@ def check_design(design: SurveyDesign | None) -> SurveyDesign:
 
 
 def _check_columns(design: SurveyDesign) -> None:
-    """Check the names of strata and stages, and that there are sizes for no more stages than there are."""
+    """Check the names of strata and stages, and the sizes of the stages."""
     strata, stages = (check.names(f"design.{part}", getattr(design, part)) for part in ("strata", "clusters"))
     for part in ("strata", "clusters", "population_size"):
         given = getattr(design, part)
@@ -145,13 +145,18 @@ def _check_columns(design: SurveyDesign) -> None:
             received=check.listing(twice),
             fix="A stratum of one cluster says nothing of how clusters vary: name the column once.",
         )
-    sizes = several(design.population_size)
-    if len(sizes) > max(len(stages), 1):
-        of = f"{len(stages)} stages" if len(stages) > 1 else "one stage"
+    _check_sizes(design.population_size, len(stages))
+
+
+def _check_sizes(population_size: object, n_stages: int) -> None:
+    """Check that there are sizes for no more stages than there are, and no second one alone."""
+    sizes = several(population_size)
+    if len(sizes) > max(n_stages, 1):
+        of = f"{n_stages} stages" if n_stages > 1 else "one stage"
         raise InputError(
             "design.population_size",
             allowed=f"a size for each stage at most, here {of}",
-            value=design.population_size,
+            value=population_size,
             fix="Name the units of both stages, "
             "clusters=['district', 'school'], with population_size=['N_districts', 'N_schools'].",
         )
@@ -159,7 +164,7 @@ def _check_columns(design: SurveyDesign) -> None:
         raise InputError(
             "design.population_size",
             allowed="the first stage's size before the second's",
-            value=design.population_size,
+            value=population_size,
             fix="Without that one the second adds nothing: leave population_size out.",
         )
 
