@@ -54,19 +54,7 @@ class FigureAxes(Axes):
 
 def new_axes(width: float, height: float) -> Axes:
     """Return axes on a new figure, in inches, that look the same whatever the user's settings are."""
-    figure = Figure(
-        figsize=(width, height),
-        dpi=100,
-        facecolor=_PAPER,
-        edgecolor=_PAPER,
-        linewidth=0.0,
-        frameon=True,
-        layout=ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02),
-    )
-    # The layout starts from here. (A figure forgets the subplotpars that it is made with.)
-    figure.subplotpars.update(left=0.125, right=0.9, bottom=0.11, top=0.88, wspace=0.2, hspace=0.2)
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot(axes_class=FigureAxes)
+    axes = _new_figure(width, height).add_subplot(axes_class=FigureAxes)
     axes.set_frame_on(True)
     axes.set_prop_cycle(color=[INK])
     axes.grid(False, which="both")
@@ -97,6 +85,23 @@ def new_axes(width: float, height: float) -> Axes:
         axis.label.set(color=INK, fontsize=10)
         axis.labelpad = 4.0
     return axes
+
+
+def _new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure, in inches, with a canvas to draw it."""
+    figure = Figure(
+        figsize=(width, height),
+        dpi=100,
+        facecolor=_PAPER,
+        edgecolor=_PAPER,
+        linewidth=0.0,
+        frameon=True,
+        layout=ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02),
+    )
+    # The layout starts from here. (A figure forgets the subplotpars that it is made with.)
+    figure.subplotpars.update(left=0.125, right=0.9, bottom=0.11, top=0.88, wspace=0.2, hspace=0.2)
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def settle(axes: Axes) -> None:

@@ -20,7 +20,7 @@ from credbenefits.reporting.words import nested_after_parents, own_key, parent_o
 from credbenefits.results.base import ALL, level_words, many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
 
     from credbenefits._typing import Axes
@@ -113,29 +113,10 @@ def _plot_groups(
             middle = place - (len(names) - 1) / 2
             at = {y + middle: rows[group] for y, rows in zip(middles, items.values(), strict=True)}
             style = place - len(groups) if (hollow := place >= len(groups)) else place
-            present = {y: row for y, row in at.items() if row.n}
             color = GREY if hollow else _COLOURS[style]
             handles.append(
-                _dots(
-                    axes,
-                    list(present.values()),
-                    list(present),
-                    marker=_MARKERS[style],
-                    color=color,
-                    hollow=hollow,
-                    words=names[place],
-                )
+                _draw_group(axes, at, marker=_MARKERS[style], color=color, hollow=hollow, words=names[place])
             )
-            for y, row in at.items():
-                axes.text(
-                    1.02,
-                    y,
-                    f"{row.count:,} of {row.n:,}" if row.n else "no answers",
-                    fontsize=7.5,
-                    color=GREY,
-                    va="center",
-                    transform=axes.get_yaxis_transform(),
-                )
         axes.set_yticks(middles, labels, fontsize=9)
         axes.set_ylim(tops[-1] - 0.3, -0.5)
         _percents(axes, [result], "weighted percent" if result.weighted else "percent")
@@ -150,6 +131,27 @@ def _plot_groups(
         )
 
     return drawn(ax, draw, 0.7 + _LINE * (tops[-1] + above), _WIDTH + 1.0)
+
+
+def _draw_group(
+    ax: Axes, rows: Mapping[float, Proportion], *, marker: str, color: str, hollow: bool, words: str
+) -> object:
+    """Draw a group's line of each block, by its height, with the counts beside the axes."""
+    present = {y: row for y, row in rows.items() if row.n}
+    result = _dots(
+        ax, list(present.values()), list(present), marker=marker, color=color, hollow=hollow, words=words
+    )
+    for y, row in rows.items():
+        ax.text(
+            1.02,
+            y,
+            f"{row.count:,} of {row.n:,}" if row.n else "no answers",
+            fontsize=7.5,
+            color=GREY,
+            va="center",
+            transform=ax.get_yaxis_transform(),
+        )
+    return result
 
 
 def plot_findings(results: Sequence[ProportionsResult], ax: Axes | None = None) -> Axes:

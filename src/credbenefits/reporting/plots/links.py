@@ -57,8 +57,14 @@ def _draw_links(summary: LinkSummary, ax: Axes) -> None:
             ),
             **drawings,
         }
+    _scale(ax, max(*linked, *other, 1))
+    legend(ax, list(drawings.values()), list(drawings), loc="lower center", anchor=0.5, ncols=3)
+
+
+def _scale(ax: Axes, most_pairs: float) -> None:
+    """Scale and name the axes: probabilities from 0 to 1, and pairs by powers of 10."""
     ax.set_yscale("symlog", linthresh=1)  # a few hundred links beside thousands of unlikely pairs
-    most = 1.5 * max(*linked, *other, 1)
+    most = 1.5 * most_pairs
     marks = [0, *(10**k for k in range(len(str(int(most)))))]
     ax.set_ylim(0, most)
     ax.set_yticks(marks, [f"{mark:,}" for mark in marks])
@@ -68,4 +74,3 @@ def _draw_links(summary: LinkSummary, ax: Axes) -> None:
     ax.set_xlabel("match probability", loc="center")
     ax.set_ylabel("pairs of rows", loc="center")
     plain(ax)
-    legend(ax, list(drawings.values()), list(drawings), loc="lower center", anchor=0.5, ncols=3)
