@@ -142,30 +142,7 @@ def _check_header(entry: Entry, text: str, separator: str, named: set[str]) -> N
             "Check the file and its first row.",
         )
     if named.isdisjoint(_folded(header)):
-        kind = f"a CSV file with {SEPARATORS[separator]} between the cells, whose first row names the columns"
-        if text.startswith("sep="):
-            raise _wrong(
-                entry,
-                kind,
-                "whose first line is a note for a spreadsheet (sep=)",
-                "Delete this line, and declare the separator.",
-            )
-        other = _other_separator(text, header, separator, named)
-        if other:
-            raise _wrong(
-                entry,
-                kind,
-                f"whose first row has {SEPARATORS[other]} between the cells",
-                f"Write separator = {json.dumps(other)} under [{entry.key}].",
-            )
-        cells = "1 cell, which is" if len(header) == 1 else f"{len(header):,} cells, none of which is"
-        no = " not" if len(header) == 1 else ""
-        raise _wrong(
-            entry,
-            kind,
-            f"whose first row has {cells}{no} a column that the study names",
-            "Check the first row of the file.",
-        )
+        raise _unnamed(entry, text, separator, named)
     plain = [" ".join(name.split()) for name in header]
     twice = sorted({name for name in plain if name and plain.count(name) > 1})
     if twice:
@@ -175,6 +152,35 @@ def _check_header(entry: Entry, text: str, separator: str, named: set[str]) -> N
             received=f"{check.listing(twice)} more than once",
             fix="Rename them.",
         )
+
+
+def _unnamed(entry: Entry, text: str, separator: str, named: set[str]) -> StudyFileError:
+    """Make the error about a first row that names no column of the study: what is wrong with it."""
+    header = _first_row(text, separator)
+    kind = f"a CSV file with {SEPARATORS[separator]} between the cells, whose first row names the columns"
+    if text.startswith("sep="):
+        return _wrong(
+            entry,
+            kind,
+            "whose first line is a note for a spreadsheet (sep=)",
+            "Delete this line, and declare the separator.",
+        )
+    other = _other_separator(text, header, separator, named)
+    if other:
+        return _wrong(
+            entry,
+            kind,
+            f"whose first row has {SEPARATORS[other]} between the cells",
+            f"Write separator = {json.dumps(other)} under [{entry.key}].",
+        )
+    cells = "1 cell, which is" if len(header) == 1 else f"{len(header):,} cells, none of which is"
+    no = " not" if len(header) == 1 else ""
+    return _wrong(
+        entry,
+        kind,
+        f"whose first row has {cells}{no} a column that the study names",
+        "Check the first row of the file.",
+    )
 
 
 def _first_row(text: str, separator: str) -> list[str]:

@@ -119,32 +119,7 @@ def find_alerts(
     n = weight.size
     n_effective = float(kish(weight.sum(), (weight**2).sum()))
     share = float(weight.max() / weight.sum())
-    result = []
-    if n < LEAST_EFFECTIVE:
-        result.append(
-            Alert(
-                "few_respondents",
-                f"only {n} respondents have a weight.",
-                "Report unweighted numbers beside the weighted ones.",
-            )
-        )
-    if n_effective < LEAST_EFFECTIVE:
-        result.append(
-            Alert(
-                "small_n_effective",
-                f"the weights leave n_effective {n_effective:.1f}.",
-                "Do not publish weighted estimates alone.",
-            )
-        )
-    if n_effective < n / 2:
-        result.append(
-            Alert(
-                "costly_weights",
-                f"weighting costs more than half of the sample "
-                f"({n} respondents, n_effective {n_effective:.1f}).",
-                "Use fewer covariates, or a lower cap.",
-            )
-        )
+    result = _few_people(n, n_effective)
     if n_parameters > n / PER_PARAMETER:
         result.append(
             Alert(
@@ -173,6 +148,37 @@ def find_alerts(
             )
         )
     return result + _imbalance(balance, n_effective, propensity.size, limited=limited)
+
+
+def _few_people(n: int, n_effective: float) -> list[Alert]:
+    """Tell where there are few respondents, or where weighting leaves the information of few."""
+    result = []
+    if n < LEAST_EFFECTIVE:
+        result.append(
+            Alert(
+                "few_respondents",
+                f"only {n} respondents have a weight.",
+                "Report unweighted numbers beside the weighted ones.",
+            )
+        )
+    if n_effective < LEAST_EFFECTIVE:
+        result.append(
+            Alert(
+                "small_n_effective",
+                f"the weights leave n_effective {n_effective:.1f}.",
+                "Do not publish weighted estimates alone.",
+            )
+        )
+    if n_effective < n / 2:
+        result.append(
+            Alert(
+                "costly_weights",
+                f"weighting costs more than half of the sample "
+                f"({n} respondents, n_effective {n_effective:.1f}).",
+                "Use fewer covariates, or a lower cap.",
+            )
+        )
+    return result
 
 
 def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, limited: bool) -> list[Alert]:
