@@ -190,7 +190,7 @@ TABLE = [
     ("an Item with yes and missing overlapping", item("q", yes=[1, 9], missing=9.0), InputError, "missing", ["'9' in both"]),
     ("an Item with no and missing overlapping", item("q", yes=1, no=[0, 9], missing=9), InputError, "missing", ["no="]),
     ("an Item with no but without yes", item("q", no="No"), InputError, "yes", ["yes=[...], no=[...]"]),
-    ("an Item with yes= None in a list", item("q", yes=[None]), InputError, "yes", ["empty cells are always missing"]),
+    ("an Item with yes= None in a list", item("q", yes=[None]), InputError, "yes", ["an empty cell is always missing"]),
     ("an Item with a mapping", item("q", yes={"Agree": 1}), InputError, "yes", ["{'Agree': 1}"]),
     ("an Item with bytes", item("q", missing=b"x"), InputError, "missing", ["b'x'"]),
     ("an Item with a frame", lambda w: Item("q", yes=w.people), InputError, "yes", ["list of answers"]),

@@ -257,7 +257,7 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows send
 @pytest.mark.parametrize(
     "moment",
     ["argparse", "tomllib", "numpy", "numpy.linalg", "pandas", "pandas._libs.tslibs", "scipy.special",
-     "narwhals", "statsmodels", "matplotlib", "matplotlib.figure", "reading", "swallowed", "writing", "at exit"],
+     "narwhals", "matplotlib", "matplotlib.figure", "reading", "swallowed", "writing", "at exit"],
 )  # fmt: skip
 def test_ctrl_c_at_any_time_ends_with_one_line(moment, example, tmp_path):
     out = tmp_path / "out"

@@ -93,7 +93,7 @@ def split_choices(
         raise InputError("choices", allowed="at least one choice", value=choices,
                          fix="Leave it out to take the choices found.")  # fmt: skip
     question = SelectAll(
-        column,
+        check.text("column", column),
         choices=() if choices is None else choices,
         separator=separator,
         none_of_these=none_of_these,
