@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 import credbenefits as cb
 from credbenefits.errors import DataWarning
