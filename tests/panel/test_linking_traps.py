@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from test_link_codes import ELEMENTS, ORDERED, code_waves, link, links, pids
 
 import credbenefits as cb
+from code_waves import ELEMENTS, ORDERED, code_waves, link, links, pids
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.keys.codes import normalise_element

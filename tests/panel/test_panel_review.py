@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from test_link_codes import ELEMENTS, check_account, code_waves, link, links
 
 import credbenefits as cb
+from code_waves import ELEMENTS, check_account, code_waves, link, links
 from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
 
 mpl.use("Agg")

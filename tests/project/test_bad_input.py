@@ -328,7 +328,7 @@ TABLE = [
         item("q", yes=[None]),
         InputError,
         "yes",
-        ["empty cells are always missing"],
+        ["an empty cell is always missing"],
     ),
     ("an Item with a mapping", item("q", yes={"Agree": 1}), InputError, "yes", ["{'Agree': 1}"]),
     ("an Item with bytes", item("q", missing=b"x"), InputError, "missing", ["b'x'"]),

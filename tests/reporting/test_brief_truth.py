@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from test_link_codes import code_waves, link
 
 import credbenefits as cb
+from code_waves import code_waves, link
 from credbenefits.counts.replicate_weights import ReplicateWeights
 from credbenefits.reporting import words as say
 from credbenefits.reporting.plots import findings as plots
@@ -142,7 +142,7 @@ def test_findings_that_exist_only_weighted_or_only_unweighted_are_all_told():
 
 
 def test_the_figure_of_weighted_shares_shows_those_of_the_same_people(pair):
-    ax = plots.plot_findings([pair[1]], plots._axes(None, 2.0))
+    ax = plots.plot_findings([pair[1]])
     circles = next(line for line in ax.lines if line.get_label() == "same people, unweighted")
     assert circles.get_xdata().tolist() == [10.0]
     assert ax.get_yticklabels()[0].get_text().endswith("8 of 80")
@@ -574,7 +574,7 @@ def test_a_figure_says_of_whom_where_the_parent_is_not_in_it(nested):
     assert [t.get_text() for t in children.plot().get_yticklabels()] == [
         f"of those who reported a: help:\n{x}\n{n} of 40" for x, n in (("x", 16), ("y", 16), ("z", 8))
     ]
-    both = plots.plot_findings([parent, children], plots._axes(None, 3))
+    both = plots.plot_findings([parent, children])
     assert [t.get_text() for t in both.get_yticklabels()] == [
         "a\n40 of 60",
         "of these: help: x\n16 of 40",

@@ -343,7 +343,6 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows send
         "pandas._libs.tslibs",
         "scipy.special",
         "narwhals",
-        "statsmodels",
         "matplotlib",
         "matplotlib.figure",
         "reading",

@@ -97,7 +97,7 @@ def split_choices(
             fix="Leave it out to take the choices found.",
         )
     question = SelectAll(
-        column,
+        check.text("column", column),
         choices=() if choices is None else choices,
         separator=separator,
         none_of_these=none_of_these,

@@ -314,7 +314,7 @@ class Panel(TableResult):
     def plot_links(self, ax: Axes | None = None) -> Axes:
         """Draw how many pairs have which match probability; returns the matplotlib Axes.
 
-        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
         return self.link_summary().plot(ax=ax)
 
@@ -430,7 +430,7 @@ class Panel(TableResult):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the participation flow; returns the matplotlib Axes.
 
-        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
         return self.flow().plot(ax=ax)
 

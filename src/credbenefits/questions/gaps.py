@@ -154,14 +154,14 @@ def _by_chance(answers: _Numbers, codes: _Numbers, *, below: bool = False) -> fl
     many children are often given as 9). Before one digit two steps of a scale count. The binomial probability
     of this is largest for p = passed / (passed + stopped).
     """
-    step, largest = answers.step, answers.values[-1]
+    step, smallest, largest = answers.step, answers.values[0], answers.values[-1]
     gap, rows = (codes.values[0] - largest) / step, codes.n
     if gap < 2:  # no step is missing
         return 1.0
     steps = 2 if answers.full and len(answers.values) > 3 and codes.values[0] in _DIGITS else 1
     top = answers.above(largest - steps * step)
     far = gap >= _FAR and (below or codes.values[0] not in _DIGITS)
-    more = codes.rows[0] - 1 if far or (answers.whole and answers.values[0] == 1) else 0
+    more = codes.rows[0] - 1 if far or (answers.whole and smallest == 1) else 0
     stop = (top + more) / (top + more + gap * rows)
     ways = math.lgamma(top + rows + 1) - math.lgamma(top + 1) - math.lgamma(rows + 1)
     return math.exp(ways + (top + more) * math.log(stop) + gap * rows * math.log1p(-stop))

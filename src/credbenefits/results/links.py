@@ -104,6 +104,6 @@ class LinkSummary(TableResult):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how many pairs have which match probability; returns the matplotlib Axes.
 
-        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
         return drawing("links", "plot_links")(self, ax=ax)

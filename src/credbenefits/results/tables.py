@@ -93,7 +93,7 @@ class FlowResult(TableResult):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw people per wave and how many of them link back; returns the matplotlib Axes.
 
-        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
         return drawing("findings", "plot_flow")(self, ax=ax)
 
@@ -144,6 +144,6 @@ class BalanceResult(TableResult):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw standardised differences before and after weighting; returns the matplotlib Axes.
 
-        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
         return drawing("findings", "plot_balance")(self, ax=ax)

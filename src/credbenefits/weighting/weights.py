@@ -131,6 +131,6 @@ class Weights(TableResult):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the balance before and after weighting; returns the matplotlib Axes.
 
-        Without `ax` the axes are new, as in :meth:`ProportionsResult.plot`.
+        Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
         return self.balance.plot(ax=ax)

@@ -21,8 +21,7 @@ def adjust_p_values(p_values: FloatArray, how: Adjust) -> FloatArray:
     if how != "holm":
         from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - a second, for whoever adjusts so
 
-        adjusted: FloatArray = multipletests(p_values, method=how)[1]
-        return adjusted
+        return np.asarray(multipletests(p_values, method=how)[1], dtype=np.float64)
     order = np.argsort(p_values)
     raised = np.maximum.accumulate(p_values[order] * np.arange(p_values.size, 0, -1))
     by_holm = np.empty(p_values.size)
