@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import credbenefits as cb
 from credbenefits import Item, SelectAll
@@ -207,6 +209,26 @@ def test_codes_of_one_row_in_seven_are_found_among_a_hundred(scale, codes, tail)
     ]
     n_found = sum(found(sample) == set(map(float, codes)) for sample in samples)
     assert n_found >= (28 if tail == "falling" and low == 0 else 38)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(
+                st.integers(-12, 12),
+                st.sampled_from([66, 77, 99, 999, -99, 99999, 0.5, 1e300, -1e300, 5e-324]),
+            ),
+            st.integers(1, 60),
+        ),
+        max_size=8,
+    ),
+    st.booleans(),
+)
+def test_any_numbers_can_be_judged(pairs, cautious):
+    values, rows = [float(v) for v, _ in pairs], [n for _, n in pairs]
+    found = code_like(values, rows, cautious=cautious)
+    assert found <= set(values)
+    assert code_like(values[::-1], rows[::-1], cautious=cautious) == found
 
 
 # ---- in every place ---------------------------------------------------------------------------------------------

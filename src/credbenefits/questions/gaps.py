@@ -25,6 +25,8 @@ _WIDE = 8
 _RARE, _DOUBTFUL = 0.002, 0.05
 #: Fewer rows cannot show where a scale ends: before one digit more, below 0, and before more digits.
 _ROWS, _ROWS_BELOW, _ROWS_FAR = 20, 12, 4
+#: Wider gaps than this are not told apart.
+_WIDEST = 1e6
 #: Steps beyond which rows that share one number are no chance.
 _FAR = 4
 
@@ -87,7 +89,7 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
     Parameters
     ----------
     values : sequence of numbers
-        The different numbers of a column.
+        The numbers of a column.
     rows : sequence of int
         The rows of each.
     cautious : bool
@@ -106,7 +108,11 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
     half of the answers. Below 0 the same rule looks downwards; numbers from -1 to -9 are codes without a gap,
     too, where there are too few of them for a scale or a measurement that goes on below 0.
     """
-    pairs = sorted((float(v), int(n)) for v, n in zip(values, rows, strict=True) if math.isfinite(v))
+    times: dict[float, int] = {}
+    for v, n in zip(values, rows, strict=True):  # two answers may stand for one number
+        if math.isfinite(v):
+            times[float(v)] = times.get(float(v), 0) + int(n)
+    pairs = sorted(times.items())
     numbers = _Numbers(tuple(v for v, _ in pairs), tuple(n for _, n in pairs))
     first = next((i for i, v in enumerate(numbers.values) if v >= 0), len(pairs))
     below, above = numbers.part(0, first), numbers.part(first, len(pairs))
@@ -155,11 +161,11 @@ def _by_chance(answers: _Numbers, codes: _Numbers, *, below: bool = False) -> fl
     of this is largest for p = passed / (passed + stopped).
     """
     step, smallest, largest = answers.step, answers.values[0], answers.values[-1]
-    gap, rows = (codes.values[0] - largest) / step, codes.n
+    gap, rows = min((codes.values[0] - largest) / step, _WIDEST), codes.n
     if gap < 2:  # no step is missing
         return 1.0
     steps = 2 if answers.full and len(answers.values) > 3 and codes.values[0] in _DIGITS else 1
-    top = answers.above(largest - steps * step)
+    top = max(answers.above(largest - steps * step), 1)  # a tiny step may be lost to rounding
     far = gap >= _FAR and (below or codes.values[0] not in _DIGITS)
     more = codes.rows[0] - 1 if far or (answers.whole and smallest == 1) else 0
     stop = (top + more) / (top + more + gap * rows)
