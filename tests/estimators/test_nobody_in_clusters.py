@@ -332,15 +332,16 @@ def simulated(rng, stratum, sizes, share, rho):
     return data.assign(c=c, h=np.asarray(stratum)[c], w=rng.gamma(2.0, size=c.size) + 0.1), draws
 
 
+CLUSTERS = cb.SurveyDesign(clusters="c")
 SAMPLES = {
-    "10 of 20": ([0] * 10, [20] * 10, {}),
-    "30 of 10, weights": ([0] * 30, [10] * 30, {"weights": "w"}),
+    "10 of 20": ([0] * 10, [20] * 10, {"design": CLUSTERS}),
+    "30 of 10, weights": ([0] * 30, [10] * 30, {"design": CLUSTERS, "weights": "w"}),
     "4 strata of 3, unequal": (
         [0, 1, 2, 3] * 3,
         [5, 10, 40, 20] * 3,
-        {"design": cb.SurveyDesign(strata="h"), "weights": "w"},
+        {"design": cb.SurveyDesign(strata="h", clusters="c"), "weights": "w"},
     ),
-    "5 of 8": ([0] * 5, [8] * 5, {}),
+    "5 of 8": ([0] * 5, [8] * 5, {"design": CLUSTERS}),
 }
 
 
@@ -356,9 +357,7 @@ def test_samples_without_a_yes_that_miss_the_share(name, rho, share):
     if not items:
         return
     for method in BOTH:
-        rows = cb.proportions(
-            data, items, design=cb.SurveyDesign(clusters="c"), method=method, **options
-        ).rows
+        rows = cb.proportions(data, items, method=method, **options).rows
         assert sum(row.conf_high < share for row in rows) <= 0.025 * draws
 
 
@@ -382,9 +381,7 @@ def test_levels_that_nobody_chose_miss_the_share_as_seldom(name, rho, share):
     data[items] = rng.integers(1, 3, (len(data), len(items)))  # everybody chose another answer
     asked = [Item(column, each_level=True, levels=[1, 2, 3]) for column in items]
     for method in BOTH:
-        rows = cb.proportions(
-            data, asked, design=cb.SurveyDesign(clusters="c"), method=method, **options
-        ).rows
+        rows = cb.proportions(data, asked, method=method, **options).rows
         high = [row.conf_high for row in rows if row.level == "3"]
         assert len(high) == len(items)
         assert np.mean(np.array(high) < share) * len(nobody) <= 0.025 * draws
@@ -414,7 +411,6 @@ def test_shares_of_a_subset_in_which_nobody_says_yes_miss_as_seldom(kind, name, 
                 "q",
                 among="a",
                 share=kind,
-                design=cb.SurveyDesign(clusters="c"),
                 method=method,
                 **options,
             ).conf_high

@@ -186,7 +186,10 @@ def test_codes_are_split_at_the_separator():
     assert raw.names == ("element 1", "element 2", "element 3")
     assert codes.values["one"].tolist() == [[0, 0, 0], [0, 0, 1], [-1, -1, -1]]
     assert codes.values["two"].tolist() == [[-1, -1, 0], [-1, -1, -1], [0, 0, -1]]
-    assert codes.torn == {"one": 0, "two": 1}  # an-03 has another number of parts; None is blank, not torn
+    assert codes.malformed == {
+        "one": 0,
+        "two": 1,
+    }  # an-03 has another number of parts; None is blank, not torn
 
 
 def test_codes_are_split_by_width():
@@ -197,7 +200,7 @@ def test_codes_are_split_by_width():
     assert raw.names == ("mother", "father", "day")
     assert codes.values["one"].tolist() == [[1, 0, 0], [0, 1, 1], [1, 0, 0], [-1, -1, -1]]
     assert codes.values["two"].tolist() == [[1, 0, 0], [-1, 1, 1], [-1, 1, 1], [0, 1, 1]]
-    assert codes.torn == {"one": 1, "two": 0}
+    assert codes.malformed == {"one": 1, "two": 0}
 
 
 def test_a_code_of_digits_that_was_read_as_a_number_gets_its_zeros_back():
@@ -208,7 +211,7 @@ def test_a_code_of_digits_that_was_read_as_a_number_gets_its_zeros_back():
 def test_a_letter_that_folds_to_two_does_not_shift_the_rest():
     _, codes = split(CodeForm(None, (1, 2), ()), one=["ß03", "a04"], two=["ẞ03", "A04"])
     assert codes.values["one"].tolist() == codes.values["two"].tolist()
-    assert codes.torn == {"one": 0, "two": 0}
+    assert codes.malformed == {"one": 0, "two": 0}
 
 
 # ---- whole codes alike ---------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def stand_in(monkeypatch):
     """Put a stand-in in the place of splink: it scores the pairs that agree on the first rule's columns."""
     seen = {}
 
-    def scored(database, values, kinds, *, rules, seed, told):
+    def scored(database, values, kinds, *, rules, seed, progress):
         seen.update(database=database, values=values, kinds=kinds, rules=rules, seed=seed)
         a, b = ([tuple(side[c][i] for c in rules[0]) for i in range(len(side[0]))] for side in values)
         pairs = [(i, j) for i, x in enumerate(a) for j, y in enumerate(b) if None not in x and x == y]

@@ -296,7 +296,7 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
     ]
     shares, made, kept, notes = _with_limits(task, estimates)
     rows = make_rows(task, shares, made)
-    warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows")
+    warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows", stacklevel=4)
     population, size = prepared.population
     return ProportionsResult(
         tuple(rows),
