@@ -16,7 +16,7 @@ from scipy import stats
 
 from credbenefits._typing import MultinomialMethod
 from credbenefits.errors import InputError, MethodError
-from credbenefits.numerics.proportion import multinomial
+from credbenefits.numerics.proportion import _together
 from credbenefits.numerics.proportion.interval import proportion_interval
 from credbenefits.numerics.proportion.multinomial import multinomial_intervals
 from strategies import confidence_levels
@@ -156,7 +156,7 @@ def test_sison_glaz_of_two_categories_is_binomial(n):
 def test_sison_glaz_of_huge_tables_grows_with_the_square_root(monkeypatch):
     x = np.array([2e8, 3e8, 5e8])
     exact = pairs(intervals(x, "sison_glaz"))  # scaled to 2^14 counts of deviation
-    monkeypatch.setattr(multinomial, "_FURTHEST", 2**20)
+    monkeypatch.setattr(_together, "_FURTHEST", 2**20)
     np.testing.assert_allclose(pairs(intervals(x, "sison_glaz")), exact, rtol=0, atol=1e-11)
     monkeypatch.undo()
     larger = pairs(intervals(1_000 * x, "sison_glaz"))

@@ -19,7 +19,7 @@ from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.rows import left_out, readings
 from credbenefits.estimators.core.source import prepare, where_words
 from credbenefits.frames.names import identifies, listed
-from credbenefits.numerics.groups.interval import WHOLE_COUNTS, method_for
+from credbenefits.numerics.groups.methods import method_for
 from credbenefits.questions.spelling import canonical
 from credbenefits.results.proportions import ComparisonResult
 
@@ -185,16 +185,16 @@ def compare_groups(
 
 def _how(comparison: object, method: object, confidence_level: object, *, weighted: bool) -> How:
     kind = check.choice("comparison", comparison, t.ContrastKind)
-    name = method_for(kind, method)
-    if weighted and name in WHOLE_COUNTS:
+    chosen = method_for(kind, method)
+    if weighted and chosen.whole_counts:
         raise MethodError(
             "method",
             allowed="with weights, a method for effective sizes, which are not whole",
-            value=name,
+            value=chosen.name,
             fix="Use method='miettinen_nurminen'.",
         )
     level = check.confidence_level(confidence_level)
-    return How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", name), level)
+    return How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", chosen.name), level)
 
 
 def _pairs(

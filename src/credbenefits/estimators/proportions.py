@@ -11,7 +11,7 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.design import check_design, check_resampling, read_design
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
-from credbenefits.estimators.core.intervals import BOOTSTRAP, limits, refuse_edges, refuse_method
+from credbenefits.estimators.core.intervals import limits, refuse_edges, refuse_method
 from credbenefits.estimators.core.notes import design_notes
 from credbenefits.estimators.core.replicates import exact_bootstrap, keep, limits_of, notes_on, with_variance
 from credbenefits.estimators.core.resample import draw
@@ -19,6 +19,7 @@ from credbenefits.estimators.core.rows import left_out, make_rows, readings, tog
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate, with_stated_deff
+from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.results.proportions import ProportionsResult
 
 if TYPE_CHECKING:
@@ -200,8 +201,9 @@ def proportions(
     drawing = read_design(prepared.frame, design, answers)
     weighted = prepared.weight is not None
     plain = not weighted and not drawing.has_any and resample.kind in {None, "simple"}
-    how = _variance(variance, drawing, resample, drawn=method in BOOTSTRAP and not plain)
-    drawn = how == "bootstrap" or method in BOOTSTRAP or resample.keep
+    resampled = METHODS[method].from_replicates is not None
+    how = _variance(variance, drawing, resample, drawn=resampled and not plain)
+    drawn = how == "bootstrap" or resampled or resample.keep
     _refuse_loose_ends(resample, weighted=weighted, drawn=drawn)
     _refuse_second_stage(drawing, how, drawn=drawn)
     result = prepared.all_answers(None if resample.progress is None else _progress.silent)
@@ -322,12 +324,12 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
 def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
     """Draw replicates where they are needed, and make the intervals."""
     refuse_edges(task, shares)
-    from_replicates = task.method in BOOTSTRAP
+    from_replicates = METHODS[task.method].from_replicates
     replicated = task.variance in {"bootstrap", "replicate_weights"}
     if not replicated and not task.resample.keep:
         shares = with_stated_deff(shares, task.design.deff)
         return shares, exact_bootstrap(task, shares) if from_replicates else limits(task, shares), None, ()
-    drawn = draw(task, with_errors=task.method == "bootstrap_studentized")
+    drawn = draw(task, with_errors=from_replicates == "studentized")
     if replicated:
         shares = with_variance(shares, drawn)
     shares = with_stated_deff(shares, task.design.deff)

@@ -10,7 +10,8 @@ import numpy as np
 
 from credbenefits.errors import MethodError
 from credbenefits.estimators.core.flags import Response, size_flags, unanimity_flags
-from credbenefits.numerics.groups.interval import comparison_interval, method_for
+from credbenefits.numerics.groups.interval import comparison_interval
+from credbenefits.numerics.groups.methods import method_for
 from credbenefits.numerics.groups.significance import comparison_test
 from credbenefits.numerics.wilson import kish
 from credbenefits.results.base import KIND_COLUMNS
@@ -176,7 +177,7 @@ def _tests(
 def _refuse_no_interval(how: How, answers: Answers, pair: Sequence[str]) -> None:
     """Refuse a method that has no interval for a pair, or one without width."""
     group, reference = pair
-    default = method_for(how.comparison, None)
+    default = method_for(how.comparison, None).name
     raise MethodError(
         "method",
         allowed="one that has an interval, with some width, for every pair",

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits import _typing as t
 from credbenefits.errors import MethodError
 from credbenefits.estimators.core.source import base_words, where_words
 from credbenefits.numerics.proportion.design import design_interval
 from credbenefits.numerics.proportion.interval import proportion_interval
+from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.proportion.multinomial import multinomial_intervals
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
-
-BOOTSTRAP = get_args(t.BootstrapMethod)
-SIMULTANEOUS = get_args(t.MultinomialMethod)
-_DESIGN = get_args(t.DesignMethod)
-#: Methods whose interval at 0 and n has no width, or does not exist.
-_NOT_AT_THE_EDGE = {*BOOTSTRAP, "wald", "wald_cc", "logit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +32,8 @@ class Limits:
 
 def refuse_method(task: Task) -> None:
     """Refuse methods that do not take this variance, or not these questions."""
-    method = task.method
-    if method in SIMULTANEOUS:
+    method, can = task.method, METHODS[task.method]
+    if can.from_tables:
         loose = [each.label for each in task.answers if not each.exclusive]
         if loose:
             raise MethodError(
@@ -48,25 +42,26 @@ def refuse_method(task: Task) -> None:
                 received=f"{loose[0]!r}",
                 fix="Use method='wilson', or ask for every level: Item('column', each_level=True).",
             )
-    if method == "bootstrap_studentized" and task.design.has_any:
+    if can.from_replicates and not can.draws_units and task.design.has_any:
         raise MethodError(
             "method",
             allowed="'bootstrap', 'bootstrap_basic' or 'bootstrap_bca' with a design",
-            received="'bootstrap_studentized', whose errors within replicates know no strata",
+            received=f"{method!r}, whose errors within replicates know no strata",
             fix="Use method='bootstrap_bca'.",
         )
-    if method in BOOTSTRAP and task.variance not in {"kish", "bootstrap"}:
+    if can.from_replicates and task.variance not in {"kish", "bootstrap"}:
         raise MethodError(
             "method",
             allowed="a bootstrap interval with variance='bootstrap'",
             received=f"{method!r} with variance={task.variance!r}",
             fix="Leave variance= out, or use method='wilson'.",
         )
-    if task.variance == "kish" or method in BOOTSTRAP or method in _DESIGN:
+    if task.variance == "kish" or can.from_replicates or can.from_variance:
         return
+    able = [repr(each.name) for each in METHODS.values() if each.from_variance or each.from_replicates]
     raise MethodError(
         "method",
-        allowed=f"one of {', '.join(map(repr, (*_DESIGN, *BOOTSTRAP)))} with variance={task.variance!r}",
+        allowed=f"one of {', '.join(able)} with variance={task.variance!r}",
         received=f"{method!r}",
         fix="It knows no design: use method='wilson' or 'korn_graubard'.",
     )
@@ -74,9 +69,9 @@ def refuse_method(task: Task) -> None:
 
 def refuse_edges(task: Task, shares: Shares) -> None:
     """Refuse methods that have no interval where nobody or everybody said yes."""
-    method = task.method
-    refused = method in _NOT_AT_THE_EDGE or (method == "arcsine" and task.variance != "kish")
-    if not refused or not shares.edge.any():
+    method, can = task.method, METHODS[task.method]
+    able = can.edge if task.variance == "kish" else can.edge_from_variance
+    if able or not shares.edge.any():
         return
     k, g = (int(i) for i in np.argwhere(shares.edge)[0])
     where = where_words(task.prepared.by, task.groups.labels[g])
@@ -110,10 +105,10 @@ def limits(task: Task, shares: Shares) -> Limits:
         yes = shares.count.astype(np.float64)  # a share times its base need not be whole in floats
     else:
         yes = np.minimum(np.nan_to_num(shares.share) * base, base)
-    if task.method in SIMULTANEOUS:
+    can = METHODS[task.method]
+    if can.from_tables:
         return _simultaneous(task, std_error, yes)
-    # Without a design Korn and Graubard's interval is Clopper and Pearson's for the effective size.
-    name = "clopper_pearson" if task.method == "korn_graubard" else task.method
+    name = can.without_design or can.name
     low, high = proportion_interval(yes, base, method=name, confidence_level=level)  # type: ignore[arg-type]
     return Limits(std_error, low, high)
 

@@ -13,30 +13,26 @@ from credbenefits.estimators.core.intervals import Limits
 from credbenefits.estimators.core.resample import own_errors, unit_influence
 from credbenefits.estimators.core.source import base_words, where_words
 from credbenefits.numerics.design.replicate_scale import replicate_variance
+from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
 from credbenefits.results.replicates import Replicates, drawn_variance
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BootstrapKind, FloatArray
+    from credbenefits._typing import FloatArray
     from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
 
-_KIND: dict[str, BootstrapKind] = {
-    "bootstrap": "percentile",
-    "bootstrap_basic": "basic",
-    "bootstrap_bca": "bca",
-    "bootstrap_studentized": "studentized",
-}
-
 
 def exact_bootstrap(task: Task, shares: Shares) -> Limits:
     """Intervals of an unweighted share, whose resampled count is binomial: nothing need be drawn."""
+    kind = METHODS[task.method].from_replicates
+    assert kind is not None  # a bootstrap interval, or this were not called
     low, high = binomial_bootstrap(
         shares.count.astype(np.int64),
         shares.nobs.astype(np.int64),
-        kind=_KIND[task.method],
+        kind=kind,
         confidence_level=task.level,
     )
     return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
@@ -57,11 +53,12 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
     """Make the intervals from the replicates."""
     known = shares.nobs > 0
     values, share, level = drawn.values[:, known], shares.share[known], task.level
-    if task.method == "bootstrap":
+    kind = METHODS[task.method].from_replicates
+    if kind == "percentile":
         made = bootstrap.percentile(values, confidence_level=level)
-    elif task.method == "bootstrap_basic":
+    elif kind == "basic":
         made = bootstrap.basic(values, share, confidence_level=level)
-    elif task.method == "bootstrap_bca":
+    elif kind == "bca":
         made = bootstrap.bca(values, share, _acceleration(task, shares)[known], confidence_level=level)
     else:
         assert drawn.errors is not None

@@ -8,9 +8,9 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.estimators.core.flags import Response, size_flags, unanimity_flags
-from credbenefits.estimators.core.intervals import SIMULTANEOUS
 from credbenefits.estimators.core.source import base_words, where_words
 from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.wilson import one_sided_bound
 from credbenefits.results.base import KIND_COLUMNS, kind_words, many, people_words
 from credbenefits.results.proportions import Proportion, Rung
@@ -118,7 +118,7 @@ def _ladder(
 
 def together(task: Task) -> tuple[str, ...]:
     """Say which intervals hold at once, where they do."""
-    if task.method not in SIMULTANEOUS:
+    if not METHODS[task.method].from_tables:
         return ()
     return ("the intervals of all answers to a question hold together, group by group",)
 

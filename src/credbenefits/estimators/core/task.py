@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits.estimators.core.design import resampling_kind
+from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.results.proportions import Procedure
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class Task:
     @property
     def words(self) -> str:
         """What is printed as the method."""
-        if not self.method.startswith("bootstrap"):
+        kind = METHODS[self.method].from_replicates
+        if kind is None:
             return self.method if self.variance == "kish" else f"{self.method}, {self.variance}"
-        kind = self.method.partition("_")[2] or "percentile"
         if self.variance != "bootstrap":
             return f"bootstrap {kind}, exact" if self.variance == "kish" else f"{kind}, {self.variance}"
         how = f", {self.resample.kind}" if self.resample.kind else ""

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits._typing import (
-    Alternative,
-    ComparisonMethod,
-    ContrastKind,
-    DifferenceIntervalMethod,
-    OddsRatioIntervalMethod,
-    RatioIntervalMethod,
-)
+from credbenefits._typing import Alternative, ComparisonMethod, ContrastKind
 from credbenefits.numerics.arguments import checked_two_groups, require_whole, two_sided_level
-from credbenefits.numerics.arguments import method_for as chosen
-from credbenefits.numerics.groups import _closed, _conditional, _score
+from credbenefits.numerics.groups.methods import method_for
 from credbenefits.numerics.interval import Interval, finished, one_sided
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike
 
     from credbenefits._typing import FloatArray
+    from credbenefits.numerics.groups.methods import Method
 
     Tables: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
-    Method: TypeAlias = Callable[..., Interval]
 
-#: Methods that count tables, so that counts must be whole.
-WHOLE_COUNTS = ("cornfield_exact", "cornfield_midp")
 #: Counts and bases below this are taken as 0.
 _LEAST = 1e-50
 #: Pairs that are worked through at once, so that they stay in the processor's cache.
@@ -160,80 +148,40 @@ def comparison_interval(
     array([inf, inf])
     """
     kind = check.choice("comparison", comparison, ContrastKind)
-    name = method_for(kind, method)
+    entry = method_for(kind, method)
     side = check.choice("alternative", alternative, Alternative)
     level = two_sided_level(confidence_level, side)
-    tables = _tables(name, (count1, nobs1, count2, nobs2))
+    tables = _tables(entry, (count1, nobs1, count2, nobs2))
     flat = [values.reshape(-1) for values in tables]
     low, high = np.empty(flat[0].size), np.empty(flat[0].size)
     for start in range(0, low.size, _BLOCK):
         block = slice(start, start + _BLOCK)
         pairs = (values[block] for values in flat)
-        low[block], high[block] = _applied(_METHODS[kind][name], *pairs, level=level)
+        low[block], high[block] = _applied(entry, *pairs, level=level)
     least, most = (-1.0, 1.0) if kind == "difference" else (0.0, np.inf)
     one_sided(low, high, side, ends=(least, most))
-    return finished(low, high, tables[0].shape, name)
+    return finished(low, high, tables[0].shape, entry.name)
 
 
 def _applied(method: Method, *tables: FloatArray, level: float) -> Interval:
     """Apply a method where nobody is missing; NaN elsewhere."""
     x1, n1, x2, n2 = tables
     empty = (n1 == 0) | (n2 == 0)
-    low, high = method(x1, np.where(n1 == 0, 1.0, n1), x2, np.where(n2 == 0, 1.0, n2), level=level)
+    low, high = method.fn(x1, np.where(n1 == 0, 1.0, n1), x2, np.where(n2 == 0, 1.0, n2), level=level)
     # Upper limits come from the groups swapped, so ends that coincide could cross by the last digit.
     return Interval(np.where(empty, np.nan, low), np.where(empty, np.nan, np.maximum(low, high)))
-
-
-_METHODS: dict[str, dict[str, Method]] = {
-    "difference": {
-        "newcombe": _closed.newcombe,
-        "newcombe_cc": _closed.newcombe_cc,
-        "miettinen_nurminen": _score.miettinen_nurminen_difference,
-        "mee": _score.mee,
-        "agresti_caffo": _closed.agresti_caffo,
-        "haldane": _closed.haldane,
-        "jeffreys_perks": _closed.jeffreys_perks,
-        "hauck_anderson": _closed.hauck_anderson,
-        "wald": _closed.wald,
-        "wald_cc": _closed.wald_cc,
-        "likelihood": _score.likelihood,
-    },
-    "ratio": {
-        "koopman": _score.koopman,
-        "miettinen_nurminen": _score.miettinen_nurminen_ratio,
-        "katz": _closed.katz,
-        "mover_wilson": _closed.mover_ratio,
-    },
-    "odds_ratio": {
-        "miettinen_nurminen": _score.miettinen_nurminen_odds_ratio,
-        "woolf": _closed.woolf,
-        "gart": _closed.gart,
-        "mover_wilson": _closed.mover_odds_ratio,
-        "cornfield_exact": _conditional.cornfield_exact,
-        "cornfield_midp": _conditional.cornfield_midp,
-    },
-}
-#: The first method of each kind is its default.
-_OPTIONS: dict[str, Any] = {
-    "difference": DifferenceIntervalMethod,
-    "ratio": RatioIntervalMethod,
-    "odds_ratio": OddsRatioIntervalMethod,
-}
 
 
 # ---- checks -----------------------------------------------------------------------------------------
 
 
-def method_for(kind: str, method: object) -> str:
-    """Check that a method is one for this kind of comparison; None is the kind's default."""
-    return chosen(kind, method, _OPTIONS)
-
-
-def _tables(method: str, groups: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]) -> Tables:
+def _tables(method: Method, groups: tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]) -> Tables:
     """Check both groups and broadcast them to one shape."""
     counts = checked_two_groups(*groups)
     # Debris of rounding, whose squares and quotients would not fit a double, is nothing.
     x1, n1, x2, n2 = (np.where(values < _LEAST, 0.0, values) for values in counts)
-    if method in WHOLE_COUNTS:
-        require_whole(repr(method), "method='miettinen_nurminen'", count1=x1, nobs1=n1, count2=x2, nobs2=n2)
+    if method.whole_counts:
+        require_whole(
+            repr(method.name), "method='miettinen_nurminen'", count1=x1, nobs1=n1, count2=x2, nobs2=n2
+        )
     return x1, n1, x2, n2

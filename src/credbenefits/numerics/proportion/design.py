@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
 
 from credbenefits import _validation as check
 from credbenefits._typing import DesignMethod
-from credbenefits.numerics.arguments import LARGEST
-from credbenefits.numerics.interval import Interval, two_sided_z
-from credbenefits.numerics.proportion import _closed, _exact
+from credbenefits.numerics.proportion import _design
+from credbenefits.numerics.proportion.methods import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike
 
-    from credbenefits._typing import BoolArray, FloatArray
+    from credbenefits._typing import FloatArray
+    from credbenefits.numerics.interval import Interval
 
 
 def effective_size(
@@ -69,10 +66,11 @@ def effective_size(
     >>> effective_size([0.5, 0.0], [0.00125, 0.0], 100, 100, units=10, correction=[0.5, 1.0])
     array([200.,  10.])
     """
-    p, v, n, kish, m, c = _arrays(share, variance, nobs, n_kish, units, correction)
+    p, v, n, kish, m, c = _design.arrays(share, variance, nobs, n_kish, units, correction)
     # Where nothing varies, and not because all was drawn, the size is that of the people.
-    size = np.minimum(np.where(_at_edge(p), np.minimum(kish, m), _times(_size(p, v), c)), n)
-    return _corrected(size, c, known=~np.isnan(p) & ~np.isnan(v))
+    inside = _design.uncorrected(_design.size_of(p, v), c)
+    size = np.minimum(np.where(_design.at_edge(p), np.minimum(kish, m), inside), n)
+    return _design.corrected(size, c, known=~np.isnan(p) & ~np.isnan(v))
 
 
 def korn_graubard(
@@ -123,13 +121,10 @@ def korn_graubard(
     (0.0855, 0.1622)
     """
     level = check.confidence_level(confidence_level)
-    p, size, n, degrees, edge, c = _arrays(
+    p, size, n, degrees, edge, c = _design.arrays(
         share, n_effective, nobs, df, nobs if at_edge is None else at_edge, correction
     )
-    ratio = _t(n - 1.0, level) / _t(degrees, level)
-    without = np.minimum(_times(size, c) * ratio**2, n)
-    size = np.where(_at_edge(p), edge, _corrected(without, c, known=~np.isnan(size)))
-    return _of_counts(_exact.clopper_pearson, p, np.where(degrees > 0, size, np.nan), level)
+    return _design.of_size(p, size, level, nobs=n, df=degrees, size_at_edge=edge, correction=c)
 
 
 def design_interval(
@@ -205,105 +200,9 @@ def design_interval(
     """
     name = check.choice("method", method, DesignMethod)
     level = check.confidence_level(confidence_level)
-    p, v, n, degrees, c = _arrays(share, variance, nobs, df, correction)
+    p, v, n, degrees, c = _design.arrays(share, variance, nobs, df, correction)
     size = effective_size(p, v, n, n_kish, units=units, correction=c)
-    if name == "korn_graubard":
-        known = np.where(np.isnan(v), np.nan, degrees)
-        return korn_graubard(p, _size(p, v), n, known, confidence_level=level, at_edge=size, correction=c)
-    t = _t(degrees, level)
-    if name == "wilson":
-        # Wilson's limits depend on z^2 / n alone, so t in place of z is another n.
-        size = size * (two_sided_z(level) / np.where(np.isnan(v), np.nan, t)) ** 2
-        return _of_counts(_closed.wilson, p, size, level)
-    # An effective size above any sample is what rounding made of a variance of 0, unless all was drawn.
-    reported = ~_at_edge(p) & (((v > 0) & (_times(_size(p, v), c) <= LARGEST)) | (c == 0))
-    low, high = _NORMAL[name](np.where(reported, p, np.nan), t * np.sqrt(np.where(reported, v, np.nan)))
-    # Where all was drawn, rounding leaves limits that are hardly the share.
-    in_full = (c == 0) & ~np.isnan(low)
-    return Interval(np.where(in_full, p, low), np.where(in_full, p, high))
-
-
-# ---- limits --------------------------------------------------------------------------------------------
-
-
-def _of_counts(
-    interval: Callable[[FloatArray, FloatArray, float], Interval],
-    p: FloatArray,
-    size: FloatArray,
-    level: float,
-) -> Interval:
-    """Limits for p of an effective size; NaN where that is no size, and p where it is infinite."""
-    p, size = np.broadcast_arrays(p, size)
-    known = np.isfinite(p) & (size > 0) & np.isfinite(size)
-    low, high = (np.where(np.isinf(size), p, np.nan) for _ in range(2))
-    bounds = interval(p[known] * size[known], size[known], level)
-    # Rounding may carry a limit past the share by a unit in the last place.
-    low[known] = np.clip(bounds.low, 0.0, p[known])
-    high[known] = np.clip(bounds.high, p[known], 1.0)
-    return Interval(low, high)
-
-
-def _logit(p: FloatArray, half: FloatArray) -> Interval:
-    q = 1.0 - p
-    shrink = np.exp(-half / (p * q))  # a factor on the odds
-    return Interval(p * shrink / (q + p * shrink), p / (p + q * shrink))
-
-
-def _arcsine(p: FloatArray, half: FloatArray) -> Interval:
-    angle = np.arctan2(np.sqrt(p), np.sqrt(1.0 - p))
-    turn = half / (2.0 * np.sqrt(p * (1.0 - p)))
-    low = np.sin(np.maximum(angle - turn, 0.0)) ** 2
-    high = np.cos(np.maximum(np.pi / 2.0 - angle - turn, 0.0)) ** 2
-    return Interval(low, high)
-
-
-def _wald(p: FloatArray, half: FloatArray) -> Interval:
-    return Interval(np.maximum(p - half, 0.0), np.minimum(p + half, 1.0))
-
-
-#: Functions of the share and of t times its standard error.
-_NORMAL: dict[str, Callable[[FloatArray, FloatArray], Interval]] = {
-    "logit": _logit,
-    "arcsine": _arcsine,
-    "wald": _wald,
-}
-
-
-# ---- pieces --------------------------------------------------------------------------------------------
-
-
-def _arrays(*values: ArrayLike) -> tuple[FloatArray, ...]:
-    return tuple(np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in values)))
-
-
-def _at_edge(p: FloatArray) -> BoolArray:
-    edge: BoolArray = (p == 0) | (p == 1)
-    return edge
-
-
-def _corrected(size: FloatArray, correction: FloatArray, *, known: BoolArray) -> FloatArray:
-    """Return size over correction: infinite where all was drawn, NaN where nothing is known."""
-    left = known & (correction > 0)
-    with np.errstate(over="ignore"):
-        made: FloatArray = np.divide(size, correction, out=np.where(known, np.inf, np.nan), where=left)
-    return made
-
-
-def _size(p: FloatArray, v: FloatArray) -> FloatArray:
-    """Return p (1 - p) / v: infinite where v is 0, NaN where p is at an edge too."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size: FloatArray = p * (1.0 - p) / v
-    return size
-
-
-def _times(size: FloatArray, correction: FloatArray) -> FloatArray:
-    """Return the size without the correction; NaN where all was drawn and the size is infinite."""
-    with np.errstate(invalid="ignore"):
-        without: FloatArray = size * correction
-    return without
-
-
-def _t(df: FloatArray, level: float) -> FloatArray:
-    """Student's quantile that leaves (1 - level)/2 in either tail; NaN where df is not above 0."""
-    quantile = stdtrit(np.where(df > 0, df, np.nan), (1.0 - level) / 2.0)
-    return -np.asarray(quantile, dtype=np.float64)
+    of = _design.Estimated(p, v, n, degrees, c, size)
+    from_variance = METHODS[name].from_variance
+    assert from_variance is not None  # so for all of DesignMethod
+    return from_variance(of, level)

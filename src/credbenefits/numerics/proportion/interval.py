@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,42 +12,15 @@ from credbenefits._typing import Alternative, IntervalMethod
 from credbenefits.errors import MethodError
 from credbenefits.numerics.arguments import checked_counts, require_whole, two_sided_level
 from credbenefits.numerics.interval import Interval, finished, one_sided
-from credbenefits.numerics.proportion import _closed, _exact
-from credbenefits.numerics.wilson import wald
+from credbenefits.numerics.proportion.methods import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike
 
-    from credbenefits._typing import FloatArray
     from credbenefits.numerics.arguments import Numbers
+    from credbenefits.numerics.proportion.methods import FromCounts, Method
 
-    Method: TypeAlias = Callable[[FloatArray, FloatArray, float], Interval]
-
-#: Formulas: worked through in blocks that stay in the processor's cache, which halves their time.
-_FORMULAS: dict[str, Method] = {
-    "wilson": _closed.wilson,
-    "wilson_cc": _closed.wilson_cc,
-    "modified_wilson": _closed.modified_wilson,
-    "agresti_coull": _closed.agresti_coull,
-    "logit": _closed.logit,
-    "arcsine": _closed.arcsine,
-    "wald": wald,
-    "wald_cc": _closed.wald_cc,
-}
-#: Methods that cost a microsecond or more a pair: counts repeat, so each pair is solved once.
-_SOLVED: dict[str, Method] = {
-    "jeffreys": _exact.jeffreys,
-    "modified_jeffreys": _exact.modified_jeffreys,
-    "clopper_pearson": _exact.clopper_pearson,
-    "mid_p": _exact.mid_p,
-    "blaker": _exact.blaker,
-    "likelihood": _closed.likelihood,
-}
-#: Defined by rules for single counts, and for two-sided intervals only: what to take instead.
-_COUNTS_ONLY = {"modified_wilson": "wilson", "modified_jeffreys": "jeffreys", "blaker": "mid_p"}
-
+#: Pairs that are worked through at once, so that they stay in the processor's cache: half the time.
 _BLOCK = 16_384
 #: Pairs that are solved at a time.
 _SOLVED_AT_ONCE = 10_000
@@ -156,29 +129,28 @@ def proportion_interval(
     >>> round(float(bound.high), 3)
     0.087
     """
-    method_name = "wilson" if method is None else check.choice("method", method, IntervalMethod)
+    entry = METHODS["wilson" if method is None else check.choice("method", method, IntervalMethod)]
     side = check.choice("alternative", alternative, Alternative)
-    _refuse_one_sided(method_name, side)
+    _refuse_one_sided(entry, side)
     level = two_sided_level(confidence_level, side)
     x, n = checked_counts(count=count, nobs=nobs, within={"count": "nobs"})
     flat_x, flat_n = x.reshape(-1), n.reshape(-1)
-    if method_name in _COUNTS_ONLY:
-        require_whole(repr(method_name), f"method={_COUNTS_ONLY[method_name]!r}", count=x, nobs=n)
-    if method_name in _FORMULAS:
-        low, high = _in_blocks(_FORMULAS[method_name], flat_x, flat_n, level)
-    else:
-        low, high = _once_per_pair(_SOLVED[method_name], flat_x, flat_n, level)
+    if entry.whole_counts:
+        require_whole(repr(entry.name), f"method={entry.instead!r}", count=x, nobs=n)
+    assert entry.from_counts is not None  # so for all of IntervalMethod
+    driven = _once_per_pair if entry.solved else _in_blocks
+    low, high = driven(entry.from_counts, flat_x, flat_n, level)
     one_sided(low, high, side, ends=(0.0, 1.0))
-    return finished(low, high, x.shape, method_name)
+    return finished(low, high, x.shape, entry.name)
 
 
-def _refuse_one_sided(method: str, side: str) -> None:
-    if side != "two-sided" and method in _COUNTS_ONLY:
+def _refuse_one_sided(entry: Method, side: str) -> None:
+    if side != "two-sided" and not entry.one_sided:
         raise MethodError(
             "alternative",
-            allowed=f"'two-sided' with method {method!r}, which has no one-sided form",
+            allowed=f"'two-sided' with method {entry.name!r}, which has no one-sided form",
             value=side,
-            fix=f"For a one-sided bound use method={_COUNTS_ONLY[method]!r} or 'clopper_pearson'.",
+            fix=f"For a one-sided bound use method={entry.instead!r} or 'clopper_pearson'.",
         )
 
 
@@ -189,7 +161,7 @@ def _whole(values: Numbers) -> bool:
     return values.dtype.kind in "iu" or bool((values == np.floor(values)).all())
 
 
-def _in_blocks(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
+def _in_blocks(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
     """Apply a formula block by block."""
     low, high = np.empty(x.size), np.empty(x.size)
     for start in range(0, x.size, _BLOCK):
@@ -198,7 +170,7 @@ def _in_blocks(method: Method, x: Numbers, n: Numbers, level: float) -> Interval
     return Interval(low, high)
 
 
-def _once_per_pair(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
+def _once_per_pair(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
     """Solve each different pair once."""
     if x.size and n.max() <= 4 * x.size and _whole(x) and _whole(n):
         x, n = x.astype(np.int64), n.astype(np.int64)
@@ -220,7 +192,7 @@ def _once_per_pair(method: Method, x: Numbers, n: Numbers, level: float) -> Inte
     return Interval(low[where], high[where])
 
 
-def _told(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
+def _told(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
     """Solve pairs block by block, and show a bar if that takes long."""
     low, high = np.empty(x.size), np.empty(x.size)
     with _progress.showing("intervals") as tell:
@@ -231,7 +203,7 @@ def _told(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
     return Interval(low, high)
 
 
-def _applied(method: Method, x: Numbers, n: Numbers, level: float) -> Interval:
+def _applied(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
     """Apply a method to clean pairs; NaN where nobs is 0; cut to [0, 1] and never short of the share."""
     x, n = x.astype(np.float64, copy=False), n.astype(np.float64, copy=False)
     # 0 of 0 divides by zero on its way to NaN; a root finder divides by a step that came out as 0.
