@@ -49,9 +49,10 @@ class Method:
     instead : str
         The method to name where this one is refused for its counts or its bound.
     edge : bool
-        Whether it has limits, with some width, where nobody or everybody says yes.
+        Whether tables report its limits where nobody or everybody says yes: not if they do not exist there,
+        have no width, or a width that does not depend on the level.
     edge_from_variance : bool
-        The same of `from_variance`.
+        The same for `from_variance`.
     draws_units : bool
         Whether replicates may be drawn by a design.
     without_design : str
