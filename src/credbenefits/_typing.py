@@ -140,4 +140,4 @@ PairedTestMethod: TypeAlias = Literal[
 ]
 MultinomialMethod: TypeAlias = Literal["goodman", "sison_glaz", "quesenberry_hurst", "fitzpatrick_scott"]
 #: Intervals for one proportion, or for all answers of a question at once (table level).
-ProportionMethod: TypeAlias = Literal[IntervalMethod, "korn_graubard", BootstrapMethod, MultinomialMethod]
+ProportionMethod: TypeAlias = Literal[IntervalMethod, DesignMethod, BootstrapMethod, MultinomialMethod]
