@@ -310,12 +310,22 @@ def test_no_error_about_a_reference_prints_a_name():
 
 def test_in_a_small_file_too_errors_list_no_names():
     data = frame(20)
-    for item in ("email", Item("email", yes="nobody"), Item("email", yes="person0@example.org", no="nobody")):
+    for item in (
+        "email",
+        Item("email", yes="nobody"),
+        Item("email", yes="person0@example.org", no="nobody"),
+        Item("email", at_least=3),
+    ):
         with pytest.raises(InputError, match=r"different values|19 other values") as problem:
             cb.proportions(data, item)
         assert "person1@" not in str(problem.value)
     with pytest.raises(InputError, match="Give one of its values") as problem:
         cb.compare_groups(data, "q", by="email", reference="nobody")
+    names = data.assign(id=range(20), name=[f"Ann Smith {i}" for i in range(20)])
+    panel = cb.link_waves({"all": names, "later": names[["id"]][::2]}, on="id")
+    with pytest.raises(InputError, match="20 different values") as problem:
+        cb.attrition_weights(panel, ["name"], wave="later", to="all", bins={"name": [3]})
+    assert "Smith" not in str(problem.value)
     few = frame(8)
     with pytest.raises(InputError, match="with the answers 'a', 'b'"):
         cb.proportions(few, "g")

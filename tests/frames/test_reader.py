@@ -330,6 +330,12 @@ def test_decimals_and_their_texts_are_one(number):
         assert as_number(repr(number)) == number
 
 
+@pytest.mark.parametrize("mark", "'`´’‘‛′ʼ‹›")
+def test_every_single_quote_is_one(mark):
+    assert canonical(f"don{mark}t know") == "don't know"
+    assert canonical(f"don{mark}t know, ü") == "don't know, ü"
+
+
 @pytest.mark.parametrize(
     ("one", "two"),
     [
@@ -372,6 +378,12 @@ def test_levels_come_in_their_natural_order():
     ]
     for shuffled in (order[::-1], order[6:] + order[:6], sorted(order)):
         assert sorted(shuffled, key=natural_order) == order
+
+
+def test_numbers_are_called_alike_whatever_their_type():
+    for number in (3, 3.0, Decimal("3.00"), Decimal(3)):
+        assert label(number) == "3"
+    assert label(Decimal("2.50")) == label(2.5) == "2.5"
 
 
 def test_days_are_called_by_their_day():

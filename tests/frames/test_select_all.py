@@ -257,6 +257,12 @@ def _three(a, b, c=None):
         (_three([1, None], [None, 2]), {"ticked": [1, 2]}, [(1, 2), (1, 2)]),
         (_three(["Evet", "Hayir"], ["Hayir", "Hayir"]), {"ticked": "EVET"}, [(1, 1), (0, 1)]),
         (_three([0, 0], [0, 0]), {"unticked": "none"}, [(0, 2), (0, 2)]),
+        (_three([1, 1], [1, None]), {"ticked": 2, "unticked": "none"}, [(0, 2), (0, 2)]),
+        (
+            _three(["Hayir"] * 2, ["Hayir"] * 2),
+            {"ticked": "Evet", "answers": "Hayir", "unticked": "none"},
+            [(0, 2), (0, 2)],
+        ),
         (_three([1, 0, 0], [0, 1, 0], [0, 0, 1]), {"same": {"q_c": "q_a"}}, [(2, 3), (1, 3)]),
         (_three(["quoted", "not quoted"], ["not quoted", "quoted"]), {}, [(1, 2), (1, 2)]),
     ],
@@ -271,11 +277,17 @@ def test_a_tick_is_declared_known_or_the_choices_own_text(data, options, expecte
     [
         (_three([1] * 12 + [0] * 28, [1] * 3 + [0] * 37, [-99] * 4 + [0] * 36), {}, r"missing=\[-99\]"),
         (_three(["No"] * 20, ["N/A"] * 20), {}, r"missing=\['N/A'\]"),
+        (_three([-1, 0, 0], [0, -1, 0]), {}, r"or ticked=\[-1\] for a tick"),  # as Access writes yes
         (_three([0, 1, 2, 3], [0, 0, 1, 3]), {}, "'q_a' with the answers '0', '1', '2', '3'"),
         (_three([1, 2, 2], [2, 1, 2]), {}, "ticked="),
         (_three([1, 0, 9], [0, 1, 1]), {}, r"missing=\[9\]"),
         (_three(["Evet", "Hayir"], ["Hayir", "Hayir"]), {}, "ticked="),
         (_three(["Agree", None], ["Agree", None]), {}, "ticked="),
+        (
+            _three(["Yes", "No"], ["No", "No"]),
+            {"ticked": "Yess", "unticked": "none"},
+            "in ticked= .it has 'Yes'.; got 'Yess'",
+        ),
         (_three([0, 0], [0, 0]), {}, "unticked='none'"),
     ],
 )
@@ -287,6 +299,11 @@ def test_what_may_be_no_tick_is_asked(data, options, words):
 def test_blank_cells_of_a_box_read_as_an_item_get_a_hint():
     result = cb.proportions(pd.DataFrame({"b": [1] * 35 + [None] * 65}), "b")
     assert any("65 cells are blank; if a blank is a box" in n for n in result.notes)
+    # A code that was declared is no blank.
+    coded = pd.DataFrame({"b": [1] * 35 + [-9] * 60 + [None] * 5})
+    notes = cb.proportions(coded, Item("b", missing=-9)).notes
+    assert any("5 cells are blank; if a blank is a box" in n for n in notes)
+    assert not any("blank" in n for n in cb.proportions(coded[:95], Item("b", missing=-9)).notes)
 
 
 # ---- what a reader must know about a block ------------------------------------------------------------
@@ -352,6 +369,7 @@ def test_spellings_and_old_columns_of_a_block_are_told():
         ),
         (["a"] * 20 + ["N/A"] * 20, {"missing": "N/A"}, {"a": (20, 20, 20)}),
         (["A;B;", "A;", None], {}, {"A": (2, 2, 1), "B": (1, 2, 1)}),
+        (["A;#B", "B", "A", ";#B;#A;#"], {}, {"A": (3, 4, 0), "B": (3, 4, 0)}),  # SharePoint, Microsoft Lists
         (
             ["Fees;time", "fees ;Level", " FEES", "time;fees"],
             {"same": {"Level": "Grade"}},
@@ -386,6 +404,7 @@ def test_text_is_read_by_what_it_shows(texts, options, expected):
         ),
         (["x, y"] * 12 + ["x, y,z"] * 3 + ["z"] * 9, {"separator": ","}, "choices="),
         (["1,2", "2", "-99"] * 10, {}, "missing="),
+        (["a;b"] * 10 + ["c;a;b"] * 15, {"separator": ","}, "separator=';'"),
     ],
 )
 def test_text_in_doubt_is_refused(texts, options, words):
@@ -410,13 +429,13 @@ FALSE_ALARMS = [
 
 
 def _separated(texts, separator):
-    return [text.replace(",", separator).replace(";", separator) for text in texts]
+    return [text.replace(",", ";").replace(";", separator) for text in texts]
 
 
 ALL_ALONE = ["a"] * 10 + ["b"] * 10 + ["a;b"] * 10
 
 
-@pytest.mark.parametrize("separator", [";", "|", "\n", "\t", "\r\n", "\r", " \n "])
+@pytest.mark.parametrize("separator", [";", ";#", "|", "\n", "\t", "\r\n", "\r", " \n "])
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
 @pytest.mark.parametrize("texts", [SEVERAL, ["a"] * 10 + ["a;b"] * 10 + ["c;a;b"] * 5, ALL_ALONE])
 def test_several_answers_are_no_group_level_or_covariate(texts, make, separator):
@@ -448,6 +467,8 @@ def test_names_places_and_titles_are_no_several_answers(texts):
     data = pd.DataFrame({"x": texts, "y": [1, 0] * (len(texts) // 2) + [1] * (len(texts) % 2)})
     assert len(cb.proportions(data, "y", by="x").rows) == len(set(texts))
     assert len(cb.proportions(data, Item("x", each_level=True)).rows) == len(set(texts))
+    for text in set(texts):
+        cb.proportions(data, Item("x", yes=text))
     panel = cb.link_waves(
         {"all": data.assign(id=range(len(texts))), "later": pd.DataFrame({"id": range(0, len(texts), 2)})},
         on="id",
@@ -466,6 +487,11 @@ def test_a_yes_among_several_answers_is_no_quiet_no():
     ]:
         row = cb.proportions(data, Item("s", **named)).rows[0]
         assert (row.count, row.n) == expected
+    partly = pd.DataFrame(
+        {"s": ["fees"] * 15 + ["time"] * 10 + ["fees,time,pay"] * 13}
+    )  # nobody named pay alone
+    with pytest.raises(InputError, match="SelectAll"):
+        cb.proportions(partly, Item("s", yes="fees"))
     work = pd.DataFrame({"s": ["Employed"] * 15 + ["Employed, part time"] * 10 + ["Student"] * 13})
     assert cb.proportions(work, Item("s", yes="Employed")).rows[0].count == 15
 

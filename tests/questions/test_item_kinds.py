@@ -189,6 +189,10 @@ def test_numbers_come_from_any_column_of_numbers():
     text = cb.proportions(pd.DataFrame({"x": ["1", "5.0", None, " 7"]}), Item("x", at_least=5))
     assert (text.rows[0].count, text.rows[0].n) == (2, 3)
     assert "x: text read as numbers" in text.notes
+    # So it is with noughts at the front, and beside words whose side is named.
+    for cells, named in ((["007", "012"], {}), (["1", "12", "none"], {"no": "none"})):
+        read = cb.proportions(pd.DataFrame({"x": cells}), Item("x", at_least=10, **named))
+        assert (read.rows[0].count, read.notes[0]) == (1, "x: text read as numbers")
     with pytest.raises(InputError, match="column of numbers"):
         rows(pd.DataFrame({"x": ["1", "many"]}), Item("x", at_least=5))
 

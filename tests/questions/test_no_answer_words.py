@@ -20,7 +20,9 @@ POSITIVE = {
         in Fragebogenversion nicht enthalten|Frage in diesem Jahr nicht Teil des Frageprogramms|entfällt
         No aplica|No procede|no preguntado|Sans objet|Non concerné|non concernée|Ne s'applique pas|Non applicable
         Não se aplica|não perguntado|Ej tillämpligt|Ej aktuellt|Inte aktuellt|Ej relevant|Ikke aktuelt|Ikke relevant|uaktuelt
-        Ikke spurt|Ei koske minua|Ei kysytty|Ei sovellu|Á ekki við|Not in scope|Not selected for module|NASK""",
+        Ikke spurt|Ei koske minua|Ei kysytty|Ei sovellu|Á ekki við|Not in scope|Not selected for module|NASK
+        Question not displayed|Not asked in this form|Logically not applicable|Non-Interview(-5)|Not relevant
+        [-5] Not included in this version of the questionnaire""",
     "refused": """Refused|REFUSED|-9. Refused|*** Refused|Refusal|RF|Declined|Declines to answer|Decline to state|Declined to answer
         Prefer not to say|Prefer not to answer|I prefer not to answer|Rather not say|I'd rather not say|Prefer not to disclose
         I do not wish to answer|Client prefers not to answer|Do not want to answer|Refused to answer|Refused (VOL.)|(-9) Refused
@@ -37,7 +39,8 @@ POSITIVE = {
         keine Angabe|k. A.|k.A.|K.A.|[-1] keine Angabe|-99: keine Angabe|KEINE ANGABE|ohne Angabe|Keine Antwort|nicht beantwortet
         No contesta|N.C.|Sin respuesta|No responde|No contestó|Sans réponse|Non réponse|Pas de réponse|Non renseigné|Aucune réponse
         Sem resposta|Não respondeu|Não informado|Não responde|Uppgift saknas|Ej svar|Inget svar|Ej besvarad|Ubesvart|Ikke besvart
-        Ikke oppgitt|Ubesvaret|Intet svar|Uoplyst|Ei vastausta|Ei vastannut|Tieto puuttuu|Ekkert svar|Svarar ekki|No answer (web)""",
+        Ikke oppgitt|Ubesvaret|Intet svar|Uoplyst|Ei vastausta|Ei vastannut|Tieto puuttuu|Ekkert svar|Svarar ekki|No answer (web)
+        Seen but unanswered question|Interview broken off|Partial interview-breakoff|Ninguna respuesta|Ikke svar""",
     "missing": """N.A.|n/a|NA|N/A|N/A (less than 16 years old)|DK|[DK]|98: DK|D.K.|Don't know|Don’t know|DON'T KNOW (VOL.)|(-8) Don't know|-8. Don't know|I don't know|Dont know
         Don't know/Refused|DK/Refused|Refused/DK|DK/NA|DK/REF|Do not know/Cannot choose|Can't choose|Cannot choose|Cannot recall
         Can't recall|Don't remember|I don't remember.|Can't say|Not sure|Unsure|Don't know/Not sure|I am not sure|No opinion|Unknown
@@ -50,7 +53,9 @@ POSITIVE = {
         No sabe|No sé|NS/NC|N.S.|No sabe / No contesta|No recuerda|Desconocido|Ne sait pas|NSP|Je ne sais pas|NSP/NR|Sans opinion|Inconnu
         Não sabe|Não sei|Não sabe / não responde|NS/NR|Sem opinião|Desconhecido|Vet ej|Vet inte|Vet ej/ej aktuell/vill ej svara
         Ingen uppfattning|Okänt|Vet ikke|Vet ikke / ønsker ikke å svare|Husker ikke|Ukjent|Ved ikke|Det ved jeg ikke|Ukendt
-        En tiedä|En osaa sanoa|EOS|e.o.s.|Ei tietoa|Ei osaa sanoa|Veit ekki|Man ekki|Óvíst""",
+        En tiedä|En osaa sanoa|EOS|e.o.s.|Ei tietoa|Ei osaa sanoa|Veit ekki|Man ekki|Óvíst
+        {Multiple response}|Invalid Skip(-3)|Wild code|[-3] nicht valide|[-4] Inadmissible multiple response|Can't tell|---|..|...|??
+        Omitted or invalid|Could not assess|No lo sabe|unleserlich""",
 }
 NEGATIVE = """No|None|None of the above|Never|Not at all|Neither|Other|Not employed|Not sure yet whether to enrol|No children|No degree
     Nothing|Unknown Mortal Orchestra|Don't know anyone|I refused the offer|Skipped breakfast|Namibia|-5 to 0|3 children|0|1-2|3+
@@ -121,6 +126,8 @@ def test_what_is_no_text_is_judged_by_its_column(value):
         (["Applies fully", "Applies partly", "Does not apply"], []),
         (["Very sure", "Sure", "Not sure"], []),
         (["Known", "Unknown"], []),
+        (["Relevant", "Not relevant"], []),
+        (["Seen", "Not seen"], []),
         (["Male", "Female", "Unknown"], ["Unknown"]),
         (["Available", "Not available"], []),
         (["Accepted", "Declined"], []),

@@ -109,12 +109,14 @@ def read_item(
     given = {canonical(level) for level in answers.levels}
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
     said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
-    note = "; ".join(filter(None, [answers.note, "" if no or item.no else _blank_boxes(answers)]))
+    status = by_level[codes]
+    boxes = "" if no or item.no else _blank_boxes(answers, int((status == BLANK).sum()))
+    note = "; ".join(filter(None, [answers.note, boxes]))
     return Answers(
         item.column,
         item.label,
         " or ".join(said[0]),
-        by_level[codes],
+        status,
         tuple(str(v) for v in item.yes_values),
         said[1],
         unheard,
@@ -122,9 +124,8 @@ def read_item(
     )
 
 
-def _blank_boxes(answers: Categories) -> str:
+def _blank_boxes(answers: Categories, blank: int) -> str:
     """Say that blanks may be a no, where the only answer of a column is a yes."""
-    blank = int((answers.codes < 0).sum())
     if not blank:
         return ""
     are = "cell is blank" if blank == 1 else "cells are blank"
@@ -200,9 +201,14 @@ def _by_size(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[
     if named:
         sides = np.array([named.get(canonical(v), s) for v, s in zip(answers.levels, sides, strict=True)])
     by_level = np.append(sides, range(NOT_ASKED, 0)).astype(np.int8)
-    as_text = f"{item.column}: text read as numbers" if text_as_numbers(answers.levels) else ""
+    of_text = not frame[item.column].dtype.is_numeric() and any(map(_is_text_of_number, answers.levels))
+    as_text = f"{item.column}: text read as numbers" if of_text else ""
     note = "; ".join(filter(None, [answers.note, as_text]))
     return Answers(item.column, item.label, _limits(item), by_level[codes], (_limits(item),), note=note)
+
+
+def _is_text_of_number(level: Value) -> bool:
+    return isinstance(level, str) and as_number(level) is not None
 
 
 def _numbers(answers: Categories, argument: str, named: set[str]) -> list[float]:
@@ -211,16 +217,13 @@ def _numbers(answers: Categories, argument: str, named: set[str]) -> list[float]
     if result is not None:
         return result
     numbers = [float(v) if isinstance(v, bool) else as_number(v) for v in answers.levels]
-    words = [
-        label
-        for label, x in zip(answers.labels, numbers, strict=True)
-        if x is None and canonical(label) not in named
-    ]
+    words = [i for i, x in enumerate(numbers) if x is None and canonical(answers.labels[i]) not in named]
     if words:
+        said = listed([answers.labels[i] for i in words], answers.sizes()[words])
         raise InputError(
             argument,
             allowed="a column of numbers",
-            received=f"{answers.column!r} with {check.listing(words)}",
+            received=f"{answers.column!r} with {said}",
             fix="Convert them to numbers, or declare them with yes=, no= or missing=.",
         )
     return [np.nan if x is None else x for x in numbers]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.doubts import shown_value
@@ -133,6 +135,7 @@ def read_boxes(columns: Sequence[Categories], question: SelectAll, argument: str
     tokens = [[texts.get(canonical(v), canonical(v)) for v in part.levels] for part in columns]
     if question.ticked:
         meanings = _declared(tokens, {canonical(v) for v in question.ticked_values}, kept)
+        _refuse_unheard(columns, meanings, question, argument)
     else:
         labels = _labels(question)
         meanings = [
@@ -159,6 +162,32 @@ def _declared(tokens: Sequence[Sequence[str]], ticked: set[str], kept: set[str])
         ["tick" if t in ticked else "unanswered" if t in unanswered else "no" for t in said]
         for said in tokens
     ]
+
+
+def _refuse_unheard(
+    columns: Sequence[Categories],
+    meanings: Sequence[Sequence[_Meaning]],
+    question: SelectAll,
+    argument: str,
+) -> None:
+    """Refuse ticks that no column has, beside words that would all be a no. A number may be one."""
+    if any("tick" in column for column in meanings):
+        return
+    plain = UNTICKED | {canonical(v) for v in question.answer_values}
+    others = {
+        label: int(n)
+        for part, column in zip(columns, meanings, strict=True)
+        for label, meaning, n in zip(part.labels, column, part.sizes(), strict=True)
+        if meaning == "no" and canonical(label) not in plain and as_number(label) is None
+    }
+    if others:
+        has = listed(list(others), np.array(list(others.values()), dtype=np.int64), limit=5)
+        raise InputError(
+            argument,
+            allowed=f"answers of {question.column!r} in ticked= (it has {has})",
+            received=check.listing(map(str, question.ticked_values)),
+            fix="Check the spelling; if truly nobody ticked anything, name the others in answers=.",
+        )
 
 
 def _meaning(token: str, column: str, choice: str) -> _Meaning:
@@ -238,7 +267,8 @@ def _advice(doubts: Mapping[_Meaning, Sequence[str]], texts: Sequence[str]) -> s
         said.append(f"which of them are a tick: ticked=[{', '.join(every[:_MOST_ADVISED])}{cut}]")
     if doubts["unanswered"]:
         silent = ", ".join(doubts["unanswered"])
-        said.append(f"which are no answer: missing=[{silent}], or answers=[{silent}] for a no")
+        tick = "" if doubts["tick"] or doubts["unclear"] else f", or ticked=[{silent}] for a tick"
+        said.append(f"which are no answer: missing=[{silent}], or answers=[{silent}] for a no{tick}")
     return " ".join(
         [
             *([f"Say {' and '.join(said)}."] if said else []),

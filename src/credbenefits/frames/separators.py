@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from credbenefits.frames.columns import Categories
 
 #: What exports write between two answers. The names of the invisible ones are for messages.
-SEPARATORS = (";", ",", "|", "\n", "\t", "/")
+SEPARATORS = (";#", ";", ",", "|", "\n", "\t", "/")
 #: What may stand between two answers and within one: taken as a separator only where somebody says so.
 _RARE_SEPARATORS = (" ", "+", "&", ":", "-", "#", "·", "•", "<br>", "<br/>", "、", "，", "；", "،", " and ")
 #: An answer: its pieces between separators, folded. Most have one.
@@ -160,6 +160,24 @@ def find_separator(
     return best.separator
 
 
+def refuse_another(
+    column: str, separator: str, texts: Sequence[str], rows: Sequence[int], *, known: Sequence[str]
+) -> None:
+    """Refuse a separator that stands in no text, where the texts show another one."""
+    if any(separator in text for text in texts):
+        return
+    others = (_candidate(s, texts, rows, known) for s in SEPARATORS if any(s in text for text in texts))
+    shown = [each for each in others if each.combined and each.shown]
+    if shown:
+        raise InputError(
+            "separator",
+            allowed=f"what stands between the answers of {column!r}: {shown[0].words}",
+            received=f"{separator!r}, which stands in none of them",
+            fix=f"Say separator={shown[0].separator!r}, or name the choices with choices=[...] if it stands "
+            "inside of them.",
+        )
+
+
 def _readable(
     texts: Sequence[str], rows: Sequence[int], separator: str | None, known: Sequence[str]
 ) -> tuple[int, int]:
@@ -287,7 +305,11 @@ def refuse_yes_among_several(
             for i in sorted(cut)
             if i in rest
             and any(part in wanted for part in cut[i])
-            and (recombine or _joins(cut[i], alone, separator))
+            and (
+                recombine
+                or _joins(cut[i], alone, separator)
+                or (separator != " " and len(alone.intersection(cut[i])) > 1)
+            )
         ]
         if lost:
             sizes = categories.sizes()

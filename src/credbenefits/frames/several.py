@@ -12,7 +12,7 @@ from credbenefits.errors import InputError
 from credbenefits.frames.columns import MOST_LEVELS, Categories, Joined, joined_words
 from credbenefits.frames.doubts import doubtful
 from credbenefits.frames.names import identifies
-from credbenefits.frames.separators import find_separator, fold, parse, pieces
+from credbenefits.frames.separators import find_separator, fold, parse, pieces, refuse_another
 from credbenefits.questions.spelling import canonical, label, natural_order, one_line_break
 from credbenefits.questions.words import no_answer
 
@@ -93,6 +93,8 @@ def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Sa
         separator = find_separator(
             declared.column, texts, counts, declared.named, offered=bool(declared.choices)
         )
+    elif not declared.choices:
+        refuse_another(declared.column, separator, texts, counts, known=declared.named)
     known = {answer: name for name in declared.named if (answer := _folded(name, separator, declared))}
     free = not declared.choices
     parsed = [parse(text, separator, known, free=free) for text in texts]

@@ -185,7 +185,13 @@ def _so_written(answers: _Numbers, codes: _Numbers) -> float:
     if len(digits) == 2 and (answers.values[-1] > _SCALE or not answers.whole):
         return 1.0
     alike = sum(n for v, n in answers.pairs if v > _SCALE and _digits(v)[-2:] == digits[-2:])
-    return max(10.0 ** (2 - len(digits)) / 9, alike / answers.n)
+    return max(_as_a_code(codes.values[0]), alike / answers.n)
+
+
+def _as_a_code(value: float) -> float:
+    """Return the share of the numbers of that size which are written as codes; of one digit all may be."""
+    digits = len(_digits(value))
+    return 10.0 ** (2 - digits) / 9 if digits > 1 else 1.0
 
 
 def _nines_among(numbers: _Numbers) -> set[float]:
@@ -268,7 +274,7 @@ def _below_scale(codes: _Numbers, above: _Numbers, chances: Sequence[float]) -> 
     top, lowest = above.values[-1], codes.values[-1]
     half, quarter = _so_few(codes.n, above.n, 0.5), _so_few(codes.n, above.n, 0.25)
     if lowest > top:  # no mirror
-        return min(quarter * min(chances) if quarter < 0.2 else 1.0, chances[0])
+        return min(quarter * min(chances) if quarter < 0.2 else 1.0, chances[0]) * _as_a_code(lowest)
     if top <= 1:
         return half
     if above.values[0] == 0:  # no gap there

@@ -35,7 +35,7 @@ class SelectAll:
         For several columns: their labels, in the same order. For text: the choices offered, needed
         when a choice contains the separator or nobody ticked it.
     separator : str, optional
-        What stands between two choices in text; by default the one of ; , | / tab and line break
+        What stands between two choices in text; by default the one of ; ;# , | / tab and line break
         that the texts show.
     none_of_these : str, optional
         The column (of several) or the answer (in text) that says none of these.

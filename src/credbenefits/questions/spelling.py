@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,9 @@ DASHES = dict.fromkeys([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212],
 #: Typographic quotes and dashes, and the plain ones in their place.
 _PLAIN_MARKS = {
     **DASHES,
-    **dict.fromkeys([0x2018, 0x2019, 0x201A, 0x201B, 0x2032, 0x2035, 0x00B4, 0x0060, 0x02BC], "'"),
+    **dict.fromkeys(
+        [0x2018, 0x2019, 0x201A, 0x201B, 0x2032, 0x2035, 0x2039, 0x203A, 0x00B4, 0x0060, 0x02BC], "'"
+    ),
     **dict.fromkeys([0x201C, 0x201D, 0x201E, 0x201F, 0x2033, 0x2036, 0x00AB, 0x00BB], '"'),
 }
 _NUMBER = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
@@ -70,7 +73,8 @@ def _day(value: datetime | np.datetime64) -> str:
 
 
 def _canonical_text(value: str) -> str:
-    text = " ".join(value.split()).casefold() if value.isascii() else _fold(value)
+    plain = value.isascii() and "`" not in value
+    text = " ".join(value.split()).casefold() if plain else _fold(value)
     if text[:1] not in _FIRST:
         return text
     number = _NUMBER.fullmatch(text)
@@ -125,7 +129,7 @@ def label(value: object) -> str:
         return _day(value)
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
-    return str(value)
+    return canonical(value) if isinstance(value, Decimal) else str(value)
 
 
 def raw_text(value: object) -> str:

@@ -36,7 +36,10 @@ trifft nicht zu; nicht zutreffend; entfallt; entfallt filter; nicht anwendbar; n
 frage nicht gestellt; nicht gestellt; nicht im fragebogen; in fragebogenversion nicht enthalten
 nicht relevant
 nicht in auswahlgesamtheit; frage in diesem jahr nicht teil des frageprogramms; nicht befragt
-keine befragung
+keine befragung; logically not applicable; question does not apply; question not displayed; not seen
+item not seen; not asked in this country; not included in this version of the questionnaire; noninterview
+question not part of the survey programme this year; non interview; test not taken; not relevant
+not selected for this question; not asked in this form; not asked on this form
 nicht teilgenommen; nicht vorgelegt; filterfuhrung; nicht betroffen
 no aplica; no aplicable; no procede; no corresponde; no aplicado; no preguntado; no se pregunto
 no preguntada
@@ -48,7 +51,7 @@ ej tillampligt; ej tillamplig; inte tillampligt; ej aktuellt; ej aktuell; inte a
 inte relevant
 ej tillfragad; ej stalld; fragan ej stalld; berors ej; ej fragad; inte stalld
 ikke aktuelt; ikke relevant; uaktuelt; ikke spurt; ikke stilt; uoplyst filter; ikke aktuell; ikke anvendelig
-ikke spurgt; ikke stillet; ikke tilfaeldet; ikke relevant for mig; ikke aktuelt for meg
+ikke spurgt; ikke stillet; ikke aktuel; ikke tilfaeldet; ikke relevant for mig; ikke aktuelt for meg
 ei koske minua; ei sovellu; ei kysytty; ei sovellettavissa; ei koske; ei relevantti; ei sovi
 a ekki vid; ekki spurt; a ekki vid um mig; ekki vidkomandi
 """
@@ -96,7 +99,8 @@ skipped this question; item skipped; skipped item; left blank; blank; web blank
 blank but applicable; none given
 no answer given; no reply; no response; no response given; non response; nonresponse; item non response
 item nonresponse; not answered; unanswered; did not answer; didnt answer; did not respond
-seen but unanswered
+seen but unanswered; seen but unanswered question; interview broken off; abbreviated interview
+partial interview breakoff
 seen but not answered; asked but unanswered; question not answered; not completed; nr; did not reply
 no answer provided; not stated; unstated; not reported; not given; not specified; unspecified; not provided
 answer not given; not indicated; not mentioned by respondent; noanswer; omitted; left empty; no input
@@ -109,20 +113,21 @@ unbeantwortet
 ubersprungen; frage ubersprungen; nicht angegeben; angabe fehlt; keine nennung; interview abgebrochen
 kein eintrag; ohne angaben; ka vom befragten; nicht ausgefullt; bitte auswahlen
 no contesta; nc; sin respuesta; no responde; no respondio; no contesto; sin contestar; no respuesta
-no informa
+no informa; ninguna respuesta
 no contestado; no especificado; no especifica; no consta; en blanco; omitido; no declarado; no indica
 pregunta omitida; sin especificar; no informado
 sans reponse; non reponse; pas de reponse; aucune reponse; non renseigne; non renseignee
 na pas repondu; nrp
 non precise; non declare; non indique; pas repondu; non repondu; sans avis exprime
 sem resposta; nao responde; nao respondeu; nao resposta; nao informado; nao informou; nao declarado
-em branco
+em branco; omisso
 nao consta; nao especificado; nao preenchido; nao declarada; nao informada
 uppgift saknas; inget svar; ej svar; ej besvarad; ej besvarat; inte besvarad; ej uppgett; ej angivet
 svar saknas
 ej angett; inte angett; ingen uppgift; har ej svarat; har inte svarat; ej svarat; obesvarad; bortfall
 partiellt bortfall
-ubesvart; ikke besvart; ikke svart; ikke oppgitt; intet svar; ubesvaret; ikke besvaret; uoplyst; uoppgitt
+ubesvart; ikke svar
+ikke besvart; ikke svart; ikke oppgitt; intet svar; ubesvaret; ikke besvaret; uoplyst; uoppgitt
 ikke oplyst; hoppet over; ikke angivet; ikke angitt; mangler svar; har ikke svart; ingen svar
 ei vastausta; ei vastannut; ei ilmoitettu; vastaus puuttuu; tieto puuttuu; puuttuva tieto; en vastannut
 ei vastattu; puuttuu; tyhja
@@ -154,6 +159,8 @@ technical error; instrument error; interviewer error; out of range; multiple res
 unreadable; unusable; unusable answer; implausible; implausible value; implausible value suspected wrong
 suspected wrong; data suppressed; undefined; null; nan
 #n/a; #na; #null; #value; #ref; #div/0; #name; n/d; <na>; n/v; not a number; nat
+no valid answer; multiple response; invalid skip; wild code; indeterminate; cant tell
+could not assess; cannot be assessed; answer improbable; inadmissible multiple response; missing values
 no valid answer; bad data; inconsistent response; other missing; proxy respondent; tbd
 to be determined; not yet known; item missing; code missing; missing in error
 weiss nicht; weiss ich nicht; ich weiss nicht; ich weiss es nicht; weiss es nicht; wn; kann ich nicht sagen
@@ -163,7 +170,8 @@ erinnere mich nicht; kann ich nicht beurteilen; kann nicht beurteilt werden; kei
 fehlender wert; unplausibler wert; unplausibel; datenfehler; mehrfachnennung; nicht generierbar
 unzulassige mehrfachantwort; nicht bestimmbar; nicht verfugbar; schwer zu sagen; nicht feststellbar
 kann mich nicht entscheiden; ich bin mir nicht sicher; nicht sicher; nicht vercodbar; nicht codierbar
-keine information; keine daten; nicht ermittelbar
+nicht valide; nicht lesbar; unleserlich; keine information; keine daten; nicht ermittelbar
+no lo sabe; dato perdido
 no sabe; ns; no se; no lo se; no sabria decir; no recuerda; no me acuerdo; no recuerdo; no sabe todavia
 desconocido; desconocida; se desconoce; sin opinion; no tiene opinion; no esta seguro; no estoy seguro
 no estoy segura; sin dato; sin datos; sin informacion; no disponible; perdido; valor perdido; nsnc
@@ -206,7 +214,7 @@ _BECAUSE = (
     "(?:because|since|due to|as|less than|under|filter|code|coded|skip|gq|group quarters|not in|no|not)"
 )
 _GOING_ON: tuple[tuple[MissingKind, str], ...] = (
-    ("missing", r"\.[a-z_]?"),  # Stata and SAS
+    ("missing", r"\.[a-z_]?|\.{2,}|-{2,}|\?{2,}"),  # Stata and SAS; nothing but stops, dashes, question marks
     (
         "refused",
         "(i |we |i would |id |would )?(prefers?|rather|choose|chose|wish(es)?|elect)( to)? not( to)? "
@@ -269,6 +277,7 @@ _ONLY_IN_PARTS: dict[str, MissingKind] = {
     "r": "refused",
     "web": "skipped",
     "other missing": "missing",
+    "invalid": "missing",
 }
 #: Letters that Unicode does not take apart.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ð": "d", "þ": "th", "œ": "oe", "ł": "l", "ı": "i"})
@@ -332,7 +341,7 @@ def _of_phrase(text: str) -> MissingKind | None:
 
 def _plain(text: str) -> str:
     """Write words without accents, apostrophes, stops, hyphens, and without what stands around them."""
-    if re.fullmatch(r"\.[a-z_]?", text):
+    if re.fullmatch(r"\.[a-z_]?|[.?-]{2,}", text):
         return text
     bare = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     bare = "".join(c for c in bare if not unicodedata.combining(c)).replace("'", "").replace(".", " ")

@@ -13,6 +13,7 @@ from credbenefits.errors import InputError
 from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
+from credbenefits.frames.names import listed
 from credbenefits.frames.separators import refuse_several
 from credbenefits.questions.spelling import is_day
 from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
@@ -160,10 +161,11 @@ def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate
 
 
 def _refuse_bins(categories: Categories) -> None:
+    said = listed(categories.labels, categories.sizes(), limit=3)
     raise InputError(
         "bins",
         allowed="columns of numbers",
-        received=f"{categories.column!r}, with answers such as {categories.levels[0]!r}",
+        received=f"{categories.column!r}, with {said}",
         fix="Leave it out of bins=, or convert it to numbers first.",
     )
 
