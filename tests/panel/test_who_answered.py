@@ -463,3 +463,19 @@ def test_the_brief_says_why_rows_have_no_key():
     panel = cb.link_waves({"start": one, "end": one}, on="id")
     text = cb.brief(cb.proportions(panel.wave("end"), "job"), panel, title="T", figures=False).to_markdown()
     assert "3 of 5 rows of “end” (1 a placeholder, 1 blank, 1 damaged by a spreadsheet)" in text
+
+
+@pytest.mark.parametrize("blank", [None, "", "Not answered", "-99", -99])
+def test_rows_that_say_no_answer_in_every_column_are_warned_of_as_blank_ones_are(blank):
+    n, numbers = 100, isinstance(blank, int)
+    first = pd.DataFrame({"id": [f"p{i}" for i in range(n)], "age": [20 + i % 5 for i in range(n)]})
+    said = {
+        "q": [1, 2, 3, 4, 5] if numbers else ["yes", "no"],
+        "r": [1, 2, 3] if numbers else ["a", "b", "c"],
+    }
+    columns = {
+        name: [blank if i % 4 == 0 else some[i % len(some)] for i in range(n)] for name, some in said.items()
+    }
+    second = pd.DataFrame({"id": first["id"], **columns})
+    with pytest.warns(DataWarning, match="25 of the 100 rows of wave 'b' are blank"):
+        cb.link_waves({"a": first, "b": second}, on="id")

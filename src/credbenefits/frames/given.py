@@ -43,7 +43,7 @@ def answered_rows(frame: NarwhalsFrame, columns: Sequence[str], argument: str) -
 
 
 def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], enough: int) -> IntArray:
-    """Return those of the rows that are blank in every column that varies, if one does.
+    """Return those of the rows that are blank, or say no answer, in every column that varies, if one does.
 
     A column with one and the same value everywhere does not vary. Columns are looked at one by one, on the
     rows that were blank so far, and no further once fewer than `enough` rows are left.
@@ -62,12 +62,15 @@ def blank_rows(frame: NarwhalsFrame, rows: IntArray, columns: Sequence[str], eno
 
 
 def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
-    """Mark the blank cells of a column, and say whether it varies."""
+    """Mark the blank cells of a column, and say whether it varies.
+
+    Where values repeat, words and codes for no answer are blank as well.
+    """
     series, kind = frame[column], frame[column].dtype
     blank: BoolArray
+    if (is_text(series) or kind.is_integer() or kind.is_float()) and _repeats(series):
+        return _unanswered(frame, column)
     if is_text(series):
-        if _repeats(series):
-            return _blank_values(frame, column)
         blank = (series.is_null() | (series.str.strip_chars(_SPACES) == "")).to_numpy()
         return blank, bool(blank.any()) or bool((series != series[0]).any())
     if kind.is_integer() or kind.is_float() or kind.is_temporal():
@@ -80,6 +83,15 @@ def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
         if all(v is None or isinstance(v, str) or (isinstance(v, float) and isnan(v)) for v in others):
             return ~filled, bool(others) or any(v != cells[0] for v in cells)
     return _blank_values(frame, column)
+
+
+def _unanswered(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
+    """Answer what `_blank` does; words and codes for no answer are blank too."""
+    values = encode(frame, column)
+    blank = np.zeros(len(values.levels) + 1, dtype=bool)
+    blank[[*doubtful(values), -1]] = True  # code -1 reads the last
+    cells = blank[values.codes]
+    return cells, len(values.levels) > 1 or bool(cells.any())
 
 
 def _blank_values(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
