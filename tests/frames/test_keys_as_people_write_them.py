@@ -48,6 +48,8 @@ LONG = [2**56 + 16 * k + 3 for k in range(8)]
         frame(id=np.array([*map(float, LONG), "unknown"], dtype=object)),
         frame(id=np.array([2**24 + 2, 5], dtype=np.float32)),
         frame(id=[1e17, 1.0]),
+        frame(id=["4", *(f"{float(v):.1f}" for v in LONG), None]),  # written as text after it was a float
+        pl.DataFrame({"id": [f"{float(v):.1f} " for v in LONG]}),
         pl.DataFrame({"id": [*map(float, LONG), None]}),
         pa.table({"id": [*map(float, LONG), None]}),
         frame(id=np.array([float(v + 37 * k) for k, v in enumerate(LONG)]).astype("int64")),

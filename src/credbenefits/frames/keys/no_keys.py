@@ -109,6 +109,8 @@ _DAMAGE = re.compile(
     r"#+|#[¡¿]?[^\W\d_]+[/ _]?[^\W\d_]*\d?[!?]|#(?:n/a|nv|n/d|nd|n/b|i/t|getting_data|busy!)|err:\d{3}"
     r"|[+-]?\d(?:[.,]\d+)?e\+\d{1,3}"
 )
+#: A float of 16 digits or more as text: "9007199254740992.0".
+_LOST = re.compile(r"-?[0-9]{16,}\.0+")
 _NOUGHT_OR_LESS = re.compile(r"[0.]*0[0.]*|-\d+(?:\.\d*)?")
 #: So many bits of a whole number stay whole in a float of so many.
 _WHOLE_BITS = {nw.Float32: 24, nw.Float64: 53}
@@ -144,7 +146,7 @@ def refuse_lost_digits(
     """Refuse numbers that have lost their last digits, and (`whole`) numbers that are not whole.
 
     A column of numbers with a gap is read as floats, which hold whole numbers up to 2**53 only: beyond that
-    several ids become one. Text is never refused: it says what was written.
+    several ids become one. Text says what was written, also where a float was ("9007199254740992.0").
     """
     kind: Any = frame[column].dtype
     if kind.is_integer():
@@ -153,7 +155,7 @@ def refuse_lost_digits(
         bits = _WHOLE_BITS.get(type(kind), 53)
         lost, split = _of_floats(objects(frame, column), bits)
     else:
-        return
+        lost, split = _of_floats_as_text(frame, column), 0
     split = split if whole else 0
     if lost or split:
         n = lost or split
@@ -166,6 +168,14 @@ def refuse_lost_digits(
             "dtype_backend='numpy_nullable'), polars.read_csv(path, schema_overrides="
             f"{{{column!r}: polars.String}}).",
         )
+
+
+def _of_floats_as_text(frame: NarwhalsFrame, column: str) -> int:
+    """Count the keys of a text column that are floats too large to be exact, if it begins with one."""
+    if not any(isinstance(v, str) and _LOST.fullmatch(v.strip()) for v in frame[column].head(50).to_list()):
+        return 0
+    keys = [v.strip() for v in objects(frame, column).tolist() if isinstance(v, str)]
+    return sum(_LOST.fullmatch(key) is not None and abs(float(key)) >= 2.0**53 for key in keys)
 
 
 def _of_floats(values: np.ndarray[Any, Any], bits: int) -> tuple[int, int]:
