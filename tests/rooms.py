@@ -18,8 +18,9 @@ PANDAS = {"datasets", "frames", "results"}
 EXTRAS = {"duckdb", "matplotlib", "polars", "pyarrow", "pyreadstat", "pyspark", "splink", "tqdm"}
 #: The one file that may load an extra as it is loaded: it is itself loaded when something is drawn.
 DRAWS = "reporting.plots.canvas"
-#: Where a module is loaded by a name in text: the public face, the one way up, the bar, a connection of an extra.
-BY_NAME = {"__init__", "_progress", "results.base", "panel.matching.splink"}
+#: Where a module is loaded by a name in text: the public face, that of the results, the one way up, the bar, a
+#: connection of an extra.
+BY_NAME = {"__init__", "_progress", "results", "results.base", "panel.matching.splink"}
 
 
 def modules(package: Path) -> dict[str, ast.Module]:

@@ -16,7 +16,7 @@ class Content:
     """Mixin of dataclasses (``eq=False``) and named tuples: equal content makes them equal.
 
     A missing number equals a missing number, so that two equal calls give equal results. The hash agrees
-    with that: equal results have equal hashes.
+    with that: equal results have equal hashes. Fields declared with ``compare=False`` are no content.
     """
 
     __slots__ = ()
@@ -96,7 +96,7 @@ def _parts(value: object) -> tuple[type | None, Mapping[Any, object]]:
     if isinstance(value, (dict, MappingProxyType)):
         return dict, value
     if is_dataclass(value) and not isinstance(value, type):
-        return type(value), _content(value)
+        return type(value), {f.name: getattr(value, f.name) for f in fields(value) if f.compare}
     return None, {}
 
 

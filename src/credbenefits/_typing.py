@@ -29,6 +29,10 @@ Values: TypeAlias = Value | Sequence[Value]
 #: Told the steps done and the steps in all, while something long runs.
 Progress: TypeAlias = Callable[[int, int], None]
 
+#: The libraries whose data frames come back as they went in; of others pandas' do.
+FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
+#: What a panel tells of its rows.
+PanelTable: TypeAlias = Literal["ledger", "no_key", "links", "unlinked", "duplicates", "conflicts"]
 Adjust: TypeAlias = Literal["holm", "bonferroni", "fdr_bh", "none"]
 LinkMethod: TypeAlias = Literal["exact", "code", "probabilistic"]
 DuplicateRule: TypeAlias = Literal["last", "first", "most_complete", "error"]

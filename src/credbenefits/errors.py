@@ -74,6 +74,12 @@ class ColumnNotFoundError(InputError):
     """A column that was asked for is not in the frame; the message lists the nearest names."""
 
 
+class RowNotFoundError(InputError, KeyError):
+    """A result has no row of that name; the message lists the nearest names. It is a KeyError too."""
+
+    __str__ = Exception.__str__  # a KeyError would put its message in quotes
+
+
 class MethodError(InputError):
     """A method is not valid for these data; the message names one that is."""
 

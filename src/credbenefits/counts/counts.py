@@ -254,9 +254,10 @@ class Counts(TableResult):
         """
         return cls(**transfer.read(source))
 
-    def to_frame(self) -> Any:  # noqa: ANN401 - a pandas data frame, which is not named here
-        """Return the table as a pandas data frame, one row per unit, group and answer with somebody in it.
+    def to_frame(self) -> Frame:
+        """Return the table as a data frame, one row per unit, group and answer with somebody in it.
 
+        It is a pandas frame, or for counts of another kind of table the kind that ``frame_kind`` names.
         Its columns are ``question``, ``choice`` (of select-all questions), ``in_stratum``, ``in_cluster`` and
         ``in_subcluster`` (of the sampling unit), the groups, ``answer`` and ``no_answer`` (the kind),
         ``people``, and with weights ``weight`` and ``weight2``, the sums of weights and of their squares.

@@ -18,6 +18,7 @@ from credbenefits.estimators.core.contrasts import How, make_contrasts
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.rows import left_out, readings
 from credbenefits.estimators.core.source import prepare, where_words
+from credbenefits.frames.boundary import kind_of
 from credbenefits.frames.names import identifies, listed
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.questions.spelling import canonical
@@ -180,6 +181,7 @@ def compare_groups(
         how.level,
         tuple(accounts),
         _notes(prepared, counted, compared, how.comparison),
+        frame_kind=kind_of(prepared.frame),
     )
 
 

@@ -19,6 +19,7 @@ from credbenefits.estimators.core.rows import left_out, make_rows, readings, tog
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate, with_stated_deff
+from credbenefits.frames.boundary import kind_of
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.results.proportions import ProportionsResult
 
@@ -318,6 +319,7 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
         ),
         task.procedure,
         kept,
+        frame_kind=kind_of(prepared.frame),
     )
 
 

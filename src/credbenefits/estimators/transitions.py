@@ -177,6 +177,7 @@ def transitions(
         float(probability.mean()),
         level,
         (*chained, *misfits(rows), *notes),
+        frame_kind=panel.frame_kind,
     )
 
 
@@ -349,7 +350,7 @@ def _probabilities(
     panel: Panel, names: tuple[str, str], person: IntArray
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """Return the probability that each pair is one person, and a note where it was put together."""
-    links = panel.links
+    links = panel.as_pandas("links")
     links = links[links["wave"].isin(names) & links["linked_wave"].isin(names)].sort_values(PERSON)
     links = links.iloc[np.searchsorted(links[PERSON].to_numpy(), person)]
     p = links["match_probability"].to_numpy(np.float64)

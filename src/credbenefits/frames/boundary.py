@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from credbenefits import _validation as check
+from credbenefits._typing import FrameKind
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> N
             fix="Check how it was read or filtered.",
         )
     return frame
+
+
+def kind_of(frame: NarwhalsFrame) -> FrameKind:
+    """Name the library whose frames the caller gets back: that of the data, pandas for one we do not make."""
+    name = frame.implementation.value
+    return cast("FrameKind", name) if name in get_args(FrameKind) else "pandas"
 
 
 def _refuse_repeated_columns(data: Frame, argument: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import read, require
+from credbenefits.frames.boundary import kind_of, read, require
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.keys.codes import encode_elements, read_elements, same_code
 from credbenefits.numerics.matching.code_information import (
@@ -112,15 +113,18 @@ def code_information(
     group = same_code(values, np.ones(len(values), dtype=bool))
     complete = group[group >= 0]
     repeated = np.bincount(complete)[complete] > 1 if complete.size else np.zeros(1)
+    rates = _rates(by_chance, blank, wanted_sizes, errors=errors, most=min(most, len(names)))
+    kind = kind_of(frame)
     return CodeInformation(
         reported,
         sum(e.shannon_bits for e in reported),
         sum(e.collision_bits for e in reported),
         float(repeated.mean()),
         shared_rate(whole, max(complete.size, 1)),
-        _sizes(whole, wanted_sizes),
-        _rates(by_chance, blank, wanted_sizes, errors=errors, most=min(most, len(names))),
+        replace(_sizes(whole, wanted_sizes), frame_kind=kind),
+        replace(rates, frame_kind=kind),
         _notes(len(values)),
+        frame_kind=kind,
     )
 
 

@@ -258,7 +258,7 @@ def _written_twice(panel: Panel, read: KeyCodes, keys: list[IntArray], wave: Int
     if all(group is None for group in read.alike):
         return []
     alone = np.zeros(wave.size, dtype=bool)
-    table = panel.unlinked
+    table = panel.as_pandas("unlinked")
     for place, name in enumerate(panel.wave_names):
         rows = table["row"][table["wave"] == name].to_numpy(np.int64)
         alone[np.flatnonzero(wave == place)[rows]] = True
@@ -376,7 +376,7 @@ def _warn_of_doubt(panel: Panel, codes: Codes) -> None:
                 DataWarning,
                 stacklevel=4,
             )
-    probabilities = panel.links.groupby(["linked_wave", "wave"], sort=False)["match_probability"]
+    probabilities = panel.as_pandas("links").groupby(["linked_wave", "wave"], sort=False)["match_probability"]
     for (earlier, later), p in probabilities:
         if (1 - p).mean() > MANY_FALSE:
             warnings.warn(

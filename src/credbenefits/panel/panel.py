@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits._typing import PanelTable
 from credbenefits.errors import CredbenefitsError, InputError, MethodError
-from credbenefits.frames.boundary import PERSON, require, take, with_column
+from credbenefits.frames.boundary import PERSON, kind_of, require, take, with_column
 from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
 from credbenefits.panel import account
@@ -22,6 +23,7 @@ from credbenefits.panel.matching.exact import how_exact
 from credbenefits.panel.matching.persons import KEPT
 from credbenefits.panel.summary import evidence_summary, exact_summary
 from credbenefits.results.base import TableResult
+from credbenefits.results.output import in_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +42,7 @@ class Panel(TableResult):
 
     People have an id in the column ``person``. The ids of different panels differ (but for one
     chance in eight million), so that weights made for one panel do not join another by accident.
+    Tables come as frames of the kind that the first wave's frame is.
 
     Attributes
     ----------
@@ -106,6 +109,7 @@ class Panel(TableResult):
             answered,
             why or {},
             key_notes,
+            frame_kind=kind_of(next(iter(frames.values()))),
         )
         panel._check()
         return panel
@@ -184,20 +188,20 @@ class Panel(TableResult):
         )
 
     @property
-    def ledger(self) -> DataFrame:
+    def ledger(self) -> Frame:
         """Where every row went: rows = excluded + no_key + duplicates + unlinked + linked.
 
         Where `answered` was stated, people who did not answer stand in a column ``no_answer`` of their own.
         """
-        return account.ledger(self._rows)
+        return in_kind(self.frame_kind, self.as_pandas("ledger"))
 
     @property
-    def no_key(self) -> DataFrame:
+    def no_key(self) -> Frame:
         """Rows without a key, and why: blank, a placeholder, damaged by a spreadsheet, or shared."""
-        return account.no_key(self._rows)
+        return in_kind(self.frame_kind, self.as_pandas("no_key"))
 
     @property
-    def links(self) -> DataFrame:
+    def links(self) -> Frame:
         """One line per person and pair of waves: the rows that were linked, and by what.
 
         ``key`` is the most trusted key in which the two rows agree; ``(indirect)`` when they agree
@@ -206,6 +210,23 @@ class Panel(TableResult):
         along the best chain of links. ``match_weight`` (bits of evidence) and ``disagreements``
         (code elements that do not agree) belong to the pair itself.
         """
+        return in_kind(self.frame_kind, self.as_pandas("links"))
+
+    def as_pandas(self, name: PanelTable) -> DataFrame:
+        """Return a table of the account as a pandas frame, whatever the frames of the waves are.
+
+        Parameters
+        ----------
+        name : {"ledger", "no_key", "links", "unlinked", "duplicates", "conflicts"}
+            Which: the attribute of that name is the same table in the kind of the first wave's frame.
+        """
+        check.choice("name", name, PanelTable)
+        if name == "links":
+            return self._links()
+        made: DataFrame = getattr(account, name)(self._rows)
+        return made
+
+    def _links(self) -> DataFrame:
         if self._evidence is None:
             table = linked_rows(self.wave_names, self._row_of, self._how_exact)
         else:
@@ -218,39 +239,47 @@ class Panel(TableResult):
         return how_exact(self.key_names, *sides)
 
     @property
-    def unlinked(self) -> DataFrame:
+    def unlinked(self) -> Frame:
         """People found in one wave only, and whether contradicting keys are the reason."""
-        return account.unlinked(self._rows)
+        return in_kind(self.frame_kind, self.as_pandas("unlinked"))
 
     @property
-    def duplicates(self) -> DataFrame:
+    def duplicates(self) -> Frame:
         """Repeat submissions set aside: their row, the row kept, and whether the answers differ.
 
         Keys and columns that are different in every row (response ids, time stamps) are no answers.
         """
-        return account.duplicates(self._rows)
+        return in_kind(self.frame_kind, self.as_pandas("duplicates"))
 
     @property
-    def conflicts(self) -> DataFrame:
+    def conflicts(self) -> Frame:
         """Rows whose keys contradict each other.
 
         With exact keys: rows with a key that belongs to several people told apart by a more
         trusted key. With codes: both rows of each link that was refused because it contradicts a
         more probable one (a person would have two rows in a wave).
         """
-        return account.conflicts(self._rows)
+        return in_kind(self.frame_kind, self.as_pandas("conflicts"))
 
     # ---- how good the links are -----------------------------------------------------------------
 
     def link_summary(self) -> LinkSummary:
         """Return how many were linked and how well: estimated false links, recall, and the evidence."""
-        if self._evidence is None:
-            return exact_summary(self.wave_names, self._row_of >= 0, self._notes())
-        return evidence_summary(
-            self._evidence, self.links, self._row_of >= 0, self._fate, notes=self._notes()
+        result = (
+            exact_summary(self.wave_names, self._row_of >= 0, self._notes())
+            if self._evidence is None
+            else evidence_summary(
+                self._evidence,
+                self.as_pandas("links"),
+                self._row_of >= 0,
+                self._fate,
+                notes=self._notes(),
+            )
         )
+        kind = self.frame_kind
+        return replace(result, elements=replace(result.elements, frame_kind=kind), frame_kind=kind)
 
-    def review(self, n: int = 100, *, rng: RNGLike = None) -> DataFrame:
+    def review(self, n: int = 100, *, rng: RNGLike = None) -> Frame:
         """Draw pairs of rows for somebody to judge: those nearest to the threshold.
 
         Parameters
@@ -262,14 +291,15 @@ class Panel(TableResult):
 
         Returns
         -------
-        pandas.DataFrame
-            One line per pair with the keys side by side, which makes it as confidential as the
-            data. Write ``accept`` or ``reject`` into the column ``decision``, leave it blank where
+        data frame
+            Of the kind of the first wave's frame. One line per pair with the keys side by side, which makes it
+            as confidential as the data. Write ``accept`` or ``reject`` into the column ``decision``, leave it blank where
             you cannot tell, and hand the frame to :meth:`with_decisions`. It may go through a
-            file: ``review.to_csv(...)`` and back.
+            file: ``review.to_csv(...)`` (polars: ``write_csv``) and back.
         """
         size = check.whole_number("n", n, least=1)
-        return review_sample(self._likely("review"), self._frames, self._key_columns, n=size, rng=rng)
+        drawn = review_sample(self._likely("review"), self._frames, self._key_columns, n=size, rng=rng)
+        return in_kind(self.frame_kind, drawn)
 
     def with_decisions(self, decisions: Frame) -> Panel:
         """Return the panel as it is after pairs were judged by hand.
@@ -421,11 +451,12 @@ class Panel(TableResult):
         for wave in asked:
             self._place(wave, "invited")
         listed = {w: int((self._row_of[:, self._place(w, "wave")] >= 0).sum()) for w in self._answered}
-        return flow_rates(self.wave_names, self.presence, asked, confidence_level, listed=listed)
+        made = flow_rates(self.wave_names, self.presence, asked, confidence_level, listed=listed)
+        return replace(made, frame_kind=self.frame_kind)
 
     def patterns(self) -> Table:
         """Return the response patterns (X answered, . did not) with the people in each."""
-        return pattern_table(self.wave_names, self.presence)
+        return replace(pattern_table(self.wave_names, self.presence), frame_kind=self.frame_kind)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the participation flow; returns the matplotlib Axes.
@@ -440,7 +471,7 @@ class Panel(TableResult):
         return f"Panel of {self.n_people:,} people in {len(self.wave_names)} waves, linked on {by}"
 
     def _columns(self) -> dict[str, list[Any]]:
-        return {str(k): list(v) for k, v in self.ledger.to_dict("list").items()}
+        return {str(k): list(v) for k, v in self.as_pandas("ledger").to_dict("list").items()}
 
     def _notes(self) -> tuple[str, ...]:
         exact = "a key that belongs to several people"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from credbenefits import _validation as check
@@ -175,7 +175,7 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
         _with(sections.balance(material), drawn.get("balance")),
         caution(material),
     ]
-    differences = [result.to_frame().assign(by=result.by) for result in material.comparisons]
+    differences = [_table(result).assign(by=result.by) for result in material.comparisons]
     return Brief(
         title,
         tuple(s for s in made if s is not None),
@@ -273,10 +273,16 @@ def _with(section: Section | None, picture: Picture | None) -> Section | None:
     return Section(section.heading, (*section.blocks, picture), section.kind)
 
 
+def _table(result: ProportionsResult | ComparisonResult) -> DataFrame:
+    """Return the table of a result as a pandas frame, whatever the data were."""
+    made: DataFrame = replace(result, frame_kind="pandas").to_frame()
+    return made
+
+
 def _estimates(material: sections.Material) -> DataFrame:
     frames = []
     for result in (*material.plain, *material.weighted):
-        frame = result.to_frame()
+        frame = _table(result)
         groups = [
             ", ".join(f"{c} = {v}" for c, v in zip(result.by, values, strict=True))
             for values in frame[list(result.by)].itertuples(index=False)

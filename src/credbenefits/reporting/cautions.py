@@ -118,8 +118,8 @@ def _keyless(material: Material) -> list[Text]:
     """Tell of answers that are in no number, because nobody can say whose they are."""
     if material.panel is None:
         return []
-    lost = [row for row in material.panel.ledger.to_dict("records") if row["no_key"]]
-    why = material.panel.no_key
+    lost = [row for row in material.panel.as_pandas("ledger").to_dict("records") if row["no_key"]]
+    why = material.panel.as_pandas("no_key")
     reported = "; ".join(
         f"{row['no_key']:,} of {many(row['rows'], 'row', 'rows')} of “{row['wave']}”"
         + _reasons(why["reason"][why["wave"] == row["wave"]].value_counts().to_dict())

@@ -295,7 +295,7 @@ _LEDGER = {
 
 
 def _ledger(panel: Panel) -> Grid:
-    ledger = panel.ledger
+    ledger = panel.as_pandas("ledger")
     header = tuple(_LEDGER[str(name)] for name in ledger.columns)
     rows = ((str(r[0]), *(f"{int(v):,}" for v in r[1:])) for r in ledger.itertuples(index=False))
     return Grid("Where every row went (each row is in exactly one column)", header, tuple(rows))

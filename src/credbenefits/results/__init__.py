@@ -2,3 +2,89 @@
 
 A result holds numbers that were computed elsewhere. It computes nothing.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from credbenefits.results.codes import CodeElement as CodeElement
+    from credbenefits.results.codes import CodeInformation as CodeInformation
+    from credbenefits.results.links import LinkedWaves as LinkedWaves
+    from credbenefits.results.links import LinkSummary as LinkSummary
+    from credbenefits.results.proportions import Account as Account
+    from credbenefits.results.proportions import ComparisonResult as ComparisonResult
+    from credbenefits.results.proportions import Contrast as Contrast
+    from credbenefits.results.proportions import Procedure as Procedure
+    from credbenefits.results.proportions import Proportion as Proportion
+    from credbenefits.results.proportions import ProportionsResult as ProportionsResult
+    from credbenefits.results.proportions import Rung as Rung
+    from credbenefits.results.replicates import ReplicateDifference as ReplicateDifference
+    from credbenefits.results.replicates import Replicates as Replicates
+    from credbenefits.results.tables import BalanceResult as BalanceResult
+    from credbenefits.results.tables import BalanceRow as BalanceRow
+    from credbenefits.results.tables import FlowRate as FlowRate
+    from credbenefits.results.tables import FlowResult as FlowResult
+    from credbenefits.results.tables import Table as Table
+    from credbenefits.results.transitions import Transition as Transition
+    from credbenefits.results.transitions import TransitionsResult as TransitionsResult
+
+#: The file of each class, which is loaded when the class is first used.
+_HOME = {
+    "Account": "proportions",
+    "BalanceResult": "tables",
+    "BalanceRow": "tables",
+    "CodeElement": "codes",
+    "CodeInformation": "codes",
+    "ComparisonResult": "proportions",
+    "Contrast": "proportions",
+    "FlowRate": "tables",
+    "FlowResult": "tables",
+    "LinkSummary": "links",
+    "LinkedWaves": "links",
+    "Procedure": "proportions",
+    "Proportion": "proportions",
+    "ProportionsResult": "proportions",
+    "ReplicateDifference": "replicates",
+    "Replicates": "replicates",
+    "Rung": "proportions",
+    "Table": "tables",
+    "Transition": "transitions",
+    "TransitionsResult": "transitions",
+}
+
+__all__ = [
+    "Account",
+    "BalanceResult",
+    "BalanceRow",
+    "CodeElement",
+    "CodeInformation",
+    "ComparisonResult",
+    "Contrast",
+    "FlowRate",
+    "FlowResult",
+    "LinkSummary",
+    "LinkedWaves",
+    "Procedure",
+    "Proportion",
+    "ProportionsResult",
+    "ReplicateDifference",
+    "Replicates",
+    "Rung",
+    "Table",
+    "Transition",
+    "TransitionsResult",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value  # found without this function from now on
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import html
 import math
+from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-import pandas as pd
-
+from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits._text import printable
+from credbenefits.errors import RowNotFoundError
+from credbenefits.results.output import frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from credbenefits._typing import Axes
+    from credbenefits._typing import Axes, Frame, FrameKind
+
+Row = TypeVar("Row")
 
 _CSS = "font-size:90%;border-collapse:collapse"
 _CELL = "padding:2px 8px;text-align:left;border-bottom:1px solid #ddd"
@@ -37,10 +41,15 @@ def drawing(file: str, name: str) -> Callable[..., Axes]:
     return result
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TableResult(Frozen):
-    """Base of the results that are a table with a title and notes; they are frozen."""
+    """Base of the results that are a table with a title and notes; they are frozen.
 
-    __slots__ = ()
+    ``frame_kind`` says of which library the tables of the call were: :meth:`to_frame` gives that kind back.
+    It is no content: the same numbers from another kind of table are an equal result.
+    """
+
+    frame_kind: FrameKind = field(default="pandas", compare=False, kw_only=True)
 
     def _title(self) -> str:
         raise NotImplementedError
@@ -55,9 +64,31 @@ class TableResult(Frozen):
         """Columns to print, where some would only crowd the screen; None prints all."""
         return None
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return the table as a pandas data frame, one row per number, proportions as proportions."""
-        return pd.DataFrame(self._columns())
+    def _frame_columns(self) -> Mapping[str, Any]:
+        """Return the columns of the data frame, where they are not those that are printed."""
+        return self._columns()
+
+    def _types(self) -> Mapping[str, str]:
+        """Return the types of columns, for those in which no cell has a value to tell it by."""
+        return {}
+
+    def to_frame(self) -> Frame:
+        """Return the table as a data frame, one row per number, proportions as proportions.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame or pyarrow.Table
+            Of the kind that the data were, which ``frame_kind`` names; pandas if they were none of these.
+            Counts are whole numbers (int64), estimates and limits floats (float64), all else text. A number
+            that is not defined is NaN; a cell without a value is missing (null in polars and pyarrow).
+
+        Examples
+        --------
+        >>> import polars as pl, credbenefits as cb
+        >>> cb.proportions(pl.DataFrame({"job": [1, 0, 1]}), "job").to_frame()["count"].to_list()
+        [2]
+        """
+        return frame_of(self.frame_kind, self._frame_columns(), self._types())
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         columns = self._columns()
@@ -92,6 +123,61 @@ class TableResult(Frozen):
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             + (f"<ul>{notes}</ul>" if notes else "")
         )
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RowsResult(TableResult, Generic[Row]):
+    """Base of the results that are a row per number: ``len()``, a loop over them, and rows by name."""
+
+    #: The attribute that holds the rows, and the attributes of a row that name it.
+    _HOLDS: ClassVar[str] = "rows"
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("item", "label")
+    #: The class of the rows.
+    _ROW: ClassVar[Any]
+
+    @property
+    def _held(self) -> tuple[Row, ...]:
+        held: tuple[Row, ...] = getattr(self, self._HOLDS)
+        return held
+
+    def _names(self, row: Row) -> set[object]:
+        """Return what a row is called."""
+        return {getattr(row, name) for name in self._NAMED_BY}
+
+    def _with_rows(self, rows: tuple[Row, ...]) -> Self:
+        """Return the result with some of its rows only."""
+        held: dict[str, Any] = {self._HOLDS: rows}
+        return replace(self, **held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._held)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in self._names(row) or name == row for row in self._held)
+
+    def __getitem__(self, name: str) -> Self:
+        rows = tuple(row for row in self._held if isinstance(name, str) and name in self._names(row))
+        if not rows:
+            called = [getattr(row, by) for by in self._NAMED_BY for row in self._held]
+            known = list(dict.fromkeys(called))
+            raise RowNotFoundError(
+                "name",
+                allowed=f"what rows are called ({' or '.join(self._NAMED_BY)})",
+                value=name,
+                fix=check.suggestion(name, known, "names")
+                if isinstance(name, str)
+                else f"For a row by its place: .{self._HOLDS}[0].",
+            )
+        return self._with_rows(rows)
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {f.name: [getattr(row, f.name) for row in self._held] for f in fields(self._ROW)}
+
+    def _types(self) -> dict[str, str]:
+        return {f.name: str(f.type).removesuffix(" | None") for f in fields(self._ROW)}
 
 
 def level_words(confidence_level: float) -> str:

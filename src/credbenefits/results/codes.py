@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import TableResult
+from credbenefits.results.base import RowsResult, TableResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +44,10 @@ class CodeElement(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class CodeInformation(TableResult):
+class CodeInformation(RowsResult[CodeElement]):
     """How much a code tells people apart, from :func:`credbenefits.code_information`.
+
+    ``len()`` and a loop are over the elements; ``result["month"]`` is the same result with that element only.
 
     Attributes
     ----------
@@ -69,6 +71,10 @@ class CodeInformation(TableResult):
         What a reader must know.
     """
 
+    _HOLDS: ClassVar[str] = "elements"
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("element",)
+    _ROW: ClassVar[Any] = CodeElement
+
     elements: tuple[CodeElement, ...]
     shannon_bits: float
     collision_bits: float
@@ -83,9 +89,6 @@ class CodeInformation(TableResult):
             f"A code of {len(self.elements)} elements: at most {self.shannon_bits:.1f} bits "
             f"({self.collision_bits:.1f} collision bits)"
         )
-
-    def _columns(self) -> dict[str, list[Any]]:
-        return {n: [getattr(e, n) for e in self.elements] for n in CodeElement.__dataclass_fields__}
 
     def _notes(self) -> Sequence[str]:
         return self.notes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import TableResult, drawing
+from credbenefits.results.base import RowsResult, TableResult, drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +59,11 @@ class LinkedWaves(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class LinkSummary(TableResult):
+class LinkSummary(RowsResult[LinkedWaves]):
     """How well waves were linked, from :meth:`credbenefits.Panel.link_summary`.
+
+    ``len()`` and a loop are over each two waves; ``result["spring"]`` is the same result with the rows of
+    that wave only, as the earlier or the later of the two.
 
     Attributes
     ----------
@@ -77,6 +80,10 @@ class LinkSummary(TableResult):
         What a reader must know.
     """
 
+    _HOLDS: ClassVar[str] = "waves"
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("wave", "linked_wave")
+    _ROW: ClassVar[Any] = LinkedWaves
+
     method: str
     waves: tuple[LinkedWaves, ...]
     elements: Table
@@ -85,9 +92,6 @@ class LinkSummary(TableResult):
 
     def _title(self) -> str:
         return f"Links by {self.method}, between each two waves"
-
-    def _columns(self) -> dict[str, list[Any]]:
-        return {n: [getattr(w, n) for w in self.waves] for n in LinkedWaves.__dataclass_fields__}
 
     def _notes(self) -> Sequence[str]:
         return self.notes

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import pandas as pd
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import KIND_COLUMNS, TableResult, drawing, kinds_reported, level_words
+from credbenefits.results.base import KIND_COLUMNS, RowsResult, drawing, kinds_reported, level_words
+from credbenefits.results.output import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Axes, ContrastKind
+    from credbenefits._typing import Axes, ContrastKind, Frame, FrameKind
     from credbenefits.results.replicates import Replicates
 
 
@@ -68,9 +67,15 @@ class Account(Content):
         return self.refused + self.skipped + self.code + self.blank
 
 
-def account_frame(accounts: Sequence[Account]) -> pd.DataFrame:
+def account_frame(accounts: Sequence[Account], kind: FrameKind) -> Frame:
     """Return accounts as a frame, one line per item."""
-    return pd.DataFrame([{f: getattr(a, f) for f in Account.__dataclass_fields__} for a in accounts])
+    return frame_of(kind, {f: [getattr(a, f) for a in accounts] for f in Account.__dataclass_fields__})
+
+
+def accounts_of(rows: Sequence[Proportion | Contrast], accounts: Sequence[Account]) -> tuple[Account, ...]:
+    """Return the accounts of the items that the rows are of."""
+    items = {row.item for row in rows}
+    return tuple(account for account in accounts if account.item in items)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,8 +141,12 @@ class Proportion(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ProportionsResult(TableResult):
+class ProportionsResult(RowsResult[Proportion]):
     """Proportions of people, from :func:`credbenefits.proportions`.
+
+    ``len()`` and a loop are over the rows. ``result["job"]`` is the same result with only the rows whose item
+    or label is called so, and the accounts of their items: it prints, plots, and becomes a frame or part of a
+    brief like any other. A name that no row has raises :class:`~credbenefits.errors.RowNotFoundError`.
 
     Attributes
     ----------
@@ -160,8 +169,22 @@ class ProportionsResult(TableResult):
     procedure : Procedure
         How the shares and their intervals were made.
     replicates : Replicates or None
-        The replicate estimates, if they were to be kept.
+        The replicate estimates, if they were to be kept; of all rows that were estimated together.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> data = pd.DataFrame({"job": [1, 0, 1], "raise": [0, 0, 1], "role": ["a", "b", "b"]})
+    >>> result = cb.proportions(data, ["job", "raise"], by="role")
+    >>> len(result), [row.count for row in result], [row.count for row in result["job"]]
+    (4, [1, 1, 0, 1], [1, 1])
+    >>> result["jobs"]
+    Traceback (most recent call last):
+    credbenefits.errors.RowNotFoundError: `name`: expected what rows are called (item or label); got 'jobs'. \
+Did you mean 'job'?
     """
+
+    _ROW: ClassVar[Any] = Proportion
 
     #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -202,6 +225,9 @@ class ProportionsResult(TableResult):
     def weighted(self) -> bool:
         """Whether weights were used."""
         return any("weighted" in row.flags for row in self.rows)
+
+    def _with_rows(self, rows: tuple[Proportion, ...]) -> Self:
+        return replace(self, rows=rows, account=accounts_of(rows, self.account))
 
     def _title(self) -> str:
         whom = (
@@ -255,9 +281,9 @@ class ProportionsResult(TableResult):
         plain = row.df != row.df and row.n_effective == row.n and "weighted" not in row.flags
         return "exact" if plain else f"for n_effective {row.n_effective:,.1f}"
 
-    def accounts(self) -> pd.DataFrame:
+    def accounts(self) -> Frame:
         """Return where the rows of the data went: one line per item, adding up to all rows."""
-        return account_frame(self.account)
+        return account_frame(self.account, self.frame_kind)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw each proportion as a dot with its interval; returns the matplotlib Axes.
@@ -332,8 +358,11 @@ class Contrast(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ComparisonResult(TableResult):
+class ComparisonResult(RowsResult[Contrast]):
     """Comparisons between groups, from :func:`credbenefits.compare_groups`.
+
+    ``len()``, a loop and ``result["job"]`` work as for :class:`ProportionsResult`. Whatever rows are picked,
+    their p-values stay adjusted for all comparisons that were made, and ``n_comparisons`` says how many.
 
     Attributes
     ----------
@@ -357,8 +386,17 @@ class ComparisonResult(TableResult):
         Where the rows went, per item.
     notes : tuple of str
         What a reader must know.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> data = pd.DataFrame({"job": [1, 0, 1, 0], "raise": [0, 0, 1, 1], "role": ["a", "a", "b", "b"]})
+    >>> result = cb.compare_groups(data, ["job", "raise"], by="role")
+    >>> len(result), [row.estimate for row in result["raise"]], result["raise"].n_comparisons
+    (2, [1.0], 2)
     """
 
+    _ROW: ClassVar[Any] = Contrast
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "item",
         "level",
@@ -417,12 +455,15 @@ class ComparisonResult(TableResult):
         """What each estimate is, in words: difference, ratio, odds ratio."""
         return self.comparison.replace("_", " ")
 
+    def _with_rows(self, rows: tuple[Contrast, ...]) -> Self:
+        return replace(self, rows=rows, account=accounts_of(rows, self.account))
+
     def _made(self) -> str:
         return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"
 
-    def accounts(self) -> pd.DataFrame:
+    def accounts(self) -> Frame:
         """Return where the rows of the data went: one line per item, adding up to all rows."""
-        return account_frame(self.account)
+        return account_frame(self.account, self.frame_kind)
 
     def _columns(self) -> dict[str, list[Any]]:
         same = {"comparison": self.comparison, "method": self.method}

@@ -7,7 +7,6 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy.special import stdtrit
 
 from credbenefits import _validation as check
@@ -20,7 +19,7 @@ from credbenefits.results.base import TableResult
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, Frame
 
 
 def drawn_variance(values: FloatArray, estimates: FloatArray) -> FloatArray:
@@ -146,10 +145,22 @@ class Replicates(TableResult):
             )
         return result[0]
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one column per share and one row per replicate; row 0 is the full sample."""
-        names = [" | ".join(label.values()) for label in self.labels]
-        return pd.DataFrame(np.vstack([self.estimates, self.values]), columns=names)
+    def to_frame(self) -> Frame:
+        """Return one column per share and one row per replicate; row 0 is the full sample.
+
+        Columns are called by the share's label; of shares with one label the further ones have their
+        place in `labels` after it. The frame is of the kind that the data were, its columns are floats, and a
+        share without a base is NaN.
+        """
+        return TableResult.to_frame(self)
+
+    def _frame_columns(self) -> dict[str, FloatArray]:
+        columns: dict[str, FloatArray] = {}
+        for place, label in enumerate(self.labels):
+            name = " | ".join(label.values())
+            name = f"{name} | {place}" if name in columns else name
+            columns[name] = np.append(self.estimates[place], self.values[:, place])
+        return columns
 
     def _title(self) -> str:
         return f"{len(self.values):,} replicates of {len(self.labels):,} shares ({self.kind})"

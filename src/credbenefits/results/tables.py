@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import TableResult, drawing
+from credbenefits.results.base import RowsResult, TableResult, drawing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,8 +47,11 @@ class FlowRate(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class FlowResult(TableResult):
+class FlowResult(RowsResult[FlowRate]):
     """How many people answered each wave, and of whom, from :meth:`credbenefits.Panel.flow`.
+
+    ``len()`` and a loop are over the rates; ``result["spring"]`` is the same result with the rates of that
+    wave only.
 
     Attributes
     ----------
@@ -71,6 +74,10 @@ class FlowResult(TableResult):
         What a reader must know.
     """
 
+    _HOLDS: ClassVar[str] = "rates"
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("wave",)
+    _ROW: ClassVar[Any] = FlowRate
+
     waves: tuple[str, ...]
     people: tuple[int, ...]
     linked: tuple[int, ...]
@@ -83,9 +90,6 @@ class FlowResult(TableResult):
         return "Participation: " + ", ".join(
             f"{w} {n:,}" for w, n in zip(self.waves, self.people, strict=True)
         )
-
-    def _columns(self) -> dict[str, list[Any]]:
-        return {n: [getattr(r, n) for r in self.rates] for n in FlowRate.__dataclass_fields__}
 
     def _notes(self) -> Sequence[str]:
         return self.notes
@@ -119,12 +123,17 @@ class BalanceRow(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class BalanceResult(TableResult):
+class BalanceResult(RowsResult[BalanceRow]):
     """Respondents against the whole population wave, before and after weighting.
 
     ``role`` is ``model`` for variables the weights were built on, and ``check`` for variables
     known for everybody that were held back: the only direct evidence of what weighting left.
+    ``len()`` and a loop are over the rows; ``result["age"]`` is the same result with the rows of that
+    variable only.
     """
+
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("variable",)
+    _ROW: ClassVar[Any] = BalanceRow
 
     rows: tuple[BalanceRow, ...]
     people: str
@@ -132,9 +141,6 @@ class BalanceResult(TableResult):
 
     def _title(self) -> str:
         return f"{self.people} against all {self.population}, before and after weighting"
-
-    def _columns(self) -> dict[str, list[Any]]:
-        return {n: [getattr(r, n) for r in self.rows] for n in BalanceRow.__dataclass_fields__}
 
     def worst(self, role: str = "model", *, after: bool = True) -> float:
         """Return the largest absolute standardised difference of a role; 0 where it has no rows."""

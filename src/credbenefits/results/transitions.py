@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.results.base import TableResult, kind_words, level_words
+from credbenefits.results.base import RowsResult, kind_words, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +60,13 @@ class Transition(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class TransitionsResult(TableResult):
+class TransitionsResult(RowsResult[Transition]):
     """Answers of the same people in two waves, from :func:`credbenefits.transitions`.
+
+    ``len()`` and a loop are over the rows. ``result["share"]`` is the same result with the rows of that
+    measure only; the label of the question is a name for all rows. What the result says of all pairs
+    (``changed``, :meth:`find` and so on) stays. A name that no row has raises
+    :class:`~credbenefits.errors.RowNotFoundError`.
 
     Attributes
     ----------
@@ -90,7 +95,21 @@ class TransitionsResult(TableResult):
         Level of the intervals.
     notes : tuple of str
         What a reader must know.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> before = pd.DataFrame({"id": [*"abcd"], "teaches": ["yes", "no", "no", "yes"]})
+    >>> after = pd.DataFrame({"id": [*"abcd"], "teaches": ["yes", "yes", "no", "yes"]})
+    >>> result = cb.transitions(cb.link_waves({"before": before, "after": after}, on="id"), "teaches")
+    >>> [(row.first, row.second, row.count) for row in result["share"]]
+    [('yes', 'yes', 2), ('yes', 'no', 0), ('no', 'yes', 1), ('no', 'no', 1)]
+    >>> len(result["share"]), result["share"].rose.count
+    (4, 1)
     """
+
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("measure",)
+    _ROW: ClassVar[Any] = Transition
 
     rows: tuple[Transition, ...]
     label: str
@@ -107,6 +126,8 @@ class TransitionsResult(TableResult):
     match_probability: float
     confidence_level: float
     notes: tuple[str, ...]
+    #: All rows, where `rows` are some of them.
+    _all: tuple[Transition, ...] = ()
 
     @property
     def n_false_links(self) -> float:
@@ -153,7 +174,7 @@ class TransitionsResult(TableResult):
 
     def find(self, measure: str, first: str = "", second: str = "") -> Transition:
         """Return one number: what it measures, the answer in the first wave, and in the second."""
-        for row in self.rows:
+        for row in self._all or self.rows:
             if (row.measure, row.first, row.second) == (measure, first, second):
                 return row
         raise InputError(
@@ -171,6 +192,12 @@ class TransitionsResult(TableResult):
                 received=f"the answers {check.listing(self.levels)}",
                 fix="Use find(), or name one answer: Item('column', yes=[...]).",
             )
+
+    def _names(self, row: Transition) -> set[object]:
+        return {row.measure, self.label}
+
+    def _with_rows(self, rows: tuple[Transition, ...]) -> Self:
+        return replace(self, rows=rows, _all=self._all or self.rows)
 
     def _title(self) -> str:
         first, second = self.waves
@@ -216,7 +243,7 @@ class TransitionsResult(TableResult):
         )
         reported = ", ".join(f"{n:,} {words}" for n, words in parts if n)
         who = f"{self.n_missing:,} of the {self.n_linked:,} people found in both waves"
-        row = self.rows[0]  # of all pairs
+        row = self.changed  # of all pairs
         kinds = [0, row.n_refused, row.n_skipped, row.n_code, row.n_blank]
         why = f" ({kind_words(kinds)})" if any(kinds[:-1]) else ""
         return f"{who} {_are(self.n_missing)} left out, their answer is missing: {reported}{why}"

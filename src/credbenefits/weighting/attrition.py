@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -205,8 +205,19 @@ def attrition_weights(
     )
     recipe: dict[str, object] = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words}
     recipe |= {**known, **how.recipe(result.cuts)}
+    kind = panel.frame_kind
     return Weights(
-        words, people.size, wave, to, log.table(), balance, tuple(alerts), recipe, people[answered], weight
+        words,
+        people.size,
+        wave,
+        to,
+        replace(log.table(), frame_kind=kind),
+        replace(balance, frame_kind=kind),
+        tuple(alerts),
+        recipe,
+        people[answered],
+        weight,
+        frame_kind=kind,
     )
 
 

@@ -13,13 +13,11 @@ from credbenefits.frames.boundary import PERSON
 from credbenefits.frames.people import refuse_repeated
 from credbenefits.numerics.wilson import kish
 from credbenefits.results.base import TableResult
-from credbenefits.results.output import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Axes, FloatArray, IntArray
-    from credbenefits.results.output import DataFrame
+    from credbenefits._typing import Axes, FloatArray, Frame, IntArray
     from credbenefits.results.tables import BalanceResult, Table
 
 
@@ -67,9 +65,15 @@ class Weights(TableResult):
     _weight: FloatArray
 
     @property
-    def values(self) -> DataFrame:
-        """One row per respondent: ``person`` and ``weight`` (they add up to the population)."""
-        return table({PERSON: self._people, "weight": self._weight})
+    def values(self) -> Frame:
+        """One row per respondent: ``person`` and ``weight`` (they add up to the population).
+
+        A data frame of the panel's kind.
+        """
+        return TableResult.to_frame(self)
+
+    def _frame_columns(self) -> dict[str, IntArray | FloatArray]:
+        return {PERSON: self._people, "weight": self._weight}
 
     @property
     def n(self) -> int:
@@ -124,7 +128,7 @@ class Weights(TableResult):
     def _notes(self) -> Sequence[str]:
         return tuple(f"{a.code}: {a.text} {a.remedy}" for a in self.alerts)
 
-    def to_frame(self) -> DataFrame:
+    def to_frame(self) -> Frame:
         """Return the weights, as ``values`` does."""
         return self.values
 

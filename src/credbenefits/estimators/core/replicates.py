@@ -12,6 +12,7 @@ from credbenefits.errors import MethodError
 from credbenefits.estimators.core.intervals import Limits
 from credbenefits.estimators.core.resample import own_errors, unit_influence
 from credbenefits.estimators.core.source import base_words, where_words
+from credbenefits.frames.boundary import kind_of
 from credbenefits.numerics.design.replicate_scale import replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
@@ -147,4 +148,5 @@ def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
         drawn.scale,
         drawn.rscales,
         df,
+        frame_kind=kind_of(task.prepared.frame),
     )
