@@ -69,7 +69,7 @@ def pids(panel, waves):
 
 
 def links(panel):
-    return {((r.linked_wave, r.linked_row), (r.wave, r.row)) for r in panel.links.itertuples()}
+    return {((r.linked_wave, r.linked_row), (r.wave, r.row)) for r in panel.as_pandas("links").itertuples()}
 
 
 def quality(panel, waves):

@@ -56,7 +56,7 @@ def table(yes_yes, yes_no, no_yes, no_no):
 def with_links(monkeypatch, panel, probability, method="code"):
     """Let the panel's links carry match probabilities, in the order of its links."""
     links = panel.links.assign(match_probability=probability, method=method)
-    monkeypatch.setattr(cb.Panel, "links", property(lambda self: links))
+    monkeypatch.setattr(cb.Panel, "as_pandas", lambda self, name: links)
     return panel
 
 
@@ -402,7 +402,7 @@ def test_the_order_of_links_does_not_matter(monkeypatch):
     p = np.random.default_rng(2).uniform(0.5, 1, 106)
     one = cb.transitions(with_links(monkeypatch, panel, p), "q")
     mixed = panel.links.sample(frac=1, random_state=1, ignore_index=True)
-    monkeypatch.setattr(cb.Panel, "links", property(lambda self: mixed))
+    monkeypatch.setattr(cb.Panel, "as_pandas", lambda self, name: mixed)
     assert cb.transitions(panel, "q").to_frame().equals(one.to_frame())
 
 
@@ -420,7 +420,7 @@ def test_links_through_a_third_row(monkeypatch):
     chained = between & (links["row"] < 4)
     p = np.where(links["wave"] == "middle", 0.9, np.where(chained, 0.72, np.where(between, 0.95, 0.8)))
     found = links.assign(match_probability=p, key=np.where(chained, "(indirect)", "code"))
-    monkeypatch.setattr(cb.Panel, "links", property(lambda self: found))
+    monkeypatch.setattr(cb.Panel, "as_pandas", lambda self, name: found)
     result = cb.transitions(panel, "q", waves=("start", "later"))
     assert "4 pairs are linked only through other rows of the same person; their match" in repr(result)
     assert result.match_probability == pytest.approx((4 * 0.72 + 6 * 0.95) / 10)

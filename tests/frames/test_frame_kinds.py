@@ -15,6 +15,7 @@ import pytest
 import credbenefits as cb
 from credbenefits import Item
 from credbenefits.errors import ColumnNotFoundError, InputError
+from frame_kinds import in_pandas
 
 # Few answers are a matter of one test only.
 pytestmark = pytest.mark.filterwarnings("ignore:.*who were asked answered")
@@ -188,7 +189,8 @@ with warnings.catch_warnings():
 @pytest.mark.parametrize("call", CALLS)
 @every_kind
 def test_every_kind_gives_the_same_numbers(make, call):
-    pd.testing.assert_frame_equal(CALLS[call](make(COLUMNS)).to_frame(), EXPECTED[call], check_exact=True)
+    made = in_pandas(CALLS[call](make(COLUMNS)).to_frame())
+    pd.testing.assert_frame_equal(made, EXPECTED[call], check_exact=True)
 
 
 def test_what_is_expected_is_not_trivial():
@@ -233,7 +235,7 @@ def test_a_subset_of_rows_whatever_the_index(make):
     half = {name: v[::2] for name, v in COLUMNS.items()}
     result = cb.proportions(make(half), "zero_one", weights="weight")
     pd.testing.assert_frame_equal(
-        result.to_frame(), cb.proportions(inferred(half), "zero_one", weights="weight").to_frame()
+        in_pandas(result.to_frame()), cb.proportions(inferred(half), "zero_one", weights="weight").to_frame()
     )
 
 
@@ -340,16 +342,17 @@ def make_waves(make):
 def test_linking_and_weighting_give_the_same_numbers(make):
     panel, weights, data, result = weighted(make_waves(make))
     expected = WEIGHTED
-    assert panel.ledger.equals(expected[0].ledger)
+    assert in_pandas(panel.ledger).equals(expected[0].ledger)
     assert panel.flow() == expected[0].flow()
-    assert panel.links.drop(columns="person").equals(expected[0].links.drop(columns="person"))
-    np.testing.assert_allclose(weights.values["weight"], expected[1].values["weight"], rtol=1e-12)
+    links = panel.as_pandas("links").drop(columns="person")
+    assert links.equals(expected[0].links.drop(columns="person"))
+    np.testing.assert_allclose(in_pandas(weights.values)["weight"], expected[1].values["weight"], rtol=1e-12)
     assert [a.text for a in weights.alerts] == [a.text for a in expected[1].alerts]
     assert plain(data)["number_start"] == plain(expected[2])["number_start"]
     assert [v if v is None else bool(v) for v in plain(data)["flag_start"]] == plain(expected[2])[
         "flag_start"
     ]
-    pd.testing.assert_frame_equal(result.to_frame(), expected[3].to_frame(), rtol=1e-12)
+    pd.testing.assert_frame_equal(in_pandas(result.to_frame()), expected[3].to_frame(), rtol=1e-12)
 
 
 @every_kind
@@ -396,13 +399,13 @@ def test_ids_beyond_the_precision_of_floats_stay_different_people(make):
     wave = make({"number": ids, "id": ["a", "b", "c", "d"]})
     panel = cb.link_waves({"one": wave, "two": wave}, on="number")
     assert panel.flow().people == (3, 3)
-    assert panel.ledger["no_key"].tolist() == [1, 1]
+    assert in_pandas(panel.ledger)["no_key"].tolist() == [1, 1]
 
 
 def test_waves_of_different_libraries_link_but_do_not_mix_columns():
     panel = cb.link_waves({"start": pl.DataFrame(COLUMNS), "later": pd.DataFrame(LATER)}, on="id")
     assert panel.flow() == WEIGHTED[0].flow()
     weights = cb.attrition_weights(panel, ["grade", "year"], check="flag", wave="later", to="start")
-    np.testing.assert_allclose(weights.values["weight"], WEIGHTED[1].values["weight"], rtol=1e-12)
+    np.testing.assert_allclose(in_pandas(weights.values)["weight"], WEIGHTED[1].values["weight"], rtol=1e-12)
     with pytest.raises(InputError, match="one library"):
         panel.wave("later", carry={"start": "grade"})

@@ -19,6 +19,7 @@ from credbenefits import Item, SelectAll
 from credbenefits.errors import InputError
 from credbenefits.numerics.proportion.multinomial import multinomial_intervals
 from credbenefits.questions.spelling import as_number, canonical, is_day, label, natural_order
+from frame_kinds import in_pandas
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.DataWarning")
 
@@ -182,7 +183,7 @@ def of_design(frame, argument):
 def of_weights(frame, argument):
     named = {"covariates": ["q"]} if argument == "covariates" else {"covariates": ["older"], "check": ["q"]}
     weights = cb.attrition_weights(panel(frame), wave="later", to="first", **named)
-    balance = weights.balance.to_frame()
+    balance = in_pandas(weights.balance.to_frame())
     shares = balance.select_dtypes("number").round(12).to_numpy().tolist()
     return [weights.values["weight"].round(10).tolist(), list(map(str, balance["level"])), shares]
 

@@ -28,11 +28,11 @@ def quietly(waves, **options):
 
 def links(panel):
     """The linked pairs of rows, as {((wave, row), (wave, row))}."""
-    return {((r.linked_wave, r.linked_row), (r.wave, r.row)) for r in panel.links.itertuples()}
+    return {((r.linked_wave, r.linked_row), (r.wave, r.row)) for r in panel.as_pandas("links").itertuples()}
 
 
 def keys_of(panel):
-    return {(r.linked_row, r.row): r.key for r in panel.links.itertuples()}
+    return {(r.linked_row, r.row): r.key for r in panel.as_pandas("links").itertuples()}
 
 
 def frame(**columns):
@@ -258,7 +258,7 @@ def test_links_through_a_third_row_are_called_indirect():
         },
         on=["id", "mail"],
     )
-    told = {(r.linked_wave, r.wave): r.key for r in panel.links.itertuples()}
+    told = {(r.linked_wave, r.wave): r.key for r in panel.as_pandas("links").itertuples()}
     assert told == {("one", "two"): "mail", ("two", "three"): "id", ("one", "three"): "(indirect)"}
 
 
@@ -585,4 +585,4 @@ def test_the_example_study_links_as_its_docstring_says(credentials_panel):
 def test_blank_text_and_nan_do_not_make_a_row_complete(library):
     two = library({"k": ["a", "a"], "x": ["said", "said"], "y": ["yes", "  "], "z": [1.0, float("nan")]})
     panel = cb.link_waves({"one": library({"k": ["a"]}), "two": two}, on="k", duplicates="most_complete")
-    assert panel.duplicates["row"].tolist() == [1]
+    assert panel.as_pandas("duplicates")["row"].tolist() == [1]

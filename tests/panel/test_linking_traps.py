@@ -347,7 +347,7 @@ def test_cells_of_lists_do_not_stop_the_account_of_repeats():
     for make in (pd.DataFrame, pl.DataFrame):
         one = make({"id": [1, 1, 2, 2], "q": [[1], [1], [2], [3]]})
         panel = cb.link_waves({"a": one, "b": make({"id": [1, 2]})}, on="id")
-        assert panel.duplicates["differs"].tolist() == [False, True]
+        assert panel.as_pandas("duplicates")["differs"].tolist() == [False, True]
         assert "2 repeat submissions" in repr(panel)
 
 

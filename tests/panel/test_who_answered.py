@@ -368,7 +368,7 @@ def test_who_answered_agrees_with_looking_at_each_row(cells):
         other = start if frame is end else pl.from_pandas(start)
         panel = cb.link_waves({"start": other, "end": frame}, on="id", answered={"end": ["one", "two"]})
         results.append(panel.presence[:, 1].tolist())
-        assert panel.ledger["no_answer"].tolist() == [0, answered.count(False)]
+        assert panel.as_pandas("ledger")["no_answer"].tolist() == [0, answered.count(False)]
     assert results == [answered, answered]
 
 

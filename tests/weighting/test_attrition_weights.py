@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from conftest import AGES
 from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
+from frame_kinds import in_pandas
 
 #: Some waves here have one question, which many left blank: whether they answered is another matter.
 pytestmark = pytest.mark.filterwarnings("ignore:.*are blank in every column that varies")
@@ -239,7 +240,7 @@ def test_every_kind_of_frame_gives_the_same_weights(make):
         if make is pa.table
         else dict(zip(frame["person"].to_list(), frame["id"].to_list(), strict=True))
     )
-    values = weigh(other, ["a", "b", "c"]).values
+    values = in_pandas(weigh(other, ["a", "b", "c"]).values)
     found = {ids[p]: w for p, w in zip(values["person"], values["weight"], strict=True)}
     assert found == pytest.approx(expected, rel=1e-9)
 
@@ -253,7 +254,9 @@ def test_covariates_may_come_from_other_waves(make):
     panel = cb.link_waves({"start": make(first), "end": make(second), "later": make(third)}, on="id")
     weights = cb.attrition_weights(panel, {"start": ["x"]}, wave="later", to="end", trim=None)
     # end: 20 of u (10 answered), 20 of v (5), 30 not in the first wave (6)
-    assert sorted(weights.values["weight"].round(9)) == pytest.approx([2.0] * 10 + [4.0] * 5 + [5.0] * 6)
+    assert sorted(in_pandas(weights.values)["weight"].round(9)) == pytest.approx(
+        [2.0] * 10 + [4.0] * 5 + [5.0] * 6
+    )
     assert [r.level for r in weights.balance.rows] == ["u", "v", "(missing)"]
     both = cb.attrition_weights(panel, {"start": "x", "end": ["y"]}, wave="later", to="end")
     assert both.recipe["covariates"] == {"start": ("x",), "end": ("y",)}

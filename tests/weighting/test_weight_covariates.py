@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits.errors import ColumnNotFoundError, InputError
 from credbenefits.weighting.binning import cut
+from frame_kinds import in_pandas
 
 #: Some waves here have one question, which many left blank: whether they answered is another matter.
 pytestmark = pytest.mark.filterwarnings("ignore:.*are blank in every column that varies")
@@ -347,7 +348,7 @@ def test_groups_do_not_depend_on_the_kind_of_column(numbers, answered, groups):
     found = []
     for name, (column, make) in kinds_of(numbers).items():
         weights = weigh(panel_of({"a": column}, answered, make), bins={"a": groups})
-        table = weights.balance.to_frame()
+        table = in_pandas(weights.balance.to_frame())
         found.append(
             (
                 name,
@@ -455,7 +456,9 @@ def test_levels_with_an_order_are_pooled_with_a_neighbour(kind):
     assert alerts(weights, "pooled_level") == [
         f"a: level '{lone}' (20 people, 0 respondents) was pooled with '{host}' (100 people, 40 respondents)."
     ]
-    assert sorted(set(weights.values["weight"].round(9))) == pytest.approx([100 / 50, 120 / 40, 100 / 5])
+    assert sorted(set(in_pandas(weights.values)["weight"].round(9))) == pytest.approx(
+        [100 / 50, 120 / 40, 100 / 5]
+    )
 
 
 @pytest.mark.parametrize("make", ["text", "pandas", "polars"])

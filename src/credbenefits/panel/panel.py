@@ -292,10 +292,10 @@ class Panel(TableResult):
         Returns
         -------
         data frame
-            Of the kind of the first wave's frame. One line per pair with the keys side by side, which makes it
-            as confidential as the data. Write ``accept`` or ``reject`` into the column ``decision``, leave it blank where
-            you cannot tell, and hand the frame to :meth:`with_decisions`. It may go through a
-            file: ``review.to_csv(...)`` (polars: ``write_csv``) and back.
+            Of the kind of the first wave's frame. One line per pair with the keys side by side, which
+            makes it as confidential as the data. Write ``accept`` or ``reject`` into the column
+            ``decision``, leave it blank where you cannot tell, and hand the frame to
+            :meth:`with_decisions`. It may go through a file: ``review.to_csv(...)`` and back.
         """
         size = check.whole_number("n", n, least=1)
         drawn = review_sample(self._likely("review"), self._frames, self._key_columns, n=size, rng=rng)

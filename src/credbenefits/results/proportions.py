@@ -144,9 +144,9 @@ class Proportion(Content):
 class ProportionsResult(RowsResult[Proportion]):
     """Proportions of people, from :func:`credbenefits.proportions`.
 
-    ``len()`` and a loop are over the rows. ``result["job"]`` is the same result with only the rows whose item
-    or label is called so, and the accounts of their items: it prints, plots, and becomes a frame or part of a
-    brief like any other. A name that no row has raises :class:`~credbenefits.errors.RowNotFoundError`.
+    ``len()`` and a loop are over the rows. ``result["job"]`` is the same result with only the rows of that item
+    or label, and the accounts of their items: it prints, plots and becomes a frame like any other. A name that
+    no row has raises :class:`~credbenefits.errors.RowNotFoundError`.
 
     Attributes
     ----------
@@ -467,10 +467,7 @@ class ComparisonResult(RowsResult[Contrast]):
 
     def _columns(self) -> dict[str, list[Any]]:
         same = {"comparison": self.comparison, "method": self.method}
-        columns = {
-            name: [same[name] if name in same else getattr(r, name) for r in self.rows]
-            for name in self.COLUMNS
-        }
+        columns = {n: [same[n] if n in same else getattr(r, n) for r in self.rows] for n in self.COLUMNS}
         columns["flags"] = [", ".join(r.flags) for r in self.rows]
         return columns
 

@@ -205,20 +205,16 @@ def attrition_weights(
     )
     recipe: dict[str, object] = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words}
     recipe |= {**known, **how.recipe(result.cuts)}
-    kind = panel.frame_kind
-    return Weights(
-        words,
-        people.size,
-        wave,
-        to,
-        replace(log.table(), frame_kind=kind),
-        replace(balance, frame_kind=kind),
-        tuple(alerts),
-        recipe,
-        people[answered],
-        weight,
-        frame_kind=kind,
+    made = Weights(
+        words, people.size, wave, to, log.table(), balance, tuple(alerts), recipe, people[answered], weight
     )
+    return _of_kind(panel.frame_kind, made)
+
+
+def _of_kind(kind: t.FrameKind, made: Weights) -> Weights:
+    """Let the weights and their tables become frames of that kind."""
+    steps, balance = replace(made.steps, frame_kind=kind), replace(made.balance, frame_kind=kind)
+    return replace(made, steps=steps, balance=balance, frame_kind=kind)
 
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:
