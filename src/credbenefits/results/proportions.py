@@ -144,8 +144,8 @@ class Proportion(Content):
 class ProportionsResult(RowsResult[Proportion]):
     """Proportions of people, from :func:`credbenefits.proportions`.
 
-    ``len()`` and a loop are over the rows. ``result["job"]`` is the same result with only the rows of that item
-    or label, and the accounts of their items: it prints, plots and becomes a frame like any other. A name that
+    ``len()`` and a loop are over the rows. ``result["job"]`` is the same result with only the rows of that
+    item or label, and their accounts: it prints, plots and becomes a frame like any other. A name that
     no row has raises :class:`~credbenefits.errors.RowNotFoundError`.
 
     Attributes
