@@ -59,7 +59,7 @@ class Brief(Frozen):
         return page.page(self.title, self._sections)
 
     def to_frame(self) -> DataFrame:
-        """Return every proportion in the brief, unweighted and weighted, one row each."""
+        """Return every proportion in the brief, unweighted and weighted, one row each, as a pandas frame."""
         return self._estimates.copy()
 
     def files(self) -> dict[str, bytes]:
