@@ -185,7 +185,7 @@ def of_weights(frame, argument):
     weights = cb.attrition_weights(panel(frame), wave="later", to="first", **named)
     balance = in_pandas(weights.balance.to_frame())
     shares = balance.select_dtypes("number").round(12).to_numpy().tolist()
-    return [weights.values["weight"].round(10).tolist(), list(map(str, balance["level"])), shares]
+    return [in_pandas(weights.values)["weight"].round(10).tolist(), list(map(str, balance["level"])), shares]
 
 
 def of_change(frame):

@@ -16,6 +16,7 @@ import pytest
 
 import credbenefits as cb
 from credbenefits import Item, results
+from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, RowNotFoundError
 from credbenefits.results.output import frame_of, in_kind
 from frame_kinds import in_pandas
@@ -259,6 +260,16 @@ def test_replicates_of_shares_with_one_label_have_columns_of_their_own():
     kept = cb.Bootstrap(n_resamples=100, rng=1, keep=True)
     replicates = cb.proportions(data, items, variance="bootstrap", bootstrap=kept).replicates
     assert replicates.to_frame().columns == ["q | 1", "q | 1 | 1"]
+
+
+@each_kind
+def test_counts_of_a_published_table_are_of_its_kind(kind):
+    published = {"item": ["job"] * 2, "answer": ["yes", "no"], "n": [40, 80]}
+    counts = Counts.from_frame(KINDS[kind](published))
+    assert type(counts.to_frame()) is TYPES[kind]
+    same_cells(counts.to_frame(), Counts.from_frame(pd.DataFrame(published)).to_frame())
+    assert type((counts + counts).to_frame()) is TYPES[kind]
+    assert Counts.from_json(counts.to_json()) == counts  # JSON knows no kind: it gives pandas
 
 
 # ---- rows by name ----------------------------------------------------------------------------------------------

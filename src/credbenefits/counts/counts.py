@@ -15,6 +15,7 @@ from credbenefits.counts.exchange import reading, table, transfer
 from credbenefits.counts.names import ONE_CALL, unlike
 from credbenefits.counts.units import ReplicateScale, Units
 from credbenefits.errors import InputError
+from credbenefits.frames.boundary import kind_of, read
 from credbenefits.results.base import TableResult, many
 
 if TYPE_CHECKING:
@@ -288,7 +289,8 @@ class Counts(TableResult):
             there twice, names that `like` does not have, and sampling units without `like`.
         """
         if like is None:
-            return cls(**reading.of_published(data, check.text("people", people)))
+            fields = reading.of_published(data, check.text("people", people))
+            return cls(**fields, frame_kind=kind_of(read(data)))
         return replace(
             like,
             tallies=reading.of_frame(
