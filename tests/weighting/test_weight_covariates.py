@@ -358,7 +358,7 @@ def test_groups_do_not_depend_on_the_kind_of_column(numbers, answered, groups):
                 [(a.code, a.text) for a in weights.alerts],
             )
         )
-        assert weights.values["weight"].sum() == pytest.approx(len(numbers), rel=1e-12)
+        assert in_pandas(weights.values)["weight"].sum() == pytest.approx(len(numbers), rel=1e-12)
     for name, labels, weighted, edges, told in found:
         assert (labels, edges, told) == (found[0][1], found[0][3], found[0][4]), name
         assert weighted == pytest.approx(found[0][2], rel=1e-9), name
