@@ -147,7 +147,7 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     Examples
     --------
     >>> import pandas as pd, credbenefits as cb
-    >>> data = DataFrame({"job": ["yes"] * 40 + ["no"] * 80})
+    >>> data = pd.DataFrame({"job": ["yes"] * 40 + ["no"] * 80})
     >>> result = cb.proportions(data, cb.Item("job", label="a better job"), people="graduates")
     >>> text = cb.brief(result, title="One year on", figures=False).to_markdown()
     >>> [line for line in text.splitlines() if line.startswith("- **33%")]
