@@ -14,6 +14,7 @@ import credbenefits as cb
 from credbenefits import Item, SelectAll
 from credbenefits.study.run import run_study
 from credbenefits.study.schema import read_study
+from frame_kinds import in_pandas
 
 KINDS = ["n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank"]
 CODES = {"refused": "Refused", "skipped": "Passed", "not_asked": "Not shown", "missing": "X"}
@@ -161,7 +162,7 @@ def test_answers_and_kinds_are_all_rows_of_the_group(data, kind, by, among, join
         return  # nobody answered, or nobody is in the subset
     sizes = group_sizes(data, by, among and not joint, weighted)
     table = result.to_frame()
-    for line, row in zip(table.to_dict("records"), result.rows, strict=True):
+    for line, row in zip(in_pandas(table).to_dict("records"), result.rows, strict=True):
         wanted = [value for _, value in row.group]
         size = sum(
             n
@@ -171,7 +172,7 @@ def test_answers_and_kinds_are_all_rows_of_the_group(data, kind, by, among, join
         assert line["n"] + sum(line[k] for k in KINDS) == size
         assert line["n_missing"] == sum(line[k] for k in KINDS[1:])
         assert {k.removeprefix("n_"): line[k] for k in KINDS if line[k]} == dict(row.missing)
-    frame = result.accounts()
+    frame = in_pandas(result.accounts())
     assert (frame.drop(columns=["item", "rows"]).sum(axis=1) == frame["rows"]).all()
 
 

@@ -619,3 +619,14 @@ def test_what_looks_like_no_answer_may_be_declared_an_answer(at_call):
         assert [(row.count, row.n) for row in result.rows] == counts
         with pytest.raises(InputError):
             cb.proportions(data, SelectAll(**named))
+
+
+@pytest.mark.parametrize("cells", [["none"] * 8, [None] * 8, ["none", None] * 4, ["N/A"] * 8])
+def test_a_text_of_which_nobody_ticked_a_choice_is_an_error_unless_choices_are_named(cells):
+    data = pd.DataFrame({"how": cells})
+    asked = SelectAll("how", none_of_these="none", missing="N/A")
+    with pytest.raises(InputError, match=r"somebody ticked a choice.*choices="):
+        cb.proportions(data, asked)
+    if "none" in cells:
+        offered = SelectAll("how", choices=["a", "b"], none_of_these="none", missing="N/A")
+        assert [row.count for row in cb.proportions(data, offered).rows] == [0, 0]

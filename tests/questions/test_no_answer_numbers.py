@@ -325,7 +325,7 @@ def test_words_among_numbers_are_declared(limit, words):
 @pytest.mark.parametrize("words", ["DK", "Refused", "Inapplicable", "nan", "N.A.", "k. A.", "No contesta"])
 def test_words_are_no_participation(words):
     data = pd.DataFrame({"id": range(40), "q": ["yes", words] * 20})
-    panel = cb.link_waves({"one": data, "two": data}, on="id", answered={"two": "q"})
+    panel = cb.link_waves({"one": data, "two": data}, on="id", answered={"one": "q", "two": "q"})
     assert len(panel.wave("two")) == 20
 
 

@@ -68,7 +68,8 @@ def _blank(frame: NarwhalsFrame, column: str) -> tuple[BoolArray, bool]:
     """
     series, kind = frame[column], frame[column].dtype
     blank: BoolArray
-    if (is_text(series) or kind.is_integer() or kind.is_float()) and _repeats(series):
+    plain = is_text(series) or kind.is_integer() or kind.is_float() or kind in (nw.Object, nw.String)
+    if plain and _repeats(series):
         return _unanswered(frame, column)
     if is_text(series):
         blank = (series.is_null() | (series.str.strip_chars(_SPACES) == "")).to_numpy()

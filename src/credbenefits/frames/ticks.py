@@ -72,6 +72,13 @@ def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: 
     refuse_headings(frame, question.column, place, texts)
     rows = np.bincount(place[place >= 0], minlength=len(texts))
     said = read_several([raw_text(v) for v in texts], rows, Declared.of(question, missing))
+    if not said.choices:
+        raise InputError(
+            argument,
+            allowed="a question of which somebody ticked a choice",
+            received=f"{question.column!r}, of which nobody did",
+            fix="Name the choices that were offered: SelectAll(column, choices=[...]).",
+        )
     ticked = np.vstack([said.ticked, np.zeros(len(said.choices), dtype=bool)])  # place -1 reads the last row
     something = np.array([*(bool(canonical(v)) for v in texts), False])[place]
     answered: BoolArray = np.append(said.answered, False)[place]

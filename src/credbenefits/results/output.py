@@ -55,8 +55,15 @@ def frame_of(
         return table(columns)
     # Their columns have one type: cells of several stand as text.
     values = {name: _cells(column) for name, column in columns.items()}
-    schema = {name: _type_of(column, types.get(name, "str")) for name, column in values.items()}
-    return nw.from_dict(values, schema=schema, backend=kind).to_native()
+    found = {name: _type_of(column, types.get(name, "str")) for name, column in values.items()}
+    schema = {name: of for name, of in found.items() if of is not None}
+    typed = nw.from_dict({name: values[name] for name in schema}, schema=schema, backend=kind)
+    others = {name: column for name, column in values.items() if name not in schema}
+    if not others:
+        return typed.to_native()
+    known = nw.from_dict(others, backend=kind)  # days and the like: the library knows best what they are
+    parts = [typed, known] if schema else [known]
+    return nw.concat(parts, how="horizontal").select(*values).to_native()
 
 
 def in_kind(kind: FrameKind, frame: DataFrame) -> Frame:
