@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import credbenefits as cb
 from credbenefits.frames import given
 from credbenefits.frames.boundary import read
 from credbenefits.frames.given import blank_rows
@@ -91,3 +92,13 @@ def test_a_column_that_never_varies_says_nothing(make, value):
 def test_lists_are_no_blanks():
     frame = read(pd.DataFrame({"k": [["a"], None] * 15}))
     assert blank_rows(frame, np.arange(30), ["k"], 3).size == 0
+
+
+def test_text_is_read_without_arrow_too(monkeypatch):
+    # A plain installation has no pyarrow: pandas then keeps text as Python objects, with NaN or NA for gaps.
+    monkeypatch.setattr("credbenefits.frames.boundary.find_spec", lambda name: None)
+    keys = pd.array(["a@x.org", None, " B@x.org", ""], dtype=pd.StringDtype("python"))
+    frames = {"one": pd.DataFrame({"id": keys}), "two": pd.DataFrame({"id": ["b@x.org", "a@x.org"]})}
+    panel = cb.link_waves(frames, on="id")
+    assert (panel.n_people, len(panel.links)) == (2, 2)
+    assert panel.no_key["row"].tolist() == [1, 3]

@@ -109,8 +109,8 @@ def is_text(series: nw.Series[Any]) -> bool:
 def texts(series: nw.Series[Any]) -> list[str]:
     """Return the cells of a column of text; missing ones are empty."""
     # Arrow makes the Python strings faster than other libraries do.
-    cells: list[str | None] = series.to_arrow().to_pylist() if find_spec("pyarrow") else series.to_list()
-    return [cell or "" for cell in cells]
+    cells: list[Any] = series.to_arrow().to_pylist() if find_spec("pyarrow") else series.to_list()
+    return [cell if isinstance(cell, str) else "" for cell in cells]  # pandas' own text has NaN or NA
 
 
 def objects(frame: NarwhalsFrame, column: str) -> NDArray[Any]:

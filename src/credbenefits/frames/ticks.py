@@ -76,7 +76,7 @@ def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: 
         raise InputError(
             argument,
             allowed="a question of which somebody ticked a choice",
-            received=f"{question.column!r}, of which nobody did",
+            received=f"{question.column!r}, in which nobody did",
             fix="Name the choices that were offered: SelectAll(column, choices=[...]).",
         )
     ticked = np.vstack([said.ticked, np.zeros(len(said.choices), dtype=bool)])  # place -1 reads the last row
