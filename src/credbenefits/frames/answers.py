@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -84,9 +84,7 @@ def read_answers(
         if not (allow_identifier or question.block or question.choices):
             refuse_names(question.column, ticks.choices, ticks.ticked.sum(axis=0), argument)
         return _of_choices(question, ticks)
-    if question.each_level:
-        return _of_levels(frame, question, argument, missing, allow_identifier=allow_identifier)
-    return [read_item(frame, question, argument, missing, allow_identifier=allow_identifier)]
+    return _of_column(frame, question, argument, missing, allow_identifier=allow_identifier)
 
 
 def read_item(
@@ -98,19 +96,70 @@ def read_item(
     allow_identifier: bool = False,
 ) -> Answers:
     """Read an item's answers from its column; whatever cannot be told yes from no raises."""
+    return _of_column(frame, item, argument, missing, allow_identifier=allow_identifier)[0]
+
+
+def _of_column(
+    frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
+) -> list[Answers]:
+    """Read the shares of one column."""
+    raw = encode_item(frame, item, argument)
+    answers, place = set_aside(raw, item, missing)
+    refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
+    codes = raw.codes if answers is raw else place[raw.codes]
+    kinds = np.arange(NOT_ASKED, 0, dtype=np.int8)
+    return [
+        replace(each, status=np.append(each.status, kinds)[codes])
+        for each in asked(item, answers, argument, blank=raw.n_blank)
+    ]
+
+
+# ---- coding: what each answer is, from what is declared and from nothing else ---------------------------
+
+
+def encode_item(frame: NarwhalsFrame, item: Item, argument: str) -> Categories:
+    """Read an item's column as categories."""
+    return _measured(frame, item) or encode(frame, item.column, argument, levels=item.values("levels"))
+
+
+def set_aside(raw: Categories, item: Item, missing: Sequence[Value]) -> tuple[Categories, IntArray]:
+    """Part answers from what is declared to be none.
+
+    Returns the answers, and of each level of the column its place among them (below 0 a kind of no answer);
+    a last place is that of cells without anything.
+    """
+    kinds = _kinds(item, missing)
+    said = [canonical(level) for level in raw.levels] if kinds else []
+    declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
+    if not declared:
+        return raw, np.append(np.arange(len(raw.levels)), BLANK)
+    place = iter(range(len(raw.levels)))
+    return raw.without(declared), np.array([*(kinds[c] if c in kinds else next(place) for c in said), BLANK])
+
+
+def asked(item: Item, answers: Categories, argument: str, *, blank: int = 0) -> list[Answers]:
+    """Return the shares that an item asks for, with a status for each level of its column.
+
+    `blank` cells hold nothing at all, not even a declared code.
+
+    An answer that makes a column unfit by itself raises: one that is neither yes nor no, no number, or not
+    among those listed. What only the whole column tells is the business of `refuse_doubts`.
+    """
     if item.by_size:
-        return _by_size(frame, item, argument, missing)
-    codes, answers = _encoded(frame, item, argument, missing, allow_identifier=allow_identifier)
+        return [_by_size(item, answers, argument)]
+    if item.each_level:
+        return _of_levels(item, answers, argument)
+    return [_yes_or_no(item, answers, argument, blank)]
+
+
+def _yes_or_no(item: Item, answers: Categories, argument: str, blank: int) -> Answers:
     yes, no = _sides(item, answers, argument)
-    by_level = np.full(len(answers.levels) + len(MISSING_KINDS), BLANK, dtype=np.int8)
-    by_level[sorted(yes)] = YES
-    by_level[sorted(no)] = NO
-    by_level[NOT_ASKED:] = range(NOT_ASKED, 0)
+    status = np.full(len(answers.levels), NO, dtype=np.int8)
+    status[sorted(yes)] = YES
     given = {canonical(level) for level in answers.levels}
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
     said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
-    status = by_level[codes]
-    boxes = "" if no or item.no else _blank_boxes(answers, int((status == BLANK).sum()))
+    boxes = "" if no or item.no else _blank_boxes(answers, blank)
     note = "; ".join(filter(None, [answers.note, boxes]))
     return Answers(
         item.column,
@@ -124,26 +173,48 @@ def read_item(
     )
 
 
-def _blank_boxes(answers: Categories, blank: int) -> str:
-    """Say that blanks may be a no, where the only answer of a column is a yes."""
-    if not blank:
-        return ""
-    are = "cell is blank" if blank == 1 else "cells are blank"
-    return (
-        f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a "
-        "box that was not ticked, ask with SelectAll([...]) and the columns of the question"
-    )
+def _by_size(item: Item, answers: Categories, argument: str) -> Answers:
+    """Tell numbers within the limits, which are a yes."""
+    named = {canonical(v): side for name, side in (("yes", YES), ("no", NO)) for v in item.values(name)}
+    numbers = np.array(_numbers(answers, argument, set(named)), dtype=np.float64)
+    low = -np.inf if item.at_least is None else item.at_least
+    high = np.inf if item.at_most is None else item.at_most
+    sides = np.where((numbers >= low) & (numbers <= high), YES, NO)
+    if named:
+        sides = np.array([named.get(canonical(v), s) for v, s in zip(answers.levels, sides, strict=True)])
+    of_text = any(map(_is_text_of_number, answers.levels))
+    as_text = f"{item.column}: text read as numbers" if of_text else ""
+    note = "; ".join(filter(None, [answers.note, as_text]))
+    return Answers(item.column, item.label, _limits(item), sides.astype(np.int8), (_limits(item),), note=note)
 
 
-def _encoded(
-    frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
-) -> tuple[IntArray, Categories]:
-    """Return the place of each row's answer among the levels (below 0 a kind of none), and the levels."""
-    raw = _measured(frame, item) or encode(frame, item.column, argument, levels=item.values("levels"))
-    kinds = _kinds(item, missing)
-    said = [canonical(level) for level in raw.levels] if kinds else []
-    declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
-    answers = raw.without(declared) if declared else raw
+def _of_levels(item: Item, answers: Categories, argument: str) -> list[Answers]:
+    """One share per answer of a column."""
+    if item.levels:
+        _refuse_others(item, answers, argument)
+    place = {canonical(level): i for i, level in enumerate(answers.levels)}
+    kept = {*place, *map(canonical, (*item.values("answers"), *item.values("levels")))}
+    shown = [v for v in answers.declared if canonical(v) in kept or no_answer(v) is None]
+    everyone = np.arange(len(answers.levels))
+    return [
+        Answers(
+            item.column,
+            f"{item.label}: {label(level)}",
+            label(level),
+            (everyone == place.get(canonical(level))).astype(np.int8),
+            (label(level),),
+            exclusive=True,
+            note=answers.note,
+        )
+        for level in shown or answers.levels
+    ]
+
+
+# ---- doubts: what only all answers of a column tell ----------------------------------------------------
+
+
+def refuse_doubts(item: Item, answers: Categories, argument: str, *, allow_identifier: bool) -> None:
+    """Refuse a column that is none of answers, or whose answers look like something else."""
     if not item.by_size:
         if len(answers.levels) > MOST_LEVELS:
             refuse_several(answers, argument)
@@ -153,14 +224,44 @@ def _encoded(
         raise InputError(
             argument,
             allowed="an item that somebody answered",
-            received=f"{item.column!r}, where all {answers.codes.size:,} rows are missing",
+            received=f"{item.column!r}, where all {answers.n_rows:,} rows are missing",
             fix="Check the column and the missing codes.",
         )
-    if not declared:
-        return answers.codes, answers
-    place = iter(range(len(answers.levels)))
-    moved = np.array([*(kinds[c] if c in kinds else next(place) for c in said), BLANK])
-    return moved[raw.codes], answers
+    if item.by_size:
+        settled = (*item.values("answers"), *item.values("yes"), *item.values("no"))
+        refuse_undeclared(answers, argument, answers=settled, of_item=True)
+    elif item.each_level:
+        refuse_several(answers, argument)
+        settled = (*item.values("answers"), *item.values("levels"))
+        refuse_undeclared(answers, argument, answers=settled, of_item=True)
+    elif item.yes and not item.no:
+        _refuse_rest_as_no(item, answers, argument)
+
+
+def _refuse_rest_as_no(item: Item, answers: Categories, argument: str) -> None:
+    """Refuse to count as no what looks like no answer or holds a yes, and a yes that nobody gave."""
+    yes, no = _sides(item, answers, argument)
+    rest = sorted(no)
+    refuse_yes_among_several(answers, {canonical(v) for v in item.yes_values}, rest, argument)
+    refuse_undeclared(answers, argument, answers=item.values("answers"), counted_as_no=rest, of_item=True)
+    if not yes and not {canonical(level) for level in answers.levels} <= _NO:
+        raise InputError(
+            argument,
+            allowed=f"answers of {item.column!r} in yes= (it has {listed(answers.labels, answers.sizes())})",
+            received=check.listing(item.yes_values),
+            fix="Check the spelling; if truly nobody said yes, name the other answers in no=.",
+        )
+
+
+def _blank_boxes(answers: Categories, blank: int) -> str:
+    """Say that blanks may be a no, where the only answer of a column is a yes."""
+    if not (blank and answers.levels):
+        return ""
+    are = "cell is blank" if blank == 1 else "cells are blank"
+    return (
+        f"{answers.column}: all answers are {answers.labels[0]!r} and {blank:,} {are}; if a blank is a "
+        "box that was not ticked, ask with SelectAll([...]) and the columns of the question"
+    )
 
 
 def _measured(frame: NarwhalsFrame, item: Item) -> Categories | None:
@@ -186,25 +287,6 @@ def _kinds(item: Item, missing: Sequence[Value]) -> dict[str, int]:
     ):
         kinds.update({canonical(v): code for v in item.values(kind)})
     return kinds
-
-
-def _by_size(frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value]) -> Answers:
-    """Read a column of numbers: yes within the limits."""
-    codes, answers = _encoded(frame, item, argument, missing, allow_identifier=True)
-    named = {canonical(v): side for name, side in (("yes", YES), ("no", NO)) for v in item.values(name)}
-    settled = (*item.values("answers"), *item.values("yes"), *item.values("no"))
-    refuse_undeclared(answers, argument, answers=settled, of_item=True)
-    numbers = np.array(_numbers(answers, argument, set(named)))
-    low = -np.inf if item.at_least is None else item.at_least
-    high = np.inf if item.at_most is None else item.at_most
-    sides = np.where((numbers >= low) & (numbers <= high), YES, NO)
-    if named:
-        sides = np.array([named.get(canonical(v), s) for v, s in zip(answers.levels, sides, strict=True)])
-    by_level = np.append(sides, range(NOT_ASKED, 0)).astype(np.int8)
-    of_text = not frame[item.column].dtype.is_numeric() and any(map(_is_text_of_number, answers.levels))
-    as_text = f"{item.column}: text read as numbers" if of_text else ""
-    note = "; ".join(filter(None, [answers.note, as_text]))
-    return Answers(item.column, item.label, _limits(item), by_level[codes], (_limits(item),), note=note)
 
 
 def _is_text_of_number(level: Value) -> bool:
@@ -235,33 +317,6 @@ def _limits(item: Item) -> str:
         f"at most {item.at_most:,}" if item.at_most is not None else "",
     ]
     return " and ".join(filter(None, parts))
-
-
-def _of_levels(
-    frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
-) -> list[Answers]:
-    """One share per answer of a column."""
-    codes, answers = _encoded(frame, item, argument, missing, allow_identifier=allow_identifier)
-    refuse_several(answers, argument)
-    settled = (*item.values("answers"), *item.values("levels"))
-    refuse_undeclared(answers, argument, answers=settled, of_item=True)
-    if item.levels:
-        _refuse_others(item, answers, argument)
-    place = {canonical(level): i for i, level in enumerate(answers.levels)}
-    kept = {*place, *map(canonical, settled)}
-    shown = [v for v in answers.declared if canonical(v) in kept or no_answer(v) is None]
-    return [
-        Answers(
-            item.column,
-            f"{item.label}: {label(level)}",
-            label(level),
-            np.where(codes < 0, codes, codes == place.get(canonical(level))).astype(np.int8),
-            (label(level),),
-            exclusive=True,
-            note=answers.note,
-        )
-        for level in shown or answers.levels
-    ]
 
 
 def _refuse_others(item: Item, answers: Categories, argument: str) -> None:
@@ -353,15 +408,6 @@ def _sides(item: Item, answers: Categories, argument: str) -> tuple[set[int], se
         _refuse_rest(item, answers, set(range(len(tokens))) - yes - no, argument)
         return yes, no
     rest = [i for i in range(len(tokens)) if i not in yes]
-    refuse_yes_among_several(answers, {canonical(v) for v in item.yes_values}, rest, argument)
-    refuse_undeclared(answers, argument, answers=item.values("answers"), counted_as_no=rest, of_item=True)
-    if not yes and not set(tokens) <= _NO:
-        raise InputError(
-            argument,
-            allowed=f"answers of {item.column!r} in yes= (it has {listed(answers.labels, answers.sizes())})",
-            received=check.listing(item.yes_values),
-            fix="Check the spelling; if truly nobody said yes, name the other answers in no=.",
-        )
     return yes, set(rest)
 
 

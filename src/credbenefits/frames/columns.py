@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import prod
+from math import isfinite, prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,11 @@ class Categories:
 
     Levels are in the order that the column's type or the caller declares, otherwise numbers by size, days
     by date, and words. `declared` are all levels of a declared order, among them those that nobody gave.
+    `order` are those of any declared order, whether it lists all that could be given or not.
     `joined` counts per level the rows where it is spelled in another way than it is shown. `broken` has,
-    by their canonical form, the levels that some cell writes in several lines, or with tabs.
+    by their canonical form, the levels that some cell writes in several lines, or with tabs. `cells` are what the
+    file holds. Where `rows` are given, the column was counted elsewhere and has no codes:
+    they are the rows of each level and, last, those without an answer.
     """
 
     column: str
@@ -48,6 +51,32 @@ class Categories:
     declared: tuple[Any, ...] = ()
     joined: tuple[Joined, ...] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    cells: Cells | None = None
+    rows: IntArray | None = None
+
+    @property
+    def spellings(self) -> list[tuple[str, int, int]]:
+        """Every answer as it is written, the place of its level, and its rows; an empty text where none is.
+
+        Two cells that are written alike are one. Numbers have no exponent: as text they stay numbers.
+        """
+        if self.cells is None:
+            found = [
+                (_as_written(v), i, int(n))
+                for i, (v, n) in enumerate(zip(self.levels, self.sizes(), strict=True))
+            ]
+            return [*found, *([("", -1, self.n_blank)] if self.n_blank else [])]
+        cells = self.cells
+        rows = np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values)).tolist()
+        times: dict[tuple[str, int], int] = {}
+        for value, level, n in zip(cells.values, cells.levels, rows, strict=False):
+            text = _as_written(value) if level >= 0 else ""
+            times[text, level] = times.get((text, level), 0) + n
+        blank = cells.codes.size - sum(rows)
+        if blank:
+            times["", -1] = times.get(("", -1), 0) + blank
+        return [(text, int(level), n) for (text, level), n in times.items() if n]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -73,8 +102,20 @@ class Categories:
         given = {canonical(level) for level in self.levels} if self.declared else set()
         return tuple(level for level in self.declared if canonical(level) not in given)
 
+    @property
+    def n_rows(self) -> int:
+        """Rows of the column."""
+        return self.codes.size if self.rows is None else int(self.rows.sum())
+
+    @property
+    def n_blank(self) -> int:
+        """Rows without an answer."""
+        return int((self.codes < 0).sum()) if self.rows is None else int(self.rows[-1])
+
     def sizes(self) -> IntArray:
         """Rows at each level."""
+        if self.rows is not None:
+            return self.rows[:-1]
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)).astype(np.int64)
 
     def without(self, values: Sequence[Value]) -> Categories:
@@ -88,7 +129,23 @@ class Categories:
         codes = np.append(new_code, -1)[self.codes]  # code -1 reads the appended -1
         levels = tuple(v for v, k in zip(self.levels, keep, strict=True) if k)
         joined = tuple(each for each in self.joined if canonical(each.shown) not in wanted)
-        return replace(self, codes=codes.astype(np.int64), levels=levels, declared=declared, joined=joined)
+        return replace(
+            self,
+            codes=codes.astype(np.int64),
+            levels=levels,
+            declared=declared,
+            joined=joined,
+            cells=None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The different cells of a column: which of them (or -1) each row holds, and the level (or -1) of each."""
+
+    values: Sequence[Any]
+    codes: IntArray
+    levels: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +160,38 @@ class Joined:
     def words(self) -> str:
         """Say what was read as one answer."""
         return f"{check.listing(self.others)} ({_rows(self.rows)}) read as {self.shown!r}"
+
+
+def _as_written(value: object) -> str:
+    """Return a cell as text, which reads as the same answer."""
+    if isinstance(value, float) and not value.is_integer() and isfinite(value):
+        return np.format_float_positional(value, trim="-")
+    return raw_text(value)
+
+
+def counted(
+    column: str,
+    spellings: Sequence[tuple[str, int]],
+    *,
+    blank: int,
+    order: Sequence[str] = (),
+    closed: bool = False,
+) -> Categories:
+    """Make of the answers to a column, as they were written and in how many rows, what `encode` makes of it."""
+    codes = np.array([-1], dtype=np.int64)
+    made = _spelled_once(
+        column,
+        codes,
+        [text for text, _ in spellings],
+        (order, closed),
+        rows=np.array([n for _, n in spellings]),
+    )
+    assert made.cells is not None
+    rows = np.zeros(len(made.levels) + 1, dtype=np.int64)
+    for level, (_, n) in zip(made.cells.levels, spellings, strict=False):
+        rows[level] += n
+    rows[-1] += blank
+    return replace(made, cells=None, rows=rows)
 
 
 def _rows(n: int) -> str:
@@ -161,9 +250,17 @@ def encode(
 
 
 def _spelled_once(
-    column: str, codes: IntArray, values: Sequence[Any], declared: tuple[Sequence[Any], bool]
+    column: str,
+    codes: IntArray,
+    values: Sequence[Any],
+    declared: tuple[Sequence[Any], bool],
+    *,
+    rows: IntArray | None = None,
 ) -> Categories:
-    """Join the values that are spellings of one answer, and put the answers in order."""
+    """Join the values that are spellings of one answer, and put the answers in order.
+
+    The `rows` of each value are counted from the codes unless they are given.
+    """
     tokens = list(map(canonical, values))
     if not declared[0] and len({"", *tokens}) > len(tokens):  # most columns of units, with many values
         return _all_different(column, codes, values, tokens)
@@ -172,7 +269,8 @@ def _spelled_once(
         if token:  # blank text is no answer
             spellings.setdefault(token, []).append(i)
     several = len(spellings) < len(values)
-    rows = np.bincount(codes[codes >= 0], minlength=len(values)) if several else codes
+    if rows is None:
+        rows = np.bincount(codes[codes >= 0], minlength=len(values)) if several else codes
     order, closed = declared
     place = {canonical(v): i for i, v in reversed(list(enumerate(order)))}
     shown: dict[str, Any] = {}
@@ -200,6 +298,8 @@ def _spelled_once(
         every if closed else (),
         tuple(joined[t] for t in tokens if t in joined),
         _broken(values),
+        tuple(map(label, order)),
+        Cells(values, codes, rank),
     )
 
 
@@ -218,7 +318,8 @@ def _all_different(column: str, codes: IntArray, values: Sequence[Any], tokens: 
     # Text that is its token but for the case is shown as it is, which spares taking it apart again.
     same = [isinstance(v, str) and v.casefold() == t for v, t in zip(values, tokens, strict=True)]
     levels = tuple(values[i] if same[i] else _as_shown(values[i]) for i in order)
-    return Categories(column, rank[codes], levels, broken=_broken(values))
+    cells = Cells(values, codes, rank)  # type: ignore[arg-type]
+    return Categories(column, rank[codes], levels, broken=_broken(values), cells=cells)
 
 
 def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:
