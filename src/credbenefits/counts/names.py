@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from credbenefits._frozen import same
 from credbenefits.counts.tally import TICKS, YES_NO, Axis
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS
@@ -62,12 +63,12 @@ def unite(one: Axis, two: Axis) -> United:
     answers = one.answers if fixed else _shown(united, read, (one, two))
     notes = tuple(sorted({*one.notes, *two.notes}))
     closed = one.closed or two.closed
-    return United(Axis(one.column, one.label, answers, read, order, closed, notes), first, second)
+    return United(Axis(one.column, one.label, answers, read, order, closed, notes, one.asked), first, second)
 
 
 def _refuse_other_question(one: Axis, two: Axis) -> None:
-    if (one.column, one.label) != (two.column, two.label):
-        raise unlike("items", "questions", f"{ONE_CALL}: the same columns and labels.")
+    if (one.column, one.label) != (two.column, two.label) or not same(one.asked, two.asked):
+        raise unlike("items", "questions", f"{ONE_CALL}: the same columns, labels and kinds of answers.")
 
 
 def _common_order(one: Axis, two: Axis) -> tuple[str, ...]:

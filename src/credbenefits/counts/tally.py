@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits.questions.item import Item
+    from credbenefits.questions.select_all import SelectAll
 
 #: Answers of a yes/no axis, in their places: 0 no, 1 yes.
 YES_NO = ("no", "yes")
@@ -50,6 +52,9 @@ class Axis(Frozen):
         Whether `order` lists all the answers that could be given.
     notes : tuple of str
         What else a reader must know of how the column was read, without numbers of rows.
+    asked : Item or SelectAll, optional
+        The question as it was declared: with it the estimator raises the doubts that only all answers give
+        reason for. Without it (a published table) there are none.
     """
 
     column: str
@@ -59,6 +64,7 @@ class Axis(Frozen):
     order: tuple[str, ...] = ()
     closed: bool = False
     notes: tuple[str, ...] = ()
+    asked: Item | SelectAll | None = None
 
     def __post_init__(self) -> None:
         Frozen.__post_init__(self)

@@ -12,12 +12,13 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.counts.coding.groups import where_words
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.adjust import adjust_p_values
 from credbenefits.estimators.core.contrasts import How, make_contrasts
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.rows import left_out, readings
-from credbenefits.estimators.core.source import prepare, where_words
+from credbenefits.estimators.core.source import prepare
 from credbenefits.frames.boundary import kind_of
 from credbenefits.frames.names import identifies, listed
 from credbenefits.numerics.groups.methods import method_for

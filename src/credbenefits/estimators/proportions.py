@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.counts.coding.design import check_design
+from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators.core.design import check_design, check_resampling, read_design
+from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
 from credbenefits.estimators.core.intervals import limits, refuse_edges, refuse_method
 from credbenefits.estimators.core.notes import design_notes
+from credbenefits.estimators.core.of_counts.refusals import refuse_again, refuse_rows
+from credbenefits.estimators.core.of_counts.source import take
 from credbenefits.estimators.core.replicates import exact_bootstrap, keep, limits_of, notes_on, with_variance
 from credbenefits.estimators.core.resample import draw
 from credbenefits.estimators.core.rows import left_out, make_rows, readings, together
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate, with_stated_deff
-from credbenefits.frames.boundary import kind_of
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.results.proportions import ProportionsResult
 
@@ -27,9 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import Frame, Values
+    from credbenefits.counts.coding.design import Design
     from credbenefits.counts.sampling import Bootstrap, SurveyDesign
-    from credbenefits.estimators.core.design import Design, Resample
+    from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.intervals import Limits
+    from credbenefits.estimators.core.source import Source
     from credbenefits.estimators.core.variance import Shares
     from credbenefits.questions.item import ItemLike, Question
     from credbenefits.results.replicates import Replicates
@@ -37,8 +42,8 @@ if TYPE_CHECKING:
 
 
 def proportions(
-    data: Frame,
-    items: Question | Sequence[Question],
+    data: Frame | Counts,
+    items: Question | Sequence[Question] | None = None,
     *,
     by: str | Sequence[str] | None = None,
     among: ItemLike | Sequence[ItemLike] | None = None,
@@ -59,8 +64,11 @@ def proportions(
 
     Parameters
     ----------
-    data : data frame
-        One row per person: pandas, polars or any other eager frame that narwhals understands.
+    data : data frame or Counts
+        One row per person: pandas, polars or any other eager frame that narwhals understands. Or counts of
+        such rows, which hold `among`, `share`, `weights`, `design`, `missing`, `answers` and `people`: given
+        again they are refused. `items` and `by` may name fewer than the counts have, and are all of theirs
+        by default. What resamples people needs the rows.
     items : str, Item, SelectAll, or list of them
         Yes/no columns by name; an :class:`Item` says which answers count as yes, or asks for every
         answer; a :class:`SelectAll` is a question of which people ticked several.
@@ -183,33 +191,39 @@ def proportions(
     check.choice("method", method, t.ProportionMethod)
     check.choice("share", share, t.ShareKind)
     level = check.confidence_level(confidence_level)
-    design = check_design(design)
-    resample = check_resampling(bootstrap, design.replicate_weights)
+    said = check_design(design)
+    resample = check_resampling(bootstrap, said.replicate_weights)
     _refuse_taken(by)
     check.switches(totals=totals, allow_identifier=allow_identifier)
-    prepared = prepare(
-        data,
-        items,
-        by=by,
-        among=among,
-        weights=weights,
-        missing=missing,
-        answers=answers,
-        people=people,
-        joint=share == "joint",
-        allow_identifier=allow_identifier,
-    )
-    drawing = read_design(prepared.frame, design, answers)
-    weighted = prepared.weight is not None
-    plain = not weighted and not drawing.has_any and resample.kind in {None, "simple"}
+    if isinstance(data, Counts):
+        given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
+        refuse_again(given, share=share, people=people)
+        source: Source = take(data, items, by, allow_identifier=allow_identifier)
+    else:
+        source = prepare(
+            data,
+            items,
+            by=by,
+            among=among,
+            weights=weights,
+            missing=missing,
+            answers=answers,
+            people=people,
+            joint=share == "joint",
+            allow_identifier=allow_identifier,
+        )
+    drawing = source.drawn(said, answers)
+    plain = not source.weighted and not drawing.has_any and resample.kind in {None, "simple"}
     resampled = METHODS[method].from_replicates is not None
     how = _variance(variance, drawing, resample, drawn=resampled and not plain)
     drawn = how == "bootstrap" or resampled or resample.keep
-    _refuse_loose_ends(resample, weighted=weighted, drawn=drawn)
+    _refuse_loose_ends(resample, weighted=source.weighted, drawn=drawn)
     _refuse_second_stage(drawing, how, drawn=drawn)
-    result = prepared.all_answers(None if resample.progress is None else _progress.silent)
-    groups = with_totals(prepared.group_labels, totals=totals)
-    task = Task(prepared, result, drawing, groups, how, method, level, resample)
+    if isinstance(data, Counts):
+        refuse_rows(data, how, method, plain=plain, keep=resample.keep)
+    result = source.all_answers(None if resample.progress is None else _progress.silent)
+    groups = with_totals(source.group_labels, totals=totals)
+    task = Task(source, result, drawing, groups, how, method, level, resample)
     return _estimated(task, _idle(bootstrap, how, drawn=drawn))
 
 
@@ -292,21 +306,21 @@ def _refuse_second_stage(design: Design, how: t.VarianceMethod, *, drawn: bool) 
 def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
     """Estimate the shares, and put rows, accounts and notes together."""
     refuse_method(task)
-    prepared, estimates = task.prepared, estimate(task)
+    source, estimates = task.source, estimate(task)
     accounts = [
-        prepared.account(*each)
+        source.account(*each)
         for each in zip(task.answers, estimates.unanswered, estimates.answered, strict=True)
     ]
     shares, made, kept, notes = _with_limits(task, estimates)
     rows = make_rows(task, shares, made)
     warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows", stacklevel=4)
-    population, size = prepared.population
+    population, size = source.population
     return ProportionsResult(
         tuple(rows),
-        prepared.people,
+        source.people,
         population,
         size,
-        prepared.by,
+        source.by,
         task.level,
         tuple(accounts),
         (
@@ -314,12 +328,12 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
             *readings(task.answers),
             *design_notes(task, shares),
             *notes,
-            *left_out(prepared),
+            *left_out(source),
             *idle,
         ),
         task.procedure,
         kept,
-        frame_kind=kind_of(prepared.frame),
+        frame_kind=source.frame_kind,
     )
 
 

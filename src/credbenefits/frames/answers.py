@@ -106,7 +106,7 @@ def _of_column(
     raw = encode_item(frame, item, argument)
     answers, place = set_aside(raw, item, missing)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
-    codes = raw.codes if answers is raw else place[raw.codes]
+    codes = raw.codes if len(answers.levels) == len(raw.levels) else place[raw.codes]
     kinds = np.arange(NOT_ASKED, 0, dtype=np.int8)
     return [
         replace(each, status=np.append(each.status, kinds)[codes])
@@ -129,12 +129,12 @@ def set_aside(raw: Categories, item: Item, missing: Sequence[Value]) -> tuple[Ca
     a last place is that of cells without anything.
     """
     kinds = _kinds(item, missing)
-    said = [canonical(level) for level in raw.levels] if kinds else []
-    declared = [v for v, c in zip(raw.levels, said, strict=False) if c in kinds]
-    if not declared:
-        return raw, np.append(np.arange(len(raw.levels)), BLANK)
+    answers = raw.without(list(kinds)) if kinds else raw
+    if len(answers.levels) == len(raw.levels):
+        return answers, np.append(np.arange(len(raw.levels)), BLANK)
+    said = [canonical(level) for level in raw.levels]
     place = iter(range(len(raw.levels)))
-    return raw.without(declared), np.array([*(kinds[c] if c in kinds else next(place) for c in said), BLANK])
+    return answers, np.array([*(kinds[c] if c in kinds else next(place) for c in said), BLANK])
 
 
 def asked(item: Item, answers: Categories, argument: str, *, blank: int = 0) -> list[Answers]:
@@ -182,8 +182,7 @@ def _by_size(item: Item, answers: Categories, argument: str) -> Answers:
     sides = np.where((numbers >= low) & (numbers <= high), YES, NO)
     if named:
         sides = np.array([named.get(canonical(v), s) for v, s in zip(answers.levels, sides, strict=True)])
-    of_text = any(map(_is_text_of_number, answers.levels))
-    as_text = f"{item.column}: text read as numbers" if of_text else ""
+    as_text = as_numbers(item.column) if any(map(_is_text_of_number, answers.levels)) else ""
     note = "; ".join(filter(None, [answers.note, as_text]))
     return Answers(item.column, item.label, _limits(item), sides.astype(np.int8), (_limits(item),), note=note)
 
@@ -293,6 +292,11 @@ def _is_text_of_number(level: Value) -> bool:
     return isinstance(level, str) and as_number(level) is not None
 
 
+def as_numbers(column: str) -> str:
+    """Say that numbers were written as text."""
+    return f"{column}: text read as numbers"
+
+
 def _numbers(answers: Categories, argument: str, named: set[str]) -> list[float]:
     """Return the levels as numbers, NaN for words whose side is named."""
     result = text_as_numbers(answers.levels)
@@ -347,7 +351,7 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
         for words, ticked in zip(ticks.choices, ticks.ticked.T, strict=True)
     ]
     for words, chosen in question.any_of.items():
-        some = ticks.ticked[:, _chosen(words, chosen, ticks.choices)].any(axis=1)
+        some = ticks.ticked[:, chosen_places(words, chosen, ticks.choices)].any(axis=1)
         result.append(
             Answers(
                 question.column,
@@ -374,7 +378,7 @@ def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
     return result
 
 
-def _chosen(words: str, chosen: Sequence[str], choices: Sequence[str]) -> list[int]:
+def chosen_places(words: str, chosen: Sequence[str], choices: Sequence[str]) -> list[int]:
     """Return the places of the choices that `any_of` puts under one name."""
     place = {canonical(choice): i for i, choice in enumerate(choices)}
     if canonical(words) in place:

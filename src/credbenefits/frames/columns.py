@@ -40,9 +40,9 @@ class Categories:
     by date, and words. `declared` are all levels of a declared order, among them those that nobody gave.
     `order` are those of any declared order, whether it lists all that could be given or not.
     `joined` counts per level the rows where it is spelled in another way than it is shown. `broken` has,
-    by their canonical form, the levels that some cell writes in several lines, or with tabs. `cells` are what the
-    file holds. Where `rows` are given, the column was counted elsewhere and has no codes:
-    they are the rows of each level and, last, those without an answer.
+    by their canonical form, the levels that some cell writes in several lines, or with tabs. `cells` are what
+    the file holds. Where `rows` are given, the column was counted elsewhere and has no codes: they are the
+    rows of each level and, last, those without an answer.
     """
 
     column: str
@@ -141,7 +141,7 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The different cells of a column: which of them (or -1) each row holds, and the level (or -1) of each."""
+    """The different cells of a column: which of them each row holds, and the level of each; -1 for none."""
 
     values: Sequence[Any]
     codes: IntArray
@@ -177,7 +177,7 @@ def counted(
     order: Sequence[str] = (),
     closed: bool = False,
 ) -> Categories:
-    """Make of the answers to a column, as they were written and in how many rows, what `encode` makes of it."""
+    """Make what `encode` makes, of the answers as they were written and the rows of each."""
     codes = np.array([-1], dtype=np.int64)
     made = _spelled_once(
         column,

@@ -81,13 +81,17 @@ class Said:
     note: str
 
 
-def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Said:
-    """Read the texts, of which each stands in so many rows."""
+def read_several(texts: Sequence[str], rows: IntArray, declared: Declared, *, doubts: bool = True) -> Said:
+    """Read the texts, of which each stands in so many rows.
+
+    Without `doubts` they may be a part of a column: what only the whole of it tells is not refused.
+    """
     counts = rows.tolist()
-    _refuse_silent(
-        {t: n for t, n in zip(texts, counts, strict=True) if canonical(t) and no_answer(t) is not None},
-        declared,
-    )
+    if doubts:
+        silent = {
+            t: n for t, n in zip(texts, counts, strict=True) if canonical(t) and no_answer(t) is not None
+        }
+        _refuse_silent(silent, declared)
     separator = declared.separator
     if separator is None:
         separator = find_separator(
@@ -99,8 +103,10 @@ def read_several(texts: Sequence[str], rows: IntArray, declared: Declared) -> Sa
     free = not declared.choices
     parsed = [parse(text, separator, known, free=free) for text in texts]
     read = _Read(texts, counts, parsed, separator, known)
-    if free and separator is not None:
+    if doubts and free and separator is not None:
         _refuse_cut(read, separator, declared.column)
+    if doubts:
+        _refuse_no_choices(read, declared)
     _refuse_others(read, declared)
     shown, note = _spellings(read, declared)
     return _table(read, shown, note, declared)
@@ -219,8 +225,8 @@ def _refuse_too_many(shown: Mapping[Answer, str], column: str) -> None:
 # ---- texts that cannot be read ------------------------------------------------------------------------
 
 
-def _refuse_others(read: _Read, declared: Declared) -> None:
-    """Refuse what is not among the choices offered, and what looks like no answer."""
+def _refuse_no_choices(read: _Read, declared: Declared) -> None:
+    """Refuse what looks like no answer."""
     times: dict[str, int] = {}
     for each, n in zip(read.parsed, read.rows, strict=True):
         said = {" ".join(a) for a in each.answers} if each.rest is None else {label(each.rest)}
@@ -233,6 +239,10 @@ def _refuse_others(read: _Read, declared: Declared) -> None:
         categories = Categories(declared.column, codes, tuple(times))
         silent = [categories.labels[i] for i in doubtful(categories, answers=settled)]
     _refuse_silent({text: times[text] for text in silent}, declared)
+
+
+def _refuse_others(read: _Read, declared: Declared) -> None:
+    """Refuse what is not among the choices offered."""
     rest = next((each.rest for each in read.parsed if each.rest is not None), None)
     if rest is not None:
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from credbenefits.questions.spelling import canonical, raw_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from credbenefits._typing import BoolArray, Value
+    from credbenefits._typing import BoolArray, IntArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.columns import Categories
+    from credbenefits.frames.several import Said
     from credbenefits.questions.select_all import SelectAll
 
 
@@ -57,32 +58,64 @@ def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing
     read = _of_block if question.block else _of_text
     result = read(frame, question, argument, missing)
     if not result.answered.any():
-        boxes = ", or say unticked='none' if a 0 is a no" if question.block else ""
-        raise InputError(
-            argument,
-            allowed="a question in which somebody ticked something",
-            received=f"{question.column!r}, in which nobody did",
-            fix=f"Check the columns, the separator and the missing codes{boxes}.",
-        )
+        refuse_no_ticks(question, argument)
     return result
 
 
+def refuse_no_ticks(question: SelectAll, argument: str) -> None:
+    """Refuse a question that nobody answered."""
+    boxes = ", or say unticked='none' if a 0 is a no" if question.block else ""
+    raise InputError(
+        argument,
+        allowed="a question in which somebody ticked something",
+        received=f"{question.column!r}, in which nobody did",
+        fix=f"Check the columns, the separator and the missing codes{boxes}.",
+    )
+
+
 def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
+    texts, place = _texts(frame, question, argument)
+    rows = np.bincount(place[place >= 0], minlength=len(texts))
+    said = read_several(texts, rows, Declared.of(question, missing))
+    refuse_no_choices(question, said.choices, argument)
+    ticked = np.vstack([said.ticked, np.zeros(len(said.choices), dtype=bool)])  # place -1 reads the last row
+    something = np.array([*(bool(canonical(v)) for v in texts), False])[place]
+    answered: BoolArray = np.append(said.answered, False)[place]
+    return Ticks(said.choices, ticked[place], answered, something & ~answered, said.note)
+
+
+def _texts(frame: NarwhalsFrame, question: SelectAll, argument: str) -> tuple[list[str], IntArray]:
     texts, place = distinct(frame, question.column, argument)
     refuse_headings(frame, question.column, place, texts)
-    rows = np.bincount(place[place >= 0], minlength=len(texts))
-    said = read_several([raw_text(v) for v in texts], rows, Declared.of(question, missing))
-    if not said.choices:
+    return [raw_text(v) for v in texts], place
+
+
+def refuse_no_choices(question: SelectAll, choices: Sequence[str], argument: str) -> None:
+    """Refuse a text of which nobody ticked a choice, and of which none are named."""
+    if not choices:
         raise InputError(
             argument,
             allowed="a question of which somebody ticked a choice",
             received=f"{question.column!r}, in which nobody did",
             fix="Name the choices that were offered: SelectAll(column, choices=[...]).",
         )
-    ticked = np.vstack([said.ticked, np.zeros(len(said.choices), dtype=bool)])  # place -1 reads the last row
-    something = np.array([*(bool(canonical(v)) for v in texts), False])[place]
-    answered: BoolArray = np.append(said.answered, False)[place]
-    return Ticks(said.choices, ticked[place], answered, something & ~answered, said.note)
+
+
+class CodedTexts(NamedTuple):
+    """The different texts of a select-all question, the text (or -1) of every row, and what they say."""
+
+    texts: list[str]
+    place: IntArray
+    said: Said
+
+
+def code_texts(
+    frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]
+) -> CodedTexts:
+    """Read a select-all question from text, each text by itself."""
+    texts, place = _texts(frame, question, argument)
+    rows = np.bincount(place[place >= 0], minlength=len(texts))
+    return CodedTexts(texts, place, read_several(texts, rows, Declared.of(question, missing), doubts=False))
 
 
 def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:

@@ -11,6 +11,7 @@ import numpy as np
 
 from credbenefits._typing import LonelyPsu, ReplicateKind
 from credbenefits.counts.base import Base
+from credbenefits.counts.exchange.asked import question_data, question_of
 from credbenefits.counts.exchange.parts import Part, wrong
 from credbenefits.counts.exchange.table import Labels, Rows, extra_of, filled, rows_of
 from credbenefits.counts.tally import EXTRA_POWERS, Axis, Share
@@ -108,7 +109,7 @@ def _listed(array: FloatArray | None) -> list[float] | None:
 
 
 def _axis_data(axis: Axis) -> dict[str, Any]:
-    return {name: getattr(axis, name) for name in _AXIS}
+    return {name: getattr(axis, name) for name in _AXIS} | {"asked": question_data(axis.asked)}
 
 
 def _share_data(share: Share) -> dict[str, Any]:
@@ -201,6 +202,7 @@ def _axis(part: Part) -> Axis:
         part["order"].texts(),
         part["closed"].flag(),
         part["notes"].texts(),
+        question_of(part["asked"]),
     )
 
 

@@ -134,7 +134,7 @@ def _contrast(
         **dict(zip(KIND_COLUMNS, one.kinds, strict=True)),
         **{f"{name}_reference": n for name, n in zip(KIND_COLUMNS, two.kinds, strict=True)},
         flags=("weighted",) * (prepared.weight is not None) + _flags(one, two, estimate=estimate, test=test),
-        base=f"{n_a:,} against {n_b:,} {prepared.subset.words}",
+        base=f"{n_a:,} against {n_b:,} {prepared.base}",
     )
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.counts.coding.groups import where_words
 from credbenefits.errors import MethodError
-from credbenefits.estimators.core.source import base_words, where_words
+from credbenefits.estimators.core.source import base_words
 from credbenefits.numerics.proportion.design import design_interval
 from credbenefits.numerics.proportion.interval import proportion_interval
 from credbenefits.numerics.proportion.methods import METHODS
@@ -74,12 +75,12 @@ def refuse_edges(task: Task, shares: Shares) -> None:
     if able or not shares.edge.any():
         return
     k, g = (int(i) for i in np.argwhere(shares.edge)[0])
-    where = where_words(task.prepared.by, task.groups.labels[g])
+    where = where_words(task.source.by, task.groups.labels[g])
     raise MethodError(
         "method",
         allowed="'wilson' where nobody or everybody says yes",
         received=f"{method!r} for {task.answers[k].column!r}, where {int(shares.count[k, g])} of "
-        f"{int(shares.nobs[k, g]):,} {base_words(task.prepared, where)} do",
+        f"{int(shares.nobs[k, g]):,} {base_words(task.source, where)} do",
         fix="That interval would have no width, or none at all: use method='wilson'.",
     )
 
@@ -101,7 +102,7 @@ def limits(task: Task, shares: Shares) -> Limits:
         )
         return Limits(std_error, low, high)
     base = np.nan_to_num(shares.n_kish)  # a group without answers: 0 of 0, which has no limits
-    if task.prepared.weight is None:
+    if not task.source.weighted:
         yes = shares.count.astype(np.float64)  # a share times its base need not be whole in floats
     else:
         yes = np.minimum(np.nan_to_num(shares.share) * base, base)
@@ -134,12 +135,12 @@ def _simultaneous(task: Task, std_error: FloatArray, yes: FloatArray) -> Limits:
         low[start:stop], high[start:stop] = made.low.T, made.high.T
         lost = np.isnan(low[start:stop]).any(axis=0) & (yes[start:stop].sum(axis=0) > 0)
         if lost.any():
-            where = where_words(task.prepared.by, task.groups.labels[int(np.flatnonzero(lost)[0])])
+            where = where_words(task.source.by, task.groups.labels[int(np.flatnonzero(lost)[0])])
             raise MethodError(
                 "method",
                 allowed="'goodman' where (nearly) all give one answer",
                 received=f"{task.method!r} for {task.answers[start].column!r} of the "
-                f"{base_words(task.prepared, where)}",
+                f"{base_words(task.source, where)}",
                 fix="It has no limits there: use method='goodman'.",
             )
         start = stop

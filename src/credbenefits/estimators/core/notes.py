@@ -27,9 +27,7 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
     if task.variance != "kish":
         result.extend(_at_the_edge(task, shares))
     resampled = task.variance in {"bootstrap", "jackknife", "linearized"}
-    if task.prepared.weights_are_estimated and (
-        resampled or (task.resample.keep and task.variance == "kish")
-    ):
+    if task.source.weights_are_estimated and (resampled or (task.resample.keep and task.variance == "kish")):
         what = f"the {task.variance} variance takes" if resampled else "the kept replicates take"
         result.append(
             f"{what} the weights as known: that they were estimated, and would come out differently "
@@ -62,9 +60,7 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
     finite = [left if (some & (shares.correction < 1)).any() else "" for some in (units, known & ~units)]
     stated = task.design.deff
     if stated is not None and known.any():
-        what = (
-            "the number of answers" if task.prepared.weight is None else "Kish's size, for unequal weights,"
-        )
+        what = "the number of answers" if not task.source.weighted else "Kish's size, for unequal weights,"
         result.append(
             f"{lead} takes {what} over the stated design effect of {stated:g} as its effective size"
             f"{finite[0] or finite[1]}"
@@ -80,6 +76,6 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
         )
         result.append(f"{lead} counts {what}, as if all people of a cluster answered alike{finite[0]}")
     if (known & ~units).any():
-        what = "the number of answers" if task.prepared.weight is None else "Kish's, for unequal weights"
+        what = "the number of answers" if not task.source.weighted else "Kish's, for unequal weights"
         result.append(f"{lead} takes no account of clusters; its effective size is {what}{finite[1]}")
     return result

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.counts.cells import NO, YES
+from credbenefits.counts.coding.groups import where_words
 from credbenefits.errors import MethodError
 from credbenefits.estimators.core.intervals import Limits
 from credbenefits.estimators.core.resample import own_errors, unit_influence
-from credbenefits.estimators.core.source import base_words, where_words
-from credbenefits.frames.boundary import kind_of
+from credbenefits.estimators.core.source import base_words
 from credbenefits.numerics.design.replicate_scale import replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
@@ -82,12 +82,12 @@ def _checked(task: Task, shares: Shares, limits: Limits) -> Limits:
     lost = np.argwhere((shares.nobs > 0) & (np.isnan(limits.low) | np.isnan(limits.high)))
     if lost.size:
         k, g = lost[0].tolist()
-        where = where_words(task.prepared.by, task.groups.labels[g])
+        where = where_words(task.source.by, task.groups.labels[g])
         raise MethodError(
             "method",
             allowed="one that has limits for these replicates",
             received=f"{task.method!r} for {task.answers[k].label!r}, {int(shares.count[k, g]):,} of "
-            f"{int(shares.nobs[k, g]):,} {base_words(task.prepared, where)}",
+            f"{int(shares.nobs[k, g]):,} {base_words(task.source, where)}",
             fix="Too few different replicates: use method='wilson'.",
         )
     return limits
@@ -135,7 +135,7 @@ def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
 def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
     """Keep the replicates, share by share, groups within shares."""
     labels = tuple(
-        {"item": each.column, "level": each.level, **dict(zip(task.prepared.by, group, strict=True))}
+        {"item": each.column, "level": each.level, **dict(zip(task.source.by, group, strict=True))}
         for each in task.answers
         for group in task.groups.labels
     )
@@ -148,5 +148,5 @@ def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
         drawn.scale,
         drawn.rscales,
         df,
-        frame_kind=kind_of(task.prepared.frame),
+        frame_kind=task.source.frame_kind,
     )

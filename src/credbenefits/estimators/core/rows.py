@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.counts.coding.groups import where_words
 from credbenefits.estimators.core.flags import Response, size_flags, unanimity_flags
-from credbenefits.estimators.core.source import base_words, where_words
+from credbenefits.estimators.core.source import base_words
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.wilson import one_sided_bound
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray
     from credbenefits.estimators.core.intervals import Limits
-    from credbenefits.estimators.core.source import Prepared
+    from credbenefits.estimators.core.source import Source
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
     from credbenefits.frames.answers import Answers
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
 def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
     """Make one row per share and group."""
-    prepared, groups = task.prepared, task.groups
+    source, groups = task.source, task.groups
     listed = {name: array.tolist() for name, array in _numbers(shares, limits, task.level).items()}
     count, nobs, missing = (a.astype(np.int64).tolist() for a in (shares.count, shares.nobs, shares.missing))
-    where = [where_words(prepared.by, group) for group in groups.labels]
-    bases = [base_words(prepared, words) for words in where]
-    named = [tuple(zip(prepared.by, group, strict=True)) for group in groups.labels]
+    where = [where_words(source.by, group) for group in groups.labels]
+    bases = [base_words(source, words) for words in where]
+    named = [tuple(zip(source.by, group, strict=True)) for group in groups.labels]
     rows = []
     for k, each in enumerate(task.answers):
         for g in range(len(groups.labels)):
@@ -54,9 +55,9 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
                     missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
                     response_rate=response.rate,
                     method=task.words,
-                    flags=_flags(prepared, values, count=count[k][g], response=response),
+                    flags=_flags(source, values, count=count[k][g], response=response),
                     base=people_words(n, bases[g]),
-                    ladder=_ladder(prepared, where[g], each, (count[k][g], n, response.n_missing, kinds[0])),
+                    ladder=_ladder(source, where[g], each, (count[k][g], n, response.n_missing, kinds[0])),
                     **values,
                 )
             )
@@ -86,10 +87,8 @@ def _numbers(shares: Shares, limits: Limits, level: float) -> dict[str, FloatArr
     }
 
 
-def _flags(
-    prepared: Prepared, values: dict[str, float], *, count: int, response: Response
-) -> tuple[str, ...]:
-    result = ["weighted"] if prepared.weight is not None else []
+def _flags(source: Source, values: dict[str, float], *, count: int, response: Response) -> tuple[str, ...]:
+    result = ["weighted"] if source.weighted else []
     if response.n == 0:
         return (*result, "no_answers")
     result += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
@@ -101,15 +100,15 @@ def _flags(
 
 
 def _ladder(
-    prepared: Prepared, where: str, answers: Answers, counts: tuple[int, int, int, int]
+    source: Source, where: str, answers: Answers, counts: tuple[int, int, int, int]
 ) -> tuple[Rung, ...]:
     """Return the steps from everybody to those who said yes: subsets, the group, the answer."""
     count, n, unanswered, not_asked = counts
-    steps = list(prepared.subset.ladder)
+    steps = list(source.ladder)
     here = n + unanswered + not_asked
     if here < steps[-1].n:
         # A total leaves out rows without a group.
-        whom = where or ("a group" if prepared.by else "a weight")
+        whom = where or ("a group" if source.aside.by else "a weight")
         steps.append(Rung(f"with {whom}", here, steps[-1].n))
     if not_asked:
         steps.append(Rung("asked", n + unanswered, here))
@@ -138,26 +137,25 @@ def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(result))
 
 
-def left_out(prepared: Prepared) -> tuple[str, ...]:
+def left_out(source: Source) -> tuple[str, ...]:
     """Say how groups were read, and how many rows took no part, and why."""
-    result = [*prepared.readings, *filter(None, [prepared.note])]
-    base = prepared.subset if prepared.within is None else prepared.within
-    if base.unknown:
-        unknown = many(base.unknown, "row", "rows")
-        are = "is" if base.unknown == 1 else "are"
-        kinds = np.bincount(base.unclear[base.unclear < 0] + len(MISSING_KINDS), minlength=len(MISSING_KINDS))
-        why = f" ({kind_words(kinds.tolist())})" if kinds[:-1].any() else ""
+    result, aside = [*source.readings, *filter(None, [source.note])], source.aside
+    n_unknown = sum(aside.unclear)
+    if n_unknown:
+        unknown, base = many(n_unknown, "row", "rows"), aside.base
+        are = "is" if n_unknown == 1 else "are"
+        why = f" ({kind_words(aside.unclear)})" if any(aside.unclear[:-1]) else ""
         result.append(
-            f"{unknown} did not answer what defines the base “{base.words}”{why} and {are} in no denominator"
+            f"{unknown} did not answer what defines the base “{base}”{why} and {are} in no denominator"
         )
-    homeless = int((prepared.subset.rows & (prepared.group < 0)).sum())
+    homeless = aside.ungrouped
     if homeless:
         has, are = ("row has", "is") if homeless == 1 else ("rows have", "are")
-        result.append(f"{homeless:,} {has} no value in {' or '.join(prepared.by)} and {are} in no group")
-    if prepared.weight is not None:
-        weightless = int((prepared.subset.rows & (prepared.weight == 0)).sum())
-        if weightless:
-            result.append(
-                many(weightless, "row has weight 0 and takes no part", "rows have weight 0 and take no part")
+        result.append(f"{homeless:,} {has} no value in {' or '.join(aside.by)} and {are} in no group")
+    if aside.weightless:
+        result.append(
+            many(
+                aside.weightless, "row has weight 0 and takes no part", "rows have weight 0 and take no part"
             )
+        )
     return tuple(result)

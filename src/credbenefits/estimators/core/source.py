@@ -5,78 +5,114 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
-from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
 from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.counts.cells import Counter
+from credbenefits.counts.coding.design import read_design
+from credbenefits.counts.coding.groups import (
+    group_notes,
+    read_groups,
+    refuse_doubtful_groups,
+    refuse_no_groups,
+)
+from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody
+from credbenefits.counts.coding.weights import left_out_words, read_weights, refuse_all_zero
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.answers import NO, YES, read_answers, read_item, require_columns
-from credbenefits.frames.boundary import floats, read, require
-from credbenefits.frames.columns import combine, encode, refuse_too_many
-from credbenefits.frames.doubts import refuse_undeclared
-from credbenefits.frames.identifiers import refuse_identifier
-from credbenefits.frames.people import people_of
-from credbenefits.frames.separators import refuse_several
+from credbenefits.frames.answers import MISSING_KINDS, NO, read_answers, read_item, require_columns
+from credbenefits.frames.boundary import kind_of, read
 from credbenefits.questions.item import answers_of_call, as_items, as_questions, insist
-from credbenefits.questions.spelling import label
-from credbenefits.results.base import ALL
-from credbenefits.results.proportions import Account, Rung
+from credbenefits.results.proportions import Account
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, Frame, IntArray, Progress, Value, Values
-    from credbenefits.estimators.core.design import Design
-    from credbenefits.frames.answers import Answers, StatusArray
+    from credbenefits._typing import (
+        BoolArray,
+        FloatArray,
+        Frame,
+        FrameKind,
+        IntArray,
+        Progress,
+        Value,
+        Values,
+    )
+    from credbenefits.counts.cells import CellSums
+    from credbenefits.counts.coding.design import Design
+    from credbenefits.counts.coding.subset import Subset
+    from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.frames.answers import Answers
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.frames.columns import Categories
     from credbenefits.questions.item import Item, ItemLike, Question
     from credbenefits.questions.select_all import SelectAll
+    from credbenefits.results.proportions import Rung
+
+    Counting: TypeAlias = Callable[[Answers, int], CellSums]
 
 
-#: Up to so many crossings of groups, those that nobody is in are named.
-_MOST_NAMED = 1_000
+class Aside(NamedTuple):
+    """Rows in no denominator: of unclear belonging by kind of no answer, without a group, of weight 0.
 
-
-def where_words(by: Sequence[str], group: Sequence[str]) -> str:
-    """Say which group it is: "role = staff, site = north". Totals are left out."""
-    return ", ".join(f"{c} = {v}" for c, v in zip(by, group, strict=True) if v != ALL)
-
-
-def base_words(prepared: Prepared, where: str) -> str:
-    """Say in words who the denominator is, without their number."""
-    return prepared.subset.words + (f" ({where})" if where else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Subset:
-    """Rows that make the denominator, how they were arrived at, and the rows that are not in it.
-
-    `unclear` is the kind of no answer of rows of which it is not known whether they belong, 0 elsewhere.
+    `base` is what the first do not tell whether they belong to, `by` are the columns of the groups.
     """
 
-    rows: BoolArray
-    ladder: tuple[Rung, ...]
-    unclear: StatusArray
-    words: str
-    reported: tuple[str, ...]
-    readings: tuple[str, ...]
+    base: str
+    unclear: list[int]
+    ungrouped: int
+    by: tuple[str, ...]
+    weightless: int
+
+
+class Source(Protocol):
+    """Where the sums come from, rows or counts, and what the result says of it."""
 
     @property
-    def unknown(self) -> int:
-        """Rows of which it is not known whether they belong."""
-        return int((self.unclear < 0).sum())
-
+    def people(self) -> str: ...  # noqa: D102
     @property
-    def outside(self) -> int:
-        """Rows known not to belong."""
-        return self.rows.size - int(self.rows.sum()) - self.unknown
+    def base(self) -> str: ...  # noqa: D102
+    @property
+    def by(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def group_labels(self) -> tuple[tuple[str, ...], ...]: ...  # noqa: D102
+    @property
+    def ladder(self) -> tuple[Rung, ...]: ...  # noqa: D102
+    @property
+    def weighted(self) -> bool: ...  # noqa: D102
+    @property
+    def weights_are_estimated(self) -> bool: ...  # noqa: D102
+    @property
+    def population(self) -> tuple[str, int]: ...  # noqa: D102
+    @property
+    def note(self) -> str: ...  # noqa: D102
+    @property
+    def readings(self) -> tuple[str, ...]: ...  # noqa: D102
+    @cached_property
+    def aside(self) -> Aside: ...  # noqa: D102
+    def drawn(self, design: SurveyDesign, answers: Values) -> Design: ...  # noqa: D102
+    def all_answers(self, progress: Progress | None = None) -> Sequence[Answers]: ...  # noqa: D102
+    @property
+    def frame_kind(self) -> FrameKind: ...  # noqa: D102
+    def counting(self, design: Design | None = None) -> Counting: ...  # noqa: D102
+    def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account: ...  # noqa: D102
+
+
+def refuse_silence(column: str, n: int) -> None:
+    """Refuse an item that none of so many people answered."""
+    raise InputError(
+        "items",
+        allowed="items that somebody in the subset answered",
+        received=f"{column!r}, unanswered by all {n:,}",
+        fix="Check among=, weights= and the missing codes.",
+    )
+
+
+def base_words(prepared: Source, where: str) -> str:
+    """Say in words who the denominator is, without their number."""
+    return prepared.base + (f" ({where})" if where else "")
 
 
 @dataclass(frozen=True)
@@ -101,6 +137,10 @@ class Prepared:
     readings: tuple[str, ...]
     allow_identifier: bool
 
+    def drawn(self, design: SurveyDesign, answers: Values) -> Design:
+        """Read how people were drawn."""
+        return read_design(self.frame, design, answers)
+
     def all_answers(self, progress: Progress | None = None) -> list[Answers]:
         """Read all questions."""
         result = []
@@ -120,15 +160,48 @@ class Prepared:
         outer = " and ".join(self.within.reported)
         # Whoever is outside the inner subset gave none of the answers, so these no longer add up to all.
         return [
-            replace(each, status=self._joint(each.status), label=f"{outer} and {each.label}", exclusive=False)
+            replace(
+                each,
+                status=self.within.joint(each.status),
+                label=f"{outer} and {each.label}",
+                exclusive=False,
+            )
             for each in result
         ]
 
-    def _joint(self, status: StatusArray) -> StatusArray:
-        """Count whoever is known not to be in the inner subset as a no; who is not known gave no answer."""
-        assert self.within is not None
-        outside = np.where(self.within.unclear < 0, self.within.unclear, NO)
-        return np.where(self.within.rows, status, outside).astype(np.int8)
+    @property
+    def base(self) -> str:
+        """Who the base is, in words."""
+        return base_people(self.people, self.subset.reported)
+
+    @property
+    def frame_kind(self) -> FrameKind:
+        """The library whose frames the caller gets back."""
+        return kind_of(self.frame)
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """The nested subsets, from everybody."""
+        return self.subset.ladder
+
+    @property
+    def weighted(self) -> bool:
+        """Whether there are weights."""
+        return self.weight is not None
+
+    @cached_property
+    def aside(self) -> Aside:
+        """The rows that are in no denominator."""
+        base, subset = self.subset if self.within is None else self.within, self.subset
+        kinds = np.bincount(base.unclear[base.unclear < 0] + len(MISSING_KINDS), minlength=len(MISSING_KINDS))
+        light = 0 if self.weight is None else int((subset.rows & (self.weight == 0)).sum())
+        ungrouped = int((subset.rows & (self.group < 0)).sum())
+        return Aside(base_people(self.people, base.reported), kinds.tolist(), ungrouped, self.by, light)
+
+    def counting(self, design: Design | None = None) -> Counting:
+        """Return what adds up people, and powers of their weights, by unit, group and answer to an item."""
+        counter = self.counter(design)
+        return lambda answers, powers: counter.count(answers.status, powers=powers)
 
     def counter(self, design: Design | None = None) -> Counter:
         """Sort the rows of the subset into cells: units of the design by groups."""
@@ -165,12 +238,7 @@ class Prepared:
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
         """Say where every row went, given how many people gave which kind of no answer, or answered."""
         if not answered and not self._anybody(answers):
-            raise InputError(
-                "items",
-                allowed="items that somebody in the subset answered",
-                received=f"{answers.column!r}, unanswered by all {int(self.taking_part.sum()):,}",
-                fix="Check among=, weights= and the missing codes.",
-            )
+            refuse_silence(answers.column, int(self.taking_part.sum()))
         not_asked, refused, skipped, code, blank = (int(n) for n in missing)
         return Account(
             answers.column, *self._left_out, not_asked, refused, skipped, code, blank, int(answered)
@@ -189,7 +257,7 @@ class Prepared:
 
 def prepare(
     data: Frame,
-    items: Question | Sequence[Question],
+    items: Question | Sequence[Question] | None,
     *,
     by: str | Sequence[str] | None,
     among: ItemLike | Sequence[ItemLike] | None,
@@ -211,13 +279,19 @@ def prepare(
     who = check.text("people", people)
     weight, joined, note = _weights(frame, weights)
     group_columns = check.names("by", by)
-    group, labels, readings = _groups(frame, group_columns, codes, kept, allow_identifier=allow_identifier)
+    grouped = read_groups(frame, group_columns, codes)
+    refuse_doubtful_groups(grouped.parts, answers=kept, allow_identifier=allow_identifier)
+    refuse_no_groups(group_columns, grouped.labels)
     inside = as_items("among", among, kept)
-    subset = _subset(frame, inside, codes, who, allow_identifier=allow_identifier)
+    require_columns(frame, inside, "among")
+    reported = [read_item(frame, i, "among", codes, allow_identifier=allow_identifier) for i in inside]
+    subset = nest(who, len(frame), [(each.label, each.status) for each in reported])
+    refuse_nobody(subset.reported, subset.ladder)
     within = subset if joint and subset.reported else None
     if within is not None:
-        subset = _subset(frame, (), codes, who)
+        subset = nest(who, len(frame), ())
     listed = tuple(insist(question, kept) for question in listed)
+    notes = [*group_notes(grouped.parts, grouped.labels), *(each.note for each in reported if each.note)]
     return Prepared(
         frame,
         listed,
@@ -226,139 +300,29 @@ def prepare(
         subset,
         within,
         group_columns,
-        group,
-        labels,
+        grouped.group,
+        grouped.labels,
         weight,
         joined,
         note,
-        (*readings, *subset.readings),
+        tuple(notes if within is None else group_notes(grouped.parts, grouped.labels)),
         allow_identifier,
     )
-
-
-def _groups(
-    frame: NarwhalsFrame,
-    by: tuple[str, ...],
-    missing: tuple[Value, ...],
-    answers: tuple[Value, ...],
-    *,
-    allow_identifier: bool,
-) -> tuple[IntArray, tuple[tuple[str, ...], ...], list[str]]:
-    """Return the group of every row, what the groups are called, and what a reader must know of them."""
-    if not by:
-        return np.zeros(len(frame), dtype=np.int64), ((),), []
-    require(frame, by, "by")
-    parts = []
-    for name in by:
-        categories = encode(frame, name, "by").without(missing)
-        refuse_several(categories, "by")
-        refuse_identifier(categories, "by", allowed=allow_identifier)
-        refuse_too_many(categories, "by")
-        refuse_undeclared(categories, "by", answers=answers)
-        parts.append(categories)
-    group, labels = combine(parts)
-    if not labels:
-        raise InputError(
-            "by",
-            allowed="a column with at least one group",
-            received=check.listing(by),
-            fix="All of its rows are missing.",
-        )
-    notes = [note for part in parts for note in (part.note, _nobody_in(part)) if note]
-    crossings = prod(len(part.levels) for part in parts)
-    if len(labels) < crossings <= _MOST_NAMED:
-        there = set(labels)
-        empty = [where_words(by, g) for g in product(*(part.labels for part in parts)) if g not in there]
-        notes.append(f"nobody is in {check.listing(empty)}")
-    elif len(labels) < crossings:
-        notes.append(
-            f"nobody is in {crossings - len(labels):,} of {crossings:,} crossings of {' and '.join(by)}"
-        )
-    return group, labels, notes
-
-
-def _nobody_in(part: Categories) -> str:
-    """Name the groups that the column's type declares and nobody is in."""
-    empty = part.unused
-    return f"{part.column}: nobody is in {check.listing(map(label, empty))}" if empty else ""
-
-
-def _subset(
-    frame: NarwhalsFrame,
-    among: tuple[Item, ...],
-    missing: tuple[Value, ...],
-    people: str,
-    *,
-    allow_identifier: bool = False,
-) -> Subset:
-    rows = np.ones(len(frame), dtype=bool)
-    unclear = np.zeros(len(frame), dtype=np.int8)
-    ladder = [Rung(people, rows.size, rows.size)]
-    reported: list[str] = []
-    notes: list[str] = []
-    require_columns(frame, among, "among")
-    for item in among:
-        answers = read_item(frame, item, "among", missing, allow_identifier=allow_identifier)
-        status = answers.status
-        notes.extend(filter(None, [answers.note]))
-        answered = rows & (status >= NO)
-        unclear = np.where(rows & ~answered, status, unclear)
-        rows = rows & (status == YES)
-        reported.append(item.label)
-        ladder.append(Rung(f"reported {item.label}", int(rows.sum()), int(answered.sum())))
-        if not rows.any():
-            raise InputError(
-                "among",
-                allowed="a subset with somebody in it",
-                received=f"{item.label!r}, which selects nobody of {rows.size:,} rows",
-                fix="Report the subset's own count instead.",
-            )
-    words = f"{people} who reported {' and '.join(reported)}" if reported else people
-    return Subset(rows, tuple(ladder), unclear, words, tuple(reported), tuple(notes))
 
 
 def _weights(
     frame: NarwhalsFrame, weights: Weights | str | None
 ) -> tuple[FloatArray | None, Weights | None, str]:
-    if not isinstance(weights, Weights):
-        people_of(frame, needed=False)
-    if weights is None:
+    made = read_weights(frame, weights)
+    if made.weight is None:
         return None, None, ""
     if isinstance(weights, str):
-        return _weight_column(frame, weights), None, ""
-    if not isinstance(weights, Weights):
-        raise InputError(
-            "weights",
-            allowed="Weights from attrition_weights(), or a column name",
-            received=type(weights).__name__,
-            fix="Put the values in a column and name it.",
-        )
-    people = people_of(frame, needed=True)
-    assert people is not None
-    values = weights.for_people(people)
-    left_out = weights.n - values.size
-    if not left_out:
-        return values, weights, ""
-    note = (
-        f"{left_out:,} of the {weights.n:,} weighted people are not in the data, so the rest do not stand "
-        f"for all {weights.population_size:,} {weights.population}; use among= for a subset"
-    )
-    warnings.warn(note, DataWarning, stacklevel=4)
-    return values, None, note
-
-
-def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:
-    require(frame, [name], "weights")
-    values = floats(frame, name, "weights")
-    bad = ~np.isfinite(values) | (values < 0)
-    if bad.any() or not (values > 0).any():
-        raise InputError(
-            "weights",
-            allowed="finite numbers of at least 0, not all 0",
-            received=f"column {name!r} with {int(bad.sum()):,} negative, missing or infinite values"
-            if bad.any()
-            else f"column {name!r}, all 0",
-            fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
-        )
-    # Only ratios matter. A power of two changes no digit, and keeps squares from overflowing.
-    return np.ldexp(values, -int(np.frexp(values.max())[1]))
+        if not made.weight.any():
+            raise refuse_all_zero(weights)
+        # Only ratios matter. A power of two changes no digit, and keeps squares from overflowing.
+        return np.ldexp(made.weight, -int(np.frexp(made.weight.max())[1])), None, ""
+    assert isinstance(weights, Weights)
+    note = left_out_words(made, len(frame))
+    if note:
+        warnings.warn(note, DataWarning, stacklevel=4)
+    return made.weight, None if note else weights, note

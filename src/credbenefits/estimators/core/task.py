@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits.estimators.core.design import resampling_kind
+from credbenefits.estimators.core.source import Prepared
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.results.proportions import Procedure
 
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits import _typing as t
-    from credbenefits.estimators.core.design import Design, Resample
+    from credbenefits.counts.coding.design import Design
+    from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.groups import Groups
-    from credbenefits.estimators.core.source import Prepared
+    from credbenefits.estimators.core.source import Source
     from credbenefits.frames.answers import Answers
 
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 class Task:
     """What every step of an estimate needs to know."""
 
-    prepared: Prepared
+    source: Source
     answers: Sequence[Answers]
     design: Design
     groups: Groups
@@ -31,6 +33,12 @@ class Task:
     method: t.ProportionMethod
     level: float
     resample: Resample
+
+    @property
+    def prepared(self) -> Prepared:
+        """The rows, for what needs them."""
+        assert isinstance(self.source, Prepared)
+        return self.source
 
     @property
     def procedure(self) -> Procedure:

@@ -100,8 +100,8 @@ def estimate(task: Task) -> Shares:
     how, design = task.variance, task.design.counted
     of_design = how in {"linearized", "jackknife"} or (how == "bootstrap" and design.has_any)
     units = design.n_units if of_design else 1
-    step = max(1, _MOST_CELLS // (units * len(task.prepared.group_labels)))
-    counter = task.prepared.counter(design if units > 1 else None)
+    step = max(1, _MOST_CELLS // (units * len(task.source.group_labels)))
+    count = task.source.counting(design if units > 1 else None)
     # Sums per unit need no squares of weights; where these are needed after all, they are few.
     of_rows = design.clusters is None or (design.second is not None and design.second.of_rows)
     powers = 1 if of_design and not of_rows else 2
@@ -109,7 +109,7 @@ def estimate(task: Task) -> Shares:
     with _progress.showing("counting", _progress.silent if task.resample.progress else None) as tell:
         for start in range(0, len(task.answers), step):
             some = task.answers[start : start + step]
-            sums = [counter.count(each.status, powers=powers) for each in some]
+            sums = [count(each, powers) for each in some]
             counted = _counted(sums, units, task.groups, powers=powers)
             made = _variance(task, some, counted) if of_design else None
             parts.append(_shares(task, some, sums, counted=counted, made=made))
@@ -155,9 +155,7 @@ def _shares(
         ((count == 0) | (count == nobs)).any(axis=1) if made is not None else np.zeros(len(sums), dtype=bool)
     )
     for k in np.flatnonzero(edges & ~squares.any(axis=1)):  # only there is Kish's size of any use
-        squares[k] = groups.sums(
-            task.prepared.counter().count(answers[int(k)].status, powers=2).weight_squared
-        )
+        squares[k] = groups.sums(task.source.counting()(answers[int(k)], 2).weight_squared)
     # Equal weights give n but for the last digit, which must not lift it above n.
     n_kish = np.minimum(kish(weight, squares), nobs)
     return Shares(

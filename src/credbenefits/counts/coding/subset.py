@@ -1,0 +1,77 @@
+"""The rows that make the denominator, and how they were arrived at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits.errors import InputError
+from credbenefits.frames.answers import NO, YES
+from credbenefits.results.proportions import Rung
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import BoolArray
+    from credbenefits.frames.answers import StatusArray
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """Rows that make the denominator, how they were arrived at, and the rows that are not in it.
+
+    `unclear` is the kind of no answer of rows of which it is not known whether they belong, 0 elsewhere;
+    `reported` is what those who belong reported, item by item.
+    """
+
+    rows: BoolArray
+    ladder: tuple[Rung, ...]
+    unclear: StatusArray
+    reported: tuple[str, ...]
+
+    @property
+    def unknown(self) -> int:
+        """Rows of which it is not known whether they belong."""
+        return int((self.unclear < 0).sum())
+
+    @property
+    def outside(self) -> int:
+        """Rows known not to belong."""
+        return self.rows.size - int(self.rows.sum()) - self.unknown
+
+    def joint(self, status: StatusArray) -> StatusArray:
+        """Count whoever is known not to belong as a no; who is not known gave no answer."""
+        outside = np.where(self.unclear < 0, self.unclear, NO)
+        return np.where(self.rows, status, outside).astype(np.int8)
+
+
+def nest(people: str, n_rows: int, items: Sequence[tuple[str, StatusArray]]) -> Subset:
+    """Take those who say yes to an item, to the next one, and so on."""
+    rows = np.ones(n_rows, dtype=bool)
+    unclear = np.zeros(n_rows, dtype=np.int8)
+    ladder = [Rung(people, n_rows, n_rows)]
+    for reported, status in items:
+        answered = rows & (status >= NO)
+        unclear = np.where(rows & ~answered, status, unclear)
+        rows = rows & (status == YES)
+        ladder.append(Rung(f"reported {reported}", int(rows.sum()), int(answered.sum())))
+    return Subset(rows, tuple(ladder), unclear, tuple(reported for reported, _ in items))
+
+
+def refuse_nobody(reported: Sequence[str], ladder: Sequence[Rung]) -> None:
+    """Refuse a subset that nobody is in."""
+    for words, rung in zip(reported, ladder[1:], strict=True):
+        if not rung.n:
+            raise InputError(
+                "among",
+                allowed="a subset with somebody in it",
+                received=f"{words!r}, which selects nobody of {ladder[0].n:,} rows",
+                fix="Report the subset's own count instead.",
+            )
+
+
+def base_people(people: str, reported: Sequence[str]) -> str:
+    """Say in words who the base is, without their number."""
+    return f"{people} who reported {' and '.join(reported)}" if reported else people

@@ -1,0 +1,94 @@
+"""The weight of every row: from a column, or from weights that were estimated for a panel's people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import floats, require
+from credbenefits.frames.people import people_of
+
+if TYPE_CHECKING:
+    from credbenefits._typing import FloatArray, IntArray
+    from credbenefits.frames.boundary import NarwhalsFrame
+
+
+@runtime_checkable
+class EstimatedWeights(Protocol):
+    """Weights of people, whoever estimated them."""
+
+    @property
+    def n(self) -> int: ...  # noqa: D102
+    @property
+    def population(self) -> str: ...  # noqa: D102
+    @property
+    def population_size(self) -> int: ...  # noqa: D102
+    def for_people(self, people: IntArray) -> FloatArray: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """The weight of every row, if any, and whom they speak for. Estimated ones are of `n` people in all."""
+
+    weight: FloatArray | None = None
+    population: str = ""
+    population_size: int = 0
+    n: int = 0
+
+
+def left_out_words(weights: EstimatedWeights | Weighting, n_rows: int) -> str:
+    """Say that people are missing who have a weight; empty where all are there."""
+    left_out = weights.n - n_rows
+    if left_out <= 0:
+        return ""
+    return (
+        f"{left_out:,} of the {weights.n:,} weighted people are not in the data, so the rest do not stand "
+        f"for all {weights.population_size:,} {weights.population}; use among= for a subset"
+    )
+
+
+def read_weights(frame: NarwhalsFrame, weights: object) -> Weighting:
+    """Read the weights, as they are. A person of a panel may be in one row only."""
+    estimated = not isinstance(weights, str) and isinstance(weights, EstimatedWeights)
+    people = people_of(frame, needed=estimated)
+    if weights is None:
+        return Weighting()
+    if isinstance(weights, str):
+        return Weighting(_weight_column(frame, weights))
+    if not isinstance(weights, EstimatedWeights):
+        raise InputError(
+            "weights",
+            allowed="Weights from attrition_weights(), or a column name",
+            received=type(weights).__name__,
+            fix="Put the values in a column and name it.",
+        )
+    assert people is not None
+    values = weights.for_people(people)
+    return Weighting(values, weights.population, weights.population_size, weights.n)
+
+
+def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:
+    require(frame, [name], "weights")
+    values = floats(frame, name, "weights")
+    bad = ~np.isfinite(values) | (values < 0)
+    if bad.any():
+        raise InputError(
+            "weights",
+            allowed="finite numbers of at least 0, not all 0",
+            received=f"column {name!r} with {int(bad.sum()):,} negative, missing or infinite values",
+            fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
+        )
+    return values
+
+
+def refuse_all_zero(name: str) -> InputError:
+    """Return the error for weights that leave nobody."""
+    return InputError(
+        "weights",
+        allowed="finite numbers of at least 0, not all 0",
+        received=f"column {name!r}, all 0",
+        fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
+    )

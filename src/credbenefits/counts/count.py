@@ -1,0 +1,202 @@
+"""Rows counted once, so that parts of a file can be counted apart, and sent instead of people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _typing as t
+from credbenefits import _validation as check
+from credbenefits.counts.base import Base
+from credbenefits.counts.by_codes import ByCodes
+from credbenefits.counts.coding.design import check_design, read_design
+from credbenefits.counts.coding.groups import read_groups
+from credbenefits.counts.coding.questions import code_item, code_question, group_axis
+from credbenefits.counts.coding.sampled import units_of
+from credbenefits.counts.coding.subset import nest
+from credbenefits.counts.coding.weights import read_weights
+from credbenefits.counts.counts import Counts
+from credbenefits.counts.tally import Tally
+from credbenefits.errors import InputError
+from credbenefits.frames.answers import MISSING_KINDS, require_columns
+from credbenefits.frames.boundary import read
+from credbenefits.frames.columns import refuse_too_many
+from credbenefits.questions.item import Item, answers_of_call, as_items, as_questions, insist
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import FloatArray, Frame, IntArray, Values
+    from credbenefits.counts.coding.groups import Grouped
+    from credbenefits.counts.coding.questions import Coded
+    from credbenefits.counts.coding.subset import Subset
+    from credbenefits.counts.coding.weights import EstimatedWeights
+    from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.counts.tally import Axis
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.questions.item import ItemLike, Question
+
+#: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
+_LARGE = 300
+
+
+def count(
+    data: Frame,
+    items: Question | Sequence[Question],
+    *,
+    by: str | Sequence[str] | None = None,
+    among: ItemLike | Sequence[ItemLike] | None = None,
+    share: t.ShareKind = "conditional",
+    weights: EstimatedWeights | str | None = None,
+    design: SurveyDesign | None = None,
+    missing: Values = (),
+    answers: Values = (),
+    people: str = "respondents",
+) -> Counts:
+    """Count the answers to items, by sampling unit and group, in a table of sums that adds up.
+
+    ``proportions(count(data, ...))`` is ``proportions(data, ...)``. Counts of two parts of a file, made with
+    one and the same call, add up to the count of the file (``a + b``), and can be sent instead of its rows.
+
+    Each answer is coded by itself, from what is declared. Doubts that only the whole file can raise or settle
+    (a value that looks like a missing code, a yes that nobody gave, a column that identifies people) are
+    raised by the estimator.
+
+    Parameters
+    ----------
+    data : data frame
+        One row per person: pandas, polars or any other eager frame that narwhals understands.
+    items : str, Item, SelectAll, or list of them
+        As in :func:`credbenefits.proportions`. Choices in one text need their ``separator=`` where parts
+        are counted apart. Choices with a column each cannot be counted yet.
+    by : str or list of str, optional
+        Columns whose values (crossed) make the groups.
+    among : str, Item, or list of them, optional
+        The subset that is the denominator.
+    share : {"conditional", "joint"}
+        With `among`: of the subset, or of everybody.
+    weights : Weights or str, optional
+        Weights from :func:`credbenefits.attrition_weights` or a column of weights.
+    design : SurveyDesign, optional
+        How people were drawn: strata, clusters of one stage, and population sizes.
+    missing : value or list of values
+        Answers in items and groups that are no answer.
+    answers : value or list of values
+        Answers, groups, strata and clusters that look like no answer and are some all the same.
+    people : str
+        Who the rows are, in words.
+
+    Returns
+    -------
+    Counts
+        The sums. They are not anonymous: see `Counts.smallest`.
+
+    Raises
+    ------
+    InputError
+        For unknown columns, answers that are neither yes nor no, and weights that are negative or missing.
+    MethodError
+        For designs of two stages and replicate weights, which counts do not hold yet.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> from credbenefits.counts.count import count
+    >>> data = pd.DataFrame({"better_job": ["yes"] * 40 + ["no"] * 80, "site": ["north", "south"] * 60})
+    >>> parts = [count(data[:50], "better_job", by="site"), count(data[50:], "better_job", by="site")]
+    >>> cb.proportions(sum(parts)).to_frame()[["site", "estimate", "count", "n"]].round(4)
+        site  estimate  count   n
+    0  north    0.3333     20  60
+    1  south    0.3333     20  60
+    """
+    check.choice("share", share, t.ShareKind)
+    said = check_design(design)
+    frame, listed = read(data), as_questions("items", items)
+    if not listed:
+        raise InputError("items", allowed="at least one item", value=items, fix="Name a column.")
+    require_columns(frame, listed, "items")
+    codes = check.values("missing", missing)
+    kept = answers_of_call(answers, codes)
+    weighting = read_weights(frame, weights)
+    grouped = read_groups(frame, check.names("by", by), codes)
+    for part in grouped.parts:
+        refuse_too_many(part, "by")
+    inside = as_items("among", among, kept)
+    require_columns(frame, inside, "among")
+    axes, subset = _subset(frame, inside, codes, check.text("people", people))
+    units, unit = units_of(read_design(frame, said, answers), said)
+    weight, exponent = _scaled(weighting.weight)
+    base = _base(subset, axes, grouped.group, weight)
+    joint = subset if share == "joint" and inside else None
+    if joint is not None:
+        subset = nest(subset.ladder[0].words, len(frame), ())
+        base = replace(_base(subset, (), grouped.group, weight), within=base)
+    group = np.where(subset.rows, grouped.group, -1)
+    counter = ByCodes(unit, group, len(units.names), len(grouped.labels), weight)
+    coded = [each for q in listed for each in code_question(frame, insist(q, kept), codes)]
+    return Counts(
+        tuple(_tally(each if joint is None else each.within(joint), counter) for each in coded),
+        _grouping(grouped, kept),
+        grouped.labels,
+        units,
+        base,
+        subset.ladder[0].words,
+        weighted=weight is not None,
+        population=weighting.population,
+        population_size=weighting.population_size,
+        n_weights=weighting.n,
+        exponent=exponent,
+    )
+
+
+def _subset(
+    frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[t.Value, ...], people: str
+) -> tuple[tuple[Axis, ...], Subset]:
+    """Return the axes of the items that define the subset, and the subset."""
+    coded = [code_item(frame, item, "among", missing)[:2] for item in among]
+    said = [(axis.label, codes.astype(np.int8)) for axis, codes in coded]
+    return tuple(axis for axis, _ in coded), nest(people, len(frame), said)
+
+
+def _scaled(weight: FloatArray | None) -> tuple[FloatArray | None, int]:
+    """Divide by a power of 2, which changes no digit, weights whose squares would be no numbers."""
+    exponent = 0 if weight is None else int(np.frexp(weight.max(initial=0.0))[1])
+    if weight is None or abs(exponent) <= _LARGE:
+        return weight, 0
+    return np.ldexp(weight, -exponent), exponent
+
+
+def _base(subset: Subset, among: tuple[Axis, ...], group: IntArray, weight: FloatArray | None) -> Base:
+    """Count the rows that are in no cell."""
+    light = np.zeros(group.size, dtype=bool) if weight is None else weight == 0
+    grouped = subset.rows & (group >= 0)
+    kinds = len(MISSING_KINDS)
+    return Base(
+        subset.ladder,
+        among,
+        subset.outside,
+        np.bincount(subset.unclear[subset.unclear < 0] + kinds, minlength=kinds).astype(np.int64),
+        int((subset.rows & (group < 0)).sum()),
+        int((grouped & light).sum()),
+        int((subset.rows & light).sum()),
+    )
+
+
+def _grouping(grouped: Grouped, answers: tuple[t.Value, ...]) -> tuple[Axis, ...]:
+    return tuple(
+        group_axis(raw, part, Item(part.column, each_level=True, answers=answers))
+        for raw, part in zip(grouped.columns, grouped.parts, strict=True)
+    )
+
+
+def _tally(coded: Coded, counter: ByCodes) -> Tally:
+    sums = counter.count([coded.codes])
+    return Tally(
+        coded.question,
+        (coded.axis,),
+        shares=coded.shares(sums.cells),
+        select_all=coded.select_all,
+        **sums._asdict(),
+    )

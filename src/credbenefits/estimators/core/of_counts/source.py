@@ -1,0 +1,279 @@
+"""Counts as a source of estimates: the questions and groups that are wanted, and the doubts about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.counts.adding import group_cells
+from credbenefits.counts.cells import CellSums
+from credbenefits.counts.coding.design import Design
+from credbenefits.counts.coding.groups import group_notes, refuse_doubtful_groups, refuse_no_groups
+from credbenefits.counts.coding.subset import base_people, refuse_nobody
+from credbenefits.counts.coding.weights import Weighting, left_out_words
+from credbenefits.errors import InputError
+from credbenefits.estimators.core.of_counts.read import (
+    categories_of,
+    read_item_again,
+    read_ticks_again,
+    shares_of,
+)
+from credbenefits.estimators.core.source import Aside, refuse_silence
+from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.questions.item import Item
+from credbenefits.questions.select_all import SelectAll
+from credbenefits.results.proportions import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import FloatArray, FrameKind, Progress, Values
+    from credbenefits.counts.counts import Counts
+    from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.counts.tally import Axis, Tally
+    from credbenefits.counts.units import Units
+    from credbenefits.estimators.core.of_counts.read import AnswersCounted
+    from credbenefits.estimators.core.source import Counting
+    from credbenefits.frames.answers import Answers
+    from credbenefits.questions.item import Question
+    from credbenefits.results.proportions import Rung
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The wanted part of counts. `columns` are those that made the groups, of which some may be added up."""
+
+    counts: Counts
+    answers: tuple[AnswersCounted, ...]
+    columns: tuple[str, ...]
+    readings: tuple[str, ...]
+
+    @property
+    def people(self) -> str:
+        """Who the rows are."""
+        return self.counts.people
+
+    @property
+    def base(self) -> str:
+        """Who the base is, in words."""
+        return base_people(self.people, [axis.label for axis in self.counts.base.among])
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Columns of the groups."""
+        return self.counts.by
+
+    @property
+    def group_labels(self) -> tuple[tuple[str, ...], ...]:
+        """Values of the columns in each group."""
+        return self.counts.groups
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """The nested subsets, from everybody."""
+        return self.counts.base.ladder
+
+    @property
+    def weighted(self) -> bool:
+        """Whether there are weights."""
+        return self.counts.weighted
+
+    @property
+    def weights_are_estimated(self) -> bool:
+        """Whether the weights are known to come from a model of answering."""
+        return self.counts.n_weights > 0
+
+    @property
+    def frame_kind(self) -> FrameKind:
+        """The library whose frames the caller gets back: counts come from no frame."""
+        return "pandas"
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the file."""
+        return int(self.counts.tallies[0].people.sum()) + self.counts.base.left_out
+
+    @property
+    def note(self) -> str:
+        """What is to be said of the weights."""
+        c = self.counts
+        return left_out_words(Weighting(None, c.population, c.population_size, c.n_weights), self.n_rows)
+
+    @property
+    def population(self) -> tuple[str, int]:
+        """Whom weighted estimates speak for, and how many they are."""
+        return ("", 0) if self.note else (self.counts.population, self.counts.population_size)
+
+    @property
+    def aside(self) -> Aside:
+        """The rows that are in no denominator."""
+        base = self.counts.base
+        inner = base if base.within is None else base.within
+        words = base_people(self.people, [axis.label for axis in inner.among])
+        return Aside(words, inner.unclear.tolist(), base.ungrouped, self.columns, base.weightless_anywhere)
+
+    def counting(self, design: Design | None = None) -> Counting:
+        """Return what picks the sums of an item, by unit where there is a design."""
+
+        def pick(answers: Answers, powers: int) -> CellSums:
+            del powers  # the sums are there
+            return _cells(answers, by_unit=design is not None)  # type: ignore[arg-type]
+
+        return pick
+
+    def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
+        """Say where every row went."""
+        base = self.counts.base
+        if not answered and not base.ungrouped:
+            refuse_silence(answers.column, self.n_rows - base.left_out)
+        unclear = int(base.unclear.sum())
+        not_asked, refused, skipped, code, blank = (int(n) for n in missing)
+        left_out = base.outside, unclear, base.ungrouped, base.weightless
+        kinds = not_asked, refused, skipped, code, blank
+        return Account(answers.column, self.n_rows, *left_out, *kinds, int(answered))
+
+    def all_answers(self, progress: Progress | None = None) -> Sequence[Answers]:
+        """Return the shares that are wanted."""
+        del progress  # nothing is read
+        return self.answers
+
+    def drawn(self, design: SurveyDesign, answers: Values) -> Design:
+        """Return how people were drawn, which the counts say."""
+        del design, answers
+        return _design(self.counts.units)
+
+
+def _cells(answers: AnswersCounted, *, by_unit: bool) -> CellSums:
+    """Return the sums of a share: kinds of no answer, no, and yes, in each unit and group."""
+    tally, share = answers.tally, answers.share
+    place, kinds = tally.cells[:, 0], len(MISSING_KINDS)
+    column = np.where(share.yes, kinds + 1, np.where(share.base, kinds, place + kinds))
+    into = np.zeros((place.size, kinds + 2))
+    into[np.arange(place.size), column] = 1.0
+
+    def sums(array: FloatArray) -> FloatArray:
+        return ((array if by_unit else array.sum(axis=0, keepdims=True)) @ into).reshape(-1, kinds + 2)
+
+    weight2 = sums(tally.weight2)
+    return CellSums(sums(tally.people.astype(np.float64)), sums(tally.weight), weight2, weight2)
+
+
+def _design(units: Units) -> Design:
+    named = [name or None for name in units.columns]
+    return Design(
+        np.zeros(0, dtype=np.int64),
+        units.stratum,
+        units.drawn,
+        units.population,
+        units.lonely_psu,
+        strata=named[0] if named else None,
+        clusters=named[1] if units.clustered else None,
+        deff=units.deff,
+    )
+
+
+# ---- what is wanted ------------------------------------------------------------------------------------
+
+
+def take(
+    counts: Counts,
+    items: Question | Sequence[Question] | None,
+    by: str | Sequence[str] | None,
+    *,
+    allow_identifier: bool,
+) -> Counted:
+    """Take some questions and groups from counts, or all, and raise the doubts about them."""
+    parts = tuple(categories_of(axis) for axis in counts.grouping)
+    for part, axis in zip(parts, counts.grouping, strict=True):
+        if axis.asked is not None:
+            refuse_doubtful_groups([part], answers=axis.asked.answers, allow_identifier=allow_identifier)  # type: ignore[arg-type]
+    refuse_no_groups(counts.by, counts.groups)
+    wanted = counts.by if by is None else check.names("by", by)
+    columns = counts.by
+    for name in wanted:
+        check.column("by", name, list(columns), "the counts")
+    inner = counts.base if counts.base.within is None else counts.base.within
+    reported = [
+        read_item_again(axis, axis.asked, "among", allow_identifier=allow_identifier)[0].note
+        for axis in inner.among
+        if isinstance(axis.asked, Item)
+    ]
+    if inner.ladder:
+        refuse_nobody([axis.label for axis in inner.among], inner.ladder)
+    if wanted != columns:
+        counts = _with_fewer_groups(counts, wanted)
+        parts = tuple(parts[columns.index(name)] for name in wanted)
+    notes = group_notes([p for p, a in zip(parts, counts.grouping, strict=True) if a.read], counts.groups)
+    if counts.base.within is None:
+        notes += filter(None, reported)
+    tallies = _wanted(counts.tallies, items)
+    answers = _answers(tallies, allow_identifier=allow_identifier)
+    return Counted(replace(counts, tallies=tallies), answers, columns, tuple(notes))
+
+
+def _answers(tallies: Sequence[Tally], *, allow_identifier: bool) -> tuple[AnswersCounted, ...]:
+    result: list[AnswersCounted] = []
+    done: list[SelectAll] = []
+    for tally in tallies:
+        question = tally.axes[0].asked
+        if not isinstance(question, SelectAll):
+            result += shares_of(tally, question, allow_identifier=allow_identifier)
+        elif not any(question is each or question == each for each in done):
+            done.append(question)
+            together = [t for t in tallies if t.axes[0].asked == question]
+            result += read_ticks_again(question, together, allow_identifier=allow_identifier)
+    return tuple(result)
+
+
+def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | None) -> tuple[Tally, ...]:
+    """Take the questions that are named, by label or column; the counts say the rest of them."""
+    if items is None:
+        return tallies
+    listed = [items] if isinstance(items, (str, Item, SelectAll)) else list(items)
+    result: list[Tally] = []
+    for each in listed:
+        name = each if isinstance(each, str) else each.label
+        found = [t for t in tallies if name in _names(t)]
+        if not found:
+            known = list(dict.fromkeys(_names(t)[0] for t in tallies))
+            raise InputError(
+                "items",
+                allowed="questions of the counts",
+                value=name,
+                fix=check.suggestion(name, known, "questions"),
+            )
+        result += [t for t in found if all(t is not other for other in result)]
+    if not result:
+        raise InputError("items", allowed="at least one item", value=items, fix="Leave it out for all.")
+    return tuple(result)
+
+
+def _names(tally: Tally) -> tuple[str, ...]:
+    axis = tally.axes[0]
+    question = axis.asked.label if isinstance(axis.asked, SelectAll) else tally.question
+    return question, axis.column
+
+
+def _with_fewer_groups(counts: Counts, wanted: Sequence[str]) -> Counts:
+    """Add up the groups over the columns that are not wanted."""
+    places = [counts.by.index(name) for name in wanted]
+    axes: list[Axis] = [counts.grouping[i] for i in places]
+    cells = group_cells(counts.grouping, counts.groups)[:, places]
+    kept, place = (
+        np.unique(cells, axis=0, return_inverse=True) if places else (cells[:1], np.zeros(len(cells), int))
+    )
+    into = np.zeros((len(cells), len(kept)))
+    into[np.arange(len(cells)), place.reshape(-1)] = 1.0
+    labels = [tuple(axis.answers[i] for axis, i in zip(axes, row, strict=True)) for row in kept.tolist()]
+
+    def added(tally: Tally) -> Tally:
+        sums = {name: np.einsum("ugp,gh->uhp", getattr(tally, name), into) for name in ("weight", "weight2")}
+        people = np.einsum("ugp,gh->uhp", tally.people, into.astype(np.int64))
+        return replace(tally, people=people, **sums)
+
+    return replace(
+        counts, tallies=tuple(map(added, counts.tallies)), grouping=tuple(axes), groups=tuple(labels)
+    )
