@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray, Frame, IntArray, Values
+    from credbenefits.counts.coding.coded import Coded
     from credbenefits.counts.coding.groups import Grouped
-    from credbenefits.counts.coding.questions import Coded
     from credbenefits.counts.coding.subset import Subset
     from credbenefits.counts.coding.weights import EstimatedWeights
     from credbenefits.counts.sampling import SurveyDesign

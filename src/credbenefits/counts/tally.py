@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 #: Answers of a yes/no axis, in their places: 0 no, 1 yes.
 YES_NO = ("no", "yes")
-#: Those of a box in a block of boxes. Whoever ticked nothing may have said no to all or not have answered:
-#: only the whole file tells which, so they are counted apart.
-TICKS = (*YES_NO, "nothing ticked")
+#: What may be a no to all choices or no answer, which only the whole file tells: that somebody ticked none of
+#: several boxes, and the same where some of them hold a declared missing code.
+UNDECIDED = ("nothing ticked", "nothing ticked, with a missing code")
+#: The answers of a box in a block of boxes.
+TICKS = (*YES_NO, *UNDECIDED)
 #: Further sums of linked pairs (d is 1 - match probability), and which power of the weight is in them.
 EXTRA_POWERS = {"wd": 1, "w2d": 2, "w2d2": 2}
 
@@ -40,7 +42,8 @@ class Axis(Frozen):
         What people report; for a choice of a select-all question the choice.
     answers : tuple of str
         The answers, ``("no", "yes")`` for an item. A cell holds a place in them. For columns with a box each
-        a third answer may be ``"nothing ticked"``, of which the whole file tells whether it is a no.
+        two more answers may be ``"nothing ticked"``, with a missing code or without, of which the whole file
+        tells whether they are a no.
     read : tuple of (str, int, int)
         Every answer as it was written (empty text where nothing was), what it was counted as (a place in
         `answers`, or -5 to -1 for a kind of no answer: not asked, refused, skipped, code, blank), and in how

@@ -40,17 +40,17 @@ class Ticks:
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
+class Box:
     """One column: who ticked it, who gave no answer, and who one that was declared to be none."""
 
     ticked: BoolArray
     blank: BoolArray
     declared: BoolArray
 
-    def merged(self, old: _Box) -> _Box:
+    def merged(self, old: Box) -> Box:
         """Take in the column that the choice had before."""
         blank = self.blank & old.blank
-        return _Box(self.ticked | old.ticked, blank, blank & (self.declared | old.declared))
+        return Box(self.ticked | old.ticked, blank, blank & (self.declared | old.declared))
 
 
 def read_ticks(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
@@ -118,49 +118,100 @@ def code_texts(
     return CodedTexts(texts, place, read_several(texts, rows, Declared.of(question, missing), doubts=False))
 
 
-def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
+class Block(NamedTuple):
+    """The boxes of a question: each column whole, what its levels mean, and who ticked which.
+
+    `names` are the columns of the choices. Rows are `blank` that hold nothing in any column, `anything` where
+    a box is ticked, the one of "none of these" as well, which `none` are; `declared` hold a declared code.
+    """
+
+    raw: Sequence[Categories]
+    columns: Sequence[Categories]
+    meanings: Sequence[Sequence[bool]]
+    names: tuple[str, ...]
+    boxes: Mapping[str, Box]
+    all_boxes: Mapping[str, Box]
+    blank: BoolArray
+    anything: BoolArray
+    none: BoolArray
+    declared: BoolArray
+
+    @property
+    def untouched(self) -> BoolArray:
+        """Who ticked nothing, with a cell that is not blank."""
+        return ~self.blank & ~self.anything
+
+    def table(self) -> BoolArray:
+        """Who ticked which choice, people by choices."""
+        return np.column_stack([self.boxes[name].ticked for name in self.names])
+
+
+def read_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Block:
+    """Read the boxes of a question that has a column for each choice."""
     aside = question.no_answers(missing)
     raw = [encode(frame, c, argument) for c in question.columns]
     refuse_headings_over(frame, [part.levels[part.codes[0]] if part.codes[0] >= 0 else None for part in raw])
     columns = [part.without(aside) for part in raw]
     meanings = read_boxes(columns, question, argument)
-    boxes = {
-        part.column: _Box(
+    every = {
+        part.column: Box(
             np.array([*ticks, False])[part.codes], part.codes < 0, (whole.codes >= 0) & (part.codes < 0)
         )
         for part, whole, ticks in zip(columns, raw, meanings, strict=True)
     }
-    notes = [*_joined_in(columns), *_reworded(question, columns, boxes)]
-    declared: BoolArray = np.logical_or.reduce([box.declared for box in boxes.values()])
+    boxes = dict(every)
     for old in [c for c in question.columns if c in question.same]:
         boxes[question.same[old]] = boxes[question.same[old]].merged(boxes.pop(old))
-    blank = np.logical_and.reduce([box.blank for box in boxes.values()])
-    anything: BoolArray = np.logical_or.reduce([box.ticked for box in boxes.values()])
     none = question.none_of_these
-    choices = [name for name in boxes if name != none]
-    table = np.column_stack([boxes[name].ticked for name in choices])
-    untouched = ~blank & ~anything
-    said_no = question.unticked == "none" or (question.unticked is None and bool(blank.any()))
-    answered = anything | untouched if said_no else anything
-    notes.append(_note(question, int(untouched.sum()), int(blank.sum()), said_no=said_no))
-    asked = answered if none is None else answered & ~boxes[none].ticked
+    return Block(
+        raw,
+        columns,
+        meanings,
+        tuple(name for name in boxes if name != none),
+        boxes,
+        every,
+        np.logical_and.reduce([box.blank for box in boxes.values()]),
+        np.logical_or.reduce([box.ticked for box in boxes.values()]),
+        np.zeros(len(frame), dtype=bool) if none is None else boxes[none].ticked,
+        np.logical_or.reduce([box.declared for box in every.values()]),
+    )
+
+
+def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:
+    block = read_block(frame, question, argument, missing)
+    ticked = {name: int(box.ticked.sum()) for name, box in block.all_boxes.items() if name in question.same}
+    notes = [*joined_in(block.columns), *reworded_notes(question, block.columns, ticked)]
+    untouched = block.untouched
+    said_no = are_a_no(question, some_blank=bool(block.blank.any()))
+    answered = block.anything | untouched if said_no else block.anything
+    notes.append(untouched_note(question, int(untouched.sum()), int(block.blank.sum()), said_no=said_no))
     written = any(
         not tick
-        for part, ticks in zip(columns, meanings, strict=True)
-        if part.column != none
+        for part, ticks in zip(block.columns, block.meanings, strict=True)
+        if part.column != question.none_of_these
         for tick in ticks
     )
-    notes.append(_gaps(question, [boxes[name] for name in choices], asked, written_no=written))
+    cells = [
+        answered & ~block.none & (box.blank if written else box.declared)
+        for box in (block.boxes[name] for name in block.names)
+    ]
+    n, people = sum(int(each.sum()) for each in cells), int(np.logical_or.reduce(cells).sum())
+    notes.append(gaps_note(question, n, people))
     return Ticks(
-        tuple(question.choices) or tuple(choices),
-        table,
+        tuple(question.choices) or block.names,
+        block.table(),
         answered,
-        declared & ~answered,
+        block.declared & ~answered,
         "; ".join(filter(None, notes)),
     )
 
 
-def _joined_in(columns: Sequence[Categories]) -> list[str]:
+def are_a_no(question: SelectAll, *, some_blank: bool) -> bool:
+    """Tell whether people who ticked nothing said no to every choice."""
+    return question.unticked == "none" or (question.unticked is None and some_blank)
+
+
+def joined_in(columns: Sequence[Categories]) -> list[str]:
     """Say in which columns spellings were joined."""
     reported = [part.note for part in columns if part.note]
     more = (
@@ -169,11 +220,13 @@ def _joined_in(columns: Sequence[Categories]) -> list[str]:
     return [*reported[:MOST_TOLD], *more]
 
 
-def _reworded(question: SelectAll, columns: Sequence[Categories], boxes: Mapping[str, _Box]) -> Iterable[str]:
+def reworded_notes(
+    question: SelectAll, columns: Sequence[Categories], ticked: Mapping[str, int]
+) -> Iterable[str]:
     """Count the rows with each old wording, or with a tick in each old column."""
     for old, new in question.same.items():
-        if old in boxes:
-            rows = int(boxes[old].ticked.sum())
+        if old in ticked:
+            rows = ticked[old]
         else:
             rows = sum(
                 int(n)
@@ -184,13 +237,11 @@ def _reworded(question: SelectAll, columns: Sequence[Categories], boxes: Mapping
         yield reworded(question.column, old, new, rows=rows)
 
 
-def _gaps(question: SelectAll, boxes: Sequence[_Box], asked: BoolArray, *, written_no: bool) -> str:
+def gaps_note(question: SelectAll, n: int, people: int) -> str:
     """Count the cells without an answer in rows with answers, which count as no.
 
     Where a no is never written, a blank is how the file writes it.
     """
-    cells = [asked & (box.blank if written_no else box.declared) for box in boxes]
-    n, people = sum(int(each.sum()) for each in cells), int(np.logical_or.reduce(cells).sum())
     if not n:
         return ""
     counted = "1 cell without an answer counts" if n == 1 else f"{n:,} cells without an answer count"
@@ -201,7 +252,8 @@ def _gaps(question: SelectAll, boxes: Sequence[_Box], asked: BoolArray, *, writt
     )
 
 
-def _note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:
+def untouched_note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:
+    """Say whether people who ticked nothing are taken to have said no."""
     if not untouched:
         return ""
     who = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from credbenefits.counts.tally import YES_NO, Axis, Share
-from credbenefits.errors import MethodError
+from credbenefits.counts.coding.boxes import code_boxes
+from credbenefits.counts.coding.coded import Asks, Coded
+from credbenefits.counts.tally import YES_NO, Axis
 from credbenefits.frames.answers import BLANK, CODE, NOT_ASKED, as_numbers, asked, encode_item, set_aside
 from credbenefits.frames.columns import refuse_too_many
 from credbenefits.frames.ticks import code_texts
@@ -21,81 +22,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import IntArray, Value
-    from credbenefits.counts.coding.subset import Subset
+    from credbenefits._typing import Value
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.columns import Categories
     from credbenefits.frames.several import Said
     from credbenefits.questions.select_all import SelectAll
 
-    _Coder: TypeAlias = Callable[[Axis, NDArray[Any], "_Asks"], "Coded"]
-
-#: Whoever is outside the inner subset of joint shares: a no to every answer.
-OUTSIDE = "(outside the subset)"
-
-
-#: Label, level, and the answers that count as yes.
-_Words: TypeAlias = tuple[str, str, tuple[str, ...]]
-
-
-class _Asks(NamedTuple):
-    """What a question asks: the place on its axis that says yes for each share, and the shares' words."""
-
-    question: str
-    yes: tuple[int, ...]
-    words: tuple[_Words, ...]
-    exclusive: bool = False
-    select_all: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """One question: its axis, the code of every row, and the shares that are asked for.
-
-    `yes` has for each share the place on the axis that says yes.
-    """
-
-    question: str
-    axis: Axis
-    codes: NDArray[np.integer]
-    yes: tuple[int, ...]
-    words: tuple[_Words, ...]
-    exclusive: bool = False
-    select_all: bool = False
-
-    def shares(self, cells: IntArray) -> tuple[Share, ...]:
-        """Return the shares over the cells that occur."""
-        place = cells[:, 0]
-        base = place >= 0
-        return tuple(
-            Share(label, level, counts_as_yes, place == yes, base, exclusive=self.exclusive)
-            for yes, (label, level, counts_as_yes) in zip(self.yes, self.words, strict=True)
-        )
-
-    def within(self, subset: Subset) -> Coded:
-        """Return the question as one of everybody: who is known not to be in the subset says no."""
-        outer = " and ".join(subset.reported)
-        words = tuple((f"{outer} and {label}", *rest) for label, *rest in self.words)
-        axis, no = self.axis, YES_NO.index("no")
-        if axis.answers != YES_NO:
-            no = len(axis.answers)
-            axis = replace(axis, answers=(*axis.answers, OUTSIDE))
-        outside = np.where(subset.unclear < 0, subset.unclear, no)
-        codes = np.where(subset.rows, self.codes, outside)
-        return replace(self, axis=axis, codes=codes, words=words, exclusive=False)  # type: ignore[arg-type]
+    _Coder: TypeAlias = Callable[[Axis, NDArray[Any], Asks], Coded]
 
 
 def code_question(frame: NarwhalsFrame, question: Item | SelectAll, missing: Sequence[Value]) -> list[Coded]:
     """Code the answers to a question; a select-all question makes one for each choice, and those beside."""
     if not isinstance(question, Item):
         if question.block:
-            raise MethodError(
-                "items",
-                allowed="questions in one column",
-                received=f"{question.label!r}, in {len(question.columns)} columns",
-                fix="Boxes cannot be counted yet: call proportions() with the rows.",
-            )
+            return code_boxes(frame, question, missing)
         return _code_text(frame, question, missing)
     axis, codes, made = code_item(frame, question, "items", missing)
     places = range(len(made)) if question.each_level else (YES_NO.index("yes"),)
@@ -155,7 +96,7 @@ def _code_text(frame: NarwhalsFrame, question: SelectAll, missing: Sequence[Valu
     rows = np.bincount(place[place >= 0], minlength=len(texts)).tolist()
     gap = [CODE if canonical(text) else BLANK for text in texts]
 
-    def coded(axis: Axis, sides: NDArray[Any], asks: _Asks) -> Coded:
+    def coded(axis: Axis, sides: NDArray[Any], asks: Asks) -> Coded:
         at = np.where(said.answered, sides, gap)
         times = {("", BLANK): int((place < 0).sum())}
         for text, code, n in zip(texts, at.tolist(), rows, strict=True):
@@ -172,11 +113,11 @@ def _choices(question: SelectAll, said: Said, coded: _Coder) -> list[Coded]:
     result = []
     for words, ticked in zip(said.choices, said.ticked.T, strict=True):
         share = f"{question.label}: {words}", words, (words,)
-        asks = _Asks(question.label, (1,), (share,), select_all=True)
+        asks = Asks(question.label, (1,), (share,), select_all=True)
         result.append(coded(Axis(question.column, words, YES_NO), ticked, asks))
     if not result:
         nobody = np.zeros(len(said.answered), dtype=np.int16)
-        asks = _Asks(question.label, (), (), select_all=True)
+        asks = Asks(question.label, (), (), select_all=True)
         result.append(coded(Axis(question.column, "", YES_NO), nobody, asks))
     return result
 
@@ -189,14 +130,14 @@ def _beside(question: SelectAll, said: Said, coded: _Coder) -> list[Coded]:
         there = [place[c] for c in map(canonical, chosen) if c in place]
         some = said.ticked[:, there].sum(axis=1) > 0
         label = f"{question.label}: {words}"
-        asks = _Asks(label, (1,), ((label, words, tuple(chosen)),))
+        asks = Asks(label, (1,), ((label, words, tuple(chosen)),))
         result.append(coded(Axis(question.column, label, YES_NO), some, asks))
     if question.number_chosen:
         number = said.ticked.sum(axis=1)
         several = np.unique(number[said.answered])
         answers = tuple(f"{k} chosen" for k in several.tolist())
         shares = tuple((f"{question.label}: {each}", each, (each,)) for each in answers)
-        asks = _Asks(f"{question.label}: how many", tuple(range(several.size)), shares, exclusive=True)
+        asks = Asks(f"{question.label}: how many", tuple(range(several.size)), shares, exclusive=True)
         sides = np.minimum(np.searchsorted(several, number), max(several.size - 1, 0))
         result.append(coded(Axis(question.column, question.label, answers), sides, asks))
     return result

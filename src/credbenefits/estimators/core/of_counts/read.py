@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.errors import InputError
-from credbenefits.frames.answers import Answers, as_numbers, asked, chosen_places, refuse_doubts
+from credbenefits.frames.answers import (
+    MISSING_KINDS,
+    NO,
+    YES,
+    Answers,
+    as_numbers,
+    asked,
+    chosen_places,
+    refuse_doubts,
+)
 from credbenefits.frames.columns import counted
 from credbenefits.frames.identifiers import refuse_names
 from credbenefits.frames.several import Declared, read_several
@@ -18,6 +27,7 @@ from credbenefits.questions.spelling import canonical
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from credbenefits._typing import IntArray
     from credbenefits.counts.tally import Axis, Share, Tally
     from credbenefits.frames.columns import Categories
     from credbenefits.questions.item import Item
@@ -28,10 +38,13 @@ _NO_ROWS = np.zeros(0, dtype=np.int8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswersCounted(Answers):
-    """A share that was counted: its sums are those of a tally."""
+    """A share that was counted: the tally, and for each of its cells which sum it is in.
+
+    Sums are kinds of no answer, from 0 on, then no and yes; -1 is none of them.
+    """
 
     tally: Tally
-    share: Share
+    sums: IntArray
 
 
 def categories_of(axis: Axis) -> Categories:
@@ -59,12 +72,24 @@ def shares_of(tally: Tally, item: Item | None, *, allow_identifier: bool) -> lis
     made = read_item_again(tally.axes[0], item, "items", allow_identifier=allow_identifier)
     by_level = {canonical(each.level): each for each in made if each.exclusive}
     one = None if by_level else next(iter(made), None)
-    return [_of_share(tally, share, by_level.get(canonical(share.level), one)) for share in tally.shares]
+    return [of_share(tally, share, by_level.get(canonical(share.level), one)) for share in tally.shares]
 
 
-def _of_share(tally: Tally, share: Share, words: Answers | None) -> AnswersCounted:
+def of_share(
+    tally: Tally,
+    share: Share,
+    words: Answers | None,
+    decided: Mapping[int, int] | None = None,
+    *,
+    column: str = "",
+) -> AnswersCounted:
+    """Return a share as it is worded; `decided` are places that were open, and what they are now."""
+    place, kinds = tally.cells[:, 0], len(MISSING_KINDS)
+    sums = np.where(share.yes, kinds + YES, np.where(share.base, kinds + NO, place + kinds))
+    for was, now in (decided or {}).items():
+        sums[place == was] = now + kinds
     return AnswersCounted(
-        column=tally.axes[0].column,
+        column=column or tally.axes[0].column,
         label=share.label,
         level=share.level if words is None else words.level,
         status=_NO_ROWS,
@@ -74,7 +99,7 @@ def _of_share(tally: Tally, share: Share, words: Answers | None) -> AnswersCount
         exclusive=share.exclusive,
         note="" if words is None else words.note,
         tally=tally,
-        share=share,
+        sums=sums,
     )
 
 
@@ -102,9 +127,9 @@ def read_ticks_again(
         (share,) = tally.shares
         label = share.label.removesuffix(share.level) + words
         worded = Answers(question.column, label, words, _NO_ROWS, (words,), note=said.note)
-        result.append(replace(_of_share(tally, share, worded), label=label))
+        result.append(replace(of_share(tally, share, worded), label=label))
     beside = [t for t in tallies if not t.select_all]
-    return [*result, *(_of_share(t, share, None) for t in beside for share in t.shares)]
+    return [*result, *(of_share(t, share, None) for t in beside for share in t.shares)]
 
 
 def _refuse_other_coding(question: SelectAll, tally: Tally | None, said: Mapping[str, int]) -> None:

@@ -15,6 +15,7 @@ from credbenefits.counts.coding.groups import group_notes, refuse_doubtful_group
 from credbenefits.counts.coding.subset import base_people, refuse_nobody
 from credbenefits.counts.coding.weights import Weighting, left_out_words
 from credbenefits.errors import InputError
+from credbenefits.estimators.core.of_counts.boxes import read_boxes_again
 from credbenefits.estimators.core.of_counts.read import (
     categories_of,
     read_item_again,
@@ -148,11 +149,9 @@ class Counted:
 
 def _cells(answers: AnswersCounted, *, by_unit: bool) -> CellSums:
     """Return the sums of a share: kinds of no answer, no, and yes, in each unit and group."""
-    tally, share = answers.tally, answers.share
-    place, kinds = tally.cells[:, 0], len(MISSING_KINDS)
-    column = np.where(share.yes, kinds + 1, np.where(share.base, kinds, place + kinds))
-    into = np.zeros((place.size, kinds + 2))
-    into[np.arange(place.size), column] = 1.0
+    tally, kinds = answers.tally, len(MISSING_KINDS)
+    into = np.zeros((answers.sums.size, kinds + 2))
+    into[np.arange(answers.sums.size), answers.sums] = 1.0
 
     def sums(array: FloatArray) -> FloatArray:
         return ((array if by_unit else array.sum(axis=0, keepdims=True)) @ into).reshape(-1, kinds + 2)
@@ -224,7 +223,8 @@ def _answers(tallies: Sequence[Tally], *, allow_identifier: bool) -> tuple[Answe
         elif not any(question is each or question == each for each in done):
             done.append(question)
             together = [t for t in tallies if t.axes[0].asked == question]
-            result += read_ticks_again(question, together, allow_identifier=allow_identifier)
+            read = read_boxes_again if question.block else read_ticks_again
+            result += read(question, together, allow_identifier=allow_identifier)
     return tuple(result)
 
 
