@@ -192,7 +192,8 @@ def _unticked(tallies: Iterable[Tally], wanted: Tally) -> Tally:
     cells = np.unique(instead)[:, None]
     into = (instead == cells[:, 0]).astype(np.int64)
     sums = {name: getattr(sibling, name) @ into for name in ("people", "weight", "weight2")}
-    axis = replace(wanted.axes[0], read=(), notes=())
+    read = tuple((text, no if place == yes else place, n) for text, place, n in sibling.axes[0].read)
+    axis = replace(wanted.axes[0], read=read, notes=())
     base = cells[:, 0] == no
     shares = [replace(share, yes=np.zeros(len(cells), dtype=bool), base=base) for share in wanted.shares]
     return Tally(

@@ -58,7 +58,7 @@ def add_shares(
     for key in keys:
         result = [some.get(key) for some in known]
         flags = [
-            (share.yes, share.base) if share is not None else _unasked(base.get(key[1]), tally)
+            (share.yes, share.base) if share is not None else _unasked(base.get(key[1]), tally, of=key[1])
             for share, base, tally in zip(result, bases, tallies, strict=True)
         ]
         yes, base = (_flags([f[i] for f in flags], maps, n_cells) for i in range(2))
@@ -72,10 +72,11 @@ def add_shares(
     return tuple(made)
 
 
-def _unasked(base: BoolArray | None, tally: Tally) -> tuple[BoolArray, BoolArray]:
+def _unasked(base: BoolArray | None, tally: Tally, *, of: str) -> tuple[BoolArray, BoolArray]:
     """Return the cells of a share that nobody gave reason to ask for: nobody says yes, of the same people."""
     nobody = np.zeros(len(tally.cells), dtype=bool)
-    return nobody, nobody if base is None else base
+    everybody = nobody if of or tally.shares else tally.answered
+    return nobody, everybody if base is None else base
 
 
 def _flags(parts: Sequence[BoolArray], maps: Sequence[IntArray], n_cells: int) -> BoolArray:

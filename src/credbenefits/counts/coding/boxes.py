@@ -68,11 +68,14 @@ def _beside(question: SelectAll, block: Block, table: BoolArray, named: Sequence
     if question.number_chosen:
         number = table.sum(axis=1)
         known = block.anything | (block.untouched if question.unticked == "none" else False)
-        several = np.unique(number[known])
+        several = np.union1d([0], number[known])  # 0 in any case: people who ticked nothing may come to it
         answers = tuple(f"{k} chosen" for k in several.tolist())
         shares = tuple((f"{question.label}: {each}", each, (each,)) for each in answers)
         codes = _people(question, block, np.searchsorted(several, number), len(answers))
-        axis = Axis(question.column, question.label, (*answers, *(UNDECIDED if wait else ())), asked=question)
+        rows = [int((number[known] == k).sum()) for k in several]
+        read = tuple((words, k, n) for k, (words, n) in enumerate(zip(answers, rows, strict=True)) if n)
+        every = (*answers, *(UNDECIDED if wait else ()))
+        axis = Axis(question.column, question.label, every, read, asked=question)
         result.append(
             Coded(
                 f"{question.label}: how many",
@@ -114,7 +117,7 @@ def _about(question: SelectAll, block: Block) -> list[Coded]:
 def pattern_text(place: int, none: int, gaps: int, declared: int) -> str:
     """Say how many boxes a person left without an answer, and how many of them hold a missing code."""
     if place < 0:
-        return ""
+        return "a missing code" if place == CODE else ""
     how = NONE if none else HOW[place]
     return f"{how}: {gaps} without an answer, {declared} of them declared"
 

@@ -134,10 +134,10 @@ def _beside(question: SelectAll, said: Said, coded: _Coder) -> list[Coded]:
         result.append(coded(Axis(question.column, label, YES_NO), some, asks))
     if question.number_chosen:
         number = said.ticked.sum(axis=1)
-        several = np.unique(number[said.answered])
+        several = np.union1d([0], number[said.answered])  # 0 in any case, so that parts have a share
         answers = tuple(f"{k} chosen" for k in several.tolist())
         shares = tuple((f"{question.label}: {each}", each, (each,)) for each in answers)
         asks = Asks(f"{question.label}: how many", tuple(range(several.size)), shares, exclusive=True)
-        sides = np.minimum(np.searchsorted(several, number), max(several.size - 1, 0))
+        sides = np.minimum(np.searchsorted(several, number), several.size - 1)
         result.append(coded(Axis(question.column, question.label, answers), sides, asks))
     return result

@@ -84,11 +84,11 @@ def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:
     return values
 
 
-def refuse_all_zero(name: str) -> InputError:
+def all_zero(column: str) -> InputError:
     """Return the error for weights that leave nobody."""
     return InputError(
         "weights",
         allowed="finite numbers of at least 0, not all 0",
-        received=f"column {name!r}, all 0",
+        received=f"{column}, all 0",
         fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
     )

@@ -106,7 +106,7 @@ def _ladder(
     count, n, unanswered, not_asked = counts
     steps = list(source.ladder)
     here = n + unanswered + not_asked
-    if here < steps[-1].n:
+    if steps and here < steps[-1].n:  # of a published table there are none
         # A total leaves out rows without a group.
         whom = where or ("a group" if source.aside.by else "a weight")
         steps.append(Rung(f"with {whom}", here, steps[-1].n))

@@ -20,7 +20,7 @@ from credbenefits.counts.coding.groups import (
     refuse_no_groups,
 )
 from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody
-from credbenefits.counts.coding.weights import left_out_words, read_weights, refuse_all_zero
+from credbenefits.counts.coding.weights import all_zero, left_out_words, read_weights
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.answers import MISSING_KINDS, NO, read_answers, read_item, require_columns
 from credbenefits.frames.boundary import kind_of, read
@@ -318,7 +318,7 @@ def _weights(
         return None, None, ""
     if isinstance(weights, str):
         if not made.weight.any():
-            raise refuse_all_zero(weights)
+            raise all_zero(f"column {weights!r}")
         # Only ratios matter. A power of two changes no digit, and keeps squares from overflowing.
         return np.ldexp(made.weight, -int(np.frexp(made.weight.max())[1])), None, ""
     assert isinstance(weights, Weights)

@@ -6,11 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from credbenefits.counts.coding.boxes import HOW, NONE
 from credbenefits.counts.tally import UNDECIDED, YES_NO
-from credbenefits.estimators.core.of_counts.read import categories_of, of_share
+from credbenefits.estimators.core.of_counts.read import NOTHING, categories_of, of_share
 from credbenefits.frames.answers import BLANK, CODE, NO, YES, chosen_places
 from credbenefits.frames.ticks import (
     are_a_no,
@@ -63,15 +61,11 @@ def _shares(question: SelectAll, tally: Tally, *, untouched: int, said_no: bool)
     shares = list(tally.shares)
     if axis.answers[:1] == YES_NO[:1]:
         return [of_share(tally, share, None, decided, column=question.column) for share in shares]
-    nothing = "0 chosen"
-    if said_no and decided and untouched and not any(share.level == nothing for share in shares):
-        blueprint = shares[0]
-        label = blueprint.label.removesuffix(blueprint.level) + nothing
-        nobody = np.zeros(len(tally.cells), dtype=bool)
-        shares.insert(0, replace(blueprint, label=label, level=nothing, counts_as_yes=(nothing,), yes=nobody))
+    somebody = any(text == NOTHING for text, _, _ in axis.read) or (said_no and bool(decided and untouched))
+    shares = [share for share in shares if share.level != NOTHING or somebody]
     result = []
     for share in shares:
-        side = YES if share.level == nothing and said_no else sides[0]
+        side = YES if share.level == NOTHING and said_no else sides[0]
         now = {place: YES if side == YES else was for place, was in decided.items()}
         result.append(of_share(tally, share, None, now, column=question.column))
     return result

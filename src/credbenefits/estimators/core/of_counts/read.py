@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from credbenefits.questions.item import Item
     from credbenefits.questions.select_all import SelectAll
 
+#: The number of choices that people may have come to who ticked none.
+NOTHING = "0 chosen"
 _NO_ROWS = np.zeros(0, dtype=np.int8)
 
 
@@ -128,8 +130,12 @@ def read_ticks_again(
         label = share.label.removesuffix(share.level) + words
         worded = Answers(question.column, label, words, _NO_ROWS, (words,), note=said.note)
         result.append(replace(of_share(tally, share, worded), label=label))
-    beside = [t for t in tallies if not t.select_all]
-    return [*result, *(of_share(t, share, None) for t in beside for share in t.shares)]
+    nobody = not (said.answered & ~said.ticked.any(axis=1)).any()
+    for tally in (t for t in tallies if not t.select_all):
+        # How many were chosen begins with 0, which somebody must have said.
+        kept = tally.shares[1:] if nobody and tally.shares[0].level == NOTHING else tally.shares
+        result += [of_share(tally, share, None) for share in kept]
+    return result
 
 
 def _refuse_other_coding(question: SelectAll, tally: Tally | None, said: Mapping[str, int]) -> None:

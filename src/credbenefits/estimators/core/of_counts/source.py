@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ from credbenefits.counts.cells import CellSums
 from credbenefits.counts.coding.design import Design
 from credbenefits.counts.coding.groups import group_notes, refuse_doubtful_groups, refuse_no_groups
 from credbenefits.counts.coding.subset import base_people, refuse_nobody
-from credbenefits.counts.coding.weights import Weighting, left_out_words
-from credbenefits.errors import InputError
+from credbenefits.counts.coding.weights import Weighting, all_zero, left_out_words
+from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.of_counts.boxes import read_boxes_again
 from credbenefits.estimators.core.of_counts.read import (
     categories_of,
@@ -185,6 +186,8 @@ def take(
     allow_identifier: bool,
 ) -> Counted:
     """Take some questions and groups from counts, or all, and raise the doubts about them."""
+    if counts.base.weightless_anywhere and not any(t.people.any() for t in counts.tallies):
+        raise all_zero("weights of the people in the counts")
     parts = tuple(categories_of(axis) for axis in counts.grouping)
     for part, axis in zip(parts, counts.grouping, strict=True):
         if axis.asked is not None:
@@ -210,7 +213,10 @@ def take(
         notes += filter(None, reported)
     tallies = _wanted(counts.tallies, items)
     answers = _answers(tallies, allow_identifier=allow_identifier)
-    return Counted(replace(counts, tallies=tallies), answers, columns, tuple(notes))
+    result = Counted(replace(counts, tallies=tallies), answers, columns, tuple(notes))
+    if result.note:
+        warnings.warn(result.note, DataWarning, stacklevel=3)
+    return result
 
 
 def _answers(tallies: Sequence[Tally], *, allow_identifier: bool) -> tuple[AnswersCounted, ...]:
