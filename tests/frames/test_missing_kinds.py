@@ -348,3 +348,10 @@ def test_declared_codes_of_a_select_all_question_are_codes_and_not_blanks():
             [10, 10, 3, 2],
             [6, 10, 3, 2],
         ]
+
+
+def test_a_declared_category_that_is_no_answer_has_no_row_though_nobody_gave_it():
+    scale = pd.CategoricalDtype(["low", "high", "not known to us"], ordered=True)
+    data = pd.DataFrame({"pay": pd.Series(["low", "high"] * 20, dtype=scale)})
+    item = Item("pay", each_level=True, missing="not known to us")
+    assert [row.level for row in cb.proportions(data, item).rows] == ["low", "high"]
