@@ -97,7 +97,7 @@ def read_several(texts: Sequence[str], rows: IntArray, declared: Declared, *, do
         separator = find_separator(
             declared.column, texts, counts, declared.named, offered=bool(declared.choices)
         )
-    elif not declared.choices:
+    elif doubts and not declared.choices:
         refuse_another(declared.column, separator, texts, counts, known=declared.named)
     known = {answer: name for name in declared.named if (answer := _folded(name, separator, declared))}
     free = not declared.choices

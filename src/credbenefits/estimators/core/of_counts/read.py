@@ -9,6 +9,7 @@ import numpy as np
 
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import (
+    BLANK,
     MISSING_KINDS,
     NO,
     YES,
@@ -62,7 +63,8 @@ def read_item_again(axis: Axis, item: Item | None, argument: str, *, allow_ident
         return []
     answers = categories_of(axis)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
-    made, was_text = asked(item, answers, argument), as_numbers(item.column)
+    blank = sum(n for _, place, n in axis.read if place == BLANK)
+    made, was_text = asked(item, answers, argument, blank=blank), as_numbers(item.column)
     if was_text in axis.notes:
         return made
     # From counts all answers come as text.
