@@ -166,13 +166,16 @@ def test_any_split_counted_apart_and_added_gives_what_the_rows_give(one, two, th
 
 
 @settings(deadline=None, max_examples=50)
-@given(files, how, st.lists(st.sampled_from(ITEMS[:-1]), min_size=1, max_size=3, unique_by=str))
+@given(files, how, st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3, unique_by=str))
 def test_what_is_sent_gives_the_same(rows, options, items):
     counts = count(as_frame(rows), items, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         again = Counts.from_json(counts.to_json())
     assert again == counts
+    table = counts.to_frame()
+    if len(table):
+        assert Counts.from_frame(table, like=counts) == counts
     expected, now = outcome(lambda: proportions(counts)), outcome(lambda: proportions(again))
     assert not frozen_tables.differences(expected, now, 0.0)
 

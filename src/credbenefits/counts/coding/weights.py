@@ -52,7 +52,8 @@ def left_out_words(weights: EstimatedWeights | Weighting, n_rows: int) -> str:
 
 def read_weights(frame: NarwhalsFrame, weights: object) -> Weighting:
     """Read the weights, as they are. A person of a panel may be in one row only."""
-    estimated = not isinstance(weights, str) and isinstance(weights, EstimatedWeights)
+    plain = weights is None or isinstance(weights, str)
+    estimated = not plain and isinstance(weights, EstimatedWeights)
     people = people_of(frame, needed=estimated)
     if weights is None:
         return Weighting()
