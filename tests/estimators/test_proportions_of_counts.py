@@ -82,6 +82,26 @@ ITEMS = [
     Item("town", each_level=True),
     SelectAll("how", separator=";", none_of_these="none", number_chosen=True, any_of={"some": ["x", "y"]}),
     SelectAll(["box_a", "box_b"], number_chosen=True, missing=9),
+    *(
+        SelectAll(
+            ["box_a", "box_b", "box_old", "box_none"],
+            label=f"boxes, {unticked}",
+            choices=["A", "B"],
+            none_of_these="box_none",
+            unticked=unticked,
+            any_of={"either": ["A", "b"]},
+            number_chosen=True,
+            missing=9,
+            same={"box_old": "box_a"},
+        )
+        for unticked in (None, "none", "unanswered")
+    ),
+    SelectAll("how", separator=";", choices=["x", "Z", "never"], none_of_these="none", same={"y": "x"}),
+    Item("town", yes=["Ulm", "9"]),
+    Item("kind", each_level=True, answers="Don't know"),
+    Item("kind", yes=["b"]),
+    Item("size", each_level=True),
+    Item("number", at_most=2.5),
 ]
 row = st.fixed_dictionaries(
     {
@@ -93,6 +113,11 @@ row = st.fixed_dictionaries(
         "how": st.sampled_from(["x", "x;y", "Y", "z; x", "none", None]),
         "box_a": st.sampled_from(["0", "1", "1", "9", None]),
         "box_b": st.sampled_from(["0", "1", "9", None]),
+        "box_old": st.sampled_from(["0", "1", None, None]),
+        "box_none": st.sampled_from(["0", "1", None]),
+        "kind": st.sampled_from(["c", "a", "b", "B", "Don't know", None]),
+        "size": st.sampled_from(["large", "small", None]),
+        "number": st.sampled_from([0.00001, 2.5, 3.0, -1.0, 1e16, None]),
         "site": st.sampled_from(["North", "north", "2", "10", None]),
         "role": st.sampled_from(["b", "a"]),
         "flag": st.sampled_from(["yes", "yes", "yes", "no", None]),
@@ -123,26 +148,17 @@ def outcome(make):
     return frozen_tables.outcome(lambda _: make(), None)
 
 
-COLUMNS = [
-    "job",
-    "mood",
-    "score",
-    "pay",
-    "town",
-    "how",
-    "box_a",
-    "box_b",
-    "site",
-    "role",
-    "flag",
-    "stratum",
-    "school",
-]
+ORDER = pd.CategoricalDtype(["small", "middle", "large", "not stated"], ordered=True)
+UNORDERED = pd.CategoricalDtype(["c", "b", "B", "a", "Don't know"])
 
 
 def as_frame(rows):
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype(object)
-    return frame.where(frame.notna(), None).assign(weight=[each["weight"] for each in rows])
+    frame = pd.DataFrame(rows).astype(object)
+    frame = frame.where(frame.notna(), None)
+    number, weight = (np.array([each[name] for each in rows], dtype=float) for name in ("number", "weight"))
+    return frame.assign(
+        size=frame["size"].astype(ORDER), kind=frame["kind"].astype(UNORDERED), number=number, weight=weight
+    )
 
 
 @settings(deadline=None, max_examples=100)
