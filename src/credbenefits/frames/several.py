@@ -106,7 +106,7 @@ def read_several(texts: Sequence[str], rows: IntArray, declared: Declared, *, do
     if doubts and free and separator is not None:
         _refuse_cut(read, separator, declared.column)
     if doubts:
-        _refuse_no_choices(read, declared)
+        _refuse_doubtful(read, declared)
     _refuse_others(read, declared)
     shown, note = _spellings(read, declared)
     return _table(read, shown, note, declared)
@@ -225,7 +225,7 @@ def _refuse_too_many(shown: Mapping[Answer, str], column: str) -> None:
 # ---- texts that cannot be read ------------------------------------------------------------------------
 
 
-def _refuse_no_choices(read: _Read, declared: Declared) -> None:
+def _refuse_doubtful(read: _Read, declared: Declared) -> None:
     """Refuse what looks like no answer."""
     times: dict[str, int] = {}
     for each, n in zip(read.parsed, read.rows, strict=True):

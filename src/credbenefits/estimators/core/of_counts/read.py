@@ -22,7 +22,7 @@ from credbenefits.frames.answers import (
 from credbenefits.frames.columns import counted
 from credbenefits.frames.identifiers import refuse_names
 from credbenefits.frames.several import Declared, read_several
-from credbenefits.frames.ticks import refuse_no_ticks
+from credbenefits.frames.ticks import refuse_no_choices, refuse_no_ticks
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def read_ticks_again(
     read = tallies[0].axes[0].read
     texts, rows = [text for text, _, _ in read if text], [n for text, _, n in read if text]
     said = read_several(texts, np.array(rows, dtype=np.int64), Declared.of(question))
+    refuse_no_choices(question, said.choices, "items")
     if not (allow_identifier or question.choices):
         refuse_names(question.column, said.choices, np.array(rows) @ said.ticked, "items")
     if not said.answered.any():
