@@ -90,7 +90,7 @@ class Source(Protocol):
     def note(self) -> str: ...  # noqa: D102
     @property
     def readings(self) -> tuple[str, ...]: ...  # noqa: D102
-    @cached_property
+    @property
     def aside(self) -> Aside: ...  # noqa: D102
     def drawn(self, design: SurveyDesign, answers: Values) -> Design: ...  # noqa: D102
     def all_answers(self, progress: Progress | None = None) -> Sequence[Answers]: ...  # noqa: D102
@@ -189,9 +189,13 @@ class Prepared:
         """Whether there are weights."""
         return self.weight is not None
 
-    @cached_property
+    @property
     def aside(self) -> Aside:
         """The rows that are in no denominator."""
+        return self._aside
+
+    @cached_property
+    def _aside(self) -> Aside:
         base, subset = self.subset if self.within is None else self.within, self.subset
         kinds = np.bincount(base.unclear[base.unclear < 0] + len(MISSING_KINDS), minlength=len(MISSING_KINDS))
         light = 0 if self.weight is None else int((subset.rows & (self.weight == 0)).sum())
