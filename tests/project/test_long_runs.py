@@ -13,6 +13,7 @@ import pytest
 import credbenefits as cb
 from credbenefits import _progress
 from credbenefits.errors import InputError
+from credbenefits.estimators.core import refusals as _refusals
 from credbenefits.estimators.core import resample as _resample
 from credbenefits.numerics.proportion.interval import proportion_interval
 
@@ -329,7 +330,7 @@ def test_draws_without_end_are_refused_before_the_first(monkeypatch, options):
 
 def test_the_limit_counts_units_shares_and_turns(monkeypatch):
     data = people(50)
-    monkeypatch.setattr(_resample, "_MOST_PRODUCTS", 200 * (50 + 2))
+    monkeypatch.setattr(_refusals, "_MOST_PRODUCTS", 200 * (50 + 2))
     assert bootstrap(data, ["q", "r"]).rows[0].n == 50
     for options in ({"drawn": {"n_resamples": 201}}, {"by": "g"}):  # four shares
         with pytest.raises(InputError, match="allow_long=True"):
@@ -347,7 +348,7 @@ def test_the_limit_counts_units_shares_and_turns(monkeypatch):
 
 
 def test_whoever_insists_gets_it(monkeypatch):
-    monkeypatch.setattr(_resample, "_MOST_PRODUCTS", 1)
+    monkeypatch.setattr(_refusals, "_MOST_PRODUCTS", 1)
     data = people(50)
     with pytest.raises(InputError, match="n_resamples"):
         bootstrap(data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
-from math import isinf, isnan
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -14,13 +13,13 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.counts.coding.groups import where_words
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators.core.adjust import adjust_p_values
-from credbenefits.estimators.core.contrasts import How, make_contrasts
+from credbenefits.estimators.core.contrasts import How, adjust_p_values, make_contrasts
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
-from credbenefits.estimators.core.rows import left_out, readings
+from credbenefits.estimators.core.notes import comparison_notes
+from credbenefits.estimators.core.refusals import refuse_nothing_made
 from credbenefits.estimators.core.source import prepare
 from credbenefits.frames.boundary import kind_of
-from credbenefits.frames.names import identifies, listed
+from credbenefits.frames.names import identifies
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.questions.spelling import canonical
 from credbenefits.results.proportions import ComparisonResult
@@ -167,7 +166,7 @@ def compare_groups(
     counted = [(each, counter.count(each.status, powers=2)) for each in prepared.all_answers()]
     accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
     made = _contrasts(prepared, counted, pairs, how)
-    _refuse_nothing_made(made, by, reference)
+    refuse_nothing_made(made, by, reference)
     warn_of_low_response(_responses(prepared, counted), "groups")
     compared = [row for row in made if "no_answers" not in row.flags]
     return ComparisonResult(
@@ -181,7 +180,7 @@ def compare_groups(
         adjust,
         how.level,
         tuple(accounts),
-        _notes(prepared, counted, compared, how.comparison),
+        comparison_notes(prepared, counted, compared, how.comparison),
         frame_kind=kind_of(prepared.frame),
     )
 
@@ -239,25 +238,6 @@ def _contrasts(
     return result
 
 
-def _refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -> None:
-    """Refuse a table without a single number."""
-    if any("no_answers" not in row.flags for row in rows):
-        return
-    sides = [(r.group, r.n) for r in rows] + [(r.reference, r.n_reference) for r in rows]
-    answered = {name: n for name, n in sides if n}
-    silent = reference is not None and rows[0].reference not in answered and len(answered) > 0
-    items = check.listing(dict.fromkeys(row.item for row in rows))
-    reported = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
-    raise InputError(
-        "reference" if silent else "by",
-        allowed="a group that answered" if silent else "at least two groups that answered the same item",
-        received=f"{by!r}: {reported or 'nobody in any group'} answered {items}",
-        fix="Choose one of these, or leave reference= out."
-        if silent
-        else "Leave out such items, or check the missing codes, among= and weights=.",
-    )
-
-
 def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, CellSums]]) -> list[Response]:
     """Say how many answered, per item and group, once for all answers to a question."""
     result = []
@@ -267,17 +247,6 @@ def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, CellSums]]) 
             words = f"{answers.column!r} ({where_words(prepared.by, (name,))})"
             result.append(Response(words, int(cells.nobs[g]), int(missing[g])))
     return list(dict.fromkeys(result))
-
-
-def _silent(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -> list[str]:
-    """Say in which groups nobody answered what."""
-    empty = [
-        (answers.column, [names[g] for g in np.flatnonzero(cells.nobs == 0).tolist()])
-        for answers, cells in counted
-    ]
-    return [
-        f"nobody answered {item!r} in {check.listing(some)}: not compared" for item, some in empty if some
-    ]
 
 
 def _reference(reference: object, groups: list[str], prepared: Prepared) -> int | None:
@@ -303,34 +272,3 @@ def _adjusted(rows: Sequence[Contrast], how: t.Adjust) -> tuple[Contrast, ...]:
     tested = ~np.isnan(adjusted)
     adjusted[tested] = adjust_p_values(adjusted[tested], how)
     return tuple(replace(row, p_adjusted=float(p)) for row, p in zip(rows, adjusted, strict=True))
-
-
-def _notes(
-    prepared: Prepared,
-    counted: Sequence[tuple[Answers, CellSums]],
-    compared: Sequence[Contrast],
-    comparison: t.ContrastKind,
-) -> tuple[str, ...]:
-    """Say how groups and answers were read, what was not compared, and what is special about ratios."""
-    notes = [
-        *left_out(prepared),
-        *readings(answers for answers, _ in counted),
-        *_silent(counted, [name for (name,) in prepared.group_labels]),
-        *_edges(compared, comparison),
-    ]
-    return tuple(dict.fromkeys(notes))
-
-
-def _edges(rows: Sequence[Contrast], comparison: t.ContrastKind) -> list[str]:
-    """Say what a reader must know of ratios, and of those that have no number."""
-    words = comparison.replace("_", " ")
-    result = ["odds ratios are not ratios of shares: they are further from 1"] * (comparison == "odds_ratio")
-    undefined = sum(isnan(row.estimate) for row in rows)
-    if undefined:
-        are = f"{words}s are" if undefined > 1 else f"{words} is"
-        result.append(
-            f"{undefined} {are} 0 / 0, so there is no estimate; the interval says what is left open"
-        )
-    if any(isinf(row.conf_high) or isinf(row.estimate) for row in rows):
-        result.append("inf (infinity): a ratio with a denominator of 0, or a limit that the data leave open")
-    return result

@@ -9,17 +9,32 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.counts.coding.design import check_design
 from credbenefits.counts.counts import Counts
-from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
-from credbenefits.estimators.core.intervals import limits, refuse_edges, refuse_method
-from credbenefits.estimators.core.notes import design_notes
-from credbenefits.estimators.core.of_counts.refusals import refuse_again, refuse_rows
+from credbenefits.estimators.core.intervals import limits
+from credbenefits.estimators.core.notes import (
+    design_notes,
+    idle_notes,
+    left_out,
+    readings,
+    replicate_notes,
+    together,
+)
 from credbenefits.estimators.core.of_counts.source import take
-from credbenefits.estimators.core.replicates import exact_bootstrap, keep, limits_of, notes_on, with_variance
+from credbenefits.estimators.core.refusals import (
+    refuse_again,
+    refuse_edges,
+    refuse_loose_ends,
+    refuse_method,
+    refuse_rows,
+    refuse_second_stage,
+    refuse_taken,
+    refuse_variance,
+)
+from credbenefits.estimators.core.replicates import exact_bootstrap, keep, limits_of, with_variance
 from credbenefits.estimators.core.resample import draw
-from credbenefits.estimators.core.rows import left_out, make_rows, readings, together
+from credbenefits.estimators.core.rows import make_rows
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate, with_stated_deff
@@ -193,7 +208,7 @@ def proportions(
     level = check.confidence_level(confidence_level)
     said = check_design(design)
     resample = check_resampling(bootstrap, said.replicate_weights)
-    _refuse_taken(by)
+    refuse_taken(by)
     check.switches(totals=totals, allow_identifier=allow_identifier)
     if isinstance(data, Counts):
         given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
@@ -217,90 +232,26 @@ def proportions(
     resampled = METHODS[method].from_replicates is not None
     how = _variance(variance, drawing, resample, drawn=resampled and not plain)
     drawn = how == "bootstrap" or resampled or resample.keep
-    _refuse_loose_ends(resample, weighted=source.weighted, drawn=drawn)
-    _refuse_second_stage(drawing, how, drawn=drawn)
+    refuse_loose_ends(resample, weighted=source.weighted, drawn=drawn)
+    refuse_second_stage(drawing, how, drawn=drawn)
     if isinstance(data, Counts):
         refuse_rows(data, how, method, plain=plain, keep=resample.keep)
     result = source.all_answers(None if resample.progress is None else _progress.silent)
     groups = with_totals(source.group_labels, totals=totals)
     task = Task(source, result, drawing, groups, how, method, level, resample)
-    return _estimated(task, _idle(bootstrap, how, drawn=drawn))
-
-
-def _refuse_taken(by: str | Sequence[str] | None) -> None:
-    taken = [name for name in check.names("by", by) if name in ProportionsResult.COLUMNS]
-    if taken:
-        raise InputError(
-            "by",
-            allowed="columns that are not called as a column of the result",
-            received=check.listing(taken),
-            fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.",
-        )
+    return _estimated(task, idle_notes(bootstrap, how, drawn=drawn))
 
 
 def _variance(
     variance: t.VarianceMethod | None, design: Design, resample: Resample, *, drawn: bool
 ) -> t.VarianceMethod:
     """Choose where the variance comes from, or check what was chosen."""
-    given = resample.weights is not None
     if variance is None:
-        if given:
+        if resample.weights is not None:
             return "replicate_weights"
         return "bootstrap" if drawn else "linearized" if design.has_any else "kish"
-    check.choice("variance", variance, t.VarianceMethod)
-    if given != (variance == "replicate_weights"):
-        raise MethodError(
-            "variance",
-            allowed="'replicate_weights', and only so, where the design has them",
-            received=repr(variance),
-            fix="Give both or neither.",
-        )
-    if variance == "kish" and (design.has_any or drawn):
-        raise MethodError(
-            "variance",
-            allowed="'linearized', 'jackknife' or 'bootstrap' here",
-            received="'kish', which knows no design and no replicates",
-            fix="Leave variance= out.",
-        )
+    refuse_variance(variance, design, resample, drawn=drawn)
     return variance
-
-
-def _refuse_loose_ends(resample: Resample, *, weighted: bool, drawn: bool) -> None:
-    """Refuse arguments that would have no effect, and replicate weights without the weight they vary."""
-    given = resample.weights is not None
-    if given and not weighted:
-        raise InputError(
-            "weights",
-            allowed="the full sample's weight, beside replicate weights",
-            received=None,
-            fix="Name its column: weights='...'.",
-        )
-    if resample.kind is not None and (given or not drawn):
-        raise MethodError(
-            "bootstrap.kind",
-            allowed="None where no replicates are drawn",
-            received=repr(resample.kind),
-            fix="Leave it out." if given else "Say variance='bootstrap' too, or leave it out.",
-        )
-
-
-def _idle(bootstrap: Bootstrap | None, how: t.VarianceMethod, *, drawn: bool) -> tuple[str, ...]:
-    """Say that nothing was drawn although it was said how."""
-    if bootstrap is None or drawn or how == "replicate_weights":
-        return ()
-    return (f"bootstrap= has no effect here: nothing is drawn with variance={how!r}",)
-
-
-def _refuse_second_stage(design: Design, how: t.VarianceMethod, *, drawn: bool) -> None:
-    """Refuse what would leave out the second stage's population: leaving out or drawing whole first units."""
-    if design.second is not None and (drawn or how != "linearized"):
-        raise MethodError(
-            "variance",
-            allowed="'linearized', and no replicates, where the second stage has a population size",
-            received=repr("bootstrap" if drawn else how),
-            fix="Replicates are of the first stage alone. For those leave the second entry of "
-            "SurveyDesign(population_size=[...]) out (ultimate clusters).",
-        )
 
 
 def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
@@ -354,4 +305,4 @@ def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates
     else:
         made = limits_of(task, shares, drawn) if replicated else exact_bootstrap(task, shares)
     kept = keep(task, shares, drawn) if task.resample.keep else None
-    return shares, made, kept, notes_on(task, shares, drawn)
+    return shares, made, kept, replicate_notes(task, shares, drawn)

@@ -10,8 +10,8 @@ from credbenefits import _validation as check
 from credbenefits._typing import LinkageErrorRule
 from credbenefits.errors import InputError
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
-from credbenefits.estimators.core.rows import readings
-from credbenefits.estimators.core.transition_rows import make_plan, make_rows, misfits
+from credbenefits.estimators.core.notes import chained_note, misfits, readings
+from credbenefits.estimators.core.transition_rows import make_plan, make_rows
 from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, YES, read_answers
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
@@ -363,9 +363,4 @@ def _probabilities(
             fix="See panel.links.",
         )
     indirect = int(((links["key"] == "(indirect)") & (p < 1)).sum())
-    if not indirect:
-        return p, ()
-    return p, (
-        f"{indirect:,} pairs are linked only through other rows of the same person; their match "
-        "probability is taken as the product along the best chain of links",
-    )
+    return p, chained_note(indirect)

@@ -72,6 +72,16 @@ def refuse_nobody(reported: Sequence[str], ladder: Sequence[Rung]) -> None:
             )
 
 
+def refuse_silence(column: str, n: int) -> None:
+    """Refuse an item that none of so many people answered."""
+    raise InputError(
+        "items",
+        allowed="items that somebody in the subset answered",
+        received=f"{column!r}, unanswered by all {n:,}",
+        fix="Check among=, weights= and the missing codes.",
+    )
+
+
 def base_people(people: str, reported: Sequence[str]) -> str:
     """Say in words who the base is, without their number."""
     return f"{people} who reported {' and '.join(reported)}" if reported else people

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.errors import MethodError
-from credbenefits.estimators.core.flags import Response, size_flags, unanimity_flags
+from credbenefits.estimators.core.flags import Response, contrast_flags
+from credbenefits.estimators.core.refusals import refuse_no_interval
 from credbenefits.numerics.groups.interval import comparison_interval
-from credbenefits.numerics.groups.methods import method_for
 from credbenefits.numerics.groups.significance import comparison_test
 from credbenefits.numerics.wilson import kish
 from credbenefits.results.base import KIND_COLUMNS
 from credbenefits.results.proportions import Contrast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from credbenefits import _typing as t
@@ -76,7 +72,8 @@ def make_contrasts(
         )
         lacking = there[~(low < high)]
         if lacking.size:
-            _refuse_no_interval(how, answers, [prepared.group_labels[g][0] for g in pairs[lacking[0]]])
+            pair = [prepared.group_labels[g][0] for g in pairs[lacking[0]]]
+            refuse_no_interval(how.method, how.comparison, answers.label, pair)
         tests[there], p_values = _tests(*tables, weighted=weighted)
         numbers[:, there] = _estimate(share[one], share[two], how.comparison), low, high, p_values
     sides = _sides(prepared, cells, share, n_effective)
@@ -133,21 +130,13 @@ def _contrast(
         response_rate_reference=two.response.rate,
         **dict(zip(KIND_COLUMNS, one.kinds, strict=True)),
         **{f"{name}_reference": n for name, n in zip(KIND_COLUMNS, two.kinds, strict=True)},
-        flags=("weighted",) * (prepared.weight is not None) + _flags(one, two, estimate=estimate, test=test),
+        flags=contrast_flags(
+            (one.response, two.response),
+            (one.count + two.count, min(one.n_effective, two.n_effective), estimate),
+            test=test,
+            weighted=prepared.weight is not None,
+        ),
         base=f"{n_a:,} against {n_b:,} {prepared.base}",
-    )
-
-
-def _flags(one: _Side, two: _Side, *, estimate: float, test: str) -> tuple[str, ...]:
-    n_a, n_b = one.response.n, two.response.n
-    if not n_a or not n_b:
-        return ("no_answers",)
-    return (
-        *unanimity_flags(one.count + two.count, n_a + n_b),
-        *size_flags(min(n_a, n_b), min(one.n_effective, two.n_effective)),
-        *dict.fromkeys(one.response.flags + two.response.flags),
-        *["too_few_to_test"] * (test == "none"),
-        *["undefined"] * isnan(estimate),
     )
 
 
@@ -174,13 +163,20 @@ def _tests(
     return np.where(unsafe, "none" if weighted else "fisher", "score"), p_values
 
 
-def _refuse_no_interval(how: How, answers: Answers, pair: Sequence[str]) -> None:
-    """Refuse a method that has no interval for a pair, or one without width."""
-    group, reference = pair
-    default = method_for(how.comparison, None).name
-    raise MethodError(
-        "method",
-        allowed="one that has an interval, with some width, for every pair",
-        received=f"{how.method!r}, which has none for {answers.label!r}, {group!r} against {reference!r}",
-        fix=f"Use method={default!r}.",
-    )
+def adjust_p_values(p_values: FloatArray, how: t.Adjust) -> FloatArray:
+    """Adjust p-values by Holm, Bonferroni, or Benjamini and Hochberg, or not at all.
+
+    They are adjusted by ``statsmodels.stats.multitest.multipletests``, and by Holm as there: its own Holm
+    collects the garbage of the whole process at every call, which takes longer than the comparisons do.
+    """
+    if how == "none" or not p_values.size:
+        return p_values.copy()
+    if how != "holm":
+        from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - a second, for whoever adjusts so
+
+        return np.asarray(multipletests(p_values, method=how)[1], dtype=np.float64)
+    order = np.argsort(p_values)
+    raised = np.maximum.accumulate(p_values[order] * np.arange(p_values.size, 0, -1))
+    by_holm = np.empty(p_values.size)
+    by_holm[order] = np.minimum(raised, 1.0)
+    return by_holm

@@ -1,14 +1,17 @@
-"""The flags that shares, comparisons and transitions have in common, and the warning of low response."""
+"""The flags of shares, comparisons and transitions, and the warning of low response."""
 
 from __future__ import annotations
 
 import warnings
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from credbenefits.errors import DataWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 #: Below this many people a share has a small base.
 SMALL_BASE = 30
@@ -50,6 +53,56 @@ def size_flags(n: int, n_effective: float) -> list[str]:
         return ["small_base"]
     # Rounding alone does not make a size of 30 small.
     return ["small_n_effective"] * (n_effective < SMALL_BASE * (1 - 1e-12))
+
+
+def proportion_flags(
+    values: Mapping[str, float], *, count: int, response: Response, weighted: bool
+) -> tuple[str, ...]:
+    """Flag what is to be known of a share: its weights, size, response, and what it lacks."""
+    result = ["weighted"] if weighted else []
+    if response.n == 0:
+        return (*result, "no_answers")
+    result += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
+    if values["df"] <= 0:
+        result.append("no_df")
+    elif np.isnan(values["conf_low"]):
+        result.append("no_interval")
+    return (*result, *response.flags)
+
+
+def contrast_flags(
+    sides: tuple[Response, Response], numbers: tuple[int, float, float], *, test: str, weighted: bool
+) -> tuple[str, ...]:
+    """Flag what is to be known of two groups.
+
+    The numbers are how many of both said yes, the smaller effective size, and the estimate.
+    """
+    count, n_effective, estimate = numbers
+    one, two = sides
+    start = ("weighted",) * weighted
+    if not one.n or not two.n:
+        return (*start, "no_answers")
+    return (
+        *start,
+        *unanimity_flags(count, one.n + two.n),
+        *size_flags(min(one.n, two.n), n_effective),
+        *dict.fromkeys(one.flags + two.flags),
+        *["too_few_to_test"] * (test == "none"),
+        *["undefined"] * isnan(estimate),
+    )
+
+
+def transition_flags(
+    count: int, n: int, n_effective: float, *, estimate: float, least: float, limit: float
+) -> tuple[str, ...]:
+    """Flag what is to be known of a number of a table of transitions."""
+    rounding = 1e-9
+    reported = {
+        "outside_range": not least - rounding <= estimate <= 1.0 + rounding,
+        "no_interval": bool(np.isnan(limit)),
+    }
+    same = unanimity_flags(count, n) if least == 0 else []  # a net change of 0 is not nobody's
+    return (*same, *size_flags(n, n_effective), *(name for name, so in reported.items() if so))
 
 
 def warn_of_low_response(responses: Iterable[Response], what: str, *, stacklevel: int = 3) -> None:

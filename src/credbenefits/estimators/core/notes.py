@@ -1,14 +1,73 @@
-"""What a reader must know about the design behind the numbers."""
+"""What a reader must know beside the numbers: how answers were read, who is left out, what was drawn."""
 
 from __future__ import annotations
 
+from math import isinf, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits import _validation as check
+from credbenefits.numerics.proportion.methods import METHODS
+from credbenefits.results.base import kind_words, many
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from credbenefits._typing import ContrastKind, VarianceMethod
+    from credbenefits.counts.cells import CellSums
+    from credbenefits.counts.sampling import Bootstrap
+    from credbenefits.estimators.core.resample import Drawn
+    from credbenefits.estimators.core.source import Prepared, Source
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
+    from credbenefits.frames.answers import Answers
+    from credbenefits.results.proportions import Contrast
+    from credbenefits.results.transitions import Transition
+
+# ---- answers and rows ------------------------------------------------------------------------------------
+
+
+def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
+    """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
+    result = []
+    for each in answers:
+        if each.unheard:
+            result.append(
+                f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes"
+            )
+        if len(each.no_levels) > 1:
+            result.append(f"{each.column}: counted as no: {check.listing(each.no_levels)}")
+        if each.note:
+            result.append(each.note)
+    return tuple(dict.fromkeys(result))
+
+
+def left_out(source: Source) -> tuple[str, ...]:
+    """Say how groups were read, and how many rows took no part, and why."""
+    result, aside = [*source.readings, *filter(None, [source.note])], source.aside
+    n_unknown = sum(aside.unclear)
+    if n_unknown:
+        unknown, base = many(n_unknown, "row", "rows"), aside.base
+        are = "is" if n_unknown == 1 else "are"
+        why = f" ({kind_words(aside.unclear)})" if any(aside.unclear[:-1]) else ""
+        result.append(
+            f"{unknown} did not answer what defines the base “{base}”{why} and {are} in no denominator"
+        )
+    homeless = aside.ungrouped
+    if homeless:
+        has, are = ("row has", "is") if homeless == 1 else ("rows have", "are")
+        result.append(f"{homeless:,} {has} no value in {' or '.join(aside.by)} and {are} in no group")
+    if aside.weightless:
+        result.append(
+            many(
+                aside.weightless, "row has weight 0 and takes no part", "rows have weight 0 and take no part"
+            )
+        )
+    return tuple(result)
+
+
+# ---- shares ----------------------------------------------------------------------------------------------
 
 
 def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
@@ -79,3 +138,107 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
         what = "the number of answers" if not task.source.weighted else "Kish's, for unequal weights"
         result.append(f"{lead} takes no account of clusters; its effective size is {what}{finite[1]}")
     return result
+
+
+def together(task: Task) -> tuple[str, ...]:
+    """Say which intervals hold at once, where they do."""
+    if not METHODS[task.method].from_tables:
+        return ()
+    return ("the intervals of all answers to a question hold together, group by group",)
+
+
+def replicate_notes(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
+    """Say how to repeat the replicates, and of how many a share is undefined."""
+    result = []
+    if task.resample.seed is not None and task.resample.weights is None:
+        result.append(
+            f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
+        )
+    undefined = np.isnan(drawn.values).sum(axis=0)
+    if undefined[shares.nobs > 0].any():
+        most = int(undefined[shares.nobs > 0].max())
+        result.append(
+            f"in up to {most:,} of {len(drawn.values):,} replicates "
+            + (
+                "nobody in the base was drawn: those are left out of that share's variance and interval"
+                if drawn.df is None
+                else "the weights of the base add up to 0 or less: that share's variance cannot be told from "
+                "these weights (no_interval)"
+            )
+        )
+    return tuple(result)
+
+
+def idle_notes(bootstrap: Bootstrap | None, how: VarianceMethod, *, drawn: bool) -> tuple[str, ...]:
+    """Say that nothing was drawn although it was said how."""
+    if bootstrap is None or drawn or how == "replicate_weights":
+        return ()
+    return (f"bootstrap= has no effect here: nothing is drawn with variance={how!r}",)
+
+
+# ---- comparisons and transitions -------------------------------------------------------------------------
+
+
+def comparison_notes(
+    prepared: Prepared,
+    counted: Sequence[tuple[Answers, CellSums]],
+    compared: Sequence[Contrast],
+    comparison: ContrastKind,
+) -> tuple[str, ...]:
+    """Say how groups and answers were read, what was not compared, and what is special about ratios."""
+    notes = [
+        *left_out(prepared),
+        *readings(answers for answers, _ in counted),
+        *_silent_groups(counted, [name for (name,) in prepared.group_labels]),
+        *_ratios(compared, comparison),
+    ]
+    return tuple(dict.fromkeys(notes))
+
+
+def _silent_groups(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -> list[str]:
+    """Say in which groups nobody answered what."""
+    empty = [
+        (answers.column, [names[g] for g in np.flatnonzero(cells.nobs == 0).tolist()])
+        for answers, cells in counted
+    ]
+    return [
+        f"nobody answered {item!r} in {check.listing(some)}: not compared" for item, some in empty if some
+    ]
+
+
+def _ratios(rows: Sequence[Contrast], comparison: ContrastKind) -> list[str]:
+    """Say what a reader must know of ratios, and of those that have no number."""
+    words = comparison.replace("_", " ")
+    result = ["odds ratios are not ratios of shares: they are further from 1"] * (comparison == "odds_ratio")
+    undefined = sum(isnan(row.estimate) for row in rows)
+    if undefined:
+        are = f"{words}s are" if undefined > 1 else f"{words} is"
+        result.append(
+            f"{undefined} {are} 0 / 0, so there is no estimate; the interval says what is left open"
+        )
+    if any(isinf(row.conf_high) or isinf(row.estimate) for row in rows):
+        result.append("inf (infinity): a ratio with a denominator of 0, or a limit that the data leave open")
+    return result
+
+
+def chained_note(indirect: int) -> tuple[str, ...]:
+    """Say how many pairs have a match probability that was put together."""
+    if not indirect:
+        return ()
+    return (
+        f"{indirect:,} pairs are linked only through other rows of the same person; their match "
+        "probability is taken as the product along the best chain of links",
+    )
+
+
+def misfits(rows: Sequence[Transition]) -> tuple[str, ...]:
+    """Say where the pairs and their match probabilities do not go together."""
+    strange = sum("outside_range" in row.flags for row in rows)
+    if not strange:
+        return ()
+    empty = sum("no_interval" in row.flags for row in rows)
+    more = f", {empty:,} of them beyond chance (no interval)" if empty else ""
+    return (
+        f"{strange:,} estimates are outside of what a share can be{more}: wrong links alone should have "
+        "made more, or fewer, such pairs than there are",
+    )

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.counts.cells import NO, YES
-from credbenefits.counts.coding.groups import where_words
-from credbenefits.errors import MethodError
 from credbenefits.estimators.core.intervals import Limits
+from credbenefits.estimators.core.refusals import refuse_lost_limits
 from credbenefits.estimators.core.resample import own_errors, unit_influence
-from credbenefits.estimators.core.source import base_words
 from credbenefits.numerics.design.replicate_scale import replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
@@ -36,7 +34,8 @@ def exact_bootstrap(task: Task, shares: Shares) -> Limits:
         kind=kind,
         confidence_level=task.level,
     )
-    return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
+    refuse_lost_limits(task, shares, low, high)
+    return Limits(np.sqrt(shares.variance), low, high)
 
 
 def with_variance(shares: Shares, drawn: Drawn) -> Shares:
@@ -74,23 +73,8 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
     low[known], high[known] = made
     drawn_in_full = known & (shares.correction == 0)  # all replicates are the sample
     low[drawn_in_full] = high[drawn_in_full] = shares.share[drawn_in_full]
-    return _checked(task, shares, Limits(np.sqrt(shares.variance), low, high))
-
-
-def _checked(task: Task, shares: Shares, limits: Limits) -> Limits:
-    """Refuse a method that has no limits for a share which others have limits for."""
-    lost = np.argwhere((shares.nobs > 0) & (np.isnan(limits.low) | np.isnan(limits.high)))
-    if lost.size:
-        k, g = lost[0].tolist()
-        where = where_words(task.source.by, task.groups.labels[g])
-        raise MethodError(
-            "method",
-            allowed="one that has limits for these replicates",
-            received=f"{task.method!r} for {task.answers[k].label!r}, {int(shares.count[k, g]):,} of "
-            f"{int(shares.nobs[k, g]):,} {base_words(task.source, where)}",
-            fix="Too few different replicates: use method='wilson'.",
-        )
-    return limits
+    refuse_lost_limits(task, shares, low, high)
+    return Limits(np.sqrt(shares.variance), low, high)
 
 
 def _acceleration(task: Task, shares: Shares) -> FloatArray:
@@ -108,28 +92,6 @@ def _acceleration(task: Task, shares: Shares) -> FloatArray:
         return bootstrap.share_acceleration(shares.share, squares=of("squares"), cubes=of("cubes"))
     influence, stratum = unit_influence(task, shares.share)
     return bootstrap.unit_acceleration(influence, stratum)
-
-
-def notes_on(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
-    """Say how to repeat the replicates, and of how many a share is undefined."""
-    result = []
-    if task.resample.seed is not None and task.resample.weights is None:
-        result.append(
-            f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
-        )
-    undefined = np.isnan(drawn.values).sum(axis=0)
-    if undefined[shares.nobs > 0].any():
-        most = int(undefined[shares.nobs > 0].max())
-        result.append(
-            f"in up to {most:,} of {len(drawn.values):,} replicates "
-            + (
-                "nobody in the base was drawn: those are left out of that share's variance and interval"
-                if drawn.df is None
-                else "the weights of the base add up to 0 or less: that share's variance cannot be told from "
-                "these weights (no_interval)"
-            )
-        )
-    return tuple(result)
 
 
 def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:

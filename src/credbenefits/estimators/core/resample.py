@@ -12,8 +12,8 @@ from scipy.linalg.lapack import dpstrf
 
 from credbenefits import _progress
 from credbenefits.counts.replicate_weights import read_replicate_weights
-from credbenefits.errors import InputError
 from credbenefits.estimators.core.design import resampling_kind
+from credbenefits.estimators.core.refusals import refuse_long
 from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.replicate_scale import replicate_scale
 from credbenefits.numerics.resampling.multipliers import (
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 #: Most numbers held in the totals of people, over all shares; more shares are done in turns.
 _MOST_TOTALS = 8_000_000
-#: Most products of a replicate and a unit that are worked out without allow_long=True.
-_MOST_PRODUCTS = 10**10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,8 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     step = max(1, _MOST_TOTALS // max(n_rows * (1 if members is None else len(members)), 1))
     starts = range(0, len(task.answers), step)
     n = resample.n_resamples if resample.weights is None else len(resample.weights.columns)
-    _refuse_long(task, n, turns=len(starts))
+    n_shares = len(task.answers) * len(task.groups.labels)
+    refuse_long(resample, n=n, turns=len(starts), n_units=_n_units(task), n_shares=n_shares)
     values, errors = [], []
     # Every turn draws the same replicates. The caller's function is told of the first turn, a bar shows all.
     turns = len(starts) if resample.progress is None else 1
@@ -93,20 +92,6 @@ def draw(task: Task, *, with_errors: bool = False) -> Drawn:
     stacked = np.concatenate(values, axis=1)
     kind, scale, rscales, df = _scale(task, len(stacked))
     return Drawn(stacked, np.concatenate(errors, axis=1) if errors else None, kind, scale, rscales, df)
-
-
-def _refuse_long(task: Task, n: int, *, turns: int) -> None:
-    """Refuse draws that would take very long, unless the caller allows them."""
-    # Each turn multiplies all units; every replicate of a share is kept.
-    n_shares = len(task.answers) * len(task.groups.labels)
-    products = n * (_n_units(task) * turns + n_shares)
-    if task.resample.weights is None and products > _MOST_PRODUCTS and not task.resample.allow_long:
-        raise InputError(
-            "bootstrap.n_resamples",
-            allowed=f"at most {_MOST_PRODUCTS:.0e} products of a replicate and a unit",
-            received=f"{n:,} replicates, which make {products:.1e} with {products // n:,} units and shares",
-            fix="Draw fewer (2,000 do for most intervals), or insist with Bootstrap(allow_long=True).",
-        )
 
 
 def own_errors(task: Task) -> FloatArray:

@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits import _validation as check
 from credbenefits.counts.coding.groups import where_words
-from credbenefits.estimators.core.flags import Response, size_flags, unanimity_flags
+from credbenefits.estimators.core.flags import Response, proportion_flags
 from credbenefits.estimators.core.source import base_words
 from credbenefits.frames.answers import MISSING_KINDS
-from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.wilson import one_sided_bound
-from credbenefits.results.base import KIND_COLUMNS, kind_words, many, people_words
+from credbenefits.results.base import KIND_COLUMNS, people_words
 from credbenefits.results.proportions import Proportion, Rung
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from credbenefits._typing import FloatArray
     from credbenefits.estimators.core.intervals import Limits
     from credbenefits.estimators.core.source import Source
@@ -55,7 +51,9 @@ def make_rows(task: Task, shares: Shares, limits: Limits) -> list[Proportion]:
                     missing=tuple((kind, m) for kind, m in zip(MISSING_KINDS, kinds, strict=True) if m),
                     response_rate=response.rate,
                     method=task.words,
-                    flags=_flags(source, values, count=count[k][g], response=response),
+                    flags=proportion_flags(
+                        values, count=count[k][g], response=response, weighted=source.weighted
+                    ),
                     base=people_words(n, bases[g]),
                     ladder=_ladder(source, where[g], each, (count[k][g], n, response.n_missing, kinds[0])),
                     **values,
@@ -87,18 +85,6 @@ def _numbers(shares: Shares, limits: Limits, level: float) -> dict[str, FloatArr
     }
 
 
-def _flags(source: Source, values: dict[str, float], *, count: int, response: Response) -> tuple[str, ...]:
-    result = ["weighted"] if source.weighted else []
-    if response.n == 0:
-        return (*result, "no_answers")
-    result += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
-    if values["df"] <= 0:
-        result.append("no_df")
-    elif np.isnan(values["conf_low"]):
-        result.append("no_interval")
-    return (*result, *response.flags)
-
-
 def _ladder(
     source: Source, where: str, answers: Answers, counts: tuple[int, int, int, int]
 ) -> tuple[Rung, ...]:
@@ -113,49 +99,3 @@ def _ladder(
     if not_asked:
         steps.append(Rung("asked", n + unanswered, here))
     return (*steps, Rung(f"reported {answers.label}", count, n))
-
-
-def together(task: Task) -> tuple[str, ...]:
-    """Say which intervals hold at once, where they do."""
-    if not METHODS[task.method].from_tables:
-        return ()
-    return ("the intervals of all answers to a question hold together, group by group",)
-
-
-def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
-    """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
-    result = []
-    for each in answers:
-        if each.unheard:
-            result.append(
-                f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes"
-            )
-        if len(each.no_levels) > 1:
-            result.append(f"{each.column}: counted as no: {check.listing(each.no_levels)}")
-        if each.note:
-            result.append(each.note)
-    return tuple(dict.fromkeys(result))
-
-
-def left_out(source: Source) -> tuple[str, ...]:
-    """Say how groups were read, and how many rows took no part, and why."""
-    result, aside = [*source.readings, *filter(None, [source.note])], source.aside
-    n_unknown = sum(aside.unclear)
-    if n_unknown:
-        unknown, base = many(n_unknown, "row", "rows"), aside.base
-        are = "is" if n_unknown == 1 else "are"
-        why = f" ({kind_words(aside.unclear)})" if any(aside.unclear[:-1]) else ""
-        result.append(
-            f"{unknown} did not answer what defines the base “{base}”{why} and {are} in no denominator"
-        )
-    homeless = aside.ungrouped
-    if homeless:
-        has, are = ("row has", "is") if homeless == 1 else ("rows have", "are")
-        result.append(f"{homeless:,} {has} no value in {' or '.join(aside.by)} and {are} in no group")
-    if aside.weightless:
-        result.append(
-            many(
-                aside.weightless, "row has weight 0 and takes no part", "rows have weight 0 and take no part"
-            )
-        )
-    return tuple(result)

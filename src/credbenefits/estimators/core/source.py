@@ -19,7 +19,7 @@ from credbenefits.counts.coding.groups import (
     refuse_doubtful_groups,
     refuse_no_groups,
 )
-from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody
+from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import all_zero, left_out_words, read_weights
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.answers import MISSING_KINDS, NO, read_answers, read_item, require_columns
@@ -98,16 +98,6 @@ class Source(Protocol):
     def frame_kind(self) -> FrameKind: ...  # noqa: D102
     def counting(self, design: Design | None = None) -> Counting: ...  # noqa: D102
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account: ...  # noqa: D102
-
-
-def refuse_silence(column: str, n: int) -> None:
-    """Refuse an item that none of so many people answered."""
-    raise InputError(
-        "items",
-        allowed="items that somebody in the subset answered",
-        received=f"{column!r}, unanswered by all {n:,}",
-        fix="Check among=, weights= and the missing codes.",
-    )
 
 
 def base_words(prepared: Source, where: str) -> str:

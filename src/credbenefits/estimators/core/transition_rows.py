@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from credbenefits.estimators.core.flags import size_flags, unanimity_flags
+from credbenefits.estimators.core.flags import transition_flags
 from credbenefits.numerics.pairs.linkage_error import Corrected, corrected, corrected_wilson, moved
 from credbenefits.numerics.pairs.paired import paired_interval
 from credbenefits.results.base import KIND_COLUMNS
@@ -91,7 +91,10 @@ def make_rows(
                 n=nobs[i],
                 unadjusted=float(result.observed[i]),
                 method="newcombe" if net else "wilson",
-                flags=(*_flags(*sizes, estimate=estimate, least=least, limit=float(low[i])), *shared),
+                flags=(
+                    *transition_flags(*sizes, estimate=estimate, least=least, limit=float(low[i])),
+                    *shared,
+                ),
                 base=f"{nobs[i]:,} {who}{said}",
                 n_missing=sum(without.values()) - without["n_not_asked"],
                 **without,
@@ -108,28 +111,3 @@ def _newcombe(cells: LinkedCells, result: Corrected, level: float) -> Interval:
     neither = result.nobs - both - first_only - second_only
     counts = (part * (result.n_effective / result.nobs) for part in (both, first_only, second_only, neither))
     return moved(paired_interval(*counts, confidence_level=level), result, least=-1.0)
-
-
-def _flags(
-    count: int, n: int, n_effective: float, *, estimate: float, least: float, limit: float
-) -> tuple[str, ...]:
-    rounding = 1e-9
-    reported = {
-        "outside_range": not least - rounding <= estimate <= 1.0 + rounding,
-        "no_interval": bool(np.isnan(limit)),
-    }
-    same = unanimity_flags(count, n) if least == 0 else []  # a net change of 0 is not nobody's
-    return (*same, *size_flags(n, n_effective), *(name for name, so in reported.items() if so))
-
-
-def misfits(rows: Sequence[Transition]) -> tuple[str, ...]:
-    """Say where the pairs and their match probabilities do not go together."""
-    strange = sum("outside_range" in row.flags for row in rows)
-    if not strange:
-        return ()
-    empty = sum("no_interval" in row.flags for row in rows)
-    more = f", {empty:,} of them beyond chance (no interval)" if empty else ""
-    return (
-        f"{strange:,} estimates are outside of what a share can be{more}: wrong links alone should have "
-        "made more, or fewer, such pairs than there are",
-    )

@@ -13,7 +13,7 @@ from credbenefits.counts.adding import group_cells
 from credbenefits.counts.cells import CellSums
 from credbenefits.counts.coding.design import Design
 from credbenefits.counts.coding.groups import group_notes, refuse_doubtful_groups, refuse_no_groups
-from credbenefits.counts.coding.subset import base_people, refuse_nobody
+from credbenefits.counts.coding.subset import base_people, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import Weighting, all_zero, left_out_words
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.of_counts.boxes import read_boxes_again
@@ -23,7 +23,7 @@ from credbenefits.estimators.core.of_counts.read import (
     read_ticks_again,
     shares_of,
 )
-from credbenefits.estimators.core.source import Aside, refuse_silence
+from credbenefits.estimators.core.source import Aside
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.questions.item import Item
 from credbenefits.questions.select_all import SelectAll

@@ -1,0 +1,289 @@
+"""What an estimator refuses: a method that is not valid for the data, and arguments that have no effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _typing as t
+from credbenefits import _validation as check
+from credbenefits.counts.coding.groups import where_words
+from credbenefits.errors import InputError, MethodError
+from credbenefits.estimators.core.source import base_words
+from credbenefits.frames.names import listed
+from credbenefits.numerics.groups.methods import method_for
+from credbenefits.numerics.proportion.methods import METHODS
+from credbenefits.results.proportions import ProportionsResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import (
+        ComparisonMethod,
+        ContrastKind,
+        FloatArray,
+        ProportionMethod,
+        VarianceMethod,
+    )
+    from credbenefits.counts.coding.design import Design
+    from credbenefits.counts.counts import Counts
+    from credbenefits.estimators.core.design import Resample
+    from credbenefits.estimators.core.task import Task
+    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.results.proportions import Contrast
+
+#: Most products of a replicate and a unit that are worked out without allow_long=True.
+_MOST_PRODUCTS = 10**10
+
+
+# ---- arguments -------------------------------------------------------------------------------------------
+
+
+def refuse_taken(by: str | Sequence[str] | None) -> None:
+    """Refuse groups that a column of the result would hide."""
+    taken = [name for name in check.names("by", by) if name in ProportionsResult.COLUMNS]
+    if taken:
+        raise InputError(
+            "by",
+            allowed="columns that are not called as a column of the result",
+            received=check.listing(taken),
+            fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.",
+        )
+
+
+def refuse_again(given: Mapping[str, object], *, share: str, people: str) -> None:
+    """Refuse what the counts hold already."""
+    again = [name for name, value in given.items() if value is not None and value != ()]
+    again += ["share"] * (share != "conditional") + ["people"] * (people != "respondents")
+    if again:
+        raise InputError(
+            again[0],
+            allowed="nothing beside counts, which hold it already",
+            received=repr({**given, "share": share, "people": people}[again[0]]),
+            fix=f"Leave it out, or give {again[0]}= to count().",
+        )
+
+
+def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bool, keep: bool) -> None:
+    """Refuse what takes people one by one, unless it is known without: they are not in the counts."""
+    needs = {
+        "bootstrap.keep": keep,
+        "method": METHODS[method].from_replicates is not None and not plain,
+        "variance": how == "bootstrap" or (how == "jackknife" and not counts.units.clustered),
+    }
+    argument = next((name for name, needed in needs.items() if needed), None)
+    if argument is not None:
+        came = {"bootstrap.keep": True, "method": method, "variance": how}
+        raise MethodError(
+            argument,
+            allowed="variance='linearized' with counts, and an interval that needs no rows",
+            value=came[argument],
+            fix="Use variance='linearized', or call proportions() with the rows.",
+        )
+    if counts.replicates is not None:
+        raise MethodError(
+            "variance",
+            allowed="counts without replicate weights",
+            received=f"{len(counts.replicates.rscales):,} replicate weights",
+            fix="Call proportions() with the rows, or count with strata and clusters and use 'linearized'.",
+        )
+    if counts.units.dropped and how != "kish":
+        raise MethodError(
+            "variance",
+            allowed="'kish' for counts without their sampling units",
+            received=repr(how),
+            fix="Leave variance= out, or use the counts before without_units().",
+        )
+
+
+def refuse_variance(variance: VarianceMethod, design: Design, resample: Resample, *, drawn: bool) -> None:
+    """Refuse a variance that does not go with the design, the replicate weights or the draws."""
+    check.choice("variance", variance, t.VarianceMethod)
+    if (resample.weights is not None) != (variance == "replicate_weights"):
+        raise MethodError(
+            "variance",
+            allowed="'replicate_weights', and only so, where the design has them",
+            received=repr(variance),
+            fix="Give both or neither.",
+        )
+    if variance == "kish" and (design.has_any or drawn):
+        raise MethodError(
+            "variance",
+            allowed="'linearized', 'jackknife' or 'bootstrap' here",
+            received="'kish', which knows no design and no replicates",
+            fix="Leave variance= out.",
+        )
+
+
+def refuse_loose_ends(resample: Resample, *, weighted: bool, drawn: bool) -> None:
+    """Refuse arguments that would have no effect, and replicate weights without the weight they vary."""
+    given = resample.weights is not None
+    if given and not weighted:
+        raise InputError(
+            "weights",
+            allowed="the full sample's weight, beside replicate weights",
+            received=None,
+            fix="Name its column: weights='...'.",
+        )
+    if resample.kind is not None and (given or not drawn):
+        raise MethodError(
+            "bootstrap.kind",
+            allowed="None where no replicates are drawn",
+            received=repr(resample.kind),
+            fix="Leave it out." if given else "Say variance='bootstrap' too, or leave it out.",
+        )
+
+
+def refuse_second_stage(design: Design, how: VarianceMethod, *, drawn: bool) -> None:
+    """Refuse what would leave out the second stage's population: leaving out or drawing whole first units."""
+    if design.second is not None and (drawn or how != "linearized"):
+        raise MethodError(
+            "variance",
+            allowed="'linearized', and no replicates, where the second stage has a population size",
+            received=repr("bootstrap" if drawn else how),
+            fix="Replicates are of the first stage alone. For those leave the second entry of "
+            "SurveyDesign(population_size=[...]) out (ultimate clusters).",
+        )
+
+
+def refuse_long(resample: Resample, *, n: int, turns: int, n_units: int, n_shares: int) -> None:
+    """Refuse draws that would take very long, unless the caller allows them."""
+    # Each turn multiplies all units; every replicate of a share is kept.
+    products = n * (n_units * turns + n_shares)
+    if resample.weights is None and products > _MOST_PRODUCTS and not resample.allow_long:
+        raise InputError(
+            "bootstrap.n_resamples",
+            allowed=f"at most {_MOST_PRODUCTS:.0e} products of a replicate and a unit",
+            received=f"{n:,} replicates, which make {products:.1e} with {products // n:,} units and shares",
+            fix="Draw fewer (2,000 do for most intervals), or insist with Bootstrap(allow_long=True).",
+        )
+
+
+# ---- methods ---------------------------------------------------------------------------------------------
+
+
+def refuse_method(task: Task) -> None:
+    """Refuse methods that do not take this variance, or not these questions."""
+    method, can = task.method, METHODS[task.method]
+    if can.from_tables:
+        loose = [each.label for each in task.answers if not each.exclusive]
+        if loose:
+            raise MethodError(
+                "method",
+                allowed=f"{method!r} for questions of which everybody gave one answer (each_level=True)",
+                received=f"{loose[0]!r}",
+                fix="Use method='wilson', or ask for every level: Item('column', each_level=True).",
+            )
+    if can.from_replicates and not can.draws_units and task.design.has_any:
+        raise MethodError(
+            "method",
+            allowed="'bootstrap', 'bootstrap_basic' or 'bootstrap_bca' with a design",
+            received=f"{method!r}, whose errors within replicates know no strata",
+            fix="Use method='bootstrap_bca'.",
+        )
+    if can.from_replicates and task.variance not in {"kish", "bootstrap"}:
+        raise MethodError(
+            "method",
+            allowed="a bootstrap interval with variance='bootstrap'",
+            received=f"{method!r} with variance={task.variance!r}",
+            fix="Leave variance= out, or use method='wilson'.",
+        )
+    if task.variance == "kish" or can.from_replicates or can.from_variance:
+        return
+    able = [repr(each.name) for each in METHODS.values() if each.from_variance or each.from_replicates]
+    raise MethodError(
+        "method",
+        allowed=f"one of {', '.join(able)} with variance={task.variance!r}",
+        received=f"{method!r}",
+        fix="It knows no design: use method='wilson' or 'korn_graubard'.",
+    )
+
+
+def refuse_edges(task: Task, shares: Shares) -> None:
+    """Refuse methods that have no interval where nobody or everybody said yes."""
+    method, can = task.method, METHODS[task.method]
+    able = can.edge if task.variance == "kish" else can.edge_from_variance
+    if able or not shares.edge.any():
+        return
+    k, g = (int(i) for i in np.argwhere(shares.edge)[0])
+    where = where_words(task.source.by, task.groups.labels[g])
+    raise MethodError(
+        "method",
+        allowed="'wilson' where nobody or everybody says yes",
+        received=f"{method!r} for {task.answers[k].column!r}, where {int(shares.count[k, g])} of "
+        f"{int(shares.nobs[k, g]):,} {base_words(task.source, where)} do",
+        fix="That interval would have no width, or none at all: use method='wilson'.",
+    )
+
+
+def refuse_one_answer(method: ProportionMethod, column: str) -> None:
+    """Refuse intervals that hold for all answers to a question which has one."""
+    raise MethodError(
+        "method",
+        allowed=f"{method!r} for questions with at least two answers",
+        received=f"{column!r}, of which there is one",
+        fix="Use method='wilson'.",
+    )
+
+
+def refuse_lost_together(task: Task, column: str, group: int) -> None:
+    """Refuse intervals for all answers to a question that have no limits in a group."""
+    where = where_words(task.source.by, task.groups.labels[group])
+    raise MethodError(
+        "method",
+        allowed="'goodman' where (nearly) all give one answer",
+        received=f"{task.method!r} for {column!r} of the {base_words(task.source, where)}",
+        fix="It has no limits there: use method='goodman'.",
+    )
+
+
+def refuse_lost_limits(task: Task, shares: Shares, low: FloatArray, high: FloatArray) -> None:
+    """Refuse a method that has no limits for a share which others have limits for."""
+    lost = np.argwhere((shares.nobs > 0) & (np.isnan(low) | np.isnan(high)))
+    if lost.size:
+        k, g = lost[0].tolist()
+        where = where_words(task.source.by, task.groups.labels[g])
+        raise MethodError(
+            "method",
+            allowed="one that has limits for these replicates",
+            received=f"{task.method!r} for {task.answers[k].label!r}, {int(shares.count[k, g]):,} of "
+            f"{int(shares.nobs[k, g]):,} {base_words(task.source, where)}",
+            fix="Too few different replicates: use method='wilson'.",
+        )
+
+
+# ---- comparisons -----------------------------------------------------------------------------------------
+
+
+def refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -> None:
+    """Refuse a table without a single number."""
+    if any("no_answers" not in row.flags for row in rows):
+        return
+    sides = [(r.group, r.n) for r in rows] + [(r.reference, r.n_reference) for r in rows]
+    answered = {name: n for name, n in sides if n}
+    silent = reference is not None and rows[0].reference not in answered and len(answered) > 0
+    items = check.listing(dict.fromkeys(row.item for row in rows))
+    reported = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
+    raise InputError(
+        "reference" if silent else "by",
+        allowed="a group that answered" if silent else "at least two groups that answered the same item",
+        received=f"{by!r}: {reported or 'nobody in any group'} answered {items}",
+        fix="Choose one of these, or leave reference= out."
+        if silent
+        else "Leave out such items, or check the missing codes, among= and weights=.",
+    )
+
+
+def refuse_no_interval(
+    method: ComparisonMethod, comparison: ContrastKind, label: str, pair: Sequence[str]
+) -> None:
+    """Refuse a method that has no interval for a pair, or one without width."""
+    group, reference = pair
+    default = method_for(comparison, None).name
+    raise MethodError(
+        "method",
+        allowed="one that has an interval, with some width, for every pair",
+        received=f"{method!r}, which has none for {label!r}, {group!r} against {reference!r}",
+        fix=f"Use method={default!r}.",
+    )
