@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from credbenefits.counts.count import count as count
+    from credbenefits.counts.counts import Counts as Counts
     from credbenefits.counts.replicate_weights import ReplicateWeights as ReplicateWeights
     from credbenefits.counts.sampling import Bootstrap as Bootstrap
     from credbenefits.counts.sampling import SurveyDesign as SurveyDesign
@@ -41,6 +43,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Bootstrap": "credbenefits.counts.sampling",
     "Brief": "credbenefits.reporting.brief",
+    "Counts": "credbenefits.counts.counts",
     "Item": "credbenefits.questions.item",
     "Panel": "credbenefits.panel.panel",
     "ReplicateWeights": "credbenefits.counts.replicate_weights",
@@ -53,6 +56,7 @@ _HOME = {
     "compare_groups": "credbenefits.estimators.compare_groups",
     "comparison_interval": "credbenefits.numerics.groups.interval",
     "comparison_test": "credbenefits.numerics.groups.significance",
+    "count": "credbenefits.counts.count",
     "link_waves": "credbenefits.panel.link",
     "load_credentials": "credbenefits.datasets",
     "multinomial_intervals": "credbenefits.numerics.proportion.multinomial",
@@ -68,6 +72,7 @@ _HOME = {
 __all__ = [
     "Bootstrap",
     "Brief",
+    "Counts",
     "Item",
     "Panel",
     "ReplicateWeights",
@@ -81,6 +86,7 @@ __all__ = [
     "compare_groups",
     "comparison_interval",
     "comparison_test",
+    "count",
     "link_waves",
     "load_credentials",
     "multinomial_intervals",

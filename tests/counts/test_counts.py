@@ -743,7 +743,7 @@ def test_the_smallest_cell():
 def test_counts_print_a_line_for_each_question():
     counts = replace(count([*ROWS] * 2), people="<b>people\n</b>")
     text = repr(counts)
-    assert text.splitlines()[0] == "Counts of <b>people </b>, weighted to 900 graduates"
+    assert text.splitlines()[0] == "Counts of 4 <b>people </b>, weighted to 900 graduates"
     assert "how: x" in text
     assert "- 2 sampling units (stratum and school)" in text
     assert "- by site: 2 groups" in text

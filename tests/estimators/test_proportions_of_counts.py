@@ -181,8 +181,13 @@ def test_any_split_counted_apart_and_added_gives_what_the_rows_give(one, two, th
         assert not frozen_tables.differences(expected, now, 1e-12)
 
 
+def label_of(question):
+    """What a question is called: two of one name cannot be asked at once."""
+    return question if isinstance(question, str) else question.label
+
+
 @settings(deadline=None, max_examples=50)
-@given(files, how, st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3, unique_by=str))
+@given(files, how, st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3, unique_by=label_of))
 def test_what_is_sent_gives_the_same(rows, options, items):
     counts = count(as_frame(rows), items, **options)
     with warnings.catch_warnings():

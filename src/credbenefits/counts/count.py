@@ -21,7 +21,7 @@ from credbenefits.counts.counts import Counts
 from credbenefits.counts.tally import Tally
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS, require_columns
-from credbenefits.frames.boundary import read
+from credbenefits.frames.boundary import kind_of, read
 from credbenefits.frames.columns import refuse_too_many
 from credbenefits.questions.item import Item, answers_of_call, as_items, as_questions, insist
 
@@ -62,50 +62,64 @@ def count(
 
     Each answer is coded by itself, from what is declared. Doubts that only the whole file can raise or settle
     (a value that looks like a missing code, a yes that nobody gave, a column that identifies people) are
-    raised by the estimator.
+    raised by :func:`proportions`, when it has all parts.
 
     Parameters
     ----------
     data : data frame
         One row per person: pandas, polars or any other eager frame that narwhals understands.
     items : str, Item, SelectAll, or list of them
-        As in :func:`credbenefits.proportions`. Choices in one text need their ``separator=`` where parts
-        are counted apart. Choices with a column each cannot be counted yet.
+        As in :func:`proportions`. Choices in one text need their ``separator=`` where parts are counted
+        apart.
     by : str or list of str, optional
-        Columns whose values (crossed) make the groups.
+        Columns whose values (crossed) make the groups, at most 200 values each. Rows without a group are
+        counted as such.
     among : str, Item, or list of them, optional
-        The subset that is the denominator.
+        The subset that is the denominator: people who say yes to this item, and then to the next one, and so
+        on.
     share : {"conditional", "joint"}
         With `among`: of the subset, or of everybody.
     weights : Weights or str, optional
-        Weights from :func:`credbenefits.attrition_weights` or a column of weights.
+        Weights from :func:`attrition_weights` or a column of weights.
     design : SurveyDesign, optional
-        How people were drawn: strata, clusters of one stage, and population sizes.
+        How people were drawn. All rows of the data, or of its parts, are the sample.
     missing : value or list of values
-        Answers in items and groups that are no answer.
+        Answers in items and groups that are no answer (refusals, missing codes).
     answers : value or list of values
         Answers, groups, strata and clusters that look like no answer and are some all the same.
     people : str
-        Who the rows are, in words.
+        Who the rows are, in words: part of every printed base.
 
     Returns
     -------
     Counts
-        The sums. They are not anonymous: see `Counts.smallest`.
+        The sums, per question, sampling unit, group and answer: numbers of people, sums of weights and of
+        squared weights. They are not anonymous: see `Counts.smallest` and :meth:`Counts.without_units`.
 
     Raises
     ------
     InputError
-        For unknown columns, answers that are neither yes nor no, and weights that are negative or missing.
+        For unknown columns, answers that are neither yes nor no, questions of one label, columns of more than
+        200 values, weights that are negative or missing, units of the design that are missing, a population
+        smaller than its sample.
     MethodError
-        For designs of two stages and replicate weights, which counts do not hold yet.
+        For a design that counts cannot hold; the message says what to give instead.
+
+    See Also
+    --------
+    proportions : estimates, from rows or from counts.
 
     Examples
     --------
     >>> import pandas as pd, credbenefits as cb
-    >>> from credbenefits.counts.count import count
     >>> data = pd.DataFrame({"better_job": ["yes"] * 40 + ["no"] * 80, "site": ["north", "south"] * 60})
-    >>> parts = [count(data[:50], "better_job", by="site"), count(data[50:], "better_job", by="site")]
+    >>> parts = [cb.count(data[:50], "better_job", by="site"), cb.count(data[50:], "better_job", by="site")]
+    >>> sum(parts)
+    Counts of 120 respondents
+    question    answers  answered  no answer
+    better_job  no, yes  120       0
+    - by site: 2 groups
+    - the smallest cell holds 20 people
     >>> cb.proportions(sum(parts)).to_frame()[["site", "estimate", "count", "n"]].round(4)
         site  estimate  count   n
     0  north    0.3333     20  60
@@ -148,6 +162,7 @@ def count(
         population_size=weighting.population_size,
         n_weights=weighting.n,
         exponent=exponent,
+        frame_kind=kind_of(frame),
     )
 
 

@@ -16,7 +16,7 @@ from credbenefits.counts.names import ONE_CALL, unlike
 from credbenefits.counts.units import ReplicateScale, Units
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import kind_of, read
-from credbenefits.results.base import TableResult, many
+from credbenefits.results.base import TableResult, many, people_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,9 +68,9 @@ class Counts(TableResult):
     A published table becomes counts, and two of them add up:
 
     >>> import pandas as pd
-    >>> from credbenefits.counts.counts import Counts
+    >>> import credbenefits as cb
     >>> published = pd.DataFrame({"item": ["better_job"] * 2, "answer": ["yes", "no"], "n": [40, 80]})
-    >>> north, south = Counts.from_frame(published), Counts.from_frame(published.assign(n=[9, 21]))
+    >>> north, south = (cb.Counts.from_frame(published.assign(n=n)) for n in ([40, 80], [9, 21]))
     >>> both = north + south
     >>> both.to_frame()
          question answer no_answer  people
@@ -164,6 +164,11 @@ class Counts(TableResult):
         least = min(result)
         return 0 if least == np.iinfo(np.int64).max else least
 
+    @property
+    def _n_rows(self) -> int:
+        """Rows of the file."""
+        return int(self.tallies[0].people.sum()) + self.base.left_out
+
     def without_units(self) -> Counts:
         """Return the counts without sampling units: their people are counted together.
 
@@ -183,8 +188,7 @@ class Counts(TableResult):
             )
             for tally in self.tallies
         ]
-        everybody = int(tallies[0].people.sum()) + self.base.left_out
-        return replace(self, tallies=tuple(tallies), units=Units.none(everybody, dropped=True))
+        return replace(self, tallies=tuple(tallies), units=Units.none(self._n_rows, dropped=True))
 
     def __add__(self, other: object) -> Counts:
         """Return the count of both files.
@@ -306,7 +310,7 @@ class Counts(TableResult):
 
     def _title(self) -> str:
         whom = f"weighted to {self.population_size:,} {self.population}" if self.population else "weighted"
-        return f"Counts of {self.people}" + (f", {whom}" if self.weighted else "")
+        return f"Counts of {people_words(self._n_rows, self.people)}" + (f", {whom}" if self.weighted else "")
 
     def _notes(self) -> Sequence[str]:
         result = []

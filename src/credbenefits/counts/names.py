@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from credbenefits._frozen import same
+from credbenefits.counts.coding.coded import OUTSIDE
 from credbenefits.counts.tally import TICKS, YES_NO, Axis
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS
@@ -42,7 +43,7 @@ def name_order(order: Sequence[str] = ()) -> Callable[[str], tuple[int, Any]]:
 
     def key(name: str) -> tuple[int, Any]:
         token = canonical(name)
-        return place.get(token, len(place)), token_order(token)
+        return len(place) + (name == OUTSIDE) if token not in place else place[token], token_order(token)
 
     return key
 

@@ -13,16 +13,25 @@ if TYPE_CHECKING:
     from credbenefits.counts.tally import Tally
     from credbenefits.counts.units import ReplicateScale, Units
 
+#: Answers of a question that are printed; of more the rest is left out.
+_MOST_ANSWERS = 8
+
 
 def questions(tallies: Sequence[Tally]) -> tuple[list[str], list[list[str]]]:
     """Return the heads and the cells of a table with a line for each question."""
     rows = []
     for tally in tallies:
         answered = int(tally.people[..., tally.answered].sum())
-        words = "; ".join(", ".join(axis.answers) for axis in tally.axes)
+        words = "; ".join(_listed(axis.answers) for axis in tally.axes)
         name = f"{tally.question}: {tally.choice}" if tally.choice else tally.question
         rows.append([name, words, cell(answered), cell(int(tally.people.sum()) - answered)])
     return ["question", "answers", "answered", "no answer"], [[printable(text) for text in r] for r in rows]
+
+
+def _listed(answers: Sequence[str]) -> str:
+    """Write the answers; of many the first ones and how many there are."""
+    many_words = f", ... ({len(answers):,} in all)" if len(answers) > _MOST_ANSWERS else ""
+    return ", ".join(answers[:_MOST_ANSWERS]) + many_words
 
 
 def sampling(units: Units, replicates: ReplicateScale | None) -> list[str]:

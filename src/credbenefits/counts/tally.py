@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 YES_NO = ("no", "yes")
 #: What may be a no to all choices or no answer, which only the whole file tells: that somebody ticked none of
 #: several boxes, and the same where some of them hold a declared missing code.
-UNDECIDED = ("nothing ticked", "nothing ticked, with a missing code")
+UNDECIDED = ("nothing ticked", "nothing ticked but a missing code")
 #: The answers of a box in a block of boxes.
 TICKS = (*YES_NO, *UNDECIDED)
 #: Further sums of linked pairs (d is 1 - match probability), and which power of the weight is in them.

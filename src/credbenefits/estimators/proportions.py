@@ -208,7 +208,7 @@ def proportions(
     level = check.confidence_level(confidence_level)
     said = check_design(design)
     resample = check_resampling(bootstrap, said.replicate_weights)
-    refuse_taken(by)
+    refuse_taken(data.by if by is None and isinstance(data, Counts) else by)
     check.switches(totals=totals, allow_identifier=allow_identifier)
     if isinstance(data, Counts):
         given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}

@@ -42,14 +42,11 @@ def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> N
         try:
             frame = nw.from_native(nw.to_native(data, pass_through=True), eager_only=True)
         except TypeError as problem:
-            lazy = hasattr(data, "collect")
             raise InputError(
                 argument,
                 allowed="an eager data frame (pandas, polars, pyarrow)",
                 received=type(data).__name__,
-                fix="Collect the lazy frame first."
-                if lazy
-                else "Wrap the values, e.g. pd.DataFrame(values).",
+                fix=_frame_instead(data),
             ) from problem
     if not allow_empty and len(frame) == 0:
         raise InputError(
@@ -59,6 +56,19 @@ def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> N
             fix="Check how it was read or filtered.",
         )
     return frame
+
+
+def _frame_instead(data: object) -> str:
+    """Say what to give instead of something that is no eager frame."""
+    if type(data).__module__.startswith("credbenefits."):
+        return (
+            "Give a wave of it: panel.wave(...)."
+            if hasattr(data, "wave")
+            else "Give the rows it was made of."
+        )
+    if hasattr(data, "collect"):
+        return "Collect the lazy frame first."
+    return "Wrap the values, e.g. pd.DataFrame(values)."
 
 
 def kind_of(frame: NarwhalsFrame) -> FrameKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,15 +55,20 @@ def refuse_taken(by: str | Sequence[str] | None) -> None:
 
 def refuse_again(given: Mapping[str, object], *, share: str, people: str) -> None:
     """Refuse what the counts hold already."""
-    again = [name for name, value in given.items() if value is not None and value != ()]
-    again += ["share"] * (share != "conditional") + ["people"] * (people != "respondents")
-    if again:
+    again = {name: value for name, value in given.items() if not (value is None or _is_empty(value))}
+    again |= {"share": share} if share != "conditional" else {}
+    again |= {"people": people} if people != "respondents" else {}
+    for name, value in again.items():
         raise InputError(
-            again[0],
+            name,
             allowed="nothing beside counts, which hold it already",
-            received=repr({**given, "share": share, "people": people}[again[0]]),
-            fix=f"Leave it out, or give {again[0]}= to count().",
+            value=value,
+            fix=f"Leave it out, or give {name}= to count().",
         )
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, Sized) and len(value) == 0
 
 
 def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bool, keep: bool) -> None:
@@ -79,7 +85,9 @@ def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bo
             argument,
             allowed="variance='linearized' with counts, and an interval that needs no rows",
             value=came[argument],
-            fix="Use variance='linearized', or call proportions() with the rows.",
+            fix="Leave it out, or call proportions() with the rows."
+            if counts.units.dropped
+            else "Use variance='linearized', or call proportions() with the rows.",
         )
     if counts.replicates is not None:
         raise MethodError(
