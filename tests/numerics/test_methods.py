@@ -1,11 +1,6 @@
 """The registries of interval methods: they have the options of the `Literal`s, and what they say is so."""
 
-import os
-import shutil
-import subprocess
-import sys
 from dataclasses import FrozenInstanceError
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -19,8 +14,8 @@ from credbenefits.numerics.proportion.design import design_interval
 from credbenefits.numerics.proportion.interval import proportion_interval
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.proportion.multinomial import multinomial_intervals
+from planted import Copy
 
-PACKAGE = Path(__file__).resolve().parents[2] / "src" / "credbenefits"
 FROM_COUNTS = [each for each in METHODS.values() if each.from_counts]
 FROM_VARIANCE = [each for each in METHODS.values() if each.from_variance]
 FROM_TABLES = [each for each in METHODS.values() if each.from_tables]
@@ -145,29 +140,10 @@ print(cb.brief(cb.proportions(data, "a", method="plus_one"), title="Plus one"))
 
 
 def test_a_new_method_is_a_function_an_entry_and_an_option(tmp_path):
-    package = tmp_path / "credbenefits"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-
-    def add(file, after, line):
-        path = package / file
-        text = path.read_text(encoding="utf-8")
-        assert text.count(after) == 1
-        path.write_text(text.replace(after, after + line), encoding="utf-8")
-
-    closed = package / "numerics" / "proportion" / "_closed.py"
-    closed.write_text(closed.read_text(encoding="utf-8") + NEW, encoding="utf-8")
+    copy = Copy(tmp_path)
+    copy.add("numerics/proportion/_closed.py", NEW)
     entry = '    Method("plus_one", _closed.plus_one, whole_counts=True, instead="wilson"),\n'
-    add("numerics/proportion/methods.py", '    Method("wilson_cc", _closed.wilson_cc),\n', entry)
-    add("_typing.py", 'IntervalMethod: TypeAlias = Literal[\n    "wilson",\n', '    "plus_one",\n')
-    add("reporting/words.py", '    "wilson": "Wilson",\n', '    "plus_one": "Wilson plus one",\n')
-    tried = subprocess.run(
-        [sys.executable, "-c", TRY],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert tried.returncode == 0, tried.stderr
-    assert "Wilson plus one" in tried.stdout
+    copy.add("numerics/proportion/methods.py", entry, after='    Method("wilson_cc", _closed.wilson_cc),\n')
+    copy.add("_typing.py", '    "plus_one",\n', after='IntervalMethod: TypeAlias = Literal[\n    "wilson",\n')
+    copy.add("reporting/words.py", '    "plus_one": "Wilson plus one",\n', after='    "wilson": "Wilson",\n')
+    assert "Wilson plus one" in copy.run(TRY)

@@ -157,6 +157,17 @@ def test_module_has_a_docstring(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"][1:], ids=name_of)
+def test_a_room_says_what_it_holds_and_what_it_never_does(path):
+    if path.parent.name == "datasets":
+        return  # it holds its functions itself
+    holds, blank, *never = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")
+    assert holds.endswith(".")
+    assert not blank
+    assert 1 <= len(never) <= 2
+    assert re.search(r"\b(never|nothing|no)\b", " ".join(never), re.IGNORECASE)
+
+
 # ---- rooms ------------------------------------------------------------------------------------------
 
 

@@ -1,1 +1,4 @@
-"""TODO room."""
+"""Counts written down and read again: as JSON and as a table.
+
+What is read is checked as if a stranger had written it. An error never repeats what a file holds.
+"""
