@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from credbenefits.counts.base import Base
 from credbenefits.counts.by_codes import ByCodes
-from credbenefits.counts.cells import Counter
 from credbenefits.counts.counts import Counts
 from credbenefits.counts.names import name_order
 from credbenefits.counts.sampling import SurveyDesign
@@ -604,29 +603,6 @@ def test_sums_are_those_of_pandas(rows):
         )
 
 
-@given(files, st.booleans(), st.sampled_from(["none", "clusters"]))
-def test_codes_are_counted_as_before(rows, weighted, design):
-    column = {name: [row[name] for row in rows] for name in rows[0]}
-    units, unit = sampled(column, len(rows), design)
-    _, codes = item_axis("job", column["job"])
-    _, site = level_axis("site", column["site"])
-    n_groups = int(site.max(initial=0)) + 1
-    weight = np.array(column["weight"]) * np.pi if weighted else None
-    made = ByCodes(unit, np.where(site < 0, -1, site), len(units.names), n_groups, weight).count(
-        [codes.astype(np.int8)]
-    )
-    cell = np.where(site >= 0, (0 if unit is None else unit) * n_groups + site, -1)
-    old = Counter(cell, len(units.names) * n_groups, weight).count(codes.astype(np.int8), powers=2)
-    assert made.people.dtype == np.int64
-    for k, code in enumerate(range(-5, 2)):
-        place = np.flatnonzero(made.cells[:, 0] == code)
-        for name, before in (("people", old.people), ("weight", old.weights), ("weight2", old.squares)):
-            width = before.shape[1]
-            then = before[:, k - 7 + width] if k - 7 + width >= 0 else np.zeros(len(before))
-            now = getattr(made, name)[..., place].sum(axis=-1).reshape(-1)
-            np.testing.assert_array_equal(now, then)  # to the bit
-
-
 @given(st.lists(st.lists(st.integers(-5, 3), min_size=3, max_size=3), min_size=1, max_size=60), st.booleans())
 def test_crossings_are_counted_cell_by_cell(listed, many_units):
     table = np.array(listed)
@@ -636,14 +612,6 @@ def test_crossings_are_counted_cell_by_cell(listed, many_units):
     cells, people = np.unique(table, axis=0, return_counts=True)
     np.testing.assert_array_equal(sums.cells, cells)
     np.testing.assert_array_equal(sums.people[0, 0], people)
-
-
-def test_squares_that_are_not_asked_for_are_left_out():
-    counter = ByCodes(None, np.zeros(2, dtype=np.int64), 1, 1, np.array([2.0, 3.0]))
-    full, less = (counter.count([np.array([0, 1])], squares=asked) for asked in (True, False))
-    np.testing.assert_array_equal(less.weight, full.weight)
-    assert full.weight2.tolist() == [[[4.0, 9.0]]]
-    assert less.weight2.tolist() == [[[0.0, 0.0]]]
 
 
 @pytest.mark.parametrize("parts", [1, 3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Sums(NamedTuple):
-    """The cells that occur, sorted, and the sums of a :class:`credbenefits.counts.tally.Tally` over them."""
+    """Cells, sorted, and the sums of a :class:`credbenefits.counts.tally.Tally` over them."""
 
     cells: IntArray
     people: IntArray
@@ -69,29 +69,35 @@ class ByCodes:
         return self.unit[self.rows] * self.n_groups + self.group[self.rows]
 
     @cached_property
-    def _pairs(self) -> IntArray:
-        """Where each row's pair of columns starts, for the questions with two answers, which are many."""
-        return self._place * 2
+    def _starts(self) -> dict[tuple[int, int], IntArray]:
+        return {}
+
+    def _start(self, lowest: int, columns: int) -> IntArray:
+        """Return where the cell of code 0 is for each row; most questions of a call have the same."""
+        if (lowest, columns) not in self._starts:
+            self._starts.clear()
+            self._starts[lowest, columns] = self._place * columns - lowest
+        return self._starts[lowest, columns]
 
     @cached_property
-    def _powers(self) -> tuple[FloatArray, ...]:
-        if self.weight is None:
-            return ()
-        w = self.weight[self.rows]
-        return w, w**2
+    def _weight(self) -> FloatArray | None:
+        return None if self.weight is None else self.weight[self.rows]
+
+    @cached_property
+    def _weight2(self) -> FloatArray | None:
+        return None if self._weight is None else self._weight**2
 
     @cached_property
     def _replicates(self) -> list[FloatArray]:
         return [] if self.replicate is None else [w[self.rows] for w in self.replicate]
 
-    def count(self, codes: Sequence[NDArray[np.integer]], *, squares: bool = True) -> Sums:
-        """Add up the rows by the codes of their answers.
+    def table(self, codes: NDArray[np.integer], lowest: int, columns: int, *, squares: bool = True) -> Sums:
+        """Add up the rows by code, from the lowest on in so many columns, whether anybody has them or not.
 
         Parameters
         ----------
-        codes : list of array of int, each of shape (rows,)
-            On each axis the place of the row's answer, or -5 to -1 for a kind of no answer.
-
+        codes : array of int, shape (rows,)
+            Of each row, from `lowest`, which is at most 0, to below `lowest` + `columns`.
         squares : bool
             Whether to add up the squares of the weights too; they are 0 otherwise. The variance of clusters
             needs none.
@@ -99,40 +105,59 @@ class ByCodes:
         Returns
         -------
         Sums
-            With the shapes of a tally; without weights the sums of weights are those of people.
+            Over the codes; without weights the sums of weights are those of people.
+        """
+        return self._table(codes[self.rows], lowest, columns, squares=squares)
+
+    def _table(self, here: NDArray[np.integer], lowest: int, columns: int, *, squares: bool) -> Sums:
+        """Add up the rows that take part."""
+        key = self._start(lowest, columns) + here
+        shape = self.n_units, self.n_groups, columns
+        size = self.n_units * self.n_groups * columns
+
+        def add(weights: FloatArray | None = None) -> NDArray[Any]:
+            # Without any row it is whole numbers even with weights.
+            return np.bincount(key, weights=weights, minlength=size).reshape(shape)
+
+        people = add().astype(np.int64, copy=False)
+        cells = np.arange(lowest, lowest + columns)[:, None]
+        if self._weight is None:
+            weight = weight2 = people.astype(np.float64)
+        else:
+            weight = add(self._weight).astype(np.float64, copy=False)
+            weight2 = add(self._weight2).astype(np.float64, copy=False) if squares else np.zeros(shape)
+        replicate = None
+        if self.replicate is not None:
+            made = [add(w).sum(axis=0) for w in self._replicates]
+            replicate = np.array(made, dtype=np.float64).reshape(len(made), self.n_groups, columns)
+        return Sums(cells, people, weight, weight2, replicate)
+
+    def count(self, codes: Sequence[NDArray[np.integer]]) -> Sums:
+        """Add up the rows by the codes of their answers, in the cells that occur.
+
+        Parameters
+        ----------
+        codes : list of array of int, each of shape (rows,)
+            On each axis the place of the row's answer, or -5 to -1 for a kind of no answer.
+
+        Returns
+        -------
+        Sums
+            With the shapes of a tally.
         """
         here, first, cells = _one_code(
             [np.asarray(each)[self.rows] for each in codes], self.n_units * self.n_groups
         )
-        columns = len(cells)
-        if columns == 2:
-            key = self._pairs + here
-        else:
-            key = self._place * columns
-            key += here
-            key -= first
-        shape = self.n_units, self.n_groups, columns
-        size = self.n_units * self.n_groups * columns
-        people = np.bincount(key, minlength=size).reshape(shape)
-        occurs = _occur(people)
+        made = self._table(here, first, len(cells), squares=True)
+        occurs = _occur(made.people)
         kept = slice(None) if occurs.all() else occurs
-
-        def add(weights: FloatArray) -> FloatArray:
-            sums = np.bincount(key, weights=weights, minlength=size).astype(np.float64, copy=False)
-            return sums.reshape(shape)[..., kept]
-
-        people = people[..., kept].astype(np.int64, copy=False)
-        if self.weight is None:
-            weight = weight2 = people.astype(np.float64)
-        else:
-            w, w2 = self._powers
-            weight = add(w)
-            weight2 = add(w2) if squares else np.zeros_like(weight)
-        replicate = None
-        if self.replicate is not None:
-            made = [add(w).sum(axis=0) for w in self._replicates]
-            replicate = np.array(made).reshape(len(made), self.n_groups, people.shape[-1])
-        return Sums(cells[kept], people, weight, weight2, replicate)
+        return Sums(
+            cells[kept],
+            made.people[..., kept],
+            made.weight[..., kept],
+            made.weight2[..., kept],
+            None if made.replicate is None else made.replicate[..., kept],
+        )
 
 
 def _occur(people: IntArray) -> BoolArray:

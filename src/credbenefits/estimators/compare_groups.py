@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray, Frame, Values
-    from credbenefits.counts.cells import CellSums
+    from credbenefits.counts.share_sums import OfGroups
     from credbenefits.estimators.core.source import Prepared
     from credbenefits.frames.answers import Answers
     from credbenefits.questions.item import ItemLike, Question
@@ -162,8 +162,9 @@ def compare_groups(
     )
     names = [label for (label,) in prepared.group_labels]
     pairs = _pairs(names, _reference(reference, names, prepared), by, allow_long=allow_long)
-    counter = prepared.counter()
-    counted = [(each, counter.count(each.status, powers=2)) for each in prepared.all_answers()]
+    shares = prepared.all_answers()
+    sums = [each for part in prepared.parts(shares) for each in part.each()]
+    counted = list(zip(shares, sums, strict=True))
     accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
     made = _contrasts(prepared, counted, pairs, how)
     refuse_nothing_made(made, by, reference)
@@ -225,7 +226,7 @@ def _pairs(
 
 def _contrasts(
     prepared: Prepared,
-    counted: Sequence[tuple[Answers, CellSums]],
+    counted: Sequence[tuple[Answers, OfGroups]],
     pairs: list[tuple[int, int]],
     how: How,
 ) -> list[Contrast]:
@@ -238,11 +239,11 @@ def _contrasts(
     return result
 
 
-def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, CellSums]]) -> list[Response]:
+def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, OfGroups]]) -> list[Response]:
     """Say how many answered, per item and group, once for all answers to a question."""
     result = []
     for answers, cells in counted:
-        missing = cells.unanswered
+        missing = cells.missing[:, 1:].sum(axis=1)
         for g, (name,) in enumerate(prepared.group_labels):
             words = f"{answers.column!r} ({where_words(prepared.by, (name,))})"
             result.append(Response(words, int(cells.nobs[g]), int(missing[g])))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import IntArray, MissingKind, Value
+    from credbenefits._typing import BoolArray, IntArray, MissingKind, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.ticks import Ticks
     from credbenefits.questions.select_all import SelectAll
@@ -41,27 +41,53 @@ YES, NO = 1, 0
 #: Kinds of no answer, from status NOT_ASKED to BLANK. Those after the first were asked.
 MISSING_KINDS = ("not_asked", "refused", "skipped", "code", "blank")
 NOT_ASKED, REFUSED, SKIPPED, CODE, BLANK = range(-5, 0)
+#: These as the last entries of a table of sides, where they are found by themselves: -1 is the last.
+KINDS = np.arange(NOT_ASKED, 0, dtype=np.int8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """The answers to a question as small numbers, which all its shares have in common.
+
+    `rows` has the place of each row's answer among `n` different ones, or below 0 a kind of no answer;
+    `lowest` is the lowest of these, 0 where everybody answered.
+    """
+
+    rows: NDArray[np.integer]
+    n: int
+    lowest: int
+
+
+#: Of answers that no rows have been read for.
+NO_CODES = Codes(np.zeros(0, dtype=np.int8), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """One share to estimate, read from data: 1 yes, 0 no, below 0 a kind of no answer in every row.
+    """One share to estimate: which answers to a question are a yes.
 
-    `level` says in words what counts as yes, `label` what people then report. `no_levels` are the
-    answers that count as no. `unheard` are answers that count as yes and that nobody gave: rare
-    ones, or misspelled ones. `exclusive` answers are the levels of one question, of which
-    everybody who answered gave exactly one.
+    `sides` has YES or NO for each answer of `codes`. `level` says in words what counts as yes, `label` what
+    people then report. `no_levels` are the answers that count as no. `unheard` are answers that count as yes
+    and that nobody gave: rare ones, or misspelled ones. `exclusive` answers are the levels of one question,
+    of which everybody who answered gave exactly one.
     """
 
     column: str
     label: str
     level: str
-    status: StatusArray
+    sides: StatusArray
     counts_as_yes: tuple[str, ...] = ()
     no_levels: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
     exclusive: bool = False
     note: str = ""
+    codes: Codes = NO_CODES
+
+    @property
+    def status(self) -> StatusArray:
+        """1 yes, 0 no, below 0 a kind of no answer, in every row."""
+        result: StatusArray = np.append(self.sides, KINDS)[self.codes.rows]
+        return result
 
 
 def require_columns(frame: NarwhalsFrame, questions: Sequence[Item | SelectAll], argument: str) -> None:
@@ -106,12 +132,10 @@ def _of_column(
     raw = encode_item(frame, item, argument)
     answers, place = set_aside(raw, item, missing)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
-    codes = raw.codes if len(answers.levels) == len(raw.levels) else place[raw.codes]
-    kinds = np.arange(NOT_ASKED, 0, dtype=np.int8)
-    return [
-        replace(each, status=np.append(each.status, kinds)[codes])
-        for each in asked(item, answers, argument, blank=raw.n_blank)
-    ]
+    rows = raw.codes if len(answers.levels) == len(raw.levels) else place[raw.codes]
+    found = place if raw.n_blank else place[:-1]  # the last is that of cells without anything
+    codes = Codes(rows, len(answers.levels), int(found.min(initial=0)))
+    return [replace(each, codes=codes) for each in asked(item, answers, argument, blank=raw.n_blank)]
 
 
 # ---- coding: what each answer is, from what is declared and from nothing else ---------------------------
@@ -138,7 +162,7 @@ def set_aside(raw: Categories, item: Item, missing: Sequence[Value]) -> tuple[Ca
 
 
 def asked(item: Item, answers: Categories, argument: str, *, blank: int = 0) -> list[Answers]:
-    """Return the shares that an item asks for, with a status for each level of its column.
+    """Return the shares that an item asks for, with the side of each level of its column.
 
     `blank` cells hold nothing at all, not even a declared code.
 
@@ -154,8 +178,8 @@ def asked(item: Item, answers: Categories, argument: str, *, blank: int = 0) -> 
 
 def _yes_or_no(item: Item, answers: Categories, argument: str, blank: int) -> Answers:
     yes, no = _sides(item, answers, argument)
-    status = np.full(len(answers.levels), NO, dtype=np.int8)
-    status[sorted(yes)] = YES
+    sides = np.full(len(answers.levels), NO, dtype=np.int8)
+    sides[sorted(yes)] = YES
     given = {canonical(level) for level in answers.levels}
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
     said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
@@ -165,7 +189,7 @@ def _yes_or_no(item: Item, answers: Categories, argument: str, blank: int) -> An
         item.column,
         item.label,
         " or ".join(said[0]),
-        status,
+        sides,
         tuple(str(v) for v in item.yes_values),
         said[1],
         unheard,
@@ -338,43 +362,27 @@ def _refuse_others(item: Item, answers: Categories, argument: str) -> None:
 
 def _of_choices(question: SelectAll, ticks: Ticks) -> list[Answers]:
     """One share per choice, then those asked for beside them."""
-    answered, gap = ticks.answered, np.where(ticks.declared, CODE, BLANK)
+    gap = np.where(ticks.declared, CODE, BLANK)
+    lowest = int(gap[~ticks.answered].min(initial=0))
+    sides = np.array([NO, YES], dtype=np.int8)
+
+    def share(words: str, counts_as_yes: tuple[str, ...], yes: BoolArray) -> Answers:
+        codes = Codes(np.where(ticks.answered, yes, gap).astype(np.int8), 2, lowest)
+        label = f"{question.label}: {words}"
+        return Answers(question.column, label, words, sides, counts_as_yes, codes=codes)
+
     result = [
-        Answers(
-            question.column,
-            f"{question.label}: {words}",
-            words,
-            np.where(answered, ticked, gap).astype(np.int8),
-            (words,),
-            note=ticks.note,
-        )
+        replace(share(words, (words,), ticked), note=ticks.note)
         for words, ticked in zip(ticks.choices, ticks.ticked.T, strict=True)
     ]
     for words, chosen in question.any_of.items():
-        some = ticks.ticked[:, chosen_places(words, chosen, ticks.choices)].any(axis=1)
-        result.append(
-            Answers(
-                question.column,
-                f"{question.label}: {words}",
-                words,
-                np.where(answered, some, gap).astype(np.int8),
-                tuple(chosen),
-            )
-        )
+        places = chosen_places(words, chosen, ticks.choices)
+        result.append(share(words, tuple(chosen), np.any(ticks.ticked[:, places], axis=1)))
     if question.number_chosen:
         number = ticks.ticked.sum(axis=1)
-        for k in np.unique(number[answered]).tolist():
+        for k in np.unique(number[ticks.answered]).tolist():
             words = f"{k} chosen"
-            result.append(
-                Answers(
-                    question.column,
-                    f"{question.label}: {words}",
-                    words,
-                    np.where(answered, number == k, gap).astype(np.int8),
-                    (words,),
-                    exclusive=True,
-                )
-            )
+            result.append(replace(share(words, (words,), number == k), exclusive=True))
     return result
 
 

@@ -41,8 +41,8 @@ class Categories:
     `order` are those of any declared order, whether it lists all that could be given or not.
     `joined` counts per level the rows where it is spelled in another way than it is shown. `broken` has,
     by their canonical form, the levels that some cell writes in several lines, or with tabs. `cells` are what
-    the file holds. Where `rows` are given, the column was counted elsewhere and has no codes: they are the
-    rows of each level and, last, those without an answer.
+    the file holds. `rows` are those of each level and, last, those without an answer, where they are known. A
+    column that was counted elsewhere has them and no codes.
     """
 
     column: str
@@ -128,6 +128,9 @@ class Categories:
         new_code = np.where(keep, np.cumsum(keep) - 1, -1)
         codes = np.append(new_code, -1)[self.codes]  # code -1 reads the appended -1
         levels = tuple(v for v, k in zip(self.levels, keep, strict=True) if k)
+        rows = self.rows
+        if rows is not None:
+            rows = np.append(rows[:-1][keep], rows[-1] + rows[:-1][~keep].sum())
         joined = tuple(each for each in self.joined if canonical(each.shown) not in wanted)
         return replace(
             self,
@@ -136,6 +139,7 @@ class Categories:
             declared=declared,
             joined=joined,
             cells=None,
+            rows=rows,
         )
 
 
@@ -353,9 +357,10 @@ def _encode_small(column: str, values: NDArray[Any]) -> Categories | None:
     result = np.bincount(place)
     given = np.flatnonzero(result)
     levels = tuple((levels[v] if levels else start + v) for v in given.tolist())
+    rows = np.append(result[given], 0).astype(np.int64)
     if given.size == result.size:  # every number from the first to the last occurs
-        return Categories(column, place.astype(np.int64, copy=False), levels)
-    return Categories(column, (np.cumsum(result > 0) - 1)[place], levels)
+        return Categories(column, place.astype(np.int64, copy=False), levels, rows=rows)
+    return Categories(column, (np.cumsum(result > 0) - 1)[place], levels, rows=rows)
 
 
 def _plain(value: object) -> object:

@@ -69,6 +69,5 @@ class Coded:
         if axis.answers not in {YES_NO, TICKS}:
             no = len(axis.answers)
             axis = replace(axis, answers=(*axis.answers, OUTSIDE))
-        outside = np.where(subset.unclear < 0, subset.unclear, no)
-        codes = np.where(subset.rows, self.codes, outside)
+        codes = subset.joint(self.codes, no)
         return replace(self, axis=axis, codes=codes, words=words, exclusive=False)  # type: ignore[arg-type]

@@ -53,11 +53,11 @@ def code_item(
     if item.each_level:
         refuse_too_many(answers, argument)
     made = asked(item, answers, argument)
-    on_axis = made[0].status if made else np.zeros(0, dtype=np.int8)
+    on_axis = made[0].sides if made else np.zeros(0, dtype=np.int8)
     if item.each_level:
         on_axis = np.zeros(len(answers.levels), dtype=np.int16)
         for i, each in enumerate(made):
-            on_axis[each.status > 0] = i
+            on_axis[each.sides > 0] = i
     at = np.append(on_axis, np.arange(NOT_ASKED, 0)).astype(np.int16)[place]
     shown = tuple(each.level for each in made) if item.each_level else YES_NO
     axis = axis_of((raw, answers), at, item.label, shown, question=item)

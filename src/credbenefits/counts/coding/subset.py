@@ -14,6 +14,8 @@ from credbenefits.results.proportions import Rung
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from credbenefits._typing import BoolArray
     from credbenefits.frames.answers import StatusArray
 
@@ -41,10 +43,11 @@ class Subset:
         """Rows known not to belong."""
         return self.rows.size - int(self.rows.sum()) - self.unknown
 
-    def joint(self, status: StatusArray) -> StatusArray:
+    def joint(self, codes: NDArray[np.integer], no: int) -> NDArray[np.integer]:
         """Count whoever is known not to belong as a no; who is not known gave no answer."""
-        outside = np.where(self.unclear < 0, self.unclear, NO)
-        return np.where(self.rows, status, outside).astype(np.int8)
+        outside = np.where(self.unclear < 0, self.unclear, no)
+        result: NDArray[np.integer] = np.where(self.rows, codes, outside)
+        return result
 
 
 def nest(people: str, n_rows: int, items: Sequence[tuple[str, StatusArray]]) -> Subset:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from credbenefits import _typing as t
     from credbenefits._typing import FloatArray
-    from credbenefits.counts.cells import CellSums
+    from credbenefits.counts.share_sums import OfGroups
     from credbenefits.estimators.core.source import Prepared
     from credbenefits.frames.answers import Answers
 
@@ -50,11 +50,11 @@ class _Side:
 
 
 def make_contrasts(
-    prepared: Prepared, answers: Answers, cells: CellSums, *, pairs: list[tuple[int, int]], how: How
+    prepared: Prepared, answers: Answers, cells: OfGroups, *, pairs: list[tuple[int, int]], how: How
 ) -> list[Contrast]:
     """Compare pairs of groups (group, reference) on one item; pairs in which one has no answers are NaN."""
     weighted = prepared.weight is not None
-    n_effective = np.minimum(kish(cells.weight, cells.weight_squared), cells.nobs)
+    n_effective = np.minimum(kish(cells.weight, cells.weight2), cells.nobs)
     n_effective = np.where(cells.nobs > 0, n_effective, 0.0)
     share = np.divide(
         cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan), where=cells.weight > 0
@@ -83,7 +83,7 @@ def make_contrasts(
     ]
 
 
-def _sides(prepared: Prepared, cells: CellSums, share: FloatArray, n_effective: FloatArray) -> list[_Side]:
+def _sides(prepared: Prepared, cells: OfGroups, share: FloatArray, n_effective: FloatArray) -> list[_Side]:
     missing = cells.missing.astype(np.int64).tolist()
     return [
         _Side(

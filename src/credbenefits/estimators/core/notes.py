@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from credbenefits._typing import ContrastKind, VarianceMethod
-    from credbenefits.counts.cells import CellSums
     from credbenefits.counts.sampling import Bootstrap
+    from credbenefits.counts.share_sums import OfGroups
     from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.source import Prepared, Source
     from credbenefits.estimators.core.task import Task
@@ -181,7 +181,7 @@ def idle_notes(bootstrap: Bootstrap | None, how: VarianceMethod, *, drawn: bool)
 
 def comparison_notes(
     prepared: Prepared,
-    counted: Sequence[tuple[Answers, CellSums]],
+    counted: Sequence[tuple[Answers, OfGroups]],
     compared: Sequence[Contrast],
     comparison: ContrastKind,
 ) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def comparison_notes(
     return tuple(dict.fromkeys(notes))
 
 
-def _silent_groups(counted: Sequence[tuple[Answers, CellSums]], names: Sequence[str]) -> list[str]:
+def _silent_groups(counted: Sequence[tuple[Answers, OfGroups]], names: Sequence[str]) -> list[str]:
     """Say in which groups nobody answered what."""
     empty = [
         (answers.column, [names[g] for g in np.flatnonzero(cells.nobs == 0).tolist()])

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.counts.cells import NO, YES
 from credbenefits.estimators.core.intervals import Limits
 from credbenefits.estimators.core.refusals import refuse_lost_limits
 from credbenefits.estimators.core.resample import own_errors, unit_influence
+from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.replicate_scale import replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
@@ -79,19 +79,22 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
 
 def _acceleration(task: Task, shares: Shares) -> FloatArray:
     """Accelerations of all shares: from people, or from the units of the design."""
-    design, groups = task.design, task.groups
+    design = task.design
     if design.clusters is None and design.strata is None:
-        counter = task.prepared.counter()
-        sums = [counter.count(each.status, powers=3) for each in task.answers]
-
-        def of(name: str) -> tuple[FloatArray, FloatArray]:
-            # Items differ in how many kinds of missing answers they have, not in their last two columns.
-            yes, no = (groups.sums(np.array([getattr(s, name)[:, k] for s in sums])) for k in (YES, NO))
-            return yes, no
-
-        return bootstrap.share_acceleration(shares.share, squares=of("squares"), cubes=of("cubes"))
+        squares, cubes = (_powers_of_weight(task, power) for power in (2, 3))
+        return bootstrap.share_acceleration(shares.share, squares=squares, cubes=cubes)
     influence, stratum = unit_influence(task, shares.share)
     return bootstrap.unit_acceleration(influence, stratum)
+
+
+def _powers_of_weight(task: Task, power: int) -> tuple[FloatArray, FloatArray]:
+    """Add up a power of the weights over those who said yes, and over those who said no."""
+    counter, weight = task.prepared.counter(), task.prepared.weight
+    if weight is not None:
+        counter = replace(counter, weight=weight**power)
+    sums = [counter.count([each.status]) for each in task.answers]
+    yes, no = (np.array([each.weight[0] @ (each.cells[:, 0] == side) for each in sums]) for side in (YES, NO))
+    return task.groups.sums(yes), task.groups.sums(no)
 
 
 def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
-    from credbenefits.counts.cells import CellSums
     from credbenefits.counts.replicate_weights import ReplicateWeights
     from credbenefits.estimators.core.groups import Groups
     from credbenefits.estimators.core.task import Task
@@ -188,17 +187,15 @@ def _row_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
 def _psu_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
     """Totals of primary sampling units: a column per share and group."""
     n_units = task.design.n_units
-    counter = task.prepared.counter(task.design)
-    sums = [counter.count(each.status, powers=1) for each in answers]
+    parts = list(task.source.parts(answers, task.design, squares=False))
 
-    def columns(name: str, sums: Sequence[CellSums]) -> FloatArray:
-        cells = np.array([getattr(s, name) for s in sums]).reshape(len(sums), n_units, -1)
-        return task.groups.sums(cells).swapaxes(0, 1).reshape(n_units, -1)
+    def columns(sums: Sequence[FloatArray]) -> FloatArray:
+        return task.groups.sums(np.concatenate(sums, axis=1)).reshape(n_units, -1)
 
     # Where everybody answered everything, all shares of a group have one base.
-    same = not any(s.anybody_missing for s in sums)
-    base = columns("weight", sums[:1] if same else sums)
-    return [UnitTotals(slice(None), columns("weight_yes", sums), base)]
+    same = not any(part.missing.any() for part in parts)
+    base = columns([parts[0].weight[:, :1]] if same else [part.weight for part in parts])
+    return [UnitTotals(slice(None), columns([part.weight_yes for part in parts]), base)]
 
 
 def unit_influence(task: Task, share: FloatArray) -> tuple[FloatArray, IntArray | None]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from functools import cached_property, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from credbenefits import _progress
 from credbenefits import _validation as check
-from credbenefits.counts.cells import Counter
+from credbenefits.counts.by_codes import ByCodes
 from credbenefits.counts.coding.design import read_design
 from credbenefits.counts.coding.groups import (
     group_notes,
@@ -21,15 +22,16 @@ from credbenefits.counts.coding.groups import (
 )
 from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import all_zero, left_out_words, read_weights
+from credbenefits.counts.share_sums import count_rows, in_blocks
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.answers import MISSING_KINDS, NO, read_answers, read_item, require_columns
+from credbenefits.frames.answers import MISSING_KINDS, NO, Codes, read_answers, read_item, require_columns
 from credbenefits.frames.boundary import kind_of, read
 from credbenefits.questions.item import answers_of_call, as_items, as_questions, insist
 from credbenefits.results.proportions import Account
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from credbenefits._typing import (
         BoolArray,
@@ -41,17 +43,15 @@ if TYPE_CHECKING:
         Value,
         Values,
     )
-    from credbenefits.counts.cells import CellSums
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.coding.subset import Subset
     from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.counts.share_sums import ShareSums
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.questions.item import Item, ItemLike, Question
     from credbenefits.questions.select_all import SelectAll
     from credbenefits.results.proportions import Rung
-
-    Counting: TypeAlias = Callable[[Answers, int], CellSums]
 
 
 class Aside(NamedTuple):
@@ -96,7 +96,9 @@ class Source(Protocol):
     def all_answers(self, progress: Progress | None = None) -> Sequence[Answers]: ...  # noqa: D102
     @property
     def frame_kind(self) -> FrameKind: ...  # noqa: D102
-    def counting(self, design: Design | None = None) -> Counting: ...  # noqa: D102
+    def parts(  # noqa: D102
+        self, answers: Sequence[Answers], design: Design | None = None, *, squares: bool = True
+    ) -> Iterator[ShareSums]: ...
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account: ...  # noqa: D102
 
 
@@ -149,10 +151,12 @@ class Prepared:
             return result
         outer = " and ".join(self.within.reported)
         # Whoever is outside the inner subset gave none of the answers, so these no longer add up to all.
+        joint = {id(each.codes): _joint(each.codes, self.within) for each in result}
         return [
             replace(
                 each,
-                status=self.within.joint(each.status),
+                sides=np.append(each.sides, np.int8(NO)),
+                codes=joint[id(each.codes)],
                 label=f"{outer} and {each.label}",
                 exclusive=False,
             )
@@ -192,18 +196,24 @@ class Prepared:
         ungrouped = int((subset.rows & (self.group < 0)).sum())
         return Aside(base_people(self.people, base.reported), kinds.tolist(), ungrouped, self.by, light)
 
-    def counting(self, design: Design | None = None) -> Counting:
-        """Return what adds up people, and powers of their weights, by unit, group and answer to an item."""
+    def parts(
+        self, answers: Sequence[Answers], design: Design | None = None, *, squares: bool = True
+    ) -> Iterator[ShareSums]:
+        """Add up people and weights by unit of the design, share and group, a few shares at a time."""
         counter = self.counter(design)
-        return lambda answers, powers: counter.count(answers.status, powers=powers)
+        return in_blocks(
+            answers,
+            attrgetter("codes"),
+            partial(count_rows, counter, squares=squares),
+            shape=(counter.n_units, counter.n_groups),
+            squares=squares,
+        )
 
-    def counter(self, design: Design | None = None) -> Counter:
-        """Sort the rows of the subset into cells: units of the design by groups."""
-        n_groups = len(self.group_labels)
-        cell = self.group if design is None else design.unit * n_groups + self.group
-        cell = np.where(self.subset.rows & (self.group >= 0), cell, -1)
-        n_units = 1 if design is None else design.n_units
-        return Counter(cell, n_units * n_groups, self.weight)
+    def counter(self, design: Design | None = None) -> ByCodes:
+        """Sort the rows of the subset into units of the design and groups."""
+        group = np.where(self.subset.rows, self.group, -1) if self.subset.reported else self.group
+        unit, n_units = (None, 1) if design is None else (design.unit, design.n_units)
+        return ByCodes(unit, group, n_units, len(self.group_labels), self.weight)
 
     @cached_property
     def _taking_part(self) -> tuple[BoolArray, BoolArray]:
@@ -227,7 +237,7 @@ class Prepared:
     def _anybody(self, answers: Answers) -> bool:
         """Tell whether somebody in the subset answered, in a group or not."""
         inside = self.subset.rows if self.weight is None else self.subset.rows & (self.weight > 0)
-        return bool((inside & (answers.status >= NO)).any())
+        return bool((inside & (answers.codes.rows >= 0)).any())
 
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
         """Say where every row went, given how many people gave which kind of no answer, or answered."""
@@ -247,6 +257,12 @@ class Prepared:
     def population(self) -> tuple[str, int]:
         """Whom weighted estimates speak for, and how many they are."""
         return ("", 0) if self.weights is None else (self.weights.population, self.weights.population_size)
+
+
+def _joint(codes: Codes, within: Subset) -> Codes:
+    """Give the people outside the inner subset an answer of their own, after the others."""
+    rows, lowest = within.joint(codes.rows, codes.n), min(codes.lowest, int(within.unclear.min(initial=0)))
+    return Codes(rows, codes.n + 1, lowest)
 
 
 def prepare(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from credbenefits import _progress
-from credbenefits.counts.cells import weight_classes
 from credbenefits.errors import MethodError
-from credbenefits.frames.answers import MISSING_KINDS, NO
+from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.two_stages import Stages, two_stages, two_stages_rows
 from credbenefits.numerics.design.variance import DesignVariance, jackknife, taylor_clusters, taylor_rows
 from credbenefits.numerics.proportion.design import effective_size
@@ -19,14 +18,10 @@ from credbenefits.numerics.wilson import kish
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, LonelyPsu
-    from credbenefits.counts.cells import CellSums
-    from credbenefits.estimators.core.groups import Groups
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu
+    from credbenefits.counts.share_sums import ShareSums
     from credbenefits.estimators.core.task import Task
-    from credbenefits.frames.answers import Answers
-
-#: Cells worked on at once, over all items: what stays in the processor's cache.
-_MOST_CELLS = 32_768
+    from credbenefits.frames.answers import Answers, StatusArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +76,6 @@ class _Rules(TypedDict):
     lonely_psu: LonelyPsu
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Sums of the answers to some items: arrays of shape (units, shares, groups)."""
-
-    people: FloatArray
-    weight_yes: FloatArray
-    weight: FloatArray
-    weight_squared_yes: FloatArray
-    weight_squared: FloatArray
-
-
 def estimate(task: Task) -> Shares:
     """Estimate the shares with the variance that follows from the weights and the design.
 
@@ -99,90 +83,59 @@ def estimate(task: Task) -> Shares:
     """
     how, design = task.variance, task.design.counted
     of_design = how in {"linearized", "jackknife"} or (how == "bootstrap" and design.has_any)
-    units = design.n_units if of_design else 1
-    step = max(1, _MOST_CELLS // (units * len(task.source.group_labels)))
-    count = task.source.counting(design if units > 1 else None)
     # Sums per unit need no squares of weights; where these are needed after all, they are few.
     of_rows = design.clusters is None or (design.second is not None and design.second.of_rows)
-    powers = 1 if of_design and not of_rows else 2
-    parts = []
+    parts = task.source.parts(
+        task.answers,
+        design if of_design and design.n_units > 1 else None,
+        squares=of_rows or not of_design,
+    )
+    made = []
     with _progress.showing("counting", _progress.silent if task.resample.progress else None) as tell:
-        for start in range(0, len(task.answers), step):
-            some = task.answers[start : start + step]
-            sums = [count(each, powers) for each in some]
-            counted = _counted(sums, units, task.groups, powers=powers)
-            made = _variance(task, some, counted) if of_design else None
-            parts.append(_shares(task, some, sums, counted=counted, made=made))
-            tell(start + len(some), len(task.answers))
-    if len(parts) == 1:
-        return parts[0]
-    return Shares(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Shares)))
+        for part in parts:
+            made.append(_shares(task, part, of_design=of_design))
+            tell(part.at.stop, len(task.answers))
+    if len(made) == 1:
+        return made[0]
+    return Shares(*(np.concatenate([getattr(p, f.name) for p in made]) for f in fields(Shares)))
 
 
-def _counted(sums: Sequence[CellSums], units: int, groups: Groups, *, powers: int) -> Counted:
-    def stack(name: str) -> FloatArray:
-        cells = [getattr(s, name).reshape(units, -1) for s in sums]
-        return groups.sums(np.stack(cells, axis=1))
-
-    none = np.zeros((units, 1, 1))
-    return Counted(
-        people=stack("nobs"),
-        weight_yes=stack("weight_yes"),
-        weight=stack("weight"),
-        weight_squared_yes=stack("weight_squared_yes") if powers > 1 else none,
-        weight_squared=stack("weight_squared") if powers > 1 else none,
-    )
-
-
-def _shares(
-    task: Task,
-    answers: Sequence[Answers],
-    sums: Sequence[CellSums],
-    *,
-    counted: Counted,
-    made: DesignVariance | None,
-) -> Shares:
-    units, groups = len(counted.people), task.groups
-
-    count = groups.sums(np.array([s.count.reshape(units, -1).sum(axis=0) for s in sums]))
-    nobs, weight = counted.people.sum(axis=0), counted.weight.sum(axis=0)
-    missing = _missing(sums, units)
+def _shares(task: Task, part: ShareSums, *, of_design: bool) -> Shares:
+    sums = part.grouped(task.groups.sums)
+    made = _variance(task, task.answers[part.at], sums) if of_design else None
+    count, nobs, weight = sums.count, sums.nobs, sums.weight.sum(axis=0)
     share = np.divide(
-        counted.weight_yes.sum(axis=0), weight, out=np.full(weight.shape, np.nan), where=weight > 0
+        sums.weight_yes.sum(axis=0), weight, out=np.full(weight.shape, np.nan), where=weight > 0
     )
-    squares = np.zeros(weight.shape) + counted.weight_squared.sum(axis=0)
-    edges = (
-        ((count == 0) | (count == nobs)).any(axis=1) if made is not None else np.zeros(len(sums), dtype=bool)
-    )
-    for k in np.flatnonzero(edges & ~squares.any(axis=1)):  # only there is Kish's size of any use
-        squares[k] = groups.sums(task.source.counting()(answers[int(k)], 2).weight_squared)
+    squares = sums.weight2.sum(axis=0)
+    if made is not None:
+        edges = ((count == 0) | (count == nobs)).any(axis=1) & ~squares.any(axis=1)
+        squares[edges] = _squares(task, part.at, edges)  # only there is Kish's size of any use
     # Equal weights give n but for the last digit, which must not lift it above n.
     n_kish = np.minimum(kish(weight, squares), nobs)
     return Shares(
         count=count,
         nobs=nobs,
-        missing=groups.sums(missing.swapaxes(1, 2)).swapaxes(1, 2),
+        missing=sums.missing,
         share=np.clip(share, 0.0, 1.0),
         n_kish=n_kish,
         variance=share * (1.0 - share) / n_kish if made is None else made.variance,
         df=np.full(share.shape, np.nan) if made is None else made.df.astype(np.float64),
         units=nobs if made is None else made.units.astype(np.float64),
         correction=np.ones(share.shape) if made is None else made.correction,
-        unanswered=missing.sum(axis=1),
-        answered=np.array([s.nobs.sum() for s in sums]),
+        unanswered=part.missing.sum(axis=1),
+        answered=part.nobs.sum(axis=1),
     )
 
 
-def _missing(sums: Sequence[CellSums], units: int) -> FloatArray:
-    """Add the units up: people of each group by kind of no answer."""
-    missing = np.zeros((len(sums), len(sums[0].people) // units, len(MISSING_KINDS)))
-    for k, some in enumerate(sums):
-        if some.anybody_missing:
-            missing[k] = some.missing.reshape(units, -1, len(MISSING_KINDS)).sum(axis=0)
-    return missing
+def _squares(task: Task, at: slice, wanted: BoolArray) -> FloatArray:
+    """Return the sums of squared weights of some shares of a part."""
+    some = [each for each, asked in zip(task.answers[at], wanted, strict=True) if asked]
+    sums = [part.grouped(task.groups.sums).weight2[0] for part in task.source.parts(some)]
+    return np.concatenate(sums) if sums else np.zeros((0, len(task.groups.labels)))
 
 
-def _variance(task: Task, answers: Sequence[Answers], counted: Counted) -> DesignVariance:
+def _variance(task: Task, answers: Sequence[Answers], counted: ShareSums) -> DesignVariance:
     """Return the variance under the design; where a unit is alone in its stratum, say what may be done."""
     try:
         return _of_design(task, answers, counted)
@@ -198,7 +151,7 @@ def _variance(task: Task, answers: Sequence[Answers], counted: Counted) -> Desig
         ) from None
 
 
-def _of_design(task: Task, answers: Sequence[Answers], counted: Counted) -> DesignVariance:
+def _of_design(task: Task, answers: Sequence[Answers], counted: ShareSums) -> DesignVariance:
     design = task.design
     rules = _Rules(sampling_fraction=design.sampling_fraction, lonely_psu=design.lonely_psu)
     second = design.second
@@ -209,8 +162,8 @@ def _of_design(task: Task, answers: Sequence[Answers], counted: Counted) -> Desi
             return two_stages_rows(
                 *sums,
                 stages,
-                weight_squared_yes=counted.weight_squared_yes,
-                weight_squared=counted.weight_squared,
+                weight_squared_yes=counted.weight2_yes,
+                weight_squared=counted.weight2,
                 **rules,
             )
         return two_stages(*sums, stages, psu=second.psu, **rules)
@@ -223,8 +176,8 @@ def _of_design(task: Task, answers: Sequence[Answers], counted: Counted) -> Desi
             counted.weight,
             counted.people,
             design.drawn,
-            weight_squared_yes=counted.weight_squared_yes,
-            weight_squared=counted.weight_squared,
+            weight_squared_yes=counted.weight2_yes,
+            weight_squared=counted.weight2,
             **rules,
         )
     made = [_jackknife_of_rows(task, each, rules) for each in answers]
@@ -235,10 +188,11 @@ def _jackknife_of_rows(task: Task, answers: Answers, rules: _Rules) -> DesignVar
     """Leave out one person at a time; people alike in stratum, group, answer and weight are one case."""
     prepared, design = task.prepared, task.design
     n_groups = len(prepared.group_labels)
-    rows = np.flatnonzero(prepared.taking_part & (answers.status >= NO))
+    status = answers.status
+    rows = np.flatnonzero(prepared.taking_part & (status >= NO))
     w = np.ones(rows.size) if prepared.weight is None else prepared.weight[rows]
     cell = design.unit[rows] * n_groups + prepared.group[rows]
-    unit, yes, first, people = weight_classes(answers.status[rows], w, cell)
+    unit, yes, first, people = weight_classes(status[rows], w, cell)
     stratum, group = np.divmod(unit, n_groups)
     # Everybody else of a stratum is out of the domain, and left out in turn too.
     others = design.drawn - np.bincount(stratum, weights=people, minlength=design.drawn.size)
@@ -252,3 +206,18 @@ def _jackknife_of_rows(task: Task, answers: Answers, rules: _Rules) -> DesignVar
     of_stratum = np.append(stratum, np.arange(others.size))[some]
     weight_yes = weight * np.append(yes, none)[some, None]
     return jackknife(weight_yes, weight, in_domain, of_stratum, times=times[some], **rules)
+
+
+def weight_classes(status: StatusArray, weight: FloatArray, unit: IntArray) -> tuple[IntArray, ...]:
+    """Group people who answered alike, weigh alike and are in the same unit.
+
+    Returns unit, answer (1 yes, 0 no), place of one such person, and how many they are.
+    """
+    yes = status == YES
+    code = 2 * unit + yes
+    order = np.lexsort((weight, code))
+    new = np.ones(order.size, dtype=bool)
+    new[1:] = (np.diff(code[order]) != 0) | (np.diff(weight[order]) != 0)
+    first = order[new]
+    people = np.diff(np.append(np.flatnonzero(new), order.size))
+    return unit[first], yes[first].astype(np.int64), first, people

@@ -10,7 +10,6 @@ import numpy as np
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import (
     BLANK,
-    MISSING_KINDS,
     NO,
     YES,
     Answers,
@@ -28,7 +27,6 @@ from credbenefits.questions.spelling import canonical
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import IntArray
     from credbenefits.counts.tally import Axis, Share, Tally
     from credbenefits.frames.columns import Categories
     from credbenefits.questions.item import Item
@@ -36,18 +34,14 @@ if TYPE_CHECKING:
 
 #: The number of choices that people may have come to who ticked none.
 NOTHING = "0 chosen"
-_NO_ROWS = np.zeros(0, dtype=np.int8)
+_NO_SIDES = np.zeros(0, dtype=np.int8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswersCounted(Answers):
-    """A share that was counted: the tally, and for each of its cells which sum it is in.
-
-    Sums are kinds of no answer, from 0 on, then no and yes; -1 is none of them.
-    """
+    """A share that was counted: `sides` has yes, no or a kind of no answer for each cell of the tally."""
 
     tally: Tally
-    sums: IntArray
 
 
 def categories_of(axis: Axis) -> Categories:
@@ -88,22 +82,21 @@ def of_share(
     column: str = "",
 ) -> AnswersCounted:
     """Return a share as it is worded; `decided` are places that were open, and what they are now."""
-    place, kinds = tally.cells[:, 0], len(MISSING_KINDS)
-    sums = np.where(share.yes, kinds + YES, np.where(share.base, kinds + NO, place + kinds))
+    place = tally.cells[:, 0]
+    sides = np.where(share.yes, YES, np.where(share.base, NO, place)).astype(np.int8)
     for was, now in (decided or {}).items():
-        sums[place == was] = now + kinds
+        sides[place == was] = now
     return AnswersCounted(
         column=column or tally.axes[0].column,
         label=share.label,
         level=share.level if words is None else words.level,
-        status=_NO_ROWS,
+        sides=sides,
         counts_as_yes=share.counts_as_yes if words is None else words.counts_as_yes,
         no_levels=() if words is None else words.no_levels,
         unheard=() if words is None else words.unheard,
         exclusive=share.exclusive,
         note="" if words is None else words.note,
         tally=tally,
-        sums=sums,
     )
 
 
@@ -131,7 +124,7 @@ def read_ticks_again(
         assert tally is not None
         (share,) = tally.shares
         label = share.label.removesuffix(share.level) + words
-        worded = Answers(question.column, label, words, _NO_ROWS, (words,), note=said.note)
+        worded = Answers(question.column, label, words, _NO_SIDES, (words,), note=said.note)
         result.append(replace(of_share(tally, share, worded), label=label))
     nobody = not (said.answered & ~said.ticked.any(axis=1)).any()
     for tally in (t for t in tallies if not t.select_all):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.counts.adding import group_cells
-from credbenefits.counts.cells import CellSums
+from credbenefits.counts.by_codes import Sums
 from credbenefits.counts.coding.design import Design
 from credbenefits.counts.coding.groups import group_notes, refuse_doubtful_groups, refuse_no_groups
 from credbenefits.counts.coding.subset import base_people, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import Weighting, all_zero, left_out_words
+from credbenefits.counts.share_sums import Cells, in_blocks
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.of_counts.boxes import read_boxes_again
 from credbenefits.estimators.core.of_counts.read import (
@@ -24,21 +27,20 @@ from credbenefits.estimators.core.of_counts.read import (
     shares_of,
 )
 from credbenefits.estimators.core.source import Aside
-from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.questions.item import Item
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.results.proportions import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from credbenefits._typing import FloatArray, FrameKind, Progress, Values
     from credbenefits.counts.counts import Counts
     from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.counts.share_sums import OverCells, ShareSums
     from credbenefits.counts.tally import Axis, Tally
     from credbenefits.counts.units import Units
     from credbenefits.estimators.core.of_counts.read import AnswersCounted
-    from credbenefits.estimators.core.source import Counting
     from credbenefits.frames.answers import Answers
     from credbenefits.questions.item import Question
     from credbenefits.results.proportions import Rung
@@ -117,14 +119,17 @@ class Counted:
         words = base_people(self.people, [axis.label for axis in inner.among])
         return Aside(words, inner.unclear.tolist(), base.ungrouped, self.columns, base.weightless_anywhere)
 
-    def counting(self, design: Design | None = None) -> Counting:
-        """Return what picks the sums of an item, by unit where there is a design."""
-
-        def pick(answers: Answers, powers: int) -> CellSums:
-            del powers  # the sums are there
-            return _cells(answers, by_unit=design is not None)  # type: ignore[arg-type]
-
-        return pick
+    def parts(
+        self, answers: Sequence[Answers], design: Design | None = None, *, squares: bool = True
+    ) -> Iterator[ShareSums]:
+        """Pick people and weights by unit, share and group, a few shares at a time."""
+        return in_blocks(
+            cast("Sequence[AnswersCounted]", answers),
+            attrgetter("tally"),
+            partial(_of_tally, by_unit=design is not None),
+            shape=(1 if design is None else design.n_units, len(self.group_labels)),
+            squares=squares,
+        )
 
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
         """Say where every row went."""
@@ -148,17 +153,15 @@ class Counted:
         return _design(self.counts.units)
 
 
-def _cells(answers: AnswersCounted, *, by_unit: bool) -> CellSums:
-    """Return the sums of a share: kinds of no answer, no, and yes, in each unit and group."""
-    tally, kinds = answers.tally, len(MISSING_KINDS)
-    into = np.zeros((answers.sums.size, kinds + 2))
-    into[np.arange(answers.sums.size), answers.sums] = 1.0
-
-    def sums(array: FloatArray) -> FloatArray:
-        return ((array if by_unit else array.sum(axis=0, keepdims=True)) @ into).reshape(-1, kinds + 2)
-
-    weight2 = sums(tally.weight2)
-    return CellSums(sums(tally.people.astype(np.float64)), sums(tally.weight), weight2, weight2)
+def _of_tally(answers: Sequence[AnswersCounted], *, by_unit: bool) -> tuple[Cells, OverCells]:
+    """Return what the cells are for shares of one tally, and the sums over them."""
+    tally, cells = answers[0].tally, Cells.of(np.array([each.sides for each in answers]))
+    if by_unit:
+        return cells, tally
+    people, weight, weight2 = (
+        each.sum(axis=0, keepdims=True) for each in (tally.people, tally.weight, tally.weight2)
+    )
+    return cells, Sums(tally.cells, people, weight, weight2, None)
 
 
 def _design(units: Units) -> Design:

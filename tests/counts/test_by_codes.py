@@ -1,0 +1,147 @@
+"""Rows counted by code: the sums add up, and no order or repetition of rows changes more than it should."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credbenefits.counts.by_codes import ByCodes
+
+N_UNITS, N_GROUPS = 2, 3
+LOWEST, COLUMNS = -5, 8
+NAMES = ("people", "weight", "weight2")
+
+
+@st.composite
+def rows(draw):
+    """Code, unit, group and weight per row; quarters, so that sums are exact in any order."""
+    listed = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from([2, 1, 0, -1, -3, -5]),
+                st.integers(-1, N_UNITS - 1),
+                st.integers(-1, N_GROUPS - 1),
+                st.integers(0, 40).map(lambda q: q / 4),
+            ),
+            max_size=40,
+        )
+    )
+    code, unit, group, weight = (np.array([r[i] for r in listed]) for i in range(4))
+    return (
+        code.astype(np.int8),
+        unit.astype(np.int64),
+        group.astype(np.int64),
+        weight.astype(np.float64),
+    )
+
+
+def counter(unit, group, weight):
+    return ByCodes(unit, group, N_UNITS, N_GROUPS, weight)
+
+
+def table(part):
+    code, *rest = part
+    return counter(*rest).table(code, LOWEST, COLUMNS)
+
+
+def assert_same(one, other, times=1):
+    for name in NAMES:
+        np.testing.assert_array_equal(getattr(one, name), times * getattr(other, name), err_msg=name)
+
+
+def joined(*parts):
+    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
+
+
+def test_sums_by_hand():
+    code = np.array([1, 0, -1, 1, 1, 0, 1], dtype=np.int8)
+    group = np.array([0, 0, 0, 1, -1, 1, 0])
+    weight = np.array([2.0, 3.0, 5.0, 1.5, 9.0, 0.5, 0.0])
+    sums = ByCodes(None, group, 1, 2, weight).table(code, -1, 3)
+    assert sums.cells.tolist() == [[-1], [0], [1]]
+    # The fifth row has no group and the last no weight: they take no part.
+    assert sums.people.tolist() == [[[1, 1, 1], [0, 1, 1]]]
+    assert sums.weight.tolist() == [[[5.0, 3.0, 2.0], [0.0, 0.5, 1.5]]]
+    assert sums.weight2.tolist() == [[[25.0, 9.0, 4.0], [0.0, 0.25, 2.25]]]
+    plain = ByCodes(None, group, 1, 2).table(code, -1, 3)
+    assert plain.people.tolist() == plain.weight.tolist() == plain.weight2.tolist()
+    assert plain.people.tolist() == [[[1, 1, 2], [0, 1, 1]]]
+
+
+@given(rows(), st.booleans())
+def test_every_cell_is_the_sum_over_its_rows(part, weighted):
+    code, unit, group, weight = part
+    made = ByCodes(unit, group, N_UNITS, N_GROUPS, weight if weighted else None).table(code, LOWEST, COLUMNS)
+    w = weight if weighted else np.ones(code.size)
+    assert made.people.dtype == np.int64
+    assert made.weight.dtype == made.weight2.dtype == np.float64
+    for u in range(N_UNITS):
+        for g in range(N_GROUPS):
+            for k, c in enumerate(range(LOWEST, LOWEST + COLUMNS)):
+                here = (unit == u) & (group == g) & (code == c) & (w > 0)
+                assert made.people[u, g, k] == here.sum()
+                assert made.weight[u, g, k] == w[here].sum()
+                assert made.weight2[u, g, k] == (w[here] ** 2).sum()
+
+
+@given(rows())
+def test_the_cells_that_occur_are_those_of_the_whole_table(part):
+    code, *rest = part
+    whole, made = table(part), counter(*rest).count([code])
+    place = made.cells[:, 0] - LOWEST
+    left = np.setdiff1d(np.arange(COLUMNS), place)
+    for name in NAMES:
+        np.testing.assert_array_equal(getattr(made, name), getattr(whole, name)[..., place])
+    assert not whole.people[..., left].any()
+    assert made.people.any(axis=(0, 1)).all()
+
+
+@given(rows(), rows(), rows())
+def test_parts_add_up_to_the_whole(one, two, three):
+    parts, whole = [table(each) for each in (one, two, three)], table(joined(one, two, three))
+    for name in NAMES:
+        added = sum(getattr(part, name) for part in parts)
+        np.testing.assert_array_equal(added, getattr(whole, name))
+
+
+@given(rows(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing(part, random):
+    order = list(range(part[0].size))
+    random.shuffle(order)
+    assert_same(table(tuple(column[order] for column in part)), table(part))
+
+
+@given(rows(), st.integers(2, 4))
+def test_every_row_several_times_gives_that_many_times_the_sums(part, times):
+    assert_same(table(tuple(np.repeat(column, times) for column in part)), table(part), times)
+
+
+@given(rows())
+def test_counts_and_weights_agree_with_each_other(part):
+    sums = table(part)
+    # Kish: never more than n
+    assert (sums.weight**2 <= sums.people * sums.weight2 + 1e-9).all()
+    _, unit, group, weight = part
+    assert sums.people.sum() == ((unit >= 0) & (group >= 0) & (weight > 0)).sum()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_questions_of_other_widths_do_not_mix(weighted):
+    """Where cells begin is kept from question to question, as long as they have as many answers."""
+    rng = np.random.default_rng(3)
+    group, weight = rng.integers(0, 3, 200), rng.gamma(4.0, 0.25, 200) if weighted else None
+    many = ByCodes(None, group, 1, 3, weight)
+    for lowest, n in [(0, 2), (-1, 2), (0, 2), (0, 7), (-5, 7), (-1, 3), (0, 2)]:
+        code = rng.integers(lowest, n, 200)
+        once = ByCodes(None, group, 1, 3, weight).table(code, lowest, n - lowest)
+        assert_same(many.table(code, lowest, n - lowest), once)
+
+
+def test_squares_that_are_not_asked_for_are_left_out():
+    many = ByCodes(None, np.zeros(2, dtype=np.int64), 1, 1, np.array([2.0, 3.0]))
+    full, less = (many.table(np.array([0, 1]), 0, 2, squares=asked) for asked in (True, False))
+    np.testing.assert_array_equal(less.weight, full.weight)
+    assert full.weight2.tolist() == [[[4.0, 9.0]]]
+    assert less.weight2.tolist() == [[[0.0, 0.0]]]
