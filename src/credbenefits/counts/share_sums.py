@@ -110,6 +110,7 @@ def in_blocks(
     count: Callable[[Sequence[_Answers]], tuple[Cells, OverCells]],
     *,
     shape: tuple[int, int],
+    weighted: bool,
     squares: bool,
 ) -> Iterator[ShareSums]:
     """Add up all shares, block by block.
@@ -123,31 +124,28 @@ def in_blocks(
         some = answers[start : start + step]
         questions = groupby(some, key=lambda each: id(question(each)))
         found = [count(list(shares)) for _, shares in questions]
-        yield _block(slice(start, start + len(some)), found, squares=squares)
+        yield _block(slice(start, start + len(some)), found, weighted=weighted, squares=squares)
 
 
-def _block(at: slice, found: Sequence[tuple[Cells, OverCells]], *, squares: bool) -> ShareSums:
+def _block(
+    at: slice, found: Sequence[tuple[Cells, OverCells]], *, weighted: bool, squares: bool
+) -> ShareSums:
     sums = [each for _, each in found]
     yes, base = ([getattr(cells, name) for cells, _ in found] for name in ("yes", "base"))
-    count, missing = _stacked([each.people for each in sums], yes).sum(axis=0), []
-    for cells, each in found:
-        none = np.zeros((len(cells.yes), count.shape[1], KINDS.size))
-        missing.append(none if cells.missing is None else each.people.sum(axis=0) @ cells.missing)
-    people = _stacked([each.people for each in sums], base)
     weight_yes, weight = (_stacked([each.weight for each in sums], cells) for cells in (yes, base))
-    weight2_yes = weight2 = np.zeros(weight.shape)
-    if squares:
+    people_yes, people, weight2_yes, weight2 = weight_yes, weight, weight_yes, weight
+    if weighted:
+        people_yes, people = (_stacked([each.people for each in sums], cells) for cells in (yes, base))
+        weight2_yes = weight2 = np.zeros(weight.shape)
+    if weighted and squares:
         weight2_yes, weight2 = (_stacked([each.weight2 for each in sums], cells) for cells in (yes, base))
+    missing = []
+    for cells, each in found:
+        none = np.zeros((len(cells.yes), people.shape[2], KINDS.size))
+        missing.append(none if cells.missing is None else each.people.sum(axis=0) @ cells.missing)
+    count, nobs = people_yes.sum(axis=0), people.sum(axis=0)
     return ShareSums(
-        at,
-        count,
-        people.sum(axis=0),
-        np.concatenate(missing),
-        people,
-        weight_yes,
-        weight,
-        weight2_yes,
-        weight2,
+        at, count, nobs, np.concatenate(missing), people, weight_yes, weight, weight2_yes, weight2
     )
 
 
@@ -188,7 +186,7 @@ def count_rows(counter: ByCodes, shares: Sequence[Answers], *, squares: bool) ->
     return cells, counter.table(rows, codes.lowest, n - codes.lowest, squares=squares)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _cells(sides: bytes, n_shares: int, lowest: int) -> Cells:
     """Return what the cells are, kinds of no answer from the lowest on, and then the answers."""
     kinds = np.broadcast_to(KINDS[KINDS.size + lowest :], (n_shares, -lowest))

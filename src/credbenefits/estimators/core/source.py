@@ -206,6 +206,7 @@ class Prepared:
             attrgetter("codes"),
             partial(count_rows, counter, squares=squares),
             shape=(counter.n_units, counter.n_groups),
+            weighted=self.weighted,
             squares=squares,
         )
 

@@ -128,6 +128,7 @@ class Counted:
             attrgetter("tally"),
             partial(_of_tally, by_unit=design is not None),
             shape=(1 if design is None else design.n_units, len(self.group_labels)),
+            weighted=self.weighted,
             squares=squares,
         )
 
