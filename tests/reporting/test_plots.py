@@ -135,7 +135,7 @@ def test_limits_that_are_not_known_leave_a_dot_and_nobody_leaves_none(result):
     rows = list(result.rows)
     rows[0] = dataclasses.replace(rows[0], conf_low=nan, conf_high=nan)
     rows[3] = dataclasses.replace(rows[3], n=0, count=0, estimate=nan, conf_low=nan, conf_high=nan)
-    changed = dataclasses.replace(result, rows=tuple(rows))
+    changed = dataclasses.replace(result, columns=result.columns.of(type(rows[0]), rows))
     ax = changed.plot()
     first, second = bars(ax).values()
     assert first[0] == percents([rows[0], rows[2]])
@@ -148,7 +148,7 @@ def test_limits_that_are_not_known_leave_a_dot_and_nobody_leaves_none(result):
     ax.figure.canvas.draw()
     one_by_one = cb.proportions(pd.DataFrame({"a": [1, 0] * 20}), "a")
     lone = dataclasses.replace(one_by_one.rows[0], conf_low=nan, conf_high=nan)
-    ax = dataclasses.replace(one_by_one, rows=(lone,)).plot()
+    ax = dataclasses.replace(one_by_one, columns=one_by_one.columns.of(type(lone), [lone])).plot()
     assert bars(ax)["share of those who answered"][0] == [50]
 
 

@@ -64,6 +64,7 @@ MAKERS = {
     "ProportionsResult": lambda: cb.proportions(answers(), ["q", "none"], by="group"),
     "ProportionsResult with replicates": replicates,
     "Proportion": lambda: cb.proportions(answers(), "none").rows[0],
+    "Columns": lambda: cb.proportions(answers(), ["q", "none"], by="group").columns,
     "Procedure": lambda: cb.proportions(answers(), "none").procedure,
     "Rung": lambda: cb.proportions(answers(), "q", among=Item("age", yes="a")).rows[0].ladder[0],
     "Account": lambda: cb.proportions(answers(), "q").account[0],

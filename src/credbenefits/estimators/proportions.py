@@ -9,8 +9,9 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.counts.coding.design import check_design
 from credbenefits.counts.counts import Counts
+from credbenefits.estimators.core.columns import low_responses, make_columns
 from credbenefits.estimators.core.design import check_resampling
-from credbenefits.estimators.core.flags import Response, warn_of_low_response
+from credbenefits.estimators.core.flags import warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
 from credbenefits.estimators.core.intervals import limits
 from credbenefits.estimators.core.notes import (
@@ -34,7 +35,6 @@ from credbenefits.estimators.core.refusals import (
 )
 from credbenefits.estimators.core.replicates import exact_bootstrap, keep, limits_of, with_variance
 from credbenefits.estimators.core.resample import draw
-from credbenefits.estimators.core.rows import make_rows
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate, with_stated_deff
@@ -255,7 +255,7 @@ def _variance(
 
 
 def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
-    """Estimate the shares, and put rows, accounts and notes together."""
+    """Estimate the shares, and put columns, accounts and notes together."""
     refuse_method(task)
     source, estimates = task.source, estimate(task)
     accounts = [
@@ -263,11 +263,11 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
         for each in zip(task.answers, estimates.unanswered, estimates.answered, strict=True)
     ]
     shares, made, kept, notes = _with_limits(task, estimates)
-    rows = make_rows(task, shares, made)
-    warn_of_low_response([Response(repr(r.label), r.n, r.n_missing) for r in rows], "rows", stacklevel=4)
+    columns = make_columns(task, shares, made)
+    warn_of_low_response(low_responses(columns), "rows", stacklevel=4)
     population, size = source.population
     return ProportionsResult(
-        tuple(rows),
+        columns,
         source.people,
         population,
         size,

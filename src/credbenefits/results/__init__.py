@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from credbenefits.results.codes import CodeElement as CodeElement
     from credbenefits.results.codes import CodeInformation as CodeInformation
+    from credbenefits.results.columns import Columns as Columns
     from credbenefits.results.links import LinkedWaves as LinkedWaves
     from credbenefits.results.links import LinkSummary as LinkSummary
     from credbenefits.results.proportions import Account as Account
@@ -37,6 +38,7 @@ _HOME = {
     "BalanceRow": "tables",
     "CodeElement": "codes",
     "CodeInformation": "codes",
+    "Columns": "columns",
     "ComparisonResult": "proportions",
     "Contrast": "proportions",
     "FlowRate": "tables",
@@ -60,6 +62,7 @@ __all__ = [
     "BalanceRow",
     "CodeElement",
     "CodeInformation",
+    "Columns",
     "ComparisonResult",
     "Contrast",
     "FlowRate",

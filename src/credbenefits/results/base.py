@@ -15,7 +15,7 @@ from credbenefits.errors import RowNotFoundError
 from credbenefits.results.output import frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from credbenefits._typing import Axes, Frame, FrameKind
 
@@ -140,9 +140,13 @@ class RowsResult(TableResult, Generic[Row]):
         held: tuple[Row, ...] = getattr(self, self._HOLDS)
         return held
 
-    def _names(self, row: Row) -> set[object]:
-        """Return what a row is called."""
-        return {getattr(row, name) for name in self._NAMED_BY}
+    def _called(self) -> Iterable[tuple[object, ...]]:
+        """Return what each row is called."""
+        return [tuple(getattr(row, name) for name in self._NAMED_BY) for row in self._held]
+
+    def _picked(self, places: Sequence[int]) -> Self:
+        """Return the result with the rows at these places only."""
+        return self._with_rows(tuple(self._held[place] for place in places))
 
     def _with_rows(self, rows: tuple[Row, ...]) -> Self:
         """Return the result with some of its rows only."""
@@ -156,11 +160,11 @@ class RowsResult(TableResult, Generic[Row]):
         return iter(self._held)
 
     def __contains__(self, name: object) -> bool:
-        return any(name in self._names(row) or name == row for row in self._held)
+        return any(name in called for called in self._called()) or name in self._held
 
     def __getitem__(self, name: str) -> Self:
-        rows = tuple(row for row in self._held if isinstance(name, str) and name in self._names(row))
-        if not rows:
+        places = [place for place, called in enumerate(self._called()) if name in called]
+        if not places or not isinstance(name, str):
             called = [getattr(row, by) for by in self._NAMED_BY for row in self._held]
             known = list(dict.fromkeys(called))
             raise RowNotFoundError(
@@ -171,7 +175,7 @@ class RowsResult(TableResult, Generic[Row]):
                 if isinstance(name, str)
                 else f"For a row by its place: .{self._HOLDS}[0].",
             )
-        return self._with_rows(rows)
+        return self._picked(places)
 
     def _columns(self) -> dict[str, list[Any]]:
         return {f.name: [getattr(row, f.name) for row in self._held] for f in fields(self._ROW)}

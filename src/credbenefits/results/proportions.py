@@ -10,9 +10,10 @@ from credbenefits.results.base import KIND_COLUMNS, RowsResult, drawing, kinds_r
 from credbenefits.results.output import frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from credbenefits._typing import Axes, ContrastKind, Frame, FrameKind
+    from credbenefits.results.columns import Columns
     from credbenefits.results.replicates import Replicates
 
 
@@ -72,10 +73,15 @@ def account_frame(accounts: Sequence[Account], kind: FrameKind) -> Frame:
     return frame_of(kind, {f: [getattr(a, f) for a in accounts] for f in Account.__dataclass_fields__})
 
 
-def accounts_of(rows: Sequence[Proportion | Contrast], accounts: Sequence[Account]) -> tuple[Account, ...]:
-    """Return the accounts of the items that the rows are of."""
-    items = {row.item for row in rows}
-    return tuple(account for account in accounts if account.item in items)
+def accounts_of(items: Iterable[str], accounts: Sequence[Account]) -> tuple[Account, ...]:
+    """Return the accounts of some items."""
+    named = set(items)
+    return tuple(account for account in accounts if account.item in named)
+
+
+def unweighted(count: int, n: int) -> float:
+    """Return the share of people before weighting; NaN where nobody answered."""
+    return count / n if n else float("nan")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +132,7 @@ class Proportion(Content):
     @property
     def estimate_unweighted(self) -> float:
         """The share of the same people before weighting: count / n, and NaN where nobody answered."""
-        return self.count / self.n if self.n else float("nan")
+        return unweighted(self.count, self.n)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -144,12 +150,16 @@ class Proportion(Content):
 class ProportionsResult(RowsResult[Proportion]):
     """Proportions of people, from :func:`credbenefits.proportions`.
 
-    ``len()`` and a loop are over the rows. ``result["job"]`` is the same result with only the rows of that
+    It holds columns, and makes the rows of them when somebody asks. ``len()`` and a loop are over the rows.
+    ``result["job"]`` is the same result with only the rows of that
     item or label, and their accounts: it prints, plots and becomes a frame like any other. A name that
     no row has raises :class:`~credbenefits.errors.RowNotFoundError`.
 
     Attributes
     ----------
+    columns : Columns
+        One for each attribute of :class:`Proportion`: ``result.columns["estimate"]`` is a read-only array of
+        all estimates.
     rows : tuple of Proportion
         One per item and group, in the order asked for.
     people : str
@@ -210,7 +220,7 @@ Did you mean 'job'?
         "estimate_unweighted",
     )
 
-    rows: tuple[Proportion, ...]
+    columns: Columns[Proportion]
     people: str
     population: str
     population_size: int
@@ -222,12 +232,24 @@ Did you mean 'job'?
     replicates: Replicates | None = None
 
     @property
+    def rows(self) -> tuple[Proportion, ...]:
+        """One per item and group, made of the columns when first asked for."""
+        return self.columns.rows
+
+    @property
     def weighted(self) -> bool:
         """Whether weights were used."""
-        return any("weighted" in row.flags for row in self.rows)
+        return any("weighted" in flags for flags in self.columns["flags"])
 
-    def _with_rows(self, rows: tuple[Proportion, ...]) -> Self:
-        return replace(self, rows=rows, account=accounts_of(rows, self.account))
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def _called(self) -> Iterable[tuple[object, ...]]:
+        return zip(*(self.columns[name] for name in self._NAMED_BY), strict=True)
+
+    def _picked(self, places: Sequence[int]) -> Self:
+        columns = self.columns.take(places)
+        return replace(self, columns=columns, account=accounts_of(columns["item"], self.account))
 
     def _title(self) -> str:
         whom = (
@@ -240,9 +262,14 @@ Did you mean 'job'?
         return f"Proportions of {self.people}{whom} ({level_words(self.confidence_level)} intervals)"
 
     def _columns(self) -> dict[str, list[Any]]:
-        own = {name: [getattr(r, name) for r in self.rows] for name in self.COLUMNS}
-        own["flags"] = [", ".join(r.flags) for r in self.rows]
-        groups = {name: [r.group[place][1] for r in self.rows] for place, name in enumerate(self.by)}
+        own = {name: self.columns.cells(name) for name in self.COLUMNS if name != "estimate_unweighted"}
+        own["flags"] = [", ".join(flags) for flags in own["flags"]]
+        own["estimate_unweighted"] = [
+            unweighted(count, n) for count, n in zip(own["count"], own["n"], strict=True)
+        ]
+        groups = {
+            name: [group[place][1] for group in self.columns["group"]] for place, name in enumerate(self.by)
+        }
         return {"item": own.pop("item"), "level": own.pop("level"), **groups, **own}
 
     def _shown(self) -> Sequence[str]:
@@ -456,7 +483,7 @@ class ComparisonResult(RowsResult[Contrast]):
         return self.comparison.replace("_", " ")
 
     def _with_rows(self, rows: tuple[Contrast, ...]) -> Self:
-        return replace(self, rows=rows, account=accounts_of(rows, self.account))
+        return replace(self, rows=rows, account=accounts_of((row.item for row in rows), self.account))
 
     def _made(self) -> str:
         return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"

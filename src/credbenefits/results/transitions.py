@@ -11,7 +11,7 @@ from credbenefits.errors import InputError
 from credbenefits.results.base import RowsResult, kind_words, level_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,8 +193,8 @@ class TransitionsResult(RowsResult[Transition]):
                 fix="Use find(), or name one answer: Item('column', yes=[...]).",
             )
 
-    def _names(self, row: Transition) -> set[object]:
-        return {row.measure, self.label}
+    def _called(self) -> Iterable[tuple[object, ...]]:
+        return [(row.measure, self.label) for row in self.rows]
 
     def _with_rows(self, rows: tuple[Transition, ...]) -> Self:
         return replace(self, rows=rows, _all=self._all or self.rows)

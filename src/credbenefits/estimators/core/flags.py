@@ -13,8 +13,12 @@ from credbenefits.errors import DataWarning
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from credbenefits._typing import FloatArray, IntArray
+
 #: Below this many people a share has a small base.
 SMALL_BASE = 30
+#: So an effective size; rounding alone does not make one of 30 small.
+SMALL_EFFECTIVE = SMALL_BASE * (1 - 1e-12)
 #: Below this share of answers among those asked, item response is low.
 LOW_RESPONSE = 0.7
 
@@ -51,23 +55,33 @@ def size_flags(n: int, n_effective: float) -> list[str]:
     """Flag a small base, or else a small effective size."""
     if n < SMALL_BASE:
         return ["small_base"]
-    # Rounding alone does not make a size of 30 small.
-    return ["small_n_effective"] * (n_effective < SMALL_BASE * (1 - 1e-12))
+    return ["small_n_effective"] * (n_effective < SMALL_EFFECTIVE)
 
 
 def proportion_flags(
-    values: Mapping[str, float], *, count: int, response: Response, weighted: bool
-) -> tuple[str, ...]:
-    """Flag what is to be known of a share: its weights, size, response, and what it lacks."""
-    result = ["weighted"] if weighted else []
-    if response.n == 0:
-        return (*result, "no_answers")
-    result += unanimity_flags(count, response.n) + size_flags(response.n, values["n_effective"])
-    if values["df"] <= 0:
-        result.append("no_df")
-    elif np.isnan(values["conf_low"]):
-        result.append("no_interval")
-    return (*result, *response.flags)
+    numbers: Mapping[str, FloatArray | IntArray], *, weighted: bool
+) -> list[tuple[str, ...]]:
+    """Flag shares in the order in which flags are printed: one entry per share, from its numbers."""
+    count, n, n_effective = (numbers[name] for name in ("count", "n", "n_effective"))
+    answered, small, no_df = n > 0, n < SMALL_BASE, numbers["df"] <= 0
+    told = {
+        "weighted": np.full(n.shape, weighted),
+        "no_answers": ~answered,
+        "none": answered & (count == 0),
+        "all": answered & (count == n),
+        "small_base": answered & small,
+        "small_n_effective": answered & ~small & (n_effective < SMALL_EFFECTIVE),
+        "no_df": answered & no_df,
+        "no_interval": answered & ~no_df & np.isnan(numbers["conf_low"]),
+        "low_item_response": answered & (numbers["response_rate"] < LOW_RESPONSE),
+    }
+    # Few sets of flags occur: each is put into words once.
+    code = sum(flagged.astype(np.int64) << bit for bit, flagged in enumerate(told.values()))
+    words = {
+        each: tuple(name for bit, name in enumerate(told) if each >> bit & 1)
+        for each in np.unique(code).tolist()
+    }
+    return [words[each] for each in code.tolist()]
 
 
 def contrast_flags(

@@ -1,0 +1,126 @@
+"""From arrays to the columns of a result: each number with its base, its ladder and its flags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits.counts.coding.groups import where_words
+from credbenefits.estimators.core.flags import Response, proportion_flags
+from credbenefits.estimators.core.source import base_words
+from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.numerics.wilson import one_sided_bound
+from credbenefits.results.base import KIND_COLUMNS, people_words
+from credbenefits.results.columns import Columns
+from credbenefits.results.proportions import Proportion, Rung
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import FloatArray, IntArray
+    from credbenefits.estimators.core.intervals import Limits
+    from credbenefits.estimators.core.source import Source
+    from credbenefits.estimators.core.task import Task
+    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.frames.answers import Answers
+
+
+def make_columns(task: Task, shares: Shares, limits: Limits) -> Columns[Proportion]:
+    """Make the columns of a result, one row per share and group."""
+    source, answers, groups = task.source, task.answers, task.groups.labels
+    made = _counted(shares) | _numbers(shares, limits, task.level)
+    made = {name: column.ravel() for name, column in made.items()}
+    where = [where_words(source.by, group) for group in groups]
+    bases = [base_words(source, words) for words in where] * len(answers)
+    return Columns(
+        Proportion,
+        {
+            **made,
+            "item": [each.column for each in answers for _ in groups],
+            "label": [each.label for each in answers for _ in groups],
+            "level": [each.level for each in answers for _ in groups],
+            "counts_as_yes": [each.counts_as_yes for each in answers for _ in groups],
+            "group": [tuple(zip(source.by, group, strict=True)) for group in groups] * len(answers),
+            "missing": _missing(shares),
+            "method": [task.words] * len(bases),
+            "flags": proportion_flags(made, weighted=source.weighted),
+            "base": [people_words(n, base) for n, base in zip(made["n"].tolist(), bases, strict=True)],
+            "ladder": _ladders(source, answers, where, made),
+        },
+    )
+
+
+def low_responses(columns: Columns[Proportion]) -> list[Response]:
+    """Return the rows in which too few of those asked answered."""
+    label, n, n_missing, flags = (columns[name] for name in ("label", "n", "n_missing", "flags"))
+    low = [place for place, names in enumerate(flags) if "low_item_response" in names]
+    return [Response(repr(label[place]), int(n[place]), int(n_missing[place])) for place in low]
+
+
+def _counted(shares: Shares) -> dict[str, FloatArray | IntArray]:
+    """Return the people of all shares and groups, by the names that their numbers have in a row."""
+    kinds, n = shares.missing.astype(np.int64), shares.nobs.astype(np.int64)
+    n_missing = kinds[..., 1:].sum(axis=-1)
+    asked = n + n_missing
+    return {
+        "count": shares.count.astype(np.int64),
+        "n": n,
+        "n_missing": n_missing,
+        **{name: kinds[..., place] for place, name in enumerate(KIND_COLUMNS)},
+        "response_rate": np.divide(n, asked, out=np.full(asked.shape, np.nan), where=asked > 0),
+    }
+
+
+def _missing(shares: Shares) -> list[tuple[tuple[str, int], ...]]:
+    """Return the kinds of no answer that occur in each row, and how many people gave them."""
+    kinds = shares.missing.reshape(-1, len(MISSING_KINDS)).astype(np.int64)
+    made: list[tuple[tuple[str, int], ...]] = [()] * len(kinds)
+    for row in np.flatnonzero(kinds.any(axis=1)).tolist():
+        made[row] = tuple((kind, n) for kind, n in zip(MISSING_KINDS, kinds[row].tolist(), strict=True) if n)
+    return made
+
+
+def _numbers(shares: Shares, limits: Limits, level: float) -> dict[str, FloatArray]:
+    """Return the numbers of all shares and groups, by the names that they have in a row."""
+    # Without degrees of freedom nothing is known of the variance: the formula's 0 would pass for certainty.
+    unknown = shares.df <= 0  # not so where there is no design: it is NaN there
+    n_effective = np.where(unknown, np.nan, shares.n_effective)
+    # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
+    bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), level)
+    bound = np.where(shares.count == 0, bound, 1.0 - bound)
+    # The formula's 0 is true at the edge only where all of the population was drawn.
+    no_error = np.logical_or(unknown, shares.edge & (shares.correction > 0))
+    deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
+    return {
+        "estimate": shares.share,
+        "std_error": np.where(no_error, np.nan, limits.std_error),
+        "conf_low": limits.low,
+        "conf_high": limits.high,
+        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0),
+        "deff": deff,
+        "df": shares.df,
+        "bound": bound,
+    }
+
+
+def _ladders(
+    source: Source,
+    answers: Sequence[Answers],
+    where: Sequence[str],
+    made: Mapping[str, FloatArray | IntArray],
+) -> list[tuple[Rung, ...]]:
+    """Return the steps from everybody to those who said yes: subsets, the group, the answer."""
+    above = source.ladder[-1].n if source.ladder else 0  # of a published table there are none
+    # A total leaves out rows without a group.
+    otherwise = "a group" if source.aside.by else "a weight"
+    whom = [f"with {words or otherwise}" for words in where] * len(answers)
+    reported = [f"reported {each.label}" for each in answers for _ in where]
+    counts = (made[name].tolist() for name in ("count", "n", "n_missing", "n_not_asked"))
+    result = []
+    for words, last, count, n, unanswered, not_asked in zip(whom, reported, *counts, strict=True):
+        here = n + unanswered + not_asked
+        group = (Rung(words, here, above),) if here < above else ()
+        asked = (Rung("asked", n + unanswered, here),) if not_asked else ()
+        result.append((*source.ladder, *group, *asked, Rung(last, count, n)))
+    return result

@@ -1,0 +1,80 @@
+"""The columns that a result holds, and the rows that are made of them when somebody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+import numpy as np
+
+from credbenefits._frozen import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, eq=False)
+class Columns(Frozen, Generic[Row]):
+    """Read-only columns of one length, one for each field of a row.
+
+    Numbers are arrays, all else is a tuple of values that nobody can change. ``columns["count"]`` is one of
+    them. Equal columns make equal rows, and the other way round.
+    """
+
+    row: type[Row]
+    values: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        # `frozen` would look at every cell of the tuples, which are frozen as they are.
+        object.__setattr__(self, "values", MappingProxyType({k: _kept(v) for k, v in self.values.items()}))
+
+    @classmethod
+    def of(cls, row: type[Row], rows: Iterable[Row]) -> Self:
+        """Return the columns of rows."""
+        held = tuple(rows)
+        columns = {f.name: [getattr(one, f.name) for one in held] for f in fields(row)}  # type: ignore[arg-type]
+        return cls(row, {name: _typed(column) for name, column in columns.items()})
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows, made once."""
+        return tuple(map(self.row, *(self.cells(f.name) for f in fields(self.row))))  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - an array or a tuple
+        return self.values[name]
+
+    def cells(self, name: str) -> list[Any]:
+        """Return one column as a list of plain numbers or whatever it holds."""
+        column = self.values[name]
+        return column.tolist() if isinstance(column, np.ndarray) else list(column)
+
+    def take(self, places: Sequence[int]) -> Self:
+        """Return the columns of some of the rows."""
+        return type(self)(self.row, {name: _taken(column, places) for name, column in self.values.items()})
+
+
+def _kept(column: Any) -> Any:  # noqa: ANN401 - an array or a sequence
+    if not isinstance(column, np.ndarray):
+        return tuple(column)
+    if column.flags.writeable or column.base is not None:
+        column = column.copy()
+        column.setflags(write=False)
+    return column
+
+
+def _typed(column: list[Any]) -> Any:  # noqa: ANN401 - an array or a tuple
+    kinds = {type(value) for value in column}
+    return np.array(column) if kinds in ({int}, {float}) else tuple(column)
+
+
+def _taken(column: Any, places: Sequence[int]) -> Any:  # noqa: ANN401 - an array or a tuple
+    if isinstance(column, np.ndarray):
+        return column[np.asarray(places, dtype=np.int64)]
+    return tuple(column[place] for place in places)
