@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits.errors import MethodError
-from credbenefits.numerics.design import variance as one_stage
-from credbenefits.numerics.design.variance import DesignVariance
+from credbenefits.numerics.design import scores as one_stage
+from credbenefits.numerics.design.variance import DesignVariance, of_psus
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -184,10 +184,9 @@ def _both(
     layout = one_stage.layout_of(of, f1, lonely_psu)
     # Where the first stage's fraction is 0 nothing is added, so that one unit there is no lack.
     inner = _inner(drawn, np.where(f1[of] > 0, f2, 1.0), lonely_psu)
-    yes, w, answered = sums.yes[layout.order], sums.weight[layout.order], sums.answered[layout.order]
-    first = one_stage.of_psus(layout, yes, w, answered)
+    first = of_psus(layout, sums.yes, sums.weight, sums.answered)
     everywhere = replace(layout, strata=replace(layout.strata, left=np.ones(layout.strata.left.size)))
-    without = one_stage.of_psus(everywhere, yes, w, answered).variance
+    without = of_psus(everywhere, sums.yes, sums.weight, sums.answered).variance
     factor = (f1[of] * inner.left * inner.factor)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         added = (factor * sums.within).sum(axis=0) / sums.weight.sum(axis=0) ** 2

@@ -7,25 +7,30 @@ zeros, since it might have had somebody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits import _validation as check
-from credbenefits._typing import LonelyPsu
-from credbenefits.errors import MethodError
+from credbenefits.numerics.design.scores import (
+    averaged,
+    beside,
+    correction_of,
+    layout_of,
+    ratio,
+    squares_left,
+    strata_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu
+    from credbenefits.numerics.design.scores import Layout
 
 
 #: Entries of one array that are worked on at a time.
 _BLOCK = 2**20
-#: A sum of squared deviations below this part of the sum of squares is what rounding left.
-ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,37 +58,6 @@ class DesignVariance:
     df: IntArray
     units: IntArray
     correction: FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Strata:
-    """What every stratum counts for: PSUs, the factor of its squared deviations, whether it has no spread.
-
-    `left` is 1 - f, which the factor is multiplied by where the population is finite.
-    """
-
-    size: FloatArray
-    factor: FloatArray
-    left: FloatArray
-    lonely: BoolArray
-    average: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layout:
-    """PSUs in the order of their strata."""
-
-    strata: Strata
-    order: IntArray
-    first: IntArray  # where each stratum begins
-    of: IntArray  # the stratum of each PSU
-    times: FloatArray
-    delete: bool  # whether each PSU is left out in turn
-
-    def by_stratum(self, values: FloatArray) -> FloatArray:
-        """Add up the PSUs of each stratum."""
-        totals: FloatArray = np.add.reduceat(values, self.first, axis=0)
-        return totals
 
 
 def taylor_clusters(
@@ -190,7 +164,7 @@ def jackknife(
     (0.4375, 0.0078125, 2)
     """
     layout = layout_of(stratum, sampling_fraction, lonely_psu, times=times, delete=True)
-    return _in_blocks(layout, (weight_yes, weight, people))
+    return _in_blocks(layout, (weight_yes, weight, people), delete=True)
 
 
 def taylor_rows(
@@ -238,160 +212,76 @@ def taylor_rows(
     answered = np.asarray(people)
     strata = strata_of(np.asarray(stratum_rows, dtype=np.float64), sampling_fraction, lonely_psu)
     total = w.sum(axis=0)
-    p = _ratio(yes.sum(axis=0), total)
-    size, factor, left = (_beside(a, w.ndim) for a in (strata.size, strata.factor, strata.left))
+    p = ratio(yes.sum(axis=0), total)
+    factor, left = (beside(a, w.ndim) for a in (strata.factor, strata.left))
     squares = yes2 * (1.0 - p) ** 2 + (w2 - yes2) * p**2
-    sums = yes * (1.0 - p) - (w - yes) * p
-    spread = np.where(size > 1, squares - sums**2 / np.maximum(size, 1.0), squares)
-    spread = np.where(spread > ROUNDING * squares, spread, 0.0)
+    spread = squares_left(squares, yes * (1.0 - p) - (w - yes) * p, strata.size)
     without = (factor * spread).sum(axis=0)
     corrected = (factor * left * spread).sum(axis=0)
     present = answered > 0
     units = answered.sum(axis=0).astype(np.int64)
     return DesignVariance(
         p,
-        averaged(_ratio(corrected, total**2), present, strata),
+        averaged(ratio(corrected, total**2), present, strata),
         units - present.sum(axis=0),
         units,
-        _correction(corrected, without, present, strata),
+        correction_of(corrected, without, present, strata),
     )
-
-
-# ---- strata --------------------------------------------------------------------------------------------
-
-
-def strata_of(
-    size: FloatArray, sampling_fraction: ArrayLike | None, lonely_psu: str, *, delete: bool = False
-) -> Strata:
-    """Say what every stratum of so many PSUs counts for."""
-    rule = check.choice("lonely_psu", lonely_psu, LonelyPsu)
-    fraction = 0.0 if sampling_fraction is None else np.asarray(sampling_fraction, dtype=np.float64)
-    left = np.broadcast_to(1.0 - fraction, size.shape)
-    lonely = (size == 1) & (left > 0)
-    if rule == "error" and lonely.any():
-        n = int(lonely.sum())
-        raise MethodError(
-            "lonely_psu",
-            allowed="'certainty', 'adjust' or 'average' if a stratum has only one PSU",
-            received=f"'error', with {n} such {'stratum' if n == 1 else 'strata'} of {size.size}",
-            fix="One PSU says nothing of its stratum's spread. Merge it with a stratum like it, or use "
-            "lonely_psu='adjust', which errs on the side of caution.",
-        )
-    # Leaving out one of H strata whole is a jackknife of strata, whose factor is (H - 1) / H.
-    alone = 0.0 if rule != "adjust" else 1.0 - 1.0 / max(size.size, 1) if delete else 1.0
-    factor = np.where(size > 1, size / np.maximum(size - 1.0, 1.0), alone)
-    return Strata(size, factor, left, lonely, rule == "average")
-
-
-def layout_of(
-    stratum: ArrayLike,
-    sampling_fraction: ArrayLike | None,
-    lonely_psu: str,
-    *,
-    times: ArrayLike | None = None,
-    delete: bool = False,
-) -> Layout:
-    """Put PSUs in the order of their strata."""
-    codes = np.asarray(stratum)
-    order = np.argsort(codes, kind="stable")
-    present, first, of = np.unique(codes[order], return_index=True, return_inverse=True)
-    each = np.ones(codes.size) if times is None else np.asarray(times, dtype=np.float64)[order]
-    fraction = None if sampling_fraction is None else np.asarray(sampling_fraction)[present]
-    size = np.bincount(of, weights=each, minlength=present.size).astype(np.float64)
-    return Layout(strata_of(size, fraction, lonely_psu, delete=delete), order, first, of, each, delete)
-
-
-def averaged(variance: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:
-    """Raise the variance by what strata without spread would add, if they add the others' mean."""
-    if not strata.average:
-        return variance
-    reported = (present & (_beside(strata.lonely, present.ndim) == 0)).sum(axis=0)
-    return variance * _ratio(present.sum(axis=0), reported)
-
-
-def _correction(corrected: FloatArray, without: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:
-    """Return variance over variance without the correction; the largest 1 - f where that is 0 over 0."""
-    if (strata.left == 1).all():
-        return np.ones(corrected.shape)
-    largest = np.max(present * _beside(strata.left, present.ndim), axis=0)
-    correction: FloatArray = np.where(corrected > 0, _ratio(corrected, without), largest)
-    return correction
 
 
 # ---- PSUs ----------------------------------------------------------------------------------------------
 
 
-def _in_blocks(layout: Layout, sums: tuple[ArrayLike, ...]) -> DesignVariance:
+def _in_blocks(layout: Layout, sums: tuple[ArrayLike, ...], *, delete: bool = False) -> DesignVariance:
     """Work through the estimates in blocks, so that many of them and many PSUs fit in memory."""
     arrays = [np.asarray(a) for a in sums]
     shape = arrays[0].shape[1:]
     n, width = layout.order.size, int(np.prod(shape))
     flat = [a.reshape(n, width) for a in arrays]
-    share, variance, correction = (np.empty(width) for _ in range(3))
-    df, units = (np.empty(width, dtype=np.int64) for _ in range(2))
     step = max(1, _BLOCK // max(n, 1))
-    for start in range(0, width, step):
-        block = slice(start, start + step)
-        yes, w, people = (a[layout.order, block] for a in flat)
-        made = of_psus(layout, yes.astype(np.float64), w.astype(np.float64), people > 0)
-        share[block], variance[block], df[block] = made.share, made.variance, made.df
-        units[block], correction[block] = made.units, made.correction
-    return DesignVariance(
-        share.reshape(shape),
-        variance.reshape(shape),
-        df.reshape(shape),
-        units.reshape(shape),
-        correction.reshape(shape),
-    )
+    parts = []
+    for start in range(0, max(width, 1), step):
+        yes, w, people = (a[:, start : start + step] for a in flat)
+        parts.append(of_psus(layout, yes, w, people > 0, delete=delete))
+    made = (np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(DesignVariance))
+    return DesignVariance(*(each.reshape(shape) for each in made))
 
 
-def of_psus(layout: Layout, yes: FloatArray, w: FloatArray, answered: BoolArray) -> DesignVariance:
-    """Share and variance from the sums of PSUs in the order of their strata."""
-    strata, times = layout.strata, layout.times[:, None]
-    total = (times * w).sum(axis=0)
-    p = _ratio((times * yes).sum(axis=0), total)
-    spread = _from_mean(layout, yes - p * w)
-    if layout.delete:
-        size = strata.size[layout.of][:, None]
-        left = total - np.where(size > 1, size / np.maximum(size - 1.0, 1.0), 1.0) * _from_mean(layout, w)
-        undefined = (times * (w > 0)).sum(axis=0) <= 1
-    else:
-        left, undefined = total, total <= 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        squares = (spread / left) ** 2
-        corrected = without = _added(strata.factor * strata.left, layout, squares)
-        if (strata.left < 1).any():
-            without = _added(strata.factor, layout, squares)
-    psus = layout.by_stratum(times * answered)
-    present, units = psus > 0, psus.sum(axis=0).astype(np.int64)
-    variance = averaged(np.where(undefined, np.nan, corrected), present, strata)
-    return DesignVariance(
-        p, variance, units - present.sum(axis=0), units, _correction(corrected, without, present, strata)
-    )
+def of_psus(
+    layout: Layout, yes: FloatArray, w: FloatArray, answered: BoolArray, *, delete: bool = False
+) -> DesignVariance:
+    """Share and variance from the sums of PSUs.
 
-
-def _added(factor: FloatArray, layout: Layout, squares: FloatArray) -> FloatArray:
-    total: FloatArray = (factor[layout.of][:, None] * layout.times[:, None] * squares).sum(axis=0)
-    return total
-
-
-def _from_mean(layout: Layout, values: FloatArray) -> FloatArray:
-    """Take from each PSU the mean of its stratum.
-
-    A single PSU keeps its value: the distance from the mean of all PSUs, since w (y - p) adds up to 0.
+    With `delete` each PSU is left out in turn.
     """
-    size = layout.strata.size[:, None]
-    mean = np.where(size > 1, layout.by_stratum(layout.times[:, None] * values) / size, 0.0)
-    deviation: FloatArray = values - mean[layout.of]
-    return deviation
+    total = layout.counted(w).sum(axis=0)
+    p = ratio(layout.counted(yes).sum(axis=0), total)
+    # The score of a share is (y - p) / sum of w. The common divisor is taken at the end.
+    score = p * w
+    spread = layout.deviations(np.subtract(yes, score, out=score))
+    undefined = total <= 0
+    if delete:
+        size = layout.strata.size[layout.of][:, None]
+        left = total - np.where(size > 1, size / np.maximum(size - 1.0, 1.0), 1.0) * layout.deviations(w)
+        undefined = layout.counted(w > 0).sum(axis=0) <= 1
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread *= total / left
+    corrected = without = _squares(layout.weights(), spread)
+    if (layout.strata.left < 1).any():
+        without = _squares(layout.weights(corrected=False), spread)
+    present = layout.present(answered)
+    units = layout.counted(answered).sum(axis=0).astype(np.int64)
+    variance = np.where(undefined, np.nan, ratio(corrected, total**2))
+    return DesignVariance(
+        p,
+        averaged(variance, present, layout.strata),
+        units - present.sum(axis=0),
+        units,
+        correction_of(corrected, without, present, layout.strata),
+    )
 
 
-def _ratio(a: FloatArray | IntArray, b: FloatArray | IntArray) -> FloatArray:
-    """Return a / b; NaN where b is 0."""
-    ratio: FloatArray = np.divide(a, b, out=np.full(np.shape(b), np.nan), where=np.asarray(b) > 0)
-    return ratio
-
-
-def _beside(values: FloatArray | BoolArray, ndim: int) -> FloatArray:
-    """Shape values per stratum so that they broadcast along the estimates."""
-    return values.reshape(values.shape + (1,) * (ndim - 1)).astype(np.float64)
+def _squares(factor: FloatArray, spread: FloatArray) -> FloatArray:
+    """Add up squared deviations times the factors of their units."""
+    total: FloatArray = np.einsum("u,uk,uk->k", factor, spread, spread)
+    return total
