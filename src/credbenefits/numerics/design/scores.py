@@ -56,7 +56,7 @@ class Layout:
     of: IntArray
     times: FloatArray | None = None
 
-    def counted(self, values: FloatArray) -> FloatArray:
+    def counted(self, values: FloatArray | BoolArray) -> FloatArray | BoolArray:
         """Count each unit as often as it stands for others."""
         return values if self.times is None else self.times[:, None] * values
 
@@ -66,9 +66,14 @@ class Layout:
         A single unit keeps its total: the distance from the mean of all units, since totals add up to 0.
         """
         size = self.strata.size[:, None]
-        mean = np.add.reduceat(self.counted(totals)[self.order], self.first, axis=0) / size
+        mean = self.totals(self.counted(totals)) / size
         deviation: FloatArray = np.where(size > 1, mean, 0.0)[self.of]
         return np.subtract(totals[self.order], deviation, out=deviation)
+
+    def totals(self, values: FloatArray | BoolArray) -> FloatArray:
+        """Add up the units of each stratum."""
+        added: FloatArray = np.add.reduceat(values[self.order], self.first, axis=0)
+        return added
 
     def present(self, answered: BoolArray) -> BoolArray:
         """Tell which strata have a unit with somebody."""
@@ -160,10 +165,7 @@ def covariance_clusters(
     """
     z = np.asarray(totals, dtype=np.float64)
     layout = layout_of(stratum, sampling_fraction, lonely_psu)
-    deviation = layout.deviations(z)
-    somebody = np.ones(z.shape, dtype=bool) if answered is None else np.asarray(answered, dtype=bool)
-    made = (deviation * layout.weights()[:, None]).T @ deviation
-    return _both_averaged(made, layout.present(somebody), layout.strata)
+    return covariance_of(layout, z, np.ones(z.shape, dtype=bool) if answered is None else answered)
 
 
 def covariance_rows(
@@ -208,8 +210,20 @@ def covariance_rows(
     """
     strata = strata_of(np.asarray(stratum_rows, dtype=np.float64), sampling_fraction, lonely_psu)
     made = products_of_rows(weight, weight_squared, gradient, strata, strata.factor * strata.left)
-    somebody = np.ones((strata.size.size, len(made)), dtype=bool) if answered is None else answered
-    return _both_averaged(made, np.asarray(somebody, dtype=bool), strata)
+    everywhere = np.ones((strata.size.size, len(made)), dtype=bool)
+    return raised(made, everywhere if answered is None else answered, strata)
+
+
+def covariance_of(layout: Layout, totals: FloatArray, answered: ArrayLike) -> FloatArray:
+    """Return the covariance matrix of what has these totals per unit."""
+    made = products(layout.deviations(totals), layout.weights())
+    return raised(made, layout.present(np.asarray(answered, dtype=bool)), layout.strata)
+
+
+def products(values: FloatArray, factor: FloatArray) -> FloatArray:
+    """Add up the products of each row's values, times its factor: a symmetric matrix."""
+    made: FloatArray = (values * factor[:, None]).T @ values
+    return (made + made.T) / 2.0
 
 
 def products_of_rows(
@@ -221,7 +235,7 @@ def products_of_rows(
     totals, size = unit_totals(w, s), strata.size[:, None]
     centre = np.where(size > 1, 1.0 / np.maximum(size, 1.0), 0.0)
     variance = factor @ squares_left(w2 @ (s**2).T, totals, strata.size)
-    made: FloatArray = (s * (factor @ w2)) @ s.T - (totals * centre * factor[:, None]).T @ totals
+    made = products(s.T, factor @ w2) - products(totals, factor * centre[:, 0])
     some = variance > 0  # what has no spread goes with nothing
     made *= some[:, None] & some
     made[np.diag_indices_from(made)] = variance
@@ -235,9 +249,12 @@ def squares_left(squares: FloatArray, totals: FloatArray, size: FloatArray) -> F
     return np.where(spread > ROUNDING * squares, spread, 0.0)
 
 
-def _both_averaged(covariance: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:
-    raised = np.sqrt(averaged(np.ones(len(covariance)), present, strata))
-    return covariance * raised[:, None] * raised
+def raised(covariance: FloatArray, present: ArrayLike, strata: Strata) -> FloatArray:
+    """Raise covariances by what strata without spread would add, if they add the others' mean."""
+    if not strata.average:
+        return covariance
+    factor = np.sqrt(averaged(np.ones(len(covariance)), np.asarray(present, dtype=bool), strata))
+    return covariance * np.outer(factor, factor)
 
 
 # ---- strata --------------------------------------------------------------------------------------------
@@ -276,17 +293,21 @@ def layout_of(
 ) -> Layout:
     """Put units in the order of their strata."""
     codes = np.asarray(stratum)
+    each = None if times is None else np.asarray(times, dtype=np.float64)
+    size = np.bincount(codes, weights=each).astype(np.float64)
+    some = np.flatnonzero(np.bincount(codes))
+    fraction = None if sampling_fraction is None else np.asarray(sampling_fraction)[some]
+    return grouped(strata_of(size[some], fraction, lonely_psu, delete=delete), codes, each)
+
+
+def grouped(strata: Strata, stratum: ArrayLike, times: FloatArray | None = None) -> Layout:
+    """Put units in the order of the strata that they are in; each has one at least."""
+    codes = np.asarray(stratum)
     order = np.argsort(codes, kind="stable")
     in_order = codes[order]
     new = np.ones(codes.size, dtype=bool)
     new[1:] = in_order[1:] != in_order[:-1]
-    first = np.flatnonzero(new)
-    of = np.cumsum(new) - 1
-    each = None if times is None else np.asarray(times, dtype=np.float64)
-    fraction = None if sampling_fraction is None else np.asarray(sampling_fraction)[in_order[first]]
-    alike = None if each is None else each[order]
-    size = np.bincount(of, weights=alike, minlength=first.size).astype(np.float64)
-    return Layout(strata_of(size, fraction, lonely_psu, delete=delete), order, first, of, each)
+    return Layout(strata, order, np.flatnonzero(new), np.cumsum(new) - 1, times)
 
 
 def averaged(variance: FloatArray, present: BoolArray, strata: Strata) -> FloatArray:

@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits.errors import MethodError
-from credbenefits.numerics.design import scores as one_stage
+from credbenefits.numerics.design.scores import (
+    averaged,
+    covariance_of,
+    grouped,
+    layout_of,
+    products,
+    products_of_rows,
+    raised,
+    ratio,
+    squares_left,
+    strata_of,
+    unit_totals,
+)
 from credbenefits.numerics.design.variance import DesignVariance, of_psus
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu
+    from credbenefits.numerics.design.scores import Layout, Strata
 
 
 class Stages(NamedTuple):
@@ -43,6 +56,19 @@ class _Sums:
     weight: FloatArray
     answered: BoolArray
     within: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Both stages: the PSUs in their strata, and of each PSU its units, with what their deviations count for.
+
+    `left` is what was not drawn by both stages.
+    """
+
+    psus: Layout
+    units: Strata
+    factor: FloatArray
+    left: FloatArray
 
 
 def two_stages(
@@ -107,20 +133,13 @@ def two_stages(
     >>> float(made.share), float(made.variance), int(made.df)
     (0.75, 0.046875, 1)
     """
-    codes = np.asarray(psu)
-    order = np.argsort(codes, kind="stable")
-    of = codes[order]
-    first = np.flatnonzero(np.diff(of, prepend=-1))
-    yes, w, answered = (_flat(a)[order] for a in (weight_yes, weight, people))
-    totals = [np.add.reduceat(a, first, axis=0) for a in (yes, w, answered)]
-    share = _share(totals[0], totals[1])
-    score = yes - np.nan_to_num(share) * w
-    drawn = np.asarray(stages.drawn, dtype=np.float64)[:, None]
-    mean = np.where(drawn > 1, np.add.reduceat(score, first, axis=0) / drawn, 0.0)
-    within = np.add.reduceat((score - mean[of]) ** 2, first, axis=0)
-    sums = _Sums(totals[0], totals[1], totals[2] > 0, within)
-    made = _both(sums, stages, sampling_fraction, lonely_psu)
-    return _shaped(made, np.shape(weight)[1:])
+    drawn = _drawn(stages, sampling_fraction, lonely_psu)
+    units = grouped(drawn.units, psu)
+    yes, w, answered = map(_flat, (weight_yes, weight, people))
+    p = np.nan_to_num(ratio(yes.sum(axis=0), w.sum(axis=0)))
+    within = np.add.reduceat(units.deviations(yes - p * w) ** 2, units.first, axis=0)
+    sums = _Sums(units.totals(yes), units.totals(w), units.totals(answered) > 0, within)
+    return _shaped(_both(sums, drawn), np.shape(weight)[1:])
 
 
 def two_stages_rows(
@@ -161,43 +180,126 @@ def two_stages_rows(
     (0.75, 0.046875, 1)
     """
     yes, w, answered, yes2, w2 = map(_flat, (weight_yes, weight, people, weight_squared_yes, weight_squared))
-    p = np.nan_to_num(_share(yes, w))
-    drawn = np.asarray(stages.drawn, dtype=np.float64)[:, None]
+    p = np.nan_to_num(ratio(yes.sum(axis=0), w.sum(axis=0)))
+    drawn = _drawn(stages, sampling_fraction, lonely_psu)
     squares = yes2 * (1.0 - p) ** 2 + (w2 - yes2) * p**2
-    score = yes * (1.0 - p) - (w - yes) * p
-    within = np.where(drawn > 1, squares - score**2 / np.maximum(drawn, 1.0), squares)
-    within = np.where(within > one_stage.ROUNDING * squares, within, 0.0)
-    made = _both(_Sums(yes, w, answered > 0, within), stages, sampling_fraction, lonely_psu)
-    return _shaped(made, np.shape(weight)[1:])
+    within = squares_left(squares, yes * (1.0 - p) - (w - yes) * p, drawn.units.size)
+    return _shaped(_both(_Sums(yes, w, answered > 0, within), drawn), np.shape(weight)[1:])
 
 
-def _both(
-    sums: _Sums, stages: Stages, sampling_fraction: ArrayLike | None, lonely_psu: LonelyPsu
-) -> DesignVariance:
-    """Add the second stage's variance to the first's. Sums have two axes: PSUs and estimates."""
+def covariance_two_stages(
+    totals: ArrayLike,
+    stages: Stages,
+    *,
+    psu: ArrayLike,
+    answered: ArrayLike | None = None,
+    sampling_fraction: ArrayLike | None,
+    lonely_psu: LonelyPsu = "error",
+) -> FloatArray:
+    """Covariance matrix of estimates from the totals of their scores per unit of the second stage.
+
+    Parameters
+    ----------
+    totals : array_like, shape (n_units, estimates)
+        Sums of scores, from :func:`credbenefits.numerics.design.scores.unit_totals`.
+    answered : array_like of bool, shape (n_units, estimates), optional
+        Which units have somebody in the domain of an estimate; all, where it is left out. Only "average"
+        looks at it.
+    stages, psu, sampling_fraction, lonely_psu
+        As `two_stages` takes them.
+
+    Returns
+    -------
+    ndarray, shape (estimates, estimates)
+
+    Examples
+    --------
+    The example of `two_stages`: z = (y - 3/4) / 4 for each unit.
+
+    >>> stages = Stages(stratum=[0, 0], drawn=[2, 2], sampling_fraction=[0.5, 0.5])
+    >>> z = [[0.0625], [0.0625], [0.0625], [-0.1875]]
+    >>> covariance_two_stages(z, stages, psu=[0, 0, 1, 1], sampling_fraction=[0.5]).tolist()
+    [[0.046875]]
+    """
+    drawn = _drawn(stages, sampling_fraction, lonely_psu)
+    units, z = grouped(drawn.units, psu), np.asarray(totals, dtype=np.float64)
+    somebody = units.present(np.ones(z.shape, dtype=bool) if answered is None else np.asarray(answered) > 0)
+    within = products(units.deviations(z), drawn.factor[units.of])
+    between = covariance_of(drawn.psus, units.totals(z), somebody)
+    return between + raised(within, somebody, drawn.units)
+
+
+def covariance_two_stages_rows(
+    weight: ArrayLike,
+    weight_squared: ArrayLike,
+    gradient: ArrayLike,
+    stages: Stages,
+    *,
+    answered: ArrayLike | None = None,
+    sampling_fraction: ArrayLike | None,
+    lonely_psu: LonelyPsu = "error",
+) -> FloatArray:
+    """Covariance matrix where every row is a unit of the second stage, from sums per PSU.
+
+    Gives what `covariance_two_stages` gives with one unit per row, without the rows.
+
+    Parameters
+    ----------
+    weight, weight_squared : array_like, shape (n_psu, groups, cells)
+        Sums of w and of w^2.
+    gradient : array_like, shape (estimates, groups, cells)
+        Derivatives of the estimates by the sums of weights of all PSUs together.
+    answered : array_like of bool, shape (n_psu, estimates), optional
+        Which PSUs have somebody in the domain of an estimate.
+    stages, sampling_fraction, lonely_psu
+        As `two_stages` takes them.
+
+    Returns
+    -------
+    ndarray, shape (estimates, estimates)
+
+    Examples
+    --------
+    >>> stages = Stages(stratum=[0, 0], drawn=[2, 2], sampling_fraction=[0.5, 0.5])
+    >>> w, score = [[[0.0, 2.0]], [[1.0, 1.0]]], [[[-0.1875, 0.0625]]]
+    >>> covariance_two_stages_rows(w, w, score, stages, sampling_fraction=[0.5]).tolist()
+    [[0.046875]]
+    """
+    drawn = _drawn(stages, sampling_fraction, lonely_psu)
+    z = unit_totals(weight, gradient)
+    somebody = np.ones(z.shape, dtype=bool) if answered is None else np.asarray(answered) > 0
+    within = products_of_rows(weight, weight_squared, gradient, drawn.units, drawn.factor)
+    return covariance_of(drawn.psus, z, somebody) + raised(within, somebody, drawn.units)
+
+
+def _drawn(stages: Stages, sampling_fraction: ArrayLike | None, lonely_psu: LonelyPsu) -> _Drawn:
+    """Put both stages together."""
     of = np.asarray(stages.stratum)
-    codes = np.unique(of)
-    f1 = np.zeros(int(codes[-1]) + 1) if sampling_fraction is None else np.asarray(sampling_fraction)
+    f1 = np.zeros(int(of.max()) + 1) if sampling_fraction is None else np.asarray(sampling_fraction)
     f1 = np.asarray(f1, dtype=np.float64)
     f2 = np.asarray(stages.sampling_fraction, dtype=np.float64)
-    drawn = np.asarray(stages.drawn, dtype=np.float64)
-    layout = one_stage.layout_of(of, f1, lonely_psu)
+    psus = layout_of(of, f1, lonely_psu)
     # Where the first stage's fraction is 0 nothing is added, so that one unit there is no lack.
-    inner = _inner(drawn, np.where(f1[of] > 0, f2, 1.0), lonely_psu)
-    first = of_psus(layout, sums.yes, sums.weight, sums.answered)
-    everywhere = replace(layout, strata=replace(layout.strata, left=np.ones(layout.strata.left.size)))
+    units = _units(np.asarray(stages.drawn, dtype=np.float64), np.where(f1[of] > 0, f2, 1.0), lonely_psu)
+    return _Drawn(psus, units, f1[of] * units.left * units.factor, 1.0 - f1[of] * f2)
+
+
+def _both(sums: _Sums, drawn: _Drawn) -> DesignVariance:
+    """Add the second stage's variance to the first's. Sums have two axes: PSUs and estimates."""
+    psus = drawn.psus
+    first = of_psus(psus, sums.yes, sums.weight, sums.answered)
+    everywhere = replace(psus, strata=replace(psus.strata, left=np.ones(psus.strata.left.size)))
     without = of_psus(everywhere, sums.yes, sums.weight, sums.answered).variance
-    factor = (f1[of] * inner.left * inner.factor)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        added = (factor * sums.within).sum(axis=0) / sums.weight.sum(axis=0) ** 2
-        added = one_stage.averaged(added, sums.answered, inner)
+        added = (drawn.factor[:, None] * sums.within).sum(axis=0) / sums.weight.sum(axis=0) ** 2
+        added = averaged(added, sums.answered, drawn.units)
         variance = first.variance + added
-        ratio = np.where(without > 0, np.minimum(variance / without, 1.0), 1.0)
-    left = np.max(sums.answered * (1.0 - f1[of] * f2)[:, None], axis=0)
-    return DesignVariance(first.share, variance, first.df, first.units, np.where(variance > 0, ratio, left))
+        part = np.where(without > 0, np.minimum(variance / without, 1.0), 1.0)
+    left = np.max(sums.answered * drawn.left[:, None], axis=0)
+    return DesignVariance(first.share, variance, first.df, first.units, np.where(variance > 0, part, left))
 
 
-def _inner(drawn: FloatArray, fraction: FloatArray, lonely_psu: LonelyPsu) -> one_stage.Strata:
+def _units(drawn: FloatArray, fraction: FloatArray, lonely_psu: LonelyPsu) -> Strata:
     alone = int(((drawn == 1) & (fraction < 1)).sum())
     if lonely_psu == "error" and alone:
         raise MethodError(
@@ -207,13 +309,7 @@ def _inner(drawn: FloatArray, fraction: FloatArray, lonely_psu: LonelyPsu) -> on
             fix="One unit says nothing of the spread within. Use lonely_psu='adjust', which errs on the side "
             "of caution, or leave the second stage's population size out.",
         )
-    return one_stage.strata_of(drawn, fraction, lonely_psu)
-
-
-def _share(yes: FloatArray, weight: FloatArray) -> FloatArray:
-    total = weight.sum(axis=0)
-    share: FloatArray = np.divide(yes.sum(axis=0), total, out=np.full(total.shape, np.nan), where=total > 0)
-    return share
+    return strata_of(drawn, fraction, lonely_psu)
 
 
 def _flat(values: ArrayLike) -> FloatArray:
