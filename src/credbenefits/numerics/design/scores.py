@@ -254,7 +254,8 @@ def raised(covariance: FloatArray, present: ArrayLike, strata: Strata) -> FloatA
     if not strata.average:
         return covariance
     factor = np.sqrt(averaged(np.ones(len(covariance)), np.asarray(present, dtype=bool), strata))
-    return covariance * np.outer(factor, factor)
+    made: FloatArray = covariance * np.outer(factor, factor)
+    return made
 
 
 # ---- strata --------------------------------------------------------------------------------------------
