@@ -22,7 +22,7 @@ from credbenefits.frames.boundary import kind_of
 from credbenefits.frames.names import identifies
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.questions.spelling import canonical
-from credbenefits.results.proportions import ComparisonResult
+from credbenefits.results.comparisons import ComparisonResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.source import Prepared
     from credbenefits.frames.answers import Answers
     from credbenefits.questions.item import ItemLike, Question
-    from credbenefits.results.proportions import Contrast
+    from credbenefits.results.comparisons import Contrast
     from credbenefits.weighting.weights import Weights
 
 #: Most groups of which every pair is compared without allow_long=True.

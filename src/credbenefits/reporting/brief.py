@@ -20,8 +20,9 @@ from credbenefits.reporting.formats import csv as export
 from credbenefits.reporting.formats import html as page
 from credbenefits.reporting.formats import markdown
 from credbenefits.reporting.plots import findings as plots
+from credbenefits.results.comparisons import ComparisonResult
 from credbenefits.results.output import stacked
-from credbenefits.results.proportions import ComparisonResult, ProportionsResult
+from credbenefits.results.proportions import ProportionsResult
 from credbenefits.results.tables import FlowResult
 from credbenefits.weighting.weights import Weights
 

@@ -14,7 +14,7 @@ from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, man
 if TYPE_CHECKING:
     from credbenefits.reporting.blocks import Block
     from credbenefits.reporting.sections import Material
-    from credbenefits.results.proportions import ComparisonResult, Contrast
+    from credbenefits.results.comparisons import ComparisonResult, Contrast
 
 
 def groups(material: Material) -> Section | None:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from credbenefits.panel.panel import Panel
     from credbenefits.reporting.blocks import Block, Text
+    from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.results.links import LinkedWaves, LinkSummary
-    from credbenefits.results.proportions import ComparisonResult, Proportion, ProportionsResult
+    from credbenefits.results.proportions import Proportion, ProportionsResult
     from credbenefits.results.tables import BalanceRow, FlowResult
     from credbenefits.weighting.weights import Weights
 

@@ -12,13 +12,8 @@ from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, man
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from credbenefits.results.proportions import (
-        ComparisonResult,
-        Contrast,
-        Procedure,
-        Proportion,
-        ProportionsResult,
-    )
+    from credbenefits.results.comparisons import ComparisonResult, Contrast
+    from credbenefits.results.proportions import Procedure, Proportion, ProportionsResult
 
 #: Below this base a percentage is led by its counts.
 COUNTS_FIRST_BELOW = 30

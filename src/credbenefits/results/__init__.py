@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from credbenefits.results.codes import CodeElement as CodeElement
     from credbenefits.results.codes import CodeInformation as CodeInformation
     from credbenefits.results.columns import Columns as Columns
+    from credbenefits.results.comparisons import ComparisonResult as ComparisonResult
+    from credbenefits.results.comparisons import Contrast as Contrast
     from credbenefits.results.links import LinkedWaves as LinkedWaves
     from credbenefits.results.links import LinkSummary as LinkSummary
     from credbenefits.results.proportions import Account as Account
-    from credbenefits.results.proportions import ComparisonResult as ComparisonResult
-    from credbenefits.results.proportions import Contrast as Contrast
     from credbenefits.results.proportions import Procedure as Procedure
     from credbenefits.results.proportions import Proportion as Proportion
     from credbenefits.results.proportions import ProportionsResult as ProportionsResult
@@ -39,8 +39,8 @@ _HOME = {
     "CodeElement": "codes",
     "CodeInformation": "codes",
     "Columns": "columns",
-    "ComparisonResult": "proportions",
-    "Contrast": "proportions",
+    "ComparisonResult": "comparisons",
+    "Contrast": "comparisons",
     "FlowRate": "tables",
     "FlowResult": "tables",
     "LinkSummary": "links",

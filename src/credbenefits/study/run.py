@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from credbenefits.panel.panel import Panel
+    from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.results.output import DataFrame
-    from credbenefits.results.proportions import ComparisonResult, ProportionsResult
+    from credbenefits.results.proportions import ProportionsResult
     from credbenefits.study.schema import Entry, StudyFile
     from credbenefits.weighting.weights import Weights
 

@@ -13,7 +13,7 @@ from credbenefits.numerics.groups.interval import comparison_interval
 from credbenefits.numerics.groups.significance import comparison_test
 from credbenefits.numerics.wilson import kish
 from credbenefits.results.base import KIND_COLUMNS
-from credbenefits.results.proportions import Contrast
+from credbenefits.results.comparisons import Contrast
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
     from credbenefits.frames.answers import Answers
-    from credbenefits.results.proportions import Contrast
+    from credbenefits.results.comparisons import Contrast
     from credbenefits.results.transitions import Transition
 
 # ---- answers and rows ------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
-    from credbenefits.results.proportions import Contrast
+    from credbenefits.results.comparisons import Contrast
 
 #: Most products of a replicate and a unit that are worked out without allow_long=True.
 _MOST_PRODUCTS = 10**10

@@ -209,7 +209,7 @@ def covariance_rows(
     [[0.0625]]
     """
     strata = strata_of(np.asarray(stratum_rows, dtype=np.float64), sampling_fraction, lonely_psu)
-    made = products_of_rows(weight, weight_squared, gradient, strata, strata.factor * strata.left)
+    made = products_of_rows((weight, weight_squared), gradient, strata, strata.factor * strata.left)
     everywhere = np.ones((strata.size.size, len(made)), dtype=bool)
     return raised(made, everywhere if answered is None else answered, strata)
 
@@ -227,10 +227,13 @@ def products(values: FloatArray, factor: FloatArray) -> FloatArray:
 
 
 def products_of_rows(
-    weight: ArrayLike, weight_squared: ArrayLike, gradient: ArrayLike, strata: Strata, factor: FloatArray
+    sums: tuple[ArrayLike, ArrayLike], gradient: ArrayLike, strata: Strata, factor: FloatArray
 ) -> FloatArray:
-    """Add up products of deviations of rows' scores from the mean of their stratum, times its factor."""
-    w, w2, s = (np.asarray(a, dtype=np.float64) for a in (weight, weight_squared, gradient))
+    """Add up products of deviations of rows' scores from the mean of their stratum, times its factor.
+
+    The sums are those of w and of w^2.
+    """
+    w, w2, s = (np.asarray(a, dtype=np.float64) for a in (*sums, gradient))
     w2, s = w2.reshape(len(w2), -1), s.reshape(len(s), -1)
     totals, size = unit_totals(w, s), strata.size[:, None]
     centre = np.where(size > 1, 1.0 / np.maximum(size, 1.0), 0.0)

@@ -268,7 +268,7 @@ def covariance_two_stages_rows(
     drawn = _drawn(stages, sampling_fraction, lonely_psu)
     z = unit_totals(weight, gradient)
     somebody = np.ones(z.shape, dtype=bool) if answered is None else np.asarray(answered) > 0
-    within = products_of_rows(weight, weight_squared, gradient, drawn.units, drawn.factor)
+    within = products_of_rows((weight, weight_squared), gradient, drawn.units, drawn.factor)
     return covariance_of(drawn.psus, z, somebody) + raised(within, somebody, drawn.units)
 
 

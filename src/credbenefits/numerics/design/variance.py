@@ -259,19 +259,19 @@ def of_psus(
     # The score of a share is (y - p) / sum of w. The common divisor is taken at the end.
     score = p * w
     spread = layout.deviations(np.subtract(yes, score, out=score))
-    undefined = total <= 0
+    undefined, scale = total <= 0, total**2
     if delete:
         size = layout.strata.size[layout.of][:, None]
         left = total - np.where(size > 1, size / np.maximum(size - 1.0, 1.0), 1.0) * layout.deviations(w)
         undefined = layout.counted(w > 0).sum(axis=0) <= 1
         with np.errstate(divide="ignore", invalid="ignore"):
-            spread *= total / left
+            spread, scale = spread / left, np.ones(total.shape)
     corrected = without = _squares(layout.weights(), spread)
     if (layout.strata.left < 1).any():
         without = _squares(layout.weights(corrected=False), spread)
     present = layout.present(answered)
     units = layout.counted(answered).sum(axis=0).astype(np.int64)
-    variance = np.where(undefined, np.nan, ratio(corrected, total**2))
+    variance = np.where(undefined, np.nan, ratio(corrected, scale))
     return DesignVariance(
         p,
         averaged(variance, present, layout.strata),
@@ -283,5 +283,7 @@ def of_psus(
 
 def _squares(factor: FloatArray, spread: FloatArray) -> FloatArray:
     """Add up squared deviations times the factors of their units."""
-    total: FloatArray = np.einsum("u,uk,uk->k", factor, spread, spread)
+    squares = np.square(spread)
+    squares *= factor[:, None]
+    total: FloatArray = squares.sum(axis=0)
     return total

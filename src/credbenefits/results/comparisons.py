@@ -1,0 +1,207 @@
+"""Comparisons between groups of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from credbenefits._frozen import Content
+from credbenefits.results.base import KIND_COLUMNS, RowsResult, level_words
+from credbenefits.results.proportions import account_frame, accounts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import ContrastKind, Frame
+    from credbenefits.results.proportions import Account
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrast(Content):
+    """Two groups' proportions compared: group minus reference, or group over reference.
+
+    ``level`` says which answers count as yes. A ratio is infinite where its denominator alone is 0, and
+    NaN, flagged ``undefined``, where both ends are. Where nobody in the group or in the reference
+    answered, nothing was compared: the row is flagged ``no_answers`` and its numbers are NaN.
+    ``n_missing`` are those of the group who were asked and did not answer, ``response_rate`` is n of
+    n + n_missing; so for the reference. ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` and
+    ``n_blank`` are the kinds of no answer, as in :class:`~credbenefits.results.Proportion`, of both sides.
+    """
+
+    item: str
+    label: str
+    level: str
+    group: str
+    reference: str
+    estimate: float
+    conf_low: float
+    conf_high: float
+    test: str
+    p_value: float
+    p_adjusted: float
+    estimate_group: float
+    estimate_reference: float
+    count: int
+    n: int
+    count_reference: int
+    n_reference: int
+    n_effective: float
+    n_effective_reference: float
+    n_missing: int
+    n_missing_reference: int
+    response_rate: float
+    response_rate_reference: float
+    n_not_asked: int
+    n_refused: int
+    n_skipped: int
+    n_code: int
+    n_blank: int
+    n_not_asked_reference: int
+    n_refused_reference: int
+    n_skipped_reference: int
+    n_code_reference: int
+    n_blank_reference: int
+    flags: tuple[str, ...]
+    base: str
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ComparisonResult(RowsResult[Contrast]):
+    """Comparisons between groups, from :func:`credbenefits.compare_groups`.
+
+    ``len()``, a loop and ``result["job"]`` work as for
+    :class:`~credbenefits.results.ProportionsResult`. Whatever rows are picked,
+    their p-values stay adjusted for all comparisons that were made, and ``n_comparisons`` says how many.
+
+    Attributes
+    ----------
+    rows : tuple of Contrast
+        One per item and pair of groups.
+    by : str
+        Column that defines the groups.
+    people, population : str
+        Who the rows are, and whom weighted estimates speak for.
+    comparison : {"difference", "ratio", "odds_ratio"}
+        What each estimate is, group against reference.
+    method : str
+        How the intervals were made.
+    n_comparisons : int
+        Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` do not count.
+    adjust : str
+        How p-values were adjusted.
+    confidence_level : float
+        Level of the intervals, each on its own.
+    account : tuple of Account
+        Where the rows went, per item.
+    notes : tuple of str
+        What a reader must know.
+
+    Examples
+    --------
+    >>> import pandas as pd, credbenefits as cb
+    >>> data = pd.DataFrame({"job": [1, 0, 1, 0], "raise": [0, 0, 1, 1], "role": ["a", "a", "b", "b"]})
+    >>> result = cb.compare_groups(data, ["job", "raise"], by="role")
+    >>> len(result), [row.estimate for row in result["raise"]], result["raise"].n_comparisons
+    (2, [1.0], 2)
+    """
+
+    _ROW: ClassVar[Any] = Contrast
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "item",
+        "level",
+        "group",
+        "reference",
+        "comparison",
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "test",
+        "p_value",
+        "p_adjusted",
+        "estimate_group",
+        "estimate_reference",
+        "count",
+        "n",
+        "count_reference",
+        "n_reference",
+        "n_effective",
+        "n_effective_reference",
+        "n_missing",
+        "n_missing_reference",
+        "response_rate",
+        "response_rate_reference",
+        *KIND_COLUMNS,
+        *(f"{name}_reference" for name in KIND_COLUMNS),
+        "method",
+        "flags",
+        "label",
+        "base",
+    )
+
+    rows: tuple[Contrast, ...]
+    by: str
+    people: str
+    population: str
+    comparison: ContrastKind
+    method: str
+    n_comparisons: int
+    adjust: str
+    confidence_level: float
+    account: tuple[Account, ...]
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        whom = f", weighted to {self.population}" if self.population else ""
+        return f"{self.words.capitalize()}s by {self.by} among {self.people}{whom}: {self._made()}"
+
+    @property
+    def weighted(self) -> bool:
+        """Whether weights were used."""
+        return any("weighted" in row.flags for row in self.rows)
+
+    @property
+    def words(self) -> str:
+        """What each estimate is, in words: difference, ratio, odds ratio."""
+        return self.comparison.replace("_", " ")
+
+    def _with_rows(self, rows: tuple[Contrast, ...]) -> Self:
+        return replace(self, rows=rows, account=accounts_of((row.item for row in rows), self.account))
+
+    def _made(self) -> str:
+        return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"
+
+    def accounts(self) -> Frame:
+        """Return where the rows of the data went: one line per item, adding up to all rows."""
+        return account_frame(self.account, self.frame_kind)
+
+    def _columns(self) -> dict[str, list[Any]]:
+        same = {"comparison": self.comparison, "method": self.method}
+        columns = {n: [same[n] if n in same else getattr(r, n) for r in self.rows] for n in self.COLUMNS}
+        columns["flags"] = [", ".join(r.flags) for r in self.rows]
+        return columns
+
+    def _shown(self) -> Sequence[str]:
+        levels = ("level",) if len({r.item for r in self.rows}) < len({r.label for r in self.rows}) else ()
+        return (
+            "item",
+            *levels,
+            "group",
+            "reference",
+            "estimate",
+            "conf_low",
+            "conf_high",
+            "p_adjusted",
+            "count",
+            "n",
+            "count_reference",
+            "n_reference",
+            "flags",
+        )
+
+    def _notes(self) -> Sequence[str]:
+        how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust}) for all of them"
+        return (
+            f"{self._made()} made; p-values are {how}, "
+            f"intervals ({self.method}) are {level_words(self.confidence_level)} each, on their own",
+            *self.notes,
+        )
