@@ -1,6 +1,6 @@
 """What is estimated: a function f of the sums of weights by group and answer, and its gradient.
 
-A variance under any design needs no more of an estimate than its gradient (`numerics/design/scores`).
+A variance under any design needs no more of an estimate than its gradient (see `scores`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import credbenefits as cb
-from credbenefits.estimators.core.estimands import differences, means
+from credbenefits.numerics.design.estimands import differences, means
 from credbenefits.numerics.design.scores import covariance_clusters, unit_totals
 
 NO_ANSWER = float("nan")
