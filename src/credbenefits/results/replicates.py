@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.numerics.design.replicate_scale import replicate_variance
-from credbenefits.numerics.resampling.intervals import percentile
 from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from credbenefits._typing import FloatArray, Frame
-
-
-def drawn_variance(values: FloatArray, estimates: FloatArray) -> FloatArray:
-    """Mean squared distance of replicates from the full sample's estimates, over those that have a share."""
-    known = ~np.isnan(values)
-    squares = np.where(known, values - estimates, 0.0) ** 2
-    n = known.sum(axis=0)
-    variance: FloatArray = np.divide(squares.sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
-    return variance
 
 
 class _Difference(NamedTuple):
@@ -66,6 +54,8 @@ class Replicates(TableResult):
         without a share are left out; of a file's weights all count, so the variance is NaN then.
     rscales : array, shape (replicates,)
         Further factors, one per replicate; 1 for most kinds.
+    variance : array, shape (shares,)
+        Variance of each share, about the full sample's estimate.
     df : array, shape (shares,), or None
         Degrees of freedom, where the replicate weights came with the file.
     """
@@ -76,17 +66,10 @@ class Replicates(TableResult):
     kind: str
     scale: float
     rscales: FloatArray
+    variance: FloatArray
+    #: What compares two shares by their places at a level: it returns the standard error and the limits.
+    _compare: Callable[[Replicates, int, int, float], tuple[float, float, float]] = field(compare=False)
     df: FloatArray | None = None
-
-    @property
-    def variance(self) -> FloatArray:
-        """Variance of each share, about the full sample's estimate."""
-        return self._variance(self.values, self.estimates)
-
-    def _variance(self, values: FloatArray, estimates: FloatArray) -> FloatArray:
-        if self.df is None:
-            return drawn_variance(values, estimates)
-        return replicate_variance(values, estimates, self.scale, self.rscales)
 
     def difference(
         self, one: int | Mapping[str, str], two: int | Mapping[str, str], *, confidence_level: float = 0.95
@@ -112,14 +95,9 @@ class Replicates(TableResult):
         """
         level = check.confidence_level(confidence_level)
         a, b = self._place("one", one), self._place("two", two)
-        values, estimate = self.values[:, a] - self.values[:, b], self.estimates[a] - self.estimates[b]
-        std_error = float(np.sqrt(self._variance(values, estimate)))
-        if self.df is None:
-            low, high = percentile(values, confidence_level=level)
-            return ReplicateDifference(float(estimate), std_error, float(low), float(high))
-        df = min(self.df[a], self.df[b])
-        half = float(stdtrit(df, (1.0 + level) / 2.0)) * std_error if df > 0 and std_error else float("nan")
-        return ReplicateDifference(float(estimate), std_error, float(estimate) - half, float(estimate) + half)
+        return ReplicateDifference(
+            float(self.estimates[a] - self.estimates[b]), *self._compare(self, a, b, level)
+        )
 
     def _place(self, argument: str, share: object) -> int:
         if isinstance(share, Integral):

@@ -15,7 +15,8 @@ from credbenefits.numerics.design.replicate_scale import replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
-from credbenefits.results.replicates import Replicates, drawn_variance
+from credbenefits.numerics.resampling.kept import FileScale, difference_spread, drawn_variance
+from credbenefits.results.replicates import Replicates
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
@@ -104,14 +105,30 @@ def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
         for each in task.answers
         for group in task.groups.labels
     )
-    df = None if drawn.df is None else drawn.df.ravel()
+    estimates, values = shares.share.ravel(), drawn.values.reshape(len(drawn.values), -1)
+    if drawn.df is None:
+        variance, df = drawn_variance(values, estimates), None
+    else:
+        variance, df = replicate_variance(values, estimates, drawn.scale, drawn.rscales), drawn.df.ravel()
     return Replicates(
         labels,
-        shares.share.ravel(),
-        drawn.values.reshape(len(drawn.values), -1),
+        estimates,
+        values,
         drawn.kind,
         drawn.scale,
         drawn.rscales,
+        variance,
+        compare_kept,
         df,
         frame_kind=task.source.frame_kind,
     )
+
+
+def compare_kept(kept: Replicates, one: int, two: int, level: float) -> tuple[float, float, float]:
+    """Return the standard error and the limits of the difference of two shares; results compute nothing."""
+    values = kept.values[:, one] - kept.values[:, two]
+    estimate = float(kept.estimates[one] - kept.estimates[two])
+    of_file = None
+    if kept.df is not None:
+        of_file = FileScale(kept.scale, kept.rscales, float(min(kept.df[one], kept.df[two])))
+    return difference_spread(values, estimate, confidence_level=level, of_file=of_file)
