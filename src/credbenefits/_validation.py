@@ -167,7 +167,7 @@ def names(argument: str, value: object) -> tuple[str, ...]:
 
 def values(argument: str, value: object) -> tuple[Value, ...]:
     """Check one answer value or several: text, numbers, booleans or days; None is none."""
-    if value is None:
+    if value is None or (type(value) is tuple and not value):
         return ()
     many = isinstance(value, Iterable) and not (
         isinstance(value, (str, bytes, Mapping)) or hasattr(value, "columns")

@@ -110,7 +110,9 @@ class Item:
     def _check_levels(self) -> None:
         object.__setattr__(self, "levels", check.values("levels", self.levels))
         tokens = [canonical(v) for v in self.values("levels")]
-        if tokens and not self.each_level:
+        if not tokens:
+            return
+        if not self.each_level:
             raise InputError(
                 "levels",
                 allowed="levels beside each_level=True",
@@ -129,10 +131,14 @@ class Item:
             )
 
     def _refuse_twice(self) -> None:
+        given = {name: self.values(name) for name in (*_ANSWERS, "answers") if self.values(name)}
+        if len(given) < 2:
+            return
+        tokens = {name: {canonical(v) for v in values} for name, values in given.items()}
         pairs = [(one, two) for place, one in enumerate(_ANSWERS) for two in _ANSWERS[:place]]
         pairs += [("answers", kind) for kind in _NONE]
         for one, two in pairs:
-            twice = {canonical(v) for v in self.values(one)} & {canonical(v) for v in self.values(two)}
+            twice = tokens.get(one, set()) & tokens.get(two, set())
             if twice:
                 raise InputError(
                     one,

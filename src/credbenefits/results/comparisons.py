@@ -25,7 +25,8 @@ class Contrast(Content):
     answered, nothing was compared: the row is flagged ``no_answers`` and its numbers are NaN.
     ``n_missing`` are those of the group who were asked and did not answer, ``response_rate`` is n of
     n + n_missing; so for the reference. ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` and
-    ``n_blank`` are the kinds of no answer, as in :class:`~credbenefits.results.Proportion`, of both sides.
+    ``n_blank`` are the kinds of no answer of both sides, as in
+    :class:`~credbenefits.results.proportions.Proportion`.
     """
 
     item: str
@@ -70,7 +71,7 @@ class ComparisonResult(RowsResult[Contrast]):
     """Comparisons between groups, from :func:`credbenefits.compare_groups`.
 
     ``len()``, a loop and ``result["job"]`` work as for
-    :class:`~credbenefits.results.ProportionsResult`. Whatever rows are picked,
+    :class:`~credbenefits.results.proportions.ProportionsResult`. Whatever rows are picked,
     their p-values stay adjusted for all comparisons that were made, and ``n_comparisons`` says how many.
 
     Attributes
