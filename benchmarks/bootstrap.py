@@ -13,19 +13,17 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from credbenefits.counts.rows import Rows
+from credbenefits.estimators.core.groups import Groups
+from credbenefits.estimators.core.resample import People
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
-from credbenefits.numerics.resampling.multipliers import (
-    UnitTotals,
-    multipliers,
-    replicate_shares,
-    replicate_shares_and_errors,
-)
+from credbenefits.numerics.resampling.multipliers import multipliers
+from credbenefits.numerics.resampling.shares import UnitSums, replicate
 from run import forget_peak, peak_mb
 
 SEED = 2026
@@ -41,53 +39,63 @@ def unit_totals(unit, n_units, values):
 
 
 class Study:
-    """Rows sorted by group: weighted answers, weighted bases, and a PSU each."""
+    """Rows sorted by group: weights, answers of whom some are missing, and a PSU each."""
 
     def __init__(self, rows):
         rng = np.random.default_rng(SEED)
-        weight = rng.gamma(4.0, 0.25, (rows, 1))
-        answered = rng.random((rows, ITEMS)) < 0.92
-        self.rows = rows
+        self.weight = rng.gamma(4.0, 0.25, rows)
+        answered = rng.random((ITEMS, rows)) < 0.92
         self.group = np.sort(rng.integers(0, GROUPS, rows))
-        self.base = weight * answered
-        self.yes = self.base * (rng.random((rows, ITEMS)) < 0.35)
+        self.codes = np.where(answered, rng.random((ITEMS, rows)) < 0.35, -1).astype(np.int8)
         self.psu = rng.integers(0, PSUS, rows)
         self.stratum = np.arange(PSUS) % STRATA
 
-    def row_blocks(self):
-        ends = np.searchsorted(self.group, np.arange(GROUPS + 1))
-        cuts = [slice(a, b) for a, b in pairwise(ends)]
-        return [UnitTotals(cut, self.yes[cut], self.base[cut]) for cut in cuts]
+    @property
+    def rows(self):
+        return self.weight.size
 
-    def psu_block(self):
+    def yes_and_base(self):
+        """Weights of those who said yes, and of those who answered: two columns for each item."""
+        w = self.weight[:, None]
+        return np.hstack([w * (self.codes == 1).T, w * (self.codes >= 0).T])
+
+    def people(self, *, strata=False):
+        return People(
+            Rows.of(
+                self.group,
+                list(self.codes),
+                n_groups=GROUPS,
+                unit=self.psu % STRATA if strata else None,
+                weight=self.weight,
+            ),
+            Groups((), None),
+        )
+
+    def units(self):
         cell = self.psu * GROUPS + self.group
-        yes, base = (unit_totals(cell, PSUS * GROUPS, v).reshape(PSUS, -1) for v in (self.yes, self.base))
-        return UnitTotals(slice(None), yes, base)
+        sums = unit_totals(cell, PSUS * GROUPS, self.yes_and_base()).reshape(PSUS, GROUPS, 2, ITEMS)
+        yes, base = sums.transpose(2, 0, 3, 1)
+        return UnitSums(yes, base, self.stratum)
 
 
 # ---- what is timed ------------------------------------------------------------------------------------
 
 
-def of_rows(study, resamples, kind="simple"):
-    stratum = study.psu % STRATA if kind == "stratified" else None
+def of_rows(study, resamples, kind="simple", *, with_errors=False):
+    people = study.people(strata=kind == "stratified")
     rng = np.random.default_rng(1)
-    drawn = multipliers(kind, study.rows, stratum=stratum, n_resamples=resamples, rng=rng)
-    return replicate_shares(drawn, study.row_blocks())
-
-
-def of_rows_with_errors(study, resamples):
-    drawn = multipliers("simple", study.rows, n_resamples=resamples, rng=np.random.default_rng(1))
-    return replicate_shares_and_errors(drawn, study.row_blocks())
+    drawn = multipliers(kind, study.rows, stratum=people.rows.unit, n_resamples=resamples, rng=rng)
+    return replicate(drawn, people, with_errors=with_errors)
 
 
 def of_psus(study, resamples):
     rng = np.random.default_rng(1)
     drawn = multipliers("rao_wu", PSUS, stratum=study.stratum, n_resamples=resamples, rng=rng)
-    return replicate_shares(drawn, [study.psu_block()])
+    return replicate(drawn, study.units())
 
 
 def row_floor(study, resamples):
-    rng, n, both = np.random.default_rng(1), study.rows, np.hstack([study.yes, study.base])
+    rng, n, both = np.random.default_rng(1), study.rows, study.yes_and_base()
     made = []
     for start in range(0, resamples, AT_ONCE):
         b = min(AT_ONCE, resamples - start)
@@ -98,14 +106,14 @@ def row_floor(study, resamples):
 
 def psu_floor(study, resamples):
     rng = np.random.default_rng(1)
-    block = study.psu_block()
+    units = study.units()
     m = np.empty((resamples, PSUS))
     for h in range(STRATA):
         members = np.flatnonzero(study.stratum == h)
         n_h = members.size
         drawn = rng.multinomial(n_h - 1, np.full(n_h, 1 / n_h), size=resamples)
         m[:, members] = drawn * (n_h / (n_h - 1))
-    return m @ np.hstack([block.yes, block.base])
+    return m @ np.hstack([units.yes.reshape(PSUS, -1), units.base.reshape(PSUS, -1)])
 
 
 def intervals(kind):
@@ -159,7 +167,7 @@ def main():
     alone = {
         "rows, stratified": lambda: of_rows(study, r, "stratified"),
         "rows, Poisson": lambda: of_rows(study, r, "poisson"),
-        "rows, simple, with errors": lambda: of_rows_with_errors(study, r),
+        "rows, simple, with errors": lambda: of_rows(study, r, with_errors=True),
         **{f"interval: {k}": intervals(k) for k in ("percentile", "basic", "bca", "studentized")},
         "exact binomial BCa, 500 shares": lambda: binomial_bootstrap(
             np.arange(1, 501), told.rows, kind="bca"

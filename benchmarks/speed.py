@@ -15,6 +15,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from functools import partial
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ ROWS, MORE_ROWS = 26_000, 260_000
 SAME = 1e-12
 #: Most MB that 2,000 replicates may add to the peak.
 MOST_MB = 400
+#: Rows and replicates of the largest bootstrap, and the most seconds and MB that it may take.
+LARGE_ROWS, LARGE_RESAMPLES, LARGE_SECONDS, LARGE_MB = 5_000_000, 200, 10.0, 1_000
 
 
 class Study:
@@ -235,6 +238,49 @@ def bootstrap(repeat):
     return notes
 
 
+class Large:
+    """Yes and no, 10 groups and weights of so many people, held as small as pandas does."""
+
+    groups = GROUPS
+
+    def __init__(self, rows, items):
+        rng = np.random.default_rng(2026)
+        self.items = [f"item_{k}" for k in range(1, items + 1)]
+        self.frame = pd.DataFrame({i: (rng.random(rows) < 0.35).astype(np.int8) for i in self.items}).assign(
+            group=pd.Categorical.from_codes(
+                rng.integers(0, GROUPS, rows).astype(np.int8), [f"group {g}" for g in range(GROUPS)]
+            ),
+            weight=rng.gamma(4.0, 0.25, rows),
+        )
+
+    def bootstrap(self):
+        drawn = cb.Bootstrap(n_resamples=LARGE_RESAMPLES, rng=1)
+        return cb.proportions(
+            self.frame, self.items, by="group", weights="weight", method="bootstrap", bootstrap=drawn
+        )
+
+
+def large(_):
+    """The largest bootstrap, once each; of the whole process is the peak, data and libraries too."""
+    notes = []
+    for items in (1, 5):
+        study = Large(LARGE_ROWS, items)
+        work = (
+            f"{LARGE_RESAMPLES} replicates of {LARGE_ROWS:,} weighted rows, {items} item{'s' * (items > 1)}"
+        )
+        floor = partial(floors.weighted_replicates, study, LARGE_RESAMPLES, at_once=16)
+        race(work, study.bootstrap, [Other("NumPy floor, replicates only", floor, 1.0, is_floor=True)], 1)
+        seconds, peak = alone("--large", str(items))
+        in_time, in_memory = (
+            "yes" if held else "**no**" for held in (seconds <= LARGE_SECONDS, peak <= LARGE_MB)
+        )
+        notes.append(
+            f"{work}, in a fresh process: {seconds:.1f} s (<= {LARGE_SECONDS:g}: {in_time}), {peak:.0f} MB "
+            f"at the peak, data and libraries too (<= {LARGE_MB:,}: {in_memory})"
+        )
+    return notes
+
+
 def one_cell(study, *, weighted):
     from scipy import stats
 
@@ -257,12 +303,15 @@ def one_cell(study, *, weighted):
     )
 
 
+def alone(*arguments):
+    """Return the numbers that a fresh process prints."""
+    done = subprocess.run([sys.executable, __file__, *arguments], capture_output=True, text=True, check=True)
+    return [float(number) for number in done.stdout.split()]
+
+
 def memory_of(name):
     """Ask a fresh process how much its peak grows."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--memory", name], capture_output=True, text=True, check=True
-    )
-    return float(done.stdout)
+    return alone("--memory", name)[0]
 
 
 def grown(name):
@@ -281,6 +330,7 @@ PARTS = {
     "exact": [exact],
     "survey": [partial(survey, ROWS, 8.0), partial(survey, MORE_ROWS, 6.0)],
     "bootstrap": [bootstrap],
+    "large": [large],
 }
 
 
@@ -289,7 +339,14 @@ def main():
     ask.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts of the table")
     ask.add_argument("--repeat", type=int, default=5, help="runs of each contestant; the median counts")
     ask.add_argument("--memory", choices=BOOTSTRAPS, help=argparse.SUPPRESS)
+    ask.add_argument("--large", type=int, help=argparse.SUPPRESS)
     told = ask.parse_args()
+    if told.large:
+        study = Large(LARGE_ROWS, told.large)
+        start = time.perf_counter()
+        study.bootstrap()
+        print(time.perf_counter() - start, peak_mb())
+        return
     if told.memory:
         print(grown(told.memory))
         return

@@ -81,7 +81,7 @@ def binomial_replicates(study, resamples):
     return rng.binomial(n, yes / n, (resamples, *yes.shape)) / n
 
 
-def weighted_replicates(study, resamples):
+def weighted_replicates(study, resamples, at_once=AT_ONCE):
     """Draw people with replacement, count, and multiply once for each group."""
     rng, frame, n = np.random.default_rng(1), study.frame, len(study.frame)
     group = groups_of(frame)
@@ -90,8 +90,8 @@ def weighted_replicates(study, resamples):
     totals = np.column_stack([*(w * frame[i].to_numpy()[order] for i in study.items), w])
     ends = np.append(0, np.cumsum(np.bincount(group)))
     made = np.empty((resamples, study.groups, len(study.items)))
-    for start in range(0, resamples, AT_ONCE):
-        part = made[start : start + AT_ONCE]
+    for start in range(0, resamples, at_once):
+        part = made[start : start + at_once]
         times = np.empty((len(part), n))
         for row in times:
             row[:] = np.bincount(rng.integers(0, n, n), minlength=n)

@@ -7,15 +7,12 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import credbenefits as cb
 from credbenefits.counts import share_sums as module
 from credbenefits.counts.count import count
 from credbenefits.estimators.core.of_counts.source import take
 from credbenefits.estimators.core.source import prepare
-from credbenefits.estimators.core.variance import weight_classes
 
 N = 400
 DESIGN = cb.SurveyDesign(strata="stratum", clusters="school")
@@ -175,23 +172,3 @@ def test_the_levels_of_a_question_are_counted_once(survey, monkeypatch):
         passes.clear()
         assert together(prepared.parts(answers))["count"].sum() == N
         assert passes["tables"] == n
-
-
-answered = st.lists(
-    st.tuples(st.sampled_from([0, 1]), st.integers(0, 2), st.integers(1, 8).map(lambda q: q / 4)),
-    min_size=1,
-    max_size=40,
-)
-
-
-@given(answered)
-def test_weight_classes_hold_the_same_people_and_weights(rows):
-    status, group, weight = (np.array([r[i] for r in rows]) for i in range(3))
-    group_of, yes, first, people = weight_classes(status.astype(np.int8), weight, group)
-    for g in range(3):
-        here, rows_here = group_of == g, group == g
-        assert people[here].sum() == rows_here.sum()
-        assert (people * yes)[here].sum() == status[rows_here].sum()
-        assert (people * weight[first])[here].sum() == weight[rows_here].sum()
-        assert (people * weight[first] * yes)[here].sum() == (weight * status)[rows_here].sum()
-    assert len({*zip(group_of, yes, weight[first], strict=True)}) == yes.size

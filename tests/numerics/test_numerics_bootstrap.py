@@ -13,12 +13,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from credbenefits.numerics.resampling import intervals as bootstrap
-from credbenefits.numerics.resampling.multipliers import (
-    UnitTotals,
-    multipliers,
-    replicate_shares,
-    replicate_shares_and_errors,
-)
+from credbenefits.numerics.resampling.multipliers import Multipliers, multipliers
+from credbenefits.numerics.resampling.shares import UnitSums, replicate
 from strategies import confidence_levels
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "bootstrap.json").read_text())
@@ -45,10 +41,14 @@ def allowed(n_resamples):
 
 def replicates(yes, weight, people, n_resamples, seed):
     """Shares of so many resamples; `people` says how many have each answer and weight."""
-    w = np.repeat(np.array(weight, dtype=float), people)[:, None]
-    totals = UnitTotals(slice(None), w * np.repeat(np.array(yes, dtype=float), people)[:, None], w)
+    w = np.repeat(np.array(weight, dtype=float), people)
     batches = multipliers("simple", len(w), n_resamples=n_resamples, rng=np.random.default_rng(seed))
-    return replicate_shares(batches, [totals])[:, 0]
+    return replicate(batches, one_share(w, np.repeat(np.array(yes, dtype=float), people))).values[:, 0, 0]
+
+
+def one_share(w, y):
+    """Everybody is a unit of their own, and there is one share."""
+    return UnitSums((w * y)[:, None, None], w[:, None, None], np.zeros(w.size, dtype=np.int64))
 
 
 @pytest.mark.parametrize(("x", "n"), [(12, 33), (1, 20), (40, 100)])
@@ -184,6 +184,32 @@ def test_unit_acceleration_centres_within_strata():
     expected = (d**3).sum(axis=0) / (6 * (d**2).sum(axis=0) ** 1.5)
     np.testing.assert_allclose(bootstrap.unit_acceleration(z, code), expected, rtol=1e-12, atol=1e-15)
     assert np.isnan(bootstrap.unit_acceleration(np.ones((3, 1)))).all()
+
+
+def test_acceleration_within_strata_needs_sums_only():
+    rng = np.random.default_rng(12)
+    n, stratum, part = 300, rng.integers(0, 4, 300), rng.random(300) < 0.8
+    w, y = np.where(part, rng.gamma(4, 0.25, n), 0.0), rng.random(n) < 0.3
+    p = w[y].sum() / w.sum()
+
+    def sums(power):
+        return tuple(
+            np.bincount(stratum, weights=np.where(side, w, 0.0) ** power)[:, None] for side in (y, ~y)
+        )
+
+    a = bootstrap.strata_acceleration(
+        np.array([p]), people=np.bincount(stratum), sums=sums(1), squares=sums(2), cubes=sums(3)
+    )
+    np.testing.assert_allclose(a, bootstrap.unit_acceleration((w * (y - p))[:, None], stratum), rtol=1e-10)
+
+
+def test_acceleration_is_unknown_where_nothing_varies_within_strata():
+    # All of one stratum said yes, all of the other no: rounding must not pass for a difference.
+    w, n = 0.1, np.array([30, 70])
+    yes, no = np.array([[30.0], [0.0]]), np.array([[0.0], [70.0]])
+    sums, squares, cubes = ((w**power * yes, w**power * no) for power in (1, 2, 3))
+    a = bootstrap.strata_acceleration(np.array([0.3]), people=n, sums=sums, squares=squares, cubes=cubes)
+    assert np.isnan(a).all()
 
 
 # ---- where there is no law ----------------------------------------------------------------------------
@@ -326,10 +352,11 @@ def test_simulated_coverage_with_weights(n, p):
         w, y = rng.gamma(4, 0.25, n), (rng.random(n) < p).astype(float)
         if y.min() == y.max():  # no law; the caller refuses
             continue
-        units = UnitTotals(slice(None), (w * y)[:, None], w[:, None])
+        units = one_share(w, y)
         drawn = multipliers("simple", n, n_resamples=399, rng=rng)
-        t, errors = replicate_shares_and_errors(drawn, [units])
-        (estimate,), (error,) = replicate_shares_and_errors([np.ones((1, n))], [units])
+        t, errors = (each[..., 0] for each in replicate(drawn, units, with_errors=True))
+        once = Multipliers(np.ones((1, n), dtype=np.uint8))
+        estimate, error = (each[0, :, 0] for each in replicate([once], units, with_errors=True))
         a = bootstrap.unit_acceleration((w * (y - estimate))[:, None])
         made = {
             "percentile": bootstrap.percentile(t, confidence_level=0.95),

@@ -15,14 +15,8 @@ from hypothesis import strategies as st
 
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics.resampling import multipliers as resampling
-from credbenefits.numerics.resampling.multipliers import (
-    Resampling,
-    UnitTotals,
-    multipliers,
-    replicate_shares,
-    replicate_shares_and_errors,
-    undefined,
-)
+from credbenefits.numerics.resampling.multipliers import Multipliers, Resampling, multipliers
+from credbenefits.numerics.resampling.shares import UnitSums, replicate
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "bootstrap.json").read_text())
 RECORDS = {r["id"]: r for r in GOLDEN["records"]}
@@ -32,7 +26,7 @@ KINDS = get_args(Resampling)
 def all_of(kind, units, **options):
     """All multipliers as one array."""
     options = {"n_resamples": 50, "rng": np.random.default_rng(1)} | options
-    return np.concatenate(list(multipliers(kind, units, **options)))
+    return np.concatenate([batch.of() for batch in multipliers(kind, units, **options)])
 
 
 def strata_for(kind, units):
@@ -70,9 +64,9 @@ def test_rao_wu_multipliers_are_the_golden_ones():
     wanted = np.array(record["inputs"]["counts"])
 
     class Drawn:
-        def integers(self, low, high, size):
+        def integers(self, low, high, size, dtype):
             assert (low, high, size) == (0, 4, (1, 3))
-            return np.repeat(np.arange(4), wanted)[None]
+            return np.repeat(np.arange(4, dtype=dtype), wanted)[None]
 
     for fraction, expected in zip(record["inputs"]["f_h"], record["expected"].values(), strict=True):
         made = all_of("rao_wu", 4, sampling_fraction=fraction, n_resamples=1, rng=Drawn())
@@ -195,7 +189,7 @@ def test_the_size_of_batches_changes_nothing(kind, units):
     for batch in (1, 2, 3, 49):
         batches = list(multipliers(kind, units, **options, batch=batch, rng=np.random.default_rng(9)))
         assert max(len(b) for b in batches) <= batch
-        np.testing.assert_array_equal(np.concatenate(batches), whole)
+        np.testing.assert_array_equal(np.concatenate([b.of() for b in batches]), whole)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -206,63 +200,82 @@ def test_drawing_many_together_changes_nothing(kind, monkeypatch):
     np.testing.assert_array_equal(all_of(kind, 11, **options), whole)
 
 
+def plain(kind, units, stratum, n, rng):
+    """Draw as the definition says, in 64 bits and one replicate at a time: seeds give these draws."""
+    total = rng.poisson(units, n) if kind == "poisson" else np.full(n, units - (kind == "rao_wu"))
+    if stratum is None:
+        return [np.bincount(rng.integers(0, units, size=k), minlength=units) for k in total]
+    order, n_h = np.argsort(stratum, kind="stable"), np.bincount(stratum)
+    m_h = n_h - (kind == "rao_wu")
+    low, size = np.repeat(np.cumsum(n_h) - n_h, m_h), np.repeat(n_h, m_h)
+    drawn = (order[low + (rng.random(low.size) * size).astype(int)] for _ in range(n))
+    return [np.bincount(each, minlength=units) for each in drawn]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("units", [7, 1_000, 70_001])
+def test_a_seed_draws_what_it_always_drew(kind, units):
+    stratum, rng, same = strata_for(kind, units), np.random.default_rng(6), np.random.default_rng(6)
+    made = [batch.drawn for batch in multipliers(kind, units, stratum=stratum, n_resamples=5, rng=rng)]
+    np.testing.assert_array_equal(np.concatenate(made), plain(kind, units, stratum, 5, same))
+    assert rng.random() == same.random()
+
+
+def test_a_batch_holds_a_byte_for_each_count_and_makes_multipliers_when_asked():
+    (batch,) = multipliers("rao_wu", 40, n_resamples=3, rng=np.random.default_rng(6))
+    assert (batch.drawn.dtype, batch.drawn.shape, len(batch)) == (np.uint8, (3, 40), 3)
+    np.testing.assert_array_equal(batch.of(slice(5, 9)), batch.of()[:, 5:9])
+
+
 # ---- shares -------------------------------------------------------------------------------------------
 
 
+def counts(values):
+    return Multipliers(np.array(values, dtype=np.uint8))
+
+
 def test_shares_by_hand():
-    yes = np.array([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0]])
-    base = np.array([[2.0, 0.0], [3.0, 3.0], [1.0, 1.0]])
-    m = np.array([[1.0, 1.0, 1.0], [2.0, 0.0, 0.0], [0.0, 1.0, 3.0]])
-    blocks = [UnitTotals(slice(None), yes, base), UnitTotals(slice(1, 3), yes[1:], base[1:, :1])]
+    # Three units, two shares of one group; the base of the second is that of the first in the second case.
+    yes = np.array([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0]])[..., None]
+    base = np.array([[2.0, 0.0], [3.0, 3.0], [1.0, 1.0]])[..., None]
+    m = [[1, 1, 1], [2, 0, 0], [0, 1, 3]]
     ticks = []
-    made = replicate_shares([m[:2], m[2:]], blocks, tick=ticks.append)
-    expected = [[0.5, 1, 0.25, 1.0], [1, np.nan, np.nan, np.nan], [0.5, 1, 0.5, 1.0]]
-    np.testing.assert_array_equal(made, expected)
-    np.testing.assert_array_equal(undefined(made), [0, 1, 1, 1])
+    batches = [counts(m[:2]), counts(m[2:])]
+    made, none = replicate(batches, UnitSums(yes, base, np.zeros(3, int)), tick=ticks.append)
+    np.testing.assert_array_equal(made[..., 0], [[0.5, 1], [1, np.nan], [0.5, 1]])
+    assert none is None
     assert ticks == [2, 1]
-
-
-def test_groups_in_blocks_are_groups_of_rows():
-    rng = np.random.default_rng(4)
-    n, k = 60, 3
-    group = np.sort(rng.integers(0, 4, n))  # rows of the last group are in no block
-    w, y, answered = rng.random(n), rng.random((n, k)) < 0.4, rng.random((n, k)) < 0.8
-    wy, base = w[:, None] * (y & answered), w[:, None] * answered
-    cuts = [slice(*np.searchsorted(group, [g, g + 1])) for g in range(3)]
-    blocks = [UnitTotals(c, wy[c], base[c]) for c in cuts]
-    made = replicate_shares(multipliers("simple", n, n_resamples=20, rng=np.random.default_rng(1)), blocks)
-    m = all_of("simple", n, n_resamples=20)
-    for r, g, j in product(range(20), range(3), range(k)):
-        rows = np.repeat(np.arange(n), m[r].astype(int))
-        rows = rows[(group[rows] == g) & answered[rows, j]]
-        assert made.reshape(20, 3, k)[r, g, j] == pytest.approx((w[rows] * y[rows, j]).sum() / w[rows].sum())
+    same, _ = replicate([counts(m)], UnitSums(yes, base[:, :1], np.zeros(3, int)))
+    np.testing.assert_array_equal(same[..., 0], [[0.5, 4 / 6], [1, 0], [0.5, 1]])
 
 
 def test_shares_of_psus_are_those_of_their_rows():
     rng = np.random.default_rng(4)
     psu, w, y = rng.integers(0, 8, 50), rng.random(50), rng.random((50, 2)) < 0.4
     member = psu == np.arange(8)[:, None]
-    totals = [member @ v for v in (w[:, None] * y, w[:, None] * np.ones((50, 2)))]
-    m = all_of("cluster", 8, n_resamples=10)
-    made = replicate_shares([m], [UnitTotals(slice(None), *totals)])
-    np.testing.assert_allclose(made, (m[:, psu] * w) @ y / ((m[:, psu] * w).sum(axis=1)[:, None]), rtol=1e-12)
+    totals = [(member @ v)[..., None] for v in (w[:, None] * y, w[:, None] * np.ones((50, 2)))]
+    drawn = next(multipliers("cluster", 8, n_resamples=10, rng=np.random.default_rng(1)))
+    made, _ = replicate([drawn], UnitSums(*totals, np.zeros(8, int)))
+    m = drawn.of()[:, psu] * w
+    np.testing.assert_allclose(made[..., 0], m @ y / m.sum(axis=1)[:, None], rtol=1e-12)
 
 
 def test_errors_in_replicates_are_those_of_the_resample():
     rng = np.random.default_rng(5)
     n = 30
     w, y = rng.random(n), (rng.random((n, 2)) < 0.4).astype(float)
-    m = all_of("simple", n, n_resamples=10)
-    units = UnitTotals(slice(None), w[:, None] * y, w[:, None])
+    m = next(multipliers("simple", n, n_resamples=10, rng=np.random.default_rng(1)))
+    units = UnitSums((w[:, None] * y)[..., None], w[:, None, None], np.zeros(n, int))
     ticks = []
-    shares, errors = replicate_shares_and_errors([m[:4], m[4:]], [units], tick=ticks.append)
+    batches = [Multipliers(m.drawn[:4]), Multipliers(m.drawn[4:])]
+    shares, errors = replicate(batches, units, with_errors=True, tick=ticks.append)
     assert ticks == [4, 6]
-    np.testing.assert_allclose(shares, replicate_shares([m], [units]), rtol=1e-12)
+    np.testing.assert_allclose(shares, replicate([m], units).values, rtol=1e-12)
     for r in range(10):
-        rows = np.repeat(np.arange(n), m[r].astype(int))
-        z = w[rows, None] * (y[rows] - shares[r]) / w[rows].sum()
-        np.testing.assert_allclose(errors[r], np.sqrt((z**2).sum(axis=0)), rtol=1e-9)
+        rows = np.repeat(np.arange(n), m.drawn[r])
+        z = w[rows, None] * (y[rows] - shares[r, :, 0]) / w[rows].sum()
+        np.testing.assert_allclose(errors[r, :, 0], np.sqrt((z**2).sum(axis=0)), rtol=1e-9)
     # unweighted it is the binomial error
-    ones = UnitTotals(slice(None), y, np.ones((n, 1)))
-    p, error = replicate_shares_and_errors([np.ones((1, n))], [ones])
+    ones = UnitSums(y[..., None], np.ones((n, 1, 1)), np.zeros(n, int))
+    p, error = replicate([counts(np.ones((1, n)))], ones, with_errors=True)
     np.testing.assert_allclose(error, np.sqrt(p * (1 - p) / n), rtol=1e-12)

@@ -149,11 +149,12 @@ def test_the_bar_is_closed_whatever_ends_the_run(clock, bars, stop):
 
 def test_replicates_show_a_bar_over_all_turns(clock, bars, monkeypatch):
     data = people()
-    plain = bootstrap(data, ["q", "r"], drawn={"batch": 20})
+    by_units = {"drawn": {"batch": 20}, "design": cb.SurveyDesign(clusters="psu")}
+    plain = bootstrap(data, ["q", "r"], **by_units)
     assert bars == []
     clock.seconds = 3.0
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
-    shown = bootstrap(data, ["q", "r"], drawn={"batch": 20})
+    shown = bootstrap(data, ["q", "r"], **by_units)
     pd.testing.assert_frame_equal(shown.to_frame(), plain.to_frame(), rtol=0, atol=1e-12)
     (bar,) = [bar for bar in bars if bar.desc == "replicates"]
     assert (bar.total, bar.n, bar.closed) == (400, 400, True)
@@ -343,8 +344,11 @@ def test_the_limit_counts_units_shares_and_turns(monkeypatch):
         == 50
     )
     monkeypatch.setattr(_resample, "_MOST_TOTALS", 1)  # one item a turn
-    with pytest.raises(InputError, match=r"2\.0e\+04 with 102 units and shares"):
+    monkeypatch.setattr(_refusals, "_MOST_PRODUCTS", 200 * (50 + 2) - 1)
+    with pytest.raises(InputError, match=r"1\.0e\+04 with 52 units and shares"):  # people have one turn
         bootstrap(data, ["q", "r"])
+    with pytest.raises(InputError, match=r"1\.7e\+04 with 42 units and shares"):  # 20 units have two
+        bootstrap(data, ["q", "r"], design=cb.SurveyDesign(clusters="psu"), drawn={"n_resamples": 400})
 
 
 def test_whoever_insists_gets_it(monkeypatch):

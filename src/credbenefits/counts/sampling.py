@@ -125,7 +125,7 @@ class Bootstrap:
     rng : int, SeedSequence, Generator or None
         With None a seed is drawn, and printed so that the run can be repeated.
     batch : int, optional
-        Replicates held at once; by default what takes some 32 MB.
+        Replicates drawn at once; by default as many as take 32 MB, but from 16 to 1,000.
     keep : bool
         Keep the replicate estimates, as ``result.replicates``: its ``difference()`` compares any two of
         the shares, and ``to_frame()`` exports them. They are drawn for this if they would not be.

@@ -296,7 +296,7 @@ def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates
     if not replicated and not task.resample.keep:
         shares = with_stated_deff(shares, task.design.deff)
         return shares, exact_bootstrap(task, shares) if from_replicates else limits(task, shares), None, ()
-    drawn = draw(task, with_errors=from_replicates == "studentized")
+    drawn = draw(task, shares.share)
     if replicated:
         shares = with_variance(shares, drawn)
     shares = with_stated_deff(shares, task.design.deff)

@@ -155,11 +155,12 @@ def refuse_second_stage(design: Design, how: VarianceMethod, *, drawn: bool) -> 
         )
 
 
-def refuse_long(resample: Resample, *, n: int, turns: int, n_units: int, n_shares: int) -> None:
+def refuse_long(resample: Resample, *, turns: int, n_units: int, n_shares: int) -> None:
     """Refuse draws that would take very long, unless the caller allows them."""
     # Each turn multiplies all units; every replicate of a share is kept.
+    n = resample.n_resamples
     products = n * (n_units * turns + n_shares)
-    if resample.weights is None and products > _MOST_PRODUCTS and not resample.allow_long:
+    if products > _MOST_PRODUCTS and not resample.allow_long:
         raise InputError(
             "bootstrap.n_resamples",
             allowed=f"at most {_MOST_PRODUCTS:.0e} products of a replicate and a unit",

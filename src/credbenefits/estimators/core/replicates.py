@@ -9,8 +9,6 @@ import numpy as np
 
 from credbenefits.estimators.core.intervals import Limits
 from credbenefits.estimators.core.refusals import refuse_lost_limits
-from credbenefits.estimators.core.resample import own_errors, unit_influence
-from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.replicate_scale import replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
@@ -19,7 +17,6 @@ from credbenefits.numerics.resampling.kept import FileScale, difference_spread, 
 from credbenefits.results.replicates import Replicates
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray
     from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
@@ -60,14 +57,16 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
     elif kind == "basic":
         made = bootstrap.basic(values, share, confidence_level=level)
     elif kind == "bca":
-        made = bootstrap.bca(values, share, _acceleration(task, shares)[known], confidence_level=level)
+        assert drawn.acceleration is not None
+        made = bootstrap.bca(values, share, drawn.acceleration[known], confidence_level=level)
     else:
         assert drawn.errors is not None
+        assert drawn.std_error is not None
         made = bootstrap.studentized(
             values,
             drawn.errors[:, known],
             estimate=share,
-            std_error=own_errors(task)[known],
+            std_error=drawn.std_error[known],
             confidence_level=level,
         )
     low, high = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
@@ -76,26 +75,6 @@ def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
     low[drawn_in_full] = high[drawn_in_full] = shares.share[drawn_in_full]
     refuse_lost_limits(task, shares, low, high)
     return Limits(np.sqrt(shares.variance), low, high)
-
-
-def _acceleration(task: Task, shares: Shares) -> FloatArray:
-    """Accelerations of all shares: from people, or from the units of the design."""
-    design = task.design
-    if design.clusters is None and design.strata is None:
-        squares, cubes = (_powers_of_weight(task, power) for power in (2, 3))
-        return bootstrap.share_acceleration(shares.share, squares=squares, cubes=cubes)
-    influence, stratum = unit_influence(task, shares.share)
-    return bootstrap.unit_acceleration(influence, stratum)
-
-
-def _powers_of_weight(task: Task, power: int) -> tuple[FloatArray, FloatArray]:
-    """Add up a power of the weights over those who said yes, and over those who said no."""
-    counter, weight = task.prepared.counter(), task.prepared.weight
-    if weight is not None:
-        counter = replace(counter, weight=weight**power)
-    sums = [counter.count([each.status]) for each in task.answers]
-    yes, no = (np.array([each.weight[0] @ (each.cells[:, 0] == side) for each in sums]) for side in (YES, NO))
-    return task.groups.sums(yes), task.groups.sums(no)
 
 
 def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:

@@ -1,9 +1,9 @@
-"""Replicates of all shares at once: what is drawn, and the totals that are reweighted."""
+"""Replicates of all shares at once: what is drawn again, and the shares of each draw."""
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,23 +16,28 @@ from credbenefits.estimators.core.design import resampling_kind
 from credbenefits.estimators.core.refusals import refuse_long
 from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.replicate_scale import replicate_scale
+from credbenefits.numerics.proportion.methods import METHODS
+from credbenefits.numerics.resampling.intervals import strata_acceleration
 from credbenefits.numerics.resampling.multipliers import (
+    Multipliers,
     UnitTotals,
     multipliers,
     replicate_shares,
-    replicate_shares_and_errors,
 )
+from credbenefits.numerics.resampling.shares import UnitSums, replicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
     from credbenefits.counts.replicate_weights import ReplicateWeights
+    from credbenefits.counts.rows import Rows
     from credbenefits.estimators.core.groups import Groups
     from credbenefits.estimators.core.task import Task
     from credbenefits.frames.answers import Answers
+    from credbenefits.numerics.resampling.shares import Resampled
 
-#: Most numbers held in the totals of people, over all shares; more shares are done in turns.
+#: Most sums of units held at once, over all shares; more shares are done in turns.
 _MOST_TOTALS = 8_000_000
 
 
@@ -40,7 +45,9 @@ _MOST_TOTALS = 8_000_000
 class Drawn:
     """Replicates of shares: shape (replicates, shares, groups), with what their variance needs.
 
-    `df`, per share and group, is there where the replicates came with the file.
+    `errors` are standard errors within each replicate, and `std_error` those of the estimates by the same
+    formula. `acceleration` is BCa's. `df`, per share and group, is there where the replicates came with the
+    file.
     """
 
     values: FloatArray
@@ -49,6 +56,8 @@ class Drawn:
     scale: float
     rscales: FloatArray
     df: FloatArray | None
+    std_error: FloatArray | None = None
+    acceleration: FloatArray | None = None
 
 
 def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
@@ -62,94 +71,109 @@ def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
     return tick
 
 
-def draw(task: Task, *, with_errors: bool = False) -> Drawn:
-    """Make the replicates. All shares have the same ones."""
-    design, resample = task.design, task.resample
-    in_psus = design.clusters is not None and resample.weights is None
-    n_rows = design.n_units * len(task.groups.labels) if in_psus else int(task.prepared.taking_part.sum())
-    # With totals every row of the table has totals of all people.
-    members = None if in_psus else task.groups.members
-    step = max(1, _MOST_TOTALS // max(n_rows * (1 if members is None else len(members)), 1))
-    starts = range(0, len(task.answers), step)
-    n = resample.n_resamples if resample.weights is None else len(resample.weights.columns)
+# ---- the bootstrap -----------------------------------------------------------------------------------------
+
+
+def draw(task: Task, share: FloatArray) -> Drawn:
+    """Draw the replicates of all shares, which have the same ones, and what their interval needs beside them.
+
+    `share` are the estimates, shape (shares, groups).
+    """
+    if task.resample.weights is not None:
+        return _of_file(task)
+    resample, turns = task.resample, _turns(task)
     n_shares = len(task.answers) * len(task.groups.labels)
-    refuse_long(resample, n=n, turns=len(starts), n_units=_n_units(task), n_shares=n_shares)
-    values, errors = [], []
+    refuse_long(resample, turns=len(turns), n_units=_n_units(task), n_shares=n_shares)
     # Every turn draws the same replicates. The caller's function is told of the first turn, a bar shows all.
-    turns = len(starts) if resample.progress is None else 1
+    total = resample.n_resamples * (len(turns) if resample.progress is None else 1)
+    made = []
     with _progress.showing("replicates", resample.progress) as tell:
-        tick = _ticker(tell, n * turns)
-        for start in starts:
-            some = task.answers[start : start + step]
-            blocks = (_psu_blocks if in_psus else _row_blocks)(task, some)
-            batches = _batches(task, rng=resample.rng if start == starts[-1] else copy.deepcopy(resample.rng))
-            reported = None if start and resample.progress is not None else tick
-            made, error = _replicate(batches, blocks, tick=reported, with_errors=with_errors)
-            values.append(_in_order(made, len(some), task.groups, in_psus=in_psus))
-            if error is not None:
-                errors.append(_in_order(error, len(some), task.groups, in_psus=in_psus))
-    stacked = np.concatenate(values, axis=1)
-    kind, scale, rscales, df = _scale(task, len(stacked))
-    return Drawn(stacked, np.concatenate(errors, axis=1) if errors else None, kind, scale, rscales, df)
+        tick = _ticker(tell, total)
+        for turn in turns:
+            rng = resample.rng if turn == turns[-1] else copy.deepcopy(resample.rng)
+            reported = None if turn.start and resample.progress is not None else tick
+            made.append(_drawn(task, turn, share[turn], rng=rng, tick=reported))
+    return made[0] if len(made) == 1 else _joined(made)
 
 
-def own_errors(task: Task) -> FloatArray:
-    """Return the full sample's standard errors, by the formula that replicates use."""
-    once = iter([np.ones((1, _n_units(task)))])
-    in_psus = task.design.clusters is not None
-    blocks = (_psu_blocks if in_psus else _row_blocks)(task, task.answers)
-    _, error = replicate_shares_and_errors(once, blocks)
-    return np.asarray(_in_order(error, len(task.answers), task.groups, in_psus=in_psus)[0])
-
-
-def _replicate(
-    batches: Iterable[FloatArray],
-    blocks: list[UnitTotals],
-    *,
-    tick: Callable[[int], None] | None,
-    with_errors: bool,
-) -> tuple[FloatArray, FloatArray | None]:
-    if with_errors:
-        return replicate_shares_and_errors(batches, blocks, tick=tick)
-    return replicate_shares(batches, blocks, tick=tick), None
-
-
-def _in_order(made: FloatArray, n_shares: int, groups: Groups, *, in_psus: bool) -> FloatArray:
-    """Blocks of people are one per group, totals of units are one per share: shares first, then groups."""
-    n_groups = len(groups.labels)
-    if in_psus:
-        return made.reshape(len(made), n_shares, n_groups)
-    return made.reshape(len(made), n_groups, n_shares).swapaxes(1, 2)
-
-
-# ---- what is drawn ---------------------------------------------------------------------------------------
-
-
-def _universe(task: Task) -> IntArray:
-    """Rows that replicates are drawn from, sorted by group: all of the sample, or those who take part."""
-    prepared = task.prepared
-    whole = task.design.has_any or task.resample.weights is not None
-    rows = np.arange(prepared.group.size) if whole else np.flatnonzero(prepared.taking_part)
-    group = np.where(prepared.taking_part, prepared.group, len(prepared.group_labels))[rows]
-    return rows[np.argsort(group, kind="stable")]
+def _turns(task: Task) -> list[slice]:
+    """Return which shares are worked on together: sums of many units are large, people need no sums."""
+    n = len(task.answers)
+    if task.design.clusters is None:
+        return [slice(0, n)]
+    step = max(1, _MOST_TOTALS // (task.design.n_units * len(task.groups.labels)))
+    return [slice(start, start + step) for start in range(0, n, step)]
 
 
 def _n_units(task: Task) -> int:
-    in_psus = task.design.clusters is not None and task.resample.weights is None
-    return task.design.n_units if in_psus else _universe(task).size
+    """Count what is drawn again: units, everybody in the sample, or those who take part."""
+    if task.design.clusters is not None:
+        return task.design.n_units
+    prepared = task.prepared
+    return prepared.group.size if task.design.has_any else int(prepared.taking_part.sum())
 
 
-def _batches(task: Task, *, rng: np.random.Generator) -> Iterable[FloatArray]:
+def _drawn(
+    task: Task,
+    turn: slice,
+    share: FloatArray,
+    *,
+    rng: np.random.Generator,
+    tick: Callable[[int], None] | None,
+) -> Drawn:
+    """Draw the replicates of some shares."""
+    interval, answers = METHODS[task.method].from_replicates, task.answers[turn]
+    resampled: Resampled
+    stratum: IntArray | None
+    if task.design.clusters is not None:
+        resampled, stratum = _unit_sums(task, answers), task.design.stratum
+    else:
+        rows = task.rows(answers)
+        resampled, stratum = People(rows, task.groups), rows.unit
+    values, errors = replicate(
+        _batches(task, stratum, resampled.n_units, rng),
+        resampled,
+        with_errors=interval == "studentized",
+        tick=tick,
+    )
+    once = Multipliers(np.ones((1, resampled.n_units), dtype=np.uint8))
+    _, own = replicate([once], resampled, with_errors=True) if errors is not None else (None, None)
+    return Drawn(
+        values,
+        errors,
+        f"bootstrap, {resampling_kind(task.design, task.resample)}",
+        1.0 / len(values),
+        np.ones(len(values)),
+        None,
+        std_error=None if own is None else own[0],
+        acceleration=resampled.acceleration(share) if interval == "bca" else None,
+    )
+
+
+def _joined(turns: Sequence[Drawn]) -> Drawn:
+    """Put the shares of all turns side by side."""
+
+    def beside(name: str, axis: int) -> FloatArray | None:
+        each = [getattr(turn, name) for turn in turns]
+        return None if each[0] is None else np.concatenate(each, axis=axis)
+
+    return replace(
+        turns[0],
+        values=np.concatenate([turn.values for turn in turns], axis=1),
+        errors=beside("errors", 1),
+        std_error=beside("std_error", 0),
+        acceleration=beside("acceleration", 0),
+    )
+
+
+def _batches(
+    task: Task, stratum: IntArray | None, n_units: int, rng: np.random.Generator
+) -> Iterable[Multipliers]:
     design, resample = task.design, task.resample
-    if resample.weights is not None:
-        weights = read_replicate_weights(task.prepared.frame, resample.weights)
-        return iter([weights[:, _universe(task)]])
-    kind = resampling_kind(design, resample)
-    stratum = design.unit[_universe(task)] if design.clusters is None else design.stratum
     fraction = design.sampling_fraction
     return multipliers(
-        kind,
-        stratum.size,
+        resampling_kind(design, resample),
+        n_units,
         stratum=None if design.strata is None else stratum,
         sampling_fraction=0.0 if fraction is None else fraction if design.strata else float(fraction[0]),
         keep_lonely=True,  # what is alone in its stratum was refused already, or is declared certain
@@ -159,7 +183,90 @@ def _batches(task: Task, *, rng: np.random.Generator) -> Iterable[FloatArray]:
     )
 
 
-# ---- what is reweighted ----------------------------------------------------------------------------------
+# ---- what is drawn again -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """People who are drawn one by one, added up to the rows of the table."""
+
+    rows: Rows
+    groups: Groups
+
+    @property
+    def n_units(self) -> int:
+        """How many people there are."""
+        return self.rows.n_people
+
+    def sums(self, multipliers: Multipliers) -> tuple[FloatArray, FloatArray]:
+        """Return sum(m w y) and sum(m w) of each replicate."""
+        yes, base = self.rows.sums(multipliers)
+        return self.groups.sums(yes), self.groups.sums(base)
+
+    def squares(self, multipliers: Multipliers, share: FloatArray) -> FloatArray:
+        """Return sum(m w^2 (y - p)^2) of each replicate."""
+        yes, base = self.rows.sums(multipliers, power=2)
+        yes, base = self.groups.sums(yes), self.groups.sums(base)
+        return yes - 2.0 * share * yes + share**2 * base
+
+    def acceleration(self, share: FloatArray) -> FloatArray:
+        """Return the acceleration of each share, within strata."""
+        sums, squares, cubes = (self._moments(power) for power in (1, 2, 3))
+        return strata_acceleration(
+            share, people=self.rows.people_of_units, sums=sums, squares=squares, cubes=cubes
+        )
+
+    def _moments(self, power: int) -> tuple[FloatArray, FloatArray]:
+        yes, no = self.rows.moments(power)
+        return self.groups.sums(yes), self.groups.sums(no)
+
+
+def _unit_sums(task: Task, answers: Sequence[Answers]) -> UnitSums:
+    """Add people up to the units that are drawn."""
+    parts = list(task.source.parts(answers, task.design, squares=False))
+
+    def joined(sums: Sequence[FloatArray]) -> FloatArray:
+        return task.groups.sums(np.concatenate(sums, axis=1))
+
+    # Where everybody answered everything, all shares of a group have one base.
+    same = not any(part.missing.any() for part in parts)
+    base = joined([parts[0].weight[:, :1]] if same else [part.weight for part in parts])
+    return UnitSums(joined([part.weight_yes for part in parts]), base, task.design.stratum)
+
+
+# ---- replicate weights of the file -------------------------------------------------------------------------
+
+
+def _of_file(task: Task) -> Drawn:
+    """Take the replicates from the file's weights."""
+    given = task.resample.weights
+    assert given is not None
+    weights = read_replicate_weights(task.prepared.frame, given)[:, _universe(task)]
+    step = max(1, _MOST_TOTALS // max(weights.shape[1] * len(task.groups.labels), 1))
+    values = []
+    for start in range(0, len(task.answers), step):
+        blocks = _row_blocks(task, task.answers[start : start + step])
+        made = replicate_shares([weights], blocks)
+        values.append(made.reshape(len(made), len(task.groups.labels), -1).swapaxes(1, 2))
+    with _progress.showing("replicates", task.resample.progress) as tell:
+        tell(len(weights), len(weights))
+    scale, rscales = replicate_scale(
+        given.kind,
+        len(weights),
+        fay_coefficient=given.fay_coefficient,
+        scale=given.scale,
+        rscales=given.rscales,
+    )
+    return Drawn(np.concatenate(values, axis=1), None, given.kind, scale, rscales, _df_of_shares(task, given))
+
+
+def _universe(task: Task) -> IntArray:
+    """Rows that replicates are drawn from, sorted by group: all of the sample, or those who take part."""
+    prepared = task.prepared
+    whole = task.design.has_any or task.resample.weights is not None
+    rows = np.arange(prepared.group.size) if whole else np.flatnonzero(prepared.taking_part)
+    group = np.where(prepared.taking_part, prepared.group, len(prepared.group_labels))[rows]
+    return rows[np.argsort(group, kind="stable")]
 
 
 def _row_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
@@ -182,48 +289,6 @@ def _row_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
     here = slice(0, int(ends[-1]))
     masks = [member[group[here], None] for member in groups.members]
     return [UnitTotals(here, yes[here] * mask, base[here] * mask) for mask in masks]
-
-
-def _psu_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
-    """Totals of primary sampling units: a column per share and group."""
-    n_units = task.design.n_units
-    parts = list(task.source.parts(answers, task.design, squares=False))
-
-    def columns(sums: Sequence[FloatArray]) -> FloatArray:
-        return task.groups.sums(np.concatenate(sums, axis=1)).reshape(n_units, -1)
-
-    # Where everybody answered everything, all shares of a group have one base.
-    same = not any(part.missing.any() for part in parts)
-    base = columns([parts[0].weight[:, :1]] if same else [part.weight for part in parts])
-    return [UnitTotals(slice(None), columns([part.weight_yes for part in parts]), base)]
-
-
-def unit_influence(task: Task, share: FloatArray) -> tuple[FloatArray, IntArray | None]:
-    """Return each unit's total of w (y - p) for every share and group, and the units' strata."""
-    design = task.design
-    in_psus = design.clusters is not None
-    blocks = (_psu_blocks if in_psus else _row_blocks)(task, task.answers)
-    by_block = [share.ravel()] if in_psus else list(share.T)
-    influence = np.zeros((_n_units(task), share.size))
-    start = 0
-    for block, p in zip(blocks, by_block, strict=True):
-        base = np.tile(block.base, p.size // block.base.shape[1])
-        influence[block.units, start : start + p.size] = block.yes - np.nan_to_num(p) * base
-        start += p.size
-    stratum = design.stratum if in_psus else design.unit[_universe(task)]
-    ordered = _in_order(influence, len(task.answers), task.groups, in_psus=in_psus)
-    return ordered, stratum
-
-
-def _scale(task: Task, n: int) -> tuple[str, float, FloatArray, FloatArray | None]:
-    """Return what the replicates are called, the factors of their variance, and degrees of freedom."""
-    given = task.resample.weights
-    if given is None:
-        return f"bootstrap, {resampling_kind(task.design, task.resample)}", 1.0 / n, np.ones(n), None
-    scale, rscales = replicate_scale(
-        given.kind, n, fay_coefficient=given.fay_coefficient, scale=given.scale, rscales=given.rscales
-    )
-    return given.kind, scale, rscales, _df_of_shares(task, given)
 
 
 def _df_of_shares(task: Task, given: ReplicateWeights) -> FloatArray:

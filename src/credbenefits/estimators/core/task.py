@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from credbenefits.counts.rows import Rows
 from credbenefits.estimators.core.design import resampling_kind
 from credbenefits.estimators.core.source import Prepared
 from credbenefits.numerics.proportion.methods import METHODS
@@ -39,6 +42,18 @@ class Task:
         """The rows, for what needs them."""
         assert isinstance(self.source, Prepared)
         return self.source
+
+    def rows(self, answers: Sequence[Answers]) -> Rows:
+        """Hold people one by one: all of the sample, or, where they are drawn alike, those who take part."""
+        prepared, design = self.prepared, self.design
+        return Rows.of(
+            np.where(prepared.taking_part, prepared.group, -1),
+            [each.status for each in answers],
+            n_groups=len(prepared.group_labels),
+            unit=None if design.strata is None else design.unit,
+            weight=prepared.weight,
+            everybody=design.has_any,
+        )
 
     @property
     def procedure(self) -> Procedure:

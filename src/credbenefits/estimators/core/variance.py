@@ -9,7 +9,6 @@ import numpy as np
 
 from credbenefits import _progress
 from credbenefits.errors import MethodError
-from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.two_stages import Stages, two_stages, two_stages_rows
 from credbenefits.numerics.design.variance import DesignVariance, jackknife, taylor_clusters, taylor_rows
 from credbenefits.numerics.proportion.design import effective_size
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu
+    from credbenefits.counts.rows import Cases
     from credbenefits.counts.share_sums import ShareSums
     from credbenefits.estimators.core.task import Task
-    from credbenefits.frames.answers import Answers, StatusArray
+    from credbenefits.frames.answers import Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,44 +180,34 @@ def _of_design(task: Task, answers: Sequence[Answers], counted: ShareSums) -> De
             weight_squared=counted.weight2,
             **rules,
         )
-    made = [_jackknife_of_rows(task, each, rules) for each in answers]
-    return DesignVariance(*(np.stack([getattr(m, f.name) for m in made]) for f in fields(DesignVariance)))
+    return _jackknife_of_people(task, answers, rules)
 
 
-def _jackknife_of_rows(task: Task, answers: Answers, rules: _Rules) -> DesignVariance:
+def _jackknife_of_people(task: Task, answers: Sequence[Answers], rules: _Rules) -> DesignVariance:
     """Leave out one person at a time; people alike in stratum, group, answer and weight are one case."""
-    prepared, design = task.prepared, task.design
-    n_groups = len(prepared.group_labels)
-    status = answers.status
-    rows = np.flatnonzero(prepared.taking_part & (status >= NO))
-    w = np.ones(rows.size) if prepared.weight is None else prepared.weight[rows]
-    cell = design.unit[rows] * n_groups + prepared.group[rows]
-    unit, yes, first, people = weight_classes(status[rows], w, cell)
-    stratum, group = np.divmod(unit, n_groups)
-    # Everybody else of a stratum is out of the domain, and left out in turn too.
-    others = design.drawn - np.bincount(stratum, weights=people, minlength=design.drawn.size)
-    none = np.zeros(others.size)
-    classes = np.zeros((unit.size + others.size, n_groups))
-    classes[np.arange(unit.size), group] = 1.0
-    times = np.append(people, others)
-    some = times > 0
-    in_domain = task.groups.sums(classes)[some]
-    weight = np.append(w[first], none)[some, None] * in_domain
-    of_stratum = np.append(stratum, np.arange(others.size))[some]
-    weight_yes = weight * np.append(yes, none)[some, None]
-    return jackknife(weight_yes, weight, in_domain, of_stratum, times=times[some], **rules)
+    rows, members = task.rows(answers), task.groups.members
+    inside = np.eye(rows.n_groups, dtype=bool) if members is None else members > 0
+    made = []
+    for question in range(len(answers)):
+        cases = rows.cases(question)
+        made += [_leave_out(cases, of_group[cases.group], task.design.drawn, rules) for of_group in inside]
+    shape = len(answers), len(inside)
+    return DesignVariance(
+        *(np.array([getattr(m, f.name) for m in made]).reshape(shape) for f in fields(DesignVariance))
+    )
 
 
-def weight_classes(status: StatusArray, weight: FloatArray, unit: IntArray) -> tuple[IntArray, ...]:
-    """Group people who answered alike, weigh alike and are in the same unit.
-
-    Returns unit, answer (1 yes, 0 no), place of one such person, and how many they are.
-    """
-    yes = status == YES
-    code = 2 * unit + yes
-    order = np.lexsort((weight, code))
-    new = np.ones(order.size, dtype=bool)
-    new[1:] = (np.diff(code[order]) != 0) | (np.diff(weight[order]) != 0)
-    first = order[new]
-    people = np.diff(np.append(np.flatnonzero(new), order.size))
-    return unit[first], yes[first].astype(np.int64), first, people
+def _leave_out(cases: Cases, inside: BoolArray, drawn: IntArray, rules: _Rules) -> DesignVariance:
+    """Leave out the people of a group in turn, and everybody else who was drawn, of whom none is in it."""
+    stratum, people = cases.unit[inside], cases.people[inside]
+    others = drawn - np.bincount(stratum, weights=people, minlength=drawn.size)
+    strata = np.flatnonzero(others > 0)
+    weight = np.append(cases.weight[inside], np.zeros(strata.size))
+    return jackknife(
+        weight * np.append(cases.yes[inside], np.zeros(strata.size)),
+        weight,
+        weight > 0,
+        np.append(stratum, strata),
+        times=np.append(people, others[strata]),
+        **rules,
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from credbenefits.numerics.design.scores import ROUNDING
 from credbenefits.numerics.interval import Interval
 
 if TYPE_CHECKING:
@@ -168,6 +169,31 @@ def share_acceleration(
     # sum(w) cancels
     second = squares[0] * q**2 + squares[1] * p**2
     return _acceleration(second, cubes[0] * q**3 - cubes[1] * p**3)
+
+
+def strata_acceleration(
+    share: FloatArray,
+    *,
+    people: IntArray,
+    sums: tuple[FloatArray, FloatArray],
+    squares: tuple[FloatArray, FloatArray],
+    cubes: tuple[FloatArray, FloatArray],
+) -> FloatArray:
+    """Acceleration of a weighted share within strata: d is w (y - p) less its mean in the stratum.
+
+    `people` are those drawn from, per stratum, and the others are sums of w, of w^2 and of w^3 over those who
+    said yes, and over those who did not: shape (strata, shares, groups).
+
+    Source: Davison & Hinkley (1997), section 5.4.2.
+    """
+    p, q = np.asarray(share), 1.0 - np.asarray(share)
+    n = people.reshape(-1, *[1] * p.ndim)
+    mean = (sums[0] * q - sums[1] * p) / np.maximum(n, 1)
+    second, third = squares[0] * q**2 + squares[1] * p**2, cubes[0] * q**3 - cubes[1] * p**3
+    about = second - n * mean**2
+    # A difference that is nothing but rounding is 0: in a stratum all d are equal.
+    about = np.where(about > ROUNDING * second, about, 0.0)
+    return _acceleration(about.sum(axis=0), (third - 3.0 * mean * second + 2.0 * n * mean**3).sum(axis=0))
 
 
 def unit_acceleration(influence: FloatArray, stratum: IntArray | None = None) -> FloatArray:

@@ -7,9 +7,11 @@ totals of many replicates are one matrix product, and all items and groups share
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from credbenefits import _validation as check
 from credbenefits._typing import Resampling
@@ -17,15 +19,18 @@ from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
 
     from credbenefits._typing import FloatArray, IntArray
 
+    _Places: TypeAlias = Callable[[int], NDArray[np.int32]]
 
 _TAKES_STRATA = {"stratified", "cluster", "rao_wu"}
-#: Multipliers held at once (32 MB), the most replicates of a batch, and the fewest that keep the product
-#: fast.
-_AT_ONCE, _MOST, _FEWEST = 4_000_000, 1_000, 16
-#: Draws that are counted together: few enough for the processor's cache.
+#: Counts held at once (32 MB), the most replicates of a batch, and the fewest that keep the product fast.
+_AT_ONCE, _MOST, _FEWEST = 32_000_000, 1_000, 16
+#: Draws that are made or counted together: few enough for the processor's cache.
 _TOGETHER = 32_768
 
 
@@ -33,15 +38,38 @@ _TOGETHER = 32_768
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Plan:
-    """Each draw takes one of `order[low:high]`; then the multiplier is keep + factor * times drawn."""
+class Multipliers:
+    """The multipliers of a batch of replicates: keep + factor * times drawn.
 
-    low: int | IntArray
-    high: int | IntArray
-    n_draws: int
-    order: IntArray | None = None
+    One byte holds a count, so a batch takes an eighth of what its multipliers would. No unit is drawn 256
+    times: those are drawn once on average, and Poisson's probability of 256 is below 1e-500.
+
+    Attributes
+    ----------
+    drawn : array of uint8, shape (b, units)
+        How often each replicate drew each unit.
+    factor, keep : array, shape (units,), optional
+        What rescales the counts; without them they are the multipliers.
+    """
+
+    drawn: NDArray[np.uint8]
     factor: FloatArray | None = None
     keep: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.drawn)
+
+    def replicates(self, some: slice) -> Multipliers:
+        """Return those of some of the replicates."""
+        return Multipliers(self.drawn[some], self.factor, self.keep)
+
+    def of(self, units: slice = slice(None)) -> FloatArray:
+        """Return the multipliers of these units, one replicate a row."""
+        result = self.drawn[:, units].astype(np.float64)
+        if self.factor is not None and self.keep is not None:
+            result *= self.factor[units]
+            result += self.keep[units]
+        return result
 
 
 def multipliers(
@@ -54,8 +82,8 @@ def multipliers(
     n_resamples: int,
     rng: np.random.Generator,
     batch: int | None = None,
-) -> Iterator[FloatArray]:
-    r"""Draw replicates; each array that comes holds a batch of them: one a row, with one column a unit.
+) -> Iterator[Multipliers]:
+    r"""Draw replicates, in batches.
 
     Parameters
     ----------
@@ -77,12 +105,12 @@ def multipliers(
     rng : numpy.random.Generator
         The replicates of a seed do not depend on `batch`.
     batch : int, optional
-        Most replicates of an array; by default as many as take about 32 MB, at most 1,000.
+        Most replicates of a batch; by default as many as take about 32 MB, from 16 to 1,000.
 
     Returns
     -------
-    iterator of array, shape (b, units)
-        New arrays of floats.
+    iterator of Multipliers
+        One after the other, so that a batch is all that need be held.
 
     Raises
     ------
@@ -130,36 +158,32 @@ def multipliers(
             fix="Use kind 'rao_wu', which corrects for it.",
         )
     size = batch or max(_FEWEST, min(_MOST, _AT_ONCE // units))
-    sizes = [min(size, n_resamples - start) for start in range(0, n_resamples, size)]
+    batches = [min(size, n_resamples - start) for start in range(0, n_resamples, size)]
     if name == "poisson":
-        return _poisson(units, sizes, rng)
-    if stratum is None:
-        plan, n_h = _Plan(0, units, units - (name == "rao_wu")), np.array([units])
-    else:
-        plan, n_h = _within_strata(stratum, minus=int(name == "rao_wu"))
+        return _poisson(units, batches, rng)
+    minus = int(name == "rao_wu")
+    n_h = np.array([units]) if stratum is None else np.bincount(stratum)
+    factor = keep = None
     if name == "rao_wu":
-        plan = _rescaled(
-            plan, n_h, stratum, _checked_fraction(sampling_fraction, n_h, keep_lonely=keep_lonely)
-        )
-    return _drawn(plan, units, sizes, rng)
+        fraction = _checked_fraction(sampling_fraction, n_h, keep_lonely=keep_lonely)
+        factor, keep = _rescaling(n_h, stratum, fraction)
+    if stratum is None:
+        places: _Places = partial(_from_all, units, units - minus, rng)
+    else:
+        places = _Within(stratum, np.maximum(n_h - minus, 0), rng)
+    return (Multipliers(drawn, factor, keep) for drawn in _drawn(units, batches, places))
 
 
-def _within_strata(stratum: IntArray, *, minus: int) -> tuple[_Plan, IntArray]:
-    """Plan to draw n_h - minus units of each stratum."""
-    n_h = np.bincount(stratum)
-    m_h = np.maximum(n_h - minus, 0)
-    high = np.cumsum(n_h)
-    order = np.argsort(stratum, kind="stable")
-    return _Plan(np.repeat(high - n_h, m_h), np.repeat(high, m_h), int(m_h.sum()), order), n_h
-
-
-def _rescaled(plan: _Plan, n_h: IntArray, stratum: IntArray | None, fraction: FloatArray) -> _Plan:
-    """Rescale what is drawn as Rao and Wu do."""
+def _rescaling(
+    n_h: IntArray, stratum: IntArray | None, fraction: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return what Rao and Wu multiply each unit's count by, and what they add to it."""
     # A unit alone in its stratum is not drawn: it keeps its multiplier 1, whatever its fraction.
     shrink = np.where(n_h > 1, np.sqrt(1.0 - fraction), 0.0)
-    factor = shrink * n_h / np.maximum(n_h - 1, 1)
-    of_unit = np.zeros(1, dtype=np.int64) if stratum is None else stratum
-    return _Plan(plan.low, plan.high, plan.n_draws, plan.order, factor[of_unit], (1.0 - shrink)[of_unit])
+    factor, keep = shrink * n_h / np.maximum(n_h - 1, 1), 1.0 - shrink
+    if stratum is None:
+        return np.repeat(factor, n_h), np.repeat(keep, n_h)
+    return factor[stratum], keep[stratum]
 
 
 def _checked_fraction(fraction: float | FloatArray, n_h: IntArray, *, keep_lonely: bool) -> FloatArray:
@@ -182,40 +206,81 @@ def _checked_fraction(fraction: float | FloatArray, n_h: IntArray, *, keep_lonel
     return np.broadcast_to(f, n_h.shape)
 
 
-def _drawn(plan: _Plan, units: int, sizes: list[int], rng: np.random.Generator) -> Iterator[FloatArray]:
-    together = max(1, _TOGETHER // units)
-    for size in sizes:
-        out = np.empty((size, units))
+# ---- draws --------------------------------------------------------------------------------------------
+
+
+class _Counter:
+    """Counts in bytes: they are an eighth of what np.bincount fills, so more of them are in the cache."""
+
+    def __init__(self) -> None:
+        self.ones = np.ones(1, dtype=np.uint8)
+
+    def __call__(self, places: NDArray[np.int32], size: int) -> NDArray[np.uint8]:
+        # A sparse column of ones at the places drawn, times 1.
+        if places.size > self.ones.size:
+            self.ones = np.ones(places.size, dtype=np.uint8)
+        ends = np.array([0, places.size], dtype=np.int32)
+        column = csc_array((self.ones[: places.size], places, ends), shape=(size, 1))
+        return np.asarray(column @ self.ones[:1])
+
+
+def _from_all(units: int, draws: int, rng: np.random.Generator, replicates: int) -> NDArray[np.int32]:
+    """Draw from all units alike."""
+    # The draws are those of 64 bits: both kinds take 32 random bits where these are enough.
+    return rng.integers(0, units, size=(replicates, draws), dtype=np.int32)
+
+
+class _Within:
+    """Draws so many units of each stratum."""
+
+    def __init__(self, stratum: IntArray, draws: IntArray, rng: np.random.Generator) -> None:
+        n_h = np.bincount(stratum)
+        low, size = (each.astype(np.int32) for each in (np.cumsum(n_h) - n_h, n_h))
+        self.low, self.size = np.repeat(low, draws), np.repeat(size, draws)
+        self.order = np.argsort(stratum, kind="stable").astype(np.int32)
+        self.rng = rng
+
+    def __call__(self, replicates: int) -> NDArray[np.int32]:
+        result = np.empty((replicates, self.low.size), dtype=np.int32)
+        # Many draws are made in pieces; several replicates are drawn at once where these are few.
+        for start in range(0, self.low.size, _TOGETHER):
+            some = slice(start, start + _TOGETHER)
+            # Where bounds vary, integers() is three times slower than scaling fractions below 1.
+            fractions = self.rng.random((replicates, self.low[some].size))
+            result[:, some] = self.order[self.low[some] + (fractions * self.size[some]).astype(np.int32)]
+        return result
+
+
+def _drawn(units: int, batches: list[int], places: _Places) -> Iterator[NDArray[np.uint8]]:
+    """Count what was drawn of so many units; `places` draws for so many replicates."""
+    together, count = max(1, _TOGETHER // units), _Counter()
+    for size in batches:
+        out = np.empty((size, units), dtype=np.uint8)
         for start in range(0, size, together):
             part = out[start : start + together]
-            shape = (len(part), plan.n_draws)
-            if plan.order is None:
-                drawn = rng.integers(plan.low, plan.high, size=shape)
-            else:  # where bounds vary, integers() is three times slower than scaling fractions below 1
-                place = plan.low + (rng.random(shape) * (plan.high - plan.low)).astype(np.int64)
-                drawn = plan.order[place]
-            # One count for several replicates: each has its own range of keys.
-            drawn += units * np.arange(len(part))[:, None]
-            part[:] = np.bincount(drawn.ravel(), minlength=part.size).reshape(part.shape)
-            if plan.factor is not None and plan.keep is not None:
-                part *= plan.factor
-                part += plan.keep
+            drawn = places(len(part))
+            if len(part) > 1:  # one count for several replicates: each has its own range of places
+                drawn += units * np.arange(len(part), dtype=np.int32)[:, None]
+            part[:] = count(drawn.ravel(), part.size).reshape(part.shape)
         yield out
 
 
-def _poisson(units: int, sizes: list[int], rng: np.random.Generator) -> Iterator[FloatArray]:
+def _poisson(units: int, batches: list[int], rng: np.random.Generator) -> Iterator[Multipliers]:
     """Independent Poisson counts: a Poisson total, spread over the units evenly at random."""
     together = max(1, _TOGETHER // units)
     # All totals come first, so that the stream does not depend on the batches.
-    totals = iter(np.split(rng.poisson(units, sum(sizes)), np.cumsum(sizes)[:-1]))
-    for size, total in zip(sizes, totals, strict=True):
-        out = np.empty((size, units))
+    total = rng.poisson(units, sum(batches))
+    count, first = _Counter(), 0
+    for size in batches:
+        out = np.empty((size, units), dtype=np.uint8)
         for start in range(0, size, together):
-            part, times = out[start : start + together], total[start : start + together]
-            drawn = rng.integers(0, units, size=int(times.sum()))
-            drawn += np.repeat(units * np.arange(len(part)), times)
-            part[:] = np.bincount(drawn, minlength=part.size).reshape(part.shape)
-        yield out
+            part = out[start : start + together]
+            times = total[first + start :][: len(part)]
+            places = rng.integers(0, units, size=int(times.sum()), dtype=np.int32)
+            places += np.repeat(units * np.arange(len(part), dtype=np.int32), times)
+            part[:] = count(places, part.size).reshape(part.shape)
+        first += size
+        yield Multipliers(out)
 
 
 # ---- shares -------------------------------------------------------------------------------------------
@@ -261,37 +326,6 @@ def replicate_shares(
         if tick is not None:
             tick(len(batch))
     return np.concatenate(made)
-
-
-def replicate_shares_and_errors(
-    batches: Iterable[FloatArray], blocks: Sequence[UnitTotals], *, tick: Callable[[int], None] | None = None
-) -> tuple[FloatArray, FloatArray]:
-    """Shares, and the linearised standard error of each in its replicate, for `bootstrap.studentized`.
-
-    With z = (unit's total of w y) - p (unit's total of w) it is sqrt(sum(m z^2)) / sum(m w), for units that
-    are drawn independently (one stratum). Give one batch of ones to get the estimate and its error by the
-    same formula.
-    """
-    made = []
-    products = [(b.yes**2, b.yes * _repeated(b.base, b), b.base**2) for b in blocks]
-    for batch in batches:
-        shares = [_share(batch[:, b.units], b) for b in blocks]
-        errors = []
-        for b, p, (yes_yes, yes_base, base_base) in zip(blocks, shares, products, strict=True):
-            m = batch[:, b.units]
-            squares = m @ yes_yes - 2.0 * p * (m @ yes_base) + p**2 * _repeated(m @ base_base, b)
-            # Rounding may leave a hair below 0 where all units of a replicate have one answer.
-            errors.append(_divided(np.sqrt(np.maximum(squares, 0.0)), _repeated(m @ b.base, b)))
-        made.append((np.hstack(shares), np.hstack(errors)))
-        if tick is not None:
-            tick(len(batch))
-    all_shares, all_errors = zip(*made, strict=True)
-    return np.concatenate(all_shares), np.concatenate(all_errors)
-
-
-def undefined(replicates: FloatArray) -> IntArray:
-    """Count the replicates (first axis) in which an estimate does not exist."""
-    return np.asarray(np.isnan(replicates).sum(axis=0))
 
 
 def _share(m: FloatArray, totals: UnitTotals) -> FloatArray:
