@@ -172,3 +172,24 @@ def test_the_levels_of_a_question_are_counted_once(survey, monkeypatch):
         passes.clear()
         assert together(prepared.parts(answers))["count"].sum() == N
         assert passes["tables"] == n
+
+
+def test_answers_are_held_in_few_bytes(survey):
+    """All questions of a call are held at once, for millions of people."""
+    answers = from_rows(survey).all_answers()
+    held = {id(each.codes): each.codes.rows for each in answers}
+    assert len(held) < len(answers)  # the levels of a question have theirs in common
+    assert {rows.dtype for rows in held.values()} == {np.dtype(np.int8)}
+    many = survey.assign(age=np.arange(N))
+    (age,) = prepare(
+        many,
+        [cb.Item("age", at_least=30)],
+        by=None,
+        among=None,
+        weights=None,
+        missing=(),
+        answers=(),
+        people="p",
+    ).all_answers()
+    assert age.codes.rows.dtype == np.int16
+    np.testing.assert_array_equal(age.status, np.arange(N) >= 30)

@@ -132,9 +132,13 @@ def _of_column(
     raw = encode_item(frame, item, argument)
     answers, place = set_aside(raw, item, missing)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
-    rows = raw.codes if len(answers.levels) == len(raw.levels) else place[raw.codes]
+    n = len(answers.levels)
+    # All questions of a call are held at once: in as few bytes as the places of their answers need.
+    kind = np.int8 if n < 2**7 - 1 else np.int16 if n < 2**15 - 1 else np.int64
+    small: NDArray[np.integer] = place.astype(kind)
+    rows = raw.codes.astype(small.dtype) if n == len(raw.levels) else small[raw.codes]
     found = place if raw.n_blank else place[:-1]  # the last is that of cells without anything
-    codes = Codes(rows, len(answers.levels), int(found.min(initial=0)))
+    codes = Codes(rows, n, int(found.min(initial=0)))
     return [replace(each, codes=codes) for each in asked(item, answers, argument, blank=raw.n_blank)]
 
 
