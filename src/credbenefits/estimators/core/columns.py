@@ -33,6 +33,7 @@ def make_columns(task: Task, shares: Shares, limits: Limits) -> Columns[Proporti
     made = {name: column.ravel() for name, column in made.items()}
     where = [where_words(source.by, group) for group in groups]
     bases = [base_words(source, words) for words in where] * len(answers)
+    people: list[int] = shares.nobs.astype(np.int64).ravel().tolist()
     return Columns(
         Proportion,
         {
@@ -45,7 +46,7 @@ def make_columns(task: Task, shares: Shares, limits: Limits) -> Columns[Proporti
             "missing": _missing(shares),
             "method": [task.words] * len(bases),
             "flags": proportion_flags(made, weighted=source.weighted),
-            "base": [people_words(n, base) for n, base in zip(made["n"].tolist(), bases, strict=True)],
+            "base": [people_words(n, base) for n, base in zip(people, bases, strict=True)],
             "ladder": _ladders(source, answers, where, made),
         },
     )

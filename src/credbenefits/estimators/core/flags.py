@@ -76,7 +76,7 @@ def proportion_flags(
         "low_item_response": answered & (numbers["response_rate"] < LOW_RESPONSE),
     }
     # Few sets of flags occur: each is put into words once.
-    code = sum(flagged.astype(np.int64) << bit for bit, flagged in enumerate(told.values()))
+    code = np.array([2**bit for bit in range(len(told))]) @ np.array(list(told.values()))
     words = {
         each: tuple(name for bit, name in enumerate(told) if each >> bit & 1)
         for each in np.unique(code).tolist()
