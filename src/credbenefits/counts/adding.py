@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from credbenefits.counts.adding_shares import add_shares, respelled
 from credbenefits.counts.base import Base
 from credbenefits.counts.names import ONE_CALL, moved, name_order, rows_together, unite, unlike
 from credbenefits.counts.tally import EXTRA_POWERS, Axis, Tally
-from credbenefits.counts.units import Units
+from credbenefits.counts.units import CROSSED, Units
+from credbenefits.numerics.design.replicate_ranks import rank_of
+from credbenefits.numerics.design.replicate_scale import without_cancelled
 from credbenefits.questions.spelling import canonical, token_order
 from credbenefits.results.proportions import Rung
 
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the units and groups of one file are among those of both, and how many there are."""
+    """Where the units and groups of one file are among those of both, and how many there are.
+
+    `products` are the file's, of the replicate weights in each of its own groups.
+    """
 
     unit: IntArray
     group: IntArray
     n_units: int
     n_groups: int
+    products: FloatArray | None = None
 
 
 class Grouping(NamedTuple):
@@ -66,60 +72,95 @@ def add_groups(
 def add_units(one: Units, two: Units) -> tuple[Units, IntArray, IntArray]:
     """Unite sampling units: those of one name are one unit."""
     same = ("columns", "clustered", "lonely_psu", "deff", "dropped")
-    if any(getattr(one, name) != getattr(two, name) for name in same):
+    if any(getattr(one, name) != getattr(two, name) for name in same) or len(one.read) != len(two.read):
         raise unlike("design", "design", f"{ONE_CALL}: the same strata, clusters and rules.")
-    tokens = [[tuple(map(canonical, name)) for name in units.names] for units in (one, two)]
+    both = one, two
+    tokens = [[tuple(map(canonical, name)) for name in units.names] for units in both]
     if any(len(set(some)) < len(some) for some in tokens):
         raise unlike("design", "spelling of units", "Write the name of each unit in one way.")
-    shown: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for units, some in zip((one, two), tokens, strict=True):
-        for token, name in zip(some, units.names, strict=True):
-            shown[token] = min(shown.get(token, name), name)
-    every = sorted(shown, key=lambda token: [token_order(part) for part in token])
+    every = sorted({*tokens[0], *tokens[1]}, key=lambda token: [token_order(part) for part in token])
     place = {token: i for i, token in enumerate(every)}
     first, second = (np.array([place[t] for t in some], dtype=np.int64) for some in tokens)
-    names = [shown[token] for token in every]
-    strata = {token[:1]: i for i, token in reversed(list(enumerate(dict.fromkeys(t[:1] for t in every))))}
-    at = [np.array([strata[(*map(canonical, h),)] for h in _strata(units)]) for units in (one, two)]
-    rows = np.zeros(len(dict.fromkeys(t[:1] for t in every)), dtype=np.int64)
-    for units, where in zip((one, two), at, strict=True):
+    strata = _wholes(both, tokens, every, depth=1)
+    rows = np.zeros(1 + max(int(where.max()) for where in strata), dtype=np.int64)
+    for units, where in zip(both, strata, strict=True):
         rows[where] += units.drawn
-    population = _populations((one, two), at, rows.size)
     if one.dropped:
         return replace(one, drawn=rows), first, second
+    read = tuple(unite(a, b).axis for a, b in zip(one.read, two.read, strict=True))
     made = Units.of(
-        names,
+        _shown_names(both, tokens, every, read),
         one.columns,
         rows=None if one.clustered else rows,
-        population=population,
+        population=_sizes([units.population for units in both], strata),
         lonely_psu=one.lonely_psu,
         deff=one.deff,
+        inner_population=_sizes(
+            [units.inner_population for units in both], _wholes(both, tokens, every, depth=2)
+        ),
+        read=read,
     )
     return made, first, second
 
 
-def _strata(units: Units) -> list[tuple[str, ...]]:
-    """Return the beginning of the names of each stratum's units."""
-    result = {int(h): name[:1] for h, name in zip(units.stratum, units.names, strict=True)}
-    return [result[h] for h in range(len(result))]
+_Tokens: TypeAlias = "Sequence[tuple[str, ...]]"
 
 
-def _populations(units: tuple[Units, Units], at: Sequence[IntArray], n_strata: int) -> FloatArray | None:
-    """Return each stratum's size in the population, which both files must give alike."""
-    given = [u.population for u in units if u.population is not None]
-    if not given:
+def _wholes(
+    both: tuple[Units, Units], tokens: Sequence[_Tokens], every: _Tokens, *, depth: int
+) -> list[IntArray]:
+    """Return where each file's strata (depth 1) or first-stage units (depth 2) are among those of both."""
+    place: dict[tuple[str, ...], int] = {}
+    for token in every:
+        place.setdefault(token[:depth], len(place))
+    result = []
+    for units, some in zip(both, tokens, strict=True):
+        whole = units.stratum if depth == 1 else units.psu
+        where = np.zeros(int(whole.max()) + 1, dtype=np.int64)
+        where[whole] = [place[token[:depth]] for token in some]
+        result.append(where)
+    return result
+
+
+def _shown_names(
+    both: tuple[Units, Units], tokens: Sequence[_Tokens], every: _Tokens, read: Sequence[Axis]
+) -> list[tuple[str, ...]]:
+    """Return the names of all units, each part as most rows of both files spell it."""
+    names: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for units, some in zip(both, tokens, strict=True):
+        for token, name in zip(some, units.names, strict=True):
+            names[token] = min(names.get(token, name), name)
+    if not read:
+        return [names[token] for token in every]
+    spelled = [{canonical(answer): answer for answer in axis.answers} for axis in read]
+    n_strata = len(read) - len(both[0].columns) + 1
+
+    def shown(name: tuple[str, ...]) -> tuple[str, ...]:
+        parts = name[0].split(CROSSED) if n_strata else []
+        if len(parts) == n_strata:
+            parts = [some.get(canonical(v), v) for some, v in zip(spelled, parts, strict=False)]
+        stages = [some.get(canonical(v), v) for some, v in zip(spelled[n_strata:], name[1:], strict=True)]
+        return (CROSSED.join(parts), *stages)
+
+    return [shown(names[token]) for token in every]
+
+
+def _sizes(given: Sequence[FloatArray | None], at: Sequence[IntArray]) -> FloatArray | None:
+    """Return the size that each whole has in the population, which both files must give alike."""
+    if all(size is None for size in given):
         return None
-    sizes = np.full(n_strata, np.nan)
-    for size, where in zip(given, at, strict=False):
-        known = sizes[where]
-        if len(given) < len(units) or (~np.isnan(known) & (known != size)).any():
+    result = np.full(1 + max(int(where.max()) for where in at), np.nan)
+    for size, where in zip(given, at, strict=True):
+        known = result[where]
+        if size is None or (~np.isnan(known) & (known != size)).any():
             raise unlike(
                 "population_size",
                 "population sizes",
-                "Give each stratum the size it has in the population, in every file.",
+                "Give each stratum, and each unit of the first stage, the size it has in the population, "
+                "in every file.",
             )
-        sizes[where] = size
-    return sizes
+        result[where] = size
+    return result
 
 
 def add_bases(one: Base, two: Base) -> Base:
@@ -205,6 +246,8 @@ def _unticked(tallies: Iterable[Tally], wanted: Tally) -> Tally:
         extra={name: array @ into for name, array in sibling.extra.items()},
         replicate=None if sibling.replicate is None else sibling.replicate @ into,
         select_all=True,
+        narrow=sibling.narrow,
+        ungrouped=sibling.ungrouped,
     )
 
 
@@ -226,6 +269,9 @@ def _add(one: Tally, two: Tally, places: tuple[Places, Places]) -> Tally:
     replicate = None
     if one.replicate is not None and two.replicate is not None:
         replicate = _spread((one.replicate, two.replicate), at, len(cells), by_unit=False)
+        if min(one.replicate.min(initial=0.0), two.replicate.min(initial=0.0)) < 0:
+            sizes = _spread((np.abs(one.replicate), np.abs(two.replicate)), at, len(cells), by_unit=False)
+            replicate = without_cancelled(replicate, sizes)
     return Tally(
         one.question,
         axes,
@@ -237,7 +283,44 @@ def _add(one: Tally, two: Tally, places: tuple[Places, Places]) -> Tally:
         extra={name: spread([array, two.extra[name]]) for name, array in one.extra.items()},
         replicate=replicate,
         select_all=one.select_all,
+        narrow=_add_narrow((one, two), places),
+        ungrouped=(one.ungrouped[0] + two.ungrouped[0], one.ungrouped[1] + two.ungrouped[1]),
     )
+
+
+def add_products(places: Sequence[Places]) -> FloatArray | None:
+    """Add the products of replicate weights, group by group."""
+    given = [(place.group, place.products) for place in places if place.products is not None]
+    if not given or len(given) < len(places):
+        return None
+    result = np.zeros((places[0].n_groups, *given[0][1].shape[1:]))
+    for group, products in given:
+        result[group] += products
+    return result
+
+
+def _add_narrow(
+    tallies: tuple[Tally, Tally], places: tuple[Places, Places]
+) -> dict[tuple[str, int], FloatArray]:
+    """Add the products of those who answered; where their rank is that of their group, these tell as much."""
+    whole = add_products(places) if tallies[0].narrow or tallies[1].narrow else None
+    if whole is None:
+        return {}
+    result = {}
+    where = [{int(now): was for was, now in enumerate(place.group)} for place in places]
+    touched = {
+        (kind, int(place.group[g]))
+        for tally, place in zip(tallies, places, strict=True)
+        for kind, g in tally.narrow
+    }
+    for kind, g in sorted(touched):
+        total = np.zeros(whole.shape[1:])
+        for tally, place, local in zip(tallies, places, where, strict=True):
+            if g in local and place.products is not None:
+                total += tally.narrow.get((kind, local[g]), place.products[local[g]])
+        if rank_of(total) < rank_of(whole[g]):
+            result[kind, g] = total
+    return result
 
 
 def _spread(
@@ -265,4 +348,5 @@ def rescaled(tally: Tally, step: int) -> Tally:
         weight2=np.ldexp(tally.weight2, 2 * step),
         extra={name: np.ldexp(array, step * EXTRA_POWERS[name]) for name, array in tally.extra.items()},
         replicate=None if tally.replicate is None else np.ldexp(tally.replicate, step),
+        narrow={key: np.ldexp(products, 2 * step) for key, products in tally.narrow.items()},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +12,14 @@ from credbenefits import _validation as check
 from credbenefits.counts.base import Base
 from credbenefits.counts.by_codes import ByCodes
 from credbenefits.counts.coding.design import check_design, read_design
+from credbenefits.counts.coding.file_weights import read_file_weights
 from credbenefits.counts.coding.groups import read_groups
 from credbenefits.counts.coding.questions import code_item, code_question, group_axis
 from credbenefits.counts.coding.sampled import units_of
 from credbenefits.counts.coding.subset import nest
 from credbenefits.counts.coding.weights import read_weights
 from credbenefits.counts.counts import Counts
+from credbenefits.counts.replicate_weights import scale_of
 from credbenefits.counts.tally import Tally
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS, require_columns
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, Frame, IntArray, Values
     from credbenefits.counts.coding.coded import Coded
+    from credbenefits.counts.coding.file_weights import FileWeights
     from credbenefits.counts.coding.groups import Grouped
     from credbenefits.counts.coding.subset import Subset
     from credbenefits.counts.coding.weights import EstimatedWeights
@@ -82,7 +85,8 @@ def count(
     weights : Weights or str, optional
         Weights from :func:`attrition_weights` or a column of weights.
     design : SurveyDesign, optional
-        How people were drawn. All rows of the data, or of its parts, are the sample.
+        How people were drawn, in one stage or two, or the replicate weights of the file. All rows of the
+        data, or of its parts, are the sample.
     missing : value or list of values
         Answers in items and groups that are no answer (refusals, missing codes).
     answers : value or list of values
@@ -102,8 +106,6 @@ def count(
         For unknown columns, answers that are neither yes nor no, questions of one label, columns of more than
         200 values, weights that are negative or missing, units of the design that are missing, a population
         smaller than its sample.
-    MethodError
-        For a design that counts cannot hold; the message says what to give instead.
 
     See Also
     --------
@@ -139,19 +141,18 @@ def count(
         refuse_too_many(part, "by")
     inside = as_items("among", among, kept)
     require_columns(frame, inside, "among")
-    axes, subset = _subset(frame, inside, codes, check.text("people", people))
+    asked = _subset(frame, inside, codes, check.text("people", people))
     units, unit = units_of(read_design(frame, said, answers), said)
     weight, exponent = _scaled(weighting.weight)
-    base = _base(subset, axes, grouped.group, weight)
-    joint = subset if share == "joint" and inside else None
-    if joint is not None:
-        subset = nest(subset.ladder[0].words, len(frame), ())
-        base = replace(_base(subset, (), grouped.group, weight), within=base)
+    joint = asked[1] if share == "joint" and inside else None
+    base, subset = _bases(*asked, grouped.group, weight, joint=joint is not None)
     group = np.where(subset.rows, grouped.group, -1)
-    counter = ByCodes(unit, group, len(units.names), len(grouped.labels), weight)
+    shape, given = (len(units.names), len(grouped.labels)), said.replicate_weights
+    file = read_file_weights(frame, given, group, shape[1], weight=weight, exponent=exponent)
+    counter = _Counter(ByCodes(unit, group, *shape, weight), file, _ungrouped(subset, grouped.group, weight))
     coded = [each for q in listed for each in code_question(frame, insist(q, kept), codes)]
     return Counts(
-        tuple(_tally(each if joint is None else each.within(joint), counter) for each in coded),
+        tuple(counter.tally(each if joint is None else each.within(joint)) for each in coded),
         _grouping(grouped, kept),
         grouped.labels,
         units,
@@ -163,6 +164,8 @@ def count(
         n_weights=weighting.n,
         exponent=exponent,
         frame_kind=kind_of(frame),
+        replicates=None if given is None else scale_of(given),
+        products=None if file is None else file.products,
     )
 
 
@@ -199,6 +202,17 @@ def _base(subset: Subset, among: tuple[Axis, ...], group: IntArray, weight: Floa
     )
 
 
+def _bases(
+    among: tuple[Axis, ...], subset: Subset, group: IntArray, weight: FloatArray | None, *, joint: bool
+) -> tuple[Base, Subset]:
+    """Return the base, and the rows of whom the shares are: of joint ones everybody."""
+    base = _base(subset, among, group, weight)
+    if not joint:
+        return base, subset
+    everybody = nest(subset.ladder[0].words, subset.rows.size, ())
+    return replace(_base(everybody, (), group, weight), within=base), everybody
+
+
 def _grouping(grouped: Grouped, answers: tuple[t.Value, ...]) -> tuple[Axis, ...]:
     return tuple(
         group_axis(raw, part, Item(part.column, each_level=True, answers=answers))
@@ -206,12 +220,33 @@ def _grouping(grouped: Grouped, answers: tuple[t.Value, ...]) -> tuple[Axis, ...
     )
 
 
-def _tally(coded: Coded, counter: ByCodes) -> Tally:
-    sums = counter.count([coded.codes])
-    return Tally(
-        coded.question,
-        (coded.axis,),
-        shares=coded.shares(sums.cells),
-        select_all=coded.select_all,
-        **sums._asdict(),
-    )
+def _ungrouped(subset: Subset, group: IntArray, weight: FloatArray | None) -> IntArray:
+    """Return the rows that would take part if they had a group."""
+    inside = subset.rows & (group < 0)
+    return np.flatnonzero(inside if weight is None else inside & (weight > 0))
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """What counts the answers of the rows; `ungrouped` are those that lack nothing but a group."""
+
+    of_rows: ByCodes
+    file: FileWeights | None
+    ungrouped: IntArray
+
+    def tally(self, coded: Coded) -> Tally:
+        """Count the answers to a question."""
+        sums = self.of_rows.count([coded.codes])
+        if self.file is not None:
+            sums = sums._replace(replicate=self.file.sums(coded.codes, sums.cells[:, 0]))
+        here = coded.codes[self.ungrouped]
+        undecided = int(np.isin(here, coded.undecided).sum())
+        return Tally(
+            coded.question,
+            (coded.axis,),
+            shares=coded.shares(sums.cells),
+            select_all=coded.select_all,
+            narrow={} if self.file is None else self.file.narrow(coded),
+            ungrouped=(int((here >= 0).sum()) - undecided, undecided),
+            **sums._asdict(),
+        )

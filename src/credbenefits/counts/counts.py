@@ -10,7 +10,15 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits._frozen import same
 from credbenefits.counts import printed
-from credbenefits.counts.adding import Places, add_bases, add_groups, add_tallies, add_units, rescaled
+from credbenefits.counts.adding import (
+    Places,
+    add_bases,
+    add_groups,
+    add_products,
+    add_tallies,
+    add_units,
+    rescaled,
+)
 from credbenefits.counts.exchange import reading, table, transfer
 from credbenefits.counts.names import ONE_CALL, unlike
 from credbenefits.counts.units import ReplicateScale, Units
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from credbenefits._typing import Frame
+    from credbenefits._typing import FloatArray, Frame
     from credbenefits.counts.base import Base
     from credbenefits.counts.tally import Axis, Tally
 
@@ -62,6 +70,9 @@ class Counts(TableResult):
         small for a number.
     replicates : ReplicateScale, optional
         How the replicate weights of the file were made; their sums are in the tallies.
+    products : array, shape (G, R, R), optional
+        Sums of products of every two replicate weights, over the people of each group: their rank tells the
+        degrees of freedom.
 
     Examples
     --------
@@ -94,6 +105,7 @@ class Counts(TableResult):
     n_weights: int = 0
     exponent: int = 0
     replicates: ReplicateScale | None = None
+    products: FloatArray | None = None
 
     def __post_init__(self) -> None:
         TableResult.__post_init__(self)
@@ -119,6 +131,13 @@ class Counts(TableResult):
                     fix="Count all questions in the same units and groups.",
                 )
         self._check_groups()
+        if self.products is not None and self.products.shape != (shape[1], r, r):
+            raise InputError(
+                "products",
+                allowed=f"sums of products of {r or 0:,} replicate weights in {shape[1]:,} groups",
+                received=f"the shape {self.products.shape}",
+                fix="Count the rows anew.",
+            )
         if self.replicates is not None and len(self.units.names) > 1:
             raise InputError(
                 "replicate_weights",
@@ -212,7 +231,10 @@ class Counts(TableResult):
         grouping = add_groups((one.grouping, two.grouping), (one.groups, two.groups))
         units, first, second = add_units(one.units, two.units)
         size = len(units.names), len(grouping.groups)
-        places = Places(first, grouping.first, *size), Places(second, grouping.second, *size)
+        places = (
+            Places(first, grouping.first, *size, one.products),
+            Places(second, grouping.second, *size, two.products),
+        )
         return replace(
             one,
             tallies=add_tallies(one.tallies, two.tallies, places),
@@ -220,6 +242,7 @@ class Counts(TableResult):
             groups=grouping.groups,
             units=units,
             base=add_bases(one.base, two.base),
+            products=add_products(places),
         )
 
     def __radd__(self, other: object) -> Counts:
@@ -348,4 +371,5 @@ def _scaled(counts: Counts, exponent: int) -> Counts:
     if not step:
         return counts
     tallies = tuple(rescaled(tally, step) for tally in counts.tallies)
-    return replace(counts, tallies=tallies, exponent=exponent)
+    products = None if counts.products is None else np.ldexp(counts.products, 2 * step)
+    return replace(counts, tallies=tallies, exponent=exponent, products=products)

@@ -11,8 +11,10 @@ import numpy as np
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.counts.units import ReplicateScale
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats, require
+from credbenefits.numerics.design.replicate_scale import replicate_scale
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
@@ -97,6 +99,26 @@ class ReplicateWeights:
                 value=value,
                 fix="Take it from the documentation of the file.",
             )
+
+
+def scale_of(given: ReplicateWeights) -> ReplicateScale:
+    """Return what multiplies the squared deviations of the replicates."""
+    r = len(given.columns)
+    scale, rscales = replicate_scale(
+        given.kind, r, fay_coefficient=given.fay_coefficient, scale=given.scale, rscales=given.rscales
+    )
+    return ReplicateScale(given.kind, scale, rscales, given.df)
+
+
+def refuse_no_weight(*, weighted: bool) -> None:
+    """Refuse replicate weights without the weight that they vary."""
+    if not weighted:
+        raise InputError(
+            "weights",
+            allowed="the full sample's weight, beside replicate weights",
+            received=None,
+            fix="Name its column: weights='...'.",
+        )
 
 
 def read_replicate_weights(frame: NarwhalsFrame, weights: ReplicateWeights) -> FloatArray:

@@ -26,6 +26,8 @@ YES_NO = ("no", "yes")
 UNDECIDED = ("nothing ticked", "nothing ticked but a missing code")
 #: The answers of a box in a block of boxes.
 TICKS = (*YES_NO, *UNDECIDED)
+#: Who answered: those of whom that is known, and with those who ticked nothing.
+BASES = ("answered", "answered or undecided")
 #: Further sums of linked pairs (d is 1 - match probability), and which power of the weight is in them.
 EXTRA_POWERS = {"wd": 1, "w2d": 2, "w2d2": 2}
 
@@ -143,6 +145,12 @@ class Tally(Frozen):
         and w^2 d^2), each of shape (U, G, P).
     replicate : array, shape (R, G, P), optional
         Sums of each replicate weight of the file.
+    narrow : mapping of (str, int) to array
+        Where replicate weights of those who answered have a lower rank than those of their whole group: the
+        sums of products of every two of them, shape (R, R), by whom they are of (an option of `BASES`) and
+        group.
+    ungrouped : tuple of int
+        People in no group who answered, and among them those who ticked nothing.
     select_all : bool
         Whether this is a choice of a select-all question: other files may have other choices.
     """
@@ -157,6 +165,8 @@ class Tally(Frozen):
     extra: Mapping[str, FloatArray] = field(default_factory=dict)
     replicate: FloatArray | None = None
     select_all: bool = False
+    narrow: Mapping[tuple[str, int], FloatArray] = field(default_factory=dict)
+    ungrouped: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         Frozen.__post_init__(self)
@@ -181,7 +191,6 @@ class Tally(Frozen):
                 received=f"{self.people.dtype} of the shape {self.people.shape}",
                 fix="Count people as whole numbers.",
             )
-        of_groups = self.people.shape[1:]
         if self.select_all and (len(self.axes) != 1 or self.axes[0].answers not in {YES_NO, TICKS}):
             raise InputError(
                 "select_all",
@@ -193,17 +202,7 @@ class Tally(Frozen):
             raise InputError(
                 "axes", allowed="at least one axis", value=self.axes, fix="Name what was answered."
             )
-        wanted: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
-            "cells": (self.cells.shape, (of_groups[1], len(self.axes))),
-            "weight": (self.weight.shape, self.people.shape),
-            "weight2": (self.weight2.shape, self.people.shape),
-        }
-        wanted |= {name: (array.shape, self.people.shape) for name, array in self.extra.items()}
-        if self.replicate is not None:
-            wanted["replicate"] = (self.replicate.shape, (len(self.replicate), *of_groups))
-        for share in self.shares:
-            wanted |= {"yes": (share.yes.shape, of_groups[1:]), "base": (share.base.shape, of_groups[1:])}
-        for name, (came, shape) in wanted.items():
+        for name, (came, shape) in self._shapes().items():
             if came != shape:
                 raise InputError(
                     name,
@@ -211,6 +210,25 @@ class Tally(Frozen):
                     received=f"the shape {came}",
                     fix="All sums of a question have the same units, groups and cells.",
                 )
+
+    def _shapes(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Return the shape of every array, and the shape it should have."""
+        of_groups = self.people.shape[1:]
+        wanted: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+            "cells": (self.cells.shape, (of_groups[1], len(self.axes))),
+            "weight": (self.weight.shape, self.people.shape),
+            "weight2": (self.weight2.shape, self.people.shape),
+        }
+        wanted |= {name: (array.shape, self.people.shape) for name, array in self.extra.items()}
+        r = 0 if self.replicate is None else len(self.replicate)
+        if self.replicate is not None:
+            wanted["replicate"] = (self.replicate.shape, (r, *of_groups))
+        for (kind, g), array in self.narrow.items():
+            inside = kind in BASES and 0 <= g < of_groups[0]
+            wanted[f"narrow of {kind}, {g}"] = (array.shape if inside else (), (r, r))
+        for share in self.shares:
+            wanted |= {"yes": (share.yes.shape, of_groups[1:]), "base": (share.base.shape, of_groups[1:])}
+        return wanted
 
     @property
     def choice(self) -> str:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray, IntArray, LonelyPsu, ReplicateKind
+    from credbenefits.counts.tally import Axis
+
+
+#: What stands between the strata of several columns in the name of a unit.
+CROSSED = " x "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +49,11 @@ class Units(Frozen):
         Design effect to use where nobody or everybody says yes.
     dropped : bool
         Whether there were units and ``without_units()`` left them out, so that no design is known.
+    inner_population : array, shape (first-stage units,), optional
+        With two stages, the units of the second stage that there are in each first-stage unit of the
+        population.
+    read : tuple of Axis
+        The columns of strata and units as they were written: how one name is spelled in several ways.
     """
 
     stratum: IntArray
@@ -56,6 +66,8 @@ class Units(Frozen):
     columns: tuple[str, ...] = ()
     deff: float | None = None
     dropped: bool = False
+    inner_population: FloatArray | None = None
+    read: tuple[Axis, ...] = ()
 
     def __post_init__(self) -> None:
         Frozen.__post_init__(self)
@@ -74,6 +86,8 @@ class Units(Frozen):
             "names": all(len(name) == len(self.columns) for name in self.names),
             "drawn": self.drawn.shape == (strata,),
             "population": self.population is None or self.population.shape == (strata,),
+            "inner_population": self.inner_population is None
+            or (self.two_stages and self.inner_population.shape == self.inner_drawn.shape),
         }
         for name, fits in sizes.items():
             if not fits:
@@ -83,19 +97,14 @@ class Units(Frozen):
                     received="another size",
                     fix="Make the units with Units.of().",
                 )
-        if self.population is not None and not (self.population >= self.drawn).all():
-            raise InputError(
-                "population_size",
-                allowed="at least what was drawn, in every stratum",
-                received="fewer than were drawn",
-                fix="Give the size of the whole stratum; do not add the same people twice.",
-            )
+        _refuse_more_than_there_are(self.population, self.drawn, "stratum")
+        _refuse_more_than_there_are(self.inner_population, self.inner_drawn, "unit of the first stage")
 
     @classmethod
-    def none(cls, rows: int, *, dropped: bool = False) -> Units:
+    def none(cls, rows: int, *, deff: float | None = None, dropped: bool = False) -> Units:
         """Return the one unit of people drawn one by one, so many rows."""
         zero = np.zeros(1, dtype=np.int64)
-        return cls(zero, zero, ((),), np.array([rows], dtype=np.int64), dropped=dropped)
+        return cls(zero, zero, ((),), np.array([rows], dtype=np.int64), deff=deff, dropped=dropped)
 
     @classmethod
     def of(
@@ -107,6 +116,8 @@ class Units(Frozen):
         population: FloatArray | None = None,
         lonely_psu: LonelyPsu = "error",
         deff: float | None = None,
+        inner_population: FloatArray | None = None,
+        read: tuple[Axis, ...] = (),
     ) -> Units:
         """Return the units of these names.
 
@@ -124,6 +135,10 @@ class Units(Frozen):
             What a stratum with one unit adds to the variance.
         deff : float, optional
             Design effect to use where nobody or everybody says yes.
+        inner_population : array, shape (first-stage units,), optional
+            Units of the second stage in each first-stage unit of the population.
+        read : tuple of Axis
+            The columns as they were written.
         """
         stratum, psu = _numbered([name[:1] for name in names]), _numbered([name[:2] for name in names])
         clustered = len(columns) > 1
@@ -144,6 +159,8 @@ class Units(Frozen):
             lonely_psu,
             columns,
             deff,
+            inner_population=inner_population,
+            read=read,
         )
 
     @property
@@ -152,10 +169,37 @@ class Units(Frozen):
         return bool(self.columns) or self.population is not None
 
     @property
+    def two_stages(self) -> bool:
+        """Whether the units are those of a second stage."""
+        return len(self.columns) > 2
+
+    @property
+    def psu_stratum(self) -> IntArray:
+        """Stratum of each first-stage unit."""
+        result: IntArray = self.stratum[np.unique(self.psu, return_index=True)[1]]
+        return result
+
+    @property
+    def inner_drawn(self) -> IntArray:
+        """Units of the second stage that were drawn from each of the first."""
+        return np.bincount(self.psu).astype(np.int64)
+
+    @property
     def strata(self) -> tuple[str, ...]:
         """Names of the strata, in their order."""
         result = {int(h): name[0] if name else "" for h, name in zip(self.stratum, self.names, strict=True)}
         return tuple(result[h] for h in range(len(result)))
+
+
+def _refuse_more_than_there_are(population: FloatArray | None, drawn: IntArray, whole: str) -> None:
+    """Refuse a population of which more was drawn than there is."""
+    if population is not None and not (population >= drawn).all():
+        raise InputError(
+            "population_size",
+            allowed=f"at least what was drawn, in every {whole}",
+            received="fewer than were drawn",
+            fix=f"Give the size of the whole {whole}; do not add the same people twice.",
+        )
 
 
 def _numbered(names: Sequence[tuple[str, ...]]) -> IntArray:

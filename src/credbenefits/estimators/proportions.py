@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from credbenefits import _progress
@@ -33,7 +34,7 @@ from credbenefits.estimators.core.refusals import (
     refuse_taken,
     refuse_variance,
 )
-from credbenefits.estimators.core.replicates import exact_bootstrap, keep, limits_of, with_variance
+from credbenefits.estimators.core.replicates import draw_file, exact_bootstrap, keep, limits_of, with_variance
 from credbenefits.estimators.core.resample import draw
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
@@ -214,6 +215,7 @@ def proportions(
         given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
         refuse_again(given, share=share, people=people)
         source: Source = take(data, items, by, allow_identifier=allow_identifier)
+        resample = replace(resample, scale=data.replicates)
     else:
         source = prepare(
             data,
@@ -247,7 +249,7 @@ def _variance(
 ) -> t.VarianceMethod:
     """Choose where the variance comes from, or check what was chosen."""
     if variance is None:
-        if resample.weights is not None:
+        if resample.scale is not None:
             return "replicate_weights"
         return "bootstrap" if drawn else "linearized" if design.has_any else "kish"
     refuse_variance(variance, design, resample, drawn=drawn)
@@ -296,7 +298,8 @@ def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates
     if not replicated and not task.resample.keep:
         shares = with_stated_deff(shares, task.design.deff)
         return shares, exact_bootstrap(task, shares) if from_replicates else limits(task, shares), None, ()
-    drawn = draw(task, shares.share)
+    scale = task.resample.scale
+    drawn = draw(task, shares.share) if scale is None else draw_file(task, scale)
     if replicated:
         shares = with_variance(shares, drawn)
     shares = with_stated_deff(shares, task.design.deff)

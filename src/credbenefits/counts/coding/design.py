@@ -27,18 +27,20 @@ class SecondStage:
     """Units drawn within the primary ones, where their number in the population is known.
 
     `unit` is each row's unit of the second stage, `psu` the primary unit of each of these. `drawn` and
-    `sampling_fraction` are the primary units': how many of theirs were drawn, and which part of all.
+    `population` are the primary units': how many of theirs were drawn, and how many there are. `of_rows` says
+    whether every row is a unit of its own, so that sums per primary unit are enough.
     """
 
     unit: IntArray
     psu: IntArray
     drawn: IntArray
-    sampling_fraction: FloatArray
+    population: FloatArray
+    of_rows: bool
 
     @property
-    def of_rows(self) -> bool:
-        """Whether every row is a unit of its own, so that sums per primary unit are enough."""
-        return self.psu.size == self.unit.size
+    def sampling_fraction(self) -> FloatArray:
+        """Part of the units of each primary unit that was drawn."""
+        return np.asarray(self.drawn / self.population)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Design:
     `unit` is each row's primary sampling unit or, without clusters, its stratum; `stratum` is the
     stratum of each unit. `drawn` counts what was drawn per stratum, units or people, and `population` what
     there is. `within` describes the second stage, where one is named; `second` is there where it adds to the
-    variance. `columns` are those of strata and units.
+    variance. `columns` are those of strata and units, and `inner` is each row's unit of the second stage.
     """
 
     unit: IntArray
@@ -63,6 +65,7 @@ class Design:
     deff: float | None = None
     notes: tuple[str, ...] = ()
     columns: tuple[Categories, ...] = ()
+    inner: IntArray | None = None
 
     @property
     def sampling_fraction(self) -> FloatArray | None:
@@ -219,13 +222,14 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
         unit, stratum = _nested(units(stages[0], "design.clusters"), row_stratum)
         drawn = np.bincount(stratum)
     population = None if size is None else _population(_Sizes(frame, size, "stratum"), row_stratum, drawn)
-    second, inside = None, ""
+    second, inside, inner = None, "", None
     if len(stages) > 1:
         inner, psu = _nested(units(stages[1], "design.clusters"), unit)
-        inside = f"{psu.size:,} units of the second stage ({stages[1]})"
+        inside = second_stage_words(psu.size, stages[1])
         if within is not None:
             sizes, held = _Sizes(frame, within, f"unit of {stages[0]!r}"), np.bincount(psu)
-            second = SecondStage(inner, psu, held, held / _population(sizes, unit, held))
+            population_2 = _population(sizes, unit, held)
+            second = SecondStage(inner, psu, held, population_2, of_rows=psu.size == len(frame))
     return Design(
         unit,
         stratum,
@@ -239,7 +243,13 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
         design.deff,
         tuple(each.note for each in columns if each.note),
         tuple(columns),
+        inner,
     )
+
+
+def second_stage_words(n: int, column: str) -> str:
+    """Say how many units of the second stage there are."""
+    return f"{n:,} units of the second stage ({column})"
 
 
 def _nested(codes: IntArray, outer: IntArray) -> tuple[IntArray, IntArray]:

@@ -8,57 +8,58 @@ import numpy as np
 
 from credbenefits.counts.names import name_order
 from credbenefits.counts.sampling import several
-from credbenefits.counts.units import Units
-from credbenefits.errors import MethodError
+from credbenefits.counts.tally import Axis
+from credbenefits.counts.units import CROSSED, Units
+from credbenefits.questions.spelling import label
 
 if TYPE_CHECKING:
     from credbenefits._typing import IntArray
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.frames.columns import Categories
 
 
 def units_of(design: Design, said: SurveyDesign) -> tuple[Units, IntArray | None]:
-    """Name the units, in the order of their names; people drawn one by one without strata are one unit."""
-    _refuse_what_is_not_counted(said)
-    n_rows = design.unit.size
+    """Name the units, in the order of their names; people drawn one by one without strata are one unit.
+
+    With two stages they are those of the second, whether the variance needs them or not.
+    """
+    unit, n_rows = design.unit if design.inner is None else design.inner, design.unit.size
     if not design.columns and design.population is None:
-        return Units.none(n_rows), None
-    first = np.full(design.n_units, n_rows)
-    np.minimum.at(first, design.unit, np.arange(n_rows))
-    stages = len(several(said.clusters)[:1])
-    texts = [[part.labels[code] for code in part.codes[first]] for part in design.columns]
-    strata = texts[: len(several(said.strata))]
-    crossed = [" x ".join(names) for names in zip(*strata, strict=True)] if strata else [""] * first.size
-    named = [crossed, *texts[len(strata) : len(strata) + stages]]
-    columns = (design.strata or "", *([design.clusters] if design.clusters is not None else []))
-    names = list(zip(*named, strict=True))
+        return Units.none(n_rows, deff=design.deff), None
+    first = np.full(int(unit.max()) + 1, n_rows)
+    np.minimum.at(first, unit, np.arange(n_rows))
+    names = _names(design, said, first)
     by_name = name_order()
     order = np.array(sorted(range(len(names)), key=lambda i: [by_name(part) for part in names[i]]))
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)
-    strata_in_order = list(dict.fromkeys(design.stratum[order].tolist()))
+    psus = list(dict.fromkeys(design.unit[first[order]].tolist()))
+    strata = list(dict.fromkeys(design.stratum[psus].tolist()))
+    second = design.second
     units = Units.of(
         [names[i] for i in order],
-        columns,
-        rows=None if stages else design.drawn[strata_in_order],
-        population=None if design.population is None else design.population[strata_in_order],
+        (design.strata or "", *map(str, several(said.clusters))),
+        rows=None if design.clusters is not None else design.drawn[strata],
+        population=None if design.population is None else design.population[strata],
         lonely_psu=design.lonely_psu,
         deff=design.deff,
+        inner_population=None if second is None else second.population[psus],
+        read=tuple(_axis(part) for part in design.columns),
     )
-    return units, place[design.unit]
+    return units, place[unit]
 
 
-def _refuse_what_is_not_counted(said: SurveyDesign) -> None:
-    """Refuse what counts do not hold yet."""
-    if said.replicate_weights is not None:
-        what, fix = "design.replicate_weights", "name strata and clusters"
-    elif len(several(said.clusters)) > 1:
-        what, fix = "design.clusters", "name the first stage alone (ultimate clusters)"
-    else:
-        return
-    raise MethodError(
-        what,
-        allowed="a design of one stage",
-        received="more than counts can hold",
-        fix=f"Call proportions() with the rows, or {fix}.",
-    )
+def _names(design: Design, said: SurveyDesign, first: IntArray) -> list[tuple[str, ...]]:
+    """Name each unit by what its first row says: stratum, cluster, and unit of the second stage."""
+    texts = [list(np.array(part.labels, dtype=object)[part.codes[first]]) for part in design.columns]
+    n_strata = len(several(said.strata))
+    strata = texts[:n_strata]
+    crossed = [CROSSED.join(names) for names in zip(*strata, strict=True)] if strata else [""] * first.size
+    return list(zip(crossed, *texts[n_strata:], strict=True))
+
+
+def _axis(part: Categories) -> Axis:
+    """Return what was read from a column of strata or units."""
+    order = tuple(map(label, part.declared)) or part.order
+    return Axis(part.column, part.column, part.labels, tuple(part.spellings), order, bool(part.declared))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -53,6 +54,8 @@ class Labels(NamedTuple):
     shares: tuple[Share, ...]
     select_all: bool
     extra: tuple[str, ...] = ()
+    narrow: Mapping[tuple[str, int], FloatArray] = MappingProxyType({})
+    ungrouped: tuple[int, int] = (0, 0)
 
 
 class Rows(NamedTuple):
@@ -71,7 +74,10 @@ class Rows(NamedTuple):
 
 def labels_of(tallies: Sequence[Tally]) -> list[Labels]:
     """Return what the tallies are of."""
-    return [Labels(t.question, t.axes, t.cells, t.shares, t.select_all, tuple(t.extra)) for t in tallies]
+    return [
+        Labels(t.question, t.axes, t.cells, t.shares, t.select_all, tuple(t.extra), t.narrow, t.ungrouped)
+        for t in tallies
+    ]
 
 
 def extra_of(tallies: Sequence[Tally | Labels]) -> list[str]:
@@ -189,6 +195,8 @@ def _filled(labels: Labels, shape: tuple[int, int], rows: Rows, which: tuple[Int
         extra={name: sums[name] for name in labels.extra},
         replicate=replicate,
         select_all=labels.select_all,
+        narrow=labels.narrow,
+        ungrouped=labels.ungrouped,
     )
 
 

@@ -59,7 +59,29 @@ def _data(fields: Mapping[str, Any]) -> dict[str, Any]:
     labels = {name: fields[name] for name in _PLAIN}
     labels["groups"] = [list(group) for group in fields["groups"]]
     labels["grouping"] = [_axis_data(axis) for axis in fields["grouping"]]
-    labels["units"] = {
+    labels["units"] = _units_data(units)
+    labels["base"] = _base_data(fields["base"])
+    labels["replicates"] = None if scale is None else _scale_data(scale)
+    products = fields["products"]
+    labels["products"] = None if products is None else [_triangle(each) for each in products]
+    labels["questions"] = [
+        {
+            "question": t.question,
+            "select_all": t.select_all,
+            "axes": [_axis_data(axis) for axis in t.axes],
+            "cells": t.cells.tolist(),
+            "extra": list(t.extra),
+            "shares": [_share_data(s) for s in t.shares],
+            "narrow": [[kind, g, _triangle(products)] for (kind, g), products in t.narrow.items()],
+            "ungrouped": list(t.ungrouped),
+        }
+        for t in tallies
+    ]
+    return {"schema": SCHEMA, "labels": labels, "table": _table_data(rows_of(tallies), fields["weighted"])}
+
+
+def _units_data(units: Units) -> dict[str, Any]:
+    return {
         "names": [list(name) for name in units.names],
         "columns": list(units.columns),
         "drawn": units.drawn.tolist(),
@@ -70,30 +92,14 @@ def _data(fields: Mapping[str, Any]) -> dict[str, Any]:
         "dropped": units.dropped,
         "stratum": units.stratum.tolist(),
         "psu": units.psu.tolist(),
+        "inner_population": _listed(units.inner_population),
+        "read": [_axis_data(axis) for axis in units.read],
     }
-    labels["base"] = _base_data(fields["base"])
-    labels["replicates"] = (
-        scale
-        if scale is None
-        else {
-            "kind": scale.kind,
-            "scale": scale.scale,
-            "rscales": scale.rscales.tolist(),
-            "df": scale.df,
-        }
-    )
-    labels["questions"] = [
-        {
-            "question": t.question,
-            "select_all": t.select_all,
-            "axes": [_axis_data(axis) for axis in t.axes],
-            "cells": t.cells.tolist(),
-            "extra": list(t.extra),
-            "shares": [_share_data(s) for s in t.shares],
-        }
-        for t in tallies
-    ]
-    return {"schema": SCHEMA, "labels": labels, "table": _table_data(rows_of(tallies), fields["weighted"])}
+
+
+def _scale_data(scale: ReplicateScale) -> dict[str, Any]:
+    plain = {name: getattr(scale, name) for name in ("kind", "scale", "df")}
+    return plain | {"rscales": scale.rscales.tolist()}
 
 
 def _table_data(rows: Rows, weighted: bool) -> dict[str, Any]:
@@ -106,6 +112,12 @@ def _table_data(rows: Rows, weighted: bool) -> dict[str, Any]:
 
 def _listed(array: FloatArray | None) -> list[float] | None:
     return None if array is None else array.tolist()
+
+
+def _triangle(products: FloatArray) -> list[float]:
+    """Return half of a matrix that is its own mirror image."""
+    result: list[float] = products[np.tril_indices(len(products))].tolist()
+    return result
 
 
 def _axis_data(axis: Axis) -> dict[str, Any]:
@@ -140,7 +152,7 @@ def read(source: str | Path) -> dict[str, Any]:
     groups = tuple(tuple(v.text() for v in group.listed()) for group in labels["groups"].listed())
     scale = labels["replicates"]
     weighted = labels["weighted"].flag()
-    named = [_labels(question) for question in labels["questions"].listed()]
+    named = [_labels(question, scale) for question in labels["questions"].listed()]
     rows = _rows(part["table"], named, weighted=weighted, scale=scale.value is not None)
     limits = {"question": len(named), "unit": len(units.names), "group": len(groups)}
     for name, most in limits.items():
@@ -160,6 +172,7 @@ def read(source: str | Path) -> dict[str, Any]:
         "n_weights": labels["n_weights"].whole(),
         "exponent": labels["exponent"].whole(least=-4096),
         "replicates": None if scale.value is None else _scale(scale),
+        "products": _products(labels["products"], scale),
     }
 
 
@@ -206,7 +219,7 @@ def _axis(part: Part) -> Axis:
     )
 
 
-def _labels(part: Part) -> Labels:
+def _labels(part: Part, scale: Part) -> Labels:
     axes = tuple(_axis(axis) for axis in part["axes"].listed())
     rows = [row.wholes(-len(MISSING_KINDS)) for row in part["cells"].listed()]
     if any(row.size != len(axes) for row in rows):
@@ -216,7 +229,45 @@ def _labels(part: Part) -> Labels:
     extra = part["extra"].texts()
     if not set(extra) <= set(EXTRA_POWERS):
         raise wrong(f"sums of linked pairs at {part.where}.extra", "others")
-    return Labels(part["question"].text(), axes, cells, shares, part["select_all"].flag(), extra)
+    ungrouped = [n.whole() for n in part["ungrouped"].listed()]
+    if len(ungrouped) != 2:
+        raise wrong(f"two numbers at {part.where}.ungrouped", "others")
+    return Labels(
+        part["question"].text(),
+        axes,
+        cells,
+        shares,
+        part["select_all"].flag(),
+        extra,
+        _narrow(part["narrow"], scale),
+        (ungrouped[0], ungrouped[1]),
+    )
+
+
+def _narrow(part: Part, scale: Part) -> dict[tuple[str, int], FloatArray]:
+    entries = [entry.listed() for entry in part.listed()]
+    if any(len(entry) != 3 or scale.value is None for entry in entries):
+        raise wrong(f"products of replicate weights at {part.where}", "others")
+    return {(kind.text(), g.whole()): _mirrored(half, scale) for kind, g, half in entries}
+
+
+def _products(part: Part, scale: Part) -> FloatArray | None:
+    if part.value is None or scale.value is None:
+        return None
+    r = len(scale["rscales"].listed())
+    return np.array([_mirrored(half, scale) for half in part.listed()]).reshape(-1, r, r)
+
+
+def _mirrored(half: Part, scale: Part) -> FloatArray:
+    """Return the matrix of which half is there, with a row for each replicate."""
+    r = len(scale["rscales"].listed())
+    values, result = half.numbers(), np.zeros((r, r))
+    below = np.tril_indices(r)
+    if values.size != below[0].size:
+        raise wrong(f"{below[0].size:,} numbers at {half.where}", "another number of them")
+    result[below] = values
+    result.T[below] = values
+    return result
 
 
 def _share(part: Part, n_cells: int) -> Share:
@@ -236,7 +287,7 @@ def _share(part: Part, n_cells: int) -> Share:
 
 
 def _units(part: Part) -> Units:
-    population = part["population"]
+    population, inner = part["population"], part["inner_population"]
     return Units(
         part["stratum"].wholes(),
         part["psu"].wholes(),
@@ -248,6 +299,8 @@ def _units(part: Part) -> Units:
         part["columns"].texts(),
         part["deff"].maybe_number(),
         part["dropped"].flag(),
+        None if inner.value is None else inner.numbers(),
+        tuple(_axis(axis) for axis in part["read"].listed()),
     )
 
 

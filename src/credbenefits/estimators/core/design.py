@@ -9,6 +9,7 @@ import numpy as np
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.counts.replicate_weights import scale_of
 from credbenefits.counts.sampling import Bootstrap
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics.arguments import checked_generator
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     from credbenefits._typing import Progress, RNGLike
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.replicate_weights import ReplicateWeights
+    from credbenefits.counts.units import ReplicateScale
 
 
 @dataclass(frozen=True, slots=True)
 class Resample:
-    """How replicates are made in one call. `seed` is there where we drew it ourselves."""
+    """How replicates are made in one call. `seed` is there where we drew it ourselves.
+
+    `weights` are those of the file, where rows are given, and `scale` is theirs.
+    """
 
     kind: t.Resampling | None
     n_resamples: int
@@ -32,6 +37,7 @@ class Resample:
     progress: Progress | None
     allow_long: bool
     weights: ReplicateWeights | None
+    scale: ReplicateScale | None
 
 
 def check_resampling(bootstrap: Bootstrap | None, replicate_weights: ReplicateWeights | None) -> Resample:
@@ -59,7 +65,16 @@ def check_resampling(bootstrap: Bootstrap | None, replicate_weights: ReplicateWe
             fix="For example: progress=print.",
         )
     return Resample(
-        given.kind, n, held, generator, seed, given.keep, given.progress, given.allow_long, replicate_weights
+        given.kind,
+        n,
+        held,
+        generator,
+        seed,
+        given.keep,
+        given.progress,
+        given.allow_long,
+        replicate_weights,
+        None if replicate_weights is None else scale_of(replicate_weights),
     )
 
 

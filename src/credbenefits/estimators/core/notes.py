@@ -150,7 +150,7 @@ def together(task: Task) -> tuple[str, ...]:
 def replicate_notes(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
     """Say how to repeat the replicates, and of how many a share is undefined."""
     result = []
-    if task.resample.seed is not None and task.resample.weights is None:
+    if task.resample.seed is not None and task.resample.scale is None:
         result.append(
             f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
         )

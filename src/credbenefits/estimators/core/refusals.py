@@ -10,6 +10,7 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.counts.coding.groups import where_words
+from credbenefits.counts.replicate_weights import refuse_no_weight
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.source import base_words
 from credbenefits.frames.names import listed
@@ -73,6 +74,8 @@ def _is_empty(value: object) -> bool:
 
 def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bool, keep: bool) -> None:
     """Refuse what takes people one by one, unless it is known without: they are not in the counts."""
+    if counts.replicates is not None:  # they are the replicates; others are refused as with rows
+        return
     needs = {
         "bootstrap.keep": keep,
         "method": METHODS[method].from_replicates is not None and not plain,
@@ -89,13 +92,6 @@ def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bo
             if counts.units.dropped
             else "Use variance='linearized', or call proportions() with the rows.",
         )
-    if counts.replicates is not None:
-        raise MethodError(
-            "variance",
-            allowed="counts without replicate weights",
-            received=f"{len(counts.replicates.rscales):,} replicate weights",
-            fix="Call proportions() with the rows, or count with strata and clusters and use 'linearized'.",
-        )
     if counts.units.dropped and how != "kish":
         raise MethodError(
             "variance",
@@ -108,7 +104,7 @@ def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bo
 def refuse_variance(variance: VarianceMethod, design: Design, resample: Resample, *, drawn: bool) -> None:
     """Refuse a variance that does not go with the design, the replicate weights or the draws."""
     check.choice("variance", variance, t.VarianceMethod)
-    if (resample.weights is not None) != (variance == "replicate_weights"):
+    if (resample.scale is not None) != (variance == "replicate_weights"):
         raise MethodError(
             "variance",
             allowed="'replicate_weights', and only so, where the design has them",
@@ -126,14 +122,9 @@ def refuse_variance(variance: VarianceMethod, design: Design, resample: Resample
 
 def refuse_loose_ends(resample: Resample, *, weighted: bool, drawn: bool) -> None:
     """Refuse arguments that would have no effect, and replicate weights without the weight they vary."""
-    given = resample.weights is not None
-    if given and not weighted:
-        raise InputError(
-            "weights",
-            allowed="the full sample's weight, beside replicate weights",
-            received=None,
-            fix="Name its column: weights='...'.",
-        )
+    given = resample.scale is not None
+    if given:
+        refuse_no_weight(weighted=weighted)
     if resample.kind is not None and (given or not drawn):
         raise MethodError(
             "bootstrap.kind",

@@ -1,15 +1,23 @@
-"""Variances and intervals of shares from their replicates."""
+"""Variances and intervals of shares from their replicates, and the replicates that came with a file."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits import _progress
+from credbenefits.counts.coding.file_weights import FileWeights
+from credbenefits.counts.replicate_weights import read_replicate_weights
+from credbenefits.errors import MethodError
 from credbenefits.estimators.core.intervals import Limits
+from credbenefits.estimators.core.of_counts.source import Counted
 from credbenefits.estimators.core.refusals import refuse_lost_limits
-from credbenefits.numerics.design.replicate_scale import replicate_variance
+from credbenefits.estimators.core.resample import Drawn
+from credbenefits.frames.answers import NO, YES
+from credbenefits.numerics.design.replicate_ranks import ranks_together
+from credbenefits.numerics.design.replicate_scale import replicate_shares, replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
@@ -17,9 +25,17 @@ from credbenefits.numerics.resampling.kept import FileScale, difference_spread, 
 from credbenefits.results.replicates import Replicates
 
 if TYPE_CHECKING:
-    from credbenefits.estimators.core.resample import Drawn
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits._typing import FloatArray
+    from credbenefits.counts.units import ReplicateScale
+    from credbenefits.estimators.core.groups import Groups
+    from credbenefits.estimators.core.of_counts.read import AnswersCounted
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Shares
+
+#: Most answers held at once as numbers, over all shares; more shares are done in turns.
+_MOST_ANSWERS = 8_000_000
 
 
 def exact_bootstrap(task: Task, shares: Shares) -> Limits:
@@ -111,3 +127,96 @@ def compare_kept(kept: Replicates, one: int, two: int, level: float) -> tuple[fl
     if kept.df is not None:
         of_file = FileScale(kept.scale, kept.rscales, float(min(kept.df[one], kept.df[two])))
     return difference_spread(values, estimate, confidence_level=level, of_file=of_file)
+
+
+# ---- weights of the file --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileSums:
+    """Sums of the replicate weights of those who said yes and who answered, shape (R, shares, groups).
+
+    `sizes` are sums of the sizes of the latter, where some weights are negative. The rank of those who
+    answered follows from `products`, of all people in each group, and for each share from those in `narrow`.
+    """
+
+    yes: FloatArray
+    base: FloatArray
+    sizes: FloatArray | None
+    products: FloatArray | None
+    narrow: Sequence[Mapping[int, FloatArray]]
+
+
+def draw_file(task: Task, scale: ReplicateScale) -> Drawn:
+    """Make the replicates of all shares from the weights of the file."""
+    n = len(scale.rscales)
+    with _progress.showing("replicates", task.resample.progress) as tell:
+        sums = _of_counts(task.source) if isinstance(task.source, Counted) else _of_rows(task)
+        tell(n, n)
+    groups = task.groups
+    sizes = None if sums.sizes is None else groups.sums(sums.sizes)
+    values = replicate_shares(groups.sums(sums.yes), groups.sums(sums.base), sizes)
+    return Drawn(values, None, scale.kind, scale.scale, scale.rscales, _df(sums, groups, scale))
+
+
+def _df(sums: FileSums, groups: Groups, scale: ReplicateScale) -> FloatArray:
+    """Degrees of freedom of each share and group: the rank of the weights of those who answered minus 1.
+
+    People whose weights go up and down together are one unit, so an item that was answered within one
+    unit has none, however many the file has.
+    """
+    if sums.products is None:
+        if scale.df is None:
+            raise MethodError(
+                "design.replicate_weights",
+                allowed="df=, for counts that do not hold the products of replicate weights",
+                received=None,
+                fix="Count the rows anew, or state ReplicateWeights(..., df=...).",
+            )
+        return np.full((len(sums.narrow), len(groups.labels)), float(scale.df))
+    ranks = ranks_together(sums.products, sums.narrow, groups.members)
+    df: FloatArray = np.minimum(np.maximum(ranks - 1.0, 0.0), np.inf if scale.df is None else scale.df)
+    return df
+
+
+def _of_rows(task: Task) -> FileSums:
+    """Add up the weights of rows, group by group: a product of matrices for many answers at once."""
+    prepared, given, n_groups = task.prepared, task.resample.weights, len(task.source.group_labels)
+    assert given is not None
+    inside = np.where(prepared.taking_part, prepared.group, -1)
+    file = FileWeights(read_replicate_weights(prepared.frame, given), inside, n_groups)
+    shape = len(given.columns), len(task.answers), n_groups
+    yes, base = np.zeros(shape), np.zeros(shape)
+    sizes = np.zeros(shape) if file.negative else None
+    step = max(1, _MOST_ANSWERS // max(inside.size, 1))
+    for start in range(0, shape[1], step):
+        some = slice(start, start + step)
+        status = np.column_stack([each.status for each in task.answers[some]])
+        for g, (rows, weights) in enumerate(zip(file.rows, file.grouped.groups, strict=True)):
+            here = status[rows]
+            answered = here >= NO
+            # Where everybody answered everything, all shares have one base.
+            of = np.ones((rows.size, 1)) if answered.all() else answered.astype(np.float64)
+            yes[:, some, g] = weights.T @ (here == YES).astype(np.float64)
+            base[:, some, g] = weights.T @ of
+            if sizes is not None:
+                sizes[:, some, g] = np.abs(weights).T @ of
+    narrow = [file.narrow_where(each.status >= NO) for each in task.answers]
+    return FileSums(yes, base, sizes, file.products, narrow)
+
+
+def _of_counts(source: Counted) -> FileSums:
+    """Take the sums from the counts."""
+    made = [_of_share(each) for each in source.answers]
+    yes, base, sizes = (np.stack(each, axis=1) for each in zip(*made, strict=True))
+    negative = any(each.tally.replicate.min(initial=0.0) < 0 for each in source.answers)  # type: ignore[union-attr]
+    narrow = [each.narrow for each in source.answers]
+    return FileSums(yes, base, sizes if negative else None, source.counts.products, narrow)
+
+
+def _of_share(answers: AnswersCounted) -> tuple[FloatArray, FloatArray, FloatArray]:
+    replicate = answers.tally.replicate
+    assert replicate is not None  # counts with a scale have it in every tally
+    base = replicate[..., answers.sides >= NO]
+    yes = replicate[..., answers.sides == YES]
+    return yes.sum(axis=-1), base.sum(axis=-1), np.abs(base).sum(axis=-1)

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg.lapack import dpstrf
 
 from credbenefits import _progress
-from credbenefits.counts.replicate_weights import read_replicate_weights
 from credbenefits.estimators.core.design import resampling_kind
 from credbenefits.estimators.core.refusals import refuse_long
-from credbenefits.frames.answers import NO, YES
-from credbenefits.numerics.design.replicate_scale import replicate_scale
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling.intervals import strata_acceleration
 from credbenefits.numerics.resampling.multipliers import (
     Multipliers,
-    UnitTotals,
     multipliers,
-    replicate_shares,
 )
 from credbenefits.numerics.resampling.shares import UnitSums, replicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
-    from credbenefits.counts.replicate_weights import ReplicateWeights
+    from credbenefits._typing import FloatArray, IntArray, Progress
     from credbenefits.counts.rows import Rows
     from credbenefits.estimators.core.groups import Groups
     from credbenefits.estimators.core.task import Task
@@ -79,8 +71,6 @@ def draw(task: Task, share: FloatArray) -> Drawn:
 
     `share` are the estimates, shape (shares, groups).
     """
-    if task.resample.weights is not None:
-        return _of_file(task)
     resample, turns = task.resample, _turns(task)
     n_shares = len(task.answers) * len(task.groups.labels)
     refuse_long(resample, turns=len(turns), n_units=_n_units(task), n_shares=n_shares)
@@ -232,102 +222,3 @@ def _unit_sums(task: Task, answers: Sequence[Answers]) -> UnitSums:
     same = not any(part.missing.any() for part in parts)
     base = joined([parts[0].weight[:, :1]] if same else [part.weight for part in parts])
     return UnitSums(joined([part.weight_yes for part in parts]), base, task.design.stratum)
-
-
-# ---- replicate weights of the file -------------------------------------------------------------------------
-
-
-def _of_file(task: Task) -> Drawn:
-    """Take the replicates from the file's weights."""
-    given = task.resample.weights
-    assert given is not None
-    weights = read_replicate_weights(task.prepared.frame, given)[:, _universe(task)]
-    step = max(1, _MOST_TOTALS // max(weights.shape[1] * len(task.groups.labels), 1))
-    values = []
-    for start in range(0, len(task.answers), step):
-        blocks = _row_blocks(task, task.answers[start : start + step])
-        made = replicate_shares([weights], blocks)
-        values.append(made.reshape(len(made), len(task.groups.labels), -1).swapaxes(1, 2))
-    with _progress.showing("replicates", task.resample.progress) as tell:
-        tell(len(weights), len(weights))
-    scale, rscales = replicate_scale(
-        given.kind,
-        len(weights),
-        fay_coefficient=given.fay_coefficient,
-        scale=given.scale,
-        rscales=given.rscales,
-    )
-    return Drawn(np.concatenate(values, axis=1), None, given.kind, scale, rscales, _df_of_shares(task, given))
-
-
-def _universe(task: Task) -> IntArray:
-    """Rows that replicates are drawn from, sorted by group: all of the sample, or those who take part."""
-    prepared = task.prepared
-    whole = task.design.has_any or task.resample.weights is not None
-    rows = np.arange(prepared.group.size) if whole else np.flatnonzero(prepared.taking_part)
-    group = np.where(prepared.taking_part, prepared.group, len(prepared.group_labels))[rows]
-    return rows[np.argsort(group, kind="stable")]
-
-
-def _row_blocks(task: Task, answers: Sequence[Answers]) -> list[UnitTotals]:
-    """Totals of single people, one block per group, so that each is worked on for its own group only."""
-    prepared, groups = task.prepared, task.groups
-    rows = _universe(task)
-    part = prepared.taking_part[rows]
-    w = np.ones(rows.size)
-    if prepared.weight is not None and task.resample.weights is None:
-        w = prepared.weight[rows]
-    w = (w * part)[:, None]
-    status = np.column_stack([each.status[rows] for each in answers])
-    yes, answered = w * (status == YES), status >= NO
-    base = w if answered[part].all() else w * answered
-    n_groups = len(prepared.group_labels)
-    group = np.where(part, prepared.group[rows], n_groups)
-    ends = np.searchsorted(group, np.arange(n_groups + 1))
-    if groups.members is None:
-        return [UnitTotals(slice(a, b), yes[a:b], base[a:b]) for a, b in pairwise(ends.tolist())]
-    here = slice(0, int(ends[-1]))
-    masks = [member[group[here], None] for member in groups.members]
-    return [UnitTotals(here, yes[here] * mask, base[here] * mask) for mask in masks]
-
-
-def _df_of_shares(task: Task, given: ReplicateWeights) -> FloatArray:
-    """Degrees of freedom of each share and group: the rank of the weights of those who answered minus 1.
-
-    People whose weights go up and down together are one unit, so an item that was answered within one
-    unit has none, however many the file has.
-    """
-    weights = read_replicate_weights(task.prepared.frame, given)
-    prepared, members = task.prepared, task.groups.members
-    ranks = []
-    for member in np.eye(len(prepared.group_labels)) if members is None else members:
-        inside = prepared.taking_part & (np.append(member, 0.0)[prepared.group] > 0)  # group -1 reads the 0
-        here = np.flatnonzero(inside)
-        answered = [each.status[here] >= NO for each in task.answers]
-        ranks.append(_ranks_within(np.ascontiguousarray(weights[:, here].T), answered))
-    df = np.maximum(np.array(ranks, dtype=np.float64).T - 1.0, 0.0)
-    return np.minimum(df, np.inf if given.df is None else given.df)
-
-
-def _ranks_within(weights: FloatArray, answered: list[BoolArray]) -> list[int]:
-    """Rank of the weights of those who answered each item; people are the rows."""
-    people, replicates = weights.shape
-    most = _rank(weights)
-    known = {np.ones(people, dtype=bool).tobytes(): most}  # answers to one question have one base
-    for rows in answered:
-        if rows.tobytes() not in known:
-            some = np.flatnonzero(rows)
-            # A few people mostly show that nothing is lost; only where they do not is everybody looked at.
-            rank = _rank(weights[some[:: max(some.size // (2 * replicates), 1)]])
-            known[rows.tobytes()] = rank if rank >= most else _rank(weights[some])
-    return [known[rows.tobytes()] for rows in answered]
-
-
-def _rank(weights: FloatArray) -> int:
-    """Rank, from the products of the shorter side: there are far fewer replicates than people."""
-    wide = weights.shape[0] <= weights.shape[1]
-    products = weights @ weights.T if wide else weights.T @ weights
-    if not products.any():
-        return 0
-    # Pivots are squares of what a QR decomposition has on its diagonal, where R's tolerance is 1e-5.
-    return int(dpstrf(products, tol=1e-10 * products.trace())[2])

@@ -58,10 +58,10 @@ class Task:
     @property
     def procedure(self) -> Procedure:
         """How the shares are made, for the reader."""
-        design, given = self.design, self.resample.weights
+        design, given = self.design, self.resample.scale
         replicates, kind = 0, ""
         if given is not None:
-            replicates, kind = len(given.columns), given.kind
+            replicates, kind = len(given.rscales), given.kind
         elif self.variance == "bootstrap":
             replicates, kind = self.resample.n_resamples, resampling_kind(design, self.resample)
         return Procedure(

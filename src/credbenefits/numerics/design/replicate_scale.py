@@ -126,3 +126,31 @@ def replicate_variance(
     deviations = replicates - estimate
     variance: FloatArray = scale * np.einsum("r,r...->...", rscales, deviations**2)
     return variance
+
+
+def without_cancelled(sums: FloatArray, sizes: FloatArray) -> FloatArray:
+    """Set to 0 what rounding left of weights that cancel each other; `sizes` are sums of their sizes."""
+    result: FloatArray = np.where(np.abs(sums) > 1e-12 * sizes, sums, 0.0)
+    return result
+
+
+def replicate_shares(yes: FloatArray, base: FloatArray, sizes: FloatArray | None = None) -> FloatArray:
+    """Shares of replicates from sums of their weights: NaN where the base is not above 0.
+
+    Parameters
+    ----------
+    yes, base : array
+        Sums of the replicate weights of those who said yes, and who answered.
+    sizes : array, optional
+        Sums of the sizes of the latter's weights, where some are negative and may cancel others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> replicate_shares(np.array([1.0, 1.0]), np.array([4.0, 0.1 + 0.2 - 0.3]), np.array([4.0, 0.6]))
+    array([0.25,  nan])
+    """
+    total = base if sizes is None else without_cancelled(base, sizes)
+    out = np.full(yes.shape, np.nan)
+    np.divide(yes, total, out=out, where=total > 0)
+    return out

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.counts.tally import BASES
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import (
     BLANK,
@@ -27,6 +28,7 @@ from credbenefits.questions.spelling import canonical
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from credbenefits._typing import FloatArray
     from credbenefits.counts.tally import Axis, Share, Tally
     from credbenefits.frames.columns import Categories
     from credbenefits.questions.item import Item
@@ -39,9 +41,23 @@ _NO_SIDES = np.zeros(0, dtype=np.int8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswersCounted(Answers):
-    """A share that was counted: `sides` has yes, no or a kind of no answer for each cell of the tally."""
+    """A share that was counted: `sides` has yes, no or a kind of no answer for each cell of the tally.
+
+    `who` tells who answered: those of whom that was known at once, or with those who ticked nothing.
+    """
 
     tally: Tally
+    who: str = BASES[0]
+
+    @property
+    def narrow(self) -> dict[int, FloatArray]:
+        """Products of the replicate weights of those who answered, where their rank is lower."""
+        return {g: products for (kind, g), products in self.tally.narrow.items() if kind == self.who}
+
+    @property
+    def ungrouped(self) -> int:
+        """How many people answered who are in no group."""
+        return sum(self.tally.ungrouped[: 1 + BASES.index(self.who)])
 
 
 def categories_of(axis: Axis) -> Categories:
@@ -97,6 +113,7 @@ def of_share(
         exclusive=share.exclusive,
         note="" if words is None else words.note,
         tally=tally,
+        who=BASES[any(now >= NO for now in (decided or {}).values())],
     )
 
 

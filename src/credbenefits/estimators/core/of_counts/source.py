@@ -6,14 +6,14 @@ import warnings
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.counts.adding import group_cells
 from credbenefits.counts.by_codes import Sums
-from credbenefits.counts.coding.design import Design
+from credbenefits.counts.coding.design import Design, SecondStage, second_stage_words
 from credbenefits.counts.coding.groups import group_notes, refuse_doubtful_groups, refuse_no_groups
 from credbenefits.counts.coding.subset import base_people, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import Weighting, all_zero, left_out_words
@@ -21,6 +21,7 @@ from credbenefits.counts.share_sums import Cells, in_blocks
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.of_counts.boxes import read_boxes_again
 from credbenefits.estimators.core.of_counts.read import (
+    AnswersCounted,
     categories_of,
     read_item_again,
     read_ticks_again,
@@ -34,16 +35,20 @@ from credbenefits.results.proportions import Account
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from credbenefits._typing import FloatArray, FrameKind, Progress, Values
+    from numpy.typing import NDArray
+
+    from credbenefits._typing import FloatArray, FrameKind, IntArray, Progress, Values
     from credbenefits.counts.counts import Counts
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.share_sums import OverCells, ShareSums
     from credbenefits.counts.tally import Axis, Tally
     from credbenefits.counts.units import Units
-    from credbenefits.estimators.core.of_counts.read import AnswersCounted
     from credbenefits.frames.answers import Answers
     from credbenefits.questions.item import Question
     from credbenefits.results.proportions import Rung
+
+_Number = TypeVar("_Number", np.int64, np.float64)
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -123,11 +128,16 @@ class Counted:
         self, answers: Sequence[Answers], design: Design | None = None, *, squares: bool = True
     ) -> Iterator[ShareSums]:
         """Pick people and weights by unit, share and group, a few shares at a time."""
+        units = self.counts.units
+        unit = np.zeros(len(units.names), dtype=np.int64)
+        if design is not None and design.n_units > 1:
+            # Sums of first-stage units are those of their second-stage units together.
+            unit = np.arange(unit.size) if design.n_units == unit.size else units.psu
         return in_blocks(
             cast("Sequence[AnswersCounted]", answers),
             attrgetter("tally"),
-            partial(_of_tally, by_unit=design is not None),
-            shape=(1 if design is None else design.n_units, len(self.group_labels)),
+            partial(_of_tally, unit=unit),
+            shape=(int(unit.max()) + 1, len(self.group_labels)),
             weighted=self.weighted,
             squares=squares,
         )
@@ -135,7 +145,8 @@ class Counted:
     def account(self, answers: Answers, missing: FloatArray, answered: float) -> Account:
         """Say where every row went."""
         base = self.counts.base
-        if not answered and not base.ungrouped:
+        assert isinstance(answers, AnswersCounted)
+        if not answered and not answers.ungrouped:
             refuse_silence(answers.column, self.n_rows - base.left_out)
         unclear = int(base.unclear.sum())
         not_asked, refused, skipped, code, blank = (int(n) for n in missing)
@@ -151,31 +162,49 @@ class Counted:
     def drawn(self, design: SurveyDesign, answers: Values) -> Design:
         """Return how people were drawn, which the counts say."""
         del design, answers
-        return _design(self.counts.units)
+        return _design(self.counts.units, self.n_rows)
 
 
-def _of_tally(answers: Sequence[AnswersCounted], *, by_unit: bool) -> tuple[Cells, OverCells]:
-    """Return what the cells are for shares of one tally, and the sums over them."""
+def _of_tally(answers: Sequence[AnswersCounted], *, unit: IntArray) -> tuple[Cells, OverCells]:
+    """Return what the cells are for shares of one tally, and the sums over them of the `unit` of each."""
     tally, cells = answers[0].tally, Cells.of(np.array([each.sides for each in answers]))
-    if by_unit:
+    if int(unit.max()) + 1 == unit.size:
         return cells, tally
-    people, weight, weight2 = (
-        each.sum(axis=0, keepdims=True) for each in (tally.people, tally.weight, tally.weight2)
-    )
-    return cells, Sums(tally.cells, people, weight, weight2, None)
+    weight, weight2 = (_together(each, unit) for each in (tally.weight, tally.weight2))
+    return cells, Sums(tally.cells, _together(tally.people, unit), weight, weight2, None)
 
 
-def _design(units: Units) -> Design:
+def _together(array: NDArray[_Number], unit: IntArray) -> NDArray[_Number]:
+    """Add up sums of units, on the first axis, which are one unit now."""
+    if not unit.any():
+        total: NDArray[_Number] = array.sum(axis=0, keepdims=True)
+        return total
+    order = np.argsort(unit, kind="stable")
+    first = np.flatnonzero(np.diff(unit[order], prepend=-1))
+    result: NDArray[_Number] = np.add.reduceat(array[order], first, axis=0)
+    return result
+
+
+def _design(units: Units, n_rows: int) -> Design:
     named = [name or None for name in units.columns]
+    second = None
+    if units.inner_population is not None:
+        # So many units of the second stage as rows: every row is one.
+        of_rows = len(units.names) == n_rows
+        second = SecondStage(_NO_ROWS, units.psu, units.inner_drawn, units.inner_population, of_rows=of_rows)
+    parts = [categories_of(axis) for axis in units.read]
     return Design(
-        np.zeros(0, dtype=np.int64),
-        units.stratum,
+        _NO_ROWS,
+        units.psu_stratum,
         units.drawn,
         units.population,
         units.lonely_psu,
         strata=named[0] if named else None,
         clusters=named[1] if units.clustered else None,
+        second=second,
+        within=second_stage_words(len(units.names), units.columns[2]) if units.two_stages else "",
         deff=units.deff,
+        notes=tuple(part.note for part in parts if part.note),
     )
 
 
@@ -190,7 +219,8 @@ def take(
     allow_identifier: bool,
 ) -> Counted:
     """Take some questions and groups from counts, or all, and raise the doubts about them."""
-    if counts.base.weightless_anywhere and not any(t.people.any() for t in counts.tallies):
+    weightless = counts.base.weightless_anywhere
+    if weightless and weightless == counts.base.ladder[0].n:
         raise all_zero("weights of the people in the counts")
     parts = tuple(categories_of(axis) for axis in counts.grouping)
     for part, axis in zip(parts, counts.grouping, strict=True):
@@ -275,15 +305,31 @@ def _with_fewer_groups(counts: Counts, wanted: Sequence[str]) -> Counts:
     kept, place = (
         np.unique(cells, axis=0, return_inverse=True) if places else (cells[:1], np.zeros(len(cells), int))
     )
-    into = np.zeros((len(cells), len(kept)))
-    into[np.arange(len(cells)), place.reshape(-1)] = 1.0
+    into = np.zeros((len(cells), len(kept)), dtype=np.int64)
+    into[np.arange(len(cells)), place.reshape(-1)] = 1
     labels = [tuple(axis.answers[i] for axis, i in zip(axes, row, strict=True)) for row in kept.tolist()]
-
-    def added(tally: Tally) -> Tally:
-        sums = {name: np.einsum("ugp,gh->uhp", getattr(tally, name), into) for name in ("weight", "weight2")}
-        people = np.einsum("ugp,gh->uhp", tally.people, into.astype(np.int64))
-        return replace(tally, people=people, **sums)
-
     return replace(
-        counts, tallies=tuple(map(added, counts.tallies)), grouping=tuple(axes), groups=tuple(labels)
+        counts,
+        tallies=tuple(_added(tally, into, counts.products) for tally in counts.tallies),
+        grouping=tuple(axes),
+        groups=tuple(labels),
+        products=None if counts.products is None else np.einsum("grs,gh->hrs", counts.products, into),
+    )
+
+
+def _added(tally: Tally, into: IntArray, products: FloatArray | None) -> Tally:
+    """Add up the groups that are one now, which `into` tells, shape (groups, groups now)."""
+    names = ("people", "weight", "weight2", "replicate")
+    given = {name: getattr(tally, name) for name in names if getattr(tally, name) is not None}
+    narrow: dict[tuple[str, int], FloatArray] = {}
+    if products is not None:
+        for kind, now in {(kind, int(into[g].argmax())) for kind, g in tally.narrow}:
+            members = np.flatnonzero(into[:, now]).tolist()
+            together = [tally.narrow.get((kind, g), products[g]) for g in members]
+            narrow[kind, now] = np.sum(together, axis=0)
+    return replace(
+        tally,
+        **{name: np.einsum("ugp,gh->uhp", array, into) for name, array in given.items()},
+        extra={name: np.einsum("ugp,gh->uhp", array, into) for name, array in tally.extra.items()},
+        narrow=narrow,
     )
