@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 
 from credbenefits.errors import InputError, MethodError
-from credbenefits.numerics.design.replicate_scale import ReplicateKind, replicate_scale, replicate_variance
-from credbenefits.numerics.resampling.multipliers import UnitTotals, replicate_shares
+from credbenefits.numerics.design.replicate_scale import (
+    ReplicateKind,
+    replicate_scale,
+    replicate_shares,
+    replicate_variance,
+)
 
 R = json.loads((Path(__file__).parents[1] / "golden" / "bootstrap.json").read_text())["r"]
 OPTIONS = {
@@ -28,8 +32,8 @@ def of_the_example():
     """Replicate shares and the full share of the data in golden/r/bootstrap.R."""
     y, answered, w = (np.array(R[name]) for name in ("y", "answered", "w"))
     rep_w = np.array(R["rep_w"]).reshape(8, 12)
-    units = UnitTotals(slice(None), (y * answered)[:, None], answered[:, None])
-    return replicate_shares([rep_w], [units]), replicate_shares([w[None]], [units])[0]
+    yes, base = (y * answered)[:, None], answered[:, None]
+    return replicate_shares(rep_w @ yes, rep_w @ base), replicate_shares(w @ yes, w @ base)
 
 
 @pytest.mark.parametrize("kind", OPTIONS)

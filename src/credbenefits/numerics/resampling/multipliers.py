@@ -18,7 +18,7 @@ from credbenefits._typing import Resampling
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from numpy.typing import NDArray
@@ -281,72 +281,3 @@ def _poisson(units: int, batches: list[int], rng: np.random.Generator) -> Iterat
             part[:] = count(places, part.size).reshape(part.shape)
         first += size
         yield Multipliers(out)
-
-
-# ---- shares -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class UnitTotals:
-    """Totals of consecutive units, from which shares are made: one column a share.
-
-    For rows in groups, sort the rows by group and make one of these a group, so that each row is worked on
-    for its own group only. For PSUs, whose rows are in several groups, make one with a column for each item
-    and group.
-
-    Attributes
-    ----------
-    units : slice
-        Which units these are.
-    yes : array, shape (units, columns)
-        Sum of w y of each unit.
-    base : array, shape (units, columns) or fewer columns
-        Sum of w over those of the unit who answered. Fewer columns repeat: one if that is the same for all
-        shares, one a group if it is the same for all items.
-    """
-
-    units: slice
-    yes: FloatArray
-    base: FloatArray
-
-
-def replicate_shares(
-    batches: Iterable[FloatArray], blocks: Sequence[UnitTotals], *, tick: Callable[[int], None] | None = None
-) -> FloatArray:
-    """Shares sum(m w y) / sum(m w) of every replicate: shape (replicates, all columns of all blocks).
-
-    `batches` are multipliers, or replicate weights that came with a file (then the totals hold y and
-    answered without a weight). A share is NaN in a replicate whose base is not above 0 (a file's negative
-    weights may add up to less); `undefined` counts those.
-    `tick` is told how many replicates each batch had.
-    """
-    made = []
-    for batch in batches:
-        made.append(np.hstack([_share(batch[:, b.units], b) for b in blocks]))
-        if tick is not None:
-            tick(len(batch))
-    return np.concatenate(made)
-
-
-def _share(m: FloatArray, totals: UnitTotals) -> FloatArray:
-    return _divided(m @ totals.yes, _repeated(_cleared(m @ totals.base, m, totals.base), totals))
-
-
-def _cleared(base: FloatArray, m: FloatArray, of: FloatArray) -> FloatArray:
-    """Set to 0 what rounding left of a file's weights that cancel each other."""
-    if m.size == 0 or m.min() >= 0:
-        return base
-    cleared: FloatArray = np.where(np.abs(base) > 1e-12 * (np.abs(m) @ of), base, 0.0)
-    return cleared
-
-
-def _repeated(base: FloatArray, totals: UnitTotals) -> FloatArray:
-    """Give every share its column of the base; one column does for all."""
-    columns, there = totals.yes.shape[1], base.shape[1]
-    return base if there in {1, columns} else np.tile(base, columns // there)
-
-
-def _divided(top: FloatArray, bottom: FloatArray) -> FloatArray:
-    out = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=out, where=bottom > 0)
-    return out
