@@ -89,6 +89,7 @@ def test_the_table_is_of_the_kind_that_the_rows_were(make, kind):
     assert isinstance(counts.to_frame(), kind)
     assert isinstance((counts + cb.count(ROWS, "job", by="site")).to_frame(), kind)
     assert isinstance(counts.without_units().to_frame(), kind)
+    assert isinstance(cb.proportions(counts).to_frame(), kind)
 
 
 # ---- what they print -------------------------------------------------------------------------------
@@ -187,3 +188,14 @@ def test_what_takes_rows_says_so_to_counts_and_results():
     panel = cb.link_waves({"a": ROWS.assign(i=range(100)), "b": ROWS.assign(i=range(100))}, on="i")
     with pytest.raises(InputError, match=r"Give a wave of it: panel\.wave\(\.\.\.\)\."):
         cb.proportions(panel, "job")
+
+
+def test_a_question_that_means_something_else_is_refused():
+    counted = [cb.Item("level", yes=["low", "mid"]), cb.SelectAll("site", separator=";", label="sites")]
+    counts = cb.count(ROWS, counted, answers=["mid"])
+    for again in (counted, "level", ["sites", "level"], counted[0]):
+        assert cb.proportions(counts, again)["level"].rows[0].count == 60
+    others = [cb.Item("level", yes=["low"]), cb.Item("level"), cb.Item("site", yes=["a"], label="sites")]
+    for other in [*others, cb.Item("level", yes=["low", "mid"], missing="high")]:
+        with pytest.raises(InputError, match=f"another question that is called '{other.label}'"):
+            cb.proportions(counts, other)

@@ -259,7 +259,10 @@ def test_counts_hold_what_the_call_said():
     )
 
 
-@pytest.mark.parametrize("wanted", ["reasons", SelectAll("reasons"), ["rating", "job"], Item("job")])
+@pytest.mark.parametrize(
+    "wanted",
+    ["reasons", SelectAll("reasons", separator=";", none_of_these="nothing"), ["rating", "job"], Item("job")],
+)
 def test_fewer_items_are_named_by_label_or_column(wanted):
     items = {r.item for r in proportions(COUNTED, wanted, by=()).rows}
     assert items == {

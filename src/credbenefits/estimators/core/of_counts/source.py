@@ -97,8 +97,8 @@ class Counted:
 
     @property
     def frame_kind(self) -> FrameKind:
-        """The library whose frames the caller gets back: counts come from no frame."""
-        return "pandas"
+        """The library whose frames the caller gets back."""
+        return self.counts.frame_kind
 
     @property
     def n_rows(self) -> int:
@@ -285,10 +285,24 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
                 value=name,
                 fix=check.suggestion(name, known, "questions"),
             )
+        if not isinstance(each, str):
+            _refuse_other_meaning(each, found[0].axes[0].asked)
         result += [t for t in found if all(t is not other for other in result)]
     if not result:
         raise InputError("items", allowed="at least one item", value=items, fix="Leave it out for all.")
     return tuple(result)
+
+
+def _refuse_other_meaning(given: Item | SelectAll, counted: Item | SelectAll | None) -> None:
+    """Refuse a question that asks something else than was counted under its name."""
+    # What the whole call said about answers is in the one that was counted.
+    if type(given) is not type(counted) or replace(given, answers=()) != replace(counted, answers=()):
+        raise InputError(
+            "items",
+            allowed="questions as they were counted",
+            received=f"another question that is called {given.label!r}",
+            fix=f"Name it, items={given.label!r}, or count the other one too.",
+        )
 
 
 def _names(tally: Tally) -> tuple[str, ...]:
