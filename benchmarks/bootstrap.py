@@ -23,7 +23,7 @@ from credbenefits.estimators.core.resample import People
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
 from credbenefits.numerics.resampling.multipliers import multipliers
-from credbenefits.numerics.resampling.shares import UnitSums, replicate
+from credbenefits.numerics.resampling.replicated import UnitSums, replicate
 from run import forget_peak, peak_mb
 
 SEED = 2026

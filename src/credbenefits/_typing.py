@@ -42,7 +42,7 @@ CodeDuplicateRule: TypeAlias = Literal[DuplicateRule, "keep"]
 CodeFormat: TypeAlias = Mapping[str, str | Sequence[int] | Sequence[str]]
 #: How a column is compared where there is no key.
 FieldKind: TypeAlias = Literal["name", "date", "postcode", "email", "exact"]
-#: Whether shares of linked pairs are corrected for false links.
+#: Whether proportions of linked pairs are corrected for false links.
 LinkageErrorRule: TypeAlias = Literal["adjust", "ignore"]
 #: Kinds of no answer, by the argument that declares them.
 MissingKind: TypeAlias = Literal["missing", "skipped", "refused", "not_asked"]
@@ -85,7 +85,7 @@ VarianceMethod: TypeAlias = Literal["kish", "linearized", "jackknife", "bootstra
 Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
 LonelyPsu: TypeAlias = Literal["error", "certainty", "adjust", "average"]
-#: Whether a share of a subset is of the subset, or of everybody.
+#: Whether a proportion of a subset is of the subset, or of everybody.
 ShareKind: TypeAlias = Literal["conditional", "joint"]
 ContrastKind: TypeAlias = Literal["difference", "ratio", "odds_ratio"]
 DifferenceIntervalMethod: TypeAlias = Literal[

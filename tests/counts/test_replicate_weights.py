@@ -12,8 +12,8 @@ import pytest
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics.design.replicate_scale import (
     ReplicateKind,
+    replicate_proportions,
     replicate_scale,
-    replicate_shares,
     replicate_variance,
 )
 
@@ -33,7 +33,7 @@ def of_the_example():
     y, answered, w = (np.array(R[name]) for name in ("y", "answered", "w"))
     rep_w = np.array(R["rep_w"]).reshape(8, 12)
     yes, base = (y * answered)[:, None], answered[:, None]
-    return replicate_shares(rep_w @ yes, rep_w @ base), replicate_shares(w @ yes, w @ base)
+    return replicate_proportions(rep_w @ yes, rep_w @ base), replicate_proportions(w @ yes, w @ base)
 
 
 @pytest.mark.parametrize("kind", OPTIONS)

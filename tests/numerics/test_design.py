@@ -42,7 +42,7 @@ def test_equal_weights_and_one_stratum_give_the_textbook_variance():
     y = np.array([1, 1, 1, 0, 0, 1, 0])
     result = taylor_clusters(y, np.ones(7), np.ones(7), np.zeros(7, int))
     p = 4 / 7
-    assert result.share == pytest.approx(p, rel=1e-15)
+    assert result.proportion == pytest.approx(p, rel=1e-15)
     assert result.variance == pytest.approx(p * (1 - p) / 6, rel=1e-14)
     assert result.df == 6
 
@@ -71,11 +71,11 @@ def test_a_domain_keeps_the_psus_without_anybody_in_it():
 def test_an_empty_domain_has_no_share():
     for function in (taylor_clusters, jackknife):
         result = function(np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((3, 2)), [0, 0, 0])
-        assert np.isnan(result.share).all()
+        assert np.isnan(result.proportion).all()
         assert np.isnan(result.variance).all()
         assert (result.df == 0).all()
     result = taylor_rows([0.0], [0.0], [0], [5], weight_squared_yes=[0.0], weight_squared=[0.0])
-    assert np.isnan(result.share)
+    assert np.isnan(result.proportion)
     assert np.isnan(result.variance)
     assert result.df == 0
 
@@ -99,7 +99,7 @@ def test_rows_alike_within_strata_have_no_variance():
         weight_squared_yes=[n * w**2, 0.0],
         weight_squared=[n * w**2, n * w**2],
     )
-    assert result.share == 0.5
+    assert result.proportion == 0.5
     assert result.variance == 0.0
 
 
@@ -163,7 +163,7 @@ def test_jackknife_is_leaving_out_psus(design, fractions):
     f = np.array(fractions[: of_psu.max() + 1])
     result = jackknife(*sums, of_psu, sampling_fraction=f)
     shares, n = left_out(*design), np.bincount(of_psu)
-    expected = np.sum(((1 - f) * (n - 1) / n)[of_psu] * (shares - result.share) ** 2)
+    expected = np.sum(((1 - f) * (n - 1) / n)[of_psu] * (shares - result.proportion) ** 2)
     np.testing.assert_allclose(result.variance, expected, rtol=1e-9, atol=1e-15)
 
 
@@ -178,7 +178,7 @@ def test_alike_psus_may_be_given_once(design, data):
 
 
 def agree(a, b, rtol=1e-9, atol=1e-15):
-    np.testing.assert_allclose(a.share, b.share, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(a.proportion, b.proportion, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(a.variance, b.variance, rtol=rtol, atol=atol)
     np.testing.assert_array_equal(a.df, b.df)
 
@@ -221,7 +221,7 @@ def test_many_estimates_at_once_agree_with_one_at_a_time(design, k):
     stacked = [np.stack([m[i] for m in many], axis=1).reshape(-1, 2, k) for i in range(3)]
     for function in (taylor_clusters, jackknife):
         together = function(*stacked, of_psu)
-        assert together.share.shape == together.variance.shape == together.df.shape == (2, k)
+        assert together.proportion.shape == together.variance.shape == together.df.shape == (2, k)
         alone = [function(*m, of_psu) for m in many]
         np.testing.assert_allclose(
             together.variance.ravel(), [a.variance for a in alone], rtol=1e-12, atol=1e-30
@@ -288,7 +288,7 @@ def test_shares_and_means_agree_with_svymean(record):
         expected = [expected["p"], expected["se"]]
     # Weights of the api data are rounded to 15 digits, so means of about 600 agree to 1e-6 as the record says.
     np.testing.assert_allclose(
-        [result.share, np.sqrt(result.variance)], expected, rtol=0, atol=record["tolerance"]
+        [result.proportion, np.sqrt(result.variance)], expected, rtol=0, atol=record["tolerance"]
     )
     if of_psu.size == len(rows) and set(np.unique(y)) <= {0.0, 1.0}:
         positional, squares = row_sums(y, w, everybody, of_psu)
@@ -304,7 +304,7 @@ def test_domains_agree_with_svyby(record):
     sums = [psu_sums(y, w, here, psu) for here in inside]
     stacked = [np.stack(part, axis=1) for part in zip(*sums, strict=True)]
     result = taylor_clusters(*stacked, of_psu, sampling_fraction=fraction)
-    np.testing.assert_allclose(result.share, expected["mean"], rtol=0, atol=record["tolerance"])
+    np.testing.assert_allclose(result.proportion, expected["mean"], rtol=0, atol=record["tolerance"])
     variances = np.square(expected["se"]) if "se" in expected else np.diag(expected["vcov"])
     np.testing.assert_allclose(result.variance, variances, rtol=1e-7, atol=record["tolerance"])
 
@@ -328,7 +328,7 @@ def test_small_design_agrees_with_r(record):
         "lonely_psu": "error" if rule == "fail" else rule,
     }
     result = taylor_clusters(*sums, of_psu, **how)
-    assert result.share == pytest.approx(record["share"], rel=1e-13)
+    assert result.proportion == pytest.approx(record["share"], rel=1e-13)
     assert result.variance == pytest.approx(record["variance"], rel=1e-12)
     assert result.df == record["df"]
     if "jackknife" in record:
@@ -362,12 +362,12 @@ def test_els_agrees_with_r(shared):
     assert (of_psu.size, of_psu.max() + 1) == (751, 361)
     result = taylor_clusters(*sums, of_psu)
     expected = pd.DataFrame(ELS["domains"])
-    np.testing.assert_allclose(result.share, expected["share"], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(result.proportion, expected["share"], rtol=0, atol=1e-12)
     np.testing.assert_allclose(np.sqrt(result.variance), expected["se"], rtol=1e-8)
     np.testing.assert_array_equal(result.df, expected["df"])
     np.testing.assert_array_equal(sums[2].sum(axis=0), expected["n"])
     # What the README of the data prints.
-    np.testing.assert_allclose(result.share, [0.5875, 0.5515, 0.6327], rtol=0, atol=5.1e-5)
+    np.testing.assert_allclose(result.proportion, [0.5875, 0.5515, 0.6327], rtol=0, atol=5.1e-5)
     np.testing.assert_allclose(
         np.sqrt(jackknife(*sums, of_psu).variance), expected["jackknife_se"], rtol=1e-8
     )
@@ -389,4 +389,4 @@ def test_variances_are_right_on_average():
     people = np.full(w.shape, size)
     for function in (taylor_clusters, jackknife):
         result = function(yes, w, people, stratum)
-        assert result.variance.mean() == pytest.approx(result.share.var(), rel=0.08)
+        assert result.variance.mean() == pytest.approx(result.proportion.var(), rel=0.08)

@@ -281,14 +281,14 @@ def test_weights_for_attrition_agree_with_r(shared, model, terms):
     result = taylor_rows(wy, total, people, [seen.sum()], weight_squared_yes=wy2, weight_squared=w2)
     expected = {r.id: r.values[0] for r in golden(f"S10.{model}.")}
     mean, groups = (expected[f"S10.{model}.{name}"]["expected"] for name in ("svymean", "bygender"))
-    np.testing.assert_allclose(result.share, [mean["est"], *groups["est"]], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(result.proportion, [mean["est"], *groups["est"]], rtol=0, atol=1e-6)
     np.testing.assert_allclose(np.sqrt(result.variance), [mean["se"], *groups["se"]], rtol=0, atol=1e-6)
     assert result.df[0] == mean["n"] - 1
     assert groups["levels"] == ["M", "F"]
     for name, record in expected.items():
         if ".svyciprop." in name:
             method = OURS[name.rsplit(".", 1)[1]]
-            found = limits(result.share[0], result.variance[0], mean["n"], result.df[0], method=method)
+            found = limits(result.proportion[0], result.variance[0], mean["n"], result.df[0], method=method)
             bounds = record["expected"]["lower"], record["expected"]["upper"]
             np.testing.assert_allclose(found, bounds, rtol=0, atol=record["tolerance"])
 
@@ -377,5 +377,5 @@ def test_coverage_under_a_clustered_design(average, least):
     ignored = wilson(flat * nobs, nobs, 0.95)
     assert np.mean((ignored.low <= average) & (average <= ignored.high)) < 0.88
     for method in AT_THE_EDGE:
-        low, high = limits(result.share, result.variance, nobs, result.df, sizes, method=method)
+        low, high = limits(result.proportion, result.variance, nobs, result.df, sizes, method=method)
         assert least < np.mean((low <= average) & (average <= high)) < 0.985

@@ -256,7 +256,7 @@ def sizes(sample, fraction, function=taylor_clusters):
     made = function(yes, weight, people, stratum, sampling_fraction=fraction)
     n = people.sum()
     return float(
-        effective_size(made.share, made.variance, n, n, units=made.units, correction=made.correction)
+        effective_size(made.proportion, made.variance, n, n, units=made.units, correction=made.correction)
     ), made
 
 
@@ -273,7 +273,7 @@ def test_the_size_falls_with_the_population_to_that_without_it(sample, function)
         assert more >= less * (1 - 1e-9)
     assert found[-1] == pytest.approx(without, rel=1e-9)
     # What it was before there was a correction.
-    p, v, n = float(plain.share), float(plain.variance), int(sample[2].sum())
+    p, v, n = float(plain.proportion), float(plain.variance), int(sample[2].sum())
     old = min(int(plain.units), n) if p in {0, 1} else n if v == 0 else min(p * (1 - p) / v, n)
     assert without == old
     assert (plain.correction == 1).all()

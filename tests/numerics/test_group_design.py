@@ -39,9 +39,9 @@ ELS = [r for r in R["records"] if r["design"] == "els2002"]
 KINDS: list[ContrastKind] = ["difference", "ratio", "odds_ratio"]
 
 
-def from_size(share, size, **other):
+def from_size(proportion, size, **other):
     """One group of so many people without a design, who are units of their own."""
-    p = np.asarray(share, dtype=float)
+    p = np.asarray(proportion, dtype=float)
     given = {"variance": p * (1 - p) / size, "nobs": size, "n_kish": size}
     return DesignGroup(p, **{**given, **other})
 
@@ -90,7 +90,14 @@ def test_the_correlation_enters_both_limits_as_the_formula_says():
     two = DesignGroup(0.45, 0.0012, 380, 340, units=20)
     (l1, u1), (l2, u2) = (
         design_interval(
-            g.share, g.variance, g.nobs, 19, n_kish=g.n_kish, units=20, method="wilson", confidence_level=0.9
+            g.proportion,
+            g.variance,
+            g.nobs,
+            19,
+            n_kish=g.n_kish,
+            units=20,
+            method="wilson",
+            confidence_level=0.9,
         )
         for g in (one, two)
     )
@@ -180,7 +187,7 @@ def test_no_degrees_of_freedom_give_no_limits_and_no_test():
         good._replace(units=1),
         good._replace(units=0),
         good._replace(variance=np.nan),
-        good._replace(share=np.nan),
+        good._replace(proportion=np.nan),
     ):
         for pair in (pair_of(good, bad, 0.001, df=19), pair_of(bad, good, 0.001, df=19)):
             assert np.isnan(newcombe(pair)).all()
@@ -191,7 +198,7 @@ def test_no_degrees_of_freedom_give_no_limits_and_no_test():
 
 def test_where_all_was_drawn_the_difference_is_known():
     one = DesignGroup(0.4, 0.0, 30, 30, units=30, correction=0.0)
-    pair = pair_of(one, one._replace(share=0.5), df=58)
+    pair = pair_of(one, one._replace(proportion=0.5), df=58)
     assert newcombe(pair) == wald(pair) == pytest.approx((-0.1, -0.1), abs=1e-15)
     assert contrast(pair).known
     assert score_test(pair).statistic == -np.inf
@@ -207,7 +214,7 @@ def test_where_all_was_drawn_the_difference_is_known():
 def test_a_variance_that_vanishes_by_chance_is_no_proof():
     """With two units the correlation is 1 or -1: shares that differ can have a difference without variance."""
     one = DesignGroup(0.4, 0.01, 40, 40, units=2)
-    pair = pair_of(one, one._replace(share=0.6), 0.01, df=1, units=2)
+    pair = pair_of(one, one._replace(proportion=0.6), 0.01, df=1, units=2)
     assert np.isnan([score_test(pair).statistic, score_test(pair).p_value]).all()
 
 
@@ -351,9 +358,9 @@ def test_large_samples_test_as_rao_and_scott_do():
 def groups_of(draw):
     units = draw(st.integers(2, 60))
     nobs = units * draw(st.integers(1, 30))
-    share = draw(st.integers(0, nobs)) / nobs
-    variance = share * (1 - share) / nobs * draw(st.floats(0.2, 20))
-    return DesignGroup(share, variance, nobs, nobs * draw(st.floats(0.3, 1)), units)
+    proportion = draw(st.integers(0, nobs)) / nobs
+    variance = proportion * (1 - proportion) / nobs * draw(st.floats(0.2, 20))
+    return DesignGroup(proportion, variance, nobs, nobs * draw(st.floats(0.3, 1)), units)
 
 
 @st.composite
@@ -367,7 +374,7 @@ def pairs_of(draw):
 @given(pairs_of())
 def test_limits_hold_the_difference_and_groups_can_be_exchanged(pair):
     turned = pair._replace(first=pair.second, second=pair.first)
-    d = pair.first.share - pair.second.share
+    d = pair.first.proportion - pair.second.proportion
     low, high = newcombe(pair)
     assert -1 <= low <= d <= high <= 1
     np.testing.assert_allclose(newcombe(turned), (-high, -low), rtol=0, atol=1e-12)
@@ -401,8 +408,8 @@ def test_a_higher_level_never_narrows_an_interval_without_a_positive_correlation
 def test_both_answers_are_alike(pair):
     """Counting no in place of yes turns the difference round."""
     no = pair._replace(
-        first=pair.first._replace(share=1 - pair.first.share),
-        second=pair.second._replace(share=1 - pair.second.share),
+        first=pair.first._replace(proportion=1 - pair.first.proportion),
+        second=pair.second._replace(proportion=1 - pair.second.proportion),
     )
     low, high = newcombe(pair)
     np.testing.assert_allclose(newcombe(no), (-high, -low), rtol=0, atol=1e-9)
@@ -435,11 +442,11 @@ def pair_from(group, yes, weight):
     for inside in (group, ~group):
         w, n = weight * inside, inside.sum(axis=2)
         total, units = w.sum(axis=(1, 2)), (n > 0).sum(axis=1)
-        share = (w * yes).sum(axis=(1, 2)) / total
-        z = ((w * yes).sum(axis=2) - share[:, None] * w.sum(axis=2)) / total[:, None]
+        proportion = (w * yes).sum(axis=(1, 2)) / total
+        z = ((w * yes).sum(axis=2) - proportion[:, None] * w.sum(axis=2)) / total[:, None]
         parts.append(z - z.mean(axis=1, keepdims=True))
         kish = total**2 / (w**2).sum(axis=(1, 2))
-        made.append(DesignGroup(share, np.nan, n.sum(axis=1), kish, units))
+        made.append(DesignGroup(proportion, np.nan, n.sum(axis=1), kish, units))
     clusters = group.shape[1]
     times = clusters / (clusters - 1)
     one, two = (g._replace(variance=times * (z**2).sum(axis=1)) for g, z in zip(made, parts, strict=True))
@@ -486,7 +493,7 @@ def test_level_and_coverage_under_clusters(clusters, first, weighted):
         assert 0.93 <= covered(wald(pair, kind), values[kind]) <= 0.965
     if first == "half":
         # As if people were drawn one by one, the test finds a difference in every third sample.
-        alone = (from_size(g.share, g.n_kish) for g in (null.first, null.second))
+        alone = (from_size(g.proportion, g.n_kish) for g in (null.first, null.second))
         assert np.mean(score_test(pair_of(*alone)).p_value < 0.05) > 0.25
 
 

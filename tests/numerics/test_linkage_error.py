@@ -29,10 +29,10 @@ def all_scores(size):
 def pair_by_pair(first, second, probability, everybody, score, base):
     """The same by its definition, one person at a time."""
     m = len(everybody)
-    law = {b: sum(e == b for e in everybody) / m for b in set(everybody)}
+    distribution = {b: sum(e == b for e in everybody) / m for b in set(everybody)}
 
     def by_chance(a):
-        return sum(share * score[a, b] for b, share in law.items())
+        return sum(share * score[a, b] for b, share in distribution.items())
 
     pairs = list(zip(first, second, probability, strict=True))
     total = sum(base[a] * p for a, _, p in pairs)

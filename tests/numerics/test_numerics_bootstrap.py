@@ -14,11 +14,11 @@ from scipy import stats
 
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.multipliers import Multipliers, multipliers
-from credbenefits.numerics.resampling.shares import UnitSums, replicate
+from credbenefits.numerics.resampling.replicated import UnitSums, replicate
 from strategies import confidence_levels
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "bootstrap.json").read_text())
-LAW = next(r for r in GOLDEN["records"] if r["id"] == "S7.boot.law")
+DISTRIBUTION = next(r for r in GOLDEN["records"] if r["id"] == "S7.boot.law")
 R = GOLDEN["r"]
 EVERYWHERE = (-np.inf, np.inf)
 
@@ -124,8 +124,14 @@ def test_basic_and_studentized_by_hand():
 
 
 def test_intervals_of_given_replicates_are_those_of_r_boot():
-    t, t0, level = np.array(LAW["inputs"]["t"]), LAW["inputs"]["t0"], LAW["inputs"]["level"]
-    influence = np.array(LAW["inputs"]["L"])  # by regression, so not quite centred, and boot leaves it so
+    t, t0, level = (
+        np.array(DISTRIBUTION["inputs"]["t"]),
+        DISTRIBUTION["inputs"]["t0"],
+        DISTRIBUTION["inputs"]["level"],
+    )
+    influence = np.array(
+        DISTRIBUTION["inputs"]["L"]
+    )  # by regression, so not quite centred, and boot leaves it so
     a = (influence**3).sum() / (6 * (influence**2).sum() ** 1.5)
     made = {
         "perc": bootstrap.percentile(t, confidence_level=level),
@@ -133,7 +139,9 @@ def test_intervals_of_given_replicates_are_those_of_r_boot():
         "bca": bootstrap.bca(t, t0, a, confidence_level=level),
     }
     for kind, limits in made.items():
-        np.testing.assert_allclose(limits, LAW["expected"][kind][-2:], rtol=0, atol=LAW["tolerance"])
+        np.testing.assert_allclose(
+            limits, DISTRIBUTION["expected"][kind][-2:], rtol=0, atol=DISTRIBUTION["tolerance"]
+        )
 
 
 def test_studentized_basic_and_percentile_are_those_of_r_boot():
@@ -149,7 +157,7 @@ def test_accelerations_of_an_unweighted_share(id_):
     record = next(r for r in GOLDEN["records"] if r["id"] == f"S7.bca_ideal.proportion.{id_}")
     x, n = record["inputs"]["x"], record["inputs"]["n"]
     counts = (np.float64(x), np.float64(n - x))
-    by_sums = bootstrap.share_acceleration(x / n, squares=counts, cubes=counts)
+    by_sums = bootstrap.proportion_acceleration(x / n, squares=counts, cubes=counts)
     by_units = bootstrap.unit_acceleration(np.repeat([1 - x / n, -x / n], [x, n - x]))
     assert by_sums == pytest.approx(record["expected"]["accel"], abs=record["tolerance"])
     assert by_units == pytest.approx(record["expected"]["accel"], abs=record["tolerance"])
@@ -168,7 +176,7 @@ def test_acceleration_of_a_weighted_share_is_that_of_its_jackknife():
     rng = np.random.default_rng(11)
     w, y = rng.gamma(4, 0.25, 4_000), rng.random(4_000) < 0.2
     p = w[y].sum() / w.sum()
-    a = bootstrap.share_acceleration(
+    a = bootstrap.proportion_acceleration(
         p, squares=((w[y] ** 2).sum(), (w[~y] ** 2).sum()), cubes=((w[y] ** 3).sum(), (w[~y] ** 3).sum())
     )
     assert a == pytest.approx(float(bootstrap.unit_acceleration(w * (y - p))), rel=1e-10)

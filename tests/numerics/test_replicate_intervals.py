@@ -16,7 +16,7 @@ from scipy import stats
 import credbenefits as cb
 from credbenefits import ReplicateWeights
 from credbenefits.errors import InputError
-from credbenefits.numerics.design.replicate_scale import replicate_shares, replicate_variance
+from credbenefits.numerics.design.replicate_scale import replicate_proportions, replicate_variance
 from credbenefits.numerics.proportion.design import design_interval
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -201,7 +201,7 @@ def test_replicate_shares_by_brute_force(seed, spread):
     rng = np.random.default_rng(seed)
     weights = rng.normal(1.0, spread, (8, 12))
     yes, answered = rng.integers(0, 2, 12), rng.random(12) < 0.8
-    made = replicate_shares(weights @ (yes * answered), weights @ answered, np.abs(weights) @ answered)
+    made = replicate_proportions(weights @ (yes * answered), weights @ answered, np.abs(weights) @ answered)
     for w, share in zip(weights, made, strict=True):
         base = sum(x for x, a in zip(w, answered, strict=True) if a)
         if base > 1e-9:

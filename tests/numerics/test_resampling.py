@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics.resampling import multipliers as resampling
 from credbenefits.numerics.resampling.multipliers import Multipliers, Resampling, multipliers
-from credbenefits.numerics.resampling.shares import UnitSums, replicate
+from credbenefits.numerics.resampling.replicated import UnitSums, replicate
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "bootstrap.json").read_text())
 RECORDS = {r["id"]: r for r in GOLDEN["records"]}

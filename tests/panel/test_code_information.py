@@ -45,10 +45,12 @@ def test_collision_counts_pairs(answers):
 
 @given(st.lists(st.floats(0, 1), max_size=6))
 def test_disagreements_enumerated(agree):
-    law = np.zeros(len(agree) + 1)
+    distribution = np.zeros(len(agree) + 1)
     for agrees in product([True, False], repeat=len(agree)):
-        law[agrees.count(False)] += math.prod(p if a else 1 - p for p, a in zip(agree, agrees, strict=True))
-    np.testing.assert_allclose(disagreements(np.array(agree)), law, atol=1e-12)
+        distribution[agrees.count(False)] += math.prod(
+            p if a else 1 - p for p, a in zip(agree, agrees, strict=True)
+        )
+    np.testing.assert_allclose(disagreements(np.array(agree)), distribution, atol=1e-12)
 
 
 def test_shared_rate():

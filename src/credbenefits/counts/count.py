@@ -205,7 +205,7 @@ def _base(subset: Subset, among: tuple[Axis, ...], group: IntArray, weight: Floa
 def _bases(
     among: tuple[Axis, ...], subset: Subset, group: IntArray, weight: FloatArray | None, *, joint: bool
 ) -> tuple[Base, Subset]:
-    """Return the base, and the rows of whom the shares are: of joint ones everybody."""
+    """Return the base, and the rows of whom the proportions are: of joint ones everybody."""
     base = _base(subset, among, group, weight)
     if not joint:
         return base, subset

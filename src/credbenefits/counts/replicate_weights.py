@@ -40,15 +40,15 @@ class ReplicateWeights:
     rscales : list of float, optional
         Factor of each replicate; needed for "jkn": (n_h - 1) / n_h of the replicate's stratum.
     df : int, optional
-        Degrees of freedom; by default those of the replicate weights (their rank minus 1). A share
+        Degrees of freedom; by default those of the replicate weights (their rank minus 1). A proportion
         has never more than the weights of the people in its base have.
 
     Notes
     -----
-    Negative weights are used as they are: a replicate's share may then lie outside 0 to 1, and its squared
-    distance from the full sample's share counts as any other. Where the weights of a group add up to 0 or
-    less in a replicate there is no share, so no variance and no interval (flag ``no_interval``): all
-    replicates of a file count, and none can be left out.
+    Negative weights are used as they are: a replicate's proportion may then lie outside 0 to 1, and its
+    squared distance from the full sample's proportion counts as any other. Where the weights of a group add
+    up to 0 or less in a replicate there is no proportion, so no variance and no interval (flag
+    ``no_interval``): all replicates of a file count, and none can be left out.
 
     Examples
     --------

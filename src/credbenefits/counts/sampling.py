@@ -41,8 +41,8 @@ class SurveyDesign(Frozen):
         first stage of which one unit was drawn, and not all.
     deff : float, optional
         Design effect of the clusters, at least 1, to use where nobody or everybody says yes, since the data
-        say nothing about it there. The effective size of such a share is the number of answers (Kish's
-        size, if weighted) over `deff`, instead of the number of clusters. No other share uses it.
+        say nothing about it there. The effective size of such a proportion is the number of answers (Kish's
+        size, if weighted) over `deff`, instead of the number of clusters. No other proportion uses it.
     replicate_weights : ReplicateWeights, optional
         Replicate weights that came with the file and hold the design: `strata`, `clusters` and
         `population_size` are refused beside them. ``weights=`` must name the full sample's weight.
@@ -128,13 +128,13 @@ class Bootstrap:
         Replicates drawn at once; by default as many as take 32 MB, but from 16 to 1,000.
     keep : bool
         Keep the replicate estimates, as ``result.replicates``: its ``difference()`` compares any two of
-        the shares, and ``to_frame()`` exports them. They are drawn for this if they would not be.
+        the proportions, and ``to_frame()`` exports them. They are drawn for this if they would not be.
     progress : callable, optional
         Called with the resamples done and in all, also of replicate weights that came with the file. Without
         it a bar of tqdm, where that is installed, is shown on stderr once two seconds have passed.
     allow_long : bool
         Draw even where that takes more than 10^10 products of a replicate and a unit, which is refused
-        otherwise. Shares count beside the units.
+        otherwise. Proportions count beside the units.
 
     References
     ----------

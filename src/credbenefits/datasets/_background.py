@@ -72,7 +72,7 @@ SUPPORTED: Effects = {
     "age_group": {"25-34": 0.2, "35-44": 0.3},
 }
 
-# What raises the chance of answering the follow-up also raises the benefit (next table): that
+# What raises the probability of answering the follow-up also raises the benefit (next table): that
 # is why the unweighted answers overstate the benefit and weighting on background helps.
 ANSWERING: Effects = {
     "employment": {"Employed full time": 0.35, "Looking for work": -0.2, "Studying": -0.2},

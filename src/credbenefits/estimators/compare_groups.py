@@ -57,7 +57,7 @@ def compare_groups(
     allow_long: bool = False,
     allow_identifier: bool = False,
 ) -> ComparisonResult:
-    """Compare the shares that say yes between groups of different people.
+    """Compare the proportions that say yes between groups of different people.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def compare_groups(
         Level of each interval on its own, a proportion.
     allow_long : bool
         Compare every pair of more than 50 groups too, which is refused otherwise: 200 groups make 19,900
-        comparisons for each share.
+        comparisons for each proportion.
     allow_identifier : bool
         As in :func:`proportions`.
 
@@ -162,9 +162,9 @@ def compare_groups(
     )
     names = [label for (label,) in prepared.group_labels]
     pairs = _pairs(names, _reference(reference, names, prepared), by, allow_long=allow_long)
-    shares = prepared.all_answers()
-    sums = [each for part in prepared.parts(shares) for each in part.each()]
-    counted = list(zip(shares, sums, strict=True))
+    estimates = prepared.all_answers()
+    sums = [each for part in prepared.parts(estimates) for each in part.each()]
+    counted = list(zip(estimates, sums, strict=True))
     accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
     made = _contrasts(prepared, counted, pairs, how)
     refuse_nothing_made(made, by, reference)

@@ -1,4 +1,4 @@
-"""Shares of people who say yes, with intervals, bases in words and nested subsets."""
+"""Proportions of people who say yes, with intervals, bases in words and nested subsets."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.intervals import Limits
     from credbenefits.estimators.core.source import Source
-    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.estimators.core.variance import Estimates
     from credbenefits.questions.item import ItemLike, Question
     from credbenefits.results.replicates import Replicates
     from credbenefits.weighting.weights import Weights
@@ -76,7 +76,7 @@ def proportions(
     people: str = "respondents",
     allow_identifier: bool = False,
 ) -> ProportionsResult:
-    """Estimate the share of people who say yes to each item.
+    """Estimate the proportion of people who say yes to each item.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def proportions(
         The subset that is the denominator: people who say yes to this item, and then to the
         next one, and so on. The result keeps the ladder of counts.
     share : {"conditional", "joint"}
-        With `among`: the share of the subset, or of everybody (who said yes to `among` and to the item).
+        With `among`: the proportion of the subset, or of everybody (who said yes to `among` and to the item).
     totals : bool
         Add subtotals and the total over the groups, called ``(all)``. Rows without a group are in none.
     weights : Weights or str, optional
@@ -111,7 +111,7 @@ def proportions(
         Interval. With "kish" any method of :func:`proportion_interval`, on Kish's effective sample
         size; with other variances "wilson", "korn_graubard", "logit", "arcsine" and "wald", with
         t on the design's degrees of freedom. "bootstrap" (percentile), "bootstrap_basic",
-        "bootstrap_bca" and "bootstrap_studentized" come from replicates; for unweighted shares they
+        "bootstrap_bca" and "bootstrap_studentized" come from replicates; for unweighted proportions they
         are exact, without any draw. "goodman", "sison_glaz", "quesenberry_hurst" and
         "fitzpatrick_scott" hold for all answers to a question together. Methods without an interval
         where nobody or everybody says yes are refused there.
@@ -140,7 +140,7 @@ def proportions(
         who said yes, people who answered: unweighted), ``n_missing`` (asked, no answer), the kinds of no
         answer ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` (declared as missing without a
         reason) and ``n_blank``, which make up the whole group with n, ``estimate_unweighted`` (count / n:
-        the share of the same people before weighting), ``response_rate`` (answered of those asked),
+        the proportion of the same people before weighting), ``response_rate`` (answered of those asked),
         ``n_effective`` (never above n without a population size), ``deff`` (n over that), ``df``, ``flags``,
         and ``base`` in words. Answers missing inside the subset are not in ``n``.
 
@@ -257,15 +257,15 @@ def _variance(
 
 
 def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
-    """Estimate the shares, and put columns, accounts and notes together."""
+    """Estimate the proportions, and put columns, accounts and notes together."""
     refuse_method(task)
     source, estimates = task.source, estimate(task)
     accounts = [
         source.account(*each)
         for each in zip(task.answers, estimates.unanswered, estimates.answered, strict=True)
     ]
-    shares, made, kept, notes = _with_limits(task, estimates)
-    columns = make_columns(task, shares, made)
+    estimates, made, kept, notes = _with_limits(task, estimates)
+    columns = make_columns(task, estimates, made)
     warn_of_low_response(low_responses(columns), "rows", stacklevel=4)
     population, size = source.population
     return ProportionsResult(
@@ -279,7 +279,7 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
         (
             *together(task),
             *readings(task.answers),
-            *design_notes(task, shares),
+            *design_notes(task, estimates),
             *notes,
             *left_out(source),
             *idle,
@@ -290,22 +290,29 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
     )
 
 
-def _with_limits(task: Task, shares: Shares) -> tuple[Shares, Limits, Replicates | None, tuple[str, ...]]:
+def _with_limits(
+    task: Task, estimates: Estimates
+) -> tuple[Estimates, Limits, Replicates | None, tuple[str, ...]]:
     """Draw replicates where they are needed, and make the intervals."""
-    refuse_edges(task, shares)
+    refuse_edges(task, estimates)
     from_replicates = METHODS[task.method].from_replicates
     replicated = task.variance in {"bootstrap", "replicate_weights"}
     if not replicated and not task.resample.keep:
-        shares = with_stated_deff(shares, task.design.deff)
-        return shares, exact_bootstrap(task, shares) if from_replicates else limits(task, shares), None, ()
+        estimates = with_stated_deff(estimates, task.design.deff)
+        return (
+            estimates,
+            exact_bootstrap(task, estimates) if from_replicates else limits(task, estimates),
+            None,
+            (),
+        )
     scale = task.resample.scale
-    drawn = draw(task, shares.share) if scale is None else draw_file(task, scale)
+    drawn = draw(task, estimates.proportion) if scale is None else draw_file(task, scale)
     if replicated:
-        shares = with_variance(shares, drawn)
-    shares = with_stated_deff(shares, task.design.deff)
+        estimates = with_variance(estimates, drawn)
+    estimates = with_stated_deff(estimates, task.design.deff)
     if not from_replicates:
-        made = limits(task, shares)
+        made = limits(task, estimates)
     else:
-        made = limits_of(task, shares, drawn) if replicated else exact_bootstrap(task, shares)
-    kept = keep(task, shares, drawn) if task.resample.keep else None
-    return shares, made, kept, replicate_notes(task, shares, drawn)
+        made = limits_of(task, estimates, drawn) if replicated else exact_bootstrap(task, estimates)
+    kept = keep(task, estimates, drawn) if task.resample.keep else None
+    return estimates, made, kept, replicate_notes(task, estimates, drawn)

@@ -75,10 +75,10 @@ def transitions(
     Returns
     -------
     TransitionsResult
-        One row per number: for each pair of answers the share of all pairs, and of those who gave the first
-        answer; who changed and who stayed; the share in both waves; and the net change. Of a first answer
-        that nobody gave there is no share. ``rose``, ``fell``, ``changed``, ``stayed`` and ``change`` give
-        single rows.
+        One row per number: for each pair of answers the proportion of all pairs, and of those who gave the
+        first answer; who changed and who stayed; the proportion in both waves; and the net change. Of a first
+        answer that nobody gave there is no proportion. ``rose``, ``fell``, ``changed``, ``stayed`` and
+        ``change`` give single rows.
 
         Flags: ``none`` and ``all`` (nobody or all of the pairs); ``small_base`` and ``small_n_effective``
         (below 30; links in doubt tell less than as many certain ones); ``low_item_response`` (below 70%, see
@@ -101,10 +101,10 @@ def transitions(
     Notes
     -----
     Everything is of people who are in both waves and answered in both. Others are counted, not imputed.
-    The response rate is the share of pairs with both answers among the pairs of people who were asked in
+    The response rate is the proportion of pairs with both answers among the pairs of people who were asked in
     both waves: ``not_asked`` does not lower it, and neither do people who are in one wave only.
 
-    The intervals are Wilson's, that of the net change is Newcombe's for paired shares.
+    The intervals are Wilson's, that of the net change is Newcombe's for paired proportions.
 
     A wrong link pairs the answers of two different people, so people seem to change more than they do. The
     correction takes out what wrong links add on average if they bring in anybody of the second wave, whatever
@@ -112,9 +112,9 @@ def transitions(
 
         T = (sum of z - sum of (1 - p) P2(z | first answer)) / sum of p,
 
-    with p the match probability, z what is averaged, and P2 the law of all answers in the second wave. It
-    needs p that are right on average, and links whose being right does not depend on the answers. The
-    standard error is that of the ratio, with P2 estimated. Its interval is that of the pairs as they are,
+    with p the match probability, z what is averaged, and P2 the distribution of all answers in the second
+    wave. It needs p that are right on average, and links whose being right does not depend on the answers.
+    The standard error is that of the ratio, with P2 estimated. Its interval is that of the pairs as they are,
     on the number of certain pairs that would be as precise, moved and stretched as the estimate was. An
     estimate can fall outside of 0 to 1: the flag ``outside_range`` says that wrong links alone should have
     given more (or fewer) such pairs than there are.

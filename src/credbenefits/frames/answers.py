@@ -36,7 +36,7 @@ _YES = {"yes", "true", "1", "y"}
 _NO = {"no", "false", "0", "n"}
 
 #: Answers that an error names one by one.
-MOST_TOLD = 12
+MOST_SHOWN = 12
 YES, NO = 1, 0
 #: Kinds of no answer, from status NOT_ASKED to BLANK. Those after the first were asked.
 MISSING_KINDS = ("not_asked", "refused", "skipped", "code", "blank")
@@ -451,12 +451,12 @@ def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str)
     if not rest:
         return
     sizes = answers.sizes()
-    came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_TOLD])
-    came += f" and {len(rest) - MOST_TOLD} more" if len(rest) > MOST_TOLD else ""
+    came = ", ".join(f"{answers.labels[i]!r} ({sizes[i]:,} rows)" for i in sorted(rest)[:MOST_SHOWN])
+    came += f" and {len(rest) - MOST_SHOWN} more" if len(rest) > MOST_SHOWN else ""
     result: list[tuple[str, MissingKind]] = [
         (shown_value(answers.levels[i]), kind) for i, kind in doubtful(answers).items() if i in rest
     ]
-    if identifies(answers.levels, sizes, ordinary=MOST_TOLD):
+    if identifies(answers.levels, sizes, ordinary=MOST_SHOWN):
         came = f"{len(rest):,} other values"
     raise InputError(
         argument,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: More different values than this are measurements, not categories.
 MOST_LEVELS = 200
 #: Answers of which a note lists the spellings.
-MOST_TOLD = 3
+MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +213,8 @@ def joined_words(column: str, joined: Sequence[Joined], *, secret: bool) -> list
         rows, values = sum(each.rows for each in joined), len(joined)
         were = "value was" if values == 1 else "values were"
         return [f"{column}: {values:,} {were} written in several ways ({_rows(rows)})"]
-    reported = "; ".join(each.words for each in joined[:MOST_TOLD])
-    more = len(joined) - MOST_TOLD
+    reported = "; ".join(each.words for each in joined[:MOST_SHOWN])
+    more = len(joined) - MOST_SHOWN
     return [f"{column}: {reported}" + (f"; and {more:,} more answers" if more > 0 else "")]
 
 

@@ -26,7 +26,7 @@ KINDS: tuple[MissingKind, ...] = ("refused", "skipped", "not_asked", "missing")
 #: Types of columns whose cells can be words.
 _MAY_BE_WORDS = (nw.String, nw.Object)
 #: No answers that an error lists; more are counted.
-_MOST_TOLD = 12
+_MOST_SHOWN = 12
 #: A level that begins with its number, "1 - Strongly disagree" or "-2 = much worse".
 _LABELLED = re.compile(
     r"[(\[]?([+-]?\d+(?:\.\d+)?)[)\]]?\s*(?:[:.=)]|- )?\s*(?=[^\W\d_]{2})(?!to\b|or\b|bis\b)"
@@ -119,7 +119,7 @@ def refuse_undeclared(
         return
     sizes = categories.sizes()
     shown = {i: shown_value(categories.levels[i]) for i in result}
-    said = [f"{shown[i]} in {sizes[i]:,} row{'s' if sizes[i] != 1 else ''}" for i in result][:_MOST_TOLD]
+    said = [f"{shown[i]} in {sizes[i]:,} row{'s' if sizes[i] != 1 else ''}" for i in result][:_MOST_SHOWN]
     more = len(result) - len(said)
     came = ", ".join(said) + (f" and {more} more" if more > 0 else "")
     raise InputError(

@@ -37,15 +37,15 @@ def identifies(
     if len(levels) <= ordinary or 2 * int((sizes == 1).sum()) <= len(levels):
         return False
     names = np.array([_is_name(level) for level in levels], dtype=bool)
-    named, people, alone = _told_apart(names, sizes)
+    named, people, alone = _distinct(names, sizes)
     if named > ordinary and 2 * alone > named and 3 * alone > people:
         return True
     whole = np.array([not measured and is_whole(level) for level in levels], dtype=bool) & ~names
-    numbers, people, alone = _told_apart(whole, sizes)
+    numbers, people, alone = _distinct(whole, sizes)
     return numbers > ordinary and 4 * alone >= 3 * people
 
 
-def _told_apart(some: BoolArray, sizes: IntArray) -> tuple[int, int, int]:
+def _distinct(some: BoolArray, sizes: IntArray) -> tuple[int, int, int]:
     """Count some of the values, the people who have one of them, and those who are alone at theirs."""
     return int(some.sum()), int(sizes[some].sum()), int((sizes[some] == 1).sum())
 

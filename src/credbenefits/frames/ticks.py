@@ -9,7 +9,7 @@ import numpy as np
 
 from credbenefits.errors import InputError
 from credbenefits.frames.boxes import read_boxes
-from credbenefits.frames.columns import MOST_TOLD, encode
+from credbenefits.frames.columns import MOST_SHOWN, encode
 from credbenefits.frames.header_rows import refuse_headings, refuse_headings_over
 from credbenefits.frames.keys.normalise import distinct
 from credbenefits.frames.several import Declared, read_several, reworded
@@ -215,9 +215,11 @@ def joined_in(columns: Sequence[Categories]) -> list[str]:
     """Say in which columns spellings were joined."""
     reported = [part.note for part in columns if part.note]
     more = (
-        [f"and spellings in {len(reported) - MOST_TOLD:,} more columns"] if len(reported) > MOST_TOLD else []
+        [f"and spellings in {len(reported) - MOST_SHOWN:,} more columns"]
+        if len(reported) > MOST_SHOWN
+        else []
     )
-    return [*reported[:MOST_TOLD], *more]
+    return [*reported[:MOST_SHOWN], *more]
 
 
 def reworded_notes(

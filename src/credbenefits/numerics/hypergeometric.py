@@ -13,7 +13,7 @@ from scipy.special import gammaln, xlogy
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
 
-#: Two probabilities or statistics that differ by less than this share of their size are a tie.
+#: Two probabilities or statistics that differ by less than this proportion of their size are a tie.
 RELATIVE_TIE = 1e-10
 
 #: A standard deviation above which a tail is integrated instead of added up.

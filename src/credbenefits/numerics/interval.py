@@ -82,7 +82,7 @@ def as_pairs(count: object, nobs: object) -> tuple[FloatArray, FloatArray]:
     return x, n
 
 
-def shares(count: FloatArray, nobs: FloatArray) -> FloatArray:
+def proportions(count: FloatArray, nobs: FloatArray) -> FloatArray:
     """Return count / nobs; NaN where nobs is 0."""
     p: FloatArray = np.divide(count, nobs, out=np.full(count.shape, np.nan), where=nobs > 0)
     return p

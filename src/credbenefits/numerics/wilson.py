@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.numerics.interval import Interval, as_pairs, shares, two_sided_z
+from credbenefits.numerics.interval import Interval, as_pairs, proportions, two_sided_z
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
@@ -45,7 +45,7 @@ def score_roots(x: FloatArray, n: FloatArray, z2: float) -> Interval:
 def wald(count: object, nobs: object, confidence_level: float) -> Interval:
     """P +- z sqrt(p (1 - p) / n), cut to [0, 1]. Has no width at 0 and n: callers must refuse those."""
     x, n = as_pairs(count, nobs)
-    p = shares(x, n)
+    p = proportions(x, n)
     half = two_sided_z(confidence_level) * standard_error(x, n)
     return Interval(np.clip(p - half, 0.0, 1.0), np.clip(p + half, 0.0, 1.0))
 
@@ -53,7 +53,7 @@ def wald(count: object, nobs: object, confidence_level: float) -> Interval:
 def standard_error(count: object, nobs: object) -> FloatArray:
     """Return sqrt(p (1 - p) / n); NaN where nobs is 0."""
     x, n = as_pairs(count, nobs)
-    p = shares(x, n)
+    p = proportions(x, n)
     error: FloatArray = np.sqrt(p * (1.0 - p) / np.where(n > 0, n, np.nan))
     return error
 

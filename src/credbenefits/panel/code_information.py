@@ -49,7 +49,7 @@ def code_information(
     sizes : list of int
         Numbers of people for whom to work out how often codes meet by chance.
     error_rates : list of float
-        Chances that a person gives one element differently in the next wave.
+        Probabilities that a person gives one element differently in the next wave.
     max_disagreements : int
         Links are made to the nearest code if no more elements than this do not agree (blanks
         among them) and no other code is as near.

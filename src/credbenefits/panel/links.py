@@ -93,7 +93,7 @@ def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray,
 def chained(links: DataFrame, waves: tuple[str, ...]) -> DataFrame:
     """Fill in the probability of rows linked through others: the product along the best chain of links.
 
-    It is a lower bound of the chance that they are one person if links are wrong independently.
+    It is a lower bound of the probability that they are one person if links are wrong independently.
     """
     p = links["match_probability"].to_numpy(np.float64, copy=True)
     missing = np.isnan(p)

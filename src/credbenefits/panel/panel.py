@@ -41,7 +41,7 @@ class Panel(TableResult):
     """Linked waves, made by :func:`credbenefits.link_waves`.
 
     People have an id in the column ``person``. The ids of different panels differ (but for one
-    chance in eight million), so that weights made for one panel do not join another by accident.
+    probability in eight million), so that weights made for one panel do not join another by accident.
     Tables come as frames of the kind that the first wave's frame is.
 
     Attributes

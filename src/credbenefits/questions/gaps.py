@@ -221,7 +221,7 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
     downwards = _Numbers(above.turned().values + codes.values, above.turned().rows + codes.rows)
     end = rest + len(codes.values)
     cuts = [(downwards.part(0, i), downwards.part(i, end)) for i in range(max(rest, 1), end)]
-    chances = [_by_chance(near, far, below=True) for near, far in cuts]
+    probabilities = [_by_chance(near, far, below=True) for near, far in cuts]
     if all(written) and (n >= _ROWS_BELOW or rare > _RARE):
         if not above.values:
             return below.values if len(below.values) <= 2 else ()
@@ -229,11 +229,11 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
         if scale and rare > _RARE:  # a mirrored scale might be an answer and its codes
             return below.values
         goes_on = _below_scale if scale else _below_measurement
-        if min(goes_on(codes, above, chances), _in_few_places(codes, above)) < rare:
+        if min(goes_on(codes, above, probabilities), _in_few_places(codes, above)) < rare:
             return below.values
-    for (near, far), chance in zip(cuts, chances, strict=True):
+    for (near, far), probability in zip(cuts, probabilities, strict=True):
         k = len(far.values)
-        if n >= _ROWS_FAR and all(written[-k:]) and chance * _so_written(near, far) < rare:
+        if n >= _ROWS_FAR and all(written[-k:]) and probability * _so_written(near, far) < rare:
             return below.values[:k]
     return ()
 
@@ -265,43 +265,45 @@ def _in_few_places(codes: _Numbers, above: _Numbers) -> float:
     return math.comb(9, places) * (places / 9.0) ** rows
 
 
-def _below_scale(codes: _Numbers, above: _Numbers, chances: Sequence[float]) -> float:
+def _below_scale(codes: _Numbers, above: _Numbers, probabilities: Sequence[float]) -> float:
     """Return the probability that a scale without a gap goes on below 0 as seen.
 
-    `codes` are the numbers below 0 without their sign, `chances` are those of the gap above each. A scale
-    that mirrors itself has about as many rows below 0 as above; a skewed one has at least a quarter.
+    `codes` are the numbers below 0 without their sign, `probabilities` are those of the gap above each. A
+    scale that mirrors itself has about as many rows below 0 as above; a skewed one has at least a quarter.
     """
     top, lowest = above.values[-1], codes.values[-1]
     half, quarter = _so_few(codes.n, above.n, 0.5), _so_few(codes.n, above.n, 0.25)
     if lowest > top:  # no mirror
-        return min(quarter * min(chances) if quarter < 0.2 else 1.0, chances[0]) * _as_a_code(lowest)
+        return min(quarter * min(probabilities) if quarter < 0.2 else 1.0, probabilities[0]) * _as_a_code(
+            lowest
+        )
     if top <= 1:
         return half
     if above.values[0] == 0:  # no gap there
         return quarter if top > _MIRRORED else 1.0
     mirrored = top <= _MIRRORED and (above.n < 30 or (codes.full and len(codes.values) > 1))
-    return 1.0 if mirrored else half * chances[0]
+    return 1.0 if mirrored else half * probabilities[0]
 
 
-def _below_measurement(codes: _Numbers, above: _Numbers, chances: Sequence[float]) -> float:
+def _below_measurement(codes: _Numbers, above: _Numbers, probabilities: Sequence[float]) -> float:
     """Return the probability that a measurement goes on below 0 as seen.
 
     Numbers in thousands hardly ever fall on -1 to -9 (those about 15 do). And where there are as many rows
     just above 0 as further up, 0 is the end if hardly any lie below.
     """
     middle = above.median
-    so_near = chances[0] * min(1.0, max(codes.values[-1], 9.0) / max(middle, 1.0))
+    so_near = probabilities[0] * min(1.0, max(codes.values[-1], 9.0) / max(middle, 1.0))
     just_above = above.n - above.above(middle / 2)
     further = above.n - above.above(middle) - just_above
     ends = middle >= 2 * codes.values[0] and 4 * just_above >= 3 * further
     return min(so_near, _so_few(codes.n, just_above, 0.4) if ends else 1.0)
 
 
-def _so_few(few: int, many: int, share: float) -> float:
+def _so_few(few: int, many: int, proportion: float) -> float:
     """Return the probability that at most `few` of all rows lie where this share is expected (a bound)."""
     n = few + many
     seen = few / n
-    if seen >= share:
+    if seen >= proportion:
         return 1.0
-    below = seen * math.log(seen / share) if few else 0.0
-    return math.exp(-n * (below + (1 - seen) * math.log((1 - seen) / (1 - share))))
+    below = seen * math.log(seen / proportion) if few else 0.0
+    return math.exp(-n * (below + (1 - seen) * math.log((1 - seen) / (1 - proportion))))

@@ -48,7 +48,7 @@ class Item:
         Answers that look like no answer and are some all the same ("Don't know" as an answer of its own, a
         true 99). Undeclared, they raise. With ``yes=`` they count as no.
     each_level : bool
-        Estimate the share of every answer of the column rather than of one. Answers that an ordered
+        Estimate the proportion of every answer of the column rather than of one. Answers that an ordered
         categorical (pandas, Arrow) or a polars Enum declares are all in the table, given or not.
     levels : list of values, optional
         With ``each_level=True``: all the answers that could be given, in their order. An answer that nobody
@@ -194,7 +194,7 @@ class Item:
 
 ItemLike: TypeAlias = str | Item
 AnyQuestion = TypeVar("AnyQuestion", bound=Item | SelectAll)
-#: What shares can be asked of.
+#: What proportions can be asked of.
 Question: TypeAlias = str | Item | SelectAll
 
 

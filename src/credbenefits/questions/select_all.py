@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class SelectAll:
     """A select-all-that-apply question: a block of columns, or one column of delimited text.
 
-    Whoever ticked something, or the explicit "none of these", answered. Shares have the people who
+    Whoever ticked something, or the explicit "none of these", answered. Proportions have the people who
     answered as their base, not the ticks, so they can add up to more than 1.
 
     Parameters
@@ -44,9 +44,9 @@ class SelectAll:
         write 0 there too) or said no to everything. By default said no if other people are blank in
         every column, so that 0 is an answer, and skipped it otherwise.
     any_of : mapping of str to list of str, optional
-        Further rows: the share that ticked at least one of these choices.
+        Further rows: the proportion that ticked at least one of these choices.
     number_chosen : bool
-        Further rows: the shares that ticked one choice, two, and so on.
+        Further rows: the proportions that ticked one choice, two, and so on.
     missing : value or list of values, optional
         Answers that are no answer: refusals, missing codes. Everybody else without an answer counts
         as asked; for a question that only some people were asked, say so with ``among=``.
@@ -197,7 +197,7 @@ class SelectAll:
 
     @property
     def column(self) -> str:
-        """A name for the question: its column, or what its columns' names share, or its label."""
+        """A name for the question: its column, or what its columns' names proportion, or its label."""
         if isinstance(self.columns, str):
             return self.columns
         first, last = min(self.columns), max(self.columns)

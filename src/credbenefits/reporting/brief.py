@@ -114,8 +114,8 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     ----------
     *results : ProportionsResult, ComparisonResult, Weights, FlowResult, Panel
         In the order in which findings should appear. A weighted ProportionsResult is set beside
-        the unweighted shares of the same people, which it knows itself; give an unweighted one too
-        where the finding is the share of all who answered. From a Panel the participation funnel and
+        the unweighted proportions of the same people, which it knows itself; give an unweighted one too
+        where the finding is the proportion of all who answered. From a Panel the participation funnel and
         the ledger are shown, and how doubtful its links are if they do not come from keys; give
         ``panel.flow(invited=...)`` too, so that response rates have a base.
     title : str
@@ -236,7 +236,7 @@ def _wants_figures(figures: bool | None) -> bool:
     return False
 
 
-#: What the figures of shares show, in words.
+#: What the figures of proportions show, in words.
 _ALT = {
     "estimates": "Each share as a dot with its interval; the count and its base stand under each name.",
     "weighted": "Each weighted estimate as a square with its interval, and the unweighted share of the same "
@@ -258,12 +258,12 @@ def _draw(material: sections.Material) -> dict[str, Picture]:
             plots.svg(plots.plot_flow(flow)),
         )
     if material.weights:
-        shares = material.weights[-1].balance
+        balance = material.weights[-1].balance
         drawn["balance"] = Picture(
             "balance",
             "How far those who answered are from the population, before and after weighting; "
             "the shaded band is within 0.1 standard deviations.",
-            plots.svg(plots.plot_balance(shares)),
+            plots.svg(plots.plot_balance(balance)),
         )
     return drawn
 

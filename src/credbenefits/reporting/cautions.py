@@ -72,7 +72,7 @@ def _whom(material: Material) -> list[str]:
 
 
 def _overstated(whom: list[str]) -> str:
-    """Name the claim that a share must not be turned into; where the base is learners, it is of some."""
+    """Name the claim that a proportion must not be turned into; where the base is learners, it is of some."""
     every, who = (" all", " who answered") if "learners" in whom else ("", "")
     return f"“% of{every} learners” for a share of {' or of '.join(whom)}{who}"
 
@@ -229,7 +229,7 @@ _FLAGS = {
 
 
 def _flagged(material: Material) -> list[Text]:
-    """List the shares and comparisons that carry a flag."""
+    """List the proportions and comparisons that carry a flag."""
     sentences: list[Text] = []
     for flag, (lead, advice) in _FLAGS.items():
         named = [

@@ -119,12 +119,12 @@ def _rounding(result: ComparisonResult, places: int) -> list[str]:
         for row in result.rows
     ):
         sentences.append(say.UNROUNDED)
-    shares = [
-        ((say.question(row), row.item, row.group, row.reference, which), share)
+    proportions = [
+        ((say.question(row), row.item, row.group, row.reference, which), proportion)
         for row in result.rows
-        for which, share in enumerate((row.estimate_group, row.estimate_reference))
+        for which, proportion in enumerate((row.estimate_group, row.estimate_reference))
     ]
-    return [*sentences, say.rounding_note(not_hundred(shares, places))]
+    return [*sentences, say.rounding_note(not_hundred(proportions, places))]
 
 
 def _row(row: Contrast, places: int, *, is_difference: bool) -> tuple[str, ...]:
@@ -132,18 +132,18 @@ def _row(row: Contrast, places: int, *, is_difference: bool) -> tuple[str, ...]:
     return (
         row.label,
         f"{row.group} against {row.reference}" + (" (small base)" if "small_base" in row.flags else ""),
-        _share(row.count, row.n, row.estimate_group, places, weighted=weighted) + _without(row, ""),
-        _share(row.count_reference, row.n_reference, row.estimate_reference, places, weighted=weighted)
+        _proportion(row.count, row.n, row.estimate_group, places, weighted=weighted) + _without(row, ""),
+        _proportion(row.count_reference, row.n_reference, row.estimate_reference, places, weighted=weighted)
         + _without(row, "_reference"),
         _compared(row, places, is_difference=is_difference),
         _tested(row),
     )
 
 
-def _share(count: int, n: int, share: float, places: int, *, weighted: bool) -> str:
+def _proportion(count: int, n: int, proportion: float, places: int, *, weighted: bool) -> str:
     if n == 0:
         return "no answers"
-    return f"{count:,} of {n:,} ({'weighted estimate ' if weighted else ''}{percent(share, places)})"
+    return f"{count:,} of {n:,} ({'weighted estimate ' if weighted else ''}{percent(proportion, places)})"
 
 
 def _without(row: Contrast, side: str) -> str:

@@ -1,8 +1,8 @@
 """Numbers as text: one rule for the decimals of a table, and halves away from zero.
 
 One decimal where the smallest base of the table (or of the list of sentences) is 200 people or more, none
-below. The base is the number of people that is printed beside the share, weighted or not, so that a reader
-can check the rule; what weights and designs take from the precision stands in the interval.
+below. The base is the number of people that is printed beside the proportion, weighted or not, so that a
+reader can check the rule; what weights and designs take from the precision stands in the interval.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ def _rounded(value: float, places: int) -> Decimal:
     return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
-def _rounded_percent(share: float, places: int) -> Decimal:
-    return _rounded(share, places + 2) * 100
+def _rounded_percent(proportion: float, places: int) -> Decimal:
+    return _rounded(proportion, places + 2) * 100
 
 
-def percent(share: float, places: int) -> str:
+def percent(proportion: float, places: int) -> str:
     """Write a proportion as a percentage.
 
     What is not exactly none or all is never written as 0% or 100%.
     """
-    if math.isnan(share):
+    if math.isnan(proportion):
         return "–"
     last = Decimal(1).scaleb(-places)
-    value = _rounded_percent(share, places).quantize(last)
-    if value == 0 and round(share, _TRUSTED) > 0:
+    value = _rounded_percent(proportion, places).quantize(last)
+    if value == 0 and round(proportion, _TRUSTED) > 0:
         return f"<{last}%"
-    if value == 100 and round(share, _TRUSTED) < 1:
+    if value == 100 and round(proportion, _TRUSTED) < 1:
         return f">{100 - last}%"
     return f"{value:.0f}%" if value in {0, 100} else f"{value}%"
 
 
-def at_most(share: float, places: int) -> str:
+def at_most(proportion: float, places: int) -> str:
     """Write an upper bound as a percentage: 100%, and never ">99%", where it is all but 1."""
-    text = percent(share, places)
+    text = percent(proportion, places)
     return "100%" if text.startswith(">") else text
 
 
@@ -73,21 +73,21 @@ def number(value: float, places: int = 0) -> str:
 
 
 def same_difference(first: float, second: float, difference: float, places: int) -> bool:
-    """Tell whether a printed difference is that of the printed shares."""
+    """Tell whether a printed difference is that of the printed proportions."""
     if any(math.isnan(value) for value in (first, second, difference)):
         return True
     one, two, both = (_rounded_percent(value, places) for value in (first, second, difference))
     return one - two == both
 
 
-def not_hundred(shares: Iterable[tuple[tuple[object, ...], float]], places: int) -> list[str]:
-    """Return the names of questions whose shares make up a whole and, as printed, do not add to 100%.
+def not_hundred(proportions: Iterable[tuple[tuple[object, ...], float]], places: int) -> list[str]:
+    """Return the names of questions whose proportions make up a whole and, as printed, do not add to 100%.
 
-    Each share comes with the key of its question, which begins with the name.
+    Each proportion comes with the key of its question, which begins with the name.
     """
     parts: dict[tuple[object, ...], list[float]] = {}
-    for key, share in shares:
-        parts.setdefault(key, []).append(share)
+    for key, proportion in proportions:
+        parts.setdefault(key, []).append(proportion)
     result = [
         str(key[0])
         for key, values in parts.items()

@@ -48,7 +48,7 @@ class Material:
 
     @property
     def results(self) -> tuple[ProportionsResult | ComparisonResult, ...]:
-        """Everything that states shares."""
+        """Everything that states proportions."""
         return (*self.plain, *self.weighted, *self.comparisons)
 
     @property
@@ -70,10 +70,10 @@ class Material:
         return 0 if self.flow is None else decimals(rate.n for rate in self.flow.rates)
 
     def without_weight(self) -> list[str]:
-        """Say how many people of the findings are left out of the weighted shares, and why."""
+        """Say how many people of the findings are left out of the weighted proportions, and why."""
         everybody = {row.key: row.ladder[0] for result in self.plain for row in result.rows if not row.outer}
         linked = {weights.n: weights.to for weights in self.weights}
-        found = []
+        listed = []
         for result in self.weighted:
             rungs = [everybody[row.key] for row in result.rows if row.key in everybody]
             account = result.account[0]
@@ -84,8 +84,8 @@ class Material:
                 why += "has no weight" if lost == 1 else "have no weight"
                 if n not in linked and account.zero_weight != lost:  # weighted or not, they were not given
                     why = f"{'is' if lost == 1 else 'are'} not in the data of the weighted shares"
-                found.append(f"{lost:,} of the {rungs[0].n:,} {rungs[0].words} {why}")
-        return list(dict.fromkeys(found))
+                listed.append(f"{lost:,} of the {rungs[0].n:,} {rungs[0].words} {why}")
+        return list(dict.fromkeys(listed))
 
 
 def takeaways(material: Material) -> Section | None:
@@ -108,25 +108,28 @@ def takeaways(material: Material) -> Section | None:
     return Section("Key takeaways", tuple(blocks))
 
 
-def _sums(found: Iterable[tuple[Proportion, ProportionsResult]], places: int) -> tuple[Block, ...]:
+def _sums(listed: Iterable[tuple[Proportion, ProportionsResult]], places: int) -> tuple[Block, ...]:
     """Say where the printed percentages of all answers to a question do not add to 100."""
-    shares = [
-        ((say.question(row), row.item, row.group, row.outer, row.ladder[0], row.n, id(result), which), share)
-        for row, result in found
-        for which, share in enumerate((row.estimate, *[row.estimate_unweighted] * result.weighted))
+    proportions = [
+        (
+            (say.question(row), row.item, row.group, row.outer, row.ladder[0], row.n, id(result), which),
+            proportion,
+        )
+        for row, result in listed
+        for which, proportion in enumerate((row.estimate, *[row.estimate_unweighted] * result.weighted))
     ]
-    note = say.rounding_note(not_hundred(shares, places))
+    note = say.rounding_note(not_hundred(proportions, places))
     return (Paragraph((note,)),) if note else ()
 
 
 def weighted_table(material: Material) -> Section | None:
-    """Put weighted estimates beside the unweighted shares of the same people, one table per population."""
+    """Put weighted estimates beside unweighted proportions of the same people, one table per population."""
     tables: dict[tuple[str, int, float], list[tuple[Proportion, ProportionsResult]]] = {}
     for result in material.weighted:
         key = (result.population, result.population_size, result.confidence_level)
         tables.setdefault(key, []).extend((row, result) for row in result.rows)
     blocks: list[Block] = []
-    for (population, size, level), found in tables.items():
+    for (population, size, level), listed in tables.items():
         everybody = (
             f"all {size:,} {population}" if population else "the population that the weights stand for"
         )
@@ -143,10 +146,10 @@ def weighted_table(material: Material) -> Section | None:
             f"{level_words(level)} interval (weighted)",
             "Effective sample",
         )
-        places = decimals(row.n for row, _ in found)
-        rows = tuple(_weighted_row(row, places) for row, _ in found)
+        places = decimals(row.n for row, _ in listed)
+        rows = tuple(_weighted_row(row, places) for row, _ in listed)
         caption = f"Estimates for {everybody}, beside the unweighted shares of the same people"
-        blocks += [Paragraph((intro,)), Grid(caption, header, rows), *_sums(found, places)]
+        blocks += [Paragraph((intro,)), Grid(caption, header, rows), *_sums(listed, places)]
     lost = [
         f"{text}: they are in the findings above, and in no column here."
         for text in material.without_weight()
@@ -195,7 +198,7 @@ def notes(material: Material) -> tuple[Block, ...]:
 def _base_row(row: Proportion, places: int) -> tuple[str, ...]:
     weighted = "weighted" in row.flags and row.n > 0
     estimate = _estimate(row, places) if weighted else percent(row.estimate, places)
-    share = f"{estimate} ({say.limits(row, places)})" if row.n else "no answers"
+    proportion = f"{estimate} ({say.limits(row, places)})" if row.n else "no answers"
     return (
         row.label,
         row.base,
@@ -203,7 +206,7 @@ def _base_row(row: Proportion, places: int) -> tuple[str, ...]:
         say.answered(row),
         f"{row.n:,}",
         f"{row.count:,}" + (f" ({row.level})" if row.level.casefold() not in _PLAIN_YES else ""),
-        f"weighted estimate: {share}" if weighted else share,
+        f"weighted estimate: {proportion}" if weighted else proportion,
     )
 
 
@@ -323,12 +326,12 @@ def balance(material: Material) -> Section | None:
         blocks.append(Grid(caption, header, tuple(_balance_row(row, places) for row in rows)))
         if not all(_balance_adds_up(row, places) for row in rows):
             blocks.append(Paragraph((say.UNROUNDED,)))
-        shares = [
-            ((row.variable, row.role, which), share)
+        proportions = [
+            ((row.variable, row.role, which), proportion)
             for row in rows
-            for which, share in enumerate((row.population, row.respondents, row.weighted))
+            for which, proportion in enumerate((row.population, row.respondents, row.weighted))
         ]
-        note = say.rounding_note(not_hundred(shares, places))
+        note = say.rounding_note(not_hundred(proportions, places))
         if note:
             blocks.append(Paragraph((note,)))
     return Section("Those who answered against the population", tuple(blocks)) if blocks else None

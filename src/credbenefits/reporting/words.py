@@ -59,24 +59,24 @@ def claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str,
         return "", "No answers", f"from {row.ladder[0].words}{group_words(row)} to {row.label}."
     whom = _whom(row, result)
     said = f"of the {row.n:,} {whom} reported {row.label}"
-    lead, share = "", percent(row.estimate, places)
+    lead, proportion = "", percent(row.estimate, places)
     if row.count in {0, row.n}:
-        share = _all_or_none(row)
+        proportion = _all_or_none(row)
         details.append(_not_ruled_out(row, places))
     if row.n == 1:
-        share = "The one person"
+        proportion = "The one person"
         said = f"among the {whom} {'reported' if row.count else 'did not report'} {row.label}"
     elif row.count in {0, row.n}:
         pass
     elif row.n < COUNTS_FIRST_BELOW:
-        details[0], share = share, counted(row)
+        details[0], proportion = proportion, counted(row)
         said = f"{whom} reported {row.label}"
     elif row.outer:
         lead, said = f"Among the {row.n:,} {whom},", f"reported {row.label}"
     if row.outer:
         top = row.ladder[0]
         details.append(f"that is {row.count:,} of all {top.n:,} {top.words}")
-    return lead, share, f"{said} ({'; '.join(d for d in details if d)})."
+    return lead, proportion, f"{said} ({'; '.join(d for d in details if d)})."
 
 
 def answered(row: Proportion) -> str:
@@ -142,8 +142,8 @@ def weighted_claim(row: Proportion, result: ProportionsResult, places: int) -> t
     if row.count in {0, row.n}:
         details.append(_not_ruled_out(row, places))
         return "Estimated:", *_none_or_all_stand(row, whom, "; ".join(filter(None, details)))
-    share = percent(row.estimate, places)
-    return "Estimated:", share, f"of {whom} would report {row.label} ({'; '.join(details)})."
+    proportion = percent(row.estimate, places)
+    return "Estimated:", proportion, f"of {whom} would report {row.label} ({'; '.join(details)})."
 
 
 def _none_or_all_stand(row: Proportion, whom: str, details: str) -> tuple[str, str]:
@@ -166,17 +166,17 @@ def ladder(row: Proportion) -> str:
 
 
 def parent_of(row: Proportion) -> tuple[object, ...]:
-    """Return the key of the finding that defines the subset which a share is of; `own_key` of that one."""
+    """Return the key of the finding that defines the subset of a proportion; `own_key` of that one."""
     return (row.group, *row.outer)
 
 
 def own_key(row: Proportion) -> tuple[object, ...]:
-    """Return the key under which shares of those who said yes to this one find it."""
+    """Return the key under which proportions of those who said yes to this one find it."""
     return (row.group, *row.outer, row.label)
 
 
 def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
-    """Put every share of a subset behind the finding that defines the subset; without one, at the end."""
+    """Put every proportion of a subset behind the finding that defines it; without one, at the end."""
     known = list(rows)
     parents = {own_key(row) for row in known}
     inside: dict[tuple[object, ...], list[Proportion]] = {}
@@ -196,7 +196,7 @@ def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
     return ordered
 
 
-#: Beside a table in which a printed difference is not that of the printed shares.
+#: Beside a table in which a printed difference is not that of the printed proportions.
 UNROUNDED = "Differences are of the shares before rounding, so they may not be those of the rounded shares."
 
 
@@ -316,7 +316,7 @@ LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probabilistic match
 
 
 def interval_words(result: ProportionsResult) -> str:
-    """Say how the intervals of a result's shares were made: method, variance, design, degrees of freedom."""
+    """Say how the intervals of a result were made: method, variance, design, degrees of freedom."""
     made = result.procedure
     words = [INTERVALS[made.method]]
     if made.method.startswith("bootstrap") and not made.replicates:

@@ -28,7 +28,7 @@ class Rung(Content):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Procedure(Content):
-    """How shares and their intervals were made.
+    """How proportions and their intervals were made.
 
     ``method`` and ``variance`` are the options of :func:`credbenefits.proportions`. ``strata`` and
     ``clusters`` say how many there are, 0 where none were named. ``replicates`` is how many the variance or
@@ -80,7 +80,7 @@ def accounts_of(items: Iterable[str], accounts: Sequence[Account]) -> tuple[Acco
 
 
 def unweighted(count: int, n: int) -> float:
-    """Return the share of people before weighting; NaN where nobody answered."""
+    """Return the proportion of people before weighting; NaN where nobody answered."""
     return count / n if n else float("nan")
 
 
@@ -131,7 +131,7 @@ class Proportion(Content):
 
     @property
     def estimate_unweighted(self) -> float:
-        """The share of the same people before weighting: count / n, and NaN where nobody answered."""
+        """The proportion of the same people before weighting: count / n, and NaN where nobody answered."""
         return unweighted(self.count, self.n)
 
     @property
@@ -141,7 +141,7 @@ class Proportion(Content):
 
     @property
     def outer(self) -> tuple[str, ...]:
-        """What people reported who are in the base: empty unless the share is of a subset."""
+        """What people reported who are in the base: empty unless the proportion is of a subset."""
         steps = (rung.words for rung in self.ladder[1:-1])
         return tuple(w.removeprefix("reported ") for w in steps if w.startswith("reported "))
 
@@ -177,7 +177,7 @@ class ProportionsResult(RowsResult[Proportion]):
     notes : tuple of str
         What a reader must know, printed under the table.
     procedure : Procedure
-        How the shares and their intervals were made.
+        How the proportions and their intervals were made.
     replicates : Replicates or None
         The replicate estimates, if they were to be kept; of all rows that were estimated together.
 
@@ -273,7 +273,7 @@ Did you mean 'job'?
         return {"item": own.pop("item"), "level": own.pop("level"), **groups, **own}
 
     def _shown(self) -> Sequence[str]:
-        # A column's name alone does not say which answer, cut or joint share a number is of.
+        # A column's name alone does not say which answer, cut or joint proportion a number is of.
         what = "item" if all(r.label == r.item for r in self.rows) else "label"
         return (
             what,

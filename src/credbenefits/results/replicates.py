@@ -1,4 +1,4 @@
-"""Replicate estimates: what the shares would have been in other samples, kept for further use."""
+"""Replicate estimates: what the proportions would have been in other samples, kept for further use."""
 
 from __future__ import annotations
 
@@ -27,36 +27,36 @@ class _Difference(NamedTuple):
 
 
 class ReplicateDifference(Content, _Difference):
-    """A difference of two shares, the first minus the second: estimate, std_error, conf_low and conf_high."""
+    """A difference of two proportions, first minus second: estimate, std_error, conf_low and conf_high."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Replicates(TableResult):
-    """Estimates of many shares in the same replicates, from ``Bootstrap(keep=True)``.
+    """Estimates of many proportions in the same replicates, from ``Bootstrap(keep=True)``.
 
-    All shares were made from the same replicates, so differences between items, levels and groups
+    All proportions were made from the same replicates, so differences between items, levels and groups
     have the variance that their overlap gives them.
 
     Attributes
     ----------
     labels : tuple of dict
-        What each share is of: ``item``, ``level`` and the columns of the groups.
-    estimates : array, shape (shares,)
-        The shares in the full sample.
-    values : array, shape (replicates, shares)
-        The shares in each replicate; NaN where a replicate has nobody in the base.
+        What each proportion is of: ``item``, ``level`` and the columns of the groups.
+    estimates : array, shape (proportions,)
+        The proportions in the full sample.
+    values : array, shape (replicates, proportions)
+        The proportions in each replicate; NaN where a replicate has nobody in the base.
     kind : str
         How the replicates were made.
     scale : float
         The variance is ``scale * sum(rscales * (values - estimates) ** 2)``. Drawn replicates
-        without a share are left out; of a file's weights all count, so the variance is NaN then.
+        without a proportion are left out; of a file's weights all count, so the variance is NaN then.
     rscales : array, shape (replicates,)
         Further factors, one per replicate; 1 for most kinds.
-    variance : array, shape (shares,)
-        Variance of each share, about the full sample's estimate.
-    df : array, shape (shares,), or None
+    variance : array, shape (proportions,)
+        Variance of each proportion, about the full sample's estimate.
+    df : array, shape (proportions,), or None
         Degrees of freedom, where the replicate weights came with the file.
     """
 
@@ -67,31 +67,31 @@ class Replicates(TableResult):
     scale: float
     rscales: FloatArray
     variance: FloatArray
-    #: What compares two shares by their places at a level: it returns the standard error and the limits.
+    #: What compares two proportions by their places at a level: it returns the standard error and the limits.
     _compare: Callable[[Replicates, int, int, float], tuple[float, float, float]] = field(compare=False)
     df: FloatArray | None = None
 
     def difference(
         self, one: int | Mapping[str, str], two: int | Mapping[str, str], *, confidence_level: float = 0.95
     ) -> ReplicateDifference:
-        """Return share `one` minus share `two`, with its interval: the group first, its reference second.
+        """Return proportion `one` minus proportion `two`, with its interval: the group, then its reference.
 
-        For a change give the later share first. The interval is the percentile interval of replicates that
-        were drawn; a file's replicates are not a sample of shares, so for them it is the difference plus and
-        minus t standard errors, with the smaller of the two degrees of freedom. A difference that is the same
-        in all replicates has no limits (NaN).
+        For a change give the later proportion first. The interval is the percentile interval of replicates
+        that were drawn; a file's replicates are not a sample of proportions, so for them it is the difference
+        plus and minus t standard errors, with the smaller of the two degrees of freedom. A difference that is
+        the same in all replicates has no limits (NaN).
 
         Parameters
         ----------
         one, two : int or mapping
-            Place of the share in `labels`, or what it is of: ``{"item": "job", "role": "staff"}``.
+            Place of the proportion in `labels`, or what it is of: ``{"item": "job", "role": "staff"}``.
         confidence_level : float
             Level of the interval, a proportion.
 
         Raises
         ------
         InputError
-            If that is not one share, or nobody answered it.
+            If that is not one proportion, or nobody answered it.
         """
         level = check.confidence_level(confidence_level)
         a, b = self._place("one", one), self._place("two", two)
@@ -124,11 +124,11 @@ class Replicates(TableResult):
         return result[0]
 
     def to_frame(self) -> Frame:
-        """Return one column per share and one row per replicate; row 0 is the full sample.
+        """Return one column per proportion and one row per replicate; row 0 is the full sample.
 
-        Columns are called by the share's label; of shares with one label the further ones have their
+        Columns are called by the share's label; of proportions with one label the further ones have their
         place in `labels` after it. The frame is of the kind that the data were, its columns are floats, and a
-        share without a base is NaN.
+        proportion without a base is NaN.
         """
         return TableResult.to_frame(self)
 

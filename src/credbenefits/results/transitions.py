@@ -136,29 +136,29 @@ class TransitionsResult(RowsResult[Transition]):
 
     @property
     def changed(self) -> Transition:
-        """The share who gave different answers."""
+        """The proportion who gave different answers."""
         return self.find("changed")
 
     @property
     def stayed(self) -> Transition:
-        """The share who gave the same answer."""
+        """The proportion who gave the same answer."""
         return self.find("stayed")
 
     @property
     def rose(self) -> Transition:
-        """The share who went from no to yes (yes/no items)."""
+        """The proportion who went from no to yes (yes/no items)."""
         self._only_yes_no("rose")
         return self.find("share", self.levels[1], self.levels[0])
 
     @property
     def fell(self) -> Transition:
-        """The share who went from yes to no (yes/no items)."""
+        """The proportion who went from yes to no (yes/no items)."""
         self._only_yes_no("fell")
         return self.find("share", self.levels[0], self.levels[1])
 
     @property
     def change(self) -> Transition:
-        """The net change of the share who say yes: second wave less first (yes/no items)."""
+        """The net change of the proportion who say yes: second wave less first (yes/no items)."""
         self._only_yes_no("change")
         return self.find("net_change", self.levels[0], self.levels[0])
 

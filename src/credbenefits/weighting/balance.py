@@ -21,7 +21,7 @@ def compare_with_population(
     *,
     names: tuple[str, str],
 ) -> BalanceResult:
-    """Compare every level's share among respondents with its share in the whole population wave."""
+    """Compare every level's proportion among respondents with its proportion in the whole population wave."""
     rows = []
     for role, covariates in (("model", model), ("check", held_out)):
         for covariate in covariates:

@@ -28,7 +28,7 @@ MOST_NUMBERS = 12
 #: Groups of a column of numbers, unless `bins` says otherwise.
 GROUPS = 5
 #: Edges that the steps name one by one; the recipe has them all.
-MOST_TOLD = 12
+MOST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Cut:
     @property
     def words(self) -> str:
         """Where the column was cut, and whether there are fewer groups than were asked for."""
-        reported = f"cut at {', '.join(label(edge) for edge in self.edges[:MOST_TOLD])}"
-        more = len(self.edges) - MOST_TOLD
+        reported = f"cut at {', '.join(label(edge) for edge in self.edges[:MOST_SHOWN])}"
+        more = len(self.edges) - MOST_SHOWN
         reported += f" and {more} more" if more > 0 else ""
         n = len(self.labels)
         fewer = f" ({n} groups, not {self.asked}: many people share a value)"

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.intervals import Limits
     from credbenefits.estimators.core.source import Source
     from credbenefits.estimators.core.task import Task
-    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.estimators.core.variance import Estimates
     from credbenefits.frames.answers import Answers
 
 
-def make_columns(task: Task, shares: Shares, limits: Limits) -> Columns[Proportion]:
-    """Make the columns of a result, one row per share and group."""
+def make_columns(task: Task, estimates: Estimates, limits: Limits) -> Columns[Proportion]:
+    """Make the columns of a result, one row per proportion and group."""
     source, answers, groups = task.source, task.answers, task.groups.labels
-    made = _counted(shares) | _numbers(shares, limits, task.level)
+    made = _counted(estimates) | _numbers(estimates, limits, task.level)
     made = {name: column.ravel() for name, column in made.items()}
     where = [where_words(source.by, group) for group in groups]
     bases = [base_words(source, words) for words in where] * len(answers)
-    people: list[int] = shares.nobs.astype(np.int64).ravel().tolist()
+    people: list[int] = estimates.nobs.astype(np.int64).ravel().tolist()
     return Columns(
         Proportion,
         {
@@ -43,7 +43,7 @@ def make_columns(task: Task, shares: Shares, limits: Limits) -> Columns[Proporti
             "level": [each.level for each in answers for _ in groups],
             "counts_as_yes": [each.counts_as_yes for each in answers for _ in groups],
             "group": [tuple(zip(source.by, group, strict=True)) for group in groups] * len(answers),
-            "missing": _missing(shares),
+            "missing": _missing(estimates),
             "method": [task.words] * len(bases),
             "flags": proportion_flags(made, weighted=source.weighted),
             "base": [people_words(n, base) for n, base in zip(people, bases, strict=True)],
@@ -59,13 +59,13 @@ def low_responses(columns: Columns[Proportion]) -> list[Response]:
     return [Response(repr(label[place]), int(n[place]), int(n_missing[place])) for place in low]
 
 
-def _counted(shares: Shares) -> dict[str, FloatArray | IntArray]:
-    """Return the people of all shares and groups, by the names that their numbers have in a row."""
-    kinds, n = shares.missing.astype(np.int64), shares.nobs.astype(np.int64)
+def _counted(estimates: Estimates) -> dict[str, FloatArray | IntArray]:
+    """Return the people of all proportions and groups, by the names that their numbers have in a row."""
+    kinds, n = estimates.missing.astype(np.int64), estimates.nobs.astype(np.int64)
     n_missing = kinds[..., 1:].sum(axis=-1)
     asked = n + n_missing
     return {
-        "count": shares.count.astype(np.int64),
+        "count": estimates.count.astype(np.int64),
         "n": n,
         "n_missing": n_missing,
         **{name: kinds[..., place] for place, name in enumerate(KIND_COLUMNS)},
@@ -73,34 +73,36 @@ def _counted(shares: Shares) -> dict[str, FloatArray | IntArray]:
     }
 
 
-def _missing(shares: Shares) -> list[tuple[tuple[str, int], ...]]:
+def _missing(estimates: Estimates) -> list[tuple[tuple[str, int], ...]]:
     """Return the kinds of no answer that occur in each row, and how many people gave them."""
-    kinds = shares.missing.reshape(-1, len(MISSING_KINDS)).astype(np.int64)
+    kinds = estimates.missing.reshape(-1, len(MISSING_KINDS)).astype(np.int64)
     made: list[tuple[tuple[str, int], ...]] = [()] * len(kinds)
     for row in np.flatnonzero(kinds.any(axis=1)).tolist():
         made[row] = tuple((kind, n) for kind, n in zip(MISSING_KINDS, kinds[row].tolist(), strict=True) if n)
     return made
 
 
-def _numbers(shares: Shares, limits: Limits, level: float) -> dict[str, FloatArray]:
-    """Return the numbers of all shares and groups, by the names that they have in a row."""
+def _numbers(estimates: Estimates, limits: Limits, level: float) -> dict[str, FloatArray]:
+    """Return the numbers of all proportions and groups, by the names that they have in a row."""
     # Without degrees of freedom nothing is known of the variance: the formula's 0 would pass for certainty.
-    unknown = shares.df <= 0  # not so where there is no design: it is NaN there
-    n_effective = np.where(unknown, np.nan, shares.n_effective)
+    unknown = estimates.df <= 0  # not so where there is no design: it is NaN there
+    n_effective = np.where(unknown, np.nan, estimates.n_effective)
     # At the edge the effective size is that of the answers; where it is unknown there is no bound either.
-    bound = one_sided_bound(np.where(shares.edge, n_effective, np.nan), level)
-    bound = np.where(shares.count == 0, bound, 1.0 - bound)
+    bound = one_sided_bound(np.where(estimates.edge, n_effective, np.nan), level)
+    bound = np.where(estimates.count == 0, bound, 1.0 - bound)
     # The formula's 0 is true at the edge only where all of the population was drawn.
-    no_error = np.logical_or(unknown, shares.edge & (shares.correction > 0))
-    deff = np.divide(shares.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0)
+    no_error = np.logical_or(unknown, estimates.edge & (estimates.correction > 0))
+    deff = np.divide(
+        estimates.nobs, n_effective, out=np.full(n_effective.shape, np.nan), where=n_effective > 0
+    )
     return {
-        "estimate": shares.share,
+        "estimate": estimates.proportion,
         "std_error": np.where(no_error, np.nan, limits.std_error),
         "conf_low": limits.low,
         "conf_high": limits.high,
-        "n_effective": np.where(shares.nobs > 0, n_effective, 0.0),
+        "n_effective": np.where(estimates.nobs > 0, n_effective, 0.0),
         "deff": deff,
-        "df": shares.df,
+        "df": estimates.df,
         "bound": bound,
     }
 

@@ -42,7 +42,7 @@ class _Side:
     """One group of a pair: how many said yes and answered, and who did not."""
 
     name: str
-    share: float
+    proportion: float
     count: int
     n_effective: float
     response: Response
@@ -56,10 +56,10 @@ def make_contrasts(
     weighted = prepared.weight is not None
     n_effective = np.minimum(kish(cells.weight, cells.weight2), cells.nobs)
     n_effective = np.where(cells.nobs > 0, n_effective, 0.0)
-    share = np.divide(
+    proportion = np.divide(
         cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan), where=cells.weight > 0
     )
-    count = share * n_effective if weighted else cells.count
+    count = proportion * n_effective if weighted else cells.count
     one, two = np.array(pairs).T
     there = np.flatnonzero((cells.nobs[one] > 0) & (cells.nobs[two] > 0))
     one, two = one[there], two[there]
@@ -75,20 +75,22 @@ def make_contrasts(
             pair = [prepared.group_labels[g][0] for g in pairs[lacking[0]]]
             refuse_no_interval(how.method, how.comparison, answers.label, pair)
         tests[there], p_values = _tests(*tables, weighted=weighted)
-        numbers[:, there] = _estimate(share[one], share[two], how.comparison), low, high, p_values
-    sides = _sides(prepared, cells, share, n_effective)
+        numbers[:, there] = _estimate(proportion[one], proportion[two], how.comparison), low, high, p_values
+    sides = _sides(prepared, cells, proportion, n_effective)
     return [
         _contrast(prepared, answers, (sides[a], sides[b]), numbers=numbers[:, k].tolist(), test=str(tests[k]))
         for k, (a, b) in enumerate(pairs)
     ]
 
 
-def _sides(prepared: Prepared, cells: OfGroups, share: FloatArray, n_effective: FloatArray) -> list[_Side]:
+def _sides(
+    prepared: Prepared, cells: OfGroups, proportion: FloatArray, n_effective: FloatArray
+) -> list[_Side]:
     missing = cells.missing.astype(np.int64).tolist()
     return [
         _Side(
             name,
-            float(share[g]),
+            float(proportion[g]),
             int(cells.count[g]),
             float(n_effective[g]),
             Response(name, int(cells.nobs[g]), sum(missing[g][1:])),
@@ -116,8 +118,8 @@ def _contrast(
         test=test,
         p_value=p_value,
         p_adjusted=float("nan"),
-        estimate_group=one.share,
-        estimate_reference=two.share,
+        estimate_group=one.proportion,
+        estimate_reference=two.proportion,
         count=one.count,
         n=n_a,
         count_reference=two.count,
@@ -140,12 +142,16 @@ def _contrast(
     )
 
 
-def _estimate(share1: FloatArray, share2: FloatArray, comparison: t.ContrastKind) -> FloatArray:
-    """Compare shares; a ratio is infinite where only its denominator is 0, and NaN where both ends are."""
+def _estimate(proportion1: FloatArray, proportion2: FloatArray, comparison: t.ContrastKind) -> FloatArray:
+    """Compare proportions; a ratio is infinite where its denominator alone is 0, NaN where both ends are."""
     if comparison == "difference":
-        return share1 - share2
+        return proportion1 - proportion2
     odds = comparison == "odds_ratio"
-    top, bottom = (share1 * (1 - share2), share2 * (1 - share1)) if odds else (share1, share2)
+    top, bottom = (
+        (proportion1 * (1 - proportion2), proportion2 * (1 - proportion1))
+        if odds
+        else (proportion1, proportion2)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio: FloatArray = top / bottom
     return ratio

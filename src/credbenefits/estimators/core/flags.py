@@ -1,4 +1,4 @@
-"""The flags of shares, comparisons and transitions, and the warning of low response."""
+"""The flags of proportions, comparisons and transitions, and the warning of low response."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, IntArray
 
-#: Below this many people a share has a small base.
+#: Below this many people a proportion has a small base.
 SMALL_BASE = 30
 #: So an effective size; rounding alone does not make one of 30 small.
 SMALL_EFFECTIVE = SMALL_BASE * (1 - 1e-12)
-#: Below this share of answers among those asked, item response is low.
+#: Below this proportion of answers among those asked, item response is low.
 LOW_RESPONSE = 0.7
 
 
@@ -32,7 +32,7 @@ class Response(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Share of those asked who answered; NaN where nobody was asked."""
+        """Proportion of those asked who answered; NaN where nobody was asked."""
         return self.n / (self.n + self.n_missing) if self.n + self.n_missing else float("nan")
 
     @property
@@ -61,7 +61,7 @@ def size_flags(n: int, n_effective: float) -> list[str]:
 def proportion_flags(
     numbers: Mapping[str, FloatArray | IntArray], *, weighted: bool
 ) -> list[tuple[str, ...]]:
-    """Flag shares in the order in which flags are printed: one entry per share, from its numbers."""
+    """Flag proportions in the order in which flags are printed: one entry each, from its numbers."""
     count, n, n_effective = (numbers[name] for name in ("count", "n", "n_effective"))
     answered, small, no_df = n > 0, n < SMALL_BASE, numbers["df"] <= 0
     told = {
@@ -120,7 +120,7 @@ def transition_flags(
 
 
 def warn_of_low_response(responses: Iterable[Response], what: str, *, stacklevel: int = 3) -> None:
-    """Warn once, with the lowest response, that shares say little about those who did not answer."""
+    """Warn once, with the lowest response, that proportions say little about those who did not answer."""
     low = [response for response in responses if response.is_low]
     if not low:
         return

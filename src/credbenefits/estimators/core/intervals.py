@@ -1,4 +1,4 @@
-"""Intervals for many shares at once."""
+"""Intervals for many proportions at once."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from credbenefits.numerics.proportion.multinomial import multinomial_intervals
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
     from credbenefits.estimators.core.task import Task
-    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.estimators.core.variance import Estimates
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits and standard errors: arrays of shape (shares, groups)."""
+    """Limits and standard errors: arrays of shape (proportions, groups)."""
 
     std_error: FloatArray
     low: FloatArray
     high: FloatArray
 
 
-def limits(task: Task, shares: Shares) -> Limits:
-    """Make the intervals that follow from shares, effective sizes and degrees of freedom."""
-    std_error, level = np.sqrt(shares.variance), task.level
+def limits(task: Task, estimates: Estimates) -> Limits:
+    """Make the intervals that follow from proportions, effective sizes and degrees of freedom."""
+    std_error, level = np.sqrt(estimates.variance), task.level
     if task.variance != "kish":
         low, high = design_interval(
-            shares.share,
-            shares.variance,
-            shares.nobs,
-            shares.df,
-            n_kish=shares.n_kish,
-            units=shares.units,
-            correction=shares.correction,
+            estimates.proportion,
+            estimates.variance,
+            estimates.nobs,
+            estimates.df,
+            n_kish=estimates.n_kish,
+            units=estimates.units,
+            correction=estimates.correction,
             method=task.method,  # type: ignore[arg-type]
             confidence_level=level,
         )
         return Limits(std_error, low, high)
-    base = np.nan_to_num(shares.n_kish)  # a group without answers: 0 of 0, which has no limits
+    base = np.nan_to_num(estimates.n_kish)  # a group without answers: 0 of 0, which has no limits
     if not task.source.weighted:
-        yes = shares.count.astype(np.float64)  # a share times its base need not be whole in floats
+        yes = estimates.count.astype(np.float64)  # a proportion times its base need not be whole in floats
     else:
-        yes = np.minimum(np.nan_to_num(shares.share) * base, base)
+        yes = np.minimum(np.nan_to_num(estimates.proportion) * base, base)
     can = METHODS[task.method]
     if can.from_tables:
         return _simultaneous(task, std_error, yes)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.source import Prepared, Source
     from credbenefits.estimators.core.task import Task
-    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.estimators.core.variance import Estimates
     from credbenefits.frames.answers import Answers
     from credbenefits.results.comparisons import Contrast
     from credbenefits.results.transitions import Transition
@@ -67,11 +67,11 @@ def left_out(source: Source) -> tuple[str, ...]:
     return tuple(result)
 
 
-# ---- shares ----------------------------------------------------------------------------------------------
+# ---- proportions -----------------------------------------------------------------------------------------
 
 
-def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
-    """Describe the design, where it says nothing about a share, and what the variance does not include."""
+def design_notes(task: Task, estimates: Estimates) -> tuple[str, ...]:
+    """Describe the design, where it says nothing about a proportion, and what the variance leaves out."""
     design, result = task.design, [*task.design.notes]
     if design.has_any:
         named = [f"{design.drawn.size:,} strata ({design.strata})"] if design.strata is not None else []
@@ -84,7 +84,7 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
             named.append("variance of the first stage (ultimate clusters)")
         result.append(f"design: {', '.join(named)}")
     if task.variance != "kish":
-        result.extend(_at_the_edge(task, shares))
+        result.extend(_at_the_edge(task, estimates))
     resampled = task.variance in {"bootstrap", "jackknife", "linearized"}
     if task.source.weights_are_estimated and (resampled or (task.resample.keep and task.variance == "kish")):
         what = f"the {task.variance} variance takes" if resampled else "the kept replicates take"
@@ -92,7 +92,7 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
             f"{what} the weights as known: that they were estimated, and would come out differently "
             "in another sample, is not included"
         )
-    if ((shares.df <= 0) & (shares.nobs > 0)).any():
+    if ((estimates.df <= 0) & (estimates.nobs > 0)).any():
         result.append(
             "a share without degrees of freedom has no interval: too few units of the design answered to "
             "know how it varies"
@@ -100,23 +100,23 @@ def design_notes(task: Task, shares: Shares) -> tuple[str, ...]:
     return tuple(result)
 
 
-def _at_the_edge(task: Task, shares: Shares) -> list[str]:
+def _at_the_edge(task: Task, estimates: Estimates) -> list[str]:
     """Say what the interval counts where nobody or everybody said yes: units, or people."""
-    known = shares.edge & (shares.df > 0)
+    known = estimates.edge & (estimates.df > 0)
     if not known.any():
         return []
     result = []
-    drawn_in_full = known & (shares.correction == 0)
+    drawn_in_full = known & (estimates.correction == 0)
     if drawn_in_full.any():
         result.append("where all of the population was drawn, a share has no sampling error")
     known &= ~drawn_in_full
-    units = known & (shares.units < np.minimum(shares.n_kish, shares.nobs))
+    units = known & (estimates.units < np.minimum(estimates.n_kish, estimates.nobs))
     lead = (
         "where nobody or everybody said yes the design's variance is 0 and tells nothing: the interval there"
     )
     # The correction of the population comes on top of what is counted.
     left = ", divided by the part of the population that was not drawn"
-    finite = [left if (some & (shares.correction < 1)).any() else "" for some in (units, known & ~units)]
+    finite = [left if (some & (estimates.correction < 1)).any() else "" for some in (units, known & ~units)]
     stated = task.design.deff
     if stated is not None and known.any():
         what = "the number of answers" if not task.source.weighted else "Kish's size, for unequal weights,"
@@ -126,7 +126,7 @@ def _at_the_edge(task: Task, shares: Shares) -> list[str]:
         )
         return result
     if units.any():
-        counts = sorted({int(m) for m in shares.units[units]})
+        counts = sorted({int(m) for m in estimates.units[units]})
         many = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
         what = (
             f"clusters with an answer ({many}), not people"
@@ -147,16 +147,16 @@ def together(task: Task) -> tuple[str, ...]:
     return ("the intervals of all answers to a question hold together, group by group",)
 
 
-def replicate_notes(task: Task, shares: Shares, drawn: Drawn) -> tuple[str, ...]:
-    """Say how to repeat the replicates, and of how many a share is undefined."""
+def replicate_notes(task: Task, estimates: Estimates, drawn: Drawn) -> tuple[str, ...]:
+    """Say how to repeat the replicates, and of how many a proportion is undefined."""
     result = []
     if task.resample.seed is not None and task.resample.scale is None:
         result.append(
             f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
         )
     undefined = np.isnan(drawn.values).sum(axis=0)
-    if undefined[shares.nobs > 0].any():
-        most = int(undefined[shares.nobs > 0].max())
+    if undefined[estimates.nobs > 0].any():
+        most = int(undefined[estimates.nobs > 0].max())
         result.append(
             f"in up to {most:,} of {len(drawn.values):,} replicates "
             + (

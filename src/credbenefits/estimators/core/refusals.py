@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.counts import Counts
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.task import Task
-    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.estimators.core.variance import Estimates
     from credbenefits.results.comparisons import Contrast
 
 #: Most products of a replicate and a unit that are worked out without allow_long=True.
@@ -146,11 +146,11 @@ def refuse_second_stage(design: Design, how: VarianceMethod, *, drawn: bool) -> 
         )
 
 
-def refuse_long(resample: Resample, *, turns: int, n_units: int, n_shares: int) -> None:
+def refuse_long(resample: Resample, *, turns: int, n_units: int, n_proportions: int) -> None:
     """Refuse draws that would take very long, unless the caller allows them."""
-    # Each turn multiplies all units; every replicate of a share is kept.
+    # Each turn multiplies all units; every replicate of a proportion is kept.
     n = resample.n_resamples
-    products = n * (n_units * turns + n_shares)
+    products = n * (n_units * turns + n_proportions)
     if products > _MOST_PRODUCTS and not resample.allow_long:
         raise InputError(
             "bootstrap.n_resamples",
@@ -200,19 +200,19 @@ def refuse_method(task: Task) -> None:
     )
 
 
-def refuse_edges(task: Task, shares: Shares) -> None:
+def refuse_edges(task: Task, estimates: Estimates) -> None:
     """Refuse methods that have no interval where nobody or everybody said yes."""
     method, can = task.method, METHODS[task.method]
     able = can.edge if task.variance == "kish" else can.edge_from_variance
-    if able or not shares.edge.any():
+    if able or not estimates.edge.any():
         return
-    k, g = (int(i) for i in np.argwhere(shares.edge)[0])
+    k, g = (int(i) for i in np.argwhere(estimates.edge)[0])
     where = where_words(task.source.by, task.groups.labels[g])
     raise MethodError(
         "method",
         allowed="'wilson' where nobody or everybody says yes",
-        received=f"{method!r} for {task.answers[k].column!r}, where {int(shares.count[k, g])} of "
-        f"{int(shares.nobs[k, g]):,} {base_words(task.source, where)} do",
+        received=f"{method!r} for {task.answers[k].column!r}, where {int(estimates.count[k, g])} of "
+        f"{int(estimates.nobs[k, g]):,} {base_words(task.source, where)} do",
         fix="That interval would have no width, or none at all: use method='wilson'.",
     )
 
@@ -238,17 +238,17 @@ def refuse_lost_together(task: Task, column: str, group: int) -> None:
     )
 
 
-def refuse_lost_limits(task: Task, shares: Shares, low: FloatArray, high: FloatArray) -> None:
-    """Refuse a method that has no limits for a share which others have limits for."""
-    lost = np.argwhere((shares.nobs > 0) & (np.isnan(low) | np.isnan(high)))
+def refuse_lost_limits(task: Task, estimates: Estimates, low: FloatArray, high: FloatArray) -> None:
+    """Refuse a method that has no limits for a proportion which others have limits for."""
+    lost = np.argwhere((estimates.nobs > 0) & (np.isnan(low) | np.isnan(high)))
     if lost.size:
         k, g = lost[0].tolist()
         where = where_words(task.source.by, task.groups.labels[g])
         raise MethodError(
             "method",
             allowed="one that has limits for these replicates",
-            received=f"{task.method!r} for {task.answers[k].label!r}, {int(shares.count[k, g]):,} of "
-            f"{int(shares.nobs[k, g]):,} {base_words(task.source, where)}",
+            received=f"{task.method!r} for {task.answers[k].label!r}, {int(estimates.count[k, g]):,} of "
+            f"{int(estimates.nobs[k, g]):,} {base_words(task.source, where)}",
             fix="Too few different replicates: use method='wilson'.",
         )
 

@@ -1,4 +1,4 @@
-"""Variances and intervals of shares from their replicates, and the replicates that came with a file."""
+"""Variances and intervals of proportions from their replicates, and the replicates that came with a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from credbenefits.estimators.core.refusals import refuse_lost_limits
 from credbenefits.estimators.core.resample import Drawn
 from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.replicate_ranks import ranks_together
-from credbenefits.numerics.design.replicate_scale import replicate_shares, replicate_variance
+from credbenefits.numerics.design.replicate_scale import replicate_proportions, replicate_variance
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
@@ -32,82 +32,82 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.groups import Groups
     from credbenefits.estimators.core.of_counts.read import AnswersCounted
     from credbenefits.estimators.core.task import Task
-    from credbenefits.estimators.core.variance import Shares
+    from credbenefits.estimators.core.variance import Estimates
 
-#: Most answers held at once as numbers, over all shares; more shares are done in turns.
+#: Most answers held at once as numbers, over all proportions; more proportions are done in turns.
 _MOST_ANSWERS = 8_000_000
 
 
-def exact_bootstrap(task: Task, shares: Shares) -> Limits:
-    """Intervals of an unweighted share, whose resampled count is binomial: nothing need be drawn."""
+def exact_bootstrap(task: Task, estimates: Estimates) -> Limits:
+    """Intervals of an unweighted proportion, whose resampled count is binomial: nothing need be drawn."""
     kind = METHODS[task.method].from_replicates
     assert kind is not None  # a bootstrap interval, or this were not called
     low, high = binomial_bootstrap(
-        shares.count.astype(np.int64),
-        shares.nobs.astype(np.int64),
+        estimates.count.astype(np.int64),
+        estimates.nobs.astype(np.int64),
         kind=kind,
         confidence_level=task.level,
     )
-    refuse_lost_limits(task, shares, low, high)
-    return Limits(np.sqrt(shares.variance), low, high)
+    refuse_lost_limits(task, estimates, low, high)
+    return Limits(np.sqrt(estimates.variance), low, high)
 
 
-def with_variance(shares: Shares, drawn: Drawn) -> Shares:
+def with_variance(estimates: Estimates, drawn: Drawn) -> Estimates:
     """Take the variance from the replicates; degrees of freedom too, where those know them."""
     if drawn.df is not None:
-        variance = replicate_variance(drawn.values, shares.share, drawn.scale, drawn.rscales)
+        variance = replicate_variance(drawn.values, estimates.proportion, drawn.scale, drawn.rscales)
         # Degrees of freedom are units less one; what the units are only the file's makers know.
-        return replace(shares, variance=variance, df=drawn.df, units=drawn.df + 1.0)
-    variance, df = drawn_variance(drawn.values, shares.share), shares.df
+        return replace(estimates, variance=variance, df=drawn.df, units=drawn.df + 1.0)
+    variance, df = drawn_variance(drawn.values, estimates.proportion), estimates.df
     # Without a design the people themselves are the units.
-    return replace(shares, variance=variance, df=np.where(np.isnan(df), shares.nobs - 1.0, df))
+    return replace(estimates, variance=variance, df=np.where(np.isnan(df), estimates.nobs - 1.0, df))
 
 
-def limits_of(task: Task, shares: Shares, drawn: Drawn) -> Limits:
+def limits_of(task: Task, estimates: Estimates, drawn: Drawn) -> Limits:
     """Make the intervals from the replicates."""
-    known = shares.nobs > 0
-    values, share, level = drawn.values[:, known], shares.share[known], task.level
+    known = estimates.nobs > 0
+    values, proportion, level = drawn.values[:, known], estimates.proportion[known], task.level
     kind = METHODS[task.method].from_replicates
     if kind == "percentile":
         made = bootstrap.percentile(values, confidence_level=level)
     elif kind == "basic":
-        made = bootstrap.basic(values, share, confidence_level=level)
+        made = bootstrap.basic(values, proportion, confidence_level=level)
     elif kind == "bca":
         assert drawn.acceleration is not None
-        made = bootstrap.bca(values, share, drawn.acceleration[known], confidence_level=level)
+        made = bootstrap.bca(values, proportion, drawn.acceleration[known], confidence_level=level)
     else:
         assert drawn.errors is not None
         assert drawn.std_error is not None
         made = bootstrap.studentized(
             values,
             drawn.errors[:, known],
-            estimate=share,
+            estimate=proportion,
             std_error=drawn.std_error[known],
             confidence_level=level,
         )
     low, high = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
     low[known], high[known] = made
-    drawn_in_full = known & (shares.correction == 0)  # all replicates are the sample
-    low[drawn_in_full] = high[drawn_in_full] = shares.share[drawn_in_full]
-    refuse_lost_limits(task, shares, low, high)
-    return Limits(np.sqrt(shares.variance), low, high)
+    drawn_in_full = known & (estimates.correction == 0)  # all replicates are the sample
+    low[drawn_in_full] = high[drawn_in_full] = estimates.proportion[drawn_in_full]
+    refuse_lost_limits(task, estimates, low, high)
+    return Limits(np.sqrt(estimates.variance), low, high)
 
 
-def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
-    """Keep the replicates, share by share, groups within shares."""
+def keep(task: Task, estimates: Estimates, drawn: Drawn) -> Replicates:
+    """Keep the replicates, proportion by proportion, groups within them."""
     labels = tuple(
         {"item": each.column, "level": each.level, **dict(zip(task.source.by, group, strict=True))}
         for each in task.answers
         for group in task.groups.labels
     )
-    estimates, values = shares.share.ravel(), drawn.values.reshape(len(drawn.values), -1)
+    full, values = estimates.proportion.ravel(), drawn.values.reshape(len(drawn.values), -1)
     if drawn.df is None:
-        variance, df = drawn_variance(values, estimates), None
+        variance, df = drawn_variance(values, full), None
     else:
-        variance, df = replicate_variance(values, estimates, drawn.scale, drawn.rscales), drawn.df.ravel()
+        variance, df = replicate_variance(values, full, drawn.scale, drawn.rscales), drawn.df.ravel()
     return Replicates(
         labels,
-        estimates,
+        full,
         values,
         drawn.kind,
         drawn.scale,
@@ -120,7 +120,7 @@ def keep(task: Task, shares: Shares, drawn: Drawn) -> Replicates:
 
 
 def compare_kept(kept: Replicates, one: int, two: int, level: float) -> tuple[float, float, float]:
-    """Return the standard error and the limits of the difference of two shares; results compute nothing."""
+    """Return the standard error and the limits of a difference; results compute nothing."""
     values = kept.values[:, one] - kept.values[:, two]
     estimate = float(kept.estimates[one] - kept.estimates[two])
     of_file = None
@@ -134,10 +134,11 @@ def compare_kept(kept: Replicates, one: int, two: int, level: float) -> tuple[fl
 
 @dataclass(frozen=True, slots=True)
 class FileSums:
-    """Sums of the replicate weights of those who said yes and who answered, shape (R, shares, groups).
+    """Sums of the replicate weights of those who said yes and who answered, shape (R, proportions, groups).
 
     `sizes` are sums of the sizes of the latter, where some weights are negative. The rank of those who
-    answered follows from `products`, of all people in each group, and for each share from those in `narrow`.
+    answered follows from `products`, of all people in each group, and for each proportion from those in
+    `narrow`.
     """
 
     yes: FloatArray
@@ -148,19 +149,19 @@ class FileSums:
 
 
 def draw_file(task: Task, scale: ReplicateScale) -> Drawn:
-    """Make the replicates of all shares from the weights of the file."""
+    """Make the replicates of all proportions from the weights of the file."""
     n = len(scale.rscales)
     with _progress.showing("replicates", task.resample.progress) as tell:
         sums = _of_counts(task.source) if isinstance(task.source, Counted) else _of_rows(task)
         tell(n, n)
     groups = task.groups
     sizes = None if sums.sizes is None else groups.sums(sums.sizes)
-    values = replicate_shares(groups.sums(sums.yes), groups.sums(sums.base), sizes)
+    values = replicate_proportions(groups.sums(sums.yes), groups.sums(sums.base), sizes)
     return Drawn(values, None, scale.kind, scale.scale, scale.rscales, _df(sums, groups, scale))
 
 
 def _df(sums: FileSums, groups: Groups, scale: ReplicateScale) -> FloatArray:
-    """Degrees of freedom of each share and group: the rank of the weights of those who answered minus 1.
+    """Degrees of freedom of each proportion and group: the rank of the weights of those who answered minus 1.
 
     People whose weights go up and down together are one unit, so an item that was answered within one
     unit has none, however many the file has.
@@ -195,7 +196,7 @@ def _of_rows(task: Task) -> FileSums:
         for g, (rows, weights) in enumerate(zip(file.rows, file.grouped.groups, strict=True)):
             here = status[rows]
             answered = here >= NO
-            # Where everybody answered everything, all shares have one base.
+            # Where everybody answered everything, all proportions have one base.
             of = np.ones((rows.size, 1)) if answered.all() else answered.astype(np.float64)
             yes[:, some, g] = weights.T @ (here == YES).astype(np.float64)
             base[:, some, g] = weights.T @ of

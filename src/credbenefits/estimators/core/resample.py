@@ -1,4 +1,4 @@
-"""Replicates of all shares at once: what is drawn again, and the shares of each draw."""
+"""Replicates of all proportions at once: what is drawn again, and the proportions of each draw."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from credbenefits.numerics.resampling.multipliers import (
     Multipliers,
     multipliers,
 )
-from credbenefits.numerics.resampling.shares import UnitSums, replicate
+from credbenefits.numerics.resampling.replicated import UnitSums, replicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.groups import Groups
     from credbenefits.estimators.core.task import Task
     from credbenefits.frames.answers import Answers
-    from credbenefits.numerics.resampling.shares import Resampled
+    from credbenefits.numerics.resampling.replicated import Resampled
 
-#: Most sums of units held at once, over all shares; more shares are done in turns.
+#: Most sums of units held at once, over all proportions; more proportions are done in turns.
 _MOST_TOTALS = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Replicates of shares: shape (replicates, shares, groups), with what their variance needs.
+    """Replicates of proportions: shape (replicates, proportions, groups), with what their variance needs.
 
     `errors` are standard errors within each replicate, and `std_error` those of the estimates by the same
-    formula. `acceleration` is BCa's. `df`, per share and group, is there where the replicates came with the
-    file.
+    formula. `acceleration` is BCa's. `df`, per proportion and group, is there where the replicates came with
+    the file.
     """
 
     values: FloatArray
@@ -66,14 +66,14 @@ def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
 # ---- the bootstrap -----------------------------------------------------------------------------------------
 
 
-def draw(task: Task, share: FloatArray) -> Drawn:
-    """Draw the replicates of all shares, which have the same ones, and what their interval needs beside them.
+def draw(task: Task, proportion: FloatArray) -> Drawn:
+    """Draw the replicates, which all proportions have in common, and what their interval needs.
 
-    `share` are the estimates, shape (shares, groups).
+    `proportion` are the estimates, shape (proportions, groups).
     """
     resample, turns = task.resample, _turns(task)
-    n_shares = len(task.answers) * len(task.groups.labels)
-    refuse_long(resample, turns=len(turns), n_units=_n_units(task), n_shares=n_shares)
+    n_proportions = len(task.answers) * len(task.groups.labels)
+    refuse_long(resample, turns=len(turns), n_units=_n_units(task), n_proportions=n_proportions)
     # Every turn draws the same replicates. The caller's function is told of the first turn, a bar shows all.
     total = resample.n_resamples * (len(turns) if resample.progress is None else 1)
     made = []
@@ -82,12 +82,12 @@ def draw(task: Task, share: FloatArray) -> Drawn:
         for turn in turns:
             rng = resample.rng if turn == turns[-1] else copy.deepcopy(resample.rng)
             reported = None if turn.start and resample.progress is not None else tick
-            made.append(_drawn(task, turn, share[turn], rng=rng, tick=reported))
+            made.append(_drawn(task, turn, proportion[turn], rng=rng, tick=reported))
     return made[0] if len(made) == 1 else _joined(made)
 
 
 def _turns(task: Task) -> list[slice]:
-    """Return which shares are worked on together: sums of many units are large, people need no sums."""
+    """Return which proportions are worked on together: sums of many units are large, people need no sums."""
     n = len(task.answers)
     if task.design.clusters is None:
         return [slice(0, n)]
@@ -106,12 +106,12 @@ def _n_units(task: Task) -> int:
 def _drawn(
     task: Task,
     turn: slice,
-    share: FloatArray,
+    proportion: FloatArray,
     *,
     rng: np.random.Generator,
     tick: Callable[[int], None] | None,
 ) -> Drawn:
-    """Draw the replicates of some shares."""
+    """Draw the replicates of some proportions."""
     interval, answers = METHODS[task.method].from_replicates, task.answers[turn]
     resampled: Resampled
     stratum: IntArray | None
@@ -136,12 +136,12 @@ def _drawn(
         np.ones(len(values)),
         None,
         std_error=None if own is None else own[0],
-        acceleration=resampled.acceleration(share) if interval == "bca" else None,
+        acceleration=resampled.acceleration(proportion) if interval == "bca" else None,
     )
 
 
 def _joined(turns: Sequence[Drawn]) -> Drawn:
-    """Put the shares of all turns side by side."""
+    """Put the proportions of all turns side by side."""
 
     def beside(name: str, axis: int) -> FloatArray | None:
         each = [getattr(turn, name) for turn in turns]
@@ -193,17 +193,17 @@ class People:
         yes, base = self.rows.sums(multipliers)
         return self.groups.sums(yes), self.groups.sums(base)
 
-    def squares(self, multipliers: Multipliers, share: FloatArray) -> FloatArray:
+    def squares(self, multipliers: Multipliers, proportion: FloatArray) -> FloatArray:
         """Return sum(m w^2 (y - p)^2) of each replicate."""
         yes, base = self.rows.sums(multipliers, power=2)
         yes, base = self.groups.sums(yes), self.groups.sums(base)
-        return yes - 2.0 * share * yes + share**2 * base
+        return yes - 2.0 * proportion * yes + proportion**2 * base
 
-    def acceleration(self, share: FloatArray) -> FloatArray:
-        """Return the acceleration of each share, within strata."""
+    def acceleration(self, proportion: FloatArray) -> FloatArray:
+        """Return the acceleration of each proportion, within strata."""
         sums, squares, cubes = (self._moments(power) for power in (1, 2, 3))
         return strata_acceleration(
-            share, people=self.rows.people_of_units, sums=sums, squares=squares, cubes=cubes
+            proportion, people=self.rows.people_of_units, sums=sums, squares=squares, cubes=cubes
         )
 
     def _moments(self, power: int) -> tuple[FloatArray, FloatArray]:
@@ -218,7 +218,7 @@ def _unit_sums(task: Task, answers: Sequence[Answers]) -> UnitSums:
     def joined(sums: Sequence[FloatArray]) -> FloatArray:
         return task.groups.sums(np.concatenate(sums, axis=1))
 
-    # Where everybody answered everything, all shares of a group have one base.
+    # Where everybody answered everything, all proportions of a group have one base.
     same = not any(part.missing.any() for part in parts)
     base = joined([parts[0].weight[:, :1]] if same else [part.weight for part in parts])
     return UnitSums(joined([part.weight_yes for part in parts]), base, task.design.stratum)

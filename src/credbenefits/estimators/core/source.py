@@ -111,7 +111,7 @@ def base_words(prepared: Source, where: str) -> str:
 class Prepared:
     """Everything an estimator needs, read once from the data.
 
-    For joint shares `subset` is everybody and `within` the people of whom the answers count.
+    For joint proportions `subset` is everybody and `within` the people of whom the answers count.
     """
 
     frame: NarwhalsFrame
@@ -199,7 +199,7 @@ class Prepared:
     def parts(
         self, answers: Sequence[Answers], design: Design | None = None, *, squares: bool = True
     ) -> Iterator[ShareSums]:
-        """Add up people and weights by unit of the design, share and group, a few shares at a time."""
+        """Add up people and weights by unit, proportion and group, a few proportions at a time."""
         counter = self.counter(design)
         return in_blocks(
             answers,

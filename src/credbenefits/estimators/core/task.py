@@ -57,7 +57,7 @@ class Task:
 
     @property
     def procedure(self) -> Procedure:
-        """How the shares are made, for the reader."""
+        """How the proportions are made, for the reader."""
         design, given = self.design, self.resample.scale
         replicates, kind = 0, ""
         if given is not None:

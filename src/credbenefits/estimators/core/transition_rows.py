@@ -34,11 +34,11 @@ class Plan(NamedTuple):
 
 
 def make_plan(cells: LinkedCells, levels: tuple[str, ...], shown: tuple[str, ...]) -> Plan:
-    """Name the numbers to work out; `shown` are the answers whose shares in each wave are among them."""
+    """Name the numbers to work out; `shown` are the answers whose proportions in each wave are among them."""
     size = len(levels)
     one = np.eye(size)
     each = np.eye(size**2).reshape(-1, size, size)
-    result = np.repeat(cells.pairs.sum(axis=1) > 0, size)  # of nobody there is no share
+    result = np.repeat(cells.pairs.sum(axis=1) > 0, size)  # of nobody there is no proportion
     before = np.broadcast_to(one[: len(shown), :, None], (len(shown), size, size))
     after = before.transpose(0, 2, 1)
     crossed = [(a, b) for a in levels for b in levels]
@@ -67,16 +67,16 @@ def make_rows(
     of all in the last row.
     """
     result = corrected(cells, plan.scores, plan.bases)
-    n_shares = len(plan.names) - plan.n_net
-    wilson = corrected_wilson(Corrected(*(part[:n_shares] for part in result)), level)
-    newcombe = _newcombe(cells, Corrected(*(part[n_shares:] for part in result)), level)
+    n_proportions = len(plan.names) - plan.n_net
+    wilson = corrected_wilson(Corrected(*(part[:n_proportions] for part in result)), level)
+    newcombe = _newcombe(cells, Corrected(*(part[n_proportions:] for part in result)), level)
     low, high = (np.concatenate(pair) for pair in zip(wilson, newcombe, strict=True))
     certain = result.n_effective * result.rate**2  # as many certain pairs would be as precise
     count = np.rint(result.observed * result.nobs).astype(np.int64).tolist()
     nobs = np.rint(result.nobs).astype(np.int64).tolist()
     rows = []
     for i, name in enumerate(plan.names):
-        net, sizes = i >= n_shares, (count[i], nobs[i], float(certain[i]))
+        net, sizes = i >= n_proportions, (count[i], nobs[i], float(certain[i]))
         said = f", “{name[1]}” in the first" if name[0] == "share_of_first" else ""
         without = dict(zip(KIND_COLUMNS, kinds[plan.group[i]].tolist(), strict=True))
         estimate, least = float(result.estimate[i]), -1.0 if net else 0.0

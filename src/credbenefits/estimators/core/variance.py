@@ -1,4 +1,4 @@
-"""Shares of all items and groups at once, with their variances: arrays of shape (shares, groups)."""
+"""Proportions of all items and groups at once, and their variances: arrays (proportions, groups)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """Arrays of shape (shares, groups); `missing` has the kinds of no answer as its last axis.
+class Estimates:
+    """Arrays of shape (proportions, groups); `missing` has the kinds of no answer as its last axis.
 
-    `count`, `nobs` and `missing` are people; so are `unanswered` (shares, kinds of no answer) and
-    `answered` (shares,) over all groups. `variance` is NaN where nothing is known of it, and `df`
+    `count`, `nobs` and `missing` are people; so are `unanswered` (proportions, kinds of no answer) and
+    `answered` (proportions,) over all groups. `variance` is NaN where nothing is known of it, and `df`
     where there is no design. `units` are primary sampling units with somebody who answered (people,
     where there are no clusters), and `correction` is what the finite population correction multiplies
     the variance by.
@@ -38,7 +38,7 @@ class Shares:
     count: FloatArray
     nobs: FloatArray
     missing: FloatArray
-    share: FloatArray
+    proportion: FloatArray
     n_kish: FloatArray
     variance: FloatArray
     df: FloatArray
@@ -57,16 +57,21 @@ class Shares:
     def n_effective(self) -> FloatArray:
         """People of a simple random sample that would tell as much."""
         size = effective_size(
-            self.share, self.variance, self.nobs, self.n_kish, units=self.units, correction=self.correction
+            self.proportion,
+            self.variance,
+            self.nobs,
+            self.n_kish,
+            units=self.units,
+            correction=self.correction,
         )
         return np.where(np.isnan(self.df), self.n_kish, size)
 
 
-def with_stated_deff(shares: Shares, deff: float | None) -> Shares:
+def with_stated_deff(estimates: Estimates, deff: float | None) -> Estimates:
     """Count people over the stated design effect where nobody or everybody said yes, instead of units."""
     if deff is None:
-        return shares
-    return replace(shares, units=np.where(shares.edge, shares.n_kish / deff, shares.units))
+        return estimates
+    return replace(estimates, units=np.where(estimates.edge, estimates.n_kish / deff, estimates.units))
 
 
 class _Rules(TypedDict):
@@ -76,8 +81,8 @@ class _Rules(TypedDict):
     lonely_psu: LonelyPsu
 
 
-def estimate(task: Task) -> Shares:
-    """Estimate the shares with the variance that follows from the weights and the design.
+def estimate(task: Task) -> Estimates:
+    """Estimate the proportions with the variance that follows from the weights and the design.
 
     Replicates, if any, replace that variance later; the design's degrees of freedom stay.
     """
@@ -93,18 +98,18 @@ def estimate(task: Task) -> Shares:
     made = []
     with _progress.showing("counting", _progress.silent if task.resample.progress else None) as tell:
         for part in parts:
-            made.append(_shares(task, part, of_design=of_design))
+            made.append(_estimates(task, part, of_design=of_design))
             tell(part.at.stop, len(task.answers))
     if len(made) == 1:
         return made[0]
-    return Shares(*(np.concatenate([getattr(p, f.name) for p in made]) for f in fields(Shares)))
+    return Estimates(*(np.concatenate([getattr(p, f.name) for p in made]) for f in fields(Estimates)))
 
 
-def _shares(task: Task, part: ShareSums, *, of_design: bool) -> Shares:
+def _estimates(task: Task, part: ShareSums, *, of_design: bool) -> Estimates:
     sums = part.grouped(task.groups.sums)
     made = _variance(task, task.answers[part.at], sums) if of_design else None
     count, nobs, weight = sums.count, sums.nobs, sums.weight.sum(axis=0)
-    share = np.divide(
+    proportion = np.divide(
         sums.weight_yes.sum(axis=0), weight, out=np.full(weight.shape, np.nan), where=weight > 0
     )
     squares = sums.weight2.sum(axis=0)
@@ -113,23 +118,23 @@ def _shares(task: Task, part: ShareSums, *, of_design: bool) -> Shares:
         squares[edges] = _squares(task, part.at, edges)  # only there is Kish's size of any use
     # Equal weights give n but for the last digit, which must not lift it above n.
     n_kish = np.minimum(kish(weight, squares), nobs)
-    return Shares(
+    return Estimates(
         count=count,
         nobs=nobs,
         missing=sums.missing,
-        share=np.clip(share, 0.0, 1.0),
+        proportion=np.clip(proportion, 0.0, 1.0),
         n_kish=n_kish,
-        variance=share * (1.0 - share) / n_kish if made is None else made.variance,
-        df=np.full(share.shape, np.nan) if made is None else made.df.astype(np.float64),
+        variance=proportion * (1.0 - proportion) / n_kish if made is None else made.variance,
+        df=np.full(proportion.shape, np.nan) if made is None else made.df.astype(np.float64),
         units=nobs if made is None else made.units.astype(np.float64),
-        correction=np.ones(share.shape) if made is None else made.correction,
+        correction=np.ones(proportion.shape) if made is None else made.correction,
         unanswered=part.missing.sum(axis=1),
         answered=part.nobs.sum(axis=1),
     )
 
 
 def _squares(task: Task, at: slice, wanted: BoolArray) -> FloatArray:
-    """Return the sums of squared weights of some shares of a part."""
+    """Return the sums of squared weights of some proportions of a part."""
     some = [each for each, asked in zip(task.answers[at], wanted, strict=True) if asked]
     sums = [part.grouped(task.groups.sums).weight2[0] for part in task.source.parts(some)]
     return np.concatenate(sums) if sums else np.zeros((0, len(task.groups.labels)))

@@ -40,7 +40,7 @@ class Codes:
 
     `values` holds per wave an array (rows, elements): equal numbers are equal answers, -1 is blank. In
     ordered elements the numbers are ranks. `unreadable` counts per wave and element the answers of an
-    ordered element that are no number, `torn` per wave the code strings of another form; both are blank.
+    ordered element that are no number, `broken` per wave the code strings of another form; both are blank.
     `mark` is a checksum.
     """
 
@@ -65,7 +65,7 @@ class CodeForm:
 class RawElements:
     """Answers as they were given: per wave and element the distinct ones, and which (or -1) each row holds.
 
-    `torn` counts per wave the rows whose code string has another form. It does not print what it holds.
+    `broken` counts per wave the rows whose code string has another form. It does not print what it holds.
     """
 
     names: tuple[str, ...]
@@ -269,7 +269,7 @@ def expected_twins(values: IntArray) -> float:
 
 
 def twins_not_repeats(values: IntArray, rows: IntArray, repeats: int) -> FloatArray:
-    """Return for some rows the chance that another row with the same code is another person.
+    """Return for some rows the probability that another row with the same code is another person.
 
     `repeats` is the number of rows that repeat the code of another row. Pairs of different people share this
     code as often as independent answers do. The number of repeat submissions is `repeats` less the number of

@@ -134,8 +134,8 @@ def without_cancelled(sums: FloatArray, sizes: FloatArray) -> FloatArray:
     return result
 
 
-def replicate_shares(yes: FloatArray, base: FloatArray, sizes: FloatArray | None = None) -> FloatArray:
-    """Shares of replicates from sums of their weights: NaN where the base is not above 0.
+def replicate_proportions(yes: FloatArray, base: FloatArray, sizes: FloatArray | None = None) -> FloatArray:
+    """Proportions of replicates from sums of their weights: NaN where the base is not above 0.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def replicate_shares(yes: FloatArray, base: FloatArray, sizes: FloatArray | None
     Examples
     --------
     >>> import numpy as np
-    >>> replicate_shares(np.array([1.0, 1.0]), np.array([4.0, 0.1 + 0.2 - 0.3]), np.array([4.0, 0.6]))
+    >>> replicate_proportions(np.array([1.0, 1.0]), np.array([4.0, 0.1 + 0.2 - 0.3]), np.array([4.0, 0.6]))
     array([0.25,  nan])
     """
     total = base if sizes is None else without_cancelled(base, sizes)

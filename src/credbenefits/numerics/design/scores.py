@@ -105,8 +105,8 @@ def unit_totals(weight: ArrayLike, gradient: ArrayLike) -> FloatArray:
 
     Examples
     --------
-    The share who say yes, of two units with (no, yes) = (1, 3) and (3, 1): its score is 1/16 for a person
-    who says yes, half less than that for anybody.
+    The proportion who say yes, of two units with (no, yes) = (1, 3) and (3, 1): its score is 1/16 for a
+    person who says yes, half less than that for anybody.
 
     >>> unit_totals([[[1.0, 3.0]], [[3.0, 1.0]]], [[[-1 / 16, 1 / 16]]]).tolist()
     [[0.125], [-0.125]]
@@ -130,7 +130,7 @@ def covariance_clusters(
     ----------
     totals : array_like, shape (n_psu, estimates)
         Sums of scores, from `unit_totals`. Those of all PSUs add up to 0, as they do for every estimate that
-        stays the same when all weights are doubled: shares, means, ratios, and differences of these.
+        stays the same when all weights are doubled: proportions, means, ratios, and differences of these.
     stratum : array_like of int, shape (n_psu,)
         Stratum of each PSU, coded from 0. Every PSU of the design must be here.
     answered : array_like of bool, shape (n_psu, estimates), optional

@@ -1,4 +1,4 @@
-"""Linearised variance of weighted shares from two stages of sampling, both of finite populations."""
+"""Linearised variance of weighted proportions from two stages of sampling, both of finite populations."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def two_stages(
     >>> stages = Stages(stratum=[0, 0], drawn=[2, 2], sampling_fraction=[0.5, 0.5])
     >>> made = two_stages([1.0, 1.0, 1.0, 0.0], [1.0] * 4, [1] * 4, stages, psu=[0, 0, 1, 1],
     ...                   sampling_fraction=[0.5])
-    >>> float(made.share), float(made.variance), int(made.df)
+    >>> float(made.proportion), float(made.variance), int(made.df)
     (0.75, 0.046875, 1)
     """
     drawn = _drawn(stages, sampling_fraction, lonely_psu)
@@ -176,7 +176,7 @@ def two_stages_rows(
     >>> stages = Stages(stratum=[0, 0], drawn=[2, 2], sampling_fraction=[0.5, 0.5])
     >>> made = two_stages_rows([2.0, 1.0], [2.0, 2.0], [2, 2], stages, weight_squared_yes=[2.0, 1.0],
     ...                        weight_squared=[2.0, 2.0], sampling_fraction=[0.5])
-    >>> float(made.share), float(made.variance), int(made.df)
+    >>> float(made.proportion), float(made.variance), int(made.df)
     (0.75, 0.046875, 1)
     """
     yes, w, answered, yes2, w2 = map(_flat, (weight_yes, weight, people, weight_squared_yes, weight_squared))
@@ -296,7 +296,9 @@ def _both(sums: _Sums, drawn: _Drawn) -> DesignVariance:
         variance = first.variance + added
         part = np.where(without > 0, np.minimum(variance / without, 1.0), 1.0)
     left = np.max(sums.answered * drawn.left[:, None], axis=0)
-    return DesignVariance(first.share, variance, first.df, first.units, np.where(variance > 0, part, left))
+    return DesignVariance(
+        first.proportion, variance, first.df, first.units, np.where(variance > 0, part, left)
+    )
 
 
 def _units(drawn: FloatArray, fraction: FloatArray, lonely_psu: LonelyPsu) -> Strata:
@@ -319,5 +321,11 @@ def _flat(values: ArrayLike) -> FloatArray:
 
 
 def _shaped(made: DesignVariance, shape: tuple[int, ...]) -> DesignVariance:
-    arrays: list[FloatArray | IntArray] = [made.share, made.variance, made.df, made.units, made.correction]
+    arrays: list[FloatArray | IntArray] = [
+        made.proportion,
+        made.variance,
+        made.df,
+        made.units,
+        made.correction,
+    ]
     return DesignVariance(*(a.reshape(shape) for a in arrays))  # type: ignore[arg-type]

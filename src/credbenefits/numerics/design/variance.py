@@ -1,4 +1,4 @@
-"""Variances of weighted shares under a survey design: strata, primary sampling units (PSUs) and weights.
+"""Variances of weighted proportions under a survey design: strata, primary sampling units (PSUs) and weights.
 
 Everything here works on sums per PSU or per stratum, for many estimates at once: the first axis is that of
 the PSUs or strata, the others are those of the estimates. A PSU without anybody in a domain stands there with
@@ -35,14 +35,14 @@ _BLOCK = 2**20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DesignVariance:
-    """Weighted shares and their variances under a design.
+    """Weighted proportions and their variances under a design.
 
     Attributes
     ----------
-    share : ndarray
+    proportion : ndarray
         Sum of w y over sum of w; NaN where nobody answered.
     variance : ndarray
-        Variance of the share; NaN where it is not defined.
+        Variance of the proportion; NaN where it is not defined.
     df : ndarray of int
         Degrees of freedom of the domain: PSUs with somebody who answered, minus strata with such a PSU.
     units : ndarray of int
@@ -53,7 +53,7 @@ class DesignVariance:
         is the largest 1 - f of the strata with somebody who answered.
     """
 
-    share: FloatArray
+    proportion: FloatArray
     variance: FloatArray
     df: IntArray
     units: IntArray
@@ -69,7 +69,7 @@ def taylor_clusters(
     sampling_fraction: ArrayLike | None = None,
     lonely_psu: LonelyPsu = "error",
 ) -> DesignVariance:
-    r"""Linearised (Taylor) variance of weighted shares from sums per PSU.
+    r"""Linearised (Taylor) variance of weighted proportions from sums per PSU.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def taylor_clusters(
     Two strata of two schools:
 
     >>> result = taylor_clusters([4.0, 6.0, 1.0, 3.0], [8.0, 8.0, 8.0, 8.0], [8, 8, 8, 8], [0, 0, 1, 1])
-    >>> float(result.share), float(result.variance), int(result.df)
+    >>> float(result.proportion), float(result.variance), int(result.df)
     (0.4375, 0.0078125, 2)
     """
     layout = layout_of(stratum, sampling_fraction, lonely_psu)
@@ -141,14 +141,14 @@ def jackknife(
     Returns
     -------
     DesignVariance
-        The variance is NaN also where all who answered are in one PSU: without it there is no share.
+        The variance is NaN also where all who answered are in one PSU: without it there is no proportion.
 
     Notes
     -----
-    :math:`\sum_h (1 - f_h) \frac{n_h - 1}{n_h} \sum_i (p_{(hi)} - p)^2`, about the full share, where
+    :math:`\sum_h (1 - f_h) \frac{n_h - 1}{n_h} \sum_i (p_{(hi)} - p)^2`, about the full proportion, where
     :math:`p_{(hi)}` leaves out PSU i and raises the other weights of its stratum by :math:`n_h / (n_h - 1)`.
 
-    What leaving out PSU i does to the share is known without doing it:
+    What leaving out PSU i does to the proportion is known without doing it:
     :math:`p_{(hi)} - p = -\frac{n_h}{n_h - 1} (e_{hi} - \bar e_h) / W_{(hi)}` with
     :math:`e = \sum w (y - p)` of a PSU and :math:`W_{(hi)}` the total weight then. So this is the linearised
     variance with :math:`W_{(hi)}` in place of the total weight.
@@ -160,7 +160,7 @@ def jackknife(
     Examples
     --------
     >>> result = jackknife([4.0, 6.0, 1.0, 3.0], [8.0, 8.0, 8.0, 8.0], [8, 8, 8, 8], [0, 0, 1, 1])
-    >>> float(result.share), float(result.variance), int(result.df)
+    >>> float(result.proportion), float(result.variance), int(result.df)
     (0.4375, 0.0078125, 2)
     """
     layout = layout_of(stratum, sampling_fraction, lonely_psu, times=times, delete=True)
@@ -178,7 +178,7 @@ def taylor_rows(
     sampling_fraction: ArrayLike | None = None,
     lonely_psu: LonelyPsu = "error",
 ) -> DesignVariance:
-    """Linearised variance of weighted shares where every row is a PSU, from sums per stratum.
+    """Linearised variance of weighted proportions where every row is a PSU, from sums per stratum.
 
     Gives what `taylor_clusters` gives with one PSU per row, without the rows.
 
@@ -203,7 +203,7 @@ def taylor_rows(
     Three of four people say yes, one stratum, all weights 1: p (1 - p) / (n - 1).
 
     >>> result = taylor_rows([3.0], [4.0], [4], [4], weight_squared_yes=[3.0], weight_squared=[4.0])
-    >>> float(result.share), float(result.variance), int(result.df)
+    >>> float(result.proportion), float(result.variance), int(result.df)
     (0.75, 0.0625, 3)
     """
     yes, w, yes2, w2 = (
@@ -250,13 +250,13 @@ def _in_blocks(layout: Layout, sums: tuple[ArrayLike, ...], *, delete: bool = Fa
 def of_psus(
     layout: Layout, yes: FloatArray, w: FloatArray, answered: BoolArray, *, delete: bool = False
 ) -> DesignVariance:
-    """Share and variance from the sums of PSUs.
+    """Proportion and variance from the sums of PSUs.
 
     With `delete` each PSU is left out in turn.
     """
     total = layout.counted(w).sum(axis=0)
     p = ratio(layout.counted(yes).sum(axis=0), total)
-    # The score of a share is (y - p) / sum of w. The common divisor is taken at the end.
+    # The score of a proportion is (y - p) / sum of w. The common divisor is taken at the end.
     score = p * w
     spread = layout.deviations(np.subtract(yes, score, out=score))
     undefined, scale = total <= 0, total**2

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def wald(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float) -> Interval:
-    """D +- z sqrt(p1 q1 / n1 + p2 q2 / n2). No width where both shares are 0 or 1."""
+    """D +- z sqrt(p1 q1 / n1 + p2 q2 / n2). No width where both proportions are 0 or 1."""
     half = two_sided_z(level) * np.sqrt(_spread(x1, n1) / n1 + _spread(x2, n2) / n2)
     return _about(x1 / n1 - x2 / n2, half)
 
@@ -101,7 +101,7 @@ def _wilson_cc(x: FloatArray, n: FloatArray, level: float) -> Interval:
 
 
 def _beal(d: FloatArray, psi: FloatArray, nobs: tuple[FloatArray, FloatArray], level: float) -> Interval:
-    """Solve (theta - d)^2 = z^2 V(theta) with the shares psi +- theta / 2 (Beal 1987).
+    """Solve (theta - d)^2 = z^2 V(theta) with the proportions psi +- theta / 2 (Beal 1987).
 
     Written in h = theta - d: (1 + z^2 u) h^2 - z^2 V'(d) h - z^2 V(d) = 0, so nothing cancels.
     """
@@ -140,7 +140,7 @@ def gart(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, leve
 
 
 def mover_ratio(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float) -> Interval:
-    """MOVER-R on the shares with Wilson's limits (Donner & Zou 2012)."""
+    """MOVER-R on the proportions with Wilson's limits (Donner & Zou 2012)."""
     z2 = two_sided_z(level) ** 2
     (low1, high1), (low2, high2) = _wilson(x1, n1, z2), _wilson(x2, n2, z2)
     low = _mover_low((x1 / n1, low1), (x2 / n2, high2))

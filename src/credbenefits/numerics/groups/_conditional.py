@@ -1,4 +1,4 @@
-"""Conditional limits of the odds ratio: inversion of the tails of the noncentral hypergeometric law.
+"""Conditional limits of the odds ratio: inversion of the tails of the noncentral hypergeometric distribution.
 
 Given all margins, the count X in the first group has weights C(n1, k) C(n2, m - k) psi^k. The lower limit
 is the psi with P(X >= x) = alpha / 2 (exact) or P(X > x) + P(X = x) / 2 = alpha / 2 (mid-P); the upper limit
@@ -69,7 +69,7 @@ class _Observed(NamedTuple):
 def _low(
     x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, *, level: float, observed: float
 ) -> FloatArray:
-    """Lower limits; `observed` is the share of the observed table that counts with the upper tail."""
+    """Lower limits; `observed` is the proportion of the observed table that counts with the upper tail."""
     low = np.zeros(x1.shape)
     # At the lower end of what the margins allow any small odds ratio will do.
     free = (x1 > 0) & (x2 < n2)

@@ -275,7 +275,7 @@ def cells_at_low(
 
 
 def _fitted(logit_m: FloatArray, *observed: FloatArray) -> Cells:
-    """Move the observed cells; sought is the logit of the share of the room for m that is used."""
+    """Move the observed cells; sought is the logit of the proportion of the room for m that is used."""
     x1, y1, x2, y2 = observed
     most = np.minimum(x1, y2)
     m, rest = most * expit(logit_m), most * expit(-logit_m)

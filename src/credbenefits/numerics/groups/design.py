@@ -1,7 +1,7 @@
-"""Two groups' shares under a survey design: difference, ratios, their intervals and the test of equality.
+"""Two groups' proportions under a design: difference, ratios, their intervals and the test of equality.
 
-Everything starts from the design's variances of both shares and their covariance, which is not 0 where the
-groups share sampling units. Nothing here estimates them.
+Everything starts from the design's variances of both proportions and their covariance, which is not 0 where
+the groups share sampling units. Nothing here estimates them.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ _ROUNDING = 1e-13
 
 
 class DesignGroup(NamedTuple):
-    """One group's share as a design estimates it: arrays that broadcast against each other, or numbers.
+    """One group's proportion as a design estimates it: arrays that broadcast against each other, or numbers.
 
     Attributes
     ----------
-    share, variance : array_like
-        The share and its design variance.
+    proportion, variance : array_like
+        The proportion and its design variance.
     nobs, n_kish : array_like
         People who answered, and their number after Kish's loss for unequal weights.
     units : array_like
         Primary sampling units with somebody who answered. Infinite (the default) if not known, and where
-        people are the units and have equal weights: the variance then follows from the share alone.
+        people are the units and have equal weights: the variance then follows from the proportion alone.
     correction : array_like
         Variance over variance without the finite population correction, from 0 to 1.
     """
 
-    share: ArrayLike
+    proportion: ArrayLike
     variance: ArrayLike
     nobs: ArrayLike
     n_kish: ArrayLike
@@ -58,7 +58,7 @@ class DesignPair(NamedTuple):
     first, second : DesignGroup
         The groups.
     covariance : array_like
-        Design covariance of their shares.
+        Design covariance of their proportions.
     df : array_like
         Degrees of freedom of both groups together: units with somebody who answered in either, minus the
         strata of these units. R: ``degf()`` of the subset of both.
@@ -75,7 +75,7 @@ class DesignPair(NamedTuple):
 
 
 class Contrast(NamedTuple):
-    """A comparison of two shares with its standard error by the delta method.
+    """A comparison of two proportions with its standard error by the delta method.
 
     Attributes
     ----------
@@ -87,8 +87,8 @@ class Contrast(NamedTuple):
     log_error : ndarray
         Of the ratio's logarithm, NaN where `std_error` is; for a difference all NaN.
     known : ndarray of bool
-        False where the standard error is NaN, or leaves out a group: of shares that are 0 or 1 the variance
-        is 0, whatever the sample can tell, unless the whole group was drawn.
+        False where the standard error is NaN, or leaves out a group: of proportions that are 0 or 1 the
+        variance is 0, whatever the sample can tell, unless the whole group was drawn.
     """
 
     estimate: FloatArray
@@ -123,7 +123,7 @@ def correlation(variance1: ArrayLike, variance2: ArrayLike, covariance: ArrayLik
 
 
 def degrees_of_freedom(pair: DesignPair) -> FloatArray:
-    r"""Degrees of freedom of the difference of two shares.
+    r"""Degrees of freedom of the difference of two proportions.
 
     Returns
     -------
@@ -143,8 +143,8 @@ def degrees_of_freedom(pair: DesignPair) -> FloatArray:
 
     with k a group's units less 1, at most the degrees of freedom of both, and m its effective size.
 
-    The linearized variance of such a group is also too small: distances from its own share add up to 0 over
-    its u units, and the variance allows for that as if they were all U units of the pair. The factor
+    The linearized variance of such a group is also too small: distances from its own proportion add up to 0
+    over its u units, and the variance allows for that as if they were all U units of the pair. The factor
     :math:`f = \frac{u}{u - 1} \frac{U - 1}{U}` makes up for it. It is 1 where a group is in all units, and
     where `units` is infinite. For equal units these are the variance and the degrees of freedom of Bell and
     McCaffrey.
@@ -178,25 +178,25 @@ def newcombe(pair: DesignPair, *, confidence_level: float = 0.95) -> Interval:
     Returns
     -------
     Interval
-        Within [-1, 1] and around the difference. NaN where a share or a variance is, and where there are no
-        `degrees_of_freedom`. Both limits are the difference where all of both groups was drawn.
+        Within [-1, 1] and around the difference. NaN where a proportion or a variance is, and where there are
+        no `degrees_of_freedom`. Both limits are the difference where all of both groups was drawn.
 
     Notes
     -----
-    With Wilson's limits l and u of either share,
+    With Wilson's limits l and u of either proportion,
 
     .. math::
 
         L = d - \sqrt{(p_1 - l_1)^2 + (u_2 - p_2)^2 - 2 \rho (p_1 - l_1) (u_2 - p_2)}
 
-    and the upper limit likewise, where :math:`\rho` is the design's correlation of the shares. The Wilson
-    limits are those of `credbenefits.numerics.proportion.design.design_interval`, with two changes: t has the
-    `degrees_of_freedom` of the difference, and effective sizes are divided by the factor f given there. They
-    are the limits of each share alone where both groups are in all units.
+    and the upper limit likewise, where :math:`\rho` is the design's correlation of the proportions. The
+    Wilson limits are those of `credbenefits.numerics.proportion.design.design_interval`, with two changes: t
+    has the `degrees_of_freedom` of the difference, and effective sizes are divided by the factor f given
+    there. They are the limits of each proportion alone where both groups are in all units.
 
-    In samples of 20 to 60 units it covers 94 to 96% at a nominal 95%, and 93 to 97% where the shares are near
-    0.1. Where both groups share fewer than 10 units it is too short: it covers 93% with 5 units and 89% with
-    3. `score_test` holds its level there. Wilson's distances hardly grow any more where t^2 exceeds an
+    In samples of 20 to 60 units it covers 94 to 96% at a nominal 95%, and 93 to 97% where the proportions are
+    near 0.1. Where both groups share fewer than 10 units it is too short: it covers 93% with 5 units and 89%
+    with 3. `score_test` holds its level there. Wilson's distances hardly grow any more where t^2 exceeds an
     effective size, and a high correlation takes away most of them: a higher level can even narrow the
     interval.
 
@@ -233,12 +233,12 @@ def newcombe(pair: DesignPair, *, confidence_level: float = 0.95) -> Interval:
 
 
 def contrast(pair: DesignPair, comparison: ContrastKind = "difference") -> Contrast:
-    r"""Difference, ratio or odds ratio of two shares with its standard error by the delta method.
+    r"""Difference, ratio or odds ratio of two proportions with its standard error by the delta method.
 
     Returns
     -------
     Contrast
-        See there for shares of 0 and 1.
+        See there for proportions of 0 and 1.
 
     Notes
     -----
@@ -255,7 +255,8 @@ def contrast(pair: DesignPair, comparison: ContrastKind = "difference") -> Contr
     """
     kind = check.choice("comparison", comparison, ContrastKind)
     p1, v1, c1, p2, v2, c2, c = _arrays(
-        *(x for g in (pair.first, pair.second) for x in (g.share, g.variance, g.correction)), pair.covariance
+        *(x for g in (pair.first, pair.second) for x in (g.proportion, g.variance, g.correction)),
+        pair.covariance,
     )
     estimated = ((v1 > 0) | (c1 == 0)) & ((v2 > 0) | (c2 == 0)) & ~np.isnan(v1) & ~np.isnan(v2)
     if kind == "difference":
@@ -284,7 +285,7 @@ def wald(
     Interval
         A difference's limits are cut to [-1, 1]. Where the contrast's standard error is not `known`, a
         ratio's limits are 0 and infinity, as those of Katz and Woolf, and a difference's are NaN. All are NaN
-        where a share or variance is missing or there are no degrees of freedom.
+        where a proportion or variance is missing or there are no degrees of freedom.
 
     Notes
     -----
@@ -324,15 +325,15 @@ def wald(
 
 
 def score_test(pair: DesignPair, *, alternative: Alternative = "two-sided") -> ComparisonTestResult:
-    r"""Test that two shares are equal, by the variance that equality would give them, with t.
+    r"""Test that two proportions are equal, by the variance that equality would give them, with t.
 
     Returns
     -------
     ComparisonTestResult
-        The statistic is signed. It is 0 and the two-sided p-value 1 where the shares are equal. Both are NaN
-        where a share or variance is, where there are no degrees of freedom, and where the shares differ but
-        their difference has no variance (as by chance in two units). Where all of both groups was drawn,
-        shares that differ give an infinite statistic.
+        The statistic is signed. It is 0 and the two-sided p-value 1 where the proportions are equal. Both are
+        NaN where a proportion or variance is, where there are no degrees of freedom, and where the
+        proportions differ but their difference has no variance (as by chance in two units). Where all of both
+        groups was drawn, proportions that differ give an infinite statistic.
 
     Notes
     -----
@@ -341,9 +342,9 @@ def score_test(pair: DesignPair, *, alternative: Alternative = "two-sided") -> C
         t = \frac{p_1 - p_2}{\sqrt{p (1 - p) (1/m_1 + 1/m_2 - 2 \rho / \sqrt{m_1 m_2})}}
 
     on the `degrees_of_freedom`. Here m is the effective size as in `newcombe`, :math:`\rho` the design's
-    correlation of the shares and p the mean of both weighted by their sizes. This is Pearson's test with Rao
-    and Scott's correction, group by group; without a design it is Pearson's. Unlike the Wald statistic it is
-    defined where nobody or everybody in a group said yes.
+    correlation of the proportions and p the mean of both weighted by their sizes. This is Pearson's test with
+    Rao and Scott's correction, group by group; without a design it is Pearson's. Unlike the Wald statistic it
+    is defined where nobody or everybody in a group said yes.
 
     References
     ----------
@@ -361,7 +362,8 @@ def score_test(pair: DesignPair, *, alternative: Alternative = "two-sided") -> C
     side = check.choice("alternative", alternative, Alternative)
     of = _prepared(pair)
     d, (a, b) = of.p1 - of.p2, (1.0 / np.sqrt(m) for m in (of.m1, of.m2))
-    # Shares weighted by sizes: equal if one of them or both are infinite, when the other's part is 0 anyway.
+    # Proportions weighted by sizes: equal if one of them or both are infinite, when the other's part is 0
+    # anyway.
     with np.errstate(invalid="ignore"):
         first = np.where(np.isinf(of.m1), 1.0, of.m1 / (of.m1 + of.m2))
     p = first * of.p1 + (1.0 - first) * of.p2
@@ -379,7 +381,7 @@ def score_test(pair: DesignPair, *, alternative: Alternative = "two-sided") -> C
 
 
 class _Prepared(NamedTuple):
-    """Shares, effective sizes after the factors f, those factors, correlation and degrees of freedom."""
+    """Proportions, effective sizes after the factors f, those factors, correlation and degrees of freedom."""
 
     p1: FloatArray
     m1: FloatArray
@@ -405,9 +407,9 @@ def _prepared(pair: DesignPair) -> _Prepared:
 
 
 def _sized(group: DesignGroup, pair: DesignPair) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Share, effective size over the factor f, that factor, and units less 1 of a group."""
+    """Proportion, effective size over the factor f, that factor, and units less 1 of a group."""
     p, v, n, kish, units, c = _arrays(
-        group.share, group.variance, group.nobs, group.n_kish, group.units, group.correction
+        group.proportion, group.variance, group.nobs, group.n_kish, group.units, group.correction
     )
     units, both = _arrays(units, pair.units)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -418,7 +420,7 @@ def _sized(group: DesignGroup, pair: DesignPair) -> tuple[FloatArray, FloatArray
 
 
 def _about_spread(p: FloatArray, m: FloatArray) -> FloatArray:
-    """Variance of a share of m people, above 0 for shares of 0 and 1 too."""
+    """Variance of a proportion of m people, above 0 for proportions of 0 and 1 too."""
     with np.errstate(invalid="ignore"):
         near = np.where(np.isinf(m), p, (m * p + 0.5) / (m + 1.0))
     spread: FloatArray = near * (1.0 - near) / m
@@ -426,12 +428,12 @@ def _about_spread(p: FloatArray, m: FloatArray) -> FloatArray:
 
 
 def _wilson(group: DesignGroup, factor: FloatArray, df: FloatArray, level: float) -> Interval:
-    """Wilson's limits of one share, with the degrees of freedom of the difference."""
+    """Wilson's limits of one proportion, with the degrees of freedom of the difference."""
     _, v, n, kish, units, c = _arrays(
         factor, group.variance, group.nobs, group.n_kish, group.units, group.correction
     )
     return design_interval(
-        group.share,
+        group.proportion,
         v * factor,
         n / factor,
         df,

@@ -88,20 +88,20 @@ def comparison_interval(
     - ``mee``: score interval without that factor [3]_.
     - ``agresti_caffo``: Wald after one more yes and one more no in either group [4]_.
     - ``haldane``, ``jeffreys_perks``: Beal's intervals [5]_, with the nuisance (p1 + p2) / 2 or taken from
-      (x + 1/2) / (n + 1). Haldane's interval has no width where both shares are 0, or both 1, and the bases
-      are equal, as it takes that nuisance for known; unequal bases then leave one of the ends at 0.
+      (x + 1/2) / (n + 1). Haldane's interval has no width where both proportions are 0, or both 1, and the
+      bases are equal, as it takes that nuisance for known; unequal bases then leave one of the ends at 0.
     - ``hauck_anderson``: variances over n - 1 and a correction of 1 / (2 min n) [6]_. NaN where a base is 1
       or less.
-    - ``wald``, ``wald_cc``: for comparison with older work. Wald has no width where both shares are 0 or 1;
-      the correction (1/nobs1 + 1/nobs2) / 2 is never shrunk.
+    - ``wald``, ``wald_cc``: for comparison with older work. Wald has no width where both proportions are 0 or
+      1; the correction (1/nobs1 + 1/nobs2) / 2 is never shrunk.
     - ``likelihood``: profile likelihood, all differences with a deviance of at most z^2.
 
     *Ratios.* A lower limit is 0 where count1 is 0, an upper limit infinite where count2 is 0.
 
     - ``koopman``: score interval [7]_; ``miettinen_nurminen``: with the factor N / (N - 1) [2]_.
     - ``katz``: on the log scale, unadjusted [8]_. [0, inf] where a count is 0, as its standard error is then
-      infinite; no width where both shares are 1. The variants that add a to counts and bases are this method
-      at ``count + a, nobs + a`` (Walter: a = 1/2).
+      infinite; no width where both proportions are 1. The variants that add a to counts and bases are this
+      method at ``count + a, nobs + a`` (Walter: a = 1/2).
     - ``mover_wilson``: square-and-add for the ratio [9]_.
 
     *Odds ratios.* A lower limit is 0 where count1 is 0 or count2 is nobs2, an upper limit infinite where
@@ -115,8 +115,8 @@ def comparison_interval(
       no. Elsewhere, counting the other answer gives somewhat different limits: this method does not treat
       the odds of yes and of no alike.
     - ``cornfield_exact``, ``cornfield_midp``: conditional on the margins, from the tails of the noncentral
-      hypergeometric law, each of alpha / 2; mid-P counts the observed table half [11]_. [0, inf] where the
-      margins leave one table only.
+      hypergeometric distribution, each of alpha / 2; mid-P counts the observed table half [11]_. [0, inf]
+      where the margins leave one table only.
 
     Score and likelihood limits are found in the Lagrange multiplier of the restriction, in which they are
     unique; so tables with 0 of n and n of n are like any other.

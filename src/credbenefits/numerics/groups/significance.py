@@ -118,14 +118,14 @@ def comparison_test(
 
     *Unconditional.* The p-value is the largest probability, over all values of the common proportion, of
     data at least as extreme as these. Extreme is a large abs(Z), with the pooled standard error for
-    ``"barnard"`` and that of the two shares for ``"barnard_unpooled"`` (infinite where that is 0 and the
-    shares differ); or a small p-value of Fisher's two-sided test for ``"boschloo"``. One-sided it is a
+    ``"barnard"`` and that of the two proportions for ``"barnard_unpooled"`` (infinite where that is 0 and the
+    proportions differ); or a small p-value of Fisher's two-sided test for ``"boschloo"``. One-sided it is a
     large Z, a small Z, or a small p-value of the one-sided Fisher test. Statistics that differ by less
     than 1e-10 of their size are ties, and belong to the tail. Some software loses them to rounding, and
     some doubles a one-sided Boschloo p-value instead.
 
     Fisher's p-values keep their digits up to about 10^12 people. Beyond 10^8 people the
-    difference of the shares itself has about ten correct digits.
+    difference of the proportions itself has about ten correct digits.
 
     References
     ----------

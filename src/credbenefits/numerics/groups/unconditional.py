@@ -1,8 +1,8 @@
-"""Unconditional exact tests: the largest chance, over the nuisance probability, of data this extreme.
+"""Unconditional exact tests: the largest probability, over the nuisance probability, of data this extreme.
 
-Given how many said yes in all, the chance of a set of tables no longer depends on the nuisance probability
-pi. So its chance is the mean of q(M) over M ~ Binomial(n, pi), where q(m) is the chance of the set given
-M = m: one sum over n + 1 terms instead of one over all tables.
+Given how many said yes in all, the probability of a set of tables no longer depends on the nuisance
+probability pi. So its probability is the mean of q(M) over M ~ Binomial(n, pi), where q(m) is the probability
+of the set given M = m: one sum over n + 1 terms instead of one over all tables.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 #: Grid points per width of a maximum; see `supremum`.
 _PER_WIDTH = 4.0
-#: Local maxima of the grid below this share of the largest cannot be the highest.
+#: Local maxima of the grid below this proportion of the largest cannot be the highest.
 _HOPELESS = 0.95
 #: Most numbers that one step may hold in memory.
 _BLOCK = 1 << 21
@@ -29,7 +29,7 @@ _BLOCK = 1 << 21
 def supremum(q: FloatArray, n: int) -> FloatArray:
     """Return sup over pi of E q(M), M ~ Binomial(n, pi), for every row of q (n + 1 columns, all from 0 to 1).
 
-    In the angle theta = asin sqrt(pi) the estimate of a share has the same standard error 1 / (2 sqrt n)
+    In the angle theta = asin sqrt(pi) the estimate of a proportion has the same standard error 1 / (2 sqrt n)
     everywhere, and E q is q smoothed with about that width. So no maximum is narrower, a grid of four
     points per width meets each within about one percent of its height. Golden sections between the
     neighbours of every local maximum of that height find the top: from half a width, 28 of them leave less
@@ -93,18 +93,18 @@ class TwoGroups:
         second = self.total - self.first
         possible = (second >= 0) & (second <= n2)
         self._possible = possible
-        self._shares = self.first / n1, np.where(possible, second, 0.0) / n2
+        self._proportions = self.first / n1, np.where(possible, second, 0.0) / n2
         self._sizes = float(n1), float(n2)
-        # n1 n2 (p1 - p2) in whole numbers, so that equal shares differ by nothing.
+        # n1 n2 (p1 - p2) in whole numbers, so that equal proportions differ by nothing.
         self._gap = np.where(possible, self.first * n2 - second * n1, 0.0)
         # Impossible tables are given the nearest possible count, and no chance.
         count = np.clip(self.first, np.maximum(0.0, self.total - n2), np.minimum(n1, self.total))
         logs = log_pmf(count, np.full((1, 1), float(n1)), np.full((1, 1), float(n2)), self.total)
-        #: Chance of the table given its total; 0 where there is no such table.
+        #: Probability of the table given its total; 0 where there is no such table.
         self.probability: FloatArray = np.where(possible, np.exp(logs), 0.0)
 
     def z_pooled(self) -> FloatArray:
-        """(p1 - p2) over its standard error from the pooled share; 0 where that is 0."""
+        """(p1 - p2) over its standard error from the pooled proportion; 0 where that is 0."""
         n1, n2 = self._sizes
         spread = np.sqrt(n1 * n2 * self.total * (self.n - self.total) / self.n)
         spread = np.broadcast_to(spread, self._gap.shape)
@@ -112,16 +112,16 @@ class TwoGroups:
         return z
 
     def z_unpooled(self) -> FloatArray:
-        """(p1 - p2) over its standard error from each group's share; infinite where only that is 0."""
+        """(p1 - p2) over its standard error from each group's proportion; infinite where only that is 0."""
         n1, n2 = self._sizes
-        p1, p2 = self._shares
+        p1, p2 = self._proportions
         spread = n1 * n2 * np.sqrt(p1 * (1.0 - p1) / n1 + p2 * (1.0 - p2) / n2)
         certain = np.where(self._gap == 0, 0.0, np.copysign(np.inf, self._gap))
         z: FloatArray = np.divide(self._gap, spread, out=certain, where=spread > 0)
         return z
 
     def fisher(self, alternative: str) -> tuple[FloatArray, FloatArray]:
-        """Fisher's p-value of every table, and its odds: the chance of what is not in that tail over it.
+        """Fisher's p-value of every table, and its odds: the probability of what is not in that tail over it.
 
         The odds tell p-values apart near 0 as well as near 1. Both are 1 and 0 where there is no such table.
         """
@@ -148,7 +148,7 @@ class TwoGroups:
         return np.where(self._possible, p_value, 1.0), np.where(self._possible, sorted_odds, 0.0)
 
     def p_values(self, extreme: FloatArray, total: IntArray, first: IntArray) -> FloatArray:
-        """Return the largest chance of tables as extreme as each observed one; `extreme` grows outwards."""
+        """Return the largest probability of tables as extreme as each observed; `extreme` grows outwards."""
         seen = extreme[total, first]
         reach = seen - RELATIVE_TIE * np.abs(np.where(np.isfinite(seen), seen, 0.0))
         limits, place = np.unique(reach, return_inverse=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 AGREE, NEAR, FAR, MISSING = range(4)
 #: Pairs whose evidence is worked out at once.
 _BLOCK = 1 << 20
-#: Stands for a chance of nought, so that its logarithm exists.
+#: Stands for a probability of nought, so that its logarithm exists.
 _NEVER = 1e-300
 
 
@@ -73,9 +73,10 @@ def agreement_within(a: list[FloatArray], n: int, ordered: BoolArray) -> Agreeme
 def value_table(a: FloatArray, b: FloatArray, *, ordered: bool) -> FloatArray:
     """Log of how much more an agreement says at one value than on average, from the counts in both waves.
 
-    Two answers of one person are both v with chance proportional to p(v), those of two people with chance
-    proportional to p(v) squared; off by one, to p(v) + p(v + 1) and to p(v) p(v + 1). The table has an
-    entry for agreeing at each value, one for being near from each value up, one for far, one for missing.
+    Two answers of one person are both v with probability proportional to p(v), those of two people with
+    probability proportional to p(v) squared; off by one, to p(v) + p(v + 1) and to p(v) p(v + 1). The table
+    has an entry for agreeing at each value, one for being near from each value up, one for far, one for
+    missing.
     """
     p = (a + b) / max((a + b).sum(), 1.0)
     table = np.zeros(2 * p.size + 2)
@@ -93,7 +94,7 @@ def value_table(a: FloatArray, b: FloatArray, *, ordered: bool) -> FloatArray:
 def relative_table(table: FloatArray, shared: float, agree_by_chance: float) -> FloatArray:
     """Log likelihood ratio of relatives to strangers, laid out as `value_table`.
 
-    With chance `shared` relatives have the element in common, otherwise they answer as strangers do.
+    With probability `shared` relatives have the element in common, otherwise they answer as strangers do.
     """
     size = (table.size - 2) // 2
     ratio = np.full(table.size, _log(1.0 - shared))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from credbenefits.numerics.matching._search import Reach
     from credbenefits.numerics.matching.posterior import Pairs
 
-#: EM on patterns, cheap: steps at most, and the change of chances and of the overlap that ends it.
+#: EM on patterns, cheap: steps at most, and the change of probabilities and of the overlap that ends it.
 _MOST_STEPS = 2_000
 _STEP_TOLERANCE = 1e-6
 #: Rounds with one partner at most for everybody, dear.
@@ -37,7 +37,7 @@ _NONE = 1e-6
 
 
 class Fit(NamedTuple):
-    """The fitted law of matches, their number in all and among the candidates, and the pairs' posterior."""
+    """The fitted distribution of matches, their number in all and among candidates, the pairs' posterior."""
 
     matches: Distribution
     strangers: Distribution
@@ -106,7 +106,7 @@ def _posterior(
     n: float,
     tell: Progress = silent,
 ) -> Fit:
-    """Work out all probabilities under the present law of matches and their present number."""
+    """Work out all probabilities under the present distribution of matches and their present number."""
     levels, pattern = data.evidence.levels, data.evidence.pattern
     strangers = _strangers(data.agreement, distribution, n)
     by_pattern = distribution.log_probability(levels) - strangers.log_probability(levels)

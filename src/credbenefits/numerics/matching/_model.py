@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
     from credbenefits.numerics.matching._search import Reach
 
-#: Chances are kept this far from nought.
+#: Probabilities are kept this far from nought.
 _LEAST = 1e-12
 #: Share of the elements of a match that agree, as believed before any pair is seen.
 _PRIOR_AGREE = 0.9
 
 
 class Distribution(NamedTuple):
-    """Chances of the levels of each element, given that both answered, in one class of pairs."""
+    """Probabilities of the levels of each element, given that both answered, in one class of pairs."""
 
     agree: FloatArray
     near: FloatArray
 
     @property
     def far(self) -> FloatArray:
-        """Chance that two answers are neither the same nor near."""
+        """Probability that two answers are neither the same nor near."""
         return 1.0 - self.agree - self.near
 
     def log_probability(self, levels: NDArray[np.int8]) -> FloatArray:
-        """Log of the chance of each pattern; a missing answer says nothing."""
+        """Log of the probability of each pattern; a missing answer says nothing."""
         table = np.zeros((4, self.agree.size))
         table[[AGREE, NEAR, FAR]] = np.log(np.maximum([self.agree, self.near, self.far], _LEAST))
         total = np.zeros(levels.shape[0])
@@ -42,7 +42,7 @@ class Distribution(NamedTuple):
 
 
 class Visible(NamedTuple):
-    """Chance of being a candidate at all, and given that one element agrees, or differs (both answered)."""
+    """Probability of being a candidate, and given that one element agrees, or differs (both answered)."""
 
     overall: float
     if_agree: FloatArray
@@ -50,10 +50,11 @@ class Visible(NamedTuple):
 
 
 def visible(distribution: Distribution, blank: FloatArray, reach: Reach) -> Visible:
-    """Work out the chance that enough elements agree, and few enough that both answered differ."""
+    """Work out the probability that enough elements agree, and few enough that both answered differ."""
     n = distribution.agree.size
     most, differ = n - reach.agree, min(reach.disagree, n - reach.agree)
-    # For each element, over all others: the chance that so many (axis 1) do not agree, so many (2) differ.
+    # For each element, over all others: the probability that so many (axis 1) do not agree, so many (2)
+    # differ.
     others = np.zeros((n, most + 1, differ + 1))
     others[:, 0, 0] = 1.0
     one, off = np.eye(n)[:, :, None, None], (1.0 - np.eye(n))[:, :, None, None]
@@ -86,11 +87,11 @@ def update(
     prior_weight: float,
     alike: bool,
 ) -> tuple[Distribution, float]:
-    """Take one EM step of a class from its expected candidates: new chances, and the number in all.
+    """Take one EM step of a class from its expected candidates: new probabilities, and the number in all.
 
-    The pairs that the search for candidates cannot see are put back as the present chances expect them. What
-    is believed beforehand counts as much as `prior_weight` pairs at most: that an element agrees in nine of
-    ten, or where elements are `alike`, as often as all of them together do.
+    The pairs that the search for candidates cannot see are put back as the present probabilities expect them.
+    What is believed beforehand counts as much as `prior_weight` pairs at most: that an element agrees in nine
+    of ten, or where elements are `alike`, as often as all of them together do.
     """
     view = visible(distribution, blank, reach)
     total = n_seen / view.overall

@@ -46,13 +46,13 @@ class Search(NamedTuple):
 
 
 def stranger_distribution(agreement: Agreement) -> Distribution:
-    """Return the law of two people who have nothing to do with each other."""
+    """Return the distribution of two people who have nothing to do with each other."""
     pairs = np.maximum(agreement.pairs, 1.0)
     return Distribution(np.clip(agreement.agree / pairs, 0.0, 1.0), np.clip(agreement.near / pairs, 0.0, 1.0))
 
 
 def relative_distribution(shared: FloatArray, strangers: Distribution) -> Distribution:
-    """Return the law of relatives: an element is shared, or each answers as strangers do."""
+    """Return the distribution of relatives: an element is shared, or each answers as strangers do."""
     return Distribution(shared + (1.0 - shared) * strangers.agree, (1.0 - shared) * strangers.near)
 
 

@@ -54,7 +54,7 @@ class MatchModel:
     Attributes
     ----------
     agree, near, far : numpy.ndarray
-        Chance that the two answers of one person are the same, off by one, or neither, given both.
+        Probability that the two answers of one person are the same, off by one, or neither, given both.
     chance_agree, chance_near : numpy.ndarray
         The same for two people who have nothing to do with each other.
     n_matches : float
@@ -91,7 +91,7 @@ class Relatives:
     Attributes
     ----------
     shared : numpy.ndarray
-        Chance that two relatives have the element in common; one entry per element.
+        Probability that two relatives have the element in common; one entry per element.
     family : numpy.ndarray
         Elements that relatives share more often than not; none if no relatives were found.
     share : float
@@ -157,7 +157,7 @@ def match_codes(
     97% of the matches are candidates if 95% of the elements of a match agree, but at least three (two of
     four), and not if more than 5 million pairs of strangers would have as many in common.
 
-    log(P(codes | match) / P(codes | no match)) adds up over the elements that both answered. Chances of
+    log(P(codes | match) / P(codes | no match)) adds up over the elements that both answered. Probabilities of
     agreement by coincidence come from the frequencies of the values, those of matches from EM on the
     candidate pairs. Pairs within a wave cannot be matches, so they show how often relatives agree, and
     that is added to the coincidences. A person has at most one partner: the probabilities are those of

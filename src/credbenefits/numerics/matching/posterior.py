@@ -56,7 +56,7 @@ def totals(group: IntArray | NDArray[np.int32], values: FloatArray, n_groups: in
 
 
 class Exclusive:
-    """Probabilities of pairs when matchings have the chance prod(odds) over their pairs.
+    """Probabilities of pairs when matchings have the probability prod(odds) over their pairs.
 
     Messages m(a to b) = 1 / (1 + sum over other partners c of a: odds(a, c) m(c to a)) say how likely a is
     to be free for b. They are exact where the pairs form no loop; the fixed point is the only one. They are
@@ -118,7 +118,7 @@ class _Messages:
         return both / (1.0 + both)
 
     def free(self, pairs: Pairs, load_a: FloatArray, load_b: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Chance that each row has no partner."""
+        """Probability that each row has no partner."""
         sum_a = totals(self.rows[0], self.odds * self.from_b, pairs.n_a)
         sum_b = totals(self.rows[1], self.odds * self.from_a, pairs.n_b)
         return 1.0 / (1.0 + load_a + sum_a), 1.0 / (1.0 + load_b + sum_b)

@@ -47,9 +47,9 @@ def _wilson(x: FloatArray, n: FloatArray, z: FloatArray | float) -> Interval:
 
 
 def _reach(yes: FloatArray, no: FloatArray, z: float) -> Interval:
-    """Distances of a share to its lower and upper Wilson limits, with their digits however small.
+    """Distances of a proportion to its lower and upper Wilson limits, with their digits however small.
 
-    A limit l solves (p - l)^2 = z^2 l (1 - l) / n, and 1 - l is a limit of the share of no.
+    A limit l solves (p - l)^2 = z^2 l (1 - l) / n, and 1 - l is a limit of the proportion of no.
     """
     n = yes + no
     (low, high), (no_low, no_high) = _wilson(yes, n, z), _wilson(no, n, z)
@@ -199,7 +199,7 @@ def _log_wald(x1: FloatArray, x2: FloatArray, apart: FloatArray, level: float) -
         return Interval(x1 / x2 * np.exp(-half), x1 / x2 * np.exp(half))
 
 
-# ---- odds ratios: of f against g, from intervals for the share f / (f + g) ----------------------------
+# ---- odds ratios: of f against g, from intervals for the proportion f / (f + g) -----------------------
 
 
 def _searched_odds(pairs: Pairs, level: float, *, observed: float) -> Interval:

@@ -38,8 +38,8 @@ def _start(
 def tango_high(f: FloatArray, g: FloatArray, n: FloatArray, z: float) -> FloatArray:
     """Return the largest D with (f - g - n D)^2 <= z^2 n V(D), between (f - g)/n and 1.
 
-    V is the variance of the difference, times n, at the most likely shares that differ by D. The lower limit
-    is minus this of the table with f and g exchanged.
+    V is the variance of the difference, times n, at the most likely proportions that differ by D. The lower
+    limit is minus this of the table with f and g exchanged.
     """
     a, b, room = f / n, g / n, (n - f + g) / n
 
@@ -73,7 +73,7 @@ def _difference_variance(d: FloatArray, a: FloatArray, b: FloatArray) -> FloatAr
 def tang_low(e: FloatArray, f: FloatArray, g: FloatArray, z: float) -> FloatArray:
     """Return the smallest R with (x1 - R x2)^2 <= z^2 S v(R); x1 = e + f, x2 = e + g, S = e + f + g.
 
-    v is the variance of p1 - R p2 at the most likely shares with p1 = R p2, among those who said yes at
+    v is the variance of p1 - R p2 at the most likely proportions with p1 = R p2, among those who said yes at
     least once: the others carry no information on the ratio. The upper limit is the inverse of this of
     the table with f and g exchanged.
     """
@@ -100,7 +100,7 @@ def _ratio_score(s: FloatArray, e: FloatArray, f: FloatArray, g: FloatArray) -> 
     f, g = np.where(swap, g, f), np.where(swap, f, g)
     r = np.exp(-np.abs(s))
     people = e + f + g
-    # The share w of "second only" solves (1 + r) S w^2 + linear w - g (1 - r) = 0.
+    # The proportion w of "second only" solves (1 + r) S w^2 + linear w - g (1 - r) = 0.
     double = 2.0 * (1.0 + r) * people
     linear = (e + g) / r - (e + f + 2.0 * g) * r
     root = np.sqrt(linear * linear + 2.0 * double * g * (1.0 - r))

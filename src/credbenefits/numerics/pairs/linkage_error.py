@@ -1,4 +1,4 @@
-r"""Shares and changes of linked pairs, corrected for links that join two different people.
+r"""Proportions and changes of linked pairs, corrected for links that join two different people.
 
 Pair i has the answers a_i and b_i in two waves and is right with the known probability p_i. Let
 z_i = C(a_i, b_i) be what is averaged over the pairs of a base r (r_i is 1 for those in it): 1 for a given
@@ -23,8 +23,8 @@ many pairs have the answers a and b, and their sums of 1 - p and of its square.
 
 It holds where being linked rightly has nothing to do with the answers, and where the p_i are right on
 average. It is the moment estimator of Chambers (2009), Regression analysis of probability-linked data,
-Statistics New Zealand, for shares; the standard error, which counts in P2, was derived here and is tested
-against the bootstrap.
+Statistics New Zealand, for proportions; the standard error, which counts in P2, was derived here and is
+tested against the bootstrap.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def corrected(cells: LinkedCells, scores: FloatArray, bases: FloatArray) -> Corr
 
 
 def corrected_wilson(result: Corrected, confidence_level: float) -> Interval:
-    """Wilson's interval of the observed shares, on their effective sizes, corrected as the shares were."""
+    """Wilson's interval of the observed proportions, on their effective sizes, corrected as they were."""
     seen = wilson(result.observed * result.n_effective, result.n_effective, confidence_level)
     return moved(seen, result, least=0.0)
 

@@ -52,8 +52,8 @@ def paired_interval(
 ) -> Interval:
     """Compare two proportions of the same people: the second answer minus the first, or over the first.
 
-    A change is the later share minus the earlier one, as in :func:`credbenefits.transitions`: a rise is above
-    0, or above 1 as a ratio.
+    A change is the later proportion minus the earlier one, as in :func:`credbenefits.transitions`: a rise is
+    above 0, or above 1 as a ratio.
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ def paired_interval(
       and of p1 to its upper Wilson limit, and likewise above. phi is the correlation of the answers; where
       it is positive its numerator is brought n/2 nearer to 0, but not beyond. It is 0 where a margin is 0.
       *newcombe_m8* leaves phi as it is; it can have no width. Both hold d and stay within -1 and 1.
-    - *tango*: all differences that the score test does not reject. Its nuisance share is the most likely one.
-      Holds d, stays within -1 and 1.
+    - *tango*: all differences that the score test does not reject. Its nuisance proportion is the most likely
+      one. Holds d, stays within -1 and 1.
     - *bonett_price*: Wald's with 1 added to f and g, and 2 to n. *agresti_min*: Wald's with 1/2 added to each
       of the four counts. Both centre on a shrunken difference, and need not hold d near -1 and 1.
     - *wald*: d +- z sqrt(f + g - (f - g)^2/n) / n; no width where f = g = 0 or one of them is n.
@@ -203,7 +203,7 @@ def paired_test(
     - *mcnemar_exact*: twice the smaller binomial tail, at most 1. *mcnemar_midp*: this less the probability
       of g; where f = g, 1 less half of it. So it is 1/2 where nobody changed. One-sided: the tail, and the
       tail less half the probability of g.
-    - *mcnemar_unconditional*: the largest probability, over all chances of changing, of a Z at least as
+    - *mcnemar_unconditional*: the largest probability, over all probabilities of changing, of a Z at least as
       extreme, Z = (g - f) / sqrt(f + g), and 0 where nobody changed.
 
     References
@@ -282,7 +282,7 @@ def _binomial(pairs: Pairs, side: str, *, mid: bool) -> FloatArray:
 
 
 def _suissa_shuster(pairs: Pairs, side: str) -> tuple[FloatArray, FloatArray]:
-    """Given k who changed, first_only is binomial with 1/2; the chance of changing is the nuisance."""
+    """Given k who changed, first_only is binomial with 1/2; the probability of changing is the nuisance."""
     _, f, g, _ = pairs
     n = pairs.n
     if np.any(n > MOST_PEOPLE):
@@ -303,7 +303,7 @@ def _suissa_shuster(pairs: Pairs, side: str) -> tuple[FloatArray, FloatArray]:
 
 
 def _given_changed(limits: FloatArray, n: int, side: str) -> FloatArray:
-    """Return the chance of a Z at or beyond each limit (rows) if k = 0, ..., n people changed (columns)."""
+    """Return the probability of a Z at or beyond each limit (rows) if k = 0, ..., n changed (columns)."""
     k = np.arange(n + 1.0)
     least = limits[:, None] * np.sqrt(k)
     # Z >= limit means at most this many in the smaller group; a tie belongs to the tail.

@@ -1,7 +1,7 @@
-"""Intervals for a share from its variance under a survey design: one function for each method.
+"""Intervals for a proportion from its variance under a survey design: one function for each method.
 
-Every function takes arrays of one shape and a two-sided level. Limits are NaN where the share or its variance
-is, and where there are no degrees of freedom.
+Every function takes arrays of one shape and a two-sided level. Limits are NaN where the proportion or its
+variance is, and where there are no degrees of freedom.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 
 class Estimated(NamedTuple):
-    """Shares as a design estimates them: arrays of one shape."""
+    """Proportions as a design estimates them: arrays of one shape."""
 
-    share: FloatArray
+    proportion: FloatArray
     variance: FloatArray
     #: People who answered, and degrees of freedom.
     nobs: FloatArray
     df: FloatArray
     #: The variance over what it were without the finite population correction.
     correction: FloatArray
-    #: Size of the simple random sample with this variance; where the share is 0 or 1, of the units.
+    #: Size of the simple random sample with this variance; where the proportion is 0 or 1, of the units.
     size: FloatArray
 
 
@@ -45,14 +45,14 @@ def wilson(of: Estimated, level: float) -> Interval:
     t = _t(of.df, level)
     # Wilson's limits depend on z^2 / n alone, so t in place of z is another n.
     size = of.size * (two_sided_z(level) / np.where(np.isnan(of.variance), np.nan, t)) ** 2
-    return _of_counts(_closed.wilson, of.share, size, level)
+    return _of_counts(_closed.wilson, of.proportion, size, level)
 
 
 def korn_graubard(of: Estimated, level: float) -> Interval:
     """Clopper and Pearson's limits for p (1 - p) / v people times a ratio of t quantiles."""
     return of_size(
-        of.share,
-        size_of(of.share, of.variance),
+        of.proportion,
+        size_of(of.proportion, of.variance),
         level,
         nobs=of.nobs,
         df=np.where(np.isnan(of.variance), np.nan, of.df),
@@ -84,12 +84,12 @@ def logit(of: Estimated, level: float) -> Interval:
 
 
 def arcsine(of: Estimated, level: float) -> Interval:
-    """Wald's interval on the angle whose squared sine is the share, by the delta method."""
+    """Wald's interval on the angle whose squared sine is the proportion, by the delta method."""
     return _normal(_arcsine, of, level)
 
 
 def wald(of: Estimated, level: float) -> Interval:
-    """Share plus and minus t standard errors, cut to [0, 1]."""
+    """Proportion plus and minus t standard errors, cut to [0, 1]."""
     return _normal(_wald, of, level)
 
 
@@ -97,13 +97,13 @@ def wald(of: Estimated, level: float) -> Interval:
 
 
 def _normal(limits: Callable[[FloatArray, FloatArray], Interval], of: Estimated, level: float) -> Interval:
-    """Limits from the share and t times its standard error; NaN where that error says nothing."""
-    p, v, c = of.share, of.variance, of.correction
+    """Limits from the proportion and t times its standard error; NaN where that error says nothing."""
+    p, v, c = of.proportion, of.variance, of.correction
     # An effective size above any sample is what rounding made of a variance of 0, unless all was drawn.
     reported = ~at_edge(p) & (((v > 0) & (uncorrected(size_of(p, v), c) <= LARGEST)) | (c == 0))
     half = _t(of.df, level) * np.sqrt(np.where(reported, v, np.nan))
     low, high = limits(np.where(reported, p, np.nan), half)
-    # Where all was drawn, rounding leaves limits that are hardly the share.
+    # Where all was drawn, rounding leaves limits that are hardly the proportion.
     in_full = (c == 0) & ~np.isnan(low)
     return Interval(np.where(in_full, p, low), np.where(in_full, p, high))
 
@@ -137,7 +137,7 @@ def _of_counts(
     known = np.isfinite(p) & (size > 0) & np.isfinite(size)
     low, high = (np.where(np.isinf(size), p, np.nan) for _ in range(2))
     bounds = interval(p[known] * size[known], size[known], level)
-    # Rounding may carry a limit past the share by a unit in the last place.
+    # Rounding may carry a limit past the proportion by a unit in the last place.
     low[known] = np.clip(bounds.low, 0.0, p[known])
     high[known] = np.clip(bounds.high, p[known], 1.0)
     return Interval(low, high)
@@ -152,7 +152,7 @@ def arrays(*values: ArrayLike) -> tuple[FloatArray, ...]:
 
 
 def at_edge(p: FloatArray) -> BoolArray:
-    """Whether a share is 0 or 1."""
+    """Whether a proportion is 0 or 1."""
     edge: BoolArray = (p == 0) | (p == 1)
     return edge
 

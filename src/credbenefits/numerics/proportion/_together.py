@@ -1,4 +1,4 @@
-"""Simultaneous intervals for the shares of several categories: one function for each method.
+"""Simultaneous intervals for the proportions of several categories: one function for each method.
 
 Every function takes tables of clean counts, of shape (tables, categories), and the level at which the
 intervals of a table hold together. Limits are NaN for tables without answers.
@@ -37,7 +37,7 @@ def quesenberry_hurst(x: FloatArray, level: float) -> Interval:
 
 
 def fitzpatrick_scott(x: FloatArray, level: float) -> Interval:
-    """Wald's intervals with the variance of a half for every share, cut to [0, 1]."""
+    """Wald's intervals with the variance of a half for every proportion, cut to [0, 1]."""
     n = _totals(x)
     n = np.where(n > 0, n, np.nan)
     half = two_sided_z(level) / (2.0 * np.sqrt(n))

@@ -1,4 +1,4 @@
-"""Intervals for a share from its variance under a survey design."""
+"""Intervals for a proportion from its variance under a survey design."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def effective_size(
-    share: ArrayLike,
+    proportion: ArrayLike,
     variance: ArrayLike,
     nobs: ArrayLike,
     n_kish: ArrayLike,
@@ -33,15 +33,15 @@ def effective_size(
     population correction: cut to the people who answered first, and corrected then. So it is at most `nobs`
     without a correction, may be above it with one, and is infinite where all was drawn.
 
-    At a share of 0 or 1 the variance is 0 whatever the design, and says nothing. There the size is the least
-    of `units` and Kish's size, as if all people of a unit answered alike, over the correction.
+    At a proportion of 0 or 1 the variance is 0 whatever the design, and says nothing. There the size is the
+    least of `units` and Kish's size, as if all people of a unit answered alike, over the correction.
 
     Source: Korn & Graubard (1998), Survey Methodology 24:193; Kish (1965), Survey Sampling, section 11.7.
 
     Parameters
     ----------
-    share, variance : array_like
-        Share and its design variance.
+    proportion, variance : array_like
+        Proportion and its design variance.
     nobs : array_like
         People who answered.
     n_kish : array_like
@@ -54,7 +54,7 @@ def effective_size(
     Returns
     -------
     ndarray
-        NaN where the share or its variance is.
+        NaN where the proportion or its variance is.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def effective_size(
     >>> effective_size([0.5, 0.0], [0.00125, 0.0], 100, 100, units=10, correction=[0.5, 1.0])
     array([200.,  10.])
     """
-    p, v, n, kish, m, c = _design.arrays(share, variance, nobs, n_kish, units, correction)
+    p, v, n, kish, m, c = _design.arrays(proportion, variance, nobs, n_kish, units, correction)
     # Where nothing varies, and not because all was drawn, the size is that of the people.
     inside = _design.uncorrected(_design.size_of(p, v), c)
     size = np.minimum(np.where(_design.at_edge(p), np.minimum(kish, m), inside), n)
@@ -74,7 +74,7 @@ def effective_size(
 
 
 def korn_graubard(
-    share: ArrayLike,
+    proportion: ArrayLike,
     n_effective: ArrayLike,
     nobs: ArrayLike,
     df: ArrayLike,
@@ -87,15 +87,15 @@ def korn_graubard(
 
     The order of the steps is that of the US National Center for Health Statistics: the effective size is
     first multiplied by :math:`(t_{nobs - 1} / t_{df})^2`, and only then cut to `nobs`. The ratio makes up for
-    a variance that was estimated; where the share is 0 or 1 none was, and the size is `at_edge`.
+    a variance that was estimated; where the proportion is 0 or 1 none was, and the size is `at_edge`.
 
     Source: Korn & Graubard (1998), Survey Methodology 24:193; Parker et al. (2017), NCHS, Vital and Health
     Statistics 2(175).
 
     Parameters
     ----------
-    share : array_like
-        Share.
+    proportion : array_like
+        Proportion.
     n_effective : array_like
         p (1 - p) / v, not cut to `nobs`: the t quantiles come before the cut. Infinite where v is 0.
     nobs : array_like
@@ -105,14 +105,14 @@ def korn_graubard(
     confidence_level : float
         Of the interval.
     at_edge : array_like, optional
-        The size where the share is 0 or 1; by default `nobs`, as NCHS has it.
+        The size where the proportion is 0 or 1; by default `nobs`, as NCHS has it.
     correction : array_like, default 1
         As `effective_size` takes it.
 
     Returns
     -------
     Interval
-        NaN where the share is, and where `df` is not above 0.
+        NaN where the proportion is, and where `df` is not above 0.
 
     Examples
     --------
@@ -122,13 +122,13 @@ def korn_graubard(
     """
     level = check.confidence_level(confidence_level)
     p, size, n, degrees, edge, c = _design.arrays(
-        share, n_effective, nobs, df, nobs if at_edge is None else at_edge, correction
+        proportion, n_effective, nobs, df, nobs if at_edge is None else at_edge, correction
     )
     return _design.of_size(p, size, level, nobs=n, df=degrees, size_at_edge=edge, correction=c)
 
 
 def design_interval(
-    share: ArrayLike,
+    proportion: ArrayLike,
     variance: ArrayLike,
     nobs: ArrayLike,
     df: ArrayLike,
@@ -139,18 +139,18 @@ def design_interval(
     units: ArrayLike = np.inf,
     correction: ArrayLike = 1.0,
 ) -> Interval:
-    r"""Confidence interval for a share from its design variance.
+    r"""Confidence interval for a proportion from its design variance.
 
     Parameters
     ----------
-    share, variance : array_like
-        Share p and its variance v under the design.
+    proportion, variance : array_like
+        Proportion p and its variance v under the design.
     nobs : array_like
         People who answered.
     df : array_like
         Degrees of freedom of the design.
     n_kish, units, correction : array_like
-        As `effective_size` takes them: the first two matter where the share is 0 or 1.
+        As `effective_size` takes them: the first two matter where the proportion is 0 or 1.
     method : {"wilson", "korn_graubard", "logit", "arcsine", "wald"}
         See Notes.
     confidence_level : float
@@ -159,9 +159,10 @@ def design_interval(
     Returns
     -------
     Interval
-        Always 0 <= low <= high <= 1. NaN where `share` or `variance` is, and where `df` is not above 0,
-        since then nothing is known of the variance. Logit, arcsine and Wald have no limits where the share
-        is 0 or 1 or the variance is 0, and are NaN there. Where all was drawn both limits are the share.
+        Always 0 <= low <= high <= 1. NaN where `proportion` or `variance` is, and where `df` is not above 0,
+        since then nothing is known of the variance. Logit, arcsine and Wald have no limits where the
+        proportion is 0 or 1 or the variance is 0, and are NaN there. Where all was drawn both limits are the
+        proportion.
 
     Notes
     -----
@@ -175,13 +176,13 @@ def design_interval(
     wald          :math:`p \pm t \sqrt v`, cut to [0, 1]
     ============= =====================================================================================
 
-    Where the share is 0 or 1 Wilson's interval takes the size of `effective_size` with t, and Korn and
+    Where the proportion is 0 or 1 Wilson's interval takes the size of `effective_size` with t, and Korn and
     Graubard's that size without a ratio of t quantiles: if people of a unit answer alike, the units that say
     yes are a binomial count, and Clopper and Pearson's limits are exact for it.
 
     "logit" is the interval on the logit scale with the delta method's error, under every design: R's
     ``svyciprop(method="xlogit")``. R's ``method="logit"`` is the same without replicate weights; with them it
-    replicates the logit itself, which does not exist where a replicate's share is 0 or 1.
+    replicates the logit itself, which does not exist where a replicate's proportion is 0 or 1.
 
     References
     ----------
@@ -200,7 +201,7 @@ def design_interval(
     """
     name = check.choice("method", method, DesignMethod)
     level = check.confidence_level(confidence_level)
-    p, v, n, degrees, c = _design.arrays(share, variance, nobs, df, correction)
+    p, v, n, degrees, c = _design.arrays(proportion, variance, nobs, df, correction)
     size = effective_size(p, v, n, n_kish, units=units, correction=c)
     of = _design.Estimated(p, v, n, degrees, c, size)
     from_variance = METHODS[name].from_variance

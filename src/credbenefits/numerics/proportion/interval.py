@@ -204,7 +204,7 @@ def _told(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
 
 
 def _applied(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
-    """Apply a method to clean pairs; NaN where nobs is 0; cut to [0, 1] and never short of the share."""
+    """Apply a method to clean pairs; NaN where nobs is 0; cut to [0, 1] and never short of the proportion."""
     x, n = x.astype(np.float64, copy=False), n.astype(np.float64, copy=False)
     # 0 of 0 divides by zero on its way to NaN; a root finder divides by a step that came out as 0.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -213,6 +213,6 @@ def _applied(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interv
     if empty.any():
         low, high = np.where(empty, np.nan, low), np.where(empty, np.nan, high)
     with np.errstate(invalid="ignore"):
-        share = x / n
-    # A narrow interval around another centre than the share, or rounding, can leave the share out.
-    return Interval(np.clip(low, 0.0, share), np.clip(high, share, 1.0))
+        proportion = x / n
+    # A narrow interval around another centre than the proportion, or rounding, can leave the proportion out.
+    return Interval(np.clip(low, 0.0, proportion), np.clip(high, proportion, 1.0))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     #: Takes counts, bases and the two-sided level.
     FromCounts: TypeAlias = Callable[[FloatArray, FloatArray, float], Interval]
-    #: Takes shares with their design variance, and the level.
+    #: Takes proportions with their design variance, and the level.
     FromVariance: TypeAlias = Callable[[_design.Estimated, float], Interval]
     #: Takes tables of counts, and the level at which all intervals of a table hold together.
     FromTables: TypeAlias = Callable[[FloatArray, float], Interval]

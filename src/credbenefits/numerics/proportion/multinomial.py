@@ -1,4 +1,4 @@
-"""Simultaneous intervals for the shares of several categories."""
+"""Simultaneous intervals for the proportions of several categories."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 def multinomial_intervals(
     counts: ArrayLike, *, method: MultinomialMethod | None = None, confidence_level: float = 0.95
 ) -> Interval:
-    r"""Simultaneous confidence intervals for the shares of the categories of a table.
+    r"""Simultaneous confidence intervals for the proportions of the categories of a table.
 
-    All intervals of a table hold their shares together with (about) the confidence level. They are two-sided.
+    All intervals of a table hold their proportions together with (about) the confidence level. They are
+    two-sided.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def multinomial_intervals(
     -------
     Interval
         Named tuple `(low, high)` of arrays shaped as `counts`; its `method` says which was used. Always
-        0 <= low <= share <= high <= 1. NaN for tables without answers; with "sison_glaz" also for tables
+        0 <= low <= proportion <= high <= 1. NaN for tables without answers; with "sison_glaz" also for tables
         whose answers all fall into one category.
 
     Raises
@@ -57,11 +58,11 @@ def multinomial_intervals(
     -----
     With :math:`x_i` of :math:`n`, :math:`p_i = x_i/n` and :math:`\alpha` = 1 - level:
 
-    - "goodman" inverts a score test for each share with Bonferroni's correction: Wilson's interval with the
-      chi-squared quantile with one degree of freedom at :math:`1 - \alpha/k`.
+    - "goodman" inverts a score test for each proportion with Bonferroni's correction: Wilson's interval with
+      the chi-squared quantile with one degree of freedom at :math:`1 - \alpha/k`.
     - "quesenberry_hurst" is the same with k - 1 degrees of freedom at :math:`1 - \alpha`; it is wider.
     - "fitzpatrick_scott" is :math:`p_i \pm z/(2\sqrt n)` with the normal quantile at :math:`1 - \alpha/2`,
-      cut to [0, 1], as published examples and other software have it. It is quick, not exact: all shares
+      cut to [0, 1], as published examples and other software have it. It is quick, not exact: all proportions
       together are covered with at least :math:`6\Phi(3z/\sqrt 8) - 5` for levels from 0.85 to 0.984, which is
       only 0.887 at the level 0.95, and with at least :math:`1 - 2\alpha` above.
     - "sison_glaz" is :math:`[p_i - c/n, p_i + (c + 2\gamma)/n]`, cut to [0, 1]. Let :math:`\nu(c)` be the
@@ -74,7 +75,7 @@ def multinomial_intervals(
       category, and for tiny tables at low levels. Use "goodman" there.
 
     Goodman's intervals keep the level also in small samples: by enumeration, at the level 0.95, they held
-    three shares together with 0.95 to 0.96 for 20, 50 and 100 answers. Sison and Glaz's did so with only
+    three proportions together with 0.95 to 0.96 for 20, 50 and 100 answers. Sison and Glaz's did so with only
     0.82 to 0.90, 0.90 to 0.93 and 0.93 to 0.94. They are meant for many categories of like size, where
     they are the shorter ones; they are as wide for a rare category as for a frequent one.
 

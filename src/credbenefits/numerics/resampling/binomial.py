@@ -1,4 +1,4 @@
-"""The bootstrap of an unweighted share without a random draw: its law is binomial."""
+"""The bootstrap of an unweighted proportion without a random draw: its distribution is binomial."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from credbenefits._typing import BootstrapKind
 from credbenefits.errors import InputError
 from credbenefits.numerics.arguments import checked_counts
 from credbenefits.numerics.interval import Interval, finished
-from credbenefits.numerics.resampling.intervals import bca_level, share_acceleration
+from credbenefits.numerics.resampling.intervals import bca_level, proportion_acceleration
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 #: Largest base: above it the incomplete beta function loses digits.
 LARGEST = 1e9
-#: A cumulated chance this close below a level reaches it, as a share of the level: the chances are rounded.
+#: A cumulated probability this close below a level reaches it, as a proportion of the level: the
+#: probabilities are rounded.
 _ROUNDING = 1e-11
 
 
 def binomial_bootstrap(
     count: ArrayLike, nobs: ArrayLike, *, kind: BootstrapKind = "percentile", confidence_level: float = 0.95
 ) -> Interval:
-    r"""Bootstrap interval for an unweighted share as endless resampling would give it.
+    r"""Bootstrap interval for an unweighted proportion as endless resampling would give it.
 
-    When n people are drawn from n with replacement, the number of yes is Bin(n, x/n). So the law of the
-    replicates is known, and no seed is needed.
+    When n people are drawn from n with replacement, the number of yes is Bin(n, x/n). So the distribution of
+    the replicates is known, and no seed is needed.
 
     Parameters
     ----------
@@ -73,11 +74,12 @@ def binomial_bootstrap(
       s the same error at p.
 
     The random bootstrap of `bootstrap` interpolates between replicates, so its limits may differ by up to a
-    count. Above 10^8 people a quantile may be off by a count too, because chances are known to about 1e-9.
+    count. Above 10^8 people a quantile may be off by a count too, because probabilities are known to about
+    1e-9.
 
     Coverage of the four kinds at 0.95, over all samples that have an interval: 0.992, 0.850, 0.992 and 0.992
-    for a true share of 0.1 and n = 30; 0.966, 0.938, 0.972 and 0.964 for n = 100; 0.950, 0.959, 0.963 and
-    0.963 for a true share of 0.3 and n = 100. "basic" is too short for rare answers.
+    for a true proportion of 0.1 and n = 30; 0.966, 0.938, 0.972 and 0.964 for n = 100; 0.950, 0.959, 0.963
+    and 0.963 for a true proportion of 0.3 and n = 100. "basic" is too short for rare answers.
 
     References
     ----------
@@ -117,7 +119,7 @@ def _limits(x: FloatArray, n: FloatArray, name: str, level: float) -> Interval:
     tail = (1.0 - level) / 2.0
     tails = [np.full(x.shape, tail), np.full(x.shape, 1.0 - tail)]
     if name == "bca":
-        a = share_acceleration(p, squares=(x, n - x), cubes=(x, n - x))
+        a = proportion_acceleration(p, squares=(x, n - x), cubes=(x, n - x))
         z0 = ndtri((_cumulated(x - 1.0, n, p) + _cumulated(x, n, p)) / 2.0)
         tails = [bca_level(z0, z, a) for z in (ndtri(tail), -ndtri(tail))]
     low, high = (_quantile(t, n, p) / n for t in tails)

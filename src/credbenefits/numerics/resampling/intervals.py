@@ -2,7 +2,7 @@
 
 Replicates lie along the first axis; every interval works on all other axes at once. Replicates that are NaN
 (the estimate does not exist there) are left out, column by column; `resampling.undefined` counts them.
-Limits are NaN where there is no law to take them from: no replicates, or all of them equal.
+Limits are NaN where there is no distribution to take them from: no replicates, or all of them equal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from credbenefits.numerics.interval import Interval
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray
 
-#: Replicates this close to the estimate, as a share of their range, are ties: sums of weights are rounded.
+#: Replicates this close to the estimate, as a proportion of their range, are ties: sums of weights are
+#: rounded.
 _TIE = 1e-10
 
 
@@ -26,7 +27,7 @@ _TIE = 1e-10
 
 
 def percentile(replicates: FloatArray, *, confidence_level: float) -> Interval:
-    """Percentile interval: the central share of the replicate estimates.
+    """Percentile interval: the central proportion of the replicate estimates.
 
     Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap, section 13.3. The quantile is that of
     `quantile` in this module, as for all intervals here.
@@ -79,11 +80,11 @@ def studentized(
 def bca(
     replicates: FloatArray, estimate: FloatArray, acceleration: FloatArray, *, confidence_level: float
 ) -> Interval:
-    """BCa interval: percentiles at levels that allow for bias and for a variance that changes with the share.
+    """BCa interval: percentiles at levels that allow for bias, and for a variance that is not constant.
 
-    With z0 the normal quantile of the share of replicates below the estimate, half of ties counted, and a the
-    acceleration, the levels are Phi(z0 + (z0 + z) / (1 - a (z0 + z))) for z at either tail. NaN where all
-    replicates lie on one side of the estimate, or where 1 - a (z0 + z) is not above 0: then there are no
+    With z0 the normal quantile of the proportion of replicates below the estimate, half of ties counted, and
+    a the acceleration, the levels are Phi(z0 + (z0 + z) / (1 - a (z0 + z))) for z at either tail. NaN where
+    all replicates lie on one side of the estimate, or where 1 - a (z0 + z) is not above 0: then there are no
     such levels.
 
     Source: Efron & Tibshirani (1993), equations 14.9 to 14.15. They and R's boot count no ties.
@@ -143,7 +144,7 @@ class _Ordered:
         return np.where(known, between, np.nan)
 
     def normal_rank(self, value: FloatArray) -> FloatArray:
-        """Return the normal quantile of the share of replicates below `value`, half of ties counted."""
+        """Return the normal quantile of the proportion of replicates below `value`, half of ties counted."""
         hair = _TIE * (self._at(np.maximum(self.n - 1, 0)) - self.values[0])
         below = np.sum(self.values < value - hair, axis=0)
         upto = np.sum(self.values <= value + hair, axis=0)
@@ -154,10 +155,10 @@ class _Ordered:
 # ---- acceleration -------------------------------------------------------------------------------------
 
 
-def share_acceleration(
-    share: FloatArray, *, squares: tuple[FloatArray, FloatArray], cubes: tuple[FloatArray, FloatArray]
+def proportion_acceleration(
+    proportion: FloatArray, *, squares: tuple[FloatArray, FloatArray], cubes: tuple[FloatArray, FloatArray]
 ) -> FloatArray:
-    """Acceleration of a weighted share p: sum(d^3) / (6 sum(d^2)^1.5) with d = w (y - p) / sum(w).
+    """Acceleration of a weighted proportion p: sum(d^3) / (6 sum(d^2)^1.5) with d = w (y - p) / sum(w).
 
     `squares` and `cubes` are the sums of w^2 and of w^3 over those who said yes, and over those who did
     not. Without weights it is (1 - 2p) / (6 sqrt(n p q)).
@@ -165,28 +166,28 @@ def share_acceleration(
     Source: Efron & Tibshirani (1993), equation 14.15, with the influence values of a ratio for the
     jackknife's.
     """
-    p, q = np.asarray(share), 1.0 - np.asarray(share)
+    p, q = np.asarray(proportion), 1.0 - np.asarray(proportion)
     # sum(w) cancels
     second = squares[0] * q**2 + squares[1] * p**2
     return _acceleration(second, cubes[0] * q**3 - cubes[1] * p**3)
 
 
 def strata_acceleration(
-    share: FloatArray,
+    proportion: FloatArray,
     *,
     people: IntArray,
     sums: tuple[FloatArray, FloatArray],
     squares: tuple[FloatArray, FloatArray],
     cubes: tuple[FloatArray, FloatArray],
 ) -> FloatArray:
-    """Acceleration of a weighted share within strata: d is w (y - p) less its mean in the stratum.
+    """Acceleration of a weighted proportion within strata: d is w (y - p) less its mean in the stratum.
 
     `people` are those drawn from, per stratum, and the others are sums of w, of w^2 and of w^3 over those who
-    said yes, and over those who did not: shape (strata, shares, groups).
+    said yes, and over those who did not: shape (strata, proportions, groups).
 
     Source: Davison & Hinkley (1997), section 5.4.2.
     """
-    p, q = np.asarray(share), 1.0 - np.asarray(share)
+    p, q = np.asarray(proportion), 1.0 - np.asarray(proportion)
     n = people.reshape(-1, *[1] * p.ndim)
     mean = (sums[0] * q - sums[1] * p) / np.maximum(n, 1)
     second, third = squares[0] * q**2 + squares[1] * p**2, cubes[0] * q**3 - cubes[1] * p**3
@@ -199,7 +200,7 @@ def strata_acceleration(
 def unit_acceleration(influence: FloatArray, stratum: IntArray | None = None) -> FloatArray:
     """Acceleration from the influence of each unit (first axis), centred within strata.
 
-    For a share the influence of a PSU is its total of w (y - p), to any scale.
+    For a proportion the influence of a PSU is its total of w (y - p), to any scale.
 
     Source: Davison & Hinkley (1997), section 5.4.2, which also has several samples (here: strata).
     """

@@ -1,4 +1,4 @@
-"""What replicates that were kept tell: the variance of shares, and of the difference of two of them."""
+"""What replicates that were kept tell: the variance of proportions, and of the difference of two of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Spread(NamedTuple):
 
 
 def drawn_variance(values: FloatArray, estimates: FloatArray) -> FloatArray:
-    """Mean squared distance of replicates from the full sample's estimates, over those that have a share."""
+    """Mean squared distance of replicates from the full sample's estimates, over those that have one."""
     known = ~np.isnan(values)
     squares = np.where(known, values - estimates, 0.0) ** 2
     n = known.sum(axis=0)

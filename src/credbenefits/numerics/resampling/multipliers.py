@@ -1,4 +1,4 @@
-"""Replicate multipliers in batches, and the weighted shares that they make of unit totals.
+"""Replicate multipliers in batches, and the weighted proportions that they make of unit totals.
 
 A replicate copies no rows. It gives every unit (a row, or a primary sampling unit) a multiplier, so the
 totals of many replicates are one matrix product, and all items and groups share the same replicates.
@@ -96,7 +96,8 @@ def multipliers(
         Stratum of each unit, as codes 0, 1, ... Needed for "stratified"; without it "cluster" and "rao_wu"
         draw from all units together; the others take none.
     sampling_fraction : float or array, default 0
-        For "rao_wu": the share of a stratum's units that is in the sample, one for all or one a stratum code.
+        For "rao_wu": the proportion of a stratum's units that is in the sample, one for all or one a stratum
+        code.
     keep_lonely : bool, default False
         For "rao_wu": give a stratum's only unit the multiplier 1 in every replicate, as if it were there
         for certain, rather than raise.

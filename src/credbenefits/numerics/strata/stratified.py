@@ -314,7 +314,7 @@ def cochran_q(answers: ArrayLike, counts: ArrayLike = 1.0) -> ChiSquaredResult:
     people = people.astype(np.float64)
     k = float(given.shape[-1])
     g = np.sum(given * people[..., None], axis=-2)
-    # k sum G^2 - (sum G)^2 as a sum of squares: equal shares differ by nothing.
+    # k sum G^2 - (sum G)^2 as a sum of squares: equal proportions differ by nothing.
     between = k * np.sum((g - g.mean(axis=-1, keepdims=True)) ** 2, axis=-1)
     within = np.sum(people * totals * (k - totals), axis=-1)
     return chi_squared((k - 1.0) * between, within, known=people.sum(axis=-1) > 0, df=k - 1.0)
@@ -351,8 +351,8 @@ def equal_proportions_test(counts: ArrayLike, nobs: ArrayLike) -> ChiSquaredResu
     12.6 3.0 0.005585
     """
     x, n = _strata.checked_groups(counts, nobs)
-    spread, share = _strata.pooled(x, n)
-    between = np.sum((x - n * share[..., None]) ** 2 / np.where(n > 0, n, 1.0), axis=-1)
+    spread, proportion = _strata.pooled(x, n)
+    between = np.sum((x - n * proportion[..., None]) ** 2 / np.where(n > 0, n, 1.0), axis=-1)
     df = np.asarray(np.sum(n > 0, axis=-1), dtype=np.float64) - 1.0
     return chi_squared(between, spread, known=df > 0, df=df)
 
@@ -380,7 +380,7 @@ def trend_test(counts: ArrayLike, nobs: ArrayLike, scores: ArrayLike | None = No
     Notes
     -----
     (sum of (s - s0) x)^2 / (p (1 - p) sum of n (s - s0)^2), with s0 the mean score of all people and p their
-    share of yes. This is R's prop.trend.test; some texts have the variance times N/(N - 1). Only the
+    proportion of yes. This is R's prop.trend.test; some texts have the variance times N/(N - 1). Only the
     order and the relative distances of the scores matter. For two groups it is Pearson's test. NaN where
     fewer than two different scores have people; where all answered alike the statistic is 0 and p is 1.
 
@@ -400,6 +400,6 @@ def trend_test(counts: ArrayLike, nobs: ArrayLike, scores: ArrayLike | None = No
     centred = s - np.sum(n * s, axis=-1, keepdims=True) / np.where(total > 0, total, 1.0)
     # Where all people have one score, what rounding leaves of the distances is not a spread.
     several = np.max(np.where(n > 0, s, -np.inf), axis=-1) > np.min(np.where(n > 0, s, np.inf), axis=-1)
-    spread, share = _strata.pooled(x, n)
-    slope = np.sum(centred * (x - n * share[..., None]), axis=-1)
+    spread, proportion = _strata.pooled(x, n)
+    slope = np.sum(centred * (x - n * proportion[..., None]), axis=-1)
     return chi_squared(slope**2, spread * np.sum(n * centred**2, axis=-1), known=several)

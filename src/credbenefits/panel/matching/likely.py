@@ -113,10 +113,10 @@ def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:
 
 
 def _the_person(values: IntArray, group: IntArray, fate: IntArray) -> FloatArray:
-    """Return for each row the chance that a link to the person it stands for is a link to this row.
+    """Return for each row the probability that a link to the person it stands for is a link to this row.
 
     Rows that share a whole code are read as one person. They may also be different people who share it by
-    chance; then the person with that code in another wave may be any of them.
+    probability; then the person with that code in another wave may be any of them.
     """
     surely = np.ones(group.size)
     takes_part = np.flatnonzero((fate == KEPT) | (fate == DUPLICATE))

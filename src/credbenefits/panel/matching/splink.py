@@ -90,7 +90,7 @@ def splink_candidates(
         Each pair once. `weight` is splink's, without its prior. `probability` follows from all
         weights together: a person has at most one partner in the other wave, and the prior is the
         number of matches that is found. `disagreements` counts the columns that are filled in both
-        rows and differ in any way. Pairs with next to no chance of being a match are left out.
+        rows and differ in any way. Pairs with next to no probability of being a match are left out.
 
     Raises
     ------

@@ -155,7 +155,7 @@ def _draw_group(
 
 
 def plot_findings(results: Sequence[ProportionsResult], ax: Axes | None = None) -> Axes:
-    """Draw results in one figure: dots, or squares beside the unweighted shares of the same people."""
+    """Draw results in one figure: dots, or squares beside the unweighted proportions of the same people."""
     return drawn(ax, lambda axes: _draw_findings(results, axes), _height_of(results))
 
 

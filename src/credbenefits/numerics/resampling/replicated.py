@@ -1,4 +1,4 @@
-"""Shares of replicates: sums that are linear in the multipliers, and what intervals take from them."""
+"""Proportions of replicates: sums that are linear in the multipliers, and what intervals take from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Replicated(NamedTuple):
-    """Shares in each replicate, and their standard errors in it; shape (replicates, shares, groups)."""
+    """Proportions in each replicate, with standard errors; shape (replicates, proportions, groups)."""
 
     values: FloatArray
     errors: FloatArray | None
@@ -32,15 +32,15 @@ class Resampled(Protocol):
         ...
 
     def sums(self, multipliers: Multipliers) -> tuple[FloatArray, FloatArray]:
-        """Return sum(m w y) and sum(m w) of each replicate, shape (replicates, shares, groups)."""
+        """Return sum(m w y) and sum(m w) of each replicate, shape (replicates, proportions, groups)."""
         ...
 
-    def squares(self, multipliers: Multipliers, share: FloatArray) -> FloatArray:
+    def squares(self, multipliers: Multipliers, proportion: FloatArray) -> FloatArray:
         """Return sum(m z^2) with z = (unit's total of w y) - p (unit's total of w)."""
         ...
 
-    def acceleration(self, share: FloatArray) -> FloatArray:
-        """Return the acceleration of each share (BCa), shape (shares, groups)."""
+    def acceleration(self, proportion: FloatArray) -> FloatArray:
+        """Return the acceleration of each proportion (BCa), shape (proportions, groups)."""
         ...
 
 
@@ -50,9 +50,9 @@ class UnitSums:
 
     Attributes
     ----------
-    yes, base : array, shape (units, shares, groups)
-        Sum of w of those of the unit who said yes, and who answered. `base` may have one share, if it is the
-        same for all.
+    yes, base : array, shape (units, proportions, groups)
+        Sum of w of those of the unit who said yes, and who answered. `base` may have one proportion, if it is
+        the same for all.
     stratum : array of int, shape (units,)
         Stratum of each unit.
     """
@@ -67,19 +67,19 @@ class UnitSums:
         return len(self.yes)
 
     def sums(self, multipliers: Multipliers) -> tuple[FloatArray, FloatArray]:
-        """Return sum(m w y) and sum(m w) of each replicate, shape (replicates, shares, groups)."""
+        """Return sum(m w y) and sum(m w) of each replicate, shape (replicates, proportions, groups)."""
         m = multipliers.of()
         return _times(m, self.yes), np.broadcast_to(_times(m, self.base), (len(m), *self.yes.shape[1:]))
 
-    def squares(self, multipliers: Multipliers, share: FloatArray) -> FloatArray:
+    def squares(self, multipliers: Multipliers, proportion: FloatArray) -> FloatArray:
         """Return sum(m z^2) with z = (unit's total of w y) - p (unit's total of w)."""
         m = multipliers.of()
         both, base = _times(m, self.yes * self.base), _times(m, self.base**2)
-        return _times(m, self.yes**2) - 2.0 * share * both + share**2 * base
+        return _times(m, self.yes**2) - 2.0 * proportion * both + proportion**2 * base
 
-    def acceleration(self, share: FloatArray) -> FloatArray:
-        """Return the acceleration of each share (BCa), shape (shares, groups)."""
-        return unit_acceleration(self.yes - np.nan_to_num(share) * self.base, self.stratum)
+    def acceleration(self, proportion: FloatArray) -> FloatArray:
+        """Return the acceleration of each proportion (BCa), shape (proportions, groups)."""
+        return unit_acceleration(self.yes - np.nan_to_num(proportion) * self.base, self.stratum)
 
 
 def _times(m: FloatArray, totals: FloatArray) -> FloatArray:
@@ -93,20 +93,20 @@ def replicate(
     with_errors: bool = False,
     tick: Callable[[int], None] | None = None,
 ) -> Replicated:
-    """Return the share sum(m w y) / sum(m w) of every replicate, batch by batch.
+    """Return the proportion sum(m w y) / sum(m w) of every replicate, batch by batch.
 
-    A share is NaN in a replicate that drew nobody of its base. Its error, for `bootstrap.studentized`, is
-    sqrt(sum(m z^2)) / sum(m w) for units that are drawn independently (one stratum). One batch of ones gives
-    the estimate and its error by the same formula. `tick` is told how many replicates each batch had.
+    A proportion is NaN in a replicate that drew nobody of its base. Its error, for `bootstrap.studentized`,
+    is sqrt(sum(m z^2)) / sum(m w) for units that are drawn independently (one stratum). One batch of ones
+    gives the estimate and its error by the same formula. `tick` is told how many replicates each batch had.
     """
     values, errors = [], []
     for batch in batches:
         yes, base = resampled.sums(batch)
-        share = _divided(yes, base)
-        values.append(share)
+        proportion = _divided(yes, base)
+        values.append(proportion)
         if with_errors:
             # Rounding may leave a hair below 0 where all units of a replicate have one answer.
-            squares = np.maximum(resampled.squares(batch, share), 0.0)
+            squares = np.maximum(resampled.squares(batch, proportion), 0.0)
             errors.append(_divided(np.sqrt(squares), base))
         if tick is not None:
             tick(len(batch))
