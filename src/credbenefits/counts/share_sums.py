@@ -133,17 +133,18 @@ def _block(
     sums = [each for _, each in found]
     yes, base = ([getattr(cells, name) for cells, _ in found] for name in ("yes", "base"))
     weight_yes, weight = (_stacked([each.weight for each in sums], cells) for cells in (yes, base))
-    people_yes, people, weight2_yes, weight2 = weight_yes, weight, weight_yes, weight
+    people, weight2_yes, weight2 = weight, weight_yes, weight
     if weighted:
-        people_yes, people = (_stacked([each.people for each in sums], cells) for cells in (yes, base))
+        people = _stacked([each.people for each in sums], base)
         weight2_yes = weight2 = np.zeros(weight.shape)
     if weighted and squares:
         weight2_yes, weight2 = (_stacked([each.weight2 for each in sums], cells) for cells in (yes, base))
+    totals = [each.people.sum(axis=0) for each in sums]
+    count, nobs = (_stacked([total[None] for total in totals], cells)[0] for cells in (yes, base))
     missing = []
-    for cells, each in found:
-        none = np.zeros((len(cells.yes), people.shape[2], KINDS.size))
-        missing.append(none if cells.missing is None else each.people.sum(axis=0) @ cells.missing)
-    count, nobs = people_yes.sum(axis=0), people.sum(axis=0)
+    for cells, total in zip([cells for cells, _ in found], totals, strict=True):
+        none = np.zeros((len(cells.yes), len(total), KINDS.size))
+        missing.append(none if cells.missing is None else total @ cells.missing)
     return ShareSums(
         at, count, nobs, np.concatenate(missing), people, weight_yes, weight, weight2_yes, weight2
     )
@@ -153,6 +154,10 @@ def _stacked(
     sums: Sequence[FloatArray | IntArray], cells: Sequence[tuple[tuple[int, ...], ...]]
 ) -> FloatArray:
     """Add up some cells of each question for each of its shares."""
+    first = cells[0]
+    if len(first) == 1 and len(first[0]) > 1 and all(each is first for each in cells):
+        # Questions alike, which most are, are added up together.
+        return _added(np.stack(sums, axis=1), first[0]).astype(np.float64, copy=False)
     made: list[FloatArray | IntArray] = []
     for array, of_shares in zip(sums, cells, strict=True):
         last = None

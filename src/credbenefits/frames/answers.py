@@ -184,9 +184,10 @@ def _yes_or_no(item: Item, answers: Categories, argument: str, blank: int) -> An
     yes, no = _sides(item, answers, argument)
     sides = np.full(len(answers.levels), NO, dtype=np.int8)
     sides[sorted(yes)] = YES
-    given = {canonical(level) for level in answers.levels}
+    given = {canonical(level) for level in answers.levels} if item.yes else set()
     unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
-    said = [tuple(answers.labels[i] for i in sorted(side)) for side in (yes, no)]
+    labels = answers.labels
+    said = [tuple(labels[i] for i in sorted(side)) for side in (yes, no)]
     boxes = "" if no or item.no else _blank_boxes(answers, blank)
     note = "; ".join(filter(None, [answers.note, boxes]))
     return Answers(

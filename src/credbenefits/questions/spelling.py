@@ -57,6 +57,8 @@ def canonical(value: object) -> str:
     """
     if isinstance(value, str):
         return _canonical_text(value)
+    if type(value) is int:  # most levels that are no text, and nothing needs to be looked up
+        return str(value)
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (datetime, np.datetime64)):
@@ -125,6 +127,8 @@ def label(value: object) -> str:
     """Write a level for people: 3.0 as 3, midnight as its day, text without the white space around it."""
     if isinstance(value, str):
         return " ".join(value.split()) if value.isascii() else " ".join(value.translate(_INVISIBLE).split())
+    if type(value) is int:
+        return str(value)
     if isinstance(value, (datetime, np.datetime64)):
         return _day(value)
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
