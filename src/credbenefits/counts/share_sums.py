@@ -157,7 +157,8 @@ def _stacked(
     first = cells[0]
     if len(first) == 1 and len(first[0]) > 1 and all(each is first for each in cells):
         # Questions alike, which most are, are added up together.
-        return _added(np.stack(sums, axis=1), first[0]).astype(np.float64, copy=False)
+        together: FloatArray | IntArray = np.stack(sums, axis=1)  # type: ignore[assignment]
+        return _added(together, first[0]).astype(np.float64, copy=False)
     made: list[FloatArray | IntArray] = []
     for array, of_shares in zip(sums, cells, strict=True):
         last = None
