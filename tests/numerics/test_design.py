@@ -109,6 +109,27 @@ def test_a_domain_of_one_psu_cannot_be_jackknifed():
     assert np.isnan(jackknife(*sums).variance)
 
 
+@pytest.mark.parametrize("weight", [2.515625, 0.3])
+def test_a_domain_of_one_psu_of_a_finite_population_has_no_jackknife_either(weight):
+    sums = [1.0, 0.0], [weight, 0.0], [2, 0], [0, 0]
+    result = jackknife(*sums, sampling_fraction=[0.5])
+    assert np.isnan(result.variance)
+    assert result.correction == 0.5  # the largest 1 - f, as where the variance is 0
+
+
+@pytest.mark.parametrize("fraction", [None, [0.5]])
+def test_a_psu_beside_which_nothing_is_left_of_the_others_has_no_jackknife(fraction):
+    sums = [1e17, 0.0, 1.0], [1e17, 1.0, 1.0], [3, 1, 1], [0, 0, 0]
+    assert np.isnan(jackknife(*sums, sampling_fraction=fraction).variance)
+
+
+def test_a_psu_that_is_certain_is_not_left_out_even_where_it_weighs_nearly_all():
+    sums = [3e17, 1.0, 0.0], [4e17, 1.0, 1.0], [3, 1, 1], [0, 1, 1]
+    result = jackknife(*sums, lonely_psu="certainty")
+    # p changes by (1 - p) and p over the weight of all, when one of the two is left out.
+    assert np.isclose(result.variance, (0.5 / 4e17) ** 2 * 4, rtol=1e-12)
+
+
 @pytest.mark.parametrize("function", [taylor_clusters, jackknife])
 def test_single_psus_are_refused_unless_a_rule_is_given(function):
     sums = [1.0, 0.0, 2.0, 1.0], [3.0, 1.0, 2.0, 2.0], [3, 1, 2, 2], [0, 1, 2, 2]

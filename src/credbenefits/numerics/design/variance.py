@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.numerics.design.scores import (
+    ROUNDING,
     averaged,
     beside,
     correction_of,
@@ -263,9 +264,13 @@ def of_psus(
     if delete:
         size = layout.strata.size[layout.of][:, None]
         left = total - np.where(size > 1, size / np.maximum(size - 1.0, 1.0), 1.0) * layout.deviations(w)
-        undefined = layout.counted(w > 0).sum(axis=0) <= 1
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spread, scale = spread / left, np.ones(total.shape)
+        # What is never left out counts for nothing, even where nobody else answered.
+        out = np.broadcast_to(layout.strata.factor[layout.of][:, None] > 0, left.shape)
+        # Beside a unit that weighs so much more than all others, rounding leaves nothing of them.
+        lost = (out & (left <= ROUNDING * total)).any(axis=0)
+        undefined = lost | (layout.counted(w > 0).sum(axis=0) <= 1)
+        there = out & ~undefined
+        spread, scale = np.divide(spread, left, out=np.zeros(left.shape), where=there), np.ones(total.shape)
     corrected = without = _squares(layout.weights(), spread)
     if (layout.strata.left < 1).any():
         without = _squares(layout.weights(corrected=False), spread)
