@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -199,3 +200,59 @@ def test_a_question_that_means_something_else_is_refused():
     for other in [*others, cb.Item("level", yes=["low", "mid"], missing="high")]:
         with pytest.raises(InputError, match=f"another question that is called '{other.label}'"):
             cb.proportions(counts, other)
+
+
+# ---- weights at the ends of what numbers hold -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_a_part_of_people_without_weight_changes_nothing(scale):
+    some = pd.DataFrame({"job": [1, 0, 1, 1], "weight": np.array([1.0, 2.0, 1.0, 3.0]) * scale})
+    none = some.assign(weight=0.0)
+    both = cb.count(some, "job", weights="weight") + cb.count(none, "job", weights="weight")
+    assert both == cb.count(none, "job", weights="weight") + cb.count(some, "job", weights="weight")
+    of_rows = cb.proportions(pd.concat([some, none]), "job", weights="weight").rows[0]
+    row = cb.proportions(both).rows[0]
+    assert np.isclose(row.n_effective, 49 / 15)
+    assert np.isclose(row.conf_low, of_rows.conf_low, rtol=1e-12)
+    assert row.flags == of_rows.flags
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_replicate_weights_of_any_size_give_the_same_from_rows_and_counts(scale):
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame({f"r{k}": rng.choice([0.0, 1.0, 2.0], 40) for k in range(5)})
+    data = data.assign(job=rng.integers(0, 2, 40), weight=1.0)
+    design = cb.SurveyDesign(replicate_weights=cb.ReplicateWeights([f"r{k}" for k in range(5)], "jk1"))
+    how = {"weights": "weight", "design": design}
+    scaled = data.assign(**{name: data[name] * scale for name in data if name != "job"})
+    plain = cb.proportions(data, "job", **how).rows[0]
+    assert plain.df == 4
+    for made in (cb.proportions(scaled, "job", **how), cb.proportions(cb.count(scaled, "job", **how))):
+        assert made.rows[0].df == plain.df
+        assert np.isclose(made.rows[0].std_error, plain.std_error, rtol=1e-12)
+
+
+# ---- answers that are no text in JSON -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"),
+    [
+        ([1, 2, 9, 99], {"at_least": np.float64(2), "missing": [np.int64(9), 99.0]}),
+        ([1, 2, 9, 9], {"yes": np.array([2]), "missing": [9]}),
+        ([date(2020, 1, 1), date(2020, 1, 2)], {"yes": [date(2020, 1, 2)]}),
+        ([date(2020, 1, 1), date(2020, 1, 2)], {"each_level": True, "missing": [date(2020, 1, 2)]}),
+        (pd.to_datetime(["2020-01-01", "2020-01-02"]), {"yes": [pd.Timestamp("2020-01-02")]}),
+    ],
+)
+def test_counts_that_were_sent_add_up_with_those_that_were_not(cells, asked):
+    item = cb.Item("said", **asked)
+    data = pd.DataFrame({"said": list(cells) * 3})
+    counts = cb.count(data, item)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        read = cb.Counts.from_json(counts.to_json())
+        assert repr(cb.proportions(read + counts)) == repr(cb.proportions(counts + counts))
+    assert read == counts
+    assert read + counts == counts + counts

@@ -226,7 +226,7 @@ class Counts(TableResult):
         if not isinstance(other, Counts):
             return NotImplemented
         _refuse_other_weights(self, other)
-        exponent = max(self.exponent, other.exponent)
+        exponent = _common_exponent(self, other)
         one, two = _scaled(self, exponent), _scaled(other, exponent)
         grouping = add_groups((one.grouping, two.grouping), (one.groups, two.groups))
         units, first, second = add_units(one.units, two.units)
@@ -363,6 +363,12 @@ def _refuse_other_weights(one: Counts, two: Counts) -> None:
             "replicate weights",
             f"{ONE_CALL}: the same replicate weights, with the same scale.",
         )
+
+
+def _common_exponent(one: Counts, two: Counts) -> int:
+    """Return the larger exponent: smaller ones let no square grow too large. Sums of 0 may have any."""
+    some = [each.exponent for each in (one, two) if any(tally.weight.any() for tally in each.tallies)]
+    return max(some, default=max(one.exponent, two.exponent))
 
 
 def _scaled(counts: Counts, exponent: int) -> Counts:

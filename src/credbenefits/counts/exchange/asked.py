@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from credbenefits.counts.exchange.parts import wrong
 from credbenefits.errors import CredbenefitsError
 from credbenefits.questions.item import Item
 from credbenefits.questions.select_all import SelectAll
-from credbenefits.questions.spelling import label
 
 if TYPE_CHECKING:
     from credbenefits.counts.exchange.parts import Part
 
+#: What days and times are called in the file, and how they are read.
+_DAY, _TIME = "a day", "a time"
+_READ = {_DAY: date.fromisoformat, _TIME: datetime.fromisoformat}
 _KINDS: dict[str, type[Item] | type[SelectAll]] = {"item": Item, "select_all": SelectAll}
 
 
@@ -25,7 +29,9 @@ def question_data(question: Item | SelectAll | None) -> dict[str, Any] | None:
     kind = next(name for name, each in _KINDS.items() if isinstance(question, each))
     given = {f.name: getattr(question, f.name) for f in fields(question)}
     return {"kind": kind} | {
-        name: _plain(value) for name, value in given.items() if value is not None and value != ()
+        name: _plain(value)
+        for name, value in given.items()
+        if value is not None and not (isinstance(value, tuple) and not value)
     }
 
 
@@ -34,7 +40,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a question holds
         return [_plain(each) for each in value]
     if hasattr(value, "items"):
         return {name: _plain(each) for name, each in value.items()}
-    return label(value) if isinstance(value, date) else value
+    if isinstance(value, date):  # as what it is, so that counts that were sent add up with others
+        return {_DAY if type(value) is date else _TIME: value.isoformat()}
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def question_of(part: Part) -> Item | SelectAll | None:
@@ -50,4 +58,10 @@ def question_of(part: Part) -> Item | SelectAll | None:
 
 
 def _held(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-    return tuple(_held(each) for each in value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(_held(each) for each in value)
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, text),) = value.items()
+        if name in _READ and isinstance(text, str):
+            return _READ[name](text)
+    return value

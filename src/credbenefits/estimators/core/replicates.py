@@ -185,7 +185,10 @@ def _of_rows(task: Task) -> FileSums:
     prepared, given, n_groups = task.prepared, task.resample.weights, len(task.source.group_labels)
     assert given is not None
     inside = np.where(prepared.taking_part, prepared.group, -1)
-    file = FileWeights(read_replicate_weights(prepared.frame, given), inside, n_groups)
+    weights = read_replicate_weights(prepared.frame, given)
+    # Only ratios matter. A power of two changes no digit, and keeps products of two weights from overflowing.
+    np.ldexp(weights, -int(np.frexp(max(weights.max(), -weights.min()))[1]), out=weights)
+    file = FileWeights(weights, inside, n_groups)
     shape = len(given.columns), len(task.answers), n_groups
     yes, base = np.zeros(shape), np.zeros(shape)
     sizes = np.zeros(shape) if file.negative else None
