@@ -202,6 +202,21 @@ def test_a_question_that_means_something_else_is_refused():
             cb.proportions(counts, other)
 
 
+@pytest.mark.filterwarnings("ignore:.*who were asked answered:credbenefits.errors.DataWarning")
+@pytest.mark.parametrize("empty", [0, 1, 2])
+def test_a_part_without_any_answer_to_an_item_still_has_people_outside_the_subset(empty):
+    parts = [
+        pd.DataFrame({"worked": ["yes", "no", None], "level": [None, None, None]}),
+        pd.DataFrame({"worked": ["yes", "no", "yes"], "level": ["low", "low", "high"]}),
+    ]
+    parts = parts[::-1] if empty else parts
+    parts = [*parts, parts[0].assign(worked="no")] if empty == 2 else parts
+    how = {"among": "worked", "share": "joint"}
+    counts = sum(cb.count(part, LEVELS, **how) for part in parts)
+    assert repr(cb.proportions(counts)) == repr(cb.proportions(pd.concat(parts), LEVELS, **how))
+    assert counts == cb.count(pd.concat(parts), LEVELS, **how)
+
+
 # ---- weights at the ends of what numbers hold -----------------------------------------------------------
 
 

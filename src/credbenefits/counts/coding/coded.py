@@ -61,7 +61,7 @@ class Coded:
 
     def within(self, subset: Subset) -> Coded:
         """Return the question as one of everybody: who is known not to be in the subset says no."""
-        if not (self.words or self.select_all):  # it asks nothing
+        if not (self.words or self.select_all or self.exclusive):  # it asks nothing, whatever people answer
             return self
         outer = " and ".join(subset.reported)
         words = tuple((f"{outer} and {label}", *rest) for label, *rest in self.words)
