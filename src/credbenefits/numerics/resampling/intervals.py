@@ -73,8 +73,9 @@ def studentized(
     with np.errstate(divide="ignore", invalid="ignore"):
         ordered = _Ordered((replicates - estimate) / std_errors)
     tail = (1.0 - confidence_level) / 2.0
-    low = estimate - std_error * ordered.quantile(1.0 - tail)
-    return _cut(low, estimate - std_error * ordered.quantile(tail), bounds)
+    with np.errstate(invalid="ignore"):  # an error of 0 times an infinite ratio: no limit
+        low, high = (estimate - std_error * ordered.quantile(level) for level in (1.0 - tail, tail))
+    return _cut(low, high, bounds)
 
 
 def bca(
