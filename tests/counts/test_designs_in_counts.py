@@ -400,3 +400,40 @@ def test_people_without_a_group_tell_whether_an_item_was_answered_at_all(weight)
         flags = [row.flags for row in cb.proportions(counts).rows]
         assert flags == [row.flags for row in cb.proportions(data, ["job", "other"], **how).rows]
         assert "no_answers" in flags[0]
+
+
+# ---- names of crossed strata ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [("a x b", "c"), ("a", "b x c")],
+        [("a X b", "c"), ("a", "b x c")],
+        [("a x", "b"), ("a", "x b")],
+        [("a \\x b", "c"), ("a x b", "c"), ("a", "b x c")],
+        [("x", "x"), ("x x", "x"), ("x", "x x")],
+    ],
+)
+@pytest.mark.parametrize("clusters", [None, "cluster"])
+def test_strata_are_told_apart_whatever_their_columns_say(names, clusters):
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame([names[k % len(names)] for k in range(60)], columns=["one", "two"])
+    data = data.assign(job=rng.integers(0, 2, 60), cluster=np.arange(60) // 5)
+    design = SurveyDesign(strata=["one", "two"], clusters=clusters)
+    of_rows = cb.proportions(data, "job", design=design)
+    whole = count(data, "job", design=design)
+    parts = in_parts(data, "job", 3, design=design)
+    assert parts == whole
+    for made in (whole, parts, sent(parts)):
+        alike(cb.proportions(made), of_rows)
+    assert Counts.from_frame(parts.to_frame(), like=parts) == parts
+
+
+def test_crossed_strata_are_united_by_the_names_in_each_column():
+    data = pd.DataFrame({"one": ["1", "2"] * 20, "two": ["b", "c"] * 20, "job": [1, 0, 0, 1, 1] * 8})
+    other = data.assign(one=data["one"] + ".0", two=data["two"].str.upper() + " ")
+    design = SurveyDesign(strata=["one", "two"])
+    both = count(data, "job", design=design) + count(other, "job", design=design)
+    alike(cb.proportions(both), cb.proportions(pd.concat([data, other]), "job", design=design))
+    assert both.units.drawn.tolist() == [40, 40]

@@ -11,7 +11,7 @@ from credbenefits.counts.adding_shares import add_shares, respelled
 from credbenefits.counts.base import Base
 from credbenefits.counts.names import ONE_CALL, moved, name_order, rows_together, unite, unlike
 from credbenefits.counts.tally import EXTRA_POWERS, Axis, Tally
-from credbenefits.counts.units import CROSSED, Units
+from credbenefits.counts.units import Units, crossed_strata, crossing, unit_token
 from credbenefits.numerics.design.replicate_ranks import rank_of
 from credbenefits.numerics.design.replicate_scale import without_cancelled
 from credbenefits.questions.spelling import canonical, token_order
@@ -75,7 +75,8 @@ def add_units(one: Units, two: Units) -> tuple[Units, IntArray, IntArray]:
     if any(getattr(one, name) != getattr(two, name) for name in same) or len(one.read) != len(two.read):
         raise unlike("design", "design", f"{ONE_CALL}: the same strata, clusters and rules.")
     both = one, two
-    tokens = [[tuple(map(canonical, name)) for name in units.names] for units in both]
+    n_strata = _n_strata(one)
+    tokens = [[unit_token(name, n_strata) for name in units.names] for units in both]
     if any(len(set(some)) < len(some) for some in tokens):
         raise unlike("design", "spelling of units", "Write the name of each unit in one way.")
     every = sorted({*tokens[0], *tokens[1]}, key=lambda token: [token_order(part) for part in token])
@@ -106,6 +107,11 @@ def add_units(one: Units, two: Units) -> tuple[Units, IntArray, IntArray]:
 _Tokens: TypeAlias = "Sequence[tuple[str, ...]]"
 
 
+def _n_strata(units: Units) -> int:
+    """Return how many columns make the strata; units of which no column was read have one at most."""
+    return len(units.read) - len(units.columns) + 1 if units.read else len(units.columns[:1])
+
+
 def _wholes(
     both: tuple[Units, Units], tokens: Sequence[_Tokens], every: _Tokens, *, depth: int
 ) -> list[IntArray]:
@@ -133,14 +139,14 @@ def _shown_names(
     if not read:
         return [names[token] for token in every]
     spelled = [{canonical(answer): answer for answer in axis.answers} for axis in read]
-    n_strata = len(read) - len(both[0].columns) + 1
+    n_strata = _n_strata(both[0])
 
     def shown(name: tuple[str, ...]) -> tuple[str, ...]:
-        parts = name[0].split(CROSSED) if n_strata else []
+        parts = crossed_strata(name[0], max(n_strata, 1))
         if len(parts) == n_strata:
             parts = [some.get(canonical(v), v) for some, v in zip(spelled, parts, strict=False)]
         stages = [some.get(canonical(v), v) for some, v in zip(spelled[n_strata:], name[1:], strict=True)]
-        return (CROSSED.join(parts), *stages)
+        return (crossing(parts), *stages)
 
     return [shown(names[token]) for token in every]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from credbenefits._frozen import Frozen
 from credbenefits.errors import InputError
+from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 
 #: What stands between the strata of several columns in the name of a unit.
-CROSSED = " x "
+_CROSSED = " x "
+#: What could be taken for it in the name of a stratum: an x that stands alone, after backslashes or not.
+_ALONE = re.compile(r"(?<!\S)(?=\\*[xX](?!\S))")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +193,31 @@ class Units(Frozen):
         """Names of the strata, in their order."""
         result = {int(h): name[0] if name else "" for h, name in zip(self.stratum, self.names, strict=True)}
         return tuple(result[h] for h in range(len(result)))
+
+
+def crossing(strata: Sequence[str]) -> str:
+    """Make one name of the strata of several columns, which no other strata have.
+
+    Examples
+    --------
+    >>> crossing(["north", "town"]), crossing(["a x b", "c"])
+    ('north x town', 'a \\\\x b x c')
+    """
+    return strata[0] if len(strata) == 1 else _CROSSED.join(_ALONE.sub(r"\\", name) for name in strata)
+
+
+def crossed_strata(name: str, n_columns: int) -> list[str]:
+    """Return the strata that `crossing` made a name of."""
+    if n_columns == 1:
+        return [name]
+    parts = [re.sub(r"(?<!\S)\\(?=\\*[xX](?!\S))", "", part) for part in name.split(_CROSSED)]
+    return parts if len(parts) == n_columns else [name]  # a name that was not made here
+
+
+def unit_token(name: tuple[str, ...], n_strata: int) -> tuple[str, ...]:
+    """Return the name of a unit with each column's part in one spelling."""
+    strata = [crossing([*map(canonical, crossed_strata(part, max(n_strata, 1)))]) for part in name[:1]]
+    return (*strata, *map(canonical, name[1:]))
 
 
 def _refuse_more_than_there_are(population: FloatArray | None, drawn: IntArray, whole: str) -> None:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.counts.names import name_order
 from credbenefits.counts.sampling import several
 from credbenefits.counts.tally import Axis
-from credbenefits.counts.units import CROSSED, Units
-from credbenefits.questions.spelling import label
+from credbenefits.counts.units import Units, crossing, unit_token
+from credbenefits.questions.spelling import label, token_order
 
 if TYPE_CHECKING:
     from credbenefits._typing import IntArray
@@ -30,8 +29,8 @@ def units_of(design: Design, said: SurveyDesign) -> tuple[Units, IntArray | None
     first = np.full(int(unit.max()) + 1, n_rows)
     np.minimum.at(first, unit, np.arange(n_rows))
     names = _names(design, said, first)
-    by_name = name_order()
-    order = np.array(sorted(range(len(names)), key=lambda i: [by_name(part) for part in names[i]]))
+    tokens = [unit_token(name, len(several(said.strata))) for name in names]
+    order = np.array(sorted(range(len(names)), key=lambda i: [token_order(part) for part in tokens[i]]))
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)
     psus = list(dict.fromkeys(design.unit[first[order]].tolist()))
@@ -55,7 +54,7 @@ def _names(design: Design, said: SurveyDesign, first: IntArray) -> list[tuple[st
     texts = [list(np.array(part.labels, dtype=object)[part.codes[first]]) for part in design.columns]
     n_strata = len(several(said.strata))
     strata = texts[:n_strata]
-    crossed = [CROSSED.join(names) for names in zip(*strata, strict=True)] if strata else [""] * first.size
+    crossed = [crossing(names) for names in zip(*strata, strict=True)] if strata else [""] * first.size
     return list(zip(crossed, *texts[n_strata:], strict=True))
 
 
