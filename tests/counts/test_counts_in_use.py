@@ -271,3 +271,20 @@ def test_counts_that_were_sent_add_up_with_those_that_were_not(cells, asked):
         assert repr(cb.proportions(read + counts)) == repr(cb.proportions(counts + counts))
     assert read == counts
     assert read + counts == counts + counts
+
+
+# ---- one answer in several spellings --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", ["conditional", "joint"])
+@pytest.mark.parametrize("by", [None, "site"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_number_in_two_spellings_is_one_answer_of_all_parts(share, by, turned):
+    one = pd.DataFrame({"level": ["1", "2", "3"] * 4, "site": ["a", "b", None] * 4, "worked": "yes"})
+    two = pd.DataFrame({"level": ["1.0", "2.0", "4"] * 5, "site": ["a", "c", "a"] * 5, "worked": "yes"})
+    parts = [two, one.assign(site=None)] if turned else [one, two]
+    how = {"by": by, "among": "worked", "share": share}
+    made = cb.proportions(sum(cb.count(part, LEVELS, **how) for part in parts))
+    of_rows = cb.proportions(pd.concat(parts), LEVELS, **how)
+    assert [row.level for row in made.rows] == [row.level for row in of_rows.rows]
+    assert repr(made) == repr(of_rows)

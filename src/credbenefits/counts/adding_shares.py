@@ -51,14 +51,15 @@ def add_shares(
     tallies: tuple[Tally, Tally], maps: tuple[IntArray, IntArray], n_cells: int, axes: Sequence[Axis]
 ) -> tuple[Share, ...]:
     """Unite the shares that are asked for, and tell of every cell whether it is in them."""
-    known = [{(canonical(s.label), canonical(s.of)): s for s in tally.shares} for tally in tallies]
+    by_level = axes[0].answers not in {YES_NO, TICKS}
+    known = [{_key(s, by_level=by_level): s for s in tally.shares} for tally in tallies]
     bases = [{canonical(s.of): s.base for s in tally.shares} for tally in tallies]
     keys = list(dict.fromkeys([*known[0], *known[1]]))
     made = []
     for key in keys:
         result = [some.get(key) for some in known]
         flags = [
-            (share.yes, share.base) if share is not None else _unasked(base.get(key[1]), tally, of=key[1])
+            (share.yes, share.base) if share is not None else _unasked(base.get(key[-1]), tally, of=key[-1])
             for share, base, tally in zip(result, bases, tallies, strict=True)
         ]
         yes, base = (_flags([f[i] for f in flags], maps, n_cells) for i in range(2))
@@ -70,6 +71,13 @@ def add_shares(
             key=lambda s: (int(np.argmax(s.base)) if s.base.any() else n_cells, by_name(s.level), s.label)
         )
     return tuple(made)
+
+
+def _key(share: Share, *, by_level: bool) -> tuple[str, str, str]:
+    """Return what tells a share from others, however its answer is spelled."""
+    if by_level and share.label.endswith(share.level):
+        return canonical(share.label.removesuffix(share.level)), canonical(share.level), canonical(share.of)
+    return canonical(share.label), "", canonical(share.of)
 
 
 def _unasked(base: BoolArray | None, tally: Tally, *, of: str) -> tuple[BoolArray, BoolArray]:

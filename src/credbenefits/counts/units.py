@@ -196,12 +196,12 @@ class Units(Frozen):
 
 
 def crossing(strata: Sequence[str]) -> str:
-    """Make one name of the strata of several columns, which no other strata have.
+    r"""Make one name of the strata of several columns, which no other strata have.
 
     Examples
     --------
     >>> crossing(["north", "town"]), crossing(["a x b", "c"])
-    ('north x town', 'a \\\\x b x c')
+    ('north x town', 'a \\x b x c')
     """
     return strata[0] if len(strata) == 1 else _CROSSED.join(_ALONE.sub(r"\\", name) for name in strata)
 
