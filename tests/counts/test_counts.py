@@ -813,6 +813,18 @@ def put(*path, value):
     return change
 
 
+def within(times):
+    """A base in a base in a base."""
+
+    def change(data):
+        base = data["labels"]["base"]
+        for _ in range(times):
+            base["within"] = {**base, "within": None}
+            base = base["within"]
+
+    return broken(change)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -873,6 +885,13 @@ def put(*path, value):
         broken(put("table", "unit", 0, value=-1)),
         broken(put("table", "question", 0, value=99)),
         broken(put("table", "group", value=[0])),
+        broken(put("labels", "units", "deff", value=10**400)),
+        broken(put("labels", "units", "deff", value=0)),
+        broken(put("labels", "units", "deff", value=-2.0)),
+        broken(put("labels", "exponent", value=10**9)),
+        f'{{"schema": "credbenefits.counts/1", "{SECRET}": 1, "{SECRET}": 2}}',
+        broken(lambda data: None).replace('"people":', f'"people": "{SECRET}", "people":', 1),
+        within(400),
     ],
     ids=lambda text: text[:12],
 )
@@ -896,6 +915,24 @@ def test_a_table_beyond_reason_is_refused_before_it_is_made():
         "population": None,
     }
     with pytest.raises(InputError, match="at most 100,000,000 cells"):
+        Counts.from_json(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("scale", -1.0), ("scale", 0), ("rscales", [1.0, -1.0]), ("rscales", []), ("df", 0.0)]
+)
+def test_a_scale_that_makes_no_variance_is_refused(name, value):
+    data = json.loads(sent(count(ROWS, design="none", replicates=2)))
+    data["labels"]["replicates"][name] = value
+    with pytest.raises(InputError):
+        Counts.from_json(json.dumps(data))
+
+
+def test_products_beyond_reason_are_refused_before_room_is_made_for_them():
+    data = json.loads(sent(count(ROWS, design="none", replicates=2)))
+    data["labels"]["replicates"]["rscales"] = [1.0] * 200_000
+    data["labels"]["products"] = [[1.0]]
+    with pytest.raises(InputError, match=r"20,000,100,000 numbers at labels\.products"):
         Counts.from_json(json.dumps(data))
 
 
