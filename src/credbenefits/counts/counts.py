@@ -191,8 +191,8 @@ class Counts(TableResult):
     def without_units(self) -> Counts:
         """Return the counts without sampling units: their people are counted together.
 
-        What is left can be told with Kish's effective sample size alone, as the design is not known any
-        more. Sums of replicate weights stay: they tell of no unit.
+        The design is lost with them, so `proportions` of what is left uses Kish's effective sample size.
+        Sums of replicate weights stay: they name no unit.
         """
         if not self.units.has_any:
             return self

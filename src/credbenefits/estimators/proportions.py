@@ -147,7 +147,7 @@ def proportions(
         Flags: ``weighted``; ``none`` and ``all`` (nobody or everybody said yes); ``small_base`` and
         ``small_n_effective`` (below 30); ``low_item_response`` (below 70% of those asked); ``no_answers``;
         ``no_df`` (no degrees of freedom, so no standard error, interval or effective size);
-        ``no_interval`` (the variance cannot be told for another reason).
+        ``no_interval`` (the variance cannot be estimated for another reason).
 
     Raises
     ------
