@@ -83,8 +83,8 @@ def taylor_clusters(
         Part of each stratum's PSUs that was drawn, from 0 to 1; without it, drawing was with replacement.
     lonely_psu : {"error", "certainty", "adjust", "average"}, default "error"
         For strata with one PSU, whose spread cannot be estimated: raise; take the PSU as drawn with
-        certainty, which adds nothing; take its distance from the mean of all PSUs; or take the mean of what the other
-        strata add.
+        certainty, which adds nothing; take its distance from the mean of all PSUs; or take the mean of what
+        the other strata add.
 
     Returns
     -------

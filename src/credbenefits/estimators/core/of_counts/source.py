@@ -296,8 +296,8 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
 def _refuse_other_meaning(given: Item | SelectAll, counted: Item | SelectAll | None) -> None:
     """Refuse a question that asks something else than was counted under its name."""
     # What the whole call said about answers is in the one that was counted.
-    same_kind = counted is not None and type(given) is type(counted)
-    if not same_kind or replace(given, answers=()) != replace(counted, answers=()):
+    same = counted is not None and replace(given, answers=()) == replace(counted, answers=())
+    if not same:
         raise InputError(
             "items",
             allowed="questions as they were counted",
