@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from credbenefits.counts.tally import refuse_too_large
 from credbenefits.frames.answers import MISSING_KINDS
 
 if TYPE_CHECKING:
@@ -111,9 +112,9 @@ class ByCodes:
 
     def _table(self, here: NDArray[np.integer], lowest: int, columns: int, *, squares: bool) -> Sums:
         """Add up the rows that take part."""
-        key = self._start(lowest, columns) + here
         shape = self.n_units, self.n_groups, columns
-        size = self.n_units * self.n_groups * columns
+        refuse_too_large(shape, "by")
+        key, size = self._start(lowest, columns) + here, prod(shape)
 
         def add(weights: FloatArray | None = None) -> NDArray[Any]:
             # Without any row it is whole numbers even with weights.

@@ -105,7 +105,7 @@ def count(
     InputError
         For unknown columns, answers that are neither yes nor no, questions of one label, columns of more than
         200 values, weights that are negative or missing, units of the design that are missing, a population
-        smaller than its sample.
+        smaller than its sample, and more than 100 million units x groups x answers.
 
     See Also
     --------

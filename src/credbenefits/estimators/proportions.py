@@ -154,8 +154,8 @@ def proportions(
     InputError
         For unknown columns, items that are not yes/no, undeclared missing codes, columns that identify
         people, a panel's ``person`` in several rows, weights that are negative, missing or of another panel,
-        an empty subset, a level that is no proportion, draws that take more work than
-        ``Bootstrap(allow_long=...)`` says.
+        an empty subset, a level that is no proportion, more than 100 million units x groups x answers, draws
+        that take more work than ``Bootstrap(allow_long=...)`` says.
     MethodError
         For an unknown method, or one that is not valid for the data; a stratum with one unit; arguments
         that would have no effect together.
