@@ -156,7 +156,7 @@ def test_a_table_beyond_reason_is_refused_before_it_is_made():
     data["b"] = np.arange(n) // 199 % 150
     for call in (cb.count, cb.proportions):
         with pytest.raises(
-            InputError, match="`by`.*at most 100,000,000 cells a question; got 40,000 x 29,850 x"
+            InputError, match=r"`by`.*at most 100,000,000 cells a question; got 40,000 x 29,850 x"
         ):
             call(data, "job", by=["a", "b"], design=cb.SurveyDesign(clusters="person"))
 
@@ -166,5 +166,5 @@ def test_products_of_replicate_weights_beyond_reason_are_refused():
     data = pd.DataFrame({"job": np.arange(4_000) % 2, "w": 1.0, **weights, "run": np.arange(4_000) % 199})
     data["half"] = np.arange(4_000) % 4
     design = cb.SurveyDesign(replicate_weights=cb.ReplicateWeights(list(weights), kind="bootstrap"))
-    with pytest.raises(InputError, match="`by`.*products of two replicate weights; got 796 x 400 x 400"):
+    with pytest.raises(InputError, match=r"`by`.*products of two replicate weights; got 796 x 400 x 400"):
         cb.count(data, "job", by=["run", "half"], weights="w", design=design)

@@ -7,6 +7,7 @@ import json
 import pickle
 import warnings
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,32 @@ def yes_words(axis):
     return " or ".join(shown_levels(yes)[0])
 
 
+class WithReplicates(NamedTuple):
+    """A counter that adds up replicate weights, shape (R, rows), too."""
+
+    of_rows: ByCodes
+    replicate: object
+
+    def count(self, codes):
+        sums, group = self.of_rows.count(codes), self.of_rows.group
+        inside = (group >= 0) & (self.of_rows.weight > 0)
+        cells = [inside & np.all(np.column_stack(codes) == cell, axis=1) for cell in sums.cells]
+        made = [
+            [[w[(group == g) & here].sum() for here in cells] for g in range(self.of_rows.n_groups)]
+            for w in self.replicate
+        ]
+        shape = len(self.replicate), *sums.people.shape[1:]
+        return AllSums(*sums, np.reshape(np.array(made, dtype=np.float64), shape))
+
+
+class AllSums(NamedTuple):
+    cells: object
+    people: object
+    weight: object
+    weight2: object
+    replicate: object
+
+
 def count(rows, *, by=("site",), design="clusters", weighted=True, replicates=0):
     """Count rows as the library's reader of frames will."""
     n = len(rows)
@@ -98,7 +125,9 @@ def count(rows, *, by=("site",), design="clusters", weighted=True, replicates=0)
     replicate = (
         np.array([np.roll(column["weight"], k) - 1.0 for k in range(replicates)]) if replicates else None
     )
-    counter = ByCodes(unit, np.where(flag == 1, group, -1), len(units.names), len(groups), weight, replicate)
+    counter = ByCodes(unit, np.where(flag == 1, group, -1), len(units.names), len(groups), weight)
+    if replicates:
+        counter = WithReplicates(counter, replicate)
     tallies = [
         of_item(counter, column),
         of_levels(counter, column),

@@ -27,7 +27,6 @@ class Sums(NamedTuple):
     people: IntArray
     weight: FloatArray
     weight2: FloatArray
-    replicate: FloatArray | None
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,6 @@ class ByCodes:
         How many there are.
     weight : array, shape (rows,), optional
         Weights; rows of weight 0 take no part.
-    replicate : array, shape (R, rows), optional
-        Replicate weights of the file, which may be negative.
     """
 
     unit: IntArray | None
@@ -51,7 +48,6 @@ class ByCodes:
     n_units: int
     n_groups: int
     weight: FloatArray | None = None
-    replicate: FloatArray | None = None
 
     @cached_property
     def rows(self) -> IntArray | slice:
@@ -88,10 +84,6 @@ class ByCodes:
     def _weight2(self) -> FloatArray | None:
         return None if self._weight is None else self._weight**2
 
-    @cached_property
-    def _replicates(self) -> list[FloatArray]:
-        return [] if self.replicate is None else [w[self.rows] for w in self.replicate]
-
     def table(self, codes: NDArray[np.integer], lowest: int, columns: int, *, squares: bool = True) -> Sums:
         """Add up the rows by code, from the lowest on in so many columns, whether anybody has them or not.
 
@@ -127,11 +119,7 @@ class ByCodes:
         else:
             weight = add(self._weight).astype(np.float64, copy=False)
             weight2 = add(self._weight2).astype(np.float64, copy=False) if squares else np.zeros(shape)
-        replicate = None
-        if self.replicate is not None:
-            made = [add(w).sum(axis=0) for w in self._replicates]
-            replicate = np.array(made, dtype=np.float64).reshape(len(made), self.n_groups, columns)
-        return Sums(cells, people, weight, weight2, replicate)
+        return Sums(cells, people, weight, weight2)
 
     def count(self, codes: Sequence[NDArray[np.integer]]) -> Sums:
         """Add up the rows by the codes of their answers, in the cells that occur.
@@ -157,7 +145,6 @@ class ByCodes:
             made.people[..., kept],
             made.weight[..., kept],
             made.weight2[..., kept],
-            None if made.replicate is None else made.replicate[..., kept],
         )
 
 

@@ -237,14 +237,13 @@ class _Counter:
     def tally(self, coded: Coded) -> Tally:
         """Count the answers to a question."""
         sums = self.of_rows.count([coded.codes])
-        if self.file is not None:
-            sums = sums._replace(replicate=self.file.sums(coded.codes, sums.cells[:, 0]))
         here = coded.codes[self.ungrouped]
         undecided = int(np.isin(here, coded.undecided).sum())
         return Tally(
             coded.question,
             (coded.axis,),
             shares=coded.shares(sums.cells),
+            replicate=None if self.file is None else self.file.sums(coded.codes, sums.cells[:, 0]),
             select_all=coded.select_all,
             narrow={} if self.file is None else self.file.narrow(coded),
             ungrouped=(int((here >= 0).sum()) - undecided, undecided),

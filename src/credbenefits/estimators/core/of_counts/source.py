@@ -171,7 +171,7 @@ def _of_tally(answers: Sequence[AnswersCounted], *, unit: IntArray) -> tuple[Cel
     if int(unit.max()) + 1 == unit.size:
         return cells, tally
     weight, weight2 = (_together(each, unit) for each in (tally.weight, tally.weight2))
-    return cells, Sums(tally.cells, _together(tally.people, unit), weight, weight2, None)
+    return cells, Sums(tally.cells, _together(tally.people, unit), weight, weight2)
 
 
 def _together(array: NDArray[_Number], unit: IntArray) -> NDArray[_Number]:
