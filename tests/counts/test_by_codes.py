@@ -161,6 +161,21 @@ def test_a_table_beyond_reason_is_refused_before_it_is_made():
             call(data, "job", by=["a", "b"], design=cb.SurveyDesign(clusters="person"))
 
 
+def test_a_sum_beyond_reason_is_refused_before_it_is_made():
+    n = 20_000
+
+    def counts(of):
+        people = [f"{of}{k}" for k in range(n)]
+        groups = [f"{of if k % 2 else ''}{k % 190}" for k in range(n)]
+        data = pd.DataFrame({"job": np.arange(n) % 2, "person": people, "site": groups})
+        data["role"] = [f"{of}{k % 7}" for k in range(n)]
+        return cb.count(data, "job", by=["site", "role"], design=cb.SurveyDesign(clusters="person"))
+
+    one, two = counts("a"), counts("b")
+    with pytest.raises(InputError, match="at most 100,000,000 cells a question; got 40,000 x 2,660 x 2"):
+        one + two
+
+
 def test_products_of_replicate_weights_beyond_reason_are_refused():
     weights = {f"r{k}": np.ones(4_000) for k in range(400)}
     data = pd.DataFrame({"job": np.arange(4_000) % 2, "w": 1.0, **weights, "run": np.arange(4_000) % 199})

@@ -894,6 +894,7 @@ def within(times):
         broken(put("labels", "questions", 0, "axes", 0, "read", value=[[SECRET, 9, 1]])),
         broken(put("labels", "questions", 0, "axes", 0, "read", value=[[SECRET]])),
         broken(put("labels", "base", "ladder", value=[[SECRET, 1]])),
+        broken(put("labels", "base", "ladder", 1, value=[SECRET, 3, 2])),
         broken(put("labels", "base", "unclear", value=[1, 2])),
         broken(put("labels", "base", "outside", value=-1)),
         broken(put("labels", "replicates", value={"kind": SECRET})),
