@@ -18,9 +18,17 @@ PANDAS = {"datasets", "frames", "results"}
 EXTRAS = {"duckdb", "matplotlib", "polars", "pyarrow", "pyreadstat", "pyspark", "splink", "tqdm"}
 #: The one file that may load an extra as it is loaded: it is itself loaded when something is drawn.
 DRAWS = "reporting.plots.canvas"
-#: Where a module is loaded by a name in text: the public face, that of the results, the one way up, the bar, a
-#: connection of an extra.
-BY_NAME = {"__init__", "_progress", "results", "results.base", "panel.matching.splink"}
+#: Where a module is loaded by a name in text, and how that begins: the public face, that of the results, the one
+#: way up, the bar, a connection of an extra.
+BY_NAME = {
+    "__init__": ("'credbenefits.errors'", "_HOME[name]"),
+    "_progress": ("'tqdm.auto'",),
+    "results": ("f'{__name__}.{_HOME[name]}'",),
+    "results.base": ("f'credbenefits.reporting.plots.{file}'",),
+    "panel.matching.splink": ("'duckdb'", "'splink'", "'splink."),
+}
+#: Attributes that everybody may take in spite of their underscore: of named tuples, of what a notebook shows, of `os`.
+PUBLIC = {"_asdict", "_exit", "_fields", "_replace", "_repr_html_"}
 
 
 def modules(package: Path) -> dict[str, ast.Module]:
@@ -62,6 +70,47 @@ def private_names(package: Path) -> list[str]:
                     if folder != home:
                         found.append(f"{name}, line {line}: {'.'.join(parts)} is private")
     return found
+
+
+def private_attributes(package: Path) -> list[str]:
+    """List private attributes that are taken of an object of another folder."""
+    trees, own = modules(package), {}
+    for name, tree in trees.items():
+        own.setdefault(_folder(package, name), set()).update(_defined(tree))
+    return [
+        f"{name}, line {node.lineno}: {ast.unparse(node)} is private"
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and node.attr not in own[_folder(package, name)] | PUBLIC
+        and ast.unparse(node.value) not in {"self", "cls", "super()"}
+    ]
+
+
+def _folder(package: Path, name: str) -> str:
+    return name if (package / Path(*name.split("."))).is_dir() else name.rpartition(".")[0]
+
+
+def _defined(tree: ast.AST) -> Iterator[str]:
+    """Yield the names of functions, and of what a class or file holds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield node.name
+        for target in getattr(node, "targets", [getattr(node, "target", None)]):
+            if isinstance(target, (ast.Name, ast.Attribute)):
+                yield target.id if isinstance(target, ast.Name) else target.attr
+
+
+def relative_imports(package: Path) -> list[str]:
+    """List imports that do not name the package, which nothing here would see."""
+    return [
+        f"{name}, line {node.lineno}: {ast.unparse(node)}"
+        for name, tree in modules(package).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
 
 
 def arrows(package: Path) -> dict[str, set[str]]:
@@ -106,9 +155,16 @@ def hidden_imports(package: Path) -> list[str]:
     found = []
     for name, tree in modules(package).items():
         for node in ast.walk(tree):
-            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-            if called.rpartition(".")[2] in {"import_module", "__import__"} and name not in BY_NAME:
-                found.append(f"{name}, line {node.lineno}: {ast.unparse(node)}")  # type: ignore[attr-defined]
+            said = ""
+            if isinstance(node, ast.Call):
+                late = ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}
+                if late and not ast.unparse(node.args[0]).startswith(BY_NAME.get(name, ("\n",))):
+                    said = ast.unparse(node)
+            elif isinstance(node, ast.ImportFrom) and node.module == "importlib":
+                # Under another name the call would not be seen.
+                said = ", ".join(f"{a.name} as {a.asname}" for a in node.names if a.asname)
+            if said:
+                found.append(f"{name}, line {node.lineno}: {said}")  # type: ignore[attr-defined]
     return found
 
 
@@ -153,6 +209,8 @@ def breaches(package: Path) -> list[str]:
     """List everything that breaks a rule of the house that import-linter does not know."""
     return [
         *private_names(package),
+        *private_attributes(package),
+        *(f"relative import: {what}" for what in relative_imports(package)),
         *(f"circle: {way}" for way in circles(package)),
         *(f"loaded by name: {what}" for what in hidden_imports(package)),
         *(f"an extra at the top: {what}" for what in eager_extras(package)),

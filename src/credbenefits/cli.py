@@ -121,7 +121,7 @@ def _write_example(folder: str) -> list[Path]:
 
 
 def _write_brief(study: StudyFile, out: str) -> list[Path]:
-    """Run a study file and write its brief; warnings are told once the work is done."""
+    """Run a study file and write its brief; warnings are printed once the work is done."""
     from credbenefits.reporting.folder import write_folder
     from credbenefits.study.command import brief_files
 

@@ -47,7 +47,7 @@ class InputError(CredbenefitsError, ValueError):
         What came, in words.
     value : object
         What came, as it is, instead of words: text is shown in quotes, a list is cut, and of a frame or any
-        other object only the type is told, because its cells may be about people. Kept as ``received``.
+        other object only the type is named, because its cells may be about people. Kept as ``received``.
     """
 
     def __init__(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import credbenefits as cb
 from credbenefits.counts.by_codes import ByCodes
+from credbenefits.errors import InputError
 
 N_UNITS, N_GROUPS = 2, 3
 LOWEST, COLUMNS = -5, 8
@@ -145,3 +148,38 @@ def test_squares_that_are_not_asked_for_are_left_out():
     np.testing.assert_array_equal(less.weight, full.weight)
     assert full.weight2.tolist() == [[[4.0, 9.0]]]
     assert less.weight2.tolist() == [[[0.0, 0.0]]]
+
+
+def test_a_table_beyond_reason_is_refused_before_it_is_made():
+    n = 40_000
+    data = pd.DataFrame({"job": np.arange(n) % 2, "person": range(n), "a": np.arange(n) % 199})
+    data["b"] = np.arange(n) // 199 % 150
+    for call in (cb.count, cb.proportions):
+        with pytest.raises(
+            InputError, match=r"`by`.*at most 100,000,000 cells a question; got 40,000 x 29,850 x"
+        ):
+            call(data, "job", by=["a", "b"], design=cb.SurveyDesign(clusters="person"))
+
+
+def test_a_sum_beyond_reason_is_refused_before_it_is_made():
+    n = 20_000
+
+    def counts(of):
+        people = [f"{of}{k}" for k in range(n)]
+        groups = [f"{of if k % 2 else ''}{k % 190}" for k in range(n)]
+        data = pd.DataFrame({"job": np.arange(n) % 2, "person": people, "site": groups})
+        data["role"] = [f"{of}{k % 7}" for k in range(n)]
+        return cb.count(data, "job", by=["site", "role"], design=cb.SurveyDesign(clusters="person"))
+
+    one, two = counts("a"), counts("b")
+    with pytest.raises(InputError, match="at most 100,000,000 cells a question; got 40,000 x 2,660 x 2"):
+        one + two
+
+
+def test_products_of_replicate_weights_beyond_reason_are_refused():
+    weights = {f"r{k}": np.ones(4_000) for k in range(400)}
+    data = pd.DataFrame({"job": np.arange(4_000) % 2, "w": 1.0, **weights, "run": np.arange(4_000) % 199})
+    data["half"] = np.arange(4_000) % 4
+    design = cb.SurveyDesign(replicate_weights=cb.ReplicateWeights(list(weights), kind="bootstrap"))
+    with pytest.raises(InputError, match=r"`by`.*products of two replicate weights; got 796 x 400 x 400"):
+        cb.count(data, "job", by=["run", "half"], weights="w", design=design)

@@ -7,6 +7,7 @@ import json
 import pickle
 import warnings
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,32 @@ def yes_words(axis):
     return " or ".join(shown_levels(yes)[0])
 
 
+class WithReplicates(NamedTuple):
+    """A counter that adds up replicate weights, shape (R, rows), too."""
+
+    of_rows: ByCodes
+    replicate: object
+
+    def count(self, codes):
+        sums, group = self.of_rows.count(codes), self.of_rows.group
+        inside = (group >= 0) & (self.of_rows.weight > 0)
+        cells = [inside & np.all(np.column_stack(codes) == cell, axis=1) for cell in sums.cells]
+        made = [
+            [[w[(group == g) & here].sum() for here in cells] for g in range(self.of_rows.n_groups)]
+            for w in self.replicate
+        ]
+        shape = len(self.replicate), *sums.people.shape[1:]
+        return AllSums(*sums, np.reshape(np.array(made, dtype=np.float64), shape))
+
+
+class AllSums(NamedTuple):
+    cells: object
+    people: object
+    weight: object
+    weight2: object
+    replicate: object
+
+
 def count(rows, *, by=("site",), design="clusters", weighted=True, replicates=0):
     """Count rows as the library's reader of frames will."""
     n = len(rows)
@@ -98,7 +125,9 @@ def count(rows, *, by=("site",), design="clusters", weighted=True, replicates=0)
     replicate = (
         np.array([np.roll(column["weight"], k) - 1.0 for k in range(replicates)]) if replicates else None
     )
-    counter = ByCodes(unit, np.where(flag == 1, group, -1), len(units.names), len(groups), weight, replicate)
+    counter = ByCodes(unit, np.where(flag == 1, group, -1), len(units.names), len(groups), weight)
+    if replicates:
+        counter = WithReplicates(counter, replicate)
     tallies = [
         of_item(counter, column),
         of_levels(counter, column),
@@ -813,6 +842,18 @@ def put(*path, value):
     return change
 
 
+def within(times):
+    """A base in a base in a base."""
+
+    def change(data):
+        base = data["labels"]["base"]
+        for _ in range(times):
+            base["within"] = {**base, "within": None}
+            base = base["within"]
+
+    return broken(change)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -853,6 +894,7 @@ def put(*path, value):
         broken(put("labels", "questions", 0, "axes", 0, "read", value=[[SECRET, 9, 1]])),
         broken(put("labels", "questions", 0, "axes", 0, "read", value=[[SECRET]])),
         broken(put("labels", "base", "ladder", value=[[SECRET, 1]])),
+        broken(put("labels", "base", "ladder", 1, value=[SECRET, 3, 2])),
         broken(put("labels", "base", "unclear", value=[1, 2])),
         broken(put("labels", "base", "outside", value=-1)),
         broken(put("labels", "replicates", value={"kind": SECRET})),
@@ -873,6 +915,13 @@ def put(*path, value):
         broken(put("table", "unit", 0, value=-1)),
         broken(put("table", "question", 0, value=99)),
         broken(put("table", "group", value=[0])),
+        broken(put("labels", "units", "deff", value=10**400)),
+        broken(put("labels", "units", "deff", value=0)),
+        broken(put("labels", "units", "deff", value=-2.0)),
+        broken(put("labels", "exponent", value=10**9)),
+        f'{{"schema": "credbenefits.counts/1", "{SECRET}": 1, "{SECRET}": 2}}',
+        broken(lambda data: None).replace('"people":', f'"people": "{SECRET}", "people":', 1),
+        within(400),
     ],
     ids=lambda text: text[:12],
 )
@@ -896,6 +945,24 @@ def test_a_table_beyond_reason_is_refused_before_it_is_made():
         "population": None,
     }
     with pytest.raises(InputError, match="at most 100,000,000 cells"):
+        Counts.from_json(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("scale", -1.0), ("scale", 0), ("rscales", [1.0, -1.0]), ("rscales", []), ("df", 0.0)]
+)
+def test_a_scale_that_makes_no_variance_is_refused(name, value):
+    data = json.loads(sent(count(ROWS, design="none", replicates=2)))
+    data["labels"]["replicates"][name] = value
+    with pytest.raises(InputError):
+        Counts.from_json(json.dumps(data))
+
+
+def test_products_beyond_reason_are_refused_before_room_is_made_for_them():
+    data = json.loads(sent(count(ROWS, design="none", replicates=2)))
+    data["labels"]["replicates"]["rscales"] = [1.0] * 200_000
+    data["labels"]["products"] = [[1.0]]
+    with pytest.raises(InputError, match=r"20,000,100,000 numbers at labels\.products"):
         Counts.from_json(json.dumps(data))
 
 

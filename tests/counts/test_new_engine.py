@@ -31,11 +31,9 @@ class BySql:
     n_units: int
     n_groups: int
     weight: FloatArray | None = None
-    replicate: FloatArray | None = None
 
     def count(self, codes: Sequence[NDArray[np.integer]], *, squares: bool = True) -> Sums:
         """Add up the rows by the codes of their answers."""
-        assert self.replicate is None
         n = self.group.size
         unit = np.zeros(n, dtype=np.int64) if self.unit is None else self.unit
         weight = np.ones(n) if self.weight is None else self.weight
@@ -55,7 +53,7 @@ class BySql:
         people, weights, weights2 = np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape)
         for (u, g, n_people, w, w2, *_), p in zip(made, place.reshape(-1), strict=True):
             people[u, g, p], weights[u, g, p], weights2[u, g, p] = n_people, w, w2
-        return Sums(kept, people, weights, weights2 if squares else np.zeros(shape), None)
+        return Sums(kept, people, weights, weights2 if squares else np.zeros(shape))
 '''
 TRY = """
 import numpy as np
@@ -89,7 +87,7 @@ for how in (
 crossed = [np.array([0, 1, -1, 2]), np.array([1, 1, -2, 0])]
 group = np.array([0, 0, 1, -1])
 for one, two in zip(*(each(None, group, 1, 2).count(crossed) for each in (ByCodes, BySql)), strict=True):
-    assert one is two is None or np.array_equal(one, two)
+    assert np.array_equal(one, two)
 """
 OUTSIDE = """
 import sqlite3

@@ -300,6 +300,36 @@ PLANTED = {
         "import importlib\nLATE = importlib.import_module('credbenefits.panel.panel')\n",
         "loaded by name: numerics.wilson",
     ),
+    "an import by another name": (
+        "numerics/arguments.py",
+        "from importlib import import_module as late\nLATE = late('credbenefits.panel.panel')\n",
+        "loaded by name: numerics.arguments",
+    ),
+    "an import by name where another is allowed": (
+        "results/tables.py",
+        "import importlib\nLATE = importlib.import_module('credbenefits.numerics.wilson')\n",
+        "loaded by name: results.tables",
+    ),
+    "a way up beside the one way": (
+        "results/base.py",
+        "LATE = import_module('credbenefits.numerics.wilson')\n",
+        "loaded by name: results.base",
+    ),
+    "a private name by way of its file": (
+        "reporting/rounding.py",
+        "from credbenefits.results import output\nPRIVATE = output._type_of\n",
+        "reporting.rounding, line ",
+    ),
+    "a private name of an object": (
+        "reporting/words.py",
+        "def _rows(counts):\n    return counts._n_rows\n",
+        "counts._n_rows is private",
+    ),
+    "a relative import": (
+        "weighting/weights.py",
+        "from .. import panel\n",
+        "relative import: weighting.weights",
+    ),
     "an extra at the top": (
         "panel/waves.py",
         "import matplotlib.figure\n",

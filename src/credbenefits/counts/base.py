@@ -65,6 +65,13 @@ class Base(Frozen):
                 received=f"the shape {self.unclear.shape}",
                 fix="Count the rows by kind.",
             )
+        if any(rung.n > rung.of for rung in self.ladder):
+            raise InputError(
+                "ladder",
+                allowed="on every rung at most as many people as answered",
+                received="more",
+                fix="Count the rows anew.",
+            )
         if self.among and len(self.ladder) != len(self.among) + 1:
             raise InputError(
                 "ladder",

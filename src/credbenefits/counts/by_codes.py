@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from credbenefits.counts.tally import refuse_too_large
 from credbenefits.frames.answers import MISSING_KINDS
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ class Sums(NamedTuple):
     people: IntArray
     weight: FloatArray
     weight2: FloatArray
-    replicate: FloatArray | None
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,6 @@ class ByCodes:
         How many there are.
     weight : array, shape (rows,), optional
         Weights; rows of weight 0 take no part.
-    replicate : array, shape (R, rows), optional
-        Replicate weights of the file, which may be negative.
     """
 
     unit: IntArray | None
@@ -50,7 +48,6 @@ class ByCodes:
     n_units: int
     n_groups: int
     weight: FloatArray | None = None
-    replicate: FloatArray | None = None
 
     @cached_property
     def rows(self) -> IntArray | slice:
@@ -87,10 +84,6 @@ class ByCodes:
     def _weight2(self) -> FloatArray | None:
         return None if self._weight is None else self._weight**2
 
-    @cached_property
-    def _replicates(self) -> list[FloatArray]:
-        return [] if self.replicate is None else [w[self.rows] for w in self.replicate]
-
     def table(self, codes: NDArray[np.integer], lowest: int, columns: int, *, squares: bool = True) -> Sums:
         """Add up the rows by code, from the lowest on in so many columns, whether anybody has them or not.
 
@@ -111,9 +104,9 @@ class ByCodes:
 
     def _table(self, here: NDArray[np.integer], lowest: int, columns: int, *, squares: bool) -> Sums:
         """Add up the rows that take part."""
-        key = self._start(lowest, columns) + here
         shape = self.n_units, self.n_groups, columns
-        size = self.n_units * self.n_groups * columns
+        refuse_too_large(shape, "by")
+        key, size = self._start(lowest, columns) + here, prod(shape)
 
         def add(weights: FloatArray | None = None) -> NDArray[Any]:
             # Without any row it is whole numbers even with weights.
@@ -126,11 +119,7 @@ class ByCodes:
         else:
             weight = add(self._weight).astype(np.float64, copy=False)
             weight2 = add(self._weight2).astype(np.float64, copy=False) if squares else np.zeros(shape)
-        replicate = None
-        if self.replicate is not None:
-            made = [add(w).sum(axis=0) for w in self._replicates]
-            replicate = np.array(made, dtype=np.float64).reshape(len(made), self.n_groups, columns)
-        return Sums(cells, people, weight, weight2, replicate)
+        return Sums(cells, people, weight, weight2)
 
     def count(self, codes: Sequence[NDArray[np.integer]]) -> Sums:
         """Add up the rows by the codes of their answers, in the cells that occur.
@@ -156,7 +145,6 @@ class ByCodes:
             made.people[..., kept],
             made.weight[..., kept],
             made.weight2[..., kept],
-            None if made.replicate is None else made.replicate[..., kept],
         )
 
 

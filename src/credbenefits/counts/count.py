@@ -105,7 +105,7 @@ def count(
     InputError
         For unknown columns, answers that are neither yes nor no, questions of one label, columns of more than
         200 values, weights that are negative or missing, units of the design that are missing, a population
-        smaller than its sample.
+        smaller than its sample, and more than 100 million units x groups x answers.
 
     See Also
     --------
@@ -237,14 +237,13 @@ class _Counter:
     def tally(self, coded: Coded) -> Tally:
         """Count the answers to a question."""
         sums = self.of_rows.count([coded.codes])
-        if self.file is not None:
-            sums = sums._replace(replicate=self.file.sums(coded.codes, sums.cells[:, 0]))
         here = coded.codes[self.ungrouped]
         undecided = int(np.isin(here, coded.undecided).sum())
         return Tally(
             coded.question,
             (coded.axis,),
             shares=coded.shares(sums.cells),
+            replicate=None if self.file is None else self.file.sums(coded.codes, sums.cells[:, 0]),
             select_all=coded.select_all,
             narrow={} if self.file is None else self.file.narrow(coded),
             ungrouped=(int((here >= 0).sum()) - undecided, undecided),

@@ -21,6 +21,7 @@ from credbenefits.counts.adding import (
 )
 from credbenefits.counts.exchange import reading, table, transfer
 from credbenefits.counts.names import ONE_CALL, unlike
+from credbenefits.counts.tally import refuse_too_large
 from credbenefits.counts.units import ReplicateScale, Units
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import kind_of, read
@@ -191,8 +192,8 @@ class Counts(TableResult):
     def without_units(self) -> Counts:
         """Return the counts without sampling units: their people are counted together.
 
-        What is left can be told with Kish's effective sample size alone, as the design is not known any
-        more. Sums of replicate weights stay: they tell of no unit.
+        The design is lost with them, so `proportions` of what is left uses Kish's effective sample size.
+        Sums of replicate weights stay: they name no unit.
         """
         if not self.units.has_any:
             return self
@@ -221,7 +222,8 @@ class Counts(TableResult):
         ------
         InputError
             Where the counts are of different groups, questions, codings, bases, designs, weights, population
-            sizes or replicate weights: all parts must come from one call.
+            sizes or replicate weights: all parts must come from one call. And where units x groups x answers
+            of both are more than 100 million.
         """
         if not isinstance(other, Counts):
             return NotImplemented
@@ -231,6 +233,7 @@ class Counts(TableResult):
         grouping = add_groups((one.grouping, two.grouping), (one.groups, two.groups))
         units, first, second = add_units(one.units, two.units)
         size = len(units.names), len(grouping.groups)
+        refuse_too_large((*size, max(len(t.cells) for t in (*one.tallies, *two.tallies))), "other")
         places = (
             Places(first, grouping.first, *size, one.products),
             Places(second, grouping.second, *size, two.products),

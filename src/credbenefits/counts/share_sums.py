@@ -123,15 +123,15 @@ def in_blocks(
     for start in range(0, len(answers), step):
         some = answers[start : start + step]
         questions = groupby(some, key=lambda each: id(question(each)))
-        found = [count(list(shares)) for _, shares in questions]
-        yield _block(slice(start, start + len(some)), found, weighted=weighted, squares=squares)
+        counted = [count(list(shares)) for _, shares in questions]
+        yield _block(slice(start, start + len(some)), counted, weighted=weighted, squares=squares)
 
 
 def _block(
-    at: slice, found: Sequence[tuple[Cells, OverCells]], *, weighted: bool, squares: bool
+    at: slice, counted: Sequence[tuple[Cells, OverCells]], *, weighted: bool, squares: bool
 ) -> ShareSums:
-    sums = [each for _, each in found]
-    yes, base = ([getattr(cells, name) for cells, _ in found] for name in ("yes", "base"))
+    sums = [each for _, each in counted]
+    yes, base = ([getattr(cells, name) for cells, _ in counted] for name in ("yes", "base"))
     weight_yes, weight = (_stacked([each.weight for each in sums], cells) for cells in (yes, base))
     people, weight2_yes, weight2 = weight, weight_yes, weight
     if weighted:
@@ -142,7 +142,7 @@ def _block(
     totals = [each.people.sum(axis=0) for each in sums]
     count, nobs = (_stacked([total[None] for total in totals], cells)[0] for cells in (yes, base))
     missing = []
-    for cells, total in zip([cells for cells, _ in found], totals, strict=True):
+    for cells, total in zip([cells for cells, _ in counted], totals, strict=True):
         none = np.zeros((len(cells.yes), len(total), KINDS.size))
         missing.append(none if cells.missing is None else total @ cells.missing)
     return ShareSums(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,19 @@ TICKS = (*YES_NO, *UNDECIDED)
 BASES = ("answered", "answered or undecided")
 #: Further sums of linked pairs (d is 1 - match probability), and which power of the weight is in them.
 EXTRA_POWERS = {"wd": 1, "w2d": 2, "w2d2": 2}
+#: Cells of one table, with and without anybody, beyond which it is refused: 800 MB a sum.
+MOST_CELLS = 100_000_000
+
+
+def refuse_too_large(shape: tuple[int, ...], argument: str, what: str = "cells a question") -> None:
+    """Refuse a table before room is made for it."""
+    if prod(shape) > MOST_CELLS:
+        raise InputError(
+            argument,
+            allowed=f"a table of at most {MOST_CELLS:,} {what}",
+            received=" x ".join(f"{n:,}" for n in shape),
+            fix="Leave units out, or cross fewer groups.",
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

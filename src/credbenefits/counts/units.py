@@ -101,6 +101,8 @@ class Units(Frozen):
                     received="another size",
                     fix="Make the units with Units.of().",
                 )
+        if self.deff is not None and not self.deff > 0:
+            raise InputError("deff", allowed="a number above 0", value=self.deff, fix="Leave it out.")
         _refuse_more_than_there_are(self.population, self.drawn, "stratum")
         _refuse_more_than_there_are(self.inner_population, self.inner_drawn, "unit of the first stage")
 
@@ -248,3 +250,14 @@ class ReplicateScale(Frozen):
     scale: float
     rscales: FloatArray
     df: float | None = None
+
+    def __post_init__(self) -> None:
+        Frozen.__post_init__(self)
+        positive = self.scale > 0 and self.rscales.size > 0 and (self.df is None or self.df > 0)
+        if not positive or (self.rscales < 0).any():
+            raise InputError(
+                "replicates",
+                allowed="a scale and degrees of freedom above 0, and no negative factor of a replicate",
+                received="others",
+                fix="Take them from the ReplicateWeights of the file.",
+            )

@@ -147,15 +147,15 @@ def proportions(
         Flags: ``weighted``; ``none`` and ``all`` (nobody or everybody said yes); ``small_base`` and
         ``small_n_effective`` (below 30); ``low_item_response`` (below 70% of those asked); ``no_answers``;
         ``no_df`` (no degrees of freedom, so no standard error, interval or effective size);
-        ``no_interval`` (the variance cannot be told for another reason).
+        ``no_interval`` (the variance cannot be estimated for another reason).
 
     Raises
     ------
     InputError
         For unknown columns, items that are not yes/no, undeclared missing codes, columns that identify
         people, a panel's ``person`` in several rows, weights that are negative, missing or of another panel,
-        an empty subset, a level that is no proportion, draws that take more work than
-        ``Bootstrap(allow_long=...)`` says.
+        an empty subset, a level that is no proportion, more than 100 million units x groups x answers, draws
+        that take more work than ``Bootstrap(allow_long=...)`` says.
     MethodError
         For an unknown method, or one that is not valid for the data; a stratum with one unit; arguments
         that would have no effect together.

@@ -254,7 +254,7 @@ def _read(
     frame = read(panel.wave(wave), "panel", allow_empty=True)
     require(frame, [question.column], "item", f"wave {wave!r}")
     if not allow_identifier:
-        refuse_keys("item", [question.column], panel._key_columns[wave])
+        refuse_keys("item", [question.column], panel.key_columns[wave])
     answers = read_answers(frame, question, "item", missing, allow_identifier=allow_identifier)
     return _Wave(wave, people, answers)
 

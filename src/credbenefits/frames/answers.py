@@ -121,7 +121,7 @@ def read_item(
     *,
     allow_identifier: bool = False,
 ) -> Answers:
-    """Read an item's answers from its column; whatever cannot be told yes from no raises."""
+    """Read an item's answers from its column; an answer that is neither yes nor no raises."""
     return _of_column(frame, item, argument, missing, allow_identifier=allow_identifier)[0]
 
 
@@ -137,8 +137,8 @@ def _of_column(
     kind = np.int8 if n < 2**7 - 1 else np.int16 if n < 2**15 - 1 else np.int64
     small: NDArray[np.integer] = place.astype(kind)
     rows = raw.codes.astype(small.dtype) if n == len(raw.levels) else small[raw.codes]
-    found = place if raw.n_blank else place[:-1]  # the last is that of cells without anything
-    codes = Codes(rows, n, int(found.min(initial=0)))
+    occurring = place if raw.n_blank else place[:-1]  # the last is that of cells without anything
+    codes = Codes(rows, n, int(occurring.min(initial=0)))
     return [replace(each, codes=codes) for each in asked(item, answers, argument, blank=raw.n_blank)]
 
 

@@ -129,7 +129,7 @@ _CODES = {
 
 
 def read_boxes(columns: Sequence[Categories], question: SelectAll, argument: str) -> list[list[bool]]:
-    """Tell for each level of each column whether it is a tick; what cannot be told raises."""
+    """Tell for each level of each column whether it is a tick; a level that may be either raises."""
     texts = {canonical(old): canonical(new) for old, new in question.same.items()}
     kept = {canonical(v) for v in question.answer_values}
     tokens = [[texts.get(canonical(v), canonical(v)) for v in part.levels] for part in columns]

@@ -62,11 +62,11 @@ class Categories:
         Two cells that are written alike are one. Numbers have no exponent: as text they stay numbers.
         """
         if self.cells is None:
-            found = [
+            read = [
                 (_as_written(v), i, int(n))
                 for i, (v, n) in enumerate(zip(self.levels, self.sizes(), strict=True))
             ]
-            return [*found, *([("", -1, self.n_blank)] if self.n_blank else [])]
+            return [*read, *([("", -1, self.n_blank)] if self.n_blank else [])]
         cells = self.cells
         rows = np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values)).tolist()
         times: dict[tuple[str, int], int] = {}

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 class Panel(TableResult):
     """Linked waves, made by :func:`credbenefits.link_waves`.
 
-    People have an id in the column ``person``. The ids of different panels differ (but for one
-    probability in eight million), so that weights made for one panel do not join another by accident.
+    People have an id in the column ``person``. The ids of different panels differ (but for a probability of
+    one in eight million), so that weights made for one panel do not join another by accident.
     Tables come as frames of the kind that the first wave's frame is.
 
     Attributes
@@ -50,6 +50,8 @@ class Panel(TableResult):
         The waves in order.
     key_names : tuple of str
         The keys in order of trust.
+    key_columns : mapping of str to list of str or None
+        Per wave the column of each key; None where the wave has none.
     token : int
         Marks this panel's person ids.
     """
@@ -62,7 +64,7 @@ class Panel(TableResult):
     _fate: Mapping[str, IntArray]
     _conflict: Mapping[str, BoolArray]
     _keys: Mapping[str, list[IntArray]]
-    _key_columns: Mapping[str, list[str | None]]
+    key_columns: Mapping[str, list[str | None]]
     _row_of: IntArray
     _evidence: Evidence | None
     _answered: Mapping[str, BoolArray]
@@ -183,7 +185,7 @@ class Panel(TableResult):
             self._row_of,
             self._answered,
             self._why,
-            self._key_columns,
+            self.key_columns,
             self.token * IDS_PER_PANEL,
         )
 
@@ -298,7 +300,7 @@ class Panel(TableResult):
             :meth:`with_decisions`. It may go through a file: ``review.to_csv(...)`` and back.
         """
         size = check.whole_number("n", n, least=1)
-        drawn = review_sample(self._likely("review"), self._frames, self._key_columns, n=size, rng=rng)
+        drawn = review_sample(self._likely("review"), self._frames, self.key_columns, n=size, rng=rng)
         return in_kind(self.frame_kind, drawn)
 
     def with_decisions(self, decisions: Frame) -> Panel:
@@ -335,7 +337,7 @@ class Panel(TableResult):
             conflict=people.conflict,
             keys=self._keys,
             key_names=self.key_names,
-            key_columns=self._key_columns,
+            key_columns=self.key_columns,
             mark=evidence.mark,
             evidence=evidence,
             answered=self._answered,

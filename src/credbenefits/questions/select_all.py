@@ -197,7 +197,7 @@ class SelectAll:
 
     @property
     def column(self) -> str:
-        """A name for the question: its column, or what its columns' names proportion, or its label."""
+        """A name for the question: its column, or what its columns' names have in common, or its label."""
         if isinstance(self.columns, str):
             return self.columns
         first, last = min(self.columns), max(self.columns)

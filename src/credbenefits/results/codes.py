@@ -31,7 +31,7 @@ class CodeElement(Content):
     shannon_bits : float
         Information in an answer on average.
     collision_bits : float
-        Minus log2 of the chance that two people give the same answer. It counts for linking, and is
+        Minus log2 of the probability that two people give the same answer. It counts for linking, and is
         lower the more uneven the answers are.
     """
 

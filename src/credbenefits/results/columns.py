@@ -21,8 +21,16 @@ Row = TypeVar("Row")
 class Columns(Frozen, Generic[Row]):
     """Read-only columns of one length, one for each field of a row.
 
-    Numbers are arrays, all else is a tuple of values that nobody can change. ``columns["count"]`` is one of
-    them. Equal columns make equal rows, and the other way round.
+    ``columns["count"]`` is one of them, ``len(columns)`` the number of rows. Equal columns make equal rows,
+    and the other way round.
+
+    Attributes
+    ----------
+    row : type
+        The class of a row.
+    values : mapping of str to array or tuple
+        A column for each field of a row, in the order of the fields: numbers as an array of the shape
+        (rows,), all else as a tuple of as many values that nobody can change.
     """
 
     row: type[Row]

@@ -55,8 +55,8 @@ def frame_of(
         return table(columns)
     # Their columns have one type: cells of several stand as text.
     values = {name: _cells(column) for name, column in columns.items()}
-    found = {name: _type_of(column, types.get(name, "str")) for name, column in values.items()}
-    schema = {name: of for name, of in found.items() if of is not None}
+    types_of = {name: _type_of(column, types.get(name, "str")) for name, column in values.items()}
+    schema = {name: of for name, of in types_of.items() if of is not None}
     typed = nw.from_dict({name: values[name] for name in schema}, schema=schema, backend=kind)
     others = {name: column for name, column in values.items() if name not in schema}
     if not others:

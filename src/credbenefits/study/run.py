@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from credbenefits.study.schema import Entry, StudyFile
     from credbenefits.weighting.weights import Weights
 
-#: Steps that are told while a study runs.
+#: Steps that are reported while a study runs.
 _STEPS = 6
 
 

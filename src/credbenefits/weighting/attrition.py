@@ -278,7 +278,7 @@ def _refuse_keys(panel: Panel, known: dict[str, dict[str, list[str]]]) -> None:
     """Refuse keys that people are linked on."""
     for argument, columns in known.items():
         for source, names in columns.items():
-            refuse_keys(argument, names, panel._key_columns[source])
+            refuse_keys(argument, names, panel.key_columns[source])
 
 
 def _names(known: dict[str, dict[str, list[str]]], to: str) -> set[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.counts.replicate_weights import read_replicate_weights, refuse_no_weight
-from credbenefits.counts.tally import BASES
+from credbenefits.counts.tally import BASES, refuse_too_large
 from credbenefits.numerics.design.replicate_ranks import GroupedWeights
 from credbenefits.numerics.design.replicate_scale import without_cancelled
 
@@ -94,5 +94,7 @@ def read_file_weights(
     if given is None:
         return None
     refuse_no_weight(weighted=weight is not None)
+    r = len(given.columns)
+    refuse_too_large((n_groups, r, r), "by", "products of two replicate weights")
     inside = group if weight is None else np.where(weight > 0, group, -1)
     return FileWeights(np.ldexp(read_replicate_weights(frame, given), -exponent), inside, n_groups)

@@ -22,6 +22,11 @@ def wrong(allowed: str, received: str) -> InputError:
     return InputError("source", allowed=allowed, received=f"{received}", fix=fix)
 
 
+def _is_finite(value: object) -> bool:
+    """Tell whether a value is a number that a float can be."""
+    return math.isfinite(value) if type(value) is float else type(value) is int and abs(value) <= _MOST
+
+
 class Part:
     """A value of the file and where it stands: what it should be is checked when it is taken."""
 
@@ -59,15 +64,15 @@ class Part:
             raise self._refuse("true or false")
         return self.value
 
-    def whole(self, least: int = 0) -> int:
+    def whole(self, least: int = 0, most: int = _MOST) -> int:
         """Return a whole number."""
-        if type(self.value) is not int or not least <= self.value <= _MOST:
-            raise self._refuse(f"a whole number of at least {least}")
+        if type(self.value) is not int or not least <= self.value <= most:
+            raise self._refuse(f"a whole number from {least} to {most}")
         return self.value
 
     def number(self) -> float:
         """Return a finite number."""
-        if type(self.value) not in {int, float} or not math.isfinite(self.value):
+        if not _is_finite(self.value):
             raise self._refuse("a finite number")
         return float(self.value)
 
@@ -93,7 +98,6 @@ class Part:
         """Return a list of finite numbers."""
         if not isinstance(self.value, list) or not {type(v) for v in self.value} <= {int, float}:
             raise self._refuse("a list of numbers")
-        result = np.array([float(v) if abs(v) <= _MOST or type(v) is float else math.inf for v in self.value])
-        if not np.isfinite(result).all():
+        if not all(map(_is_finite, self.value)):
             raise self._refuse("finite numbers")
-        return result
+        return np.array(self.value, dtype=np.float64)

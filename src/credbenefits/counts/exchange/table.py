@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from credbenefits.counts.tally import EXTRA_POWERS, Axis, Share, Tally
+from credbenefits.counts.tally import EXTRA_POWERS, Axis, Share, Tally, refuse_too_large
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.results.base import many
@@ -36,8 +36,6 @@ COLUMNS = (
 )
 OTHER_NAMES = {"item": "question", "n": "people"}
 _NUMBERED = re.compile(r"(answer|no_answer|replicate)_[0-9]+")
-#: Cells of one question, with and without anybody, beyond which a table is refused: 800 MB a sum.
-MOST_CELLS = 100_000_000
 
 
 def is_ours(name: str) -> bool:
@@ -163,13 +161,7 @@ def filled(labels: Sequence[Labels], shape: tuple[int, int], rows: Rows, argumen
 def _filled(labels: Labels, shape: tuple[int, int], rows: Rows, which: tuple[IntArray, str]) -> Tally:
     here, argument = which
     full = (*shape, len(labels.cells))
-    if np.prod([float(n) for n in full]) > MOST_CELLS:
-        raise InputError(
-            argument,
-            allowed=f"a table of at most {MOST_CELLS:,} cells a question",
-            received=" x ".join(f"{n:,}" for n in full),
-            fix="Leave units out, or cross fewer groups.",
-        )
+    refuse_too_large(full, argument)
     at = _place_in(full, rows, here, argument)
     somebody = np.zeros(len(labels.cells), dtype=bool)
     somebody[rows.cell[here][rows.sums["people"][here] > 0]] = True

@@ -170,7 +170,7 @@ def read(source: str | Path) -> dict[str, Any]:
         "population": labels["population"].text(),
         "population_size": labels["population_size"].whole(),
         "n_weights": labels["n_weights"].whole(),
-        "exponent": labels["exponent"].whole(least=-4096),
+        "exponent": labels["exponent"].whole(-4096, 4096),
         "replicates": None if scale.value is None else _scale(scale),
         "products": _products(labels["products"], scale),
     }
@@ -194,12 +194,20 @@ def _parsed(text: str) -> object:
     def refuse(_: str) -> float:
         raise ValueError
 
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        # Of two entries of one name JSON keeps the last, in silence.
+        result = dict(pairs)
+        if len(result) < len(pairs):
+            raise ValueError
+        return result
+
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=once)
     except (ValueError, RecursionError) as problem:
         # Without the problem's own words, which may repeat what is in the file.
         kind = type(problem).__name__
-    raise wrong("JSON that to_json() wrote", f"what is no JSON, or holds no finite numbers ({kind})")
+    what = f"what is no JSON, or has numbers that are not finite or two entries of one name ({kind})"
+    raise wrong("JSON that to_json() wrote", what)
 
 
 def _axis(part: Part) -> Axis:
@@ -261,10 +269,11 @@ def _products(part: Part, scale: Part) -> FloatArray | None:
 def _mirrored(half: Part, scale: Part) -> FloatArray:
     """Return the matrix of which half is there, with a row for each replicate."""
     r = len(scale["rscales"].listed())
-    values, result = half.numbers(), np.zeros((r, r))
-    below = np.tril_indices(r)
-    if values.size != below[0].size:
-        raise wrong(f"{below[0].size:,} numbers at {half.where}", "another number of them")
+    values = half.numbers()
+    # Before room is made for them: a short file may say that it has any number of replicates.
+    if values.size != r * (r + 1) // 2:
+        raise wrong(f"{r * (r + 1) // 2:,} numbers at {half.where}", "another number of them")
+    result, below = np.zeros((r, r)), np.tril_indices(r)
     result[below] = values
     result.T[below] = values
     return result
@@ -306,6 +315,8 @@ def _units(part: Part) -> Units:
 
 def _base(part: Part) -> Base:
     within = part["within"]
+    if within.value is not None and part.where.endswith("within"):
+        raise wrong(f"nothing within {part.where}", "another base")
     ladder = [rung.listed() for rung in part["ladder"].listed()]
     if any(len(rung) != 3 for rung in ladder):
         raise wrong(f"entries of three at {part.where}.ladder", "others")

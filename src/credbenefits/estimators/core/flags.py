@@ -64,7 +64,7 @@ def proportion_flags(
     """Flag proportions in the order in which flags are printed: one entry each, from its numbers."""
     count, n, n_effective = (numbers[name] for name in ("count", "n", "n_effective"))
     answered, small, no_df = n > 0, n < SMALL_BASE, numbers["df"] <= 0
-    told = {
+    flags = {
         "weighted": np.full(n.shape, weighted),
         "no_answers": ~answered,
         "none": answered & (count == 0),
@@ -76,9 +76,9 @@ def proportion_flags(
         "low_item_response": answered & (numbers["response_rate"] < LOW_RESPONSE),
     }
     # Few sets of flags occur: each is put into words once.
-    code = np.array([2**bit for bit in range(len(told))]) @ np.array(list(told.values()))
+    code = np.array([2**bit for bit in range(len(flags))]) @ np.array(list(flags.values()))
     words = {
-        each: tuple(name for bit, name in enumerate(told) if each >> bit & 1)
+        each: tuple(name for bit, name in enumerate(flags) if each >> bit & 1)
         for each in np.unique(code).tolist()
     }
     return [words[each] for each in code.tolist()]

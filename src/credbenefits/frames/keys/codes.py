@@ -28,7 +28,7 @@ _WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 #: Marks that fill the place of an answer not given.
 _FILLERS = "-_.?* "
-#: Codes after which progress is told.
+#: Codes after which progress is reported.
 _BLOCK = 50_000
 #: More than this share of answers without a number, and an element is not an ordered one.
 _FEW = 0.05

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
 
 _FEWEST_BYTES = 16
-#: Identifiers after which progress is told.
+#: Identifiers after which progress is reported.
 _BLOCK = 50_000
 _HOW_TO_MAKE = "Make one with secrets.token_bytes(32), and keep it apart from the data."
 

@@ -60,10 +60,8 @@ class GroupedWeights:
 
         `answered` tells of the people of each group whether they did.
         """
-        found = {
-            g: self._narrower(g, rows) for g, rows in enumerate(answered) if rows.size and not rows.all()
-        }
-        return {g: products for g, products in found.items() if products is not None}
+        made = {g: self._narrower(g, rows) for g, rows in enumerate(answered) if rows.size and not rows.all()}
+        return {g: products for g, products in made.items() if products is not None}
 
     def _narrower(self, group: int, rows: BoolArray) -> FloatArray | None:
         # Answers to one question have one base.

@@ -83,9 +83,9 @@ def taylor_clusters(
     sampling_fraction : array_like, optional
         Part of each stratum's PSUs that was drawn, from 0 to 1; without it, drawing was with replacement.
     lonely_psu : {"error", "certainty", "adjust", "average"}, default "error"
-        For strata with one PSU, of which no spread can be told: raise; take the PSU as drawn with certainty,
-        which adds nothing; take its distance from the mean of all PSUs; or take the mean of what the other
-        strata add.
+        For strata with one PSU, whose spread cannot be estimated: raise; take the PSU as drawn with
+        certainty, which adds nothing; take its distance from the mean of all PSUs; or take the mean of what
+        the other strata add.
 
     Returns
     -------

@@ -25,7 +25,7 @@ _STEP_TOLERANCE = 1e-6
 #: Rounds with one partner at most for everybody, dear.
 _MOST_ROUNDS = 40
 _ROUND_TOLERANCE = 3e-4
-#: Steps that are told of EM on patterns, of the first posterior, of the rounds, and of the last posterior.
+#: Steps that are reported of EM on patterns, the first posterior, the rounds, and the last posterior.
 _STEPS = 5, 25, 55, 15
 #: Matches are not mistaken for doubles when there are this many times more of them, and a few.
 _DOUBLES, _FEW = 3.0, 5.0
@@ -121,9 +121,10 @@ def _posterior(
 def _with_or_without_doubles(data: Data, ordered: BoolArray) -> tuple[Data, Distribution, float]:
     """Fit the patterns; count doubles, different people with one code, only if they might be all there is.
 
-    A pair of doubles looks like a match, so the number of people in both waves can only be told from that of
-    doubles by assuming how many newcomers have one in the other wave. The doubles within a wave are an upper
-    bound: most of them may be people who answered twice. So they count where few more pairs are found.
+    A pair of doubles looks like a match, so the number of people in both waves can only be estimated from
+    that of doubles by assuming how many newcomers have one in the other wave. The doubles within a wave are
+    an upper bound: most of them may be people who answered twice. So they count where few more pairs are
+    found.
     """
     doubles, *relatives = data.relatives
     without = data._replace(relatives=[doubles._replace(rate=0.0), *relatives])

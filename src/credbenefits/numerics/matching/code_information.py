@@ -44,7 +44,7 @@ def shared_rate(agree: float, n: int) -> float:
 
 
 def disagreements(agree: FloatArray) -> FloatArray:
-    """Return the chances of 0, 1, ... elements that do not agree, when each agrees with its own chance."""
+    """Return the probabilities that 0, 1, ... elements do not agree; each agrees with its own probability."""
     distribution = np.ones(1)
     for p in agree:
         distribution = np.convolve(distribution, [p, 1.0 - p])

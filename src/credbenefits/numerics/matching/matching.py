@@ -40,7 +40,7 @@ TIE = 1e-4
 _ROUNDING = 1e-9
 #: Values an element may have.
 _MOST_VALUES = 1 << 24
-#: Steps that are told of the search for pairs, of their evidence, and of the fit: about as they take time.
+#: Steps that are reported of the search for pairs, their evidence, and the fit: about as they take time.
 _STEPS = 80, 20, 100
 
 

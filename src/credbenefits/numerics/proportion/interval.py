@@ -185,14 +185,14 @@ def _once_per_pair(method: FromCounts, x: Numbers, n: Numbers, level: float) -> 
             seen[key] = True
             pairs = np.flatnonzero(seen)
             of = np.repeat(sizes, sizes + 1)[pairs]
-            low[pairs], high[pairs] = _told(method, pairs - start[of], of, level)
+            low[pairs], high[pairs] = _limits(method, pairs - start[of], of, level)
             return Interval(low[key], high[key])
     both, where = np.unique(x + 1j * n, return_inverse=True)
-    low, high = _told(method, both.real, both.imag, level)
+    low, high = _limits(method, both.real, both.imag, level)
     return Interval(low[where], high[where])
 
 
-def _told(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
+def _limits(method: FromCounts, x: Numbers, n: Numbers, level: float) -> Interval:
     """Solve pairs block by block, and show a bar if that takes long."""
     low, high = np.empty(x.size), np.empty(x.size)
     with _progress.showing("intervals") as tell:

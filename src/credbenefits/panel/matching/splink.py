@@ -44,7 +44,7 @@ _MOST_ROUNDS = 12
 _MOST_BITS = 200.0
 #: The expected number of matches has settled when it moves by less than this share of the smaller wave.
 _SETTLED = 1e-3
-#: Steps that are told of reading, of chance agreement, of training, of the scoring, and of the probabilities.
+#: Steps that are reported of reading, chance agreement, training, the scoring, and the probabilities.
 _STEPS = 20, 30, 20, 20, 10
 
 

@@ -171,7 +171,7 @@ def _of_tally(answers: Sequence[AnswersCounted], *, unit: IntArray) -> tuple[Cel
     if int(unit.max()) + 1 == unit.size:
         return cells, tally
     weight, weight2 = (_together(each, unit) for each in (tally.weight, tally.weight2))
-    return cells, Sums(tally.cells, _together(tally.people, unit), weight, weight2, None)
+    return cells, Sums(tally.cells, _together(tally.people, unit), weight, weight2)
 
 
 def _together(array: NDArray[_Number], unit: IntArray) -> NDArray[_Number]:
@@ -276,8 +276,8 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
     result: list[Tally] = []
     for each in listed:
         name = each if isinstance(each, str) else each.label
-        found = [t for t in tallies if name in _names(t)]
-        if not found:
+        named = [t for t in tallies if name in _names(t)]
+        if not named:
             known = list(dict.fromkeys(_names(t)[0] for t in tallies))
             raise InputError(
                 "items",
@@ -286,8 +286,8 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
                 fix=check.suggestion(name, known, "questions"),
             )
         if not isinstance(each, str):
-            _refuse_other_meaning(each, found[0].axes[0].asked)
-        result += [t for t in found if all(t is not other for other in result)]
+            _refuse_other_meaning(each, named[0].axes[0].asked)
+        result += [t for t in named if all(t is not other for other in result)]
     if not result:
         raise InputError("items", allowed="at least one item", value=items, fix="Leave it out for all.")
     return tuple(result)
@@ -296,7 +296,8 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
 def _refuse_other_meaning(given: Item | SelectAll, counted: Item | SelectAll | None) -> None:
     """Refuse a question that asks something else than was counted under its name."""
     # What the whole call said about answers is in the one that was counted.
-    if type(given) is not type(counted) or replace(given, answers=()) != replace(counted, answers=()):
+    same = counted is not None and replace(given, answers=()) == replace(counted, answers=())
+    if not same:
         raise InputError(
             "items",
             allowed="questions as they were counted",
