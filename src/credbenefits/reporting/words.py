@@ -356,6 +356,8 @@ def _freedom(result: ProportionsResult) -> list[str]:
 
 def comparison_words(result: ComparisonResult) -> str:
     """Say how the intervals of a result's comparisons were made."""
+    if result.variance != "kish":
+        return f"{INTERVALS[result.method]}, {VARIANCES[result.variance]} and the covariance of the groups"
     effective = ", on Kish's effective sample sizes" if result.weighted else ""
     return f"{INTERVALS[result.method]}{effective}"
 
