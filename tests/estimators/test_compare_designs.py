@@ -176,6 +176,48 @@ def test_std_error_without_a_design_is_that_of_both_sizes(kind):
         assert np.isnan(row.df)
 
 
+@pytest.mark.parametrize("by", ["sex", "role"])
+@pytest.mark.parametrize("fraction", [None, 24])
+def test_the_jackknife_leaves_out_one_cluster_at_a_time(by, fraction):
+    data = whole_clusters()
+    a, b = sorted(data[by].unique())
+    design = cb.SurveyDesign(clusters="school", population_size=fraction)
+    (row,) = cb.compare_groups(
+        data, "job", by=by, reference=a, weights="w", design=design, variance="jackknife"
+    ).rows
+
+    def difference(part):
+        total = (part["w"] * part["job"]).groupby(part[by]).sum() / part.groupby(part[by])["w"].sum()
+        return total[b] - total[a]
+
+    left = np.array([difference(data[data["school"] != school]) for school in "abcdef"])
+    variance = 5 / 6 * ((left - difference(data)) ** 2).sum() * (1 if fraction is None else 1 - 6 / 24)
+    assert row.std_error == pytest.approx(np.sqrt(variance), rel=1e-12)
+    assert row.df == 5 if by == "sex" else row.df <= 5
+
+
+@pytest.mark.parametrize("by", ["sex", "role"])
+def test_replicate_weights_that_leave_out_clusters_are_the_jackknife(by):
+    data = whole_clusters()
+    for school in "abcdef":
+        data[f"rep_{school}"] = data["w"] * np.where(data["school"] == school, 0.0, 6 / 5)
+    file = cb.ReplicateWeights([f"rep_{school}" for school in "abcdef"], "jk1")
+    how = {"by": by, "weights": "w"}
+    design = cb.SurveyDesign(replicate_weights=file)
+    (row,) = cb.compare_groups(data, "job", design=design, **how).rows
+    (jack,) = cb.compare_groups(data, "job", design=SCHOOLS, variance="jackknife", **how).rows
+    assert row.std_error == pytest.approx(jack.std_error, rel=1e-12)
+    assert row.df == pytest.approx(jack.df, rel=1e-9)
+    assert (row.conf_low, row.conf_high) == pytest.approx((jack.conf_low, jack.conf_high), rel=1e-9)
+    assert row.p_value == pytest.approx(jack.p_value, rel=1e-9, nan_ok=True)
+    same(
+        cb.compare_groups(cb.count(data, "job", design=design, **how)),
+        cb.compare_groups(data, "job", design=design, **how),
+    )
+    with pytest.raises(InputError, match="full sample's weight"):
+        cb.compare_groups(data, "job", by=by, design=design)
+
+
 # ---- what has no interval -----------------------------------------------------------------------------------
 
 
@@ -248,6 +290,10 @@ def test_other_variances_are_refused_by_name():
     for variance in ("bootstrap", "kish"):
         with pytest.raises(MethodError, match=f"'{variance}'"):
             cb.compare_groups(data, "job", by="role", design=SCHOOLS, variance=variance)
+    with pytest.raises(MethodError, match="'jackknife'"):
+        cb.compare_groups(data, "job", by="role", weights="w", variance="jackknife")
+    with pytest.raises(MethodError, match="'jackknife'"):
+        cb.compare_groups(survey(), "job", by="role", **SAMPLES["two stages"], variance="jackknife")
     data["stratum"] = np.where(data["school"] == "a", "alone", "others")
     alone = cb.SurveyDesign("stratum", "school")
     with pytest.raises(MethodError, match=r"design\.lonely_psu"):

@@ -25,8 +25,10 @@ from credbenefits.estimators.core.of_counts.source import Counted, take
 from credbenefits.estimators.core.refusals import (
     refuse_again,
     refuse_comparison_method,
+    refuse_loose_ends,
     refuse_nothing_made,
     refuse_rows,
+    refuse_second_stage,
     refuse_variance,
 )
 from credbenefits.estimators.core.source import Prepared, prepare
@@ -87,10 +89,11 @@ def compare_groups(
         Group that all others are compared with. By default every pair is compared, of up to 50 groups.
     comparison : {"difference", "ratio", "odds_ratio"}
         Group minus reference, group over reference, or the group's odds over those of the reference.
-    variance : {"kish", "linearized"}, optional
+    variance : {"kish", "linearized", "jackknife", "replicate_weights"}, optional
         "kish" (default): that of the effective sample sizes of the weights, groups being independent.
         "linearized" (Taylor; default with strata, clusters or population sizes in the `design`): that of the
-        design, with the covariance of groups that share sampling units.
+        design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters)
+        and "replicate_weights" (default with those of a file).
     method : str, optional
         Interval: any method of :func:`comparison_interval` for this comparison. By default "newcombe"
         for differences, "koopman" for ratios and "miettinen_nurminen" for odds ratios. When weighted, on
@@ -209,6 +212,7 @@ def compare_groups(
             people=people,
             allow_identifier=allow_identifier,
         )
+    refuse_loose_ends(resample, weighted=source.weighted, drawn=False)
     drawing = source.drawn(said, answers)
     made_by = _variance(variance, drawing, resample)
     if isinstance(source, Counted):
@@ -231,8 +235,8 @@ def _compared(
         sums = [each for part in source.parts(task.answers) for each in part.each()]
         together = [None] * len(sums)
     else:
-        sums, together, estimates = groups_together(task)
-        notes = design_notes(task, estimates)
+        sums, together, estimates, drawn = groups_together(task, pairs)
+        notes = (*design_notes(task, estimates), *drawn)
     counted = list(zip(task.answers, sums, strict=True))
     accounts = [source.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
     made = _contrasts(source, counted, together, pairs=pairs, how=how)
@@ -266,23 +270,18 @@ def _column(data: Frame | Counts, by: object) -> str:
 
 def _variance(variance: t.VarianceMethod | None, design: Design, resample: Resample) -> t.VarianceMethod:
     """Choose where the variance comes from, or check what was chosen."""
-    if resample.scale is not None:
-        raise MethodError(
-            "design.replicate_weights",
-            allowed="None for comparisons",
-            received="some",
-            fix="Give strata and clusters.",
-        )
     if variance is None:
-        return "linearized" if design.has_any else "kish"
+        given = resample.scale is not None
+        return "replicate_weights" if given else "linearized" if design.has_any else "kish"
     refuse_variance(variance, design, resample, drawn=False)
-    if variance not in {"kish", "linearized"}:
+    if variance == "bootstrap" or (variance == "jackknife" and design.clusters is None):
         raise MethodError(
             "variance",
-            allowed="'kish' or 'linearized' for comparisons",
+            allowed="'linearized', or 'jackknife' with clusters in the design, for comparisons",
             received=repr(variance),
             fix="Leave variance= out.",
         )
+    refuse_second_stage(design, variance, drawn=False)
     return variance
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from credbenefits import _progress
+from credbenefits.estimators.core.groups import Groups
+from credbenefits.estimators.core.notes import replicate_notes
+from credbenefits.estimators.core.replicates import draw_file, with_variance
 from credbenefits.estimators.core.variance import (
     counted_parts,
     estimates_of,
@@ -15,18 +19,24 @@ from credbenefits.estimators.core.variance import (
     with_stated_deff,
 )
 from credbenefits.numerics.design.estimands import means
+from credbenefits.numerics.design.replicate_scale import replicate_covariance
 from credbenefits.numerics.design.scores import covariance_clusters, covariance_rows, unit_totals
 from credbenefits.numerics.design.two_stages import (
     Stages,
     covariance_two_stages,
     covariance_two_stages_rows,
 )
+from credbenefits.numerics.design.variance import covariance_jackknife
 from credbenefits.numerics.groups.design import DesignGroup, DesignPair
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.share_sums import OfGroups, ShareSums
+    from credbenefits.counts.units import ReplicateScale
+    from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
 
@@ -53,57 +63,95 @@ class Together(NamedTuple):
         return DesignPair(first, second, self.covariance[one, two], self.df[one, two], self.units[one, two])
 
 
-def groups_together(task: Task) -> tuple[list[OfGroups], list[Together], Estimates]:
-    """Estimate all proportions under the design: sums and groups of each, and the estimates of all."""
+def groups_together(
+    task: Task, pairs: Sequence[tuple[int, int]]
+) -> tuple[list[OfGroups], list[Together], Estimates, tuple[str, ...]]:
+    """Estimate all proportions under the design: sums and groups of each, the estimates of all, and notes."""
     sums: list[OfGroups] = []
     made: list[Together] = []
     estimated: list[Estimates] = []
+    scale = task.resample.scale
     with _progress.showing("counting") as tell:
         for part in counted_parts(task):
-            estimates = with_stated_deff(estimates_of(task, part), task.design.deff)
+            estimates = estimates_of(task, part)
             sums += part.each()
-            made += _together(task, part, estimates)
+            if scale is None:
+                estimates = with_stated_deff(estimates, task.design.deff)
+                made += _together(task, part, estimates)
             estimated.append(estimates)
             tell(part.at.stop, len(task.answers))
-    return sums, made, joined(estimated)
+    estimates = joined(estimated)
+    if scale is None:
+        return sums, made, estimates, ()
+    estimates, made, drawn = _of_file(task, estimates, pairs, scale)
+    return sums, made, estimates, replicate_notes(task, estimates, drawn)
+
+
+def _of_file(
+    task: Task, estimates: Estimates, pairs: Sequence[tuple[int, int]], scale: ReplicateScale
+) -> tuple[Estimates, list[Together], Drawn]:
+    """Take variances and covariances from the file's replicate weights: estimates, groups and replicates."""
+    n, (one, two) = len(task.groups.labels), np.array(pairs).T
+    members = np.eye(n)
+    # Each pair is a row of the table too: the degrees of freedom of both groups are those of their union.
+    labels = (*task.groups.labels, *((str(a), str(b)) for a, b in pairs))
+    wide = Groups(labels, np.vstack([members, members[one] + members[two]]))
+    drawn = draw_file(replace(task, groups=wide), scale)
+    assert drawn.df is not None  # so for replicates of the file
+    df = np.full((len(drawn.df), n, n), np.nan)
+    df[:, one, two] = df[:, two, one] = drawn.df[:, n:]
+    drawn = replace(drawn, values=drawn.values[..., :n], df=drawn.df[:, :n])
+    estimates = with_stated_deff(with_variance(estimates, drawn), task.design.deff)
+    made = []
+    for k, proportion in enumerate(estimates.proportion):
+        covariance = replicate_covariance(drawn.values[:, k], proportion, drawn.scale, drawn.rscales)
+        every = np.full((n, n), np.inf)
+        made.append(_of_one(estimates, k, covariance, (df[k], every)))
+    return estimates, made, drawn
 
 
 def _together(task: Task, part: ShareSums, estimates: Estimates) -> list[Together]:
+    """Say what the units of the design tell of the groups, for each proportion of a part."""
     design = task.design
     units, df = _units_together(design, part.people)
-    own = estimates.units
     if design.clusters is None:
         # People are the units: where their weights are equal the variance follows from the proportion.
-        own = np.where(estimates.n_kish >= _EQUAL * estimates.nobs, np.inf, own)
-        known = np.isfinite(own)
+        equal = estimates.n_kish >= _EQUAL * estimates.nobs
+        known = ~equal
+        estimates = replace(estimates, units=np.where(equal, np.inf, estimates.units))
         units = np.where(known[:, :, None] | known[:, None, :], units, np.inf)
+    if task.variance == "jackknife":  # it makes up for groups in few units by itself
+        units = np.full(units.shape, np.inf)
+    covariances = [_covariance(task, part, k) for k in range(len(df))]
+    return [_of_one(estimates, k, c, (df[k], units[k])) for k, c in enumerate(covariances)]
+
+
+def _of_one(
+    estimates: Estimates,
+    k: int,
+    covariance: FloatArray,
+    of_pairs: tuple[FloatArray, FloatArray],
+) -> Together:
+    """Say what is known of the groups of one proportion; of pairs these are `df` and units."""
+    e = estimates
+    group = DesignGroup(e.proportion[k], e.variance[k], e.nobs[k], e.n_kish[k], e.units[k], e.correction[k])
     # Without degrees of freedom nothing is known of the variance.
-    n_effective = np.where(estimates.df > 0, estimates.n_effective, np.nan)
-    made = []
-    for k in range(len(own)):
-        group = DesignGroup(
-            estimates.proportion[k],
-            estimates.variance[k],
-            estimates.nobs[k],
-            estimates.n_kish[k],
-            own[k],
-            estimates.correction[k],
-        )
-        covariance = _covariance(design, part, k)
-        made.append(
-            Together(group, np.where(estimates.nobs[k] > 0, n_effective[k], 0.0), covariance, df[k], units[k])
-        )
-    return made
+    n_effective = np.where(e.df[k] > 0, e.n_effective[k], np.nan)
+    return Together(group, np.where(e.nobs[k] > 0, n_effective, 0.0), covariance, *of_pairs)
 
 
-def _covariance(design: Design, part: ShareSums, k: int) -> FloatArray:
-    """Return the linearized covariance matrix of the groups' proportions, from their scores."""
+def _covariance(task: Task, part: ShareSums, k: int) -> FloatArray:
+    """Return the covariance matrix of the groups' proportions: from their scores, or units left out."""
+    design, answered = task.design, part.people[:, k] > 0
+    rules, second = rules_of(design), design.second
+    if task.variance == "jackknife":
+        sums = part.weight_yes[:, k], part.weight[:, k]
+        return covariance_jackknife(*sums, design.stratum, answered=answered, **rules)
     cells, squares = (
         np.stack([base[:, k] - yes[:, k], yes[:, k]], axis=-1)
         for yes, base in ((part.weight_yes, part.weight), (part.weight2_yes, part.weight2))
     )
     gradient = means(cells.sum(axis=0), [0.0, 1.0]).gradient
-    answered, rules, second = part.people[:, k] > 0, rules_of(design), design.second
     if second is not None:
         stages = Stages(design.stratum, second.drawn, second.sampling_fraction)
         if second.of_rows:
