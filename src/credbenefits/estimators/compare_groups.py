@@ -157,8 +157,9 @@ def compare_groups(
     equal, which is Pearson's test with Rao and Scott's correction. All have t with ``df``: the units with
     somebody of either group who answered less their strata, or fewer where a group is in few units
     (Satterthwaite's). A pair has no degrees of freedom where a group is in one unit only; its interval and
-    p-values are NaN then, and the flag is ``no_df``. The rule of 5 expected counts holds for effective
-    sizes, and there is no exact test.
+    p-values are NaN then, and the flag is ``no_df``. Expected counts below 5 are not tested: of people
+    where there are clusters or replicate weights, whose number the test's t allows for, and of effective
+    sizes where people are the units. There is no exact test.
 
     ``std_error`` is the delta method's, without pooling; without a design it is that of the (effective)
     sizes. It is NaN where nobody or everybody in a group said yes.

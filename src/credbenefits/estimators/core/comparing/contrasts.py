@@ -100,7 +100,9 @@ def make_contrasts(
             )
             made, lacking = _by_size(*groups, how, weighted=source.weighted)
         else:
-            made, lacking = _by_design(together.pair(one, two), (n_effective[one], n_effective[two]), how)
+            made, lacking = _by_design(
+                together.pair(one, two), (together.answers[one], together.answers[two]), how
+            )
         if lacking.any():
             pair = [source.group_labels[g][0] for g in pairs[there[lacking][0]]]
             refuse_no_interval(
@@ -156,7 +158,7 @@ def _by_size(
 
 
 def _by_design(
-    pair: DesignPair, n_effective: tuple[FloatArray, FloatArray], how: How
+    pair: DesignPair, answers: tuple[FloatArray, FloatArray], how: How
 ) -> tuple[_Numbers, BoolArray]:
     """Compare proportions by their design's variances; tell also where the method has no interval.
 
@@ -172,7 +174,7 @@ def _by_design(
     if how.method == method_for(how.comparison, None, of_design=True).name:
         lacking = np.zeros(lacking.shape, dtype=bool)
     p1, p2 = np.asarray(pair.first.proportion), np.asarray(pair.second.proportion)
-    p_value = np.where(_few(p1, n_effective[0], p2, n_effective[1]), np.nan, score_test(pair).p_value)
+    p_value = np.where(_few(p1, answers[0], p2, answers[1]), np.nan, score_test(pair).p_value)
     made = _Numbers(
         _estimate(p1, p2, how.comparison),
         np.where(np.isnan(df), np.nan, _std_error(pair, how)),
@@ -186,7 +188,7 @@ def _by_design(
 
 
 def _few(p1: FloatArray, n1: FloatArray, p2: FloatArray, n2: FloatArray) -> BoolArray:
-    """Tell where an expected count of the effective sizes is too small; nowhere where all was drawn."""
+    """Tell where an expected count is too small; nowhere where all was drawn."""
     with np.errstate(invalid="ignore"):
         return _unsafe(p1 * n1, n1, p2 * n2, n2)
 

@@ -47,12 +47,14 @@ _EQUAL = 1 - 1e-12
 class Together(NamedTuple):
     """What a design says of the groups of one proportion.
 
-    Arrays of `groups` and `n_effective` have the shape (groups,). The others have (groups, groups):
-    covariances, and degrees of freedom and sampling units of any two groups together.
+    Arrays of `groups`, `n_effective` and `answers` have the shape (groups,). `answers` is what the expected
+    counts of a test are of: people, or the effective sizes where people are the units. The others have
+    (groups, groups): covariances, and degrees of freedom and sampling units of any two groups together.
     """
 
     groups: DesignGroup
     n_effective: FloatArray
+    answers: FloatArray
     covariance: FloatArray
     df: FloatArray
     units: FloatArray
@@ -106,7 +108,7 @@ def _of_file(
     for k, proportion in enumerate(estimates.proportion):
         covariance = replicate_covariance(drawn.values[:, k], proportion, drawn.scale, drawn.rscales)
         every = np.full((n, n), np.inf)
-        made.append(_of_one(estimates, k, covariance, (df[k], every)))
+        made.append(_of_one(estimates, k, covariance, (df[k], every), by_people=False))
     return estimates, made, drawn
 
 
@@ -123,7 +125,10 @@ def _together(task: Task, part: ShareSums, estimates: Estimates) -> list[Togethe
     if task.variance == "jackknife":  # it makes up for groups in few units by itself
         units = np.full(units.shape, np.inf)
     covariances = [_covariance(task, part, k) for k in range(len(df))]
-    return [_of_one(estimates, k, c, (df[k], units[k])) for k, c in enumerate(covariances)]
+    by_people = design.clusters is None
+    return [
+        _of_one(estimates, k, c, (df[k], units[k]), by_people=by_people) for k, c in enumerate(covariances)
+    ]
 
 
 def _of_one(
@@ -131,13 +136,16 @@ def _of_one(
     k: int,
     covariance: FloatArray,
     of_pairs: tuple[FloatArray, FloatArray],
+    *,
+    by_people: bool,
 ) -> Together:
     """Say what is known of the groups of one proportion; of pairs these are `df` and units."""
     e = estimates
     group = DesignGroup(e.proportion[k], e.variance[k], e.nobs[k], e.n_kish[k], e.units[k], e.correction[k])
     # Without degrees of freedom nothing is known of the variance.
     n_effective = np.where(e.df[k] > 0, e.n_effective[k], np.nan)
-    return Together(group, np.where(e.nobs[k] > 0, n_effective, 0.0), covariance, *of_pairs)
+    n_effective = np.where(e.nobs[k] > 0, n_effective, 0.0)
+    return Together(group, n_effective, n_effective if by_people else e.nobs[k], covariance, *of_pairs)
 
 
 def _covariance(task: Task, part: ShareSums, k: int) -> FloatArray:
