@@ -182,10 +182,10 @@ def test_what_takes_rows_says_so_to_counts_and_results():
         warnings.simplefilter("ignore", DataWarning)
         made = [counts, cb.proportions(counts)]
     for data in made:
-        with pytest.raises(InputError, match=r"got \w+\. Give the rows it was made of\."):
-            cb.compare_groups(data, "job", by="site")
         with pytest.raises(InputError, match=r"Give the rows it was made of\."):
             cb.count(data, "job")
+    with pytest.raises(InputError, match=r"got \w+\. Give the rows it was made of\."):
+        cb.compare_groups(made[1], "job", by="site")
     panel = cb.link_waves({"a": ROWS.assign(i=range(100)), "b": ROWS.assign(i=range(100))}, on="i")
     with pytest.raises(InputError, match=r"Give a wave of it: panel\.wave\(\.\.\.\)\."):
         cb.proportions(panel, "job")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from credbenefits.estimators.core.contrasts import adjust_p_values
+from credbenefits.estimators.core.comparing.contrasts import adjust_p_values
 
 P = np.array([0.04, 0.001, 0.2, 0.012, 0.03])
 

@@ -11,14 +11,28 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.counts.coding.design import check_design
 from credbenefits.counts.coding.groups import where_words
+from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators.core.contrasts import How, adjust_p_values, make_contrasts
+from credbenefits.estimators.core.comparing.contrasts import How, adjust_p_values, make_contrasts
+from credbenefits.estimators.core.comparing.of_design import groups_together
+from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
-from credbenefits.estimators.core.notes import comparison_notes
-from credbenefits.estimators.core.refusals import refuse_nothing_made
-from credbenefits.estimators.core.source import prepare
-from credbenefits.frames.boundary import kind_of
+from credbenefits.estimators.core.groups import with_totals
+from credbenefits.estimators.core.notes import comparison_notes, design_notes
+from credbenefits.estimators.core.of_counts.source import Counted, take
+from credbenefits.estimators.core.refusals import (
+    refuse_again,
+    refuse_comparison_method,
+    refuse_loose_ends,
+    refuse_nothing_made,
+    refuse_rows,
+    refuse_second_stage,
+    refuse_variance,
+)
+from credbenefits.estimators.core.source import Prepared, prepare
+from credbenefits.estimators.core.task import Task
 from credbenefits.frames.names import identifies
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.questions.spelling import canonical
@@ -27,9 +41,13 @@ from credbenefits.results.comparisons import ComparisonResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, Frame, Values
+    from credbenefits._typing import FloatArray, Frame, IntArray, Values
+    from credbenefits.counts.coding.design import Design
+    from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.share_sums import OfGroups
-    from credbenefits.estimators.core.source import Prepared
+    from credbenefits.estimators.core.comparing.of_design import Together
+    from credbenefits.estimators.core.design import Resample
+    from credbenefits.estimators.core.source import Source
     from credbenefits.frames.answers import Answers
     from credbenefits.questions.item import ItemLike, Question
     from credbenefits.results.comparisons import Contrast
@@ -40,14 +58,16 @@ _MOST_GROUPS = 50
 
 
 def compare_groups(
-    data: Frame,
-    items: Question | Sequence[Question],
+    data: Frame | Counts,
+    items: Question | Sequence[Question] | None = None,
     *,
-    by: str,
+    by: str | None = None,
     reference: object = None,
     comparison: t.ContrastKind = "difference",
     among: ItemLike | Sequence[ItemLike] | None = None,
     weights: Weights | str | None = None,
+    design: SurveyDesign | None = None,
+    variance: t.VarianceMethod | None = None,
     method: t.ComparisonMethod | None = None,
     adjust: t.Adjust = "holm",
     confidence_level: float = 0.95,
@@ -61,19 +81,26 @@ def compare_groups(
 
     Parameters
     ----------
-    data, items, among, weights, missing, answers, people
-        As in :func:`proportions`.
+    data, items, among, weights, design, missing, answers, people
+        As in :func:`proportions`. Counts hold all but the first two, which are refused if given again.
     by : str
-        Column whose values make the groups.
+        Column whose values make the groups; of counts with one such column it may be left out.
     reference : value, optional
         Group that all others are compared with. By default every pair is compared, of up to 50 groups.
     comparison : {"difference", "ratio", "odds_ratio"}
         Group minus reference, group over reference, or the group's odds over those of the reference.
+    variance : {"kish", "linearized", "jackknife", "replicate_weights"}, optional
+        "kish" (default): that of the effective sample sizes of the weights, groups being independent.
+        "linearized" (Taylor; default with strata, clusters or population sizes in the `design`): that of the
+        design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters)
+        and "replicate_weights" (default with those of a file).
     method : str, optional
         Interval: any method of :func:`comparison_interval` for this comparison. By default "newcombe"
         for differences, "koopman" for ratios and "miettinen_nurminen" for odds ratios. When weighted, on
         Kish's effective sample sizes, so not those that need whole counts ("cornfield_exact",
-        "cornfield_midp"). A method that has no interval for some pair, or one without width, is refused.
+        "cornfield_midp"). With a design's variance "newcombe" (default) or "wald" for differences, "katz" for
+        ratios and "woolf" for odds ratios. A method that has no interval for some pair, or one without width,
+        is refused.
     adjust : {"holm", "bonferroni", "fdr_bh", "none"}
         Adjustment of the p-values for all comparisons of the call (as by statsmodels).
     confidence_level : float
@@ -87,14 +114,16 @@ def compare_groups(
     Returns
     -------
     ComparisonResult
-        Per item and pair: the estimate, its interval, ``test``, ``p_value`` and ``p_adjusted``, and both
+        Per item and pair: the estimate, ``std_error``, its interval, ``test``, ``df`` (NaN without a
+        design), ``p_value`` and ``p_adjusted``, and both
         groups' counts, bases, effective sizes, ``n_missing``, ``response_rate`` and kinds of no answer
         (``n_refused``, ``n_refused_reference`` and so on, as in :func:`proportions`). A question with several
         answers has rows for each, told apart by ``level``. ``n_comparisons`` says how many comparisons were
         made.
 
         Flags are those of :func:`proportions`, of whichever of the two groups has them (``none`` and
-        ``all``: both groups together), and ``too_few_to_test`` and ``undefined`` (see Notes).
+        ``all``: both groups together), and ``too_few_to_test`` and ``undefined`` (see Notes); ``no_df`` and
+        ``no_interval`` are of the comparison.
 
     Raises
     ------
@@ -103,7 +132,8 @@ def compare_groups(
         50 groups without a reference, or where no item was answered in two groups (or in the reference and
         another).
     MethodError
-        For a method that is not one for this comparison or not for these counts.
+        For a method that is not one for this comparison, this variance or these counts; a stratum with one
+        unit, as :func:`proportions` has it.
 
     Warns
     -----
@@ -121,6 +151,19 @@ def compare_groups(
     below 5 it is Fisher's exact test; with weights there is no exact test, so there ``test`` is "none",
     the p-values are NaN, the row is flagged ``too_few_to_test``, and the adjustment covers the others.
 
+    Under a design the groups are domains. Newcombe's interval has Wilson's limits for each group's effective
+    size, and the design's correlation of both. "wald" has the delta method's standard error, for ratios
+    ("katz", "woolf") on the log scale. The test compares the proportions by their variances if both were
+    equal, which is Pearson's test with Rao and Scott's correction. All have t with ``df``: the units with
+    somebody of either group who answered less their strata, or fewer where a group is in few units
+    (Satterthwaite's). A pair has no degrees of freedom where a group is in one unit only; its interval and
+    p-values are NaN then, and the flag is ``no_df``. Expected counts below 5 are not tested: of people
+    where there are clusters or replicate weights, whose number the test's t allows for, and of effective
+    sizes where people are the units. There is no exact test.
+
+    ``std_error`` is the delta method's, without pooling; without a design it is that of the (effective)
+    sizes. It is NaN where nobody or everybody in a group said yes.
+
     Ratios are on their own scale, from 0 to infinity, where 1 says that the groups are alike. A ratio is
     infinite where its denominator alone is 0 (nobody in the reference said yes; for odds ratios also:
     everybody in the group did). Where both ends are 0 there is no estimate: it is NaN, the row is flagged
@@ -131,7 +174,8 @@ def compare_groups(
     References
     ----------
     Newcombe (1998), Stat Med 17:873, method 10; Koopman (1984), Biometrics 40:513; Miettinen & Nurminen
-    (1985), Stat Med 4:213; Holm (1979), Scand J Stat 6:65.
+    (1985), Stat Med 4:213; Holm (1979), Scand J Stat 6:65; Zou & Donner (2008), Stat Med 27:1693; Rao &
+    Scott (1992), Biometrics 48:577; Binder (1983), Int Stat Rev 51:279.
 
     Examples
     --------
@@ -145,50 +189,114 @@ def compare_groups(
     >>> round(row.estimate, 4), round(row.conf_low, 4), round(row.conf_high, 4)
     (1.3333, 1.0798, 1.6708)
     """
-    how = _how(comparison, method, confidence_level, weighted=weights is not None)
+    said = check_design(design)
+    resample = check_resampling(None, said.replicate_weights)
+    check.choice("comparison", comparison, t.ContrastKind)
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
-    column = check.text("by", by, fix="Name one column.")
-    prepared = prepare(
-        data,
-        items,
-        by=column,
-        among=among,
-        weights=weights,
-        missing=missing,
-        answers=answers,
-        people=people,
-        allow_identifier=allow_identifier,
-    )
-    names = [label for (label,) in prepared.group_labels]
-    pairs = _pairs(names, _reference(reference, names, prepared), by, allow_long=allow_long)
-    estimates = prepared.all_answers()
-    sums = [each for part in prepared.parts(estimates) for each in part.each()]
-    counted = list(zip(estimates, sums, strict=True))
-    accounts = [prepared.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
-    made = _contrasts(prepared, counted, pairs, how)
+    column = _column(data, by)
+    if isinstance(data, Counts):
+        given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
+        refuse_again(given, share="conditional", people=people)
+        source: Source = take(data, items, column, allow_identifier=allow_identifier)
+        resample = replace(resample, scale=data.replicates)
+    else:
+        _how(comparison, method, confidence_level, "kish", weighted=weights is not None)
+        source = prepare(
+            data,
+            items,
+            by=column,
+            among=among,
+            weights=weights,
+            missing=missing,
+            answers=answers,
+            people=people,
+            allow_identifier=allow_identifier,
+        )
+    refuse_loose_ends(resample, weighted=source.weighted, drawn=False)
+    drawing = source.drawn(said, answers)
+    made_by = _variance(variance, drawing, resample)
+    if isinstance(source, Counted):
+        refuse_rows(source.counts, made_by, "wilson", plain=True, keep=False, call="compare_groups")
+    how = _how(comparison, method, confidence_level, made_by, weighted=source.weighted)
+    pairs = _pairs(source, reference, allow_long=allow_long)
+    answers_read, groups = source.all_answers(), with_totals(source.group_labels, totals=False)
+    task = Task(source, answers_read, drawing, groups, made_by, "wilson", how.level, resample)
+    return _compared(task, pairs, how, adjust=adjust, reference=reference)
+
+
+def _compared(
+    task: Task, pairs: list[tuple[int, int]], how: How, *, adjust: t.Adjust, reference: object
+) -> ComparisonResult:
+    """Compare the groups, and put rows, accounts and notes together."""
+    source = task.source
+    notes: tuple[str, ...] = ()
+    together: Sequence[Together | None]
+    if how.variance == "kish":
+        sums = [each for part in source.parts(task.answers) for each in part.each()]
+        together = [None] * len(sums)
+    else:
+        sums, together, estimates, drawn = groups_together(task, pairs)
+        notes = (*design_notes(task, estimates), *drawn)
+    counted = list(zip(task.answers, sums, strict=True))
+    accounts = [source.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
+    made = _contrasts(source, counted, together, pairs=pairs, how=how)
+    by = source.by[0]
     refuse_nothing_made(made, by, reference)
-    warn_of_low_response(_responses(prepared, counted), "groups")
+    warn_of_low_response(_responses(source, counted), "groups", stacklevel=4)
     compared = [row for row in made if "no_answers" not in row.flags]
     return ComparisonResult(
         _adjusted(made, adjust),
         by,
-        prepared.people,
-        prepared.population[0],
+        source.people,
+        source.population[0],
         how.comparison,
         how.method,
         len(compared),
         adjust,
         how.level,
         tuple(accounts),
-        comparison_notes(prepared, counted, compared, how.comparison),
-        frame_kind=kind_of(prepared.frame),
+        (*comparison_notes(source, counted, compared, how.comparison), *notes),
+        how.variance,
+        frame_kind=source.frame_kind,
     )
 
 
-def _how(comparison: object, method: object, confidence_level: object, *, weighted: bool) -> How:
-    kind = check.choice("comparison", comparison, t.ContrastKind)
-    chosen = method_for(kind, method)
+def _column(data: Frame | Counts, by: object) -> str:
+    """Check the column that makes the groups."""
+    if by is None and isinstance(data, Counts) and len(data.by) == 1:
+        return data.by[0]
+    return check.text("by", by, fix="Name one column.")
+
+
+def _variance(variance: t.VarianceMethod | None, design: Design, resample: Resample) -> t.VarianceMethod:
+    """Choose where the variance comes from, or check what was chosen."""
+    if variance is None:
+        given = resample.scale is not None
+        return "replicate_weights" if given else "linearized" if design.has_any else "kish"
+    refuse_variance(variance, design, resample, drawn=False)
+    if variance == "bootstrap" or (variance == "jackknife" and design.clusters is None):
+        raise MethodError(
+            "variance",
+            allowed="'linearized', or 'jackknife' with clusters in the design, for comparisons",
+            received=repr(variance),
+            fix="Leave variance= out.",
+        )
+    refuse_second_stage(design, variance, drawn=False)
+    return variance
+
+
+def _how(
+    comparison: object,
+    method: object,
+    confidence_level: object,
+    variance: t.VarianceMethod,
+    *,
+    weighted: bool,
+) -> How:
+    kind = cast("t.ContrastKind", comparison)
+    chosen = method_for(kind, method, of_design=variance != "kish")
+    refuse_comparison_method(chosen, kind, variance)
     if weighted and chosen.whole_counts:
         raise MethodError(
             "method",
@@ -197,13 +305,13 @@ def _how(comparison: object, method: object, confidence_level: object, *, weight
             fix="Use method='miettinen_nurminen'.",
         )
     level = check.confidence_level(confidence_level)
-    return How(cast("t.ContrastKind", kind), cast("t.ComparisonMethod", chosen.name), level)
+    return How(kind, cast("t.ComparisonMethod", chosen.name), level, variance)
 
 
-def _pairs(
-    names: Sequence[str], reference: int | None, by: str, *, allow_long: bool
-) -> list[tuple[int, int]]:
+def _pairs(source: Source, reference: object, *, allow_long: bool) -> list[tuple[int, int]]:
     """Return the pairs (group, reference) to compare; refuse too few of them, and too many."""
+    names, (by, *_) = [label for (label,) in source.group_labels], source.by
+    one = _reference(reference, names, source)
     n = len(names)
     if n < 2:
         raise InputError(
@@ -212,8 +320,8 @@ def _pairs(
             received=f"{by!r}: {check.listing(names)}",
             fix="Choose a column with more values; missing codes are none.",
         )
-    if reference is not None:
-        return [(g, reference) for g in range(n) if g != reference]
+    if one is not None:
+        return [(g, one) for g in range(n) if g != one]
     if n > _MOST_GROUPS and not allow_long:
         raise InputError(
             "reference",
@@ -225,46 +333,56 @@ def _pairs(
 
 
 def _contrasts(
-    prepared: Prepared,
+    source: Source,
     counted: Sequence[tuple[Answers, OfGroups]],
+    together: Sequence[Together | None],
+    *,
     pairs: list[tuple[int, int]],
     how: How,
 ) -> list[Contrast]:
     """Compare every pair of groups in each of the answers."""
     result: list[Contrast] = []
     with _progress.showing("comparing") as tell:
-        for done, each in enumerate(counted, 1):
-            result += make_contrasts(prepared, *each, pairs=pairs, how=how)
+        for done, ((answers, cells), of_design) in enumerate(zip(counted, together, strict=True), 1):
+            result += make_contrasts(source, answers, cells, of_design, pairs=pairs, how=how)
             tell(done, len(counted))
     return result
 
 
-def _responses(prepared: Prepared, counted: Sequence[tuple[Answers, OfGroups]]) -> list[Response]:
+def _responses(source: Source, counted: Sequence[tuple[Answers, OfGroups]]) -> list[Response]:
     """Say how many answered, per item and group, once for all answers to a question."""
     result = []
     for answers, cells in counted:
         missing = cells.missing[:, 1:].sum(axis=1)
-        for g, (name,) in enumerate(prepared.group_labels):
-            words = f"{answers.column!r} ({where_words(prepared.by, (name,))})"
+        for g, (name,) in enumerate(source.group_labels):
+            words = f"{answers.column!r} ({where_words(source.by, (name,))})"
             result.append(Response(words, int(cells.nobs[g]), int(missing[g])))
     return list(dict.fromkeys(result))
 
 
-def _reference(reference: object, groups: list[str], prepared: Prepared) -> int | None:
+def _reference(reference: object, groups: list[str], source: Source) -> int | None:
     if reference is None:
         return None
     wanted = canonical(reference)
     for place, name in enumerate(groups):
         if canonical(name) == wanted:
             return place
-    sizes = np.bincount(prepared.group[prepared.group >= 0], minlength=len(groups))
+    sizes = _sizes(source, len(groups))
     secret = identifies(groups, sizes, ordinary=12)  # an error must not say who people are
     raise InputError(
         "reference",
-        allowed=f"a group of {prepared.by[0]!r}",
+        allowed=f"a group of {source.by[0]!r}",
         value=reference,
         fix="Give one of its values." if secret else check.suggestion(reference, groups, "groups"),
     )
+
+
+def _sizes(source: Source, n_groups: int) -> IntArray:
+    """Count the people of each group."""
+    if isinstance(source, Counted):
+        return np.asarray(source.counts.tallies[0].people.sum(axis=(0, 2)))
+    assert isinstance(source, Prepared)
+    return np.bincount(source.group[source.group >= 0], minlength=n_groups)
 
 
 def _adjusted(rows: Sequence[Contrast], how: t.Adjust) -> tuple[Contrast, ...]:

@@ -257,13 +257,15 @@ def _comparisons(material: Material) -> list[Text]:
     text = f"made between groups{reported}."
     if n > 1:
         text += " Intervals are not adjusted: each holds on its own."
-    untested = sum(
-        row.test == "none" and row.n > 0 and row.n_reference > 0
+    untested = [
+        row
         for result in material.comparisons
         for row in result.rows
-    )
+        if row.test == "none" and row.n > 0 and row.n_reference > 0
+    ]
     if untested:
-        text += f" {untested:,} had too few answers of one kind to test."
+        units = " or units of the design" if any("no_df" in row.flags for row in untested) else ""
+        text += f" {len(untested):,} had too few answers of one kind{units} to test."
     return [(Strong(many(n, "comparison", "comparisons")), text)]
 
 

@@ -78,7 +78,12 @@ def _p_values(result: ComparisonResult) -> str:
         made = say.ADJUSTMENTS[result.adjust]
         how = f"The p-values are {made} for all comparisons of this table that were tested"
     if not any(row.p_adjusted <= 1 for row in result.rows):
-        return "None could be tested: too few answers of one kind."
+        few = (
+            "units of the design"
+            if any("no_df" in row.flags for row in result.rows)
+            else "answers of one kind"
+        )
+        return f"None could be tested: too few {few}."
     counted = (
         f"No {kind} is below {limit}, which does not show that the groups are alike."
         if n == 0
@@ -159,13 +164,16 @@ def _compared(row: Contrast, places: int, *, is_difference: bool) -> str:
         points(value, places) if is_difference else _ratio(value)
         for value in (row.estimate, row.conf_low, row.conf_high)
     )
-    return f"{estimate} ({low} to {high})"
+    # A design with too few units has no interval.
+    return f"{estimate} (no interval)" if math.isnan(row.conf_low) else f"{estimate} ({low} to {high})"
 
 
 def _tested(row: Contrast) -> str:
     if not (row.n and row.n_reference):
         return "nobody answered"
-    return "too few to test" if row.test == "none" else p_words(row.p_adjusted)
+    if row.test == "none":
+        return "too few units to test" if "no_df" in row.flags else "too few to test"
+    return p_words(row.p_adjusted)
 
 
 def _ratio(value: float) -> str:

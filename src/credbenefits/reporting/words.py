@@ -356,6 +356,10 @@ def _freedom(result: ProportionsResult) -> list[str]:
 
 def comparison_words(result: ComparisonResult) -> str:
     """Say how the intervals of a result's comparisons were made."""
+    if result.variance != "kish":
+        of_file = result.variance == "replicate_weights"
+        how = "with variance from replicate weights" if of_file else VARIANCES[result.variance]
+        return f"{INTERVALS[result.method]}, {how}"
     effective = ", on Kish's effective sample sizes" if result.weighted else ""
     return f"{INTERVALS[result.method]}{effective}"
 

@@ -12,7 +12,7 @@ from credbenefits.results.proportions import account_frame, accounts_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import ContrastKind, Frame
+    from credbenefits._typing import ContrastKind, Frame, VarianceMethod
     from credbenefits.results.proportions import Account
 
 
@@ -23,6 +23,9 @@ class Contrast(Content):
     ``level`` says which answers count as yes. A ratio is infinite where its denominator alone is 0, and
     NaN, flagged ``undefined``, where both ends are. Where nobody in the group or in the reference
     answered, nothing was compared: the row is flagged ``no_answers`` and its numbers are NaN.
+    ``std_error`` is that of the estimate, by the delta method. It is NaN where nobody or everybody in a
+    group said yes, as the formula would leave out that group. ``df`` are the degrees of freedom of the
+    interval and the test, NaN where there is no design.
     ``n_missing`` are those of the group who were asked and did not answer, ``response_rate`` is n of
     n + n_missing; so for the reference. ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` and
     ``n_blank`` are the kinds of no answer of both sides, as in
@@ -35,9 +38,11 @@ class Contrast(Content):
     group: str
     reference: str
     estimate: float
+    std_error: float
     conf_low: float
     conf_high: float
     test: str
+    df: float
     p_value: float
     p_adjusted: float
     estimate_group: float
@@ -86,6 +91,8 @@ class ComparisonResult(RowsResult[Contrast]):
         What each estimate is, group against reference.
     method : str
         How the intervals were made.
+    variance : str
+        Where the variance comes from, as :func:`credbenefits.proportions` takes it.
     n_comparisons : int
         Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` do not count.
     adjust : str
@@ -114,9 +121,11 @@ class ComparisonResult(RowsResult[Contrast]):
         "reference",
         "comparison",
         "estimate",
+        "std_error",
         "conf_low",
         "conf_high",
         "test",
+        "df",
         "p_value",
         "p_adjusted",
         "estimate_group",
@@ -150,6 +159,7 @@ class ComparisonResult(RowsResult[Contrast]):
     confidence_level: float
     account: tuple[Account, ...]
     notes: tuple[str, ...]
+    variance: VarianceMethod = "kish"
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
@@ -201,8 +211,9 @@ class ComparisonResult(RowsResult[Contrast]):
 
     def _notes(self) -> Sequence[str]:
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust}) for all of them"
+        method = self.method if self.variance == "kish" else f"{self.method}, {self.variance}"
         return (
             f"{self._made()} made; p-values are {how}, "
-            f"intervals ({self.method}) are {level_words(self.confidence_level)} each, on their own",
+            f"intervals ({method}) are {level_words(self.confidence_level)} each, on their own",
             *self.notes,
         )

@@ -85,11 +85,17 @@ def proportion_flags(
 
 
 def contrast_flags(
-    sides: tuple[Response, Response], numbers: tuple[int, float, float], *, test: str, weighted: bool
+    sides: tuple[Response, Response],
+    numbers: tuple[int, float, float],
+    *,
+    test: str,
+    weighted: bool,
+    lost: str,
 ) -> tuple[str, ...]:
     """Flag what is to be known of two groups.
 
-    The numbers are how many of both said yes, the smaller effective size, and the estimate.
+    The numbers are how many of both said yes, the smaller effective size, and the estimate. `lost` is the
+    flag that says why a design has no interval here, or empty.
     """
     count, n_effective, estimate = numbers
     one, two = sides
@@ -100,8 +106,9 @@ def contrast_flags(
         *start,
         *unanimity_flags(count, one.n + two.n),
         *size_flags(min(one.n, two.n), n_effective),
+        *filter(None, [lost]),
         *dict.fromkeys(one.flags + two.flags),
-        *["too_few_to_test"] * (test == "none"),
+        *["too_few_to_test"] * (test == "none" and lost != "no_df"),
         *["undefined"] * isnan(estimate),
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.sampling import Bootstrap
     from credbenefits.counts.share_sums import OfGroups
     from credbenefits.estimators.core.resample import Drawn
-    from credbenefits.estimators.core.source import Prepared, Source
+    from credbenefits.estimators.core.source import Source
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
     from credbenefits.frames.answers import Answers
@@ -180,16 +180,16 @@ def idle_notes(bootstrap: Bootstrap | None, how: VarianceMethod, *, drawn: bool)
 
 
 def comparison_notes(
-    prepared: Prepared,
+    source: Source,
     counted: Sequence[tuple[Answers, OfGroups]],
     compared: Sequence[Contrast],
     comparison: ContrastKind,
 ) -> tuple[str, ...]:
     """Say how groups and answers were read, what was not compared, and what is special about ratios."""
     notes = [
-        *left_out(prepared),
+        *left_out(source),
         *readings(answers for answers, _ in counted),
-        *_silent_groups(counted, [name for (name,) in prepared.group_labels]),
+        *_silent_groups(counted, [name for (name,) in source.group_labels]),
         *_ratios(compared, comparison),
     ]
     return tuple(dict.fromkeys(notes))

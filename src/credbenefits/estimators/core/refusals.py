@@ -14,6 +14,7 @@ from credbenefits.counts.replicate_weights import refuse_no_weight
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.source import base_words
 from credbenefits.frames.names import listed
+from credbenefits.numerics.groups.methods import METHODS as COMPARISONS
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.results.proportions import ProportionsResult
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
+    from credbenefits.numerics.groups.methods import Method
     from credbenefits.results.comparisons import Contrast
 
 #: Most products of a replicate and a unit that are worked out without allow_long=True.
@@ -72,7 +74,15 @@ def _is_empty(value: object) -> bool:
     return isinstance(value, Sized) and len(value) == 0
 
 
-def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bool, keep: bool) -> None:
+def refuse_rows(
+    counts: Counts,
+    how: str,
+    method: ProportionMethod,
+    *,
+    plain: bool,
+    keep: bool,
+    call: str = "proportions",
+) -> None:
     """Refuse what takes people one by one, unless it is known without: they are not in the counts."""
     if counts.replicates is not None:  # they are the replicates; others are refused as with rows
         return
@@ -88,9 +98,9 @@ def refuse_rows(counts: Counts, how: str, method: ProportionMethod, *, plain: bo
             argument,
             allowed="variance='linearized' with counts, and an interval that needs no rows",
             value=came[argument],
-            fix="Leave it out, or call proportions() with the rows."
+            fix=f"Leave it out, or call {call}() with the rows."
             if counts.units.dropped
-            else "Use variance='linearized', or call proportions() with the rows.",
+            else f"Use variance='linearized', or call {call}() with the rows.",
         )
     if counts.units.dropped and how != "kish":
         raise MethodError(
@@ -256,6 +266,19 @@ def refuse_lost_limits(task: Task, estimates: Estimates, low: FloatArray, high: 
 # ---- comparisons -----------------------------------------------------------------------------------------
 
 
+def refuse_comparison_method(method: Method, comparison: ContrastKind, variance: VarianceMethod) -> None:
+    """Refuse a method that does not take this variance."""
+    if variance == "kish" or method.from_design is not None:
+        return
+    able = [repr(each.name) for each in COMPARISONS[comparison].values() if each.from_design]
+    raise MethodError(
+        "method",
+        allowed=f"{' or '.join(able)} with variance={variance!r}",
+        received=repr(method.name),
+        fix="It knows no design: leave method= out.",
+    )
+
+
 def refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -> None:
     """Refuse a table without a single number."""
     if any("no_answers" not in row.flags for row in rows):
@@ -276,11 +299,11 @@ def refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) ->
 
 
 def refuse_no_interval(
-    method: ComparisonMethod, comparison: ContrastKind, label: str, pair: Sequence[str]
+    method: ComparisonMethod, comparison: ContrastKind, label: str, pair: Sequence[str], *, of_design: bool
 ) -> None:
     """Refuse a method that has no interval for a pair, or one without width."""
     group, reference = pair
-    default = method_for(comparison, None).name
+    default = method_for(comparison, None, of_design=of_design).name
     raise MethodError(
         "method",
         allowed="one that has an interval, with some width, for every pair",

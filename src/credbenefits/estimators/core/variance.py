@@ -15,9 +15,10 @@ from credbenefits.numerics.proportion.design import effective_size
 from credbenefits.numerics.wilson import kish
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu
+    from credbenefits.counts.coding.design import Design
     from credbenefits.counts.rows import Cases
     from credbenefits.counts.share_sums import ShareSums
     from credbenefits.estimators.core.task import Task
@@ -67,6 +68,11 @@ class Estimates:
         return np.where(np.isnan(self.df), self.n_kish, size)
 
 
+def rules_of(design: Design) -> Rules:
+    """Return what the design says beside the sums."""
+    return Rules(sampling_fraction=design.sampling_fraction, lonely_psu=design.lonely_psu)
+
+
 def with_stated_deff(estimates: Estimates, deff: float | None) -> Estimates:
     """Count people over the stated design effect where nobody or everybody said yes, instead of units."""
     if deff is None:
@@ -74,7 +80,7 @@ def with_stated_deff(estimates: Estimates, deff: float | None) -> Estimates:
     return replace(estimates, units=np.where(estimates.edge, estimates.n_kish / deff, estimates.units))
 
 
-class _Rules(TypedDict):
+class Rules(TypedDict):
     """What the design says beside the sums."""
 
     sampling_fraction: FloatArray | None
@@ -86,28 +92,43 @@ def estimate(task: Task) -> Estimates:
 
     Replicates, if any, replace that variance later; the design's degrees of freedom stay.
     """
-    how, design = task.variance, task.design.counted
-    of_design = how in {"linearized", "jackknife"} or (how == "bootstrap" and design.has_any)
+    made = []
+    with _progress.showing("counting", _progress.silent if task.resample.progress else None) as tell:
+        for part in counted_parts(task):
+            made.append(estimates_of(task, part))
+            tell(part.at.stop, len(task.answers))
+    return joined(made)
+
+
+def counted_parts(task: Task) -> Iterator[ShareSums]:
+    """Add up what the variance needs, a few proportions at a time."""
+    design, of_design = task.design.counted, _is_of_design(task)
     # Sums per unit need no squares of weights; where these are needed after all, they are few.
     of_rows = design.clusters is None or (design.second is not None and design.second.of_rows)
-    parts = task.source.parts(
+    return task.source.parts(
         task.answers,
         design if of_design and design.n_units > 1 else None,
         squares=of_rows or not of_design,
     )
-    made = []
-    with _progress.showing("counting", _progress.silent if task.resample.progress else None) as tell:
-        for part in parts:
-            made.append(_estimates(task, part, of_design=of_design))
-            tell(part.at.stop, len(task.answers))
+
+
+def joined(made: Sequence[Estimates]) -> Estimates:
+    """Put the estimates of all parts together."""
     if len(made) == 1:
         return made[0]
     return Estimates(*(np.concatenate([getattr(p, f.name) for p in made]) for f in fields(Estimates)))
 
 
-def _estimates(task: Task, part: ShareSums, *, of_design: bool) -> Estimates:
+def _is_of_design(task: Task) -> bool:
+    """Tell whether the variance is found from the sums of the design's units."""
+    how = task.variance
+    return how in {"linearized", "jackknife"} or (how == "bootstrap" and task.design.has_any)
+
+
+def estimates_of(task: Task, part: ShareSums) -> Estimates:
+    """Estimate the proportions of a part."""
     sums = part.grouped(task.groups.sums)
-    made = _variance(task, task.answers[part.at], sums) if of_design else None
+    made = _variance(task, task.answers[part.at], sums) if _is_of_design(task) else None
     count, nobs, weight = sums.count, sums.nobs, sums.weight.sum(axis=0)
     proportion = np.divide(
         sums.weight_yes.sum(axis=0), weight, out=np.full(weight.shape, np.nan), where=weight > 0
@@ -158,7 +179,7 @@ def _variance(task: Task, answers: Sequence[Answers], counted: ShareSums) -> Des
 
 def _of_design(task: Task, answers: Sequence[Answers], counted: ShareSums) -> DesignVariance:
     design = task.design
-    rules = _Rules(sampling_fraction=design.sampling_fraction, lonely_psu=design.lonely_psu)
+    rules = rules_of(design)
     second = design.second
     if second is not None:
         sums = (counted.weight_yes, counted.weight, counted.people)
@@ -188,7 +209,7 @@ def _of_design(task: Task, answers: Sequence[Answers], counted: ShareSums) -> De
     return _jackknife_of_people(task, answers, rules)
 
 
-def _jackknife_of_people(task: Task, answers: Sequence[Answers], rules: _Rules) -> DesignVariance:
+def _jackknife_of_people(task: Task, answers: Sequence[Answers], rules: Rules) -> DesignVariance:
     """Leave out one person at a time; people alike in stratum, group, answer and weight are one case."""
     rows, members = task.rows(answers), task.groups.members
     inside = np.eye(rows.n_groups, dtype=bool) if members is None else members > 0
@@ -202,7 +223,7 @@ def _jackknife_of_people(task: Task, answers: Sequence[Answers], rules: _Rules) 
     )
 
 
-def _leave_out(cases: Cases, inside: BoolArray, drawn: IntArray, rules: _Rules) -> DesignVariance:
+def _leave_out(cases: Cases, inside: BoolArray, drawn: IntArray, rules: Rules) -> DesignVariance:
     """Leave out the people of a group in turn, and everybody else who was drawn, of whom none is in it."""
     stratum, people = cases.unit[inside], cases.people[inside]
     others = drawn - np.bincount(stratum, weights=people, minlength=drawn.size)

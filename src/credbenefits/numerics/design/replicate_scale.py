@@ -128,6 +128,25 @@ def replicate_variance(
     return variance
 
 
+def replicate_covariance(
+    replicates: FloatArray, estimate: FloatArray, scale: float, rscales: FloatArray
+) -> FloatArray:
+    """Covariance matrix of estimates from their replicates, shape (R, estimates).
+
+    Its diagonal is `replicate_variance`; NaN where a replicate of either estimate is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> replicates = np.array([[0.4, 0.1], [0.6, 0.3]])
+    >>> replicate_covariance(replicates, np.array([0.5, 0.2]), 0.5, np.ones(2)).round(4).tolist()
+    [[0.01, 0.01], [0.01, 0.01]]
+    """
+    deviations = replicates - estimate
+    covariance: FloatArray = scale * (deviations * rscales[:, None]).T @ deviations
+    return covariance
+
+
 def without_cancelled(sums: FloatArray, sizes: FloatArray) -> FloatArray:
     """Set to 0 what rounding left of weights that cancel each other; `sizes` are sums of their sizes."""
     result: FloatArray = np.where(np.abs(sums) > 1e-12 * sizes, sums, 0.0)

@@ -18,6 +18,8 @@ from credbenefits.numerics.design.scores import (
     beside,
     correction_of,
     layout_of,
+    products,
+    raised,
     ratio,
     squares_left,
     strata_of,
@@ -168,6 +170,54 @@ def jackknife(
     return _in_blocks(layout, (weight_yes, weight, people), delete=True)
 
 
+def covariance_jackknife(
+    weight_yes: ArrayLike,
+    weight: ArrayLike,
+    stratum: ArrayLike,
+    *,
+    answered: ArrayLike,
+    sampling_fraction: ArrayLike | None = None,
+    lonely_psu: LonelyPsu = "error",
+) -> FloatArray:
+    r"""Covariance matrix of weighted proportions by the stratified jackknife: each PSU is left out in turn.
+
+    Parameters
+    ----------
+    weight_yes, weight : array_like, shape (n_psu, estimates)
+        Sums of w y and of w over those in each domain who answered.
+    answered : array_like of bool, shape (n_psu, estimates)
+        Which PSUs have somebody in the domain of an estimate. Only "average" looks at it.
+    stratum, sampling_fraction, lonely_psu
+        As `jackknife` takes them.
+
+    Returns
+    -------
+    ndarray, shape (estimates, estimates)
+        Its diagonal is the variance of `jackknife`; NaN where that is.
+
+    Notes
+    -----
+    :math:`\sum_h (1 - f_h) \frac{n_h - 1}{n_h} \sum_i (p_{(hi)} - p)(p_{(hi)} - p)'`.
+
+    References
+    ----------
+    Wolter, K. M. (2007). Introduction to Variance Estimation, 2nd ed., section 4.5. Springer.
+
+    Examples
+    --------
+    >>> yes, weight = [[4.0, 1.0], [6.0, 2.0], [1.0, 3.0]], [[8.0, 4.0]] * 3
+    >>> covariance_jackknife(yes, weight, [0, 0, 0], answered=[[True, True]] * 3).round(5).tolist()
+    [[0.03299, -0.01562], [-0.01562, 0.02083]]
+    """
+    layout = layout_of(stratum, sampling_fraction, lonely_psu, delete=True)
+    yes, w = np.asarray(weight_yes, dtype=np.float64), np.asarray(weight, dtype=np.float64)
+    total = w.sum(axis=0)
+    spread = layout.deviations(yes - ratio(yes.sum(axis=0), total) * w)
+    divided, undefined = _left_out(layout, spread, w, total)
+    made = products(np.where(undefined, np.nan, divided), layout.weights())
+    return raised(made, layout.present(np.asarray(answered, dtype=bool)), layout.strata)
+
+
 def taylor_rows(
     weight_yes: ArrayLike,
     weight: ArrayLike,
@@ -262,15 +312,8 @@ def of_psus(
     spread = layout.deviations(np.subtract(yes, score, out=score))
     undefined, scale = total <= 0, total**2
     if delete:
-        size = layout.strata.size[layout.of][:, None]
-        left = total - np.where(size > 1, size / np.maximum(size - 1.0, 1.0), 1.0) * layout.deviations(w)
-        # What is never left out counts for nothing, even where nobody else answered.
-        out = np.broadcast_to(layout.strata.factor[layout.of][:, None] > 0, left.shape)
-        # Beside a unit that weighs so much more than all others, rounding leaves nothing of them.
-        lost = (out & (left <= ROUNDING * total)).any(axis=0)
-        undefined = lost | (layout.counted(w > 0).sum(axis=0) <= 1)
-        there = out & ~undefined
-        spread, scale = np.divide(spread, left, out=np.zeros(left.shape), where=there), np.ones(total.shape)
+        spread, undefined = _left_out(layout, spread, w, total)
+        scale = np.ones(total.shape)
     corrected = without = _squares(layout.weights(), spread)
     if (layout.strata.left < 1).any():
         without = _squares(layout.weights(corrected=False), spread)
@@ -284,6 +327,20 @@ def of_psus(
         units,
         correction_of(corrected, without, present, layout.strata),
     )
+
+
+def _left_out(
+    layout: Layout, spread: FloatArray, w: FloatArray, total: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Divide each PSU's deviation by the total weight without it; also tell where nothing is left."""
+    size = layout.strata.size[layout.of][:, None]
+    left = total - np.where(size > 1, size / np.maximum(size - 1.0, 1.0), 1.0) * layout.deviations(w)
+    # What is never left out counts for nothing, even where nobody else answered.
+    out = np.broadcast_to(layout.strata.factor[layout.of][:, None] > 0, left.shape)
+    # Beside a unit that weighs so much more than all others, rounding leaves nothing of them.
+    lost = (out & (left <= ROUNDING * total)).any(axis=0)
+    undefined: BoolArray = lost | (layout.counted(w > 0).sum(axis=0) <= 1)
+    return np.divide(spread, left, out=np.zeros(left.shape), where=out & ~undefined), undefined
 
 
 def _squares(factor: FloatArray, spread: FloatArray) -> FloatArray:

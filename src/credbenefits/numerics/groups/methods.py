@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from credbenefits._typing import DifferenceIntervalMethod, OddsRatioIntervalMethod, RatioIntervalMethod
 from credbenefits.numerics.arguments import method_for as chosen
-from credbenefits.numerics.groups import _closed, _conditional, _score
+from credbenefits.numerics.groups import _closed, _conditional, _score, design
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,15 +29,19 @@ class Method:
         Takes both counts with their bases, and the two-sided `level` by name; returns an `Interval`.
     whole_counts : bool
         Whether it counts tables, so that effective sizes are refused.
+    from_design : callable, optional
+        Takes a `DesignPair`, and the two-sided `confidence_level` by name; returns an `Interval`. None where
+        the method knows no design.
     """
 
     name: str
     fn: Callable[..., Interval]
     whole_counts: bool = False
+    from_design: Callable[..., Interval] | None = None
 
 
 _DIFFERENCE = (
-    Method("newcombe", _closed.newcombe),
+    Method("newcombe", _closed.newcombe, from_design=design.newcombe),
     Method("newcombe_cc", _closed.newcombe_cc),
     Method("miettinen_nurminen", _score.miettinen_nurminen_difference),
     Method("mee", _score.mee),
@@ -44,19 +49,19 @@ _DIFFERENCE = (
     Method("haldane", _closed.haldane),
     Method("jeffreys_perks", _closed.jeffreys_perks),
     Method("hauck_anderson", _closed.hauck_anderson),
-    Method("wald", _closed.wald),
+    Method("wald", _closed.wald, from_design=design.wald),
     Method("wald_cc", _closed.wald_cc),
     Method("likelihood", _score.likelihood),
 )
 _RATIO = (
     Method("koopman", _score.koopman),
     Method("miettinen_nurminen", _score.miettinen_nurminen_ratio),
-    Method("katz", _closed.katz),
+    Method("katz", _closed.katz, from_design=partial(design.wald, comparison="ratio")),
     Method("mover_wilson", _closed.mover_ratio),
 )
 _ODDS_RATIO = (
     Method("miettinen_nurminen", _score.miettinen_nurminen_odds_ratio),
-    Method("woolf", _closed.woolf),
+    Method("woolf", _closed.woolf, from_design=partial(design.wald, comparison="odds_ratio")),
     Method("gart", _closed.gart),
     Method("mover_wilson", _closed.mover_odds_ratio),
     Method("cornfield_exact", _conditional.cornfield_exact, whole_counts=True),
@@ -76,6 +81,11 @@ OPTIONS: Mapping[str, Options] = {
 }
 
 
-def method_for(kind: str, method: object) -> Method:
-    """Check that a method is one for this kind of comparison; None is the kind's default."""
+def method_for(kind: str, method: object, *, of_design: bool = False) -> Method:
+    """Check that a method is one for this kind of comparison; None is the kind's default.
+
+    With `of_design` the default is the first that knows a design.
+    """
+    if of_design and method is None:
+        return next(each for each in METHODS[kind].values() if each.from_design)
     return METHODS[kind][chosen(kind, method, OPTIONS)]

@@ -1,0 +1,204 @@
+"""What a design says of the groups of a proportion: of each of them, and of any two together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from credbenefits import _progress
+from credbenefits.estimators.core.groups import Groups
+from credbenefits.estimators.core.notes import replicate_notes
+from credbenefits.estimators.core.replicates import draw_file, with_variance
+from credbenefits.estimators.core.variance import (
+    counted_parts,
+    estimates_of,
+    joined,
+    rules_of,
+    with_stated_deff,
+)
+from credbenefits.numerics.design.estimands import means
+from credbenefits.numerics.design.replicate_scale import replicate_covariance
+from credbenefits.numerics.design.scores import covariance_clusters, covariance_rows, unit_totals
+from credbenefits.numerics.design.two_stages import (
+    Stages,
+    covariance_two_stages,
+    covariance_two_stages_rows,
+)
+from credbenefits.numerics.design.variance import covariance_jackknife
+from credbenefits.numerics.groups.design import DesignGroup, DesignPair
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits.counts.coding.design import Design
+    from credbenefits.counts.share_sums import OfGroups, ShareSums
+    from credbenefits.counts.units import ReplicateScale
+    from credbenefits.estimators.core.resample import Drawn
+    from credbenefits.estimators.core.task import Task
+    from credbenefits.estimators.core.variance import Estimates
+
+#: Kish's size at least this part of the answers says that their weights are equal, but for rounding.
+_EQUAL = 1 - 1e-12
+
+
+class Together(NamedTuple):
+    """What a design says of the groups of one proportion.
+
+    Arrays of `groups`, `n_effective` and `answers` have the shape (groups,). `answers` is what the expected
+    counts of a test are of: people, or the effective sizes where people are the units. The others have
+    (groups, groups): covariances, and degrees of freedom and sampling units of any two groups together.
+    """
+
+    groups: DesignGroup
+    n_effective: FloatArray
+    answers: FloatArray
+    covariance: FloatArray
+    df: FloatArray
+    units: FloatArray
+
+    def pair(self, one: IntArray, two: IntArray) -> DesignPair:
+        """Return what is known of pairs of groups."""
+        first, second = (DesignGroup(*(np.asarray(a)[g] for a in self.groups)) for g in (one, two))
+        return DesignPair(first, second, self.covariance[one, two], self.df[one, two], self.units[one, two])
+
+
+def groups_together(
+    task: Task, pairs: Sequence[tuple[int, int]]
+) -> tuple[list[OfGroups], list[Together], Estimates, tuple[str, ...]]:
+    """Estimate all proportions under the design: sums and groups of each, the estimates of all, and notes."""
+    sums: list[OfGroups] = []
+    made: list[Together] = []
+    estimated: list[Estimates] = []
+    scale = task.resample.scale
+    with _progress.showing("counting") as tell:
+        for part in counted_parts(task):
+            estimates = estimates_of(task, part)
+            sums += part.each()
+            if scale is None:
+                estimates = with_stated_deff(estimates, task.design.deff)
+                made += _together(task, part, estimates)
+            estimated.append(estimates)
+            tell(part.at.stop, len(task.answers))
+    estimates = joined(estimated)
+    if scale is None:
+        return sums, made, estimates, ()
+    estimates, made, drawn = _of_file(task, estimates, pairs, scale)
+    return sums, made, estimates, replicate_notes(task, estimates, drawn)
+
+
+def _of_file(
+    task: Task, estimates: Estimates, pairs: Sequence[tuple[int, int]], scale: ReplicateScale
+) -> tuple[Estimates, list[Together], Drawn]:
+    """Take variances and covariances from the file's replicate weights: estimates, groups and replicates."""
+    n, (one, two) = len(task.groups.labels), np.array(pairs).T
+    members = np.eye(n)
+    # Each pair is a row of the table too: the degrees of freedom of both groups are those of their union.
+    labels = (*task.groups.labels, *((str(a), str(b)) for a, b in pairs))
+    wide = Groups(labels, np.vstack([members, members[one] + members[two]]))
+    drawn = draw_file(replace(task, groups=wide), scale)
+    assert drawn.df is not None  # so for replicates of the file
+    df = np.full((len(drawn.df), n, n), np.nan)
+    df[:, one, two] = df[:, two, one] = drawn.df[:, n:]
+    drawn = replace(drawn, values=drawn.values[..., :n], df=drawn.df[:, :n])
+    estimates = with_stated_deff(with_variance(estimates, drawn), task.design.deff)
+    made = []
+    for k, proportion in enumerate(estimates.proportion):
+        covariance = replicate_covariance(drawn.values[:, k], proportion, drawn.scale, drawn.rscales)
+        every = np.full((n, n), np.inf)
+        made.append(_of_one(estimates, k, covariance, (df[k], every), by_people=False))
+    return estimates, made, drawn
+
+
+def _together(task: Task, part: ShareSums, estimates: Estimates) -> list[Together]:
+    """Say what the units of the design tell of the groups, for each proportion of a part."""
+    design = task.design
+    units, df = _units_together(design, part.people)
+    if design.clusters is None:
+        # People are the units: where their weights are equal the variance follows from the proportion.
+        equal = estimates.n_kish >= _EQUAL * estimates.nobs
+        known = ~equal
+        estimates = replace(estimates, units=np.where(equal, np.inf, estimates.units))
+        units = np.where(known[:, :, None] | known[:, None, :], units, np.inf)
+    if task.variance == "jackknife":  # it makes up for groups in few units by itself
+        units = np.full(units.shape, np.inf)
+    covariances = [_covariance(task, part, k) for k in range(len(df))]
+    by_people = design.clusters is None
+    return [
+        _of_one(estimates, k, c, (df[k], units[k]), by_people=by_people) for k, c in enumerate(covariances)
+    ]
+
+
+def _of_one(
+    estimates: Estimates,
+    k: int,
+    covariance: FloatArray,
+    of_pairs: tuple[FloatArray, FloatArray],
+    *,
+    by_people: bool,
+) -> Together:
+    """Say what is known of the groups of one proportion; of pairs these are `df` and units."""
+    e = estimates
+    group = DesignGroup(e.proportion[k], e.variance[k], e.nobs[k], e.n_kish[k], e.units[k], e.correction[k])
+    # Without degrees of freedom nothing is known of the variance.
+    n_effective = np.where(e.df[k] > 0, e.n_effective[k], np.nan)
+    n_effective = np.where(e.nobs[k] > 0, n_effective, 0.0)
+    return Together(group, n_effective, n_effective if by_people else e.nobs[k], covariance, *of_pairs)
+
+
+def _covariance(task: Task, part: ShareSums, k: int) -> FloatArray:
+    """Return the covariance matrix of the groups' proportions: from their scores, or units left out."""
+    design, answered = task.design, part.people[:, k] > 0
+    rules, second = rules_of(design), design.second
+    if task.variance == "jackknife":
+        sums = part.weight_yes[:, k], part.weight[:, k]
+        return covariance_jackknife(*sums, design.stratum, answered=answered, **rules)
+    cells, squares = (
+        np.stack([base[:, k] - yes[:, k], yes[:, k]], axis=-1)
+        for yes, base in ((part.weight_yes, part.weight), (part.weight2_yes, part.weight2))
+    )
+    gradient = means(cells.sum(axis=0), [0.0, 1.0]).gradient
+    if second is not None:
+        stages = Stages(design.stratum, second.drawn, second.sampling_fraction)
+        if second.of_rows:
+            return covariance_two_stages_rows(cells, squares, gradient, stages, answered=answered, **rules)
+        totals = unit_totals(cells, gradient)
+        return covariance_two_stages(totals, stages, psu=second.psu, answered=answered, **rules)
+    if design.clusters is not None:
+        totals = unit_totals(cells, gradient)
+        return covariance_clusters(totals, design.stratum, answered=answered, **rules)
+    return covariance_rows(cells, squares, gradient, design.drawn, answered=answered, **rules)
+
+
+def _units_together(design: Design, people: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Count the units with somebody of either group who answered, and those less their strata.
+
+    Both have the shape (proportions, groups, groups).
+    """
+    present, second = people > 0, design.second
+    if second is not None and not second.of_rows:
+        present = _anybody(present, second.psu)
+    if design.clusters is None:
+        n = people.sum(axis=0)
+        units, strata = n[:, :, None] + n[:, None, :], present
+    else:
+        units, strata = _in_either(present), _anybody(present, design.stratum)
+    return units, units - _in_either(strata)
+
+
+def _anybody(present: BoolArray, of: IntArray) -> BoolArray:
+    """Tell of larger units whether somebody is there, from the units they are made of."""
+    order = np.argsort(of, kind="stable")
+    first = np.flatnonzero(np.diff(of[order], prepend=-1))
+    there: BoolArray = np.logical_or.reduceat(present[order], first, axis=0)
+    return there
+
+
+def _in_either(present: BoolArray) -> FloatArray:
+    """Count where somebody of either of two groups is, from the shape (units, proportions, groups)."""
+    there = present.astype(np.float64).transpose(1, 2, 0)
+    n = there.sum(axis=2)
+    either: FloatArray = n[:, :, None] + n[:, None, :] - there @ there.transpose(0, 2, 1)
+    return either
