@@ -235,6 +235,15 @@ def test_neither_the_scale_of_weights_nor_the_order_of_psus_matters(design, rule
         assert before.df >= 0
 
 
+def test_what_rounding_leaves_of_a_single_psu_is_no_variance():
+    weight = 49.0
+    assert 1.0 - 1.0 / weight * weight != 0.0
+    for rule in ("certainty", "adjust", "average"):
+        made = jackknife([1.0], [weight], [9], [0], lonely_psu=rule)
+        assert np.isnan(made.variance)
+        assert made.df == 0
+
+
 @given(designs(), st.integers(2, 5))
 def test_many_estimates_at_once_agree_with_one_at_a_time(design, k):
     y, w, inside, psu, of_psu = design
