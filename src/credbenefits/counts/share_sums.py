@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from credbenefits.frames.answers import KINDS, NO, YES, Answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.counts.by_codes import ByCodes
@@ -157,9 +159,8 @@ def _stacked(
     first = cells[0]
     if len(first) == 1 and len(first[0]) > 1 and all(each is first for each in cells):
         # Questions alike, which most are, are added up together.
-        together: FloatArray | IntArray = np.stack(sums, axis=1)  # type: ignore[assignment]
-        return _added(together, first[0]).astype(np.float64, copy=False)
-    made: list[FloatArray | IntArray] = []
+        return _added(np.stack(sums, axis=1), first[0]).astype(np.float64, copy=False)
+    made: list[NDArray[Any]] = []
     for array, of_shares in zip(sums, cells, strict=True):
         last = None
         for places in of_shares:
@@ -169,13 +170,14 @@ def _stacked(
     return np.stack(made, axis=1).astype(np.float64, copy=False)
 
 
-def _added(sums: FloatArray | IntArray, places: tuple[int, ...]) -> FloatArray | IntArray:
+def _added(sums: NDArray[Any], places: tuple[int, ...]) -> NDArray[Any]:
     """Add up some of the cells, which are the last axis."""
     if not places:
         return np.zeros(sums.shape[:-1])
     if len(places) > _FEW:
         return np.asarray(sums[..., places].sum(axis=-1))
-    return reduce(np.add, [sums[..., place] for place in places])
+    result: NDArray[Any] = reduce(np.add, [sums[..., place] for place in places])
+    return result
 
 
 def count_rows(counter: ByCodes, shares: Sequence[Answers], *, squares: bool) -> tuple[Cells, OverCells]:

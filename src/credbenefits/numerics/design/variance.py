@@ -305,7 +305,7 @@ def of_psus(
 
     With `delete` each PSU is left out in turn.
     """
-    total = layout.counted(w).sum(axis=0)
+    total: FloatArray = np.asarray(layout.counted(w).sum(axis=0), dtype=np.float64)
     p = ratio(layout.counted(yes).sum(axis=0), total)
     # The score of a proportion is (y - p) / sum of w. The common divisor is taken at the end.
     score = p * w
