@@ -24,7 +24,7 @@ import warnings
 import pandas as pd
 import credbenefits as cb
 
-warnings.simplefilter("error")
+warnings.simplefilter("error", cb.errors.DataWarning)
 data = pd.DataFrame({
     "opinion": ["Agree strongly", "agree", "Disagree", None, "AGREE"] * 40,
     "more": ["yes", "no", None, "yes"] * 50,
