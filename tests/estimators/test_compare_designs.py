@@ -376,8 +376,8 @@ def test_counts_of_more_groups_are_added_up():
     counts = cb.count(data, ITEMS, by=["role", "region"], **how)
     rows = cb.compare_groups(data, "job", by="region", **how)
     same(rows, cb.compare_groups(counts, "job", by="region"))
-    with pytest.raises(InputError, match="`by`"):
-        cb.compare_groups(counts, "job")
+    # All groups of the counts are crossed, as proportions does, since a comparison has groups of several columns.
+    same(cb.compare_groups(data, "job", by=["role", "region"], **how), cb.compare_groups(counts, "job"))
 
 
 @pytest.mark.parametrize(

@@ -581,7 +581,8 @@ TABLE = [
         "reference",
         ["'Disagree'"],
     ),
-    ("a reference that is an object", differ(reference=["x"]), InputError, "reference", ["'x', 'y'"]),
+    ("a reference that is an object", differ(reference={"x"}), InputError, "reference", ["'x', 'y'"]),
+    ("two references", differ(reference=["x", "y"]), InputError, "reference", ["a value for each of 'role'"]),
     (
         "a reference that did not answer",
         lambda w: cb.compare_groups(
@@ -594,7 +595,7 @@ TABLE = [
         "reference",
         ["'2', '3', '4' answered 'improved'"],
     ),
-    ("several group columns to compare", differ(by=["role", "scale"]), InputError, "by", ["one column"]),
+    ("no group column in a list", differ(by=[]), InputError, "by", ["got []"]),
     ("no group column to compare", differ(by=None), InputError, "by", ["got None"]),
     ("an unknown group column to compare", differ(by="rolle"), ColumnNotFoundError, "by", ["'role'"]),
     ("an unknown comparison", differ(comparison="odds"), MethodError, "comparison", ["'odds_ratio'"]),

@@ -59,7 +59,7 @@ def add_groups(
     axes: tuple[Sequence[Axis], Sequence[Axis]], groups: tuple[Sequence[tuple[str, ...]], ...]
 ) -> Grouping:
     """Unite the groups of two files; those that nobody is in are not among them."""
-    if [axis.column for axis in axes[0]] != [axis.column for axis in axes[1]]:
+    if [axis.label for axis in axes[0]] != [axis.label for axis in axes[1]]:
         raise unlike("by", "groups", f"{ONE_CALL}: the same by=.")
     united = [unite(one, two) for one, two in zip(*axes, strict=True)]
     cells = [group_cells(*each) for each in zip(axes, groups, strict=True)]

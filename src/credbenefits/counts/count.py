@@ -14,7 +14,7 @@ from credbenefits.counts.by_codes import ByCodes
 from credbenefits.counts.coding.design import check_design, read_design
 from credbenefits.counts.coding.file_weights import read_file_weights
 from credbenefits.counts.coding.groups import read_groups
-from credbenefits.counts.coding.questions import code_item, code_question, group_axis
+from credbenefits.counts.coding.questions import code_item, code_question
 from credbenefits.counts.coding.sampled import units_of
 from credbenefits.counts.coding.subset import nest
 from credbenefits.counts.coding.weights import read_weights
@@ -25,7 +25,8 @@ from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS, require_columns
 from credbenefits.frames.boundary import kind_of, read
 from credbenefits.frames.columns import refuse_too_many
-from credbenefits.questions.item import Item, answers_of_call, as_items, as_questions, insist
+from credbenefits.questions.groups import as_groups
+from credbenefits.questions.item import answers_of_call, as_items, as_questions, insist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +34,13 @@ if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, Frame, IntArray, Values
     from credbenefits.counts.coding.coded import Coded
     from credbenefits.counts.coding.file_weights import FileWeights
-    from credbenefits.counts.coding.groups import Grouped
     from credbenefits.counts.coding.subset import Subset
     from credbenefits.counts.coding.weights import EstimatedWeights
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.questions.item import ItemLike, Question
+    from credbenefits.questions.groups import GroupsBy
+    from credbenefits.questions.item import Item, ItemLike, Question
 
 #: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
 _LARGE = 300
@@ -49,7 +50,7 @@ def count(
     data: Frame,
     items: Question | Sequence[Question],
     *,
-    by: str | Sequence[str] | None = None,
+    by: GroupsBy | None = None,
     among: ItemLike | Sequence[ItemLike] | None = None,
     share: t.ShareKind = "conditional",
     weights: EstimatedWeights | str | None = None,
@@ -74,9 +75,9 @@ def count(
     items : str, Item, SelectAll, or list of them
         As in :func:`proportions`. Choices in one text need their ``separator=`` where parts are counted
         apart.
-    by : str or list of str, optional
-        Columns whose values (crossed) make the groups, at most 200 values each. Rows without a group are
-        counted as such.
+    by : str, Item, or list of them, optional
+        What makes the groups, as in :func:`proportions`: at most 200 values of each column or question. Rows
+        without a group are counted as such.
     among : str, Item, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the next one, and so
         on.
@@ -136,7 +137,7 @@ def count(
     codes = check.values("missing", missing)
     kept = answers_of_call(answers, codes)
     weighting = read_weights(frame, weights)
-    grouped = read_groups(frame, check.names("by", by), codes)
+    grouped = read_groups(frame, as_groups(by, kept), codes)
     for part in grouped.parts:
         refuse_too_many(part, "by")
     inside = as_items("among", among, kept)
@@ -153,7 +154,7 @@ def count(
     coded = [each for q in listed for each in code_question(frame, insist(q, kept), codes)]
     return Counts(
         tuple(counter.tally(each if joint is None else each.within(joint)) for each in coded),
-        _grouping(grouped, kept),
+        tuple(column.axis(kept) for column in grouped.columns),
         grouped.labels,
         units,
         base,
@@ -211,13 +212,6 @@ def _bases(
         return base, subset
     everybody = nest(subset.ladder[0].words, subset.rows.size, ())
     return replace(_base(everybody, (), group, weight), within=base), everybody
-
-
-def _grouping(grouped: Grouped, answers: tuple[t.Value, ...]) -> tuple[Axis, ...]:
-    return tuple(
-        group_axis(raw, part, Item(part.column, each_level=True, answers=answers))
-        for raw, part in zip(grouped.columns, grouped.parts, strict=True)
-    )
 
 
 def _ungrouped(subset: Subset, group: IntArray, weight: FloatArray | None) -> IntArray:

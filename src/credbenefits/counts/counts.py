@@ -48,7 +48,7 @@ class Counts(TableResult):
     tallies : tuple of Tally
         The sums, one tally per question, and one per choice of a select-all question.
     grouping : tuple of Axis
-        The columns that make the groups, with all of their values.
+        The columns and questions that make the groups, with all of their values.
     groups : tuple of tuple of str
         The G groups that occur, a value of each column; one group without values where there are no columns.
     units : Units
@@ -170,8 +170,8 @@ class Counts(TableResult):
 
     @property
     def by(self) -> tuple[str, ...]:
-        """Columns that make the groups."""
-        return tuple(axis.column for axis in self.grouping)
+        """What the groups are called by: the names of columns, the labels of questions."""
+        return tuple(axis.label for axis in self.grouping)
 
     @property
     def smallest(self) -> int:

@@ -17,6 +17,7 @@ from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.comparing.contrasts import How, adjust_p_values, make_contrasts
 from credbenefits.estimators.core.comparing.of_design import groups_together
+from credbenefits.estimators.core.comparing.reference import find_reference
 from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import Response, warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
@@ -27,21 +28,21 @@ from credbenefits.estimators.core.refusals import (
     refuse_comparison_method,
     refuse_loose_ends,
     refuse_nothing_made,
+    refuse_own_groups,
     refuse_rows,
     refuse_second_stage,
     refuse_variance,
 )
-from credbenefits.estimators.core.source import Prepared, prepare
+from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
-from credbenefits.frames.names import identifies
 from credbenefits.numerics.groups.methods import method_for
-from credbenefits.questions.spelling import canonical
+from credbenefits.questions.groups import as_groups
 from credbenefits.results.comparisons import ComparisonResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, Frame, IntArray, Values
+    from credbenefits._typing import FloatArray, Frame, Values
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.share_sums import OfGroups
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.source import Source
     from credbenefits.frames.answers import Answers
+    from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import ItemLike, Question
     from credbenefits.results.comparisons import Contrast
     from credbenefits.weighting.weights import Weights
@@ -61,7 +63,7 @@ def compare_groups(
     data: Frame | Counts,
     items: Question | Sequence[Question] | None = None,
     *,
-    by: str | None = None,
+    by: GroupsBy | None = None,
     reference: object = None,
     comparison: t.ContrastKind = "difference",
     among: ItemLike | Sequence[ItemLike] | None = None,
@@ -83,10 +85,13 @@ def compare_groups(
     ----------
     data, items, among, weights, design, missing, answers, people
         As in :func:`proportions`. Counts hold all but the first two, which are refused if given again.
-    by : str
-        Column whose values make the groups; of counts with one such column it may be left out.
-    reference : value, optional
-        Group that all others are compared with. By default every pair is compared, of up to 50 groups.
+    by : str, Item, or list of them
+        What makes the groups, as in :func:`proportions`; of counts by default all that they have. Groups of
+        several columns or questions are called "role = staff, site = north" in the result.
+    reference : value, list or mapping of values, optional
+        Group that all others are compared with; of several columns a value of each, in their order or by
+        their names: ``{"role": "staff", "site": "north"}``. By default every pair is compared, of up to 50
+        groups.
     comparison : {"difference", "ratio", "odds_ratio"}
         Group minus reference, group over reference, or the group's odds over those of the reference.
     variance : {"kish", "linearized", "jackknife", "replicate_weights"}, optional
@@ -194,18 +199,18 @@ def compare_groups(
     check.choice("comparison", comparison, t.ContrastKind)
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
-    column = _column(data, by)
+    wanted = _groups(data, by)
     if isinstance(data, Counts):
         given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
         refuse_again(given, share="conditional", people=people)
-        source: Source = take(data, items, column, allow_identifier=allow_identifier)
+        source: Source = take(data, items, wanted, allow_identifier=allow_identifier)
         resample = replace(resample, scale=data.replicates)
     else:
         _how(comparison, method, confidence_level, "kish", weighted=weights is not None)
         source = prepare(
             data,
             items,
-            by=column,
+            by=wanted,
             among=among,
             weights=weights,
             missing=missing,
@@ -241,13 +246,12 @@ def _compared(
     counted = list(zip(task.answers, sums, strict=True))
     accounts = [source.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
     made = _contrasts(source, counted, together, pairs=pairs, how=how)
-    by = source.by[0]
-    refuse_nothing_made(made, by, reference)
+    refuse_nothing_made(made, source.by, reference)
     warn_of_low_response(_responses(source, counted), "groups", stacklevel=4)
     compared = [row for row in made if "no_answers" not in row.flags]
     return ComparisonResult(
         _adjusted(made, adjust),
-        by,
+        source.by,
         source.people,
         source.population[0],
         how.comparison,
@@ -262,11 +266,17 @@ def _compared(
     )
 
 
-def _column(data: Frame | Counts, by: object) -> str:
-    """Check the column that makes the groups."""
-    if by is None and isinstance(data, Counts) and len(data.by) == 1:
-        return data.by[0]
-    return check.text("by", by, fix="Name one column.")
+def _groups(data: Frame | Counts, by: GroupsBy | None) -> tuple[ItemLike, ...]:
+    """Check what makes the groups; of counts it is by default all that they have."""
+    wanted = as_groups(data.by if by is None and isinstance(data, Counts) else by)
+    if not wanted:
+        raise InputError(
+            "by",
+            allowed="a column, a question, or a list of them",
+            value=by,
+            fix="Name the column whose values make the groups.",
+        )
+    return wanted
 
 
 def _variance(variance: t.VarianceMethod | None, design: Design, resample: Resample) -> t.VarianceMethod:
@@ -310,22 +320,30 @@ def _how(
 
 def _pairs(source: Source, reference: object, *, allow_long: bool) -> list[tuple[int, int]]:
     """Return the pairs (group, reference) to compare; refuse too few of them, and too many."""
-    names, (by, *_) = [label for (label,) in source.group_labels], source.by
-    one = _reference(reference, names, source)
+    refuse_own_groups(*source.asked)
+    names, by = source.group_words, check.listing(source.by)
+    one = find_reference(reference, source)
     n = len(names)
     if n < 2:
         raise InputError(
             "by",
             allowed="at least two groups",
-            received=f"{by!r}: {check.listing(names)}",
+            received=f"{by}: {check.listing(names)}",
             fix="Choose a column with more values; missing codes are none.",
+        )
+    if len(set(names)) < n:
+        raise InputError(
+            "by",
+            allowed="groups that can be told apart in words",
+            received=f"{check.listing(sorted({name for name in names if names.count(name) > 1}))} twice",
+            fix="Write the values without commas and equals signs.",
         )
     if one is not None:
         return [(g, one) for g in range(n) if g != one]
     if n > _MOST_GROUPS and not allow_long:
         raise InputError(
             "reference",
-            allowed=f"the group to compare with, where {by!r} makes more than {_MOST_GROUPS}",
+            allowed=f"the group to compare with, where {by} makes more than {_MOST_GROUPS}",
             received=f"None: {n:,} groups make {n * (n - 1) // 2:,} comparisons for each share",
             fix="Name one group as reference=, or insist on every pair with allow_long=True.",
         )
@@ -354,35 +372,10 @@ def _responses(source: Source, counted: Sequence[tuple[Answers, OfGroups]]) -> l
     result = []
     for answers, cells in counted:
         missing = cells.missing[:, 1:].sum(axis=1)
-        for g, (name,) in enumerate(source.group_labels):
-            words = f"{answers.column!r} ({where_words(source.by, (name,))})"
+        for g, label in enumerate(source.group_labels):
+            words = f"{answers.column!r} ({where_words(source.by, label)})"
             result.append(Response(words, int(cells.nobs[g]), int(missing[g])))
     return list(dict.fromkeys(result))
-
-
-def _reference(reference: object, groups: list[str], source: Source) -> int | None:
-    if reference is None:
-        return None
-    wanted = canonical(reference)
-    for place, name in enumerate(groups):
-        if canonical(name) == wanted:
-            return place
-    sizes = _sizes(source, len(groups))
-    secret = identifies(groups, sizes, ordinary=12)  # an error must not say who people are
-    raise InputError(
-        "reference",
-        allowed=f"a group of {source.by[0]!r}",
-        value=reference,
-        fix="Give one of its values." if secret else check.suggestion(reference, groups, "groups"),
-    )
-
-
-def _sizes(source: Source, n_groups: int) -> IntArray:
-    """Count the people of each group."""
-    if isinstance(source, Counted):
-        return np.asarray(source.counts.tallies[0].people.sum(axis=(0, 2)))
-    assert isinstance(source, Prepared)
-    return np.bincount(source.group[source.group >= 0], minlength=n_groups)
 
 
 def _adjusted(rows: Sequence[Contrast], how: t.Adjust) -> tuple[Contrast, ...]:

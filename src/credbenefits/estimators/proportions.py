@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.intervals import Limits
     from credbenefits.estimators.core.source import Source
     from credbenefits.estimators.core.variance import Estimates
+    from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import ItemLike, Question
     from credbenefits.results.replicates import Replicates
     from credbenefits.weighting.weights import Weights
@@ -61,7 +62,7 @@ def proportions(
     data: Frame | Counts,
     items: Question | Sequence[Question] | None = None,
     *,
-    by: str | Sequence[str] | None = None,
+    by: GroupsBy | None = None,
     among: ItemLike | Sequence[ItemLike] | None = None,
     share: t.ShareKind = "conditional",
     totals: bool = False,
@@ -88,8 +89,10 @@ def proportions(
     items : str, Item, SelectAll, or list of them
         Yes/no columns by name; an :class:`Item` says which answers count as yes, or asks for every
         answer; a :class:`SelectAll` is a question of which people ticked several.
-    by : str or list of str, optional
-        Columns whose values (crossed) make the groups. Rows without a group are accounted for.
+    by : str, Item, or list of them, optional
+        What makes the groups: the values of a column, the answers to a question (an :class:`Item` makes the
+        groups "yes" and "no" under its label, with ``each_level=True`` one of each answer), or the crossings
+        of several. Rows without a value or an answer are in no group, and accounted for.
     among : str, Item, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the
         next one, and so on. The result keeps the ladder of counts.

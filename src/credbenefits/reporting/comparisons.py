@@ -35,7 +35,7 @@ def _table(result: ComparisonResult) -> list[Block]:
     is_difference = result.comparison == "difference"
     what = result.words.capitalize()
     text = (
-        f"{made} by {result.by} among {whom}. {_p_values(result)} {_SCALE[result.comparison]}"
+        f"{made} by {' and '.join(result.by)} among {whom}. {_p_values(result)} {_SCALE[result.comparison]}"
         "A difference among people who answered is not an effect of the group."
     )
     alone = "" if result.n_comparisons == 1 else ", not adjusted"
@@ -50,7 +50,7 @@ def _table(result: ComparisonResult) -> list[Block]:
     )
     places = decimals(n for row in result.rows for n in (row.n, row.n_reference))
     rows = tuple(_row(row, places, is_difference=is_difference) for row in result.rows)
-    caption = f"{what}s by {result.by}{', in percentage points' if is_difference else ''}"
+    caption = f"{what}s by {' and '.join(result.by)}{', in percentage points' if is_difference else ''}"
     reported = [_intervals(result), *_rounding(result, places)]
     return [
         Paragraph((text,)),

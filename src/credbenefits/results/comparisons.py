@@ -83,8 +83,9 @@ class ComparisonResult(RowsResult[Contrast]):
     ----------
     rows : tuple of Contrast
         One per item and pair of groups.
-    by : str
-        Column that defines the groups.
+    by : tuple of str
+        Columns and questions that define the groups. Of several, ``group`` and ``reference`` say the value of
+        each: "role = staff, site = north".
     people, population : str
         Who the rows are, and whom weighted estimates speak for.
     comparison : {"difference", "ratio", "odds_ratio"}
@@ -149,7 +150,7 @@ class ComparisonResult(RowsResult[Contrast]):
     )
 
     rows: tuple[Contrast, ...]
-    by: str
+    by: tuple[str, ...]
     people: str
     population: str
     comparison: ContrastKind
@@ -163,7 +164,9 @@ class ComparisonResult(RowsResult[Contrast]):
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
-        return f"{self.words.capitalize()}s by {self.by} among {self.people}{whom}: {self._made()}"
+        return (
+            f"{self.words.capitalize()}s by {' and '.join(self.by)} among {self.people}{whom}: {self._made()}"
+        )
 
     @property
     def weighted(self) -> bool:

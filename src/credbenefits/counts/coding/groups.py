@@ -9,43 +9,91 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.counts.coding.questions import code_item, group_axis
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import require
-from credbenefits.frames.columns import combine, encode, refuse_too_many
+from credbenefits.frames.answers import require_columns
+from credbenefits.frames.columns import Categories, combine, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.frames.separators import refuse_several
+from credbenefits.questions.item import Item
 from credbenefits.questions.spelling import label
 from credbenefits.results.base import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from credbenefits._typing import IntArray, Value
+    from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.frames.columns import Categories
+    from credbenefits.questions.item import ItemLike
 
 #: Up to so many crossings of groups, those that nobody is in are named.
 _MOST_NAMED = 1_000
 
 
+class GroupColumn(NamedTuple):
+    """What makes groups: their categories alone, and the column whole, or the axis of a question."""
+
+    part: Categories
+    whole: Categories | None = None
+    coded: Axis | None = None
+
+    def axis(self, answers: Sequence[Value]) -> Axis:
+        """Return the axis: how each value was written, and which group it was read as."""
+        if self.coded is not None:
+            return self.coded
+        assert self.whole is not None
+        question = Item(self.part.column, each_level=True, answers=tuple(answers))
+        return group_axis(self.whole, self.part, question)
+
+
 class Grouped(NamedTuple):
-    """Groups of rows (-1 where there is none) and their labels; each column whole, and its groups alone."""
+    """Groups of rows (-1 where there is none) and their labels, and what made them."""
 
     group: IntArray
     labels: tuple[tuple[str, ...], ...]
-    columns: tuple[Categories, ...]
-    parts: tuple[Categories, ...]
+    columns: tuple[GroupColumn, ...]
+
+    @property
+    def parts(self) -> tuple[Categories, ...]:
+        """The groups of each column."""
+        return tuple(column.part for column in self.columns)
 
 
-def read_groups(frame: NarwhalsFrame, by: tuple[str, ...], missing: Sequence[Value]) -> Grouped:
-    """Cross the columns of the groups; without any, all rows are one group."""
+def read_groups(frame: NarwhalsFrame, by: Sequence[ItemLike], missing: Sequence[Value]) -> Grouped:
+    """Cross columns and questions; without any, all rows are one group."""
     if not by:
-        return Grouped(np.zeros(len(frame), dtype=np.int64), ((),), (), ())
-    require(frame, by, "by")
-    columns = tuple(encode(frame, name, "by") for name in by)
-    parts = tuple(column.without(missing) for column in columns)
-    return Grouped(*combine(parts), columns, parts)
+        return Grouped(np.zeros(len(frame), dtype=np.int64), ((),), ())
+    require_columns(frame, [Item(each) if isinstance(each, str) else each for each in by], "by")
+    columns = tuple(_read(frame, each, missing) for each in by)
+    return Grouped(*combine([column.part for column in columns]), columns)
+
+
+def _read(frame: NarwhalsFrame, entry: ItemLike, missing: Sequence[Value]) -> GroupColumn:
+    if not isinstance(entry, str):
+        axis, codes, _ = code_item(frame, entry, "by", missing)
+        return GroupColumn(groups_of(axis, codes), coded=axis)
+    column = encode(frame, entry, "by")
+    return GroupColumn(column.without(missing), column)
+
+
+def groups_of(axis: Axis, codes: NDArray[np.integer] | None = None) -> Categories:
+    """Return the answers of an axis that somebody gave as groups: of rows, or of what was counted."""
+    n = len(axis.answers)
+    if codes is None:
+        sizes = np.zeros(n, dtype=np.int64)
+        for _, place, rows in axis.read:
+            if place >= 0:
+                sizes[place] += rows
+        group, rows_of = np.array([-1]), np.append(sizes[sizes > 0], sum(r for _, p, r in axis.read if p < 0))
+    else:
+        sizes, rows_of = np.bincount(codes[codes >= 0], minlength=n), None
+        group = np.append(np.cumsum(sizes > 0) - 1, -1)[np.maximum(codes, -1)]
+    levels = tuple(axis.answers[i] for i in np.flatnonzero(sizes).tolist())
+    return Categories(axis.label, group, levels, declared=axis.answers, rows=rows_of)
 
 
 def refuse_doubtful_groups(
@@ -91,6 +139,13 @@ def group_notes(parts: Sequence[Categories], labels: Sequence[tuple[str, ...]]) 
 def where_words(by: Sequence[str], group: Sequence[str]) -> str:
     """Say which group it is: "role = staff, site = north". Totals are left out."""
     return ", ".join(f"{c} = {v}" for c, v in zip(by, group, strict=True) if v != ALL)
+
+
+def group_words(by: Sequence[str], labels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Name groups: by their value, or, of several columns, "role = staff, site = north"."""
+    if len(by) == 1:
+        return tuple(value for (value,) in labels)
+    return tuple(", ".join(f"{c} = {v}" for c, v in zip(by, group, strict=True)) for group in labels)
 
 
 def _nobody_in(part: Categories) -> str:

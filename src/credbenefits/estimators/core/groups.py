@@ -1,4 +1,4 @@
-"""Groups of a table: those that occur and, on request, totals over them."""
+"""Groups of a table: what is doubtful about them, those that occur and, on request, totals over them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.counts.coding.groups import GroupColumn, groups_of, refuse_doubtful_groups
 from credbenefits.errors import InputError
+from credbenefits.estimators.core.of_counts.read import categories_of, read_item_again
+from credbenefits.questions.item import Item
+from credbenefits.questions.select_all import SelectAll
 from credbenefits.results.base import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, Value
+    from credbenefits.counts.tally import Axis
+
+
+def refuse_doubts(
+    columns: Sequence[GroupColumn], *, answers: Sequence[Value], allow_identifier: bool
+) -> list[str]:
+    """Refuse what the whole columns show to be no groups; return how questions were read."""
+    notes = []
+    for column in columns:
+        if column.coded is None:
+            refuse_doubtful_groups([column.part], answers=answers, allow_identifier=allow_identifier)
+        elif not isinstance(asked := column.coded.asked, SelectAll):  # which makes no groups
+            made = read_item_again(column.coded, asked, "by", allow_identifier=allow_identifier)
+            notes += [each.note for each in made[:1] if each.note]
+    return notes
+
+
+def counted_groups(axis: Axis) -> GroupColumn:
+    """Make of an axis of groups what its rows would make."""
+    item = axis.asked
+    if item is None or (
+        axis.label == axis.column and item == Item(axis.column, each_level=True, answers=item.answers)
+    ):
+        return GroupColumn(categories_of(axis))
+    return GroupColumn(groups_of(axis), coded=axis)
 
 
 @dataclass(frozen=True, slots=True)

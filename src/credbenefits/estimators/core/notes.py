@@ -189,7 +189,7 @@ def comparison_notes(
     notes = [
         *left_out(source),
         *readings(answers for answers, _ in counted),
-        *_silent_groups(counted, [name for (name,) in source.group_labels]),
+        *_silent_groups(counted, source.group_words),
         *_ratios(compared, comparison),
     ]
     return tuple(dict.fromkeys(notes))

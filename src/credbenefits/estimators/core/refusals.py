@@ -17,10 +17,12 @@ from credbenefits.frames.names import listed
 from credbenefits.numerics.groups.methods import METHODS as COMPARISONS
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.numerics.proportion.methods import METHODS
+from credbenefits.questions.groups import as_groups, group_names
+from credbenefits.questions.item import Item
 from credbenefits.results.proportions import ProportionsResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits._typing import (
         ComparisonMethod,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
     from credbenefits.numerics.groups.methods import Method
+    from credbenefits.questions.groups import GroupsBy
     from credbenefits.results.comparisons import Contrast
 
 #: Most products of a replicate and a unit that are worked out without allow_long=True.
@@ -44,15 +47,15 @@ _MOST_PRODUCTS = 10**10
 # ---- arguments -------------------------------------------------------------------------------------------
 
 
-def refuse_taken(by: str | Sequence[str] | None) -> None:
+def refuse_taken(by: GroupsBy | None) -> None:
     """Refuse groups that a column of the result would hide."""
-    taken = [name for name in check.names("by", by) if name in ProportionsResult.COLUMNS]
+    taken = [name for name in group_names(as_groups(by)) if name in ProportionsResult.COLUMNS]
     if taken:
         raise InputError(
             "by",
             allowed="columns that are not called as a column of the result",
             received=check.listing(taken),
-            fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.",
+            fix=f"Rename it in the data, e.g. to '{taken[0]}_group', or give the question another label.",
         )
 
 
@@ -279,7 +282,27 @@ def refuse_comparison_method(method: Method, comparison: ContrastKind, variance:
     )
 
 
-def refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -> None:
+def refuse_own_groups(items: Iterable[object], by: Iterable[object]) -> None:
+    """Refuse items that are what makes the groups: everybody in a group gave the same answer."""
+    groups = [entry for entry in by if isinstance(entry, Item)]
+    for item in items:
+        for group in groups:
+            if isinstance(item, Item) and item.column == group.column and _tells(group, item):
+                raise InputError(
+                    "by",
+                    allowed="groups that are not made of an item that is compared",
+                    received=f"{group.label!r}, which tells the answer to {item.label!r}",
+                    fix="Leave it out of items= or out of by=.",
+                )
+
+
+def _tells(group: Item, item: Item) -> bool:
+    """Tell whether the answer to one question about a column says the answer to another one."""
+    meaning = ("yes", "no", "at_least", "at_most")
+    return group.each_level or all(getattr(group, name) == getattr(item, name) for name in meaning)
+
+
+def refuse_nothing_made(rows: Sequence[Contrast], by: Sequence[str], reference: object) -> None:
     """Refuse a table without a single number."""
     if any("no_answers" not in row.flags for row in rows):
         return
@@ -291,7 +314,7 @@ def refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) ->
     raise InputError(
         "reference" if silent else "by",
         allowed="a group that answered" if silent else "at least two groups that answered the same item",
-        received=f"{by!r}: {reported or 'nobody in any group'} answered {items}",
+        received=f"{check.listing(by)}: {reported or 'nobody in any group'} answered {items}",
         fix="Choose one of these, or leave reference= out."
         if silent
         else "Leave out such items, or check the missing codes, among= and weights=.",

@@ -14,19 +14,16 @@ from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.counts.by_codes import ByCodes
 from credbenefits.counts.coding.design import read_design
-from credbenefits.counts.coding.groups import (
-    group_notes,
-    read_groups,
-    refuse_doubtful_groups,
-    refuse_no_groups,
-)
+from credbenefits.counts.coding.groups import group_notes, group_words, read_groups, refuse_no_groups
 from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import all_zero, left_out_words, read_weights
 from credbenefits.counts.share_sums import count_rows, in_blocks
 from credbenefits.errors import DataWarning, InputError
+from credbenefits.estimators.core.groups import refuse_doubts
 from credbenefits.frames.answers import MISSING_KINDS, NO, Codes, read_answers, read_item, require_columns
 from credbenefits.frames.boundary import kind_of, read
-from credbenefits.questions.item import answers_of_call, as_items, as_questions, insist
+from credbenefits.questions.groups import as_groups, group_names
+from credbenefits.questions.item import Item, answers_of_call, as_items, as_questions, insist
 from credbenefits.results.proportions import Account
 from credbenefits.weighting.weights import Weights
 
@@ -44,12 +41,14 @@ if TYPE_CHECKING:
         Values,
     )
     from credbenefits.counts.coding.design import Design
+    from credbenefits.counts.coding.groups import Grouped
     from credbenefits.counts.coding.subset import Subset
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.share_sums import ShareSums
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.questions.item import Item, ItemLike, Question
+    from credbenefits.questions.groups import GroupsBy
+    from credbenefits.questions.item import ItemLike, Question
     from credbenefits.questions.select_all import SelectAll
     from credbenefits.results.proportions import Rung
 
@@ -78,6 +77,10 @@ class Source(Protocol):
     def by(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def group_labels(self) -> tuple[tuple[str, ...], ...]: ...  # noqa: D102
+    @property
+    def group_words(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def asked(self) -> tuple[Sequence[object], Sequence[object]]: ...  # noqa: D102
     @property
     def ladder(self) -> tuple[Rung, ...]: ...  # noqa: D102
     @property
@@ -128,6 +131,7 @@ class Prepared:
     note: str
     readings: tuple[str, ...]
     allow_identifier: bool
+    groups: tuple[ItemLike, ...]
 
     def drawn(self, design: SurveyDesign, answers: Values) -> Design:
         """Read how people were drawn."""
@@ -162,6 +166,17 @@ class Prepared:
             )
             for each in result
         ]
+
+    @property
+    def asked(self) -> tuple[Sequence[object], Sequence[object]]:
+        """The questions, and those that make the groups, as they were declared."""
+        groups = [Item(g, each_level=True) if isinstance(g, str) else g for g in self.groups]
+        return self.questions, groups
+
+    @property
+    def group_words(self) -> tuple[str, ...]:
+        """What each group is called in a sentence."""
+        return group_words(self.by, self.group_labels)
 
     @property
     def base(self) -> str:
@@ -270,7 +285,7 @@ def prepare(
     data: Frame,
     items: Question | Sequence[Question] | None,
     *,
-    by: str | Sequence[str] | None,
+    by: GroupsBy | None,
     among: ItemLike | Sequence[ItemLike] | None,
     weights: Weights | str | None,
     missing: Values,
@@ -289,10 +304,8 @@ def prepare(
     kept = answers_of_call(answers, codes)
     who = check.text("people", people)
     weight, joined, note = _weights(frame, weights)
-    group_columns = check.names("by", by)
-    grouped = read_groups(frame, group_columns, codes)
-    refuse_doubtful_groups(grouped.parts, answers=kept, allow_identifier=allow_identifier)
-    refuse_no_groups(group_columns, grouped.labels)
+    wanted = as_groups(by, kept)
+    grouped, notes = _groups(frame, wanted, codes, answers=kept, allow_identifier=allow_identifier)
     inside = as_items("among", among, kept)
     require_columns(frame, inside, "among")
     reported = [read_item(frame, i, "among", codes, allow_identifier=allow_identifier) for i in inside]
@@ -302,7 +315,8 @@ def prepare(
     if within is not None:
         subset = nest(who, len(frame), ())
     listed = tuple(insist(question, kept) for question in listed)
-    notes = [*group_notes(grouped.parts, grouped.labels), *(each.note for each in reported if each.note)]
+    if within is None:
+        notes += [each.note for each in reported if each.note]
     return Prepared(
         frame,
         listed,
@@ -310,15 +324,31 @@ def prepare(
         who,
         subset,
         within,
-        group_columns,
+        group_names(wanted),
         grouped.group,
         grouped.labels,
         weight,
         joined,
         note,
-        tuple(notes if within is None else group_notes(grouped.parts, grouped.labels)),
+        tuple(notes),
         allow_identifier,
+        wanted,
     )
+
+
+def _groups(
+    frame: NarwhalsFrame,
+    by: tuple[ItemLike, ...],
+    missing: tuple[Value, ...],
+    *,
+    answers: tuple[Value, ...],
+    allow_identifier: bool,
+) -> tuple[Grouped, list[str]]:
+    """Read the groups, refuse what makes none, and say how they were read."""
+    grouped = read_groups(frame, by, missing)
+    questions = refuse_doubts(grouped.columns, answers=answers, allow_identifier=allow_identifier)
+    refuse_no_groups(group_names(by), grouped.labels)
+    return grouped, [*group_notes(grouped.parts, grouped.labels), *questions]
 
 
 def _weights(

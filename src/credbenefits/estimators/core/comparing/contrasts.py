@@ -104,7 +104,7 @@ def make_contrasts(
                 together.pair(one, two), (together.answers[one], together.answers[two]), how
             )
         if lacking.any():
-            pair = [source.group_labels[g][0] for g in pairs[there[lacking][0]]]
+            pair = [source.group_words[g] for g in pairs[there[lacking][0]]]
             refuse_no_interval(
                 how.method, how.comparison, answers.label, pair, of_design=together is not None
             )
@@ -210,7 +210,7 @@ def _sides(source: Source, cells: OfGroups, proportion: FloatArray, n_effective:
             Response(name, int(cells.nobs[g]), sum(missing[g][1:])),
             missing[g],
         )
-        for g, (name,) in enumerate(source.group_labels)
+        for g, name in enumerate(source.group_words)
     ]
 
 

@@ -14,11 +14,12 @@ from credbenefits import _validation as check
 from credbenefits.counts.adding import group_cells
 from credbenefits.counts.by_codes import Sums
 from credbenefits.counts.coding.design import Design, SecondStage, second_stage_words
-from credbenefits.counts.coding.groups import group_notes, refuse_doubtful_groups, refuse_no_groups
+from credbenefits.counts.coding.groups import group_notes, group_words, refuse_no_groups
 from credbenefits.counts.coding.subset import base_people, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import Weighting, all_zero, left_out_words
 from credbenefits.counts.share_sums import Cells, in_blocks
 from credbenefits.errors import DataWarning, InputError
+from credbenefits.estimators.core.groups import counted_groups, refuse_doubts
 from credbenefits.estimators.core.of_counts.boxes import read_boxes_again
 from credbenefits.estimators.core.of_counts.read import (
     AnswersCounted,
@@ -28,6 +29,7 @@ from credbenefits.estimators.core.of_counts.read import (
     shares_of,
 )
 from credbenefits.estimators.core.source import Aside
+from credbenefits.questions.groups import as_groups, group_names
 from credbenefits.questions.item import Item
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.results.proportions import Account
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.tally import Axis, Tally
     from credbenefits.counts.units import Units
     from credbenefits.frames.answers import Answers
+    from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import Question
     from credbenefits.results.proportions import Rung
 
@@ -79,6 +82,17 @@ class Counted:
     def group_labels(self) -> tuple[tuple[str, ...], ...]:
         """Values of the columns in each group."""
         return self.counts.groups
+
+    @property
+    def asked(self) -> tuple[Sequence[object], Sequence[object]]:
+        """The questions, and those that make the groups, as they were declared."""
+        c = self.counts
+        return [tally.axes[0].asked for tally in c.tallies], [axis.asked for axis in c.grouping]
+
+    @property
+    def group_words(self) -> tuple[str, ...]:
+        """What each group is called in a sentence."""
+        return group_words(self.by, self.group_labels)
 
     @property
     def ladder(self) -> tuple[Rung, ...]:
@@ -214,7 +228,7 @@ def _design(units: Units, n_rows: int) -> Design:
 def take(
     counts: Counts,
     items: Question | Sequence[Question] | None,
-    by: str | Sequence[str] | None,
+    by: GroupsBy | None,
     *,
     allow_identifier: bool,
 ) -> Counted:
@@ -222,15 +236,15 @@ def take(
     weightless = counts.base.weightless_anywhere
     if weightless and weightless == counts.base.ladder[0].n:
         raise all_zero("weights of the people in the counts")
-    parts = tuple(categories_of(axis) for axis in counts.grouping)
-    for part, axis in zip(parts, counts.grouping, strict=True):
-        if axis.asked is not None:
-            refuse_doubtful_groups([part], answers=axis.asked.answers, allow_identifier=allow_identifier)  # type: ignore[arg-type]
-    refuse_no_groups(counts.by, counts.groups)
-    wanted = counts.by if by is None else check.names("by", by)
     columns = counts.by
-    for name in wanted:
-        check.column("by", name, list(columns), "the counts")
+    made = {axis.label: counted_groups(axis) for axis in counts.grouping}
+    read: dict[str, list[str]] = {}
+    for axis in counts.grouping:
+        if axis.asked is not None:
+            own, kept = made[axis.label], check.values("answers", axis.asked.answers)
+            read[axis.label] = refuse_doubts([own], answers=kept, allow_identifier=allow_identifier)
+    refuse_no_groups(columns, counts.groups)
+    wanted = columns if by is None else _wanted_groups(counts, by)
     inner = counts.base if counts.base.within is None else counts.base.within
     reported = [
         read_item_again(axis, axis.asked, "among", allow_identifier=allow_identifier)[0].note
@@ -241,8 +255,8 @@ def take(
         refuse_nobody([axis.label for axis in inner.among], inner.ladder)
     if wanted != columns:
         counts = _with_fewer_groups(counts, wanted)
-        parts = tuple(parts[columns.index(name)] for name in wanted)
-    notes = group_notes([p for p, a in zip(parts, counts.grouping, strict=True) if a.read], counts.groups)
+    notes = group_notes([made[a.label].part for a in counts.grouping if a.read], counts.groups)
+    notes += [note for name in wanted for note in read.get(name, ())]
     if counts.base.within is None:
         notes += filter(None, reported)
     tallies = _wanted(counts.tallies, items)
@@ -251,6 +265,17 @@ def take(
     if result.note:
         warnings.warn(result.note, DataWarning, stacklevel=3)
     return result
+
+
+def _wanted_groups(counts: Counts, by: GroupsBy) -> tuple[str, ...]:
+    """Return what the wanted groups are called; the counts say the rest of them."""
+    asked = {axis.label: axis.asked for axis in counts.grouping}
+    wanted = as_groups(by)
+    for name, entry in zip(group_names(wanted), wanted, strict=True):
+        check.column("by", name, list(asked), "the counts")
+        if not isinstance(entry, str):
+            _refuse_other_meaning(entry, asked[name], "by")
+    return group_names(wanted)
 
 
 def _answers(tallies: Sequence[Tally], *, allow_identifier: bool) -> tuple[AnswersCounted, ...]:
@@ -293,16 +318,18 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
     return tuple(result)
 
 
-def _refuse_other_meaning(given: Item | SelectAll, counted: Item | SelectAll | None) -> None:
+def _refuse_other_meaning(
+    given: Item | SelectAll, counted: Item | SelectAll | None, argument: str = "items"
+) -> None:
     """Refuse a question that asks something else than was counted under its name."""
     # What the whole call said about answers is in the one that was counted.
     same = counted is not None and replace(given, answers=()) == replace(counted, answers=())
     if not same:
         raise InputError(
-            "items",
+            argument,
             allowed="questions as they were counted",
             received=f"another question that is called {given.label!r}",
-            fix=f"Name it, items={given.label!r}, or count the other one too.",
+            fix=f"Name it, {argument}={given.label!r}, or count the other one too.",
         )
 
 
