@@ -336,9 +336,9 @@ PLANTED = {
         "an extra at the top: panel.waves",
     ),
     "pandas in another room": (
-        "weighting/binning.py",
+        "weighting/balance.py",
         "if TYPE_CHECKING:\n    import pandas as pd\n",
-        "names pandas: weighting.binning",
+        "names pandas: weighting.balance",
     ),
 }
 

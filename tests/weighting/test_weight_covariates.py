@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import credbenefits as cb
+from credbenefits.counts.coding.binning import cut
 from credbenefits.errors import ColumnNotFoundError, InputError
-from credbenefits.weighting.binning import cut
 from frame_kinds import in_pandas
 
 #: Some waves here have one question, which many left blank: whether they answered is another matter.

@@ -51,6 +51,7 @@ def count(
     items: Question | Sequence[Question],
     *,
     by: GroupsBy | None = None,
+    bins: t.Bins | None = None,
     among: ItemLike | Sequence[ItemLike] | None = None,
     share: t.ShareKind = "conditional",
     weights: EstimatedWeights | str | None = None,
@@ -78,6 +79,10 @@ def count(
     by : str, Item, or list of them, optional
         What makes the groups, as in :func:`proportions`: at most 200 values of each column or question. Rows
         without a group are counted as such.
+    bins : int, or mapping of column to int or to list of numbers, optional
+        Columns of numbers in `by` that are cut into groups, as in :func:`proportions`. For parts that are to
+        add up, give the numbers at which a new group begins, ``{"age": [30, 50]}``: a number of groups is cut
+        at other numbers in each part, and such counts are refused when they are added.
     among : str, Item, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the next one, and so
         on.
@@ -137,7 +142,7 @@ def count(
     codes = check.values("missing", missing)
     kept = answers_of_call(answers, codes)
     weighting = read_weights(frame, weights)
-    grouped = read_groups(frame, as_groups(by, kept), codes)
+    grouped = read_groups(frame, as_groups(by, kept), codes, bins)
     for part in grouped.parts:
         refuse_too_many(part, "by")
     inside = as_items("among", among, kept)

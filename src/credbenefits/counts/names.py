@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from credbenefits._frozen import same
 from credbenefits.counts.coding.coded import OUTSIDE
-from credbenefits.counts.tally import TICKS, YES_NO, Axis
+from credbenefits.counts.tally import TICKS, YES_NO
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.questions.spelling import canonical, label, token_order
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from credbenefits._typing import IntArray
+    from credbenefits.counts.tally import Axis
 
 #: What every refusal to add says: the counts come from calls that differ.
 ONE_CALL = "Count both files with one and the same call"
@@ -64,12 +66,20 @@ def unite(one: Axis, two: Axis) -> United:
     answers = one.answers if fixed else _shown(united, read, (one, two))
     notes = tuple(sorted({*one.notes, *two.notes}))
     closed = one.closed or two.closed
-    return United(Axis(one.column, one.label, answers, read, order, closed, notes, one.asked), first, second)
+    axis = replace(one, answers=answers, read=read, order=order, closed=closed, notes=notes)
+    return United(axis, first, second)
 
 
 def _refuse_other_question(one: Axis, two: Axis) -> None:
     if (one.column, one.label) != (two.column, two.label) or not same(one.asked, two.asked):
         raise unlike("items", "questions", f"{ONE_CALL}: the same columns, labels and kinds of answers.")
+    if one.edges != two.edges:
+        raise unlike(
+            "bins",
+            "bins",
+            f"{ONE_CALL}, and say where a new bin begins: bins={{{one.column!r}: [...]}}. Bins of about "
+            "the same number of people begin at other numbers in each file.",
+        )
 
 
 def _common_order(one: Axis, two: Axis) -> tuple[str, ...]:

@@ -74,6 +74,8 @@ class Axis(Frozen):
     asked : Item or SelectAll, optional
         The question as it was declared: with it the estimator raises the doubts that only all answers give
         reason for. Without it (a published table) there are none.
+    edges : tuple of float
+        Of groups that are bins of numbers: the numbers at which a new bin begins.
     """
 
     column: str
@@ -84,6 +86,7 @@ class Axis(Frozen):
     closed: bool = False
     notes: tuple[str, ...] = ()
     asked: Item | SelectAll | None = None
+    edges: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         Frozen.__post_init__(self)
@@ -100,6 +103,15 @@ class Axis(Frozen):
                 allowed=f"places from {-len(MISSING_KINDS)} to {len(self.answers) - 1}",
                 received="one outside",
                 fix="Count what was read as an answer of the axis or as a kind of no answer.",
+            )
+        if self.edges and not (
+            len(self.answers) == len(self.edges) + 1 and all(a < b for a, b in pairwise(self.edges))
+        ):
+            raise InputError(
+                "edges",
+                allowed="increasing numbers, one less than there are answers",
+                received=f"{len(self.edges):,} numbers and {len(self.answers):,} answers",
+                fix="Give the numbers at which a new bin begins.",
             )
         # The order of rows must not show.
         object.__setattr__(self, "read", tuple(sorted(self.read, key=lambda r: (r[1], r[0]))))

@@ -64,6 +64,7 @@ def compare_groups(
     items: Question | Sequence[Question] | None = None,
     *,
     by: GroupsBy | None = None,
+    bins: t.Bins | None = None,
     reference: object = None,
     comparison: t.ContrastKind = "difference",
     among: ItemLike | Sequence[ItemLike] | None = None,
@@ -83,8 +84,8 @@ def compare_groups(
 
     Parameters
     ----------
-    data, items, among, weights, design, missing, answers, people
-        As in :func:`proportions`. Counts hold all but the first two, which are refused if given again.
+    data, items, bins, among, weights, design, missing, answers, people
+        As in :func:`proportions`. Counts hold all but the first two, and the rest is refused if given again.
     by : str, Item, or list of them
         What makes the groups, as in :func:`proportions`; of counts by default all that they have. Groups of
         several columns or questions are called "role = staff, site = north" in the result.
@@ -201,7 +202,8 @@ def compare_groups(
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     wanted = _groups(data, by)
     if isinstance(data, Counts):
-        given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
+        given: dict[str, object] = {"bins": bins, "among": among, "weights": weights}
+        given |= {"design": design, "missing": missing, "answers": answers}
         refuse_again(given, share="conditional", people=people)
         source: Source = take(data, items, wanted, allow_identifier=allow_identifier)
         resample = replace(resample, scale=data.replicates)
@@ -211,6 +213,7 @@ def compare_groups(
             data,
             items,
             by=wanted,
+            bins=bins,
             among=among,
             weights=weights,
             missing=missing,

@@ -63,6 +63,7 @@ def proportions(
     items: Question | Sequence[Question] | None = None,
     *,
     by: GroupsBy | None = None,
+    bins: t.Bins | None = None,
     among: ItemLike | Sequence[ItemLike] | None = None,
     share: t.ShareKind = "conditional",
     totals: bool = False,
@@ -84,7 +85,7 @@ def proportions(
     data : data frame or Counts
         One row per person: pandas, polars or any other eager frame that narwhals understands. Or counts of
         such rows, which hold `among`, `share`, `weights`, `design`, `missing`, `answers` and `people`: given
-        again they are refused. `items` and `by` may name fewer than the counts have, and are all of theirs
+        again they are refused, as `bins` are. `items` and `by` may name fewer than the counts have, and are all of theirs
         by default. What resamples people needs the rows.
     items : str, Item, SelectAll, or list of them
         Yes/no columns by name; an :class:`Item` says which answers count as yes, or asks for every
@@ -93,6 +94,11 @@ def proportions(
         What makes the groups: the values of a column, the answers to a question (an :class:`Item` makes the
         groups "yes" and "no" under its label, with ``each_level=True`` one of each answer), or the crossings
         of several. Rows without a value or an answer are in no group, and accounted for.
+    bins : int, or mapping of column to int or to list of numbers, optional
+        Columns of numbers in `by` that are cut into groups: the numbers at which a new group begins, or a
+        number of groups of about the same number of rows, of all rows: ``{"age": [30, 50], "income": 4}``.
+        The first and the last group are open: "below 30", "30 to below 50", "50 or more". A number alone cuts
+        every column of more than 12 different numbers. Columns that are not cut make a group of each number.
     among : str, Item, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the
         next one, and so on. The result keeps the ladder of counts.
@@ -215,7 +221,8 @@ def proportions(
     refuse_taken(data.by if by is None and isinstance(data, Counts) else by)
     check.switches(totals=totals, allow_identifier=allow_identifier)
     if isinstance(data, Counts):
-        given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
+        given: dict[str, object] = {"bins": bins, "among": among, "weights": weights}
+        given |= {"design": design, "missing": missing, "answers": answers}
         refuse_again(given, share=share, people=people)
         source: Source = take(data, items, by, allow_identifier=allow_identifier)
         resample = replace(resample, scale=data.replicates)
@@ -224,6 +231,7 @@ def proportions(
             data,
             items,
             by=by,
+            bins=bins,
             among=among,
             weights=weights,
             missing=missing,

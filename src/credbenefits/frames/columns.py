@@ -401,7 +401,9 @@ def refuse_too_many(categories: Categories, argument: str) -> None:
             argument,
             allowed=f"a column of at most {MOST_LEVELS} different answers",
             received=f"{categories.column!r} with {len(categories.levels):,} different values",
-            fix="Group its answers first; numbers can be cut, e.g. with pandas.cut.",
+            fix=f"Cut numbers into groups, bins={{{categories.column!r}: [...]}}, or group its answers first."
+            if argument == "by"
+            else "Group its answers first; numbers can be cut, e.g. with pandas.cut.",
         )
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _FIX = "Choose a column of answers, or insist with allow_identifier=True."
 _FIX_NUMBERS = (
-    "If the numbers measure something, cut them into groups, or ask by size: Item(column, at_least=...). "
-    "Else choose a column of answers, or insist with allow_identifier=True."
+    "If the numbers measure something, cut them into groups{bins}, or ask by size: "
+    "Item(column, at_least=...). Else choose a column of answers, or insist with allow_identifier=True."
 )
 
 
@@ -40,12 +40,13 @@ def refuse_names(
     """Refuse values that identify people, given how many people have each."""
     if identifies(levels, sizes, measured=measured):
         alone = int((sizes == 1).sum())
+        numbers = _FIX_NUMBERS.format(bins=f", bins={{{column!r}: [...]}}" if argument == "by" else "")
         raise InputError(
             argument,
             allowed="a column of answers, not one that identifies people",
             received=f"{column!r}, with {len(levels):,} different values, {alone:,} of which "
             "belong to one person each",
-            fix=_FIX_NUMBERS if all(map(is_whole, levels)) else _FIX,
+            fix=numbers if all(map(is_whole, levels)) else _FIX,
         )
 
 

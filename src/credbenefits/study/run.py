@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
+from credbenefits.counts.coding.binning import GROUPS
 from credbenefits.estimators.compare_groups import compare_groups
 from credbenefits.estimators.proportions import proportions
 from credbenefits.frames.identifiers import refuse_keys
@@ -17,7 +18,6 @@ from credbenefits.questions.select_all import SelectAll
 from credbenefits.reporting.brief import Brief, brief
 from credbenefits.study.exports import read_wave
 from credbenefits.weighting.attrition import attrition_weights
-from credbenefits.weighting.binning import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,6 +11,7 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as validate
+from credbenefits.counts.coding.binning import GROUPS, check_bins
 from credbenefits.errors import InputError, SeparationError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
@@ -19,7 +20,6 @@ from credbenefits.panel.panel import require_panel
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.alerts import StepLog, find_alerts, pooling_alerts, silence_alerts
 from credbenefits.weighting.balance import compare_with_population
-from credbenefits.weighting.binning import GROUPS, check_bins
 from credbenefits.weighting.covariates import (
     Covariate,
     design_cells,
@@ -31,8 +31,8 @@ from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from credbenefits._typing import Bins, BoolArray, FloatArray, Progress, Value, Values
+    from credbenefits.counts.coding.binning import BinRule, Cut
     from credbenefits.panel.panel import Panel
-    from credbenefits.weighting.binning import BinRule, Cut
 
 #: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
 _RUNNING_AWAY = 8.0

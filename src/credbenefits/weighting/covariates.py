@@ -9,21 +9,19 @@ import narwhals as nw
 import numpy as np
 
 from credbenefits._progress import silent
-from credbenefits.errors import InputError
+from credbenefits.counts.coding.binning import MOST_NUMBERS, Cut, cut, numbers_of
 from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
-from credbenefits.frames.names import listed
 from credbenefits.frames.separators import refuse_several
 from credbenefits.questions.spelling import is_day
-from credbenefits.weighting.binning import MOST_NUMBERS, Cut, as_numbers, cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress, Value
+    from credbenefits.counts.coding.binning import BinRule
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.weighting.binning import BinRule
 
 MISSING = "(missing)"
 
@@ -105,18 +103,14 @@ def _covariate(
     rule: BinRule,
 ) -> tuple[Covariate, Cut | None]:
     column = categories.column
-    named = isinstance(frame[column].dtype, (nw.Categorical, nw.Enum))
-    numbers = None if named else as_numbers(categories.levels)
-    if numbers is None:
-        if wanted is not None and categories.levels:
-            _refuse_bins(categories)
+    found = numbers_of(frame, categories, argument, wanted=wanted is not None)
+    if found is None:
         ordered = is_ordered(frame, column) or _are_dates(categories)
         return _names(categories, argument, ordered=ordered), None
-    order = sorted(range(len(numbers)), key=numbers.__getitem__)
-    rank = np.append(np.argsort(order), -1)  # the last place is read by code -1
-    levels = tuple(categories.levels[i] for i in order)
-    categories, numbers = Categories(column, rank[categories.codes], levels), [numbers[i] for i in order]
-    _refuse_infinite(categories, numbers, argument)
+    numbers, place = found
+    rank = np.append(place, -1)  # the last place is read by code -1
+    levels = tuple(categories.levels[i] for i in np.argsort(place).tolist())
+    categories = Categories(column, rank[categories.codes], levels)
     if wanted is None and len(numbers) <= MOST_NUMBERS:
         few = Covariate.of(column, categories.codes, categories.labels, ordered=True)
         return replace(few, of_numbers=True), None
@@ -158,26 +152,6 @@ def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate
         )
     refuse_too_many(categories, argument)
     return Covariate.of(categories.column, categories.codes, categories.labels, ordered=ordered)
-
-
-def _refuse_bins(categories: Categories) -> None:
-    said = listed(categories.labels, categories.sizes(), limit=3)
-    raise InputError(
-        "bins",
-        allowed="columns of numbers",
-        received=f"{categories.column!r}, with {said}",
-        fix="Leave it out of bins=, or convert it to numbers first.",
-    )
-
-
-def _refuse_infinite(categories: Categories, numbers: Sequence[float], argument: str) -> None:
-    if any(isinstance(v, float) and np.isinf(v) for v in numbers):
-        raise InputError(
-            argument,
-            allowed="finite numbers",
-            received=f"{categories.column!r}, with infinite values",
-            fix="Say missing=[float('inf'), float('-inf')], or put numbers in their place.",
-        )
 
 
 def pool_extremes(covariate: Covariate, answered: BoolArray) -> Covariate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.counts.coding.binning import MOST_NUMBERS, check_group_bins
+from credbenefits.counts.coding.bins import code_bins
 from credbenefits.counts.coding.questions import code_item, group_axis
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import require_columns
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import IntArray, Value
+    from credbenefits._typing import Bins, IntArray, Value
+    from credbenefits.counts.coding.binning import BinRule
     from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.questions.item import ItemLike
@@ -35,7 +39,7 @@ _MOST_NAMED = 1_000
 
 
 class GroupColumn(NamedTuple):
-    """What makes groups: their categories alone, and the column whole, or the axis of a question."""
+    """What makes groups: their categories alone, and the column whole, or how it was coded."""
 
     part: Categories
     whole: Categories | None = None
@@ -43,10 +47,10 @@ class GroupColumn(NamedTuple):
 
     def axis(self, answers: Sequence[Value]) -> Axis:
         """Return the axis: how each value was written, and which group it was read as."""
-        if self.coded is not None:
-            return self.coded
-        assert self.whole is not None
         question = Item(self.part.column, each_level=True, answers=tuple(answers))
+        if self.coded is not None:
+            return replace(self.coded, asked=question) if self.coded.edges else self.coded
+        assert self.whole is not None
         return group_axis(self.whole, self.part, question)
 
 
@@ -63,21 +67,39 @@ class Grouped(NamedTuple):
         return tuple(column.part for column in self.columns)
 
 
-def read_groups(frame: NarwhalsFrame, by: Sequence[ItemLike], missing: Sequence[Value]) -> Grouped:
-    """Cross columns and questions; without any, all rows are one group."""
+def read_groups(
+    frame: NarwhalsFrame, by: Sequence[ItemLike], missing: Sequence[Value], bins: Bins | None = None
+) -> Grouped:
+    """Cross columns, bins of columns and questions; without any, all rows are one group."""
+    rule = check_group_bins(bins, by)
     if not by:
         return Grouped(np.zeros(len(frame), dtype=np.int64), ((),), ())
     require_columns(frame, [Item(each) if isinstance(each, str) else each for each in by], "by")
-    columns = tuple(_read(frame, each, missing) for each in by)
+    columns = tuple(_read(frame, each, missing, rule) for each in by)
+    if rule.groups and not any(column.coded.edges for column in columns if column.coded is not None):
+        names = [each for each in by if isinstance(each, str)]
+        raise InputError(
+            "bins",
+            allowed=f"a column of by= with more than {MOST_NUMBERS} different numbers",
+            received=f"{bins!r} beside {check.listing(names)}",
+            fix=f"Name the column to cut, bins={{{names[0]!r}: {bins!r}}}, or leave bins= out.",
+        )
     return Grouped(*combine([column.part for column in columns]), columns)
 
 
-def _read(frame: NarwhalsFrame, entry: ItemLike, missing: Sequence[Value]) -> GroupColumn:
+def _read(frame: NarwhalsFrame, entry: ItemLike, missing: Sequence[Value], rule: BinRule) -> GroupColumn:
     if not isinstance(entry, str):
         axis, codes, _ = code_item(frame, entry, "by", missing)
         return GroupColumn(groups_of(axis, codes), coded=axis)
     column = encode(frame, entry, "by")
-    return GroupColumn(column.without(missing), column)
+    part, wanted = column.without(missing), rule.of(entry)
+    made = None
+    if wanted is not None or rule.groups:
+        made = code_bins(frame, (column, part), wanted=wanted, groups=rule.groups)
+    if made is None:
+        return GroupColumn(part, column)
+    axis, codes = made
+    return GroupColumn(groups_of(axis, codes), coded=axis)
 
 
 def groups_of(axis: Axis, codes: NDArray[np.integer] | None = None) -> Categories:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SCHEMA = "credbenefits.counts/1"
 #: A cell with fewer people than this may tell who they are.
 SMALL = 10
-_AXIS = ("column", "label", "answers", "read", "order", "closed", "notes")
+_AXIS = ("column", "label", "answers", "read", "order", "closed", "notes", "edges")
 _PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent")
 
 
@@ -224,6 +224,7 @@ def _axis(part: Part) -> Axis:
         part["closed"].flag(),
         part["notes"].texts(),
         question_of(part["asked"]),
+        tuple(part["edges"].numbers().tolist()),
     )
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from credbenefits.counts.coding.groups import GroupColumn, groups_of, refuse_doubtful_groups
 from credbenefits.errors import InputError
 from credbenefits.estimators.core.of_counts.read import categories_of, read_item_again
+from credbenefits.frames.doubts import refuse_undeclared
+from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.questions.item import Item
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.results.base import ALL
@@ -30,15 +32,27 @@ def refuse_doubts(
     for column in columns:
         if column.coded is None:
             refuse_doubtful_groups([column.part], answers=answers, allow_identifier=allow_identifier)
+        elif column.coded.edges:
+            notes += _refuse_doubtful_bins(column.coded, answers=answers, allow_identifier=allow_identifier)
         elif not isinstance(asked := column.coded.asked, SelectAll):  # which makes no groups
             made = read_item_again(column.coded, asked, "by", allow_identifier=allow_identifier)
             notes += [each.note for each in made[:1] if each.note]
     return notes
 
 
+def _refuse_doubtful_bins(axis: Axis, *, answers: Sequence[Value], allow_identifier: bool) -> list[str]:
+    """Refuse numbers that identify people, and undeclared missing codes among them; return the notes."""
+    numbers = categories_of(axis)
+    refuse_identifier(numbers, "by", allowed=allow_identifier, measured=True)
+    refuse_undeclared(numbers, "by", answers=answers)
+    return [note for note in (numbers.note, *axis.notes) if note]
+
+
 def counted_groups(axis: Axis) -> GroupColumn:
     """Make of an axis of groups what its rows would make."""
     item = axis.asked
+    if axis.edges:
+        return GroupColumn(groups_of(axis), coded=axis)
     if item is None or (
         axis.label == axis.column and item == Item(axis.column, each_level=True, answers=item.answers)
     ):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from credbenefits._typing import (
+        Bins,
         BoolArray,
         FloatArray,
         Frame,
@@ -286,6 +287,7 @@ def prepare(
     items: Question | Sequence[Question] | None,
     *,
     by: GroupsBy | None,
+    bins: Bins | None = None,
     among: ItemLike | Sequence[ItemLike] | None,
     weights: Weights | str | None,
     missing: Values,
@@ -305,7 +307,7 @@ def prepare(
     who = check.text("people", people)
     weight, joined, note = _weights(frame, weights)
     wanted = as_groups(by, kept)
-    grouped, notes = _groups(frame, wanted, codes, answers=kept, allow_identifier=allow_identifier)
+    grouped, notes = _groups(frame, wanted, codes, bins=bins, answers=kept, allow_identifier=allow_identifier)
     inside = as_items("among", among, kept)
     require_columns(frame, inside, "among")
     reported = [read_item(frame, i, "among", codes, allow_identifier=allow_identifier) for i in inside]
@@ -341,11 +343,12 @@ def _groups(
     by: tuple[ItemLike, ...],
     missing: tuple[Value, ...],
     *,
+    bins: Bins | None,
     answers: tuple[Value, ...],
     allow_identifier: bool,
 ) -> tuple[Grouped, list[str]]:
     """Read the groups, refuse what makes none, and say how they were read."""
-    grouped = read_groups(frame, by, missing)
+    grouped = read_groups(frame, by, missing, bins)
     questions = refuse_doubts(grouped.columns, answers=answers, allow_identifier=allow_identifier)
     refuse_no_groups(group_names(by), grouped.labels)
     return grouped, [*group_notes(grouped.parts, grouped.labels), *questions]

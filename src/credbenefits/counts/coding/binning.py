@@ -1,4 +1,4 @@
-"""Numbers as groups: where a covariate is cut, and what the groups are called."""
+"""Numbers as groups: where a column is cut, and what the groups are called."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from itertools import pairwise
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.columns import MOST_LEVELS
+from credbenefits.frames.names import listed
 from credbenefits.questions.spelling import label, text_as_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from credbenefits._typing import Bins, IntArray
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.columns import Categories
+    from credbenefits.questions.item import ItemLike
 
 #: A column with more different numbers than this is cut.
 MOST_NUMBERS = 12
@@ -33,7 +38,7 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class BinRule:
-    """How columns are cut: a number of groups, and what was asked for single columns."""
+    """How columns are cut: what was asked for each, and into how many groups others are (0: not at all)."""
 
     groups: int
     by_column: Mapping[str, int | tuple[float, ...]]
@@ -67,8 +72,13 @@ class Cut:
         return reported + (fewer if n < self.asked else "")
 
 
-def check_bins(bins: Bins, known: Collection[str]) -> BinRule:
-    """Check `bins`: a number of groups, or a mapping of column to that or to edges."""
+def check_bins(
+    bins: Bins, known: Collection[str], where: str = "covariates= or check=", *, others: int = GROUPS
+) -> BinRule:
+    """Check `bins`: a number of groups, or a mapping of column to that or to edges.
+
+    `known` are the columns that `where` names, `others` the number of groups of those without an entry.
+    """
     if not isinstance(bins, Mapping):
         if isinstance(bins, Iterable) and not isinstance(bins, str):
             raise InputError(
@@ -80,9 +90,24 @@ def check_bins(bins: Bins, known: Collection[str]) -> BinRule:
         return BinRule(_groups(bins), {})
     asked: dict[str, int | tuple[float, ...]] = {}
     for name, wanted in bins.items():
-        check.column("bins", name, sorted(known), "covariates= or check=")
+        check.column("bins", name, sorted(known), where)
         asked[name] = _of_column(name, wanted)
-    return BinRule(GROUPS, asked)
+    return BinRule(others, asked)
+
+
+def check_group_bins(bins: Bins | None, by: Collection[ItemLike]) -> BinRule:
+    """Check `bins` beside `by`: only columns can be cut, and without an entry they are not."""
+    columns = [entry for entry in by if isinstance(entry, str)]
+    if bins is None:
+        return BinRule(0, {})
+    if not columns:
+        raise InputError(
+            "bins",
+            allowed="bins of a column of numbers that by= names",
+            value=bins,
+            fix="Name the column itself: by='age'.",
+        )
+    return check_bins(bins, columns, "by=", others=0)
 
 
 def _of_column(name: str, wanted: object) -> int | tuple[float, ...]:
@@ -107,6 +132,13 @@ def _groups(value: object, name: str = "") -> int:
 def _edges(name: str, edges: tuple[object, ...]) -> tuple[float, ...]:
     numbers = [e.item() if isinstance(e, np.generic) else e for e in edges]
     real = [e for e in numbers if isinstance(e, Real) and not isinstance(e, bool) and math.isfinite(e)]
+    if len(numbers) >= MOST_LEVELS:
+        raise InputError(
+            "bins",
+            allowed=f"edges that make at most {MOST_LEVELS} groups",
+            received=f"{len(numbers):,} edges of {name!r}",
+            fix="Cut at fewer numbers.",
+        )
     if not real or len(real) < len(numbers) or any(b <= a for a, b in pairwise(real)):
         raise InputError(
             "bins",
@@ -129,6 +161,36 @@ def as_numbers(levels: Sequence[Any]) -> list[Any] | None:
     if not levels or any(isinstance(v, bool) or not isinstance(v, (int, float, Decimal)) for v in levels):
         return None
     return [float(v) if isinstance(v, Decimal) else v for v in levels]
+
+
+def numbers_of(
+    frame: NarwhalsFrame, categories: Categories, argument: str, *, wanted: bool
+) -> tuple[list[Any], IntArray] | None:
+    """Return the levels as numbers, in order of size, and the place of each level among them.
+
+    None where they are no numbers, which is refused where they are `wanted`.
+    """
+    named = isinstance(frame[categories.column].dtype, (nw.Categorical, nw.Enum))
+    numbers = None if named else as_numbers(categories.levels)
+    if numbers is None:
+        if wanted and categories.levels:
+            said = listed(categories.labels, categories.sizes(), limit=3)
+            raise InputError(
+                "bins",
+                allowed="columns of numbers",
+                received=f"{categories.column!r}, with {said}",
+                fix="Leave it out of bins=, or convert it to numbers first.",
+            )
+        return None
+    if any(isinstance(v, float) and np.isinf(v) for v in numbers):
+        raise InputError(
+            argument,
+            allowed="finite numbers",
+            received=f"{categories.column!r}, with infinite values",
+            fix="Say missing=[float('inf'), float('-inf')], or put numbers in their place.",
+        )
+    order = sorted(range(len(numbers)), key=numbers.__getitem__)
+    return [numbers[i] for i in order], np.argsort(order)
 
 
 def cut(numbers: Sequence[Any], sizes: IntArray, wanted: int | tuple[float, ...]) -> Cut:
@@ -175,6 +237,11 @@ def _shortest(low: float, high: float) -> float:
         if low < number <= high:
             return number
     return high
+
+
+def edge_labels(edges: tuple[float, ...]) -> tuple[str, ...]:
+    """Return what the groups are called by the edges alone, whatever numbers there are."""
+    return tuple(_between(edges, i) for i in range(len(edges) + 1))
 
 
 def _range(low: float, high: float) -> str:

@@ -1,0 +1,68 @@
+"""Bins of a column of numbers as codes: which one the number of each row lies in."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits.counts.coding.binning import MOST_NUMBERS, cut, edge_labels, numbers_of
+from credbenefits.counts.coding.questions import axis_of
+from credbenefits.errors import InputError
+from credbenefits.frames.answers import BLANK, as_numbers
+from credbenefits.questions.item import Item
+from credbenefits.questions.spelling import canonical
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from credbenefits.counts.tally import Axis
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.columns import Categories
+
+
+def code_bins(
+    frame: NarwhalsFrame,
+    columns: tuple[Categories, Categories],
+    *,
+    wanted: int | tuple[float, ...] | None,
+    groups: int,
+) -> tuple[Axis, NDArray[np.int16]] | None:
+    """Return the axis of a column's bins, and the bin of every row; None where the column is not cut.
+
+    `columns` are the column whole, and without what is declared as no answer. Without something `wanted`, a
+    column is cut into so many groups if it has many different numbers, as a covariate is. Bins are
+    called by their edges alone, so that parts of a file call them alike.
+    """
+    raw, part = columns
+    found = numbers_of(frame, part, "by", wanted=wanted is not None)
+    if found is None and isinstance(
+        wanted, tuple
+    ):  # nobody has a number here, but in another part of the file
+        found = [], np.zeros(0, dtype=np.int64)
+    if found is None or (wanted is None and len(part.levels) <= MOST_NUMBERS):
+        return None
+    numbers, place = found
+    notes = [as_numbers(part.column)] if any(isinstance(v, str) for v in part.levels[:1]) else []
+    if isinstance(wanted, tuple):
+        edges = wanted
+    else:
+        made = cut(numbers, part.sizes()[np.argsort(place)], wanted or groups)
+        edges = made.edges
+        notes.append(f"{part.column}: {made.words}")
+    if not edges:
+        raise InputError(
+            "bins",
+            allowed="columns of at least two different numbers",
+            received=f"{part.column!r}, where everybody has {part.labels[0]}",
+            fix="Leave it out of bins=.",
+        )
+    bin_of = [bisect_right(edges, numbers[i]) for i in place.tolist()]
+    by_level = dict(zip(map(canonical, part.levels), bin_of, strict=True))
+    at = np.array([*(by_level.get(canonical(v), BLANK) for v in raw.levels), BLANK], dtype=np.int16)
+    labels = edge_labels(edges)
+    axis = axis_of((raw, part), at, part.column, labels, question=Item(part.column, each_level=True))
+    axis = replace(axis, order=labels, closed=False, notes=tuple(notes), edges=tuple(map(float, edges)))
+    return axis, at[raw.codes]
