@@ -153,6 +153,58 @@ def test_a_key_reaches_its_function(lines, function, option, value, calls, tmp_p
     assert calls[function][-1][option] == value
 
 
+#: The start of the study with a column of numbers.
+WITH_NUMBERS = "".join(
+    f"{line},{'years' if not i else 20 + i % 30}\n" for i, line in enumerate(START.splitlines())
+)
+BY = 'by = "region"\n'
+
+
+@pytest.mark.parametrize(
+    ("group", "options"),
+    [
+        (
+            'by = ["region", "age"]\nreference = { region = "n", age = "old" }',
+            {
+                "by": ["region_start", "age_start"],
+                "reference": {"region_start": "n", "age_start": "old"},
+                "bins": None,
+            },
+        ),
+        (
+            'by = ["region", "age"]\nreference = ["n", "old"]',
+            {"by": ["region_start", "age_start"], "reference": ["n", "old"]},
+        ),
+        (
+            'by = "years"\nbins = { years = [30, 40] }\nreference = "below 30"',
+            {"by": ["years_start"], "bins": {"years_start": [30, 40]}, "reference": "below 30"},
+        ),
+        ('by = ["years", "region"]\nbins = 2', {"by": ["years_start", "region_start"], "bins": 2}),
+    ],
+)
+def test_groups_of_several_columns_and_of_bins(group, options, calls, tmp_path):
+    made = go(study(tmp_path, start=WITH_NUMBERS, remove=BY, group=group))
+    assert calls["compare_groups"][-1].items() >= options.items()
+    assert " and ".join(options["by"]) in made.to_markdown().replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        ("", ["groups[1].by", "the key is missing"]),
+        ("by = []", ["groups[1].by", "text"]),
+        ('by = ["region", "zzz"]', ["groups[1].by", "'zzz'"]),
+        ('by = ["region"]\nbins = 3', ["groups[1].bins", "more than 12 different numbers"]),
+        ('by = "years"\nbins = { age = 3 }', ["groups[1].bins", "'age'"]),
+        ('by = ["region", "age"]\nreference = "n"', ["groups[1].reference", "a value for each of"]),
+    ],
+)
+def test_groups_that_cannot_be_made_name_their_key(group, told, tmp_path):
+    with pytest.raises(StudyFileError) as refused:
+        go(study(tmp_path, start=WITH_NUMBERS, remove=BY, group=group))
+    assert not [text for text in told if text not in str(refused.value)], str(refused.value)
+
+
 def test_kinds_of_no_answer_are_counted_as_declared(tmp_path):
     made = study(
         tmp_path,

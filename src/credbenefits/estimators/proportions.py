@@ -84,9 +84,9 @@ def proportions(
     ----------
     data : data frame or Counts
         One row per person: pandas, polars or any other eager frame that narwhals understands. Or counts of
-        such rows, which hold `among`, `share`, `weights`, `design`, `missing`, `answers` and `people`: given
-        again they are refused, as `bins` are. `items` and `by` may name fewer than the counts have, and are all of theirs
-        by default. What resamples people needs the rows.
+        such rows, which hold `bins`, `among`, `share`, `weights`, `design`, `missing`, `answers` and
+        `people`: given again they are refused. `items` and `by` may name fewer than the counts have, and are
+        all of theirs by default. What resamples people needs the rows.
     items : str, Item, SelectAll, or list of them
         Yes/no columns by name; an :class:`Item` says which answers count as yes, or asks for every
         answer; a :class:`SelectAll` is a question of which people ticked several.

@@ -20,7 +20,7 @@ from credbenefits.study.exports import read_wave
 from credbenefits.weighting.attrition import attrition_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from credbenefits.panel.panel import Panel
     from credbenefits.results.comparisons import ComparisonResult
@@ -193,7 +193,8 @@ def _check_columns(study: StudyFile, waves: dict[str, DataFrame], declared: list
         )
     for entry in study.groups:
         source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
-        _known_column(entry, "by", entry.text("by"), of=waves, wave=source)
+        for column in entry.texts("by", needed=True):
+            _known_column(entry, "by", column, of=waves, wave=source)
 
 
 def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
@@ -202,7 +203,7 @@ def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
     named += [(entry, "column", entry.text("column"), study.wave_of(entry)) for entry in study.choices]
     for entry in study.groups:
         source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
-        named.append((entry, "by", entry.text("by"), source))
+        named += [(entry, "by", column, source) for column in entry.texts("by", needed=True)]
     for entry, key, column, wave in named:
         with entry.blame(key):
             refuse_keys(key, [column], study.waves[wave].texts("keys"))
@@ -329,13 +330,14 @@ def _told(
 
 def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared]) -> ComparisonResult:
     study = work.study
-    wave, by = study.wave_of(entry), entry.text("by")
+    wave, by = study.wave_of(entry), entry.texts("by", needed=True)
     source = study.known_wave(entry, "from") if "from" in entry.values else wave
     if source == wave:
-        frame, column = panel.wave(wave), by
+        frame, names = panel.wave(wave), {column: column for column in by}
     else:
         # People outside the other wave lack a group for a different reason than people in it.
-        frame, column = panel.wave(wave, carry={source: [by]}, also_in=source), f"{by}_{source}"
+        frame = panel.wave(wave, carry={source: list(by)}, also_in=source)
+        names = {column: f"{column}_{source}" for column in by}
     known = [one.item for one in declared if one.wave == wave and not one.among]
     columns = [item.column for item in known]
     chosen = entry.texts("items")
@@ -354,8 +356,9 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
         made = compare_groups(
             frame,
             items,
-            by=column,
-            reference=entry.values.get("reference"),
+            by=list(names.values()),
+            bins=_renamed(entry.values.get("bins"), names),
+            reference=_renamed(entry.values.get("reference"), names),
             adjust=adjust,
             confidence_level=work.level,
             missing=work.missing,
@@ -369,3 +372,8 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
         return made
     note = f"{strangers:,} of the {people:,} people in “{wave}” are not in “{source}” and are in no group"
     return replace(made, notes=(note, *made.notes))
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever stands in the file
+    """Name columns as the frame has them, where a value of the file is a table of columns."""
+    return {names.get(key, key): each for key, each in value.items()} if isinstance(value, dict) else value

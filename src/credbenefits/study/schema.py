@@ -48,7 +48,7 @@ _ITEM = (
     "among",
 )
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
-_GROUP = ("wave", "by", "from", "reference", "items", "adjust")
+_GROUP = ("wave", "by", "bins", "from", "reference", "items", "adjust")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,11 @@ class Entry:
             raise self.wrong(name, allowed="text", fix=f'Write {name} = "...".', **came)
         return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return a text or a list of texts; empty when the key is absent."""
+    def texts(self, name: str, *, needed: bool = False) -> tuple[str, ...]:
+        """Return a text or a list of texts; empty when the key is absent, unless it is `needed`."""
         value = self.values.get(name, ())
+        if needed and (not value or isinstance(value, str)):
+            return (self.text(name),)
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, (list, tuple)) or not all(isinstance(v, str) and v.strip() for v in listed):
             raise self.wrong(
