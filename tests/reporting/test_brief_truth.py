@@ -122,8 +122,8 @@ def test_groups_and_subsets_have_pairs_of_their_own_people(panel, weights):
         cb.proportions(linked, inner, among=GOOD, weights=weights, people="graduates"),
     ]
     found = cells(part(text_of(*results, weights), "Weighted beside unweighted"))
-    assert found["a better job (x)"][0] == "10% (4 of 40)"
-    assert found["a better job (y)"][0] == "10% (4 of 40)"
+    assert found["a better job (g = x)"][0] == "10% (4 of 40)"
+    assert found["a better job (g = y)"][0] == "10% (4 of 40)"
     assert found["more pay (among those who reported a better job)"][0] == "50% (4 of 8)"
 
 
@@ -613,3 +613,15 @@ def test_covariates_without_effect_are_not_said_to_have_one(covariates, words):
     weights = cb.attrition_weights(panel, covariates, wave="w2", to="w1")
     result = cb.proportions(panel.wave("w2"), "a", weights=weights)
     assert f"stand for 200 people in “w1”, {words}" in text_of(result, weights)
+
+
+def test_groups_of_a_question_are_named_by_it_beside_their_answer(panel, weights):
+    """ "a better job (yes)" would read as an answer to the item."""
+    asked = cb.Item("b", label="more pay")
+    linked = panel.wave("later", also_in="first")
+    results = [cb.proportions(linked, GOOD, by=asked, weights=w, people="graduates") for w in (None, weights)]
+    found = cells(part(text_of(*results, weights), "Weighted beside unweighted"))
+    assert {name for name in found if "(" in name} == {
+        "a better job (more pay = no)",
+        "a better job (more pay = yes)",
+    }

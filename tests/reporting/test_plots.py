@@ -117,7 +117,7 @@ def test_more_groups_than_can_be_told_apart_have_a_row_each():
     ax = cb.proportions(data, "a", by="g").plot()
     (dots,) = bars(ax).values()
     assert len(dots[0]) == 9
-    assert ax.get_yticklabels()[0].get_text() == "a (r)\n30 of 30"
+    assert ax.get_yticklabels()[0].get_text() == "a (g = r)\n30 of 30"
 
 
 def test_every_level_and_every_choice_has_a_block():

@@ -160,9 +160,8 @@ def weighted_table(material: Material) -> Section | None:
 
 def _weighted_row(row: Proportion, places: int) -> tuple[str, ...]:
     among = f" (among those who reported {' and '.join(row.outer)})" if row.outer else ""
-    group = ", ".join(value for _, value in row.group)
     return (
-        row.label + among + (f" ({group})" if group else ""),
+        row.label + among + say.group_words(row),
         f"{percent(row.estimate_unweighted, places)} ({say.counted(row)})" if row.n else "no answers",
         _estimate(row, places),
         say.limits(row, places),

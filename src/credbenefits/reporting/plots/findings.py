@@ -304,7 +304,8 @@ def _name(row: Proportion, drawn: Sequence[Proportion], group: str = "") -> str:
 
 
 def _row_label(row: Proportion, drawn: Sequence[Proportion]) -> str:
-    return f"{_name(row, drawn, ', '.join(value for _, value in row.group))}\n{row.count:,} of {row.n:,}"
+    group = ", ".join(f"{name} = {value}" for name, value in row.group)
+    return f"{_name(row, drawn, group)}\n{row.count:,} of {row.n:,}"
 
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
