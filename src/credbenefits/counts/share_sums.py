@@ -158,8 +158,11 @@ def _stacked(
     """Add up some cells of each question for each of its shares."""
     first = cells[0]
     if len(first) == 1 and len(first[0]) > 1 and all(each is first for each in cells):
-        # Questions alike, which most are, are added up together.
-        return _added(np.stack(sums, axis=1), first[0]).astype(np.float64, copy=False)
+        # Questions alike, which most are, are added up where they will be.
+        together = np.empty((len(sums[0]), len(sums), *sums[0].shape[1:-1]))
+        for place, array in enumerate(sums):
+            together[:, place] = _added(array, first[0])
+        return together
     made: list[NDArray[Any]] = []
     for array, of_shares in zip(sums, cells, strict=True):
         last = None
