@@ -135,7 +135,7 @@ def test_every_kind_of_result_is_made_here():
         "Tally",
         "Units",
     }  # tests/counts/test_counts.py
-    assert kinds - made - elsewhere == {"Content", "Frozen", "TableResult", "RowsResult"}
+    assert kinds - made - elsewhere == {"Content", "Frozen", "TableResult", "RowsResult", "ColumnsResult"}
 
 
 @each

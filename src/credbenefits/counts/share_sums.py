@@ -40,18 +40,6 @@ class OverCells(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OfGroups:
-    """The sums of one share: arrays of shape (groups,), and `missing` with the kinds of no answer beside."""
-
-    count: FloatArray
-    nobs: FloatArray
-    missing: FloatArray
-    weight_yes: FloatArray
-    weight: FloatArray
-    weight2: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
 class ShareSums:
     """The sums of the shares in the places `at` among all.
 
@@ -70,12 +58,6 @@ class ShareSums:
     weight: FloatArray
     weight2_yes: FloatArray
     weight2: FloatArray
-
-    def each(self) -> list[OfGroups]:
-        """Return the sums of each share over all units."""
-        sums = self.weight_yes, self.weight, self.weight2
-        of_all = [self.count, self.nobs, self.missing, *(each.sum(axis=0) for each in sums)]
-        return [OfGroups(*each) for each in zip(*of_all, strict=True)]
 
     def grouped(self, add: Callable[[FloatArray], FloatArray]) -> ShareSums:
         """Return the sums of other groups, which `add` makes of the last axis."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import KIND_COLUMNS, RowsResult, drawing, kinds_reported, level_words
+from credbenefits.results.base import KIND_COLUMNS, drawing, kinds_reported, level_words
+from credbenefits.results.columns import ColumnsResult
 from credbenefits.results.output import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from credbenefits._typing import Axes, Frame, FrameKind
-    from credbenefits.results.columns import Columns
     from credbenefits.results.replicates import Replicates
 
 
@@ -147,7 +147,7 @@ class Proportion(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ProportionsResult(RowsResult[Proportion]):
+class ProportionsResult(ColumnsResult[Proportion]):
     """Proportions of people, from :func:`credbenefits.proportions`.
 
     It holds columns, and makes the rows of them when somebody asks. ``len()`` and a loop are over the rows.
@@ -220,7 +220,6 @@ Did you mean 'job'?
         "estimate_unweighted",
     )
 
-    columns: Columns[Proportion]
     people: str
     population: str
     population_size: int
@@ -230,22 +229,6 @@ Did you mean 'job'?
     notes: tuple[str, ...]
     procedure: Procedure
     replicates: Replicates | None = None
-
-    @property
-    def rows(self) -> tuple[Proportion, ...]:
-        """One per item and group, made of the columns when first asked for."""
-        return self.columns.rows
-
-    @property
-    def weighted(self) -> bool:
-        """Whether weights were used."""
-        return any("weighted" in flags for flags in self.columns["flags"])
-
-    def __len__(self) -> int:
-        return len(self.columns)
-
-    def _called(self) -> Iterable[tuple[object, ...]]:
-        return zip(*(self.columns[name] for name in self._NAMED_BY), strict=True)
 
     def _picked(self, places: Sequence[int]) -> Self:
         columns = self.columns.take(places)

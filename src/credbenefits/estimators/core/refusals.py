@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
     from credbenefits.numerics.groups.methods import Method
+    from credbenefits.results.columns import Columns
     from credbenefits.results.comparisons import Contrast
 
 #: Most products of a replicate and a unit that are worked out without allow_long=True.
@@ -279,14 +280,15 @@ def refuse_comparison_method(method: Method, comparison: ContrastKind, variance:
     )
 
 
-def refuse_nothing_made(rows: Sequence[Contrast], by: str, reference: object) -> None:
+def refuse_nothing_made(columns: Columns[Contrast], by: str, reference: object) -> None:
     """Refuse a table without a single number."""
-    if any("no_answers" not in row.flags for row in rows):
+    if any("no_answers" not in flags for flags in columns["flags"]):
         return
-    sides = [(r.group, r.n) for r in rows] + [(r.reference, r.n_reference) for r in rows]
+    sides = [*zip(columns["group"], columns.cells("n"), strict=True)]
+    sides += zip(columns["reference"], columns.cells("n_reference"), strict=True)
     answered = {name: n for name, n in sides if n}
-    silent = reference is not None and rows[0].reference not in answered and len(answered) > 0
-    items = check.listing(dict.fromkeys(row.item for row in rows))
+    silent = reference is not None and columns["reference"][0] not in answered and len(answered) > 0
+    items = check.listing(dict.fromkeys(columns["item"]))
     reported = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
     raise InputError(
         "reference" if silent else "by",
