@@ -166,7 +166,7 @@ def test_columns_have_the_types_that_the_docstring_states(all_kinds, kind, name)
     schema = nw.from_native(result.to_frame(), eager_only=True).schema
     named = {"int": nw.Int64, "float": nw.Float64}
     for column, dtype in schema.items():
-        stated = types.get(column, "float" if column == "estimate_unweighted" else "str")
+        stated = types.get(column, "str")
         assert dtype == named.get(stated, nw.String), column
 
 

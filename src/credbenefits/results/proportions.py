@@ -79,17 +79,14 @@ def accounts_of(items: Iterable[str], accounts: Sequence[Account]) -> tuple[Acco
     return tuple(account for account in accounts if account.item in named)
 
 
-def unweighted(count: int, n: int) -> float:
-    """Return the proportion of people before weighting; NaN where nobody answered."""
-    return count / n if n else float("nan")
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Proportion(Content):
     """One estimated proportion and all that is needed to state it honestly.
 
     ``counts_as_yes`` are the answers declared as yes, ``level`` those of them that somebody gave.
-    ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
+    ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting. Who has
+    no weight, or the weight 0, is in neither. ``estimate_unweighted`` is count / n: the proportion of exactly
+    the people that ``estimate`` weights, and NaN where nobody answered.
     ``missing`` says how many gave which kind of no answer, and so do ``n_not_asked``, ``n_refused``,
     ``n_skipped``, ``n_code`` (an answer declared as missing, without a reason) and ``n_blank``: with n they
     are everybody in the group who has a weight. ``n_missing`` are those of them who were asked, and
@@ -128,11 +125,7 @@ class Proportion(Content):
     bound: float
     base: str
     ladder: tuple[Rung, ...]
-
-    @property
-    def estimate_unweighted(self) -> float:
-        """The proportion of the same people before weighting: count / n, and NaN where nobody answered."""
-        return unweighted(self.count, self.n)
+    estimate_unweighted: float
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -245,11 +238,8 @@ Did you mean 'job'?
         return f"Proportions of {self.people}{whom} ({level_words(self.confidence_level)} intervals)"
 
     def _columns(self) -> dict[str, list[Any]]:
-        own = {name: self.columns.cells(name) for name in self.COLUMNS if name != "estimate_unweighted"}
+        own = {name: self.columns.cells(name) for name in self.COLUMNS}
         own["flags"] = [", ".join(flags) for flags in own["flags"]]
-        own["estimate_unweighted"] = [
-            unweighted(count, n) for count, n in zip(own["count"], own["n"], strict=True)
-        ]
         groups = {
             name: [group[place][1] for group in self.columns["group"]] for place, name in enumerate(self.by)
         }
@@ -261,6 +251,7 @@ Did you mean 'job'?
         return (
             what,
             *self.by,
+            *(["estimate_unweighted"] if self.weighted else []),
             "estimate",
             "conf_low",
             "conf_high",

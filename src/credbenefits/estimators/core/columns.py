@@ -70,6 +70,9 @@ def _counted(estimates: Estimates) -> dict[str, FloatArray | IntArray]:
         "n_missing": n_missing,
         **{name: kinds[..., place] for place, name in enumerate(KIND_COLUMNS)},
         "response_rate": np.divide(n, asked, out=np.full(asked.shape, np.nan), where=asked > 0),
+        "estimate_unweighted": np.divide(
+            estimates.count, estimates.nobs, out=np.full(asked.shape, np.nan), where=n > 0
+        ),
     }
 
 

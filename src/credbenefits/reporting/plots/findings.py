@@ -20,7 +20,7 @@ from credbenefits.reporting.words import nested_after_parents, own_key, parent_o
 from credbenefits.results.base import ALL, level_words, many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
     from credbenefits._typing import Axes
@@ -36,6 +36,8 @@ _FLOW_WIDTH = 66
 #: Groups told apart by colour and marker (Okabe and Ito's colours, without yellow), and totals by marker.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c510a", "#000000")
 _MARKERS = "osD^vPX*"
+#: What hollow circles beside weighted estimates show.
+_ALONE = "same people, unweighted"
 #: Height of a line of text, in inches.
 _LINE = 0.17
 
@@ -104,11 +106,13 @@ def _plot_groups(
     lines = [max(len(names), text.count("\n") + 1) for text in labels]
     tops = [sum(lines[:i]) + 0.8 * i for i in range(len(lines) + 1)]
     middles = [top + n / 2 for top, n in zip(tops, lines, strict=False)]
-    columns = 1 if max(map(len, names)) > _LABEL_WIDTH / 2 else min(3, len(names))
-    above = sum(name.count("\n") + 1 for name in names) / columns + 2
+    named = [*names, _ALONE] if result.weighted else names
+    columns = 1 if max(map(len, names)) > _LABEL_WIDTH / 2 else min(3, len(named))
+    above = sum(name.count("\n") + 1 for name in named) / columns + 2
 
     def draw(axes: Axes) -> None:
-        handles = []
+        handles: list[object] = []
+        every: dict[float, Proportion] = {}
         for place, group in enumerate((*groups, *totals)):
             middle = place - (len(names) - 1) / 2
             at = {y + middle: rows[group] for y, rows in zip(middles, items.values(), strict=True)}
@@ -117,13 +121,16 @@ def _plot_groups(
             handles.append(
                 _draw_group(axes, at, marker=_MARKERS[style], color=color, hollow=hollow, words=names[place])
             )
+            every |= at
+        if result.weighted:
+            handles.append(_unweighted(axes, every.values(), every, up=0.33, color=GREY, size=3.5))
         axes.set_yticks(middles, labels, fontsize=9)
         axes.set_ylim(tops[-1] - 0.3, -0.5)
         _percents(axes, [result], "weighted percent" if result.weighted else "percent")
         legend(
             axes,
             handles,
-            names,
+            named,
             loc="lower right",
             anchor=1.0,
             ncols=columns,
@@ -172,9 +179,8 @@ def _draw_findings(results: Sequence[ProportionsResult], ax: Axes) -> None:
     ax.set_ylim(tops[-1], 0)
     _percents(ax, results, "percent")
     if weighted:
-        names = ["same people, unweighted", "weighted estimate"]
-        alone = [100 * row.estimate_unweighted for row in rows]
-        handles = [_circles(ax, alone, [y - 0.25 for y in middles], color=BLUE, words=names[0])]
+        names = [_ALONE, "weighted estimate"]
+        handles = [_unweighted(ax, rows, middles, up=0.25, color=BLUE)]
         handles += [_dots(ax, rows, [y + 0.2 for y in middles], marker="s", color=ORANGE, words=names[1])]
         legend(ax, handles, names, loc="lower center", anchor=0.3, ncols=2)
     elif rows:
@@ -220,6 +226,14 @@ def _dots(
         label=words,
         clip_on=False,
     )
+
+
+def _unweighted(
+    ax: Axes, rows: Iterable[Proportion], y: Iterable[float], *, up: float, color: str, size: float = 5
+) -> object:
+    """Draw a hollow circle for the proportion of the same people before weighting, above each estimate."""
+    known = [(100 * row.estimate_unweighted, at - up) for row, at in zip(rows, y, strict=True) if row.n]
+    return _circles(ax, [x for x, _ in known], [at for _, at in known], color=color, words=_ALONE, size=size)
 
 
 def _circles(
