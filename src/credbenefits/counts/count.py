@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.questions.item import ItemLike, Question
+    from credbenefits.questions.item import ItemLike, Joined, Question
 
 #: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
 _LARGE = 300
@@ -71,13 +71,13 @@ def count(
     ----------
     data : data frame
         One row per person: pandas, polars or any other eager frame that narwhals understands.
-    items : str, Item, SelectAll, or list of them
+    items : str, Item, SelectAll, what any_of and all_of return, or list of them
         As in :func:`proportions`. Choices in one text need their ``separator=`` where parts are counted
         apart.
     by : str or list of str, optional
         Columns whose values (crossed) make the groups, at most 200 values each. Rows without a group are
         counted as such.
-    among : str, Item, or list of them, optional
+    among : str, Item, what any_of and all_of return, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the next one, and so
         on.
     share : {"conditional", "joint"}
@@ -170,7 +170,7 @@ def count(
 
 
 def _subset(
-    frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[t.Value, ...], people: str
+    frame: NarwhalsFrame, among: tuple[Item | Joined, ...], missing: tuple[t.Value, ...], people: str
 ) -> tuple[tuple[Axis, ...], Subset]:
     """Return the axes of the items that define the subset, and the subset."""
     coded = [code_item(frame, item, "among", missing)[:2] for item in among]

@@ -64,7 +64,9 @@ def unite(one: Axis, two: Axis) -> United:
     answers = one.answers if fixed else _shown(united, read, (one, two))
     notes = tuple(sorted({*one.notes, *two.notes}))
     closed = one.closed or two.closed
-    return United(Axis(one.column, one.label, answers, read, order, closed, notes, one.asked), first, second)
+    parts = tuple(unite(a, b).axis for a, b in zip(one.parts, two.parts, strict=True))
+    axis = Axis(one.column, one.label, answers, read, order, closed, notes, one.asked, parts)
+    return United(axis, first, second)
 
 
 def _refuse_other_question(one: Axis, two: Axis) -> None:

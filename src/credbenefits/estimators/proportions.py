@@ -85,12 +85,13 @@ def proportions(
         such rows, which hold `among`, `share`, `weights`, `design`, `missing`, `answers` and `people`: given
         again they are refused. `items` and `by` may name fewer than the counts have, and are all of theirs
         by default. What resamples people needs the rows.
-    items : str, Item, SelectAll, or list of them
+    items : str, Item, SelectAll, what any_of and all_of return, or list of them
         Yes/no columns by name; an :class:`Item` says which answers count as yes, or asks for every
-        answer; a :class:`SelectAll` is a question of which people ticked several.
+        answer; a :class:`SelectAll` is a question of which people ticked several; :func:`any_of` and
+        :func:`all_of` join items.
     by : str or list of str, optional
         Columns whose values (crossed) make the groups. Rows without a group are accounted for.
-    among : str, Item, or list of them, optional
+    among : str, Item, what any_of and all_of return, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the
         next one, and so on. The result keeps the ladder of counts.
     share : {"conditional", "joint"}

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
     """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
-    result = []
+    result: list[str] = []
     for each in answers:
+        result.extend(readings(each.parts))
         if each.unheard:
             result.append(
                 f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes"

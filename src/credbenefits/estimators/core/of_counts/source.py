@@ -28,7 +28,7 @@ from credbenefits.estimators.core.of_counts.read import (
     shares_of,
 )
 from credbenefits.estimators.core.source import Aside
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Item, Joined, without_answers
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.results.proportions import Account
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.tally import Axis, Tally
     from credbenefits.counts.units import Units
     from credbenefits.frames.answers import Answers
-    from credbenefits.questions.item import Question
+    from credbenefits.questions.item import Asked, Question
     from credbenefits.results.proportions import Rung
 
 _Number = TypeVar("_Number", np.int64, np.float64)
@@ -224,8 +224,9 @@ def take(
         raise all_zero("weights of the people in the counts")
     parts = tuple(categories_of(axis) for axis in counts.grouping)
     for part, axis in zip(parts, counts.grouping, strict=True):
-        if axis.asked is not None:
-            refuse_doubtful_groups([part], answers=axis.asked.answers, allow_identifier=allow_identifier)  # type: ignore[arg-type]
+        if isinstance(axis.asked, Item):
+            settled = axis.asked.values("answers")
+            refuse_doubtful_groups([part], answers=settled, allow_identifier=allow_identifier)
     refuse_no_groups(counts.by, counts.groups)
     wanted = counts.by if by is None else check.names("by", by)
     columns = counts.by
@@ -233,9 +234,10 @@ def take(
         check.column("by", name, list(columns), "the counts")
     inner = counts.base if counts.base.within is None else counts.base.within
     reported = [
-        read_item_again(axis, axis.asked, "among", allow_identifier=allow_identifier)[0].note
+        note
         for axis in inner.among
-        if isinstance(axis.asked, Item)
+        if axis.asked is not None and not isinstance(axis.asked, SelectAll)
+        for note in read_item_again(axis, axis.asked, "among", allow_identifier=allow_identifier)[0].notes
     ]
     if inner.ladder:
         refuse_nobody([axis.label for axis in inner.among], inner.ladder)
@@ -244,7 +246,7 @@ def take(
         parts = tuple(parts[columns.index(name)] for name in wanted)
     notes = group_notes([p for p, a in zip(parts, counts.grouping, strict=True) if a.read], counts.groups)
     if counts.base.within is None:
-        notes += filter(None, reported)
+        notes += reported
     tallies = _wanted(counts.tallies, items)
     answers = _answers(tallies, allow_identifier=allow_identifier)
     result = Counted(replace(counts, tallies=tallies), answers, columns, tuple(notes))
@@ -272,7 +274,7 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
     """Take the questions that are named, by label or column; the counts say the rest of them."""
     if items is None:
         return tallies
-    listed = [items] if isinstance(items, (str, Item, SelectAll)) else list(items)
+    listed = [items] if isinstance(items, (str, Item, Joined, SelectAll)) else list(items)
     result: list[Tally] = []
     for each in listed:
         name = each if isinstance(each, str) else each.label
@@ -293,10 +295,10 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
     return tuple(result)
 
 
-def _refuse_other_meaning(given: Item | SelectAll, counted: Item | SelectAll | None) -> None:
+def _refuse_other_meaning(given: Asked, counted: Asked | None) -> None:
     """Refuse a question that asks something else than was counted under its name."""
     # What the whole call said about answers is in the one that was counted.
-    same = counted is not None and replace(given, answers=()) == replace(counted, answers=())
+    same = counted is not None and without_answers(given) == without_answers(counted)
     if not same:
         raise InputError(
             "items",
