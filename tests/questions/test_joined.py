@@ -236,7 +236,7 @@ def test_a_note_says_whom_missing_answers_drop_and_which_way_the_share_leans():
     assert "the share is too high" in notes_about(cb.proportions(DATA, either), "smokes")[0]
     assert cb.proportions(cb.count(DATA, QUIT)).notes == result.notes
     within = cb.proportions(DATA, Item("site", yes="north"), among=QUIT)
-    assert notes_about(within, "quit") == notes_about(result, "quit")
+    assert notes_about(within, "quit") == [notes_about(result, "quit")[0].partition(";")[0]]
 
 
 def test_no_lean_is_claimed_where_nobody_is_left_out_or_filters_skipped_the_question():

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from credbenefits.counts.tally import Axis
 
 
-def gaps_note(axis: Axis) -> str:
+def gaps_note(axis: Axis, *, share: bool) -> str:
     """Say how many rows were decided although an answer was missing, and how many could not be.
 
     Who was not asked because the other answers settle it lacks nothing. Where a yes decides, whoever has a
-    missing answer stays in with a yes and is left out with a no: the share leans.
+    missing answer stays in with a yes and is left out with a no: the `share`, if there is one, leans.
     """
     rows = {(text.partition(": ")[2], place): n for text, place, n in axis.read}
     early = {place: rows.get((SOME, place), 0) for place in (YES, NO)}
@@ -32,8 +32,8 @@ def gaps_note(axis: Axis) -> str:
     if not said:
         return ""
     note = f"{axis.label}: of all {sum(rows.values()):,} rows, {', '.join(said)}"
-    if not (undecided and (early[YES] or early[NO])):
-        return note  # nobody is left out, or nobody is in with some answers
+    if not (share and undecided and (early[YES] or early[NO])):
+        return note
     whole = {place: sum(rows.get((how, place), 0) for how in (ALL, UNASKED)) for place in (YES, NO)}
     lean = "high" if not early[NO] else "low" if not early[YES] else "high or too low"
     n = many(sum(whole.values()), "row", "rows")

@@ -81,7 +81,7 @@ def read_item_again(
             read_item_again(part, leaf, argument, allow_identifier=allow_identifier)[0]
             for part, leaf in zip(axis.parts, item.leaves, strict=True)
         ]
-        return [word(item, parts, gaps_note(axis))]
+        return [word(item, parts, gaps_note(axis, share=argument == "items"))]
     answers = categories_of(axis)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
     blank = sum(n for _, place, n in axis.read if place == BLANK)
