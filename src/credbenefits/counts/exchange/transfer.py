@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from credbenefits._typing import LonelyPsu, ReplicateKind
-from credbenefits.counts.base import Base
+from credbenefits.counts.base import SMALL, Base
 from credbenefits.counts.exchange.asked import question_data, question_of
 from credbenefits.counts.exchange.parts import Part, wrong
 from credbenefits.counts.exchange.table import Labels, Rows, extra_of, filled, rows_of
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray
 
 SCHEMA = "credbenefits.counts/1"
-#: A cell with fewer people than this may tell who they are.
-SMALL = 10
 _AXIS = ("column", "label", "answers", "read", "order", "closed", "notes")
 _PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent")
 

@@ -33,6 +33,8 @@ BLUE, ORANGE, _PALE, GREY = "#0b5fa5", "#c4501b", "#c9dcee", "#5a6876"
 _WIDTH = 5.4
 _LABEL_WIDTH = 30
 _FLOW_WIDTH = 66
+#: Waves with a sentence over each; of more waves each has a line.
+_FEW_WAVES = 6
 #: Groups told apart by colour and marker (Okabe and Ito's colours, without yellow), and totals by marker.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c510a", "#000000")
 _MARKERS = "osD^vPX*"
@@ -323,14 +325,14 @@ def _row_label(row: Proportion, drawn: Sequence[Proportion]) -> str:
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
     """Draw how many people answered each wave, and how many of them link to an earlier one."""
+    if len(flow.waves) > _FEW_WAVES:
+        return drawn(ax, lambda axes: _draw_many_waves(flow, axes), 0.9 + 0.27 * len(flow.waves))
     return drawn(ax, lambda axes: _draw_flow(flow, axes), 0.7 + 0.9 * len(flow.waves))
 
 
 def _draw_flow(flow: FlowResult, ax: Axes) -> None:
-    places = list(range(len(flow.waves)))
-    for people, color in ((flow.people, _PALE), (flow.linked, BLUE)):
-        ax.barh(places, people, height=0.4, color=color, edgecolor="none", linewidth=0.0)
-    for k in places:
+    most = _bars(flow, ax, height=0.4)
+    for k in range(len(flow.waves)):
         ax.text(
             0,
             k - 0.24,
@@ -342,11 +344,42 @@ def _draw_flow(flow: FlowResult, ax: Axes) -> None:
         )
     ax.set_yticks([])
     ax.set_ylim(len(flow.waves) - 0.65, -0.7)
-    most = max(*flow.people, 1)
     ax.set_xlim(0, most * 1.02)
-    _number(ax, 0, most, least=1)
     ax.set_xlabel("people", loc="center")
     plain(ax)
+
+
+def _draw_many_waves(flow: FlowResult, ax: Axes) -> None:
+    """Draw a line per wave: its people, and how many of the first wave are found again."""
+    most = _bars(flow, ax, height=0.6)
+    again = {rate.wave: rate for rate in flow.rates if rate.rate == "retention" and rate.n}
+    places = decimals(rate.n for rate in again.values())
+    for k, wave in enumerate(flow.waves):
+        words = f"{flow.people[k]:,}"
+        if wave in again:
+            words += f" · again: {percent(again[wave].estimate, places)}"
+        color = ax.xaxis.label.get_color()
+        ax.text(flow.people[k] + 0.015 * most, k, words, va="center", ha="left", fontsize=8, color=color)
+    names = [_safe(textwrap.shorten(wave, _LABEL_WIDTH, placeholder="…")) for wave in flow.waves]
+    ax.set_yticks(range(len(flow.waves)), names, fontsize=8)
+    ax.set_ylim(len(flow.waves) - 0.5, -0.5)
+    ax.set_xlim(0, most * 1.3)
+    words = "people (dark: linked to an earlier wave)"
+    if again:
+        first = textwrap.shorten(flow.waves[0], _LABEL_WIDTH, placeholder="…")
+        words += f"\nagain: how many of those in “{first}” are in that wave too"
+    ax.set_xlabel(_safe(words), loc="right")
+    plain(ax)
+
+
+def _bars(flow: FlowResult, ax: Axes, *, height: float) -> int:
+    """Draw the people of each wave and over them those who are linked; returns the most in a wave."""
+    places = list(range(len(flow.waves)))
+    for people, color in ((flow.people, _PALE), (flow.linked, BLUE)):
+        ax.barh(places, people, height=height, color=color, edgecolor="none", linewidth=0.0)
+    most = max(*flow.people, 1)
+    _number(ax, 0, most, least=1)
+    return most
 
 
 def _number(ax: Axes, low: float, high: float, least: float = 0.0) -> None:
