@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from credbenefits.panel.link import link_waves as link_waves
     from credbenefits.panel.panel import Panel as Panel
     from credbenefits.questions.item import Item as Item
+    from credbenefits.questions.joined import all_of as all_of
+    from credbenefits.questions.joined import any_of as any_of
     from credbenefits.questions.select_all import SelectAll as SelectAll
     from credbenefits.reporting.brief import Brief as Brief
     from credbenefits.reporting.brief import brief as brief
@@ -50,6 +52,8 @@ _HOME = {
     "SelectAll": "credbenefits.questions.select_all",
     "SurveyDesign": "credbenefits.counts.sampling",
     "Weights": "credbenefits.weighting.weights",
+    "all_of": "credbenefits.questions.joined",
+    "any_of": "credbenefits.questions.joined",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
     "code_information": "credbenefits.panel.code_information",
@@ -80,6 +84,8 @@ __all__ = [
     "SurveyDesign",
     "Weights",
     "__version__",
+    "all_of",
+    "any_of",
     "attrition_weights",
     "brief",
     "code_information",

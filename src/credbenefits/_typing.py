@@ -46,6 +46,8 @@ FieldKind: TypeAlias = Literal["name", "date", "postcode", "email", "exact"]
 LinkageErrorRule: TypeAlias = Literal["adjust", "ignore"]
 #: Kinds of no answer, by the argument that declares them.
 MissingKind: TypeAlias = Literal["missing", "skipped", "refused", "not_asked"]
+#: Which of several items make a yes of a question about them.
+Joining: TypeAlias = Literal["any", "all"]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["logit"]

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 import credbenefits as cb
-from credbenefits.counts.by_codes import ByCodes
+from credbenefits.counts.by_codes import ByCodes, crossed
 from credbenefits.errors import InputError
 
 N_UNITS, N_GROUPS = 2, 3
@@ -183,3 +184,17 @@ def test_products_of_replicate_weights_beyond_reason_are_refused():
     design = cb.SurveyDesign(replicate_weights=cb.ReplicateWeights(list(weights), kind="bootstrap"))
     with pytest.raises(InputError, match=r"`by`.*products of two replicate weights; got 796 x 400 x 400"):
         cb.count(data, "job", by=["run", "half"], weights="w", design=design)
+
+
+@given(
+    hnp.arrays(np.int64, st.tuples(st.integers(1, 4), st.integers(0, 30)), elements=st.integers(-5, 3)),
+    st.sampled_from([1, 1_000, 2**40]),
+)
+def test_a_crossing_has_the_cells_that_occur_and_the_cell_of_every_row(codes, scale):
+    """Large codes are sorted, and numbered anew before their product leaves the whole numbers."""
+    if len(codes) > 1:
+        codes = np.where(codes > 0, codes * scale, codes)
+    cells, place = crossed(list(codes))
+    expected, where = np.unique(codes.T, axis=0, return_inverse=True)
+    assert (cells == expected).all()
+    assert (place == where.reshape(-1)).all()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import credbenefits as cb
-from credbenefits import Item, SelectAll, SurveyDesign
+from credbenefits import Item, SelectAll, SurveyDesign, all_of, any_of
 from credbenefits.errors import ColumnNotFoundError, InputError
 from frame_kinds import in_pandas
 
@@ -144,9 +144,35 @@ def test_comparisons_by_several_columns_are_in_a_brief(tmp_path):
 # ---- questions -----------------------------------------------------------------------------------------
 
 
+EITHER = any_of(AGREES, HIGH, label="agrees or high")
+BOTH = all_of(AGREES, HIGH, label="agrees and high")
+BY_HAND["agrees or high"] = pd.Series(
+    np.select(
+        [
+            (BY_HAND["agrees"] == "yes") | (BY_HAND["high score"] == "yes"),
+            pd.DataFrame(BY_HAND).isna().any(axis=1),
+        ],
+        ["yes", None],
+        "no",
+    )
+)
+BY_HAND["agrees and high"] = pd.Series(
+    np.select(
+        [
+            (BY_HAND["agrees"] == "no") | (BY_HAND["high score"] == "no"),
+            pd.DataFrame(BY_HAND).iloc[:, :2].isna().any(axis=1),
+        ],
+        ["no", None],
+        "yes",
+    )
+)
+
+
 @pytest.mark.parametrize("design", [None, DESIGN], ids=["kish", "clusters"])
 @pytest.mark.parametrize("weights", [None, "weight"])
-@pytest.mark.parametrize("question", [AGREES, HIGH], ids=["yes", "at_least"])
+@pytest.mark.parametrize(
+    "question", [AGREES, HIGH, EITHER, BOTH], ids=["yes", "at_least", "any_of", "all_of"]
+)
 def test_a_question_makes_the_groups_that_a_column_made_by_hand_does(question, weights, design):
     name, how = question.label, {"weights": weights, "design": design}
     data = ROWS.assign(**BY_HAND)
@@ -194,20 +220,20 @@ def test_a_question_and_a_column_made_by_hand_are_one(answers, yes, seed):
 
 @pytest.mark.parametrize("make", [pl.from_pandas, pa.Table.from_pandas, lambda d: d.convert_dtypes()])
 def test_questions_make_the_same_groups_in_every_kind_of_frame(make):
-    for by in ([AGREES], ["site", HIGH], Item("score", each_level=True, missing=99)):
+    for by in ([AGREES], ["site", HIGH], [EITHER], Item("score", each_level=True, missing=99)):
         want, made = (cb.proportions(data, "job", by=by) for data in (ROWS, make(ROWS)))
         same(made, replace(want, frame_kind=made.frame_kind))
         assert made.notes == want.notes
 
 
 def test_counts_by_questions_add_up_and_can_be_sent():
-    by = [AGREES, "site"]
+    by = [AGREES, EITHER, "site"]
     whole = cb.count(ROWS, "job", by=by, design=DESIGN)
     parts = [cb.count(ROWS[a:b], "job", by=by, design=DESIGN) for a, b in ((0, 70), (70, 210), (210, N))]
     assert sum(parts) == whole
     sent = cb.Counts.from_json(whole.to_json())
     assert sent == whole
-    assert sent.by == ("agrees", "site")
+    assert sent.by == ("agrees", "agrees or high", "site")
     assert cb.compare_groups(sent) == cb.compare_groups(ROWS, "job", by=by, design=DESIGN)
     assert cb.Counts.from_frame(whole.to_frame(), like=whole) == whole
     same(cb.proportions(whole, by=AGREES), cb.proportions(whole, by="agrees"))
@@ -274,6 +300,7 @@ def test_what_makes_no_groups_is_refused(case):
         (["agree_twice", Item("agree", yes="Agree", refused="Refused")], "agree"),
         (replace(AGREES, label="other"), ["site", AGREES]),
         (AGREES, Item("agree", each_level=True, refused="Refused")),
+        (EITHER, replace(EITHER, label="other")),
     ],
 )
 def test_an_item_is_not_compared_between_the_groups_that_it_makes(items, by):

@@ -155,6 +155,28 @@ def test_codes_lead_back_to_the_values(values):
     assert list(categories.levels) == sorted(categories.levels)
 
 
+WHOLE = [(0, 1), (1, 1), (1, 5), (2, 4, 5), (-1, 0), (-128, 127), (-100, -98), (250, 255), (100, 127)]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        (numbers, kind)
+        for numbers in [*WHOLE, (65_530, 65_535)]
+        for kind in ["int8", "uint8", "int16", "uint16", "int32", "int64", "uint64"]
+        if np.iinfo(kind).min <= min(numbers) <= max(numbers) <= np.iinfo(kind).max
+    ],
+    ids=str,
+)
+def test_whole_numbers_of_every_size_are_read_alike(numbers, kind):
+    """The distance between the least and the largest need not fit into the type of the column."""
+    column = np.repeat(np.array(numbers, dtype=kind), 3)
+    made = encoded(column)
+    assert made.levels == tuple(dict.fromkeys(numbers))
+    assert made.codes.tolist() == np.unique(column, return_inverse=True)[1].tolist()
+    assert encoded(column[::2]).codes.tolist() == made.codes[::2].tolist()
+
+
 # ---- one spelling of answers -----------------------------------------------------------------------------
 
 

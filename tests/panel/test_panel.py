@@ -17,7 +17,7 @@ from scipy import stats
 import credbenefits as cb
 from conftest import age_frames
 from credbenefits.errors import ColumnNotFoundError, InputError
-from credbenefits.panel.flow import flow_rates, pattern_table
+from credbenefits.panel.flow import count_patterns, flow_rates, pattern_table
 
 MAKERS = [pd.DataFrame, pl.DataFrame, pa.table]
 
@@ -313,18 +313,19 @@ def test_flow_by_hand(small_panel):
         ("start", "wave"): (4, 10),
         ("end", "conditional"): (2, 4),
         ("end", "cumulative"): (2, 4),
+        ("end", "retention"): (2, 4),
         ("later", "wave"): (3, 3),
         ("later", "conditional"): (1, 3),
         ("later", "cumulative"): (1, 4),
+        ("later", "retention"): (2, 4),
     }
     for rate in flow.rates:
         assert rate.estimate == rate.count / rate.n
         assert (rate.conf_low, rate.conf_high) == pytest.approx(by_hand_wilson(rate.count, rate.n), abs=1e-14)
     assert flow.notes == (
-        "1 of the 3 people in “end” is not in “start”: its conditional and cumulative rates count links, "
-        "not response",
-        "2 of the 3 people in “later” are not in “end”: its conditional and cumulative rates count links, "
-        "not response",
+        "Many people are not in the wave before theirs, which they missed or were not linked to (1 of 3 in “end”, "
+        "2 of 3 in “later”): the conditional, cumulative and retention rates of these waves count links, not "
+        "response",
         "How many were invited to “end” was not stated: no wave rate",
     )
     narrow = small_panel.flow(confidence_level=0.5).rates[0]
@@ -345,16 +346,18 @@ def presences(draw):
 @given(presences())
 def test_rates_and_patterns_agree_with_counting_people(presence):
     waves = tuple(f"w{k}" for k in range(presence.shape[1]))
-    flow = flow_rates(waves, presence, {}, 0.95)
+    flow = flow_rates(waves, count_patterns(presence), {}, 0.95)
     assert flow.people == tuple(presence.sum(axis=0))
     for k in range(1, len(waves)):
         assert flow.linked[k] == (presence[:, k] & presence[:, :k].any(axis=1)).sum()
     for rate in flow.rates:
         k = waves.index(rate.wave)
-        needed = presence[:, k - 1 : k + 1] if rate.rate == "conditional" else presence[:, : k + 1]
-        assert rate.count == needed.all(axis=1).sum()
+        needed = {"conditional": slice(k - 1, k + 1), "cumulative": slice(k + 1), "retention": [0, k]}[
+            rate.rate
+        ]
+        assert rate.count == presence[:, needed].all(axis=1).sum()
         assert rate.n == presence[:, k - 1 if rate.rate == "conditional" else 0].sum()
-    table = pattern_table(waves, presence).to_frame()
+    table = pattern_table(waves, count_patterns(presence)).to_frame()
     assert table["n"].sum() == len(presence)
     expected = pd.Series(["".join("X" if p else "." for p in row) for row in presence]).value_counts()
     assert dict(zip(table["pattern"], table["n"], strict=True)) == expected.to_dict()

@@ -237,7 +237,7 @@ def test_answered_settles_the_account(panel):
     }
     assert panel.n_people == 100
     assert panel.presence.sum(axis=0).tolist() == [100, 40]
-    assert panel.patterns().to_frame()[["pattern", "n"]].values.tolist() == [["XX", 40], ["X.", 60]]
+    assert panel.patterns().to_frame()[["pattern", "n"]].values.tolist() == [["X.", 60], ["XX", 40]]
     assert panel.people_in("end").size == 40
     assert panel.people_in("end", everybody=True).size == 100
     assert len(panel.links) == 100  # the rows are of the same people, whether they answered or not
@@ -253,6 +253,7 @@ def test_answered_reaches_the_response_rates(panel):
         ("end", "wave"): (40, 100),
         ("end", "conditional"): (40, 100),
         ("end", "cumulative"): (40, 100),
+        ("end", "retention"): (40, 100),
     }
     assert "people in “end”, silent ones too" in str(flow.to_frame()["base"].tolist())
     stated = {(r.wave, r.rate): (r.count, r.n) for r in panel.flow(invited={"end": 120}).rates}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from credbenefits import Item
 from credbenefits.errors import InputError
-from credbenefits.frames.answers import read_item
+from credbenefits.frames.answers import read_answers
 from credbenefits.frames.boundary import read
 from credbenefits.questions.item import as_items
 
@@ -19,7 +19,7 @@ from credbenefits.questions.item import as_items
 def status(values, item="q", missing=(), make=pd.DataFrame):
     column = pd.Series(values, dtype=object) if make is pd.DataFrame else values
     given_item = item if isinstance(item, Item) else Item(item)
-    return read_item(read(make({"q": column})), given_item, "items", missing).status.tolist()
+    return read_answers(read(make({"q": column})), given_item, "items", missing)[0].status.tolist()
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,10 @@ def test_a_misspelt_yes_is_refused_with_the_answers_there_are():
 
 def test_an_answer_that_nobody_gave_is_reported_beside_those_given():
     frame = read(pd.DataFrame({"q": ["Agree", "Disagree"]}))
-    assert read_item(frame, Item("q", yes=["Agree", "Stronly agree"]), "items").unheard == ("Stronly agree",)
-    assert read_item(frame, Item("q", yes="Agree"), "items").unheard == ()
+    assert read_answers(frame, Item("q", yes=["Agree", "Stronly agree"]), "items")[0].unheard == (
+        "Stronly agree",
+    )
+    assert read_answers(frame, Item("q", yes="Agree"), "items")[0].unheard == ()
 
 
 @pytest.mark.parametrize(

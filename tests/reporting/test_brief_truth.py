@@ -13,6 +13,7 @@ from credbenefits.counts.replicate_weights import ReplicateWeights
 from credbenefits.reporting import words as say
 from credbenefits.reporting.plots import findings as plots
 from credbenefits.reporting.rounding import at_most
+from credbenefits.results.columns import Columns
 
 GOOD = cb.Item("a", label="a better job")
 
@@ -342,7 +343,7 @@ def test_a_comparison_that_nobody_answered_has_a_row_without_numbers():
         ("estimate", "conf_low", "conf_high", "p_value", "p_adjusted", "estimate_group"), nan
     )
     empty = replace(result.rows[0], **numbers, count=0, n=0, test="none", flags=("no_answers",))
-    text = text_of(replace(result, rows=(empty,)))
+    text = text_of(replace(result, columns=Columns.of(type(empty), [empty])))
     assert "| s against l | no answers | 45 of 90 (50%) | – | nobody answered |" in text
     assert "nan" not in text
     assert "too few people to test" not in text

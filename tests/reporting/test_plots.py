@@ -607,3 +607,22 @@ def test_a_notebook_shows_the_axes_as_a_picture(result):
     assert (width, height) == pytest.approx((2 * size["width"], 2 * size["height"]), abs=2)
     assert ax.figure.get_dpi() == 100
     assert plt.get_fignums() == []
+
+
+@pytest.mark.filterwarnings("ignore::credbenefits.errors.DataWarning")
+def test_groups_show_the_unweighted_share_of_the_same_people_beside_the_weighted_one():
+    data = pd.DataFrame(
+        {"a": [1, 0, 1, 0, 1, None], "g": [*"xxyyyz"], "w": [3.0, 1.0, 1.0, 5.0, 0.0, 1.0]},
+    )
+    result = cb.proportions(data, "a", by="g", totals=True, weights="w")
+    axes = result.plot()
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["x", "y", "z", "(all)", "same people, unweighted"]
+    (circles,) = [line for line in axes.lines if line.get_label() == "same people, unweighted"]
+    assert circles.get_xdata().tolist() == [50.0, 50.0, 50.0]  # nobody of z answered
+    assert circles.get_markerfacecolor() == "white"
+    dots = [each.lines[0] for each in axes.containers]
+    heights = [y for dot in dots for y in dot.get_ydata()]
+    assert np.array(heights) - circles.get_ydata() == pytest.approx(0.33)
+    plain = cb.proportions(data, "a", by="g").plot()
+    assert "unweighted" not in str([text.get_text() for text in plain.get_legend().get_texts()])

@@ -1,4 +1,4 @@
-"""A result of proportions holds columns, and makes rows of them when somebody asks."""
+"""Results of proportions and comparisons hold columns, and make rows of them when somebody asks."""
 
 from __future__ import annotations
 
@@ -41,9 +41,19 @@ CALLS = {
 }
 
 
-@pytest.fixture(params=CALLS)
+COMPARED = {
+    "pairs": {"by": "role"},
+    "ratios": {"by": "role", "comparison": "ratio", "reference": "b", "adjust": "none"},
+    "pairs of a design": {"by": "role", "weights": "w", "design": cb.SurveyDesign(clusters="psu")},
+}
+
+
+@pytest.fixture(params=[*CALLS, *COMPARED])
 def result(request):
-    return cb.proportions(data(), ITEMS, **CALLS[request.param])
+    name = request.param
+    if name in CALLS:
+        return cb.proportions(data(), ITEMS, **CALLS[name])
+    return cb.compare_groups(data(), ITEMS, **COMPARED[name])
 
 
 def made_rows(result):
@@ -51,7 +61,11 @@ def made_rows(result):
 
 
 def test_rows_are_made_when_asked_for_and_once():
-    result = cb.proportions(data(), ITEMS, by="role")
+    for call in (cb.proportions, cb.compare_groups):  # three groups make three pairs
+        check_made_when_asked(call(data(), ITEMS, by="role"))
+
+
+def check_made_when_asked(result):
     frame = result.to_frame()
     part = result["job"]
     assert len(result) == len(frame) == 15
@@ -65,7 +79,7 @@ def test_rows_are_made_when_asked_for_and_once():
 def test_rows_and_columns_say_the_same(result):
     for name in result.columns.values:
         assert same([getattr(row, name) for row in result.rows], result.columns.cells(name)), name
-    again = Columns.of(Proportion, result.rows)
+    again = Columns.of(type(result.rows[0]), result.rows)
     assert again == result.columns
     assert hash(again) == hash(result.columns)
     assert again.rows == result.rows
@@ -98,7 +112,7 @@ def test_copies_have_the_same_rows_whether_or_not_these_were_made(result, again)
 def test_a_part_holds_the_columns_of_its_rows(result):
     part = result["how"]
     assert part.rows == tuple(row for row in result.rows if row.item == "how")
-    assert part.columns == Columns.of(Proportion, part.rows)
+    assert part.columns == Columns.of(type(part.rows[0]), part.rows)
 
 
 def test_columns_do_not_follow_their_source():

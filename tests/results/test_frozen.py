@@ -78,7 +78,8 @@ MAKERS = {
     "Panel by codes": lambda: cb.link_waves(coded(), on=list("abcde"), method="code"),
     "FlowResult": lambda: panel().flow(),
     "FlowRate": lambda: panel().flow().rates[0],
-    "patterns": lambda: panel().patterns(),
+    "PatternsResult": lambda: panel().patterns(),
+    "Pattern": lambda: panel().patterns().rows[0],
     "LinkSummary": lambda: panel().link_summary(),
     "LinkSummary by codes": lambda: cb.link_waves(coded(), on=list("abcde"), method="code").link_summary(),
     "LinkedWaves": lambda: panel().link_summary().waves[0],
@@ -135,7 +136,7 @@ def test_every_kind_of_result_is_made_here():
         "Tally",
         "Units",
     }  # tests/counts/test_counts.py
-    assert kinds - made - elsewhere == {"Content", "Frozen", "TableResult", "RowsResult"}
+    assert kinds - made - elsewhere == {"Content", "Frozen", "TableResult", "RowsResult", "ColumnsResult"}
 
 
 @each
@@ -180,7 +181,7 @@ def test_the_issues_examples():
     kept = replicates().replicates
     with pytest.raises(ValueError, match="read-only"):
         kept.values[:] = 0
-    table = panel().patterns()
+    table = weights().steps
     with pytest.raises(AttributeError):
         table.columns.clear()
     with pytest.raises(TypeError):
@@ -210,7 +211,7 @@ def test_frames_handed_out_are_copies():
         "TransitionsResult",
         "Replicates",
         "FlowResult",
-        "patterns",
+        "PatternsResult",
         "LinkSummary",
         "CodeInformation",
         "Weights",

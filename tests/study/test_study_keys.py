@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import warnings
 
+import pandas as pd
 import pytest
 
-from credbenefits.errors import StudyFileError
+from credbenefits.errors import DataWarning, StudyFileError
+from credbenefits.estimators.proportions import proportions
+from credbenefits.questions.item import Item, Joined
 from credbenefits.study import run
 from credbenefits.study.run import run_study
 from credbenefits.study.schema import _CHOICE, _GROUP, _ITEM, _TOP, _WAVE, _WEIGHTS, read_study
@@ -252,3 +255,55 @@ def test_arguments_that_are_no_keys_are_refused(key, tmp_path):
     for place in ("choices", "item"):
         with pytest.raises(StudyFileError, match=f"got key '{key}'"):
             study(tmp_path, **{place: f'{key} = "x"'})
+
+
+GOOD = (
+    '[[items]]\ncolumn = "op"\nyes = "Good"\nno = ["Bad", "Refused"]\nmissing = ["Skip", "Ref", "NotAsked"]'
+)
+
+
+@pytest.mark.parametrize("key", ["any_of", "all_of"])
+def test_items_are_joined_by_their_columns_and_named_by_their_label(key, calls, tmp_path):
+    joined = (
+        f'{GOOD}\n[[items]]\n{key} = ["job", "op"]\nlabel = "both or one"\n'
+        '[[items]]\nany_of = ["both or one", "how: a"]\nlabel = "any of three"\n'
+        '[[items]]\ncolumn = "how: b"\namong = "both or one"'
+    )
+    made = study(
+        tmp_path,
+        choices='[[items]]\ncolumn = "how: a"\n',
+        item=joined,
+        group='items = "both or one"\n',
+    )
+    brief = go(made)
+    data = pd.DataFrame(
+        {
+            "job": [["yes", "no", None, "no"][i % 4] for i in range(N) if i % 5],
+            "op": [["yes", "no", None, None, None, "no"][i % 6] for i in range(N) if i % 5],
+        }
+    )
+    with pytest.warns(DataWarning, match="below 70%"):
+        wanted = proportions(data, Joined(key[:3], (Item("job"), Item("op")))).rows[0]
+    row = brief.to_frame().query("label == 'both or one'").iloc[0]
+    assert (row["count"], row["n"], row["n_missing"]) == (wanted.count, wanted.n, wanted.n_missing)
+    assert "any of three" in str(brief)
+    assert "who reported both or one" in str(brief)
+    (compared,) = calls["compare_groups"]
+    assert [item.label for item in compared["arguments"][1]] == ["both or one"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('any_of = ["job", "opp"]', r"items\[3\].any_of` .*got 'opp'. Did you mean 'op'"),
+        ('any_of = "job"', r"items\[3\].any_of` .*two different items or more"),
+        ('any_of = ["job", "job"]', r"items\[3\].any_of` .*two different items or more"),
+        ('any_of = ["job", "op"]\nyes = "x"', r"items\[3\].any_of` .*no other keys.*got 'yes'"),
+        ('any_of = ["job", "op"]\ncolumn = "op"', r"items\[3\].any_of` .*no other keys.*got 'column'"),
+        ('any_of = ["job", "op"]\nall_of = ["op"]', r"items\[3\].any_of` .*no other keys.*got 'all_of'"),
+        ('wave = "start"\nany_of = ["job", "op"]', r"items\[3\].any_of` .*of the same wave"),
+    ],
+)
+def test_items_that_cannot_be_joined_are_refused(lines, words, tmp_path):
+    with pytest.raises(StudyFileError, match=words):
+        go(study(tmp_path, item=f"{GOOD}\n[[items]]\n{lines}"))

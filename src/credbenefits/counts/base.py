@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from credbenefits.counts.tally import Axis
     from credbenefits.results.proportions import Rung
 
+#: A cell with fewer people than this may tell who they are.
+SMALL = 10
+
 
 def _nobody() -> IntArray:
     return np.zeros(len(MISSING_KINDS), dtype=np.int64)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.questions.groups import GroupsBy
-    from credbenefits.questions.item import Item, ItemLike, Question
+    from credbenefits.questions.item import Item, ItemLike, Joined, Question
 
 #: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
 _LARGE = 300
@@ -73,17 +73,17 @@ def count(
     ----------
     data : data frame
         One row per person: pandas, polars or any other eager frame that narwhals understands.
-    items : str, Item, SelectAll, or list of them
+    items : str, Item, SelectAll, what any_of and all_of return, or list of them
         As in :func:`proportions`. Choices in one text need their ``separator=`` where parts are counted
         apart.
-    by : str, Item, or list of them, optional
+    by : str, Item, what any_of and all_of return, or list of them, optional
         What makes the groups, as in :func:`proportions`: at most 200 values of each column or question. Rows
         without a group are counted as such.
     bins : int, or mapping of column to int or to list of numbers, optional
         Columns of numbers in `by` that are cut into groups, as in :func:`proportions`. For parts that are to
         add up, give the numbers at which a new group begins, ``{"age": [30, 50]}``: a number of groups is cut
         at other numbers in each part, and such counts are refused when they are added.
-    among : str, Item, or list of them, optional
+    among : str, Item, what any_of and all_of return, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the next one, and so
         on.
     share : {"conditional", "joint"}
@@ -176,7 +176,7 @@ def count(
 
 
 def _subset(
-    frame: NarwhalsFrame, among: tuple[Item, ...], missing: tuple[t.Value, ...], people: str
+    frame: NarwhalsFrame, among: tuple[Item | Joined, ...], missing: tuple[t.Value, ...], people: str
 ) -> tuple[tuple[Axis, ...], Subset]:
     """Return the axes of the items that define the subset, and the subset."""
     coded = [code_item(frame, item, "among", missing)[:2] for item in among]

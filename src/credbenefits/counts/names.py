@@ -66,7 +66,8 @@ def unite(one: Axis, two: Axis) -> United:
     answers = one.answers if fixed else _shown(united, read, (one, two))
     notes = tuple(sorted({*one.notes, *two.notes}))
     closed = one.closed or two.closed
-    axis = replace(one, answers=answers, read=read, order=order, closed=closed, notes=notes)
+    parts = tuple(unite(a, b).axis for a, b in zip(one.parts, two.parts, strict=True))
+    axis = replace(one, answers=answers, read=read, order=order, closed=closed, notes=notes, parts=parts)
     return United(axis, first, second)
 
 

@@ -40,18 +40,6 @@ class OverCells(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OfGroups:
-    """The sums of one share: arrays of shape (groups,), and `missing` with the kinds of no answer beside."""
-
-    count: FloatArray
-    nobs: FloatArray
-    missing: FloatArray
-    weight_yes: FloatArray
-    weight: FloatArray
-    weight2: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
 class ShareSums:
     """The sums of the shares in the places `at` among all.
 
@@ -70,12 +58,6 @@ class ShareSums:
     weight: FloatArray
     weight2_yes: FloatArray
     weight2: FloatArray
-
-    def each(self) -> list[OfGroups]:
-        """Return the sums of each share over all units."""
-        sums = self.weight_yes, self.weight, self.weight2
-        of_all = [self.count, self.nobs, self.missing, *(each.sum(axis=0) for each in sums)]
-        return [OfGroups(*each) for each in zip(*of_all, strict=True)]
 
     def grouped(self, add: Callable[[FloatArray], FloatArray]) -> ShareSums:
         """Return the sums of other groups, which `add` makes of the last axis."""
@@ -158,8 +140,11 @@ def _stacked(
     """Add up some cells of each question for each of its shares."""
     first = cells[0]
     if len(first) == 1 and len(first[0]) > 1 and all(each is first for each in cells):
-        # Questions alike, which most are, are added up together.
-        return _added(np.stack(sums, axis=1), first[0]).astype(np.float64, copy=False)
+        # Questions alike, which most are, are added up where they will be.
+        together = np.empty((len(sums[0]), len(sums), *sums[0].shape[1:-1]))
+        for place, array in enumerate(sums):
+            together[:, place] = _added(array, first[0])
+        return together
     made: list[NDArray[Any]] = []
     for array, of_shares in zip(sums, cells, strict=True):
         last = None

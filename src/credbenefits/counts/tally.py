@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
-    from credbenefits.questions.item import Item
-    from credbenefits.questions.select_all import SelectAll
+    from credbenefits.questions.item import Asked
 
 #: Answers of a yes/no axis, in their places: 0 no, 1 yes.
 YES_NO = ("no", "yes")
@@ -71,11 +70,14 @@ class Axis(Frozen):
         Whether `order` lists all the answers that could be given.
     notes : tuple of str
         What else a reader must know of how the column was read, without numbers of rows.
-    asked : Item or SelectAll, optional
+    asked : Item, Joined or SelectAll, optional
         The question as it was declared: with it the estimator raises the doubts that only all answers give
         reason for. Without it (a published table) there are none.
     edges : tuple of float
         Of groups that are bins of numbers: the numbers at which a new bin begins.
+    parts : tuple of Axis
+        Where the question joins several items: how the column of each was read. `read` then has how many rows
+        have all, some or none of their answers.
     """
 
     column: str
@@ -85,8 +87,9 @@ class Axis(Frozen):
     order: tuple[str, ...] = ()
     closed: bool = False
     notes: tuple[str, ...] = ()
-    asked: Item | SelectAll | None = None
+    asked: Asked | None = None
     edges: tuple[float, ...] = ()
+    parts: tuple[Axis, ...] = ()
 
     def __post_init__(self) -> None:
         Frozen.__post_init__(self)

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.counts.coding.design import check_design
-from credbenefits.counts.coding.groups import where_words
 from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators.core.comparing.contrasts import How, adjust_p_values, make_contrasts
+from credbenefits.estimators.core.comparing.columns import low_responses, make_columns
+from credbenefits.estimators.core.comparing.contrasts import How, compare
 from credbenefits.estimators.core.comparing.of_design import groups_together
 from credbenefits.estimators.core.comparing.reference import find_reference
 from credbenefits.estimators.core.design import check_resampling
-from credbenefits.estimators.core.flags import Response, warn_of_low_response
+from credbenefits.estimators.core.flags import warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
 from credbenefits.estimators.core.notes import comparison_notes, design_notes
 from credbenefits.estimators.core.of_counts.source import Counted, take
@@ -35,6 +34,7 @@ from credbenefits.estimators.core.refusals import (
 )
 from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
+from credbenefits.estimators.core.variance import estimate
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.questions.groups import as_groups
 from credbenefits.results.comparisons import ComparisonResult
@@ -42,17 +42,14 @@ from credbenefits.results.comparisons import ComparisonResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, Frame, Values
+    from credbenefits._typing import Frame, Values
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.sampling import SurveyDesign
-    from credbenefits.counts.share_sums import OfGroups
     from credbenefits.estimators.core.comparing.of_design import Together
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.source import Source
-    from credbenefits.frames.answers import Answers
     from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import ItemLike, Question
-    from credbenefits.results.comparisons import Contrast
     from credbenefits.weighting.weights import Weights
 
 #: Most groups of which every pair is compared without allow_long=True.
@@ -238,32 +235,34 @@ def _compared(
 ) -> ComparisonResult:
     """Compare the groups, and put rows, accounts and notes together."""
     source = task.source
+    together: Together | None = None
     notes: tuple[str, ...] = ()
-    together: Sequence[Together | None]
     if how.variance == "kish":
-        sums = [each for part in source.parts(task.answers) for each in part.each()]
-        together = [None] * len(sums)
+        estimates = estimate(task)
+        n_effective = np.where(estimates.nobs > 0, estimates.n_kish, 0.0)
     else:
-        sums, together, estimates, drawn = groups_together(task, pairs)
-        notes = (*design_notes(task, estimates), *drawn)
-    counted = list(zip(task.answers, sums, strict=True))
-    accounts = [source.account(a, cells.missing.sum(axis=0), cells.nobs.sum()) for a, cells in counted]
-    made = _contrasts(source, counted, together, pairs=pairs, how=how)
-    refuse_nothing_made(made, source.by, reference)
-    warn_of_low_response(_responses(source, counted), "groups", stacklevel=4)
-    compared = [row for row in made if "no_answers" not in row.flags]
+        estimates, together, drawn = groups_together(task, pairs)
+        n_effective, notes = together.n_effective, (*design_notes(task, estimates), *drawn)
+    accounts = [
+        source.account(*each)
+        for each in zip(task.answers, estimates.unanswered, estimates.answered, strict=True)
+    ]
+    made = compare(task, estimates, together, pairs=pairs, how=how)
+    columns = make_columns(task, estimates, made, n_effective=n_effective, pairs=pairs, adjust=adjust)
+    refuse_nothing_made(columns, source.by, reference)
+    warn_of_low_response(low_responses(task, estimates), "groups", stacklevel=4)
     return ComparisonResult(
-        _adjusted(made, adjust),
+        columns,
         source.by,
         source.people,
         source.population[0],
         how.comparison,
         how.method,
-        len(compared),
+        sum("no_answers" not in flags for flags in columns["flags"]),
         adjust,
         how.level,
         tuple(accounts),
-        (*comparison_notes(source, counted, compared, how.comparison), *notes),
+        (*comparison_notes(task, estimates.nobs, columns, how.comparison), *notes),
         how.variance,
         frame_kind=source.frame_kind,
     )
@@ -351,39 +350,3 @@ def _pairs(source: Source, reference: object, *, allow_long: bool) -> list[tuple
             fix="Name one group as reference=, or insist on every pair with allow_long=True.",
         )
     return [(b, a) for a, b in combinations(range(n), 2)]
-
-
-def _contrasts(
-    source: Source,
-    counted: Sequence[tuple[Answers, OfGroups]],
-    together: Sequence[Together | None],
-    *,
-    pairs: list[tuple[int, int]],
-    how: How,
-) -> list[Contrast]:
-    """Compare every pair of groups in each of the answers."""
-    result: list[Contrast] = []
-    with _progress.showing("comparing") as tell:
-        for done, ((answers, cells), of_design) in enumerate(zip(counted, together, strict=True), 1):
-            result += make_contrasts(source, answers, cells, of_design, pairs=pairs, how=how)
-            tell(done, len(counted))
-    return result
-
-
-def _responses(source: Source, counted: Sequence[tuple[Answers, OfGroups]]) -> list[Response]:
-    """Say how many answered, per item and group, once for all answers to a question."""
-    result = []
-    for answers, cells in counted:
-        missing = cells.missing[:, 1:].sum(axis=1)
-        for g, label in enumerate(source.group_labels):
-            words = f"{answers.column!r} ({where_words(source.by, label)})"
-            result.append(Response(words, int(cells.nobs[g]), int(missing[g])))
-    return list(dict.fromkeys(result))
-
-
-def _adjusted(rows: Sequence[Contrast], how: t.Adjust) -> tuple[Contrast, ...]:
-    """Return the rows with the p-values that there are adjusted for one another."""
-    adjusted: FloatArray = np.array([row.p_value for row in rows])
-    tested = ~np.isnan(adjusted)
-    adjusted[tested] = adjust_p_values(adjusted[tested], how)
-    return tuple(replace(row, p_adjusted=float(p)) for row, p in zip(rows, adjusted, strict=True))

@@ -87,10 +87,11 @@ def proportions(
         such rows, which hold `bins`, `among`, `share`, `weights`, `design`, `missing`, `answers` and
         `people`: given again they are refused. `items` and `by` may name fewer than the counts have, and are
         all of theirs by default. What resamples people needs the rows.
-    items : str, Item, SelectAll, or list of them
+    items : str, Item, SelectAll, what any_of and all_of return, or list of them
         Yes/no columns by name; an :class:`Item` says which answers count as yes, or asks for every
-        answer; a :class:`SelectAll` is a question of which people ticked several.
-    by : str, Item, or list of them, optional
+        answer; a :class:`SelectAll` is a question of which people ticked several; :func:`any_of` and
+        :func:`all_of` join items.
+    by : str, Item, what any_of and all_of return, or list of them, optional
         What makes the groups: the values of a column, the answers to a question (an :class:`Item` makes the
         groups "yes" and "no" under its label, with ``each_level=True`` one of each answer), or the crossings
         of several. Rows without a value or an answer are in no group, and accounted for.
@@ -99,7 +100,7 @@ def proportions(
         number of groups of about the same number of rows, of all rows: ``{"age": [30, 50], "income": 4}``.
         The first and the last group are open: "below 30", "30 to below 50", "50 or more". A number alone cuts
         every column of more than 12 different numbers. Columns that are not cut make a group of each number.
-    among : str, Item, or list of them, optional
+    among : str, Item, what any_of and all_of return, or list of them, optional
         The subset that is the denominator: people who say yes to this item, and then to the
         next one, and so on. The result keeps the ladder of counts.
     share : {"conditional", "joint"}

@@ -16,7 +16,7 @@ from credbenefits.frames.identifiers import refuse_identifier, refuse_names
 from credbenefits.frames.names import identifies, listed
 from credbenefits.frames.separators import refuse_several, refuse_yes_among_several
 from credbenefits.frames.ticks import read_ticks
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Item, Joined
 from credbenefits.questions.spelling import as_number, canonical, label, text_as_numbers
 from credbenefits.questions.words import no_answer
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, IntArray, MissingKind, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.ticks import Ticks
+    from credbenefits.questions.item import Asked
     from credbenefits.questions.select_all import SelectAll
 
     StatusArray: TypeAlias = NDArray[np.int8]
@@ -69,7 +70,7 @@ class Answers:
     `sides` has YES or NO for each answer of `codes`. `level` says in words what counts as yes, `label` what
     people then report. `no_levels` are the answers that count as no. `unheard` are answers that count as yes
     and that nobody gave: rare ones, or misspelled ones. `exclusive` answers are the levels of one question,
-    of which everybody who answered gave exactly one.
+    of which everybody who answered gave exactly one. `parts` are the items of a question that joins several.
     """
 
     column: str
@@ -82,6 +83,12 @@ class Answers:
     exclusive: bool = False
     note: str = ""
     codes: Codes = NO_CODES
+    parts: tuple[Answers, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the columns were read, where that is not plain."""
+        return (*(note for part in self.parts for note in part.notes), *filter(None, [self.note]))
 
     @property
     def status(self) -> StatusArray:
@@ -90,10 +97,15 @@ class Answers:
         return result
 
 
-def require_columns(frame: NarwhalsFrame, questions: Sequence[Item | SelectAll], argument: str) -> None:
+def require_columns(frame: NarwhalsFrame, questions: Sequence[Asked], argument: str) -> None:
     """Check that the columns of all questions are there."""
-    named = [(q.column,) if isinstance(q, Item) or not q.block else tuple(q.columns) for q in questions]
-    require(frame, [name for names in named for name in names], argument)
+    require(frame, [name for question in questions for name in _columns(question)], argument)
+
+
+def _columns(question: Asked) -> Sequence[str]:
+    if isinstance(question, Joined):
+        return [item.column for item in question.leaves]
+    return (question.column,) if isinstance(question, Item) or not question.block else question.columns
 
 
 def read_answers(
@@ -111,18 +123,6 @@ def read_answers(
             refuse_names(question.column, ticks.choices, ticks.ticked.sum(axis=0), argument)
         return _of_choices(question, ticks)
     return _of_column(frame, question, argument, missing, allow_identifier=allow_identifier)
-
-
-def read_item(
-    frame: NarwhalsFrame,
-    item: Item,
-    argument: str,
-    missing: Sequence[Value] = (),
-    *,
-    allow_identifier: bool = False,
-) -> Answers:
-    """Read an item's answers from its column; an answer that is neither yes nor no raises."""
-    return _of_column(frame, item, argument, missing, allow_identifier=allow_identifier)[0]
 
 
 def _of_column(

@@ -345,26 +345,33 @@ def _as_shown(value: Any) -> Any:  # noqa: ANN401 - a level is whatever the cell
 
 def _encode_small(column: str, values: NDArray[Any]) -> Categories | None:
     """Encode whole numbers of a small range by counting them: no hashing, no sorting."""
+    place: NDArray[np.integer]
     if values.dtype.kind == "b":
         start, last, place = 0, 1, values.view(np.uint8)
         levels: tuple[Any, ...] = (False, True)
     else:
-        start = int(values.min())
-        last = int(values.max()) - start
-        if last >= 4 * MOST_LEVELS:
-            return None
-        place = values - start if start else values
+        # Read without its sign, a number below 0 is a large one: mostly one look tells the range.
+        start, last = 0, int(values.view(f"u{values.itemsize}").max())
+        if last >= min(4 * MOST_LEVELS, np.iinfo(values.dtype).max + 1):
+            start = int(values.min())
+            last = int(values.max()) - start
+            if last >= 4 * MOST_LEVELS:
+                return None
+        # The distance between two numbers of a small type need not fit into it.
+        place = values if not start else values - start if start > 0 else values.astype(np.int64) - start
         levels = ()
     if last == 1:  # most items, and several times as fast
         ones = int(np.count_nonzero(place))
         result = np.array([place.size - ones, ones])
     else:
-        result = np.bincount(place)
+        result = np.bincount(place.astype(np.int64, copy=False))
     given = np.flatnonzero(result)
     levels = tuple((levels[v] if levels else start + v) for v in given.tolist())
     rows = np.append(result[given], 0).astype(np.int64)
-    if given.size == result.size:  # every number from the first to the last occurs
-        return Categories(column, place.astype(np.int64, copy=False), levels, rows=rows)
+    first = int(given[0])
+    if given.size == result.size - first:  # every number from the first to the last occurs
+        codes = place - first if first else place
+        return Categories(column, codes.astype(np.int64, copy=False), levels, rows=rows)
     return Categories(column, (np.cumsum(result > 0) - 1)[place], levels, rows=rows)
 
 

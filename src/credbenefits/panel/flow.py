@@ -1,79 +1,145 @@
-"""Who stayed: response rates per wave, and patterns of answering."""
+"""Who stayed: patterns of answering, and the rates that are sums over them."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.counts.base import SMALL
+from credbenefits.counts.by_codes import ByCodes
 from credbenefits.errors import InputError
 from credbenefits.numerics.wilson import wilson
-from credbenefits.results.tables import FlowRate, FlowResult, Table
+from credbenefits.results.base import many
+from credbenefits.results.tables import FlowRate, FlowResult, Pattern, PatternsResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import BoolArray
+    from credbenefits._typing import BoolArray, IntArray
 
 
 #: Share of a wave that is missing from the wave before, from which rates between them mislead.
 _MANY_STRANGERS = 0.05
+#: Waves that a note names one by one.
+_MOST_NAMED = 5
+
+
+class Patterns(NamedTuple):
+    """The crossing of "answered wave k": the patterns that occur, and the people of each."""
+
+    inside: BoolArray  # (patterns, waves)
+    people: IntArray  # (patterns,)
+
+    def total(self, which: BoolArray) -> int:
+        """People whose patterns these are."""
+        return int(self.people[which].sum())
+
+
+def count_patterns(presence: BoolArray) -> Patterns:
+    """Count people by pattern; `presence`, of shape (people, waves), says who answered which wave."""
+    everybody = ByCodes(None, np.zeros(len(presence), dtype=np.int64), 1, 1)
+    counted = everybody.count(list(np.ascontiguousarray(presence.T).astype(np.int8)))
+    return Patterns(counted.cells == 1, counted.people[0, 0])
 
 
 def flow_rates(
     waves: tuple[str, ...],
-    presence: BoolArray,
+    patterns: Patterns,
     invited: Mapping[str, int],
     confidence_level: float,
     *,
     listed: Mapping[str, int] = MappingProxyType({}),
 ) -> FlowResult:
-    """Work out the wave, conditional and cumulative response rates from who answered what.
+    """Work out the response rates of each wave, and how many of the first are found again in it.
 
     `listed` are the people in the waves of which it is known who answered: the base where the number of
     those invited was not declared.
     """
     level = check.confidence_level(confidence_level)
     declared, invited = invited, {**listed, **invited}
-    people = presence.sum(axis=0)
-    so_far = np.logical_and.accumulate(presence, axis=1)
-    earlier = np.logical_or.accumulate(presence, axis=1)
+    inside = patterns.inside
+    people = [patterns.total(inside[:, k]) for k in range(len(waves))]
+    linked = [patterns.total(inside[:, k] & inside[:, :k].any(axis=1)) for k in range(len(waves))]
     rates = []
-    notes: list[str] = []
     for k, wave in enumerate(waves):
         bases: list[tuple[str, int, int, str]] = []
         if wave in invited:
-            n = _asked(invited[wave], int(people[k]), wave)
+            n = _asked(invited[wave], people[k], wave)
             words = "people invited" if wave in declared else f"people in “{wave}”, silent ones too"
-            bases.append(("wave", int(people[k]), n, words))
+            bases.append(("wave", people[k], n, words))
         if k > 0:
-            both = int((presence[:, k] & presence[:, k - 1]).sum())
-            bases.append(("conditional", both, int(people[k - 1]), f"people in “{waves[k - 1]}”"))
-            everything = f"people in “{waves[0]}” (counted: in every wave up to “{wave}”)"
-            bases.append(("cumulative", int(so_far[:, k].sum()), int(people[0]), everything))
-            strangers = int(people[k]) - both
-            if strangers > _MANY_STRANGERS * people[k]:
-                are = "is" if strangers == 1 else "are"
-                notes.append(
-                    f"{strangers:,} of the {people[k]:,} people in “{wave}” {are} not in “{waves[k - 1]}”: "
-                    "its conditional and cumulative rates count links, not response"
-                )
+            bases += _found_again(waves, patterns, k)
         rates += [_rate(wave, base, level=level) for base in bases]
-    linked = [int((presence[:, k] & earlier[:, k - 1]).sum()) if k else 0 for k in range(len(waves))]
-    silent = [f"“{w}”" for w in waves if w not in invited]
-    if silent:
-        notes.append(f"How many were invited to {', '.join(silent)} was not stated: no wave rate")
+    notes = [*_strangers(waves, patterns), *_not_stated([w for w in waves if w not in invited], len(waves))]
     return FlowResult(
         waves,
-        tuple(int(n) for n in people),
+        tuple(people),
         tuple(linked),
         tuple(invited.get(w) for w in waves),
         tuple(rates),
         level,
         tuple(notes),
     )
+
+
+def _found_again(waves: tuple[str, ...], patterns: Patterns, k: int) -> list[tuple[str, int, int, str]]:
+    """Return the rates of a later wave, each with its count, its base and the words for that."""
+    inside, first, wave = patterns.inside, f"people in “{waves[0]}”", waves[k]
+    every_so_far = np.logical_and.reduce(inside[:, : k + 1], axis=1)
+    every = f"{first} (counted: in every wave up to “{wave}”)"
+    between = f"{first} (counted: in “{wave}”, whether or not in waves between)" if k > 1 else first
+    counted = (
+        ("conditional", k - 1, inside[:, k] & inside[:, k - 1], f"people in “{waves[k - 1]}”"),
+        ("cumulative", 0, every_so_far, every),
+        ("retention", 0, inside[:, k] & inside[:, 0], between),
+    )
+    return [
+        (rate, patterns.total(which), patterns.total(inside[:, base]), words)
+        for rate, base, which, words in counted
+    ]
+
+
+def _strangers(waves: tuple[str, ...], patterns: Patterns) -> list[str]:
+    """Say, in one note, in which waves many people are not in the wave before."""
+    inside = patterns.inside
+    found = {}
+    for k in range(1, len(waves)):
+        n, people = patterns.total(inside[:, k] & ~inside[:, k - 1]), patterns.total(inside[:, k])
+        if n > _MANY_STRANGERS * people:
+            found[k] = (n, people)
+    if len(found) == 1:
+        [(k, (n, people))] = found.items()
+        are = "is" if n == 1 else "are"
+        return [
+            f"{n:,} of the {people:,} people in “{waves[k]}” {are} not in “{waves[k - 1]}”: "
+            "its conditional, cumulative and retention rates count links, not response"
+        ]
+    if not found:
+        return []
+    largest = sorted(found, key=lambda k: -found[k][0] / found[k][1])[:_MOST_NAMED]
+    named = [f"{found[k][0]:,} of {found[k][1]:,} in “{waves[k]}”" for k in sorted(largest)]
+    others = len(found) - len(named)
+    more = f", and more than {_MANY_STRANGERS:.0%} in {many(others, 'other wave', 'other waves')}"
+    return [
+        f"Many people are not in the wave before theirs, which they missed or were not linked to "
+        f"({', '.join(named)}{more if others else ''}): the conditional, cumulative and retention rates of "
+        "these waves count links, not response"
+    ]
+
+
+def _not_stated(silent: Sequence[str], n_waves: int) -> list[str]:
+    """Say of which waves it is not known how many were invited."""
+    if not silent:
+        return []
+    if len(silent) == n_waves > _MOST_NAMED:
+        return [f"How many were invited was not stated for any of the {n_waves} waves: no wave rate"]
+    named = ", ".join(f"“{wave}”" for wave in silent[:_MOST_NAMED])
+    others = len(silent) - _MOST_NAMED
+    more = f" and {many(others, 'other wave', 'other waves')}" if others > 0 else ""
+    return [f"How many were invited to {named}{more} was not stated: no wave rate"]
 
 
 def _asked(invited: object, answered: int, wave: str) -> int:
@@ -94,17 +160,20 @@ def _rate(wave: str, counted: tuple[str, int, int, str], *, level: float) -> Flo
     return FlowRate(wave, rate, count / n if n else float("nan"), float(low), float(high), count, n, base)
 
 
-def pattern_table(waves: tuple[str, ...], presence: BoolArray) -> Table:
-    """Count people by pattern of answering; the counts add up to all people."""
-    place = 2 ** np.arange(len(waves))[::-1]
-    codes, counts = np.unique(presence @ place, return_counts=True)
-    order = np.argsort(-codes)
-    rows = [(format(int(codes[i]), f"0{len(waves)}b"), int(counts[i])) for i in order]
-    total = int(counts.sum())
-    columns: dict[str, list[Any]] = {
-        "pattern": ["".join("X" if bit == "1" else "." for bit in bits) for bits, _ in rows],
-        **{wave: [bits[k] == "1" for bits, _ in rows] for k, wave in enumerate(waves)},
-        "n": [n for _, n in rows],
-        "share": [n / total for _, n in rows],
-    }
-    return Table(f"Patterns of answering of {total:,} people (waves in order: {', '.join(waves)})", columns)
+def pattern_table(waves: tuple[str, ...], patterns: Patterns, most: int = 10) -> PatternsResult:
+    """List the patterns from the largest on; patterns of one size stand as their waves do."""
+    total = int(patterns.people.sum())
+    # Cells are sorted from nobody's wave to all: from the back, who answered early comes first.
+    order = np.argsort(-patterns.people[::-1], kind="stable")
+    rows = [
+        Pattern("".join("X" if there else "." for there in inside), n, n / total)
+        for inside, n in zip(
+            patterns.inside[::-1][order].tolist(), patterns.people[::-1][order].tolist(), strict=True
+        )
+    ]
+    small = [row.n for row in rows if row.n < SMALL]
+    note = (
+        f"Not anonymous: {many(len(small), 'pattern holds', 'patterns hold')} fewer than {SMALL} people (the "
+        f"smallest: {min(small, default=0)}). Whoever knows these people may tell which waves they answered"
+    )
+    return PatternsResult(waves, tuple(rows), total, most, (note,) if small else ())

@@ -16,7 +16,7 @@ from credbenefits.frames.boundary import PERSON, kind_of, require, take, with_co
 from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
 from credbenefits.panel import account
-from credbenefits.panel.flow import flow_rates, pattern_table
+from credbenefits.panel.flow import count_patterns, flow_rates, pattern_table
 from credbenefits.panel.links import chained, how_linked, linked_rows, review_sample, with_decisions
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.exact import how_exact
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from credbenefits.panel.matching.accept import Evidence
     from credbenefits.results.links import LinkSummary
     from credbenefits.results.output import DataFrame
-    from credbenefits.results.tables import FlowResult, Table
+    from credbenefits.results.tables import FlowResult, PatternsResult
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -438,7 +438,7 @@ class Panel(TableResult):
         return carry_columns(frame, with_column(rows, PERSON, self._ids(there)), new_names, on=PERSON)
 
     def flow(self, *, invited: Mapping[str, int] | None = None, confidence_level: float = 0.95) -> FlowResult:
-        """Return how many answered each wave, and the wave, conditional and cumulative rates.
+        """Return how many answered each wave, which share of whom they are, and who is found again.
 
         Parameters
         ----------
@@ -453,12 +453,18 @@ class Panel(TableResult):
         for wave in asked:
             self._place(wave, "invited")
         listed = {w: int((self._row_of[:, self._place(w, "wave")] >= 0).sum()) for w in self._answered}
-        made = flow_rates(self.wave_names, self.presence, asked, confidence_level, listed=listed)
+        patterns = count_patterns(self.presence)
+        made = flow_rates(self.wave_names, patterns, asked, confidence_level, listed=listed)
         return replace(made, frame_kind=self.frame_kind)
 
-    def patterns(self) -> Table:
-        """Return the response patterns (X answered, . did not) with the people in each."""
-        return replace(pattern_table(self.wave_names, self.presence), frame_kind=self.frame_kind)
+    def patterns(self, *, most: int = 10) -> PatternsResult:
+        """Return the patterns of answering (X answered, . did not) from the largest on, with their people.
+
+        At most so many (`most`) are printed one by one, and the others as one row; the frame has all.
+        """
+        shown = check.whole_number("most", most, least=1)
+        made = pattern_table(self.wave_names, count_patterns(self.presence), shown)
+        return replace(made, frame_kind=self.frame_kind)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the participation flow; returns the matplotlib Axes.

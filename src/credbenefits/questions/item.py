@@ -1,14 +1,15 @@
-"""Survey items: which answers count as yes, which as no, and which as no answer."""
+"""Survey items, alone and joined: which answers count as yes, which as no, and which as no answer."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from credbenefits import _validation as check
+from credbenefits._typing import Joining
 from credbenefits.errors import InputError
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.questions.spelling import canonical
@@ -192,33 +193,123 @@ class Item:
         return self.values("yes")
 
 
-ItemLike: TypeAlias = str | Item
-AnyQuestion = TypeVar("AnyQuestion", bound=Item | SelectAll)
+@dataclass(frozen=True, slots=True, repr=False)
+class Joined:
+    """A question about several items: whether any of them is a yes, or all are. :func:`any_of` makes it.
+
+    Attributes
+    ----------
+    how : {"any", "all"}
+        What makes a yes.
+    items : tuple of Item and Joined
+        What is joined.
+    label : str
+        What people report.
+    """
+
+    how: Joining
+    items: tuple[Item | Joined, ...]
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        check.choice("how", self.how, Joining)
+        for item in self.items:
+            if not isinstance(item, (Item, Joined)) or item.each_level:
+                raise InputError(
+                    "items",
+                    allowed="column names, and items that are yes or no",
+                    value=item,
+                    fix="Name the answers that count as yes: Item('column', yes=[...]); of a question with "
+                    "several choices ask SelectAll(..., any_of={...}).",
+                )
+        alike = [replace(item, label="-") for item in self.items]
+        if len(alike) < 2 or any(one in alike[:i] for i, one in enumerate(alike)):
+            raise InputError(
+                "items",
+                allowed="two different items or more",
+                value=self.items,
+                fix=f"For example: {self.how}_of('first', Item('second', yes=[...])).",
+            )
+        if not isinstance(self.label, str):
+            raise InputError("label", allowed="text", value=self.label, fix="Give the label in words.")
+        if not self.label.strip():
+            self._refuse_one_label()
+            object.__setattr__(self, "label", self._words())
+
+    def _refuse_one_label(self) -> None:
+        labels = [item.label for item in self.items]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise InputError(
+                "label",
+                allowed="a label, where items have one and the same label",
+                received=f"none, and {check.listing(twice)} more than once",
+                fix="Say what people report who say yes: label='...'.",
+            )
+
+    def _words(self) -> str:
+        """Name the items: "a, b or c"; what is joined in the other way stands in parentheses."""
+        names = [
+            f"({item.label})"
+            if isinstance(item, Joined) and item.how != self.how and item.label == item._words()
+            else item.label
+            for item in self.items
+        ]
+        return f"{', '.join(names[:-1])} {'or' if self.how == 'any' else 'and'} {names[-1]}"
+
+    def __repr__(self) -> str:
+        label = "" if self.label == self._words() else f", label={self.label!r}"
+        return f"{self.how}_of({', '.join(map(repr, self.items))}{label})"
+
+    @property
+    def leaves(self) -> tuple[Item, ...]:
+        """The items with a column each, in order."""
+        return tuple(self._leaves())
+
+    def _leaves(self) -> Iterator[Item]:
+        for item in self.items:
+            yield from (item,) if isinstance(item, Item) else item.leaves
+
+    @property
+    def column(self) -> str:
+        """A name for the question, which has no column of its own: its label."""
+        return self.label
+
+    @property
+    def each_level(self) -> bool:
+        """Whether every answer is asked for: it is a yes or a no."""
+        return False
+
+
+ItemLike: TypeAlias = str | Item | Joined
+AnyQuestion = TypeVar("AnyQuestion", bound=Item | Joined | SelectAll)
+#: A question as it is asked, whatever its kind.
+Asked: TypeAlias = Item | Joined | SelectAll
 #: What proportions can be asked of.
-Question: TypeAlias = str | Item | SelectAll
+Question: TypeAlias = str | Asked
 
 
 def as_items(
     argument: str, items: ItemLike | Sequence[ItemLike] | None, answers: Sequence[Value] = ()
-) -> tuple[Item, ...]:
+) -> tuple[Item | Joined, ...]:
     """Check one item or several; a name stands for an item with its defaults. `answers` are the call's."""
     result = [insist(question, answers) for question in as_questions(argument, items)]
     for item in result:
-        if not isinstance(item, Item) or item.each_level:
+        if isinstance(item, SelectAll) or item.each_level:
             raise InputError(
                 argument,
                 allowed="items that are yes or no",
                 value=item,
                 fix="Name one answer: Item('column', yes=[...]).",
             )
-    return tuple(item for item in result if isinstance(item, Item))
+    return tuple(item for item in result if not isinstance(item, SelectAll))
 
 
-def as_questions(argument: str, items: Question | Sequence[Question] | None) -> tuple[Item | SelectAll, ...]:
+def as_questions(argument: str, items: Question | Sequence[Question] | None) -> tuple[Asked, ...]:
     """Check one question or several, of any kind."""
     if items is None:
         return ()
-    listed = [items] if isinstance(items, (str, Item, SelectAll)) else items
+    listed = [items] if isinstance(items, (str, Item, Joined, SelectAll)) else items
     if not isinstance(listed, Sequence):
         raise InputError(
             argument,
@@ -226,9 +317,9 @@ def as_questions(argument: str, items: Question | Sequence[Question] | None) -> 
             value=items,
             fix="For example: ['first_job', Item('benefit', yes=['Agree', 'Strongly agree'])].",
         )
-    result: list[Item | SelectAll] = []
+    result: list[Asked] = []
     for entry in listed:
-        if not isinstance(entry, (str, Item, SelectAll)):
+        if not isinstance(entry, (str, Item, Joined, SelectAll)):
             raise InputError(
                 argument,
                 allowed="column names and Items",
@@ -244,10 +335,19 @@ def insist(question: AnyQuestion, answers: Sequence[Value]) -> AnyQuestion:
     """Add a call's `answers` to a question's own; what the question declares as no answer stays so."""
     if not answers:
         return question
+    if isinstance(question, Joined):
+        return replace(question, items=tuple(insist(item, answers) for item in question.items))
     kinds = _NONE if isinstance(question, Item) else ("missing",)
     gone = {canonical(v) for kind in kinds for v in getattr(question, kind)}
     more = [v for v in answers if canonical(v) not in gone]
     return replace(question, answers=(*check.values("answers", question.answers), *more))
+
+
+def without_answers(question: AnyQuestion) -> AnyQuestion:
+    """Return a question without the `answers` that it or a call insists on."""
+    if isinstance(question, Joined):
+        return replace(question, items=tuple(without_answers(item) for item in question.items))
+    return replace(question, answers=())
 
 
 def answers_of_call(answers: Values, missing: Sequence[Value]) -> tuple[Value, ...]:
@@ -264,7 +364,7 @@ def answers_of_call(answers: Values, missing: Sequence[Value]) -> tuple[Value, .
     return result
 
 
-def _refuse_repeats(argument: str, repeats: list[Item | SelectAll]) -> None:
+def _refuse_repeats(argument: str, repeats: list[Asked]) -> None:
     labels = [item.label for item in repeats]
     readings = [(i.column, i.yes, i.at_least, i.at_most) for i in repeats if isinstance(i, Item)]
     twice = {label for label in labels if labels.count(label) > 1}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Below this response rate the people who answered are called volunteers.
 _VOLUNTEERS = 0.10
+#: Waves that are named one by one.
+_MOST_NAMED = 3
 
 
 def headline(material: Material, note: str) -> Section:
@@ -25,9 +27,12 @@ def headline(material: Material, note: str) -> Section:
     sentences: list[Text] = []
     if note:
         sentences.append((Strong(note),))
-    for rate in _response_rates(material):
+    rates = _response_rates(material)
+    for rate in _extremes(rates):
         answered = _answered(rate, material.flow_places)
         sentences.append((Strong(f"{rate.count:,} of {rate.n:,} {rate.base}"), answered + "."))
+    if len(rates) > _MOST_NAMED:
+        sentences.append((_of_many(rates),))
     sentences.append(
         (
             f"Unless it is called estimated, a percentage among the findings is a share of "
@@ -87,30 +92,55 @@ def _answered(rate: FlowRate, places: int) -> str:
     return f"answered “{rate.wave}” with a usable key ({percent(rate.estimate, places)})"
 
 
+def _extremes(rates: list[FlowRate]) -> list[FlowRate]:
+    """Return the rates to name: of many the lowest and the highest, in the order of waves."""
+    if len(rates) <= _MOST_NAMED:
+        return rates
+    ranked = sorted(range(len(rates)), key=lambda k: rates[k].estimate)
+    return [rates[k] for k in sorted((ranked[0], ranked[-1]))]
+
+
+def _of_many(rates: list[FlowRate]) -> str:
+    return f"These are the lowest and the highest rate of {len(rates)} waves."
+
+
+def _links_back(material: Material) -> list[str]:
+    """Say who is found again: in the next wave, or of many waves in the last, of those in the first."""
+    if material.flow is None:
+        return []
+    rates = material.flow.rates
+    named = [(rate.base, rate) for rate in rates if rate.rate == "conditional"]
+    if len(named) > _MOST_NAMED:
+        last = [rate for rate in rates if rate.rate == "retention"][-1:]
+        named = [(f"people in “{material.flow.waves[0]}”", rate) for rate in last]
+    return [
+        f"{r.count:,} of {r.n:,} {base} {'is' if r.count == 1 else 'are'} also in “{r.wave}” "
+        f"({percent(r.estimate, material.flow_places)})"
+        for base, r in named
+    ]
+
+
 def _response(material: Material) -> list[Text]:
     rates = _response_rates(material)
-    links = [] if material.flow is None else [r for r in material.flow.rates if r.rate == "conditional"]
     places = material.flow_places
-    reported = [f"{r.count:,} of {r.n:,} {r.base} {_answered(r, places)}" for r in rates]
-    reported += [
-        f"{r.count:,} of {r.n:,} {r.base} {'is' if r.count == 1 else 'are'} also in “{r.wave}” "
-        f"({percent(r.estimate, places)})"
-        for r in links
-    ]
+    reported = [f"{r.count:,} of {r.n:,} {r.base} {_answered(r, places)}" for r in _extremes(rates)]
+    reported += _links_back(material)
     result: list[Text] = []
     if not rates:
         result.append((Strong("Response rate: not stated."), "Ask how many were invited before quoting."))
     if reported:
-        result.append((Strong("Participation."), "; ".join(reported) + "."))
-    for rate in rates:
-        if rate.estimate < _VOLUNTEERS:
-            result.append(
-                (
-                    Strong("Volunteers."),
-                    f"Fewer than one in ten of those invited answered “{rate.wave}”. Treat those who did as "
-                    "volunteers: they may differ from the rest in ways that nobody measured.",
-                )
+        many_rates = f" {_of_many(rates)}" if len(rates) > _MOST_NAMED else ""
+        result.append((Strong("Participation."), "; ".join(reported) + "." + many_rates))
+    few = [f"“{rate.wave}”" for rate in rates if rate.estimate < _VOLUNTEERS]
+    if few:
+        waves = ", ".join(few) if len(few) <= _MOST_NAMED else f"{len(few)} of the waves"
+        result.append(
+            (
+                Strong("Volunteers."),
+                f"Fewer than one in ten of those invited answered {waves}. Treat those who did as "
+                "volunteers: they may differ from the rest in ways that nobody measured.",
             )
+        )
     return result
 
 

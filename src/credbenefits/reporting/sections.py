@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.results.links import LinkedWaves, LinkSummary
     from credbenefits.results.proportions import Proportion, ProportionsResult
-    from credbenefits.results.tables import BalanceRow, FlowResult
+    from credbenefits.results.tables import BalanceRow, FlowRate, FlowResult
     from credbenefits.weighting.weights import Weights
 
 
@@ -255,33 +255,51 @@ def _doubt(links: LinkSummary) -> list[Block]:
     return [grid, Bullets(reported)] if reported else [grid]
 
 
-def _funnel(flow: FlowResult, places: int) -> tuple[Grid, Grid]:
+def _funnel(flow: FlowResult, places: int) -> tuple[Grid, ...]:
     people = tuple(
         (w, f"{n:,}", f"{k:,}" if i else "–", "not stated" if a is None else f"{a:,}")
         for i, (w, n, k, a) in enumerate(zip(flow.waves, flow.people, flow.linked, flow.invited, strict=True))
     )
-    rates = tuple(
-        (
-            f"{r.wave}: {r.rate} rate",
-            f"{r.count:,}",
-            f"{r.n:,} {r.base}",
-            percent(r.estimate, places),
-            f"{percent(r.conf_low, places)} to {percent(r.conf_high, places)}",
-        )
-        for r in flow.rates
+    funnel = Grid(
+        "Participation funnel: people with a usable key, repeats counted once",
+        ("Wave", "People", "Linked to an earlier wave", "Invited"),
+        people,
     )
-    return (
-        Grid(
-            "Participation funnel: people with a usable key, repeats counted once",
-            ("Wave", "People", "Linked to an earlier wave", "Invited"),
-            people,
-        ),
-        Grid(
-            "Response rates",
-            ("Rate", "Answered", "Of", "Share", f"{level_words(flow.confidence_level)} interval"),
-            rates,
-        ),
+    return (funnel, _rates(flow, places)) if flow.rates else (funnel,)
+
+
+def _rates(flow: FlowResult, places: int) -> Grid:
+    """Show the rates with a row per wave, however many waves there are."""
+    first = f"people in “{flow.waves[0]}”"
+    header = {
+        "wave": "Of those invited",
+        "conditional": "Of those in the wave before",
+        "cumulative": f"In every wave so far, of {first}",
+        "retention": f"Found again, whether or not in waves between, of {first}",
+    }
+    found = {(r.wave, r.rate): r for r in flow.rates}
+    later = flow.waves[2:]  # in the second wave the rates that count links are one and the same
+    kinds = [
+        kind
+        for kind in header
+        if any((wave, kind) in found for wave in (flow.waves if kind in {"wave", "conditional"} else later))
+    ]
+    rows = tuple(
+        (wave, *(_rate(found.get((wave, kind)), places) for kind in kinds))
+        for wave in flow.waves
+        if any((wave, kind) in found for kind in kinds)
     )
+    caption = f"Response rates, with {level_words(flow.confidence_level)} intervals"
+    return Grid(caption, ("Wave", *(header[kind] for kind in kinds)), rows)
+
+
+def _rate(rate: FlowRate | None, places: int) -> str:
+    """Write a rate in one cell: its count and base, its share and interval."""
+    if rate is None:
+        return "–"
+    of = f"{rate.n:,} {rate.base}" if rate.rate == "wave" else f"{rate.n:,}"
+    limits = f"{percent(rate.conf_low, places)} to {percent(rate.conf_high, places)}"
+    return f"{rate.count:,} of {of}: {percent(rate.estimate, places)} ({limits})"
 
 
 #: Columns of the ledger in words.

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from credbenefits.results.tables import BalanceRow as BalanceRow
     from credbenefits.results.tables import FlowRate as FlowRate
     from credbenefits.results.tables import FlowResult as FlowResult
+    from credbenefits.results.tables import Pattern as Pattern
+    from credbenefits.results.tables import PatternsResult as PatternsResult
     from credbenefits.results.tables import Table as Table
     from credbenefits.results.transitions import Transition as Transition
     from credbenefits.results.transitions import TransitionsResult as TransitionsResult
@@ -45,6 +47,8 @@ _HOME = {
     "FlowResult": "tables",
     "LinkSummary": "links",
     "LinkedWaves": "links",
+    "Pattern": "tables",
+    "PatternsResult": "tables",
     "Procedure": "proportions",
     "Proportion": "proportions",
     "ProportionsResult": "proportions",
@@ -69,6 +73,8 @@ __all__ = [
     "FlowResult",
     "LinkSummary",
     "LinkedWaves",
+    "Pattern",
+    "PatternsResult",
     "Procedure",
     "Proportion",
     "ProportionsResult",

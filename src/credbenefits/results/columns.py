@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 import numpy as np
 
 from credbenefits._frozen import Frozen
+from credbenefits.results.base import RowsResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,6 +67,29 @@ class Columns(Frozen, Generic[Row]):
     def take(self, places: Sequence[int]) -> Self:
         """Return the columns of some of the rows."""
         return type(self)(self.row, {name: _taken(column, places) for name, column in self.values.items()})
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ColumnsResult(RowsResult[Row]):
+    """Base of the results that hold columns, and make the rows of them when somebody asks."""
+
+    columns: Columns[Row]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """One per number, in the order asked for; made of the columns when first asked for."""
+        return self.columns.rows
+
+    @property
+    def weighted(self) -> bool:
+        """Whether weights were used."""
+        return any("weighted" in flags for flags in self.columns["flags"])
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def _called(self) -> Iterable[tuple[object, ...]]:
+        return zip(*(self.columns[name] for name in self._NAMED_BY), strict=True)
 
 
 def _kept(column: Any) -> Any:  # noqa: ANN401 - an array or a sequence

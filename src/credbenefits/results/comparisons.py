@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import KIND_COLUMNS, RowsResult, level_words
+from credbenefits.results.base import KIND_COLUMNS, level_words
+from credbenefits.results.columns import ColumnsResult
 from credbenefits.results.proportions import account_frame, accounts_of
 
 if TYPE_CHECKING:
@@ -72,15 +73,17 @@ class Contrast(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ComparisonResult(RowsResult[Contrast]):
+class ComparisonResult(ColumnsResult[Contrast]):
     """Comparisons between groups, from :func:`credbenefits.compare_groups`.
 
-    ``len()``, a loop and ``result["job"]`` work as for
+    Columns, rows, ``len()``, a loop and ``result["job"]`` work as for
     :class:`~credbenefits.results.proportions.ProportionsResult`. Whatever rows are picked,
     their p-values stay adjusted for all comparisons that were made, and ``n_comparisons`` says how many.
 
     Attributes
     ----------
+    columns : Columns
+        One for each attribute of :class:`Contrast`: ``result.columns["p_adjusted"]`` is a read-only array.
     rows : tuple of Contrast
         One per item and pair of groups.
     by : tuple of str
@@ -149,7 +152,6 @@ class ComparisonResult(RowsResult[Contrast]):
         "base",
     )
 
-    rows: tuple[Contrast, ...]
     by: tuple[str, ...]
     people: str
     population: str
@@ -169,17 +171,13 @@ class ComparisonResult(RowsResult[Contrast]):
         )
 
     @property
-    def weighted(self) -> bool:
-        """Whether weights were used."""
-        return any("weighted" in row.flags for row in self.rows)
-
-    @property
     def words(self) -> str:
         """What each estimate is, in words: difference, ratio, odds ratio."""
         return self.comparison.replace("_", " ")
 
-    def _with_rows(self, rows: tuple[Contrast, ...]) -> Self:
-        return replace(self, rows=rows, account=accounts_of((row.item for row in rows), self.account))
+    def _picked(self, places: Sequence[int]) -> Self:
+        columns = self.columns.take(places)
+        return replace(self, columns=columns, account=accounts_of(columns["item"], self.account))
 
     def _made(self) -> str:
         return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"
@@ -190,12 +188,15 @@ class ComparisonResult(RowsResult[Contrast]):
 
     def _columns(self) -> dict[str, list[Any]]:
         same = {"comparison": self.comparison, "method": self.method}
-        columns = {n: [same[n] if n in same else getattr(r, n) for r in self.rows] for n in self.COLUMNS}
-        columns["flags"] = [", ".join(r.flags) for r in self.rows]
+        columns = {
+            name: [same[name]] * len(self) if name in same else self.columns.cells(name)
+            for name in self.COLUMNS
+        }
+        columns["flags"] = [", ".join(flags) for flags in columns["flags"]]
         return columns
 
     def _shown(self) -> Sequence[str]:
-        levels = ("level",) if len({r.item for r in self.rows}) < len({r.label for r in self.rows}) else ()
+        levels = ("level",) if len(set(self.columns["item"])) < len(set(self.columns["label"])) else ()
         return (
             "item",
             *levels,

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import KIND_COLUMNS, RowsResult, drawing, kinds_reported, level_words
+from credbenefits.results.base import KIND_COLUMNS, drawing, kinds_reported, level_words
+from credbenefits.results.columns import ColumnsResult
 from credbenefits.results.output import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from credbenefits._typing import Axes, Frame, FrameKind
-    from credbenefits.results.columns import Columns
     from credbenefits.results.replicates import Replicates
 
 
@@ -79,17 +79,14 @@ def accounts_of(items: Iterable[str], accounts: Sequence[Account]) -> tuple[Acco
     return tuple(account for account in accounts if account.item in named)
 
 
-def unweighted(count: int, n: int) -> float:
-    """Return the proportion of people before weighting; NaN where nobody answered."""
-    return count / n if n else float("nan")
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Proportion(Content):
     """One estimated proportion and all that is needed to state it honestly.
 
     ``counts_as_yes`` are the answers declared as yes, ``level`` those of them that somebody gave.
-    ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting.
+    ``count`` and ``n`` are people, never weights: the numerator and the denominator before weighting. Who has
+    no weight, or the weight 0, is in neither. ``estimate_unweighted`` is count / n: the proportion of exactly
+    the people that ``estimate`` weights, and NaN where nobody answered.
     ``missing`` says how many gave which kind of no answer, and so do ``n_not_asked``, ``n_refused``,
     ``n_skipped``, ``n_code`` (an answer declared as missing, without a reason) and ``n_blank``: with n they
     are everybody in the group who has a weight. ``n_missing`` are those of them who were asked, and
@@ -128,11 +125,7 @@ class Proportion(Content):
     bound: float
     base: str
     ladder: tuple[Rung, ...]
-
-    @property
-    def estimate_unweighted(self) -> float:
-        """The proportion of the same people before weighting: count / n, and NaN where nobody answered."""
-        return unweighted(self.count, self.n)
+    estimate_unweighted: float
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -147,7 +140,7 @@ class Proportion(Content):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ProportionsResult(RowsResult[Proportion]):
+class ProportionsResult(ColumnsResult[Proportion]):
     """Proportions of people, from :func:`credbenefits.proportions`.
 
     It holds columns, and makes the rows of them when somebody asks. ``len()`` and a loop are over the rows.
@@ -220,7 +213,6 @@ Did you mean 'job'?
         "estimate_unweighted",
     )
 
-    columns: Columns[Proportion]
     people: str
     population: str
     population_size: int
@@ -230,22 +222,6 @@ Did you mean 'job'?
     notes: tuple[str, ...]
     procedure: Procedure
     replicates: Replicates | None = None
-
-    @property
-    def rows(self) -> tuple[Proportion, ...]:
-        """One per item and group, made of the columns when first asked for."""
-        return self.columns.rows
-
-    @property
-    def weighted(self) -> bool:
-        """Whether weights were used."""
-        return any("weighted" in flags for flags in self.columns["flags"])
-
-    def __len__(self) -> int:
-        return len(self.columns)
-
-    def _called(self) -> Iterable[tuple[object, ...]]:
-        return zip(*(self.columns[name] for name in self._NAMED_BY), strict=True)
 
     def _picked(self, places: Sequence[int]) -> Self:
         columns = self.columns.take(places)
@@ -262,11 +238,8 @@ Did you mean 'job'?
         return f"Proportions of {self.people}{whom} ({level_words(self.confidence_level)} intervals)"
 
     def _columns(self) -> dict[str, list[Any]]:
-        own = {name: self.columns.cells(name) for name in self.COLUMNS if name != "estimate_unweighted"}
+        own = {name: self.columns.cells(name) for name in self.COLUMNS}
         own["flags"] = [", ".join(flags) for flags in own["flags"]]
-        own["estimate_unweighted"] = [
-            unweighted(count, n) for count, n in zip(own["count"], own["n"], strict=True)
-        ]
         groups = {
             name: [group[place][1] for group in self.columns["group"]] for place, name in enumerate(self.by)
         }
@@ -278,6 +251,7 @@ Did you mean 'job'?
         return (
             what,
             *self.by,
+            *(["estimate_unweighted"] if self.weighted else []),
             "estimate",
             "conf_low",
             "conf_high",

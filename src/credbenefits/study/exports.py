@@ -127,7 +127,8 @@ def _check_content(study: StudyFile, wave: str, content: bytes, separator: str) 
     except UnicodeDecodeError as problem:
         raise _wrong(entry, "a CSV file in UTF-8", "which is in another encoding", fix) from problem
     named = {*entry.texts("keys"), *study.top.values.get("exclude", {})}
-    named |= {one.text("column") for one in (*study.items, *study.choices) if study.wave_of(one) == wave}
+    of_wave = [one for one in (*study.items, *study.choices) if study.wave_of(one) == wave]
+    named |= {column for one in of_wave for column in one.texts("column")}
     _check_header(entry, text, separator, _folded(named))
 
 

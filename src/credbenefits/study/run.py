@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
@@ -13,7 +13,7 @@ from credbenefits.estimators.proportions import proportions
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.frames.split_choices import split
 from credbenefits.panel.link import link_waves
-from credbenefits.questions.item import Item, insist
+from credbenefits.questions.item import Item, Joined, insist
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.reporting.brief import Brief, brief
 from credbenefits.study.exports import read_wave
@@ -35,12 +35,17 @@ _STEPS = 6
 
 @dataclass(frozen=True, slots=True)
 class _Declared:
-    """An item as declared: where, of which wave, and among whom."""
+    """A question as declared: where, of which wave, and among whom."""
 
     entry: Entry
     wave: str
-    item: Item
+    item: Item | Joined
     among: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The key that says what is asked."""
+        return f"{self.item.how}_of" if isinstance(self.item, Joined) else "column"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +147,10 @@ def _split(
 def _items(study: StudyFile) -> list[_Declared]:
     declared: list[_Declared] = []
     for entry in study.items:
-        with entry.blame("column"):
-            item = Item(
-                entry.text("column"),
-                label=entry.text("label", ""),
-                yes=entry.answers("yes"),
-                no=entry.answers("no"),
-                missing=entry.answers("missing"),
-                skipped=entry.answers("skipped"),
-                refused=entry.answers("refused"),
-                not_asked=entry.answers("not_asked"),
-                answers=entry.answers("answers"),
-            )
-        declared.append(_Declared(entry, study.wave_of(entry), item, entry.texts("among")))
+        wave = study.wave_of(entry)
+        joining = [how for how in get_args(t.Joining) if f"{how}_of" in entry.values]
+        item = _joined(entry, joining, declared, wave) if joining else _item(entry)
+        declared.append(_Declared(entry, wave, item, entry.texts("among")))
     for one in declared:
         known = [other.item.column for other in declared if other.wave == one.wave]
         for name in one.among:
@@ -167,6 +163,48 @@ def _items(study: StudyFile) -> list[_Declared]:
                     fix=check.suggestion(name, known, "items"),
                 )
     return declared
+
+
+def _item(entry: Entry) -> Item:
+    with entry.blame("column"):
+        return Item(
+            entry.text("column"),
+            label=entry.text("label", ""),
+            yes=entry.answers("yes"),
+            no=entry.answers("no"),
+            missing=entry.answers("missing"),
+            skipped=entry.answers("skipped"),
+            refused=entry.answers("refused"),
+            not_asked=entry.answers("not_asked"),
+            answers=entry.answers("answers"),
+        )
+
+
+def _joined(entry: Entry, joining: list[t.Joining], declared: list[_Declared], wave: str) -> Joined:
+    """Join items of a wave that are declared above."""
+    key = f"{joining[0]}_of"
+    others = [name for name in entry.values if name not in {"wave", "label", "among", key}]
+    if others:
+        raise entry.wrong(
+            key,
+            allowed="no other keys beside it than wave, label and among",
+            received=check.listing(others),
+            fix="Say in the [[items]] that it names which of their answers count.",
+        )
+    above = [one.item for one in declared if one.wave == wave and not one.among]
+    known = [item.column for item in above]
+    for name in entry.texts(key):
+        _refuse_ambiguous(entry, key, name, known)
+        if name not in known:
+            raise entry.wrong(
+                key,
+                allowed="columns of [[items]] of the same wave that stand above it, without among",
+                value=name,
+                fix=check.suggestion(name, known, "items"),
+            )
+    with entry.blame(key):
+        items = tuple(above[known.index(name)] for name in entry.texts(key))
+        return Joined(joining[0], items, entry.text("label", ""))
 
 
 def _refuse_ambiguous(entry: Entry, key: str, name: str, known: list[str]) -> None:
@@ -186,7 +224,8 @@ def _check_columns(study: StudyFile, waves: dict[str, DataFrame], declared: list
             for column in entry.texts(key):
                 _known_column(entry, key, column, of=waves, wave=name)
     for one in declared:
-        _known_column(one.entry, "column", one.item.column, of=waves, wave=one.wave)
+        if not isinstance(one.item, Joined):
+            _known_column(one.entry, "column", one.item.column, of=waves, wave=one.wave)
     if study.weights is not None:
         _check_weights(
             study.weights, study.known_wave(study.weights, "to"), waves, study.wave_of(study.weights)
@@ -199,7 +238,7 @@ def _check_columns(study: StudyFile, waves: dict[str, DataFrame], declared: list
 
 def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
     """Refuse keys that people are linked on as answers, choices and groups."""
-    named = [(one.entry, "column", one.item.column, one.wave) for one in declared]
+    named = [(one.entry, "column", one.item.column, one.wave) for one in declared if one.key == "column"]
     named += [(entry, "column", entry.text("column"), study.wave_of(entry)) for entry in study.choices]
     for entry in study.groups:
         source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
@@ -300,7 +339,7 @@ def _estimates(
         if weights is not None and one.wave != weights.wave:
             continue
         frame = panel.wave(one.wave, also_in=None if weights is None else weights.to)
-        with one.entry.blame("column"):
+        with one.entry.blame(one.key):
             made.append(
                 proportions(
                     frame,
@@ -321,7 +360,7 @@ def _told(
     results: list[ProportionsResult], declared: list[_Declared], notes: dict[tuple[str, str], str]
 ) -> list[ProportionsResult]:
     """Add how the choices were read to the results that ask for them."""
-    said = [notes.get((one.wave, one.item.column)) for one in declared]
+    said = [notes.get((one.wave, one.item.column)) if one.key == "column" else None for one in declared]
     return [
         replace(result, notes=(note, *result.notes)) if note else result
         for result, note in zip(results, said, strict=True)
@@ -338,19 +377,7 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
         # People outside the other wave lack a group for a different reason than people in it.
         frame = panel.wave(wave, carry={source: list(by)}, also_in=source)
         names = {column: f"{column}_{source}" for column in by}
-    known = [one.item for one in declared if one.wave == wave and not one.among]
-    columns = [item.column for item in known]
-    chosen = entry.texts("items")
-    for name in chosen:
-        _refuse_ambiguous(entry, "items", name, columns)
-        if name not in columns:
-            raise entry.wrong(
-                "items",
-                allowed="columns of [[items]] of that wave without among",
-                value=name,
-                fix=check.suggestion(name, columns, "items"),
-            )
-    items = [item for item in known if item.column in chosen or not chosen]
+    items = _compared_items(entry, declared, wave)
     adjust: Any = entry.text("adjust", "holm")
     with entry.blame("by"):
         made = compare_groups(
@@ -372,6 +399,23 @@ def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared])
         return made
     note = f"{strangers:,} of the {people:,} people in “{wave}” are not in “{source}” and are in no group"
     return replace(made, notes=(note, *made.notes))
+
+
+def _compared_items(entry: Entry, declared: list[_Declared], wave: str) -> list[Item | Joined]:
+    """Return the items of a wave that are compared: those that are named, or all without among."""
+    known = [one.item for one in declared if one.wave == wave and not one.among]
+    columns = [item.column for item in known]
+    chosen = entry.texts("items")
+    for name in chosen:
+        _refuse_ambiguous(entry, "items", name, columns)
+        if name not in columns:
+            raise entry.wrong(
+                "items",
+                allowed="columns of [[items]] of that wave without among",
+                value=name,
+                fix=check.suggestion(name, columns, "items"),
+            )
+    return [item for item in known if item.column in chosen or not chosen]
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever stands in the file

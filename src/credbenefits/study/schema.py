@@ -46,6 +46,8 @@ _ITEM = (
     "not_asked",
     "answers",
     "among",
+    "any_of",
+    "all_of",
 )
 _WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
 _GROUP = ("wave", "by", "bins", "from", "reference", "items", "adjust")

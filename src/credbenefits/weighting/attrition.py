@@ -347,9 +347,8 @@ def _propensities(
     turns = iter(_progress.parts(tell, 4 * more, *[1] * more))
     while True:
         crossing, fitting = _progress.parts(next(turns, _progress.silent), 30, 70)
-        design = design_cells(covariates, crossing)
-        trials = np.bincount(design.cell).astype(np.float64)
-        successes = np.bincount(design.cell[answered], minlength=trials.size).astype(np.float64)
+        design = design_cells(covariates, answered, crossing)
+        successes, trials = design.successes.astype(np.float64), design.trials.astype(np.float64)
         fit = fit_logistic(design.matrix, successes, trials, tell=fitting)
         if fit.converged:
             tell(1, 1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.counts.by_codes import ByCodes
 from credbenefits.results.tables import BalanceResult, BalanceRow
 
 if TYPE_CHECKING:
@@ -22,20 +23,26 @@ def compare_with_population(
     names: tuple[str, str],
 ) -> BalanceResult:
     """Compare every level's proportion among respondents with its proportion in the whole population wave."""
-    rows = []
-    for role, covariates in (("model", model), ("check", held_out)):
-        for covariate in covariates:
-            rows += _rows(covariate, role, answered, weight)
+    everybody = np.ones(answered.size)
+    everybody[answered] = weight
+    counter = ByCodes(None, answered.astype(np.int64), 1, 2, everybody)
+    rows = [
+        row
+        for role, covariates in (("model", model), ("check", held_out))
+        for covariate in covariates
+        for row in _rows(covariate, role, counter)
+    ]
     wave, population = names
     return BalanceResult(tuple(rows), f"respondents to {wave}", population)
 
 
-def _rows(covariate: Covariate, role: str, answered: BoolArray, weight: FloatArray) -> list[BalanceRow]:
-    size = len(covariate.levels)
-    everybody = covariate.sizes() / covariate.codes.size
-    mine = covariate.codes[answered]
-    plain = np.bincount(mine, minlength=size) / mine.size
-    weighted = np.bincount(mine, weights=weight, minlength=size) / weight.sum()
+def _rows(covariate: Covariate, role: str, counter: ByCodes) -> list[BalanceRow]:
+    """Make the rows of a covariate; group 1 of the counter are those who answered, with their weights."""
+    sums = counter.table(covariate.codes, 0, len(covariate.levels), squares=False)
+    people, weight = sums.people[0], sums.weight[0, 1]
+    everybody = people.sum(axis=0) / people.sum()
+    plain = people[1] / people[1].sum()
+    weighted = weight / weight.sum()
     spread = np.sqrt(everybody * (1.0 - everybody))
     result = []
     for i, level in enumerate(covariate.levels):

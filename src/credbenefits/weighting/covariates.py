@@ -9,6 +9,7 @@ import narwhals as nw
 import numpy as np
 
 from credbenefits._progress import silent
+from credbenefits.counts.by_codes import ByCodes, crossed
 from credbenefits.counts.coding.binning import MOST_NUMBERS, Cut, cut, numbers_of
 from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
@@ -60,8 +61,15 @@ class Covariate:
 
     def sizes(self, rows: BoolArray | None = None) -> IntArray:
         """People at each level, among all or some."""
-        codes = self.codes if rows is None else self.codes[rows]
-        return np.bincount(codes, minlength=len(self.levels)).astype(np.int64)
+        group = np.zeros(self.codes.size, dtype=np.int64) if rows is None else np.where(rows, 0, -1)
+        people: IntArray = ByCodes(None, group, 1, 1).table(self.codes, 0, len(self.levels)).people[0, 0]
+        return people
+
+    def by_answer(self, answered: BoolArray) -> IntArray:
+        """People at each level who did not answer, and who did, shape (2, levels)."""
+        counter = ByCodes(None, answered.astype(np.int64), 1, 2)
+        people: IntArray = counter.table(self.codes, 0, len(self.levels)).people[0]
+        return people
 
     def may_join(self, level: int) -> list[int]:
         """Levels that a level may be pooled with: those beside it where levels have an order."""
@@ -156,21 +164,25 @@ def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate
 
 def pool_extremes(covariate: Covariate, answered: BoolArray) -> Covariate:
     """Pool levels where nobody or everybody answered, whose coefficient would be infinite."""
-    while (level := _extreme_level(covariate, answered)) is not None:
-        covariate = pool_level(covariate, level, answered)
+    people = covariate.by_answer(answered)
+    while (level := _extreme_level(people)) is not None:
+        covariate, people = _pooled(covariate, level, people)
     return covariate
 
 
-def _extreme_level(covariate: Covariate, answered: BoolArray) -> int | None:
-    people, yes = covariate.sizes(), covariate.sizes(answered)
-    extreme = np.flatnonzero((yes == 0) | (yes == people))
-    return int(extreme[0]) if extreme.size and people.size > 1 else None
+def _extreme_level(people: IntArray) -> int | None:
+    extreme = np.flatnonzero((people == 0).any(axis=0))
+    return int(extreme[0]) if extreme.size and people.shape[1] > 1 else None
 
 
 def pool_level(covariate: Covariate, level: int, answered: BoolArray) -> Covariate:
     """Pool one level with the one, of those it may join, whose response rate is nearest to its own."""
-    people, yes = covariate.sizes(), covariate.sizes(answered)
-    rate = yes / people
+    return _pooled(covariate, level, covariate.by_answer(answered))[0]
+
+
+def _pooled(covariate: Covariate, level: int, people: IntArray) -> tuple[Covariate, IntArray]:
+    """Pool a level; `people` are those of each level who did not answer and who did, and so returned."""
+    rate = people[1] / people.sum(axis=0)
     target = min(covariate.may_join(level), key=lambda i: (abs(rate[i] - rate[level]), i))
     first, second = sorted((level, target))
     place = np.arange(rate.size)
@@ -180,44 +192,47 @@ def pool_level(covariate: Covariate, level: int, answered: BoolArray) -> Covaria
     levels[first] = f"{levels[first]} or {levels.pop(second)}"
     members[first] = (*members[first], *members.pop(second))
     has_missing = covariate.has_missing and second < rate.size - 1
-    return replace(
+    together = people.copy()
+    together[:, first] += together[:, second]
+    pooled = replace(
         covariate,
         codes=place[covariate.codes],
         levels=tuple(levels),
         members=tuple(members),
         has_missing=has_missing,
     )
+    return pooled, np.delete(together, second, axis=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
     """Cells of crossed covariates: the cell of every person, and a design row per cell.
 
-    `columns` says which covariate and level each design column stands for (-1, -1: intercept).
+    `trials` are the people of each cell, `successes` those of them who answered. `columns` says which
+    covariate and level each design column stands for (-1, -1: intercept).
     """
 
     cell: IntArray
+    trials: IntArray
+    successes: IntArray
     matrix: FloatArray
     columns: tuple[tuple[int, int], ...]
 
 
-def design_cells(covariates: list[Covariate], tell: Progress = silent) -> Design:
-    """Cross the covariates; the most frequent level of each is the one without an indicator."""
-    n = covariates[0].codes.size
-    cell = np.zeros(n, dtype=np.int64)
-    for done, covariate in enumerate(covariates, 1):
-        # Renumbered after every factor, so that many covariates cannot overflow the cell number.
-        crossed = cell * len(covariate.levels) + covariate.codes
-        cell = np.unique(crossed, return_inverse=True)[1].reshape(-1)
-        tell(done, len(covariates))
-    first = np.unique(cell, return_index=True)[1]
-    matrix = [np.ones(first.size)]
+def design_cells(covariates: list[Covariate], answered: BoolArray, tell: Progress = silent) -> Design:
+    """Cross the covariates and count; the most frequent level of each is the one without an indicator."""
+    cells, place = crossed([covariate.codes for covariate in covariates])
+    tell(1, 2)
+    people = ByCodes(None, answered.astype(np.int64), 1, 2).table(place, 0, len(cells)).people[0]
+    tell(2, 2)
+    trials = people.sum(axis=0)
+    matrix = [np.ones(trials.size)]
     columns = [(-1, -1)]
-    for place, covariate in enumerate(covariates):
-        of_cell = covariate.codes[first]
-        usual = int(covariate.sizes().argmax())
+    for axis, covariate in enumerate(covariates):
+        at_level = cells[:, axis, None] == np.arange(len(covariate.levels))
+        usual = int((trials @ at_level).argmax())
         for level in range(len(covariate.levels)):
             if level != usual:
-                matrix.append((of_cell == level).astype(np.float64))
-                columns.append((place, level))
-    return Design(cell, np.column_stack(matrix), tuple(columns))
+                matrix.append(at_level[:, level].astype(np.float64))
+                columns.append((axis, level))
+    return Design(place, trials, people[1], np.column_stack(matrix), tuple(columns))

@@ -9,11 +9,13 @@ import numpy as np
 
 from credbenefits.counts.coding.boxes import code_boxes
 from credbenefits.counts.coding.coded import Asks, Coded
+from credbenefits.counts.coding.joined import join
 from credbenefits.counts.tally import YES_NO, Axis
 from credbenefits.frames.answers import BLANK, CODE, NOT_ASKED, as_numbers, asked, encode_item, set_aside
 from credbenefits.frames.columns import refuse_too_many
 from credbenefits.frames.ticks import code_texts
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Joined
+from credbenefits.questions.select_all import SelectAll
 from credbenefits.questions.spelling import canonical
 from credbenefits.questions.spelling import label as as_label
 
@@ -27,14 +29,14 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.columns import Categories
     from credbenefits.frames.several import Said
-    from credbenefits.questions.select_all import SelectAll
+    from credbenefits.questions.item import Asked, Item
 
     _Coder: TypeAlias = Callable[[Axis, NDArray[Any], Asks], Coded]
 
 
-def code_question(frame: NarwhalsFrame, question: Item | SelectAll, missing: Sequence[Value]) -> list[Coded]:
+def code_question(frame: NarwhalsFrame, question: Asked, missing: Sequence[Value]) -> list[Coded]:
     """Code the answers to a question; a select-all question makes one for each choice, and those beside."""
-    if not isinstance(question, Item):
+    if isinstance(question, SelectAll):
         if question.block:
             return code_boxes(frame, question, missing)
         return _code_text(frame, question, missing)
@@ -45,9 +47,11 @@ def code_question(frame: NarwhalsFrame, question: Item | SelectAll, missing: Seq
 
 
 def code_item(
-    frame: NarwhalsFrame, item: Item, argument: str, missing: Sequence[Value]
+    frame: NarwhalsFrame, item: Item | Joined, argument: str, missing: Sequence[Value]
 ) -> tuple[Axis, NDArray[np.int16], list[Answers]]:
     """Return an item's axis, the code of every row on it, and its shares as they are worded."""
+    if isinstance(item, Joined):
+        return join(item, [code_item(frame, leaf, argument, missing) for leaf in item.leaves])
     raw = encode_item(frame, item, argument)
     answers, place = set_aside(raw, item, missing)
     if item.each_level:

@@ -10,19 +10,20 @@ import numpy as np
 
 from credbenefits.counts.exchange.parts import wrong
 from credbenefits.errors import CredbenefitsError
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Item, Joined
 from credbenefits.questions.select_all import SelectAll
 
 if TYPE_CHECKING:
     from credbenefits.counts.exchange.parts import Part
+    from credbenefits.questions.item import Asked
 
 #: What days and times are called in the file, and how they are read.
 _DAY, _TIME = "a day", "a time"
 _READ = {_DAY: date.fromisoformat, _TIME: datetime.fromisoformat}
-_KINDS: dict[str, type[Item] | type[SelectAll]] = {"item": Item, "select_all": SelectAll}
+_KINDS: dict[str, type[Asked]] = {"item": Item, "select_all": SelectAll, "joined": Joined}
 
 
-def question_data(question: Item | SelectAll | None) -> dict[str, Any] | None:
+def question_data(question: Asked | None) -> dict[str, Any] | None:
     """Return the fields of a question that are not as they are by default."""
     if question is None:
         return None
@@ -36,6 +37,8 @@ def question_data(question: Item | SelectAll | None) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a question holds
+    if isinstance(value, (Item, Joined)):
+        return question_data(value)
     if isinstance(value, (tuple, list)):
         return [_plain(each) for each in value]
     if hasattr(value, "items"):
@@ -45,14 +48,16 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a question holds
     return value.item() if isinstance(value, np.generic) else value
 
 
-def question_of(part: Part) -> Item | SelectAll | None:
+def question_of(part: Part) -> Asked | None:
     """Return the question; whatever makes none is refused, and not repeated."""
     if part.value is None:
         return None
     kind = part["kind"].text()
-    names = {name: value for name, value in part.value.items() if name != "kind"}
+    given = {name: _held(value) for name, value in part.value.items() if name != "kind"}
+    if kind == "joined":
+        given["items"] = tuple(question_of(each) for each in part["items"].listed())
     try:
-        return _KINDS[kind](**{name: _held(value) for name, value in names.items()})
+        return _KINDS[kind](**given)
     except (AttributeError, KeyError, TypeError, ValueError, CredbenefitsError):
         raise wrong(f"a question at {part.where}", "something else") from None
 

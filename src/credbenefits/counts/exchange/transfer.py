@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from credbenefits._typing import LonelyPsu, ReplicateKind
-from credbenefits.counts.base import Base
+from credbenefits.counts.base import SMALL, Base
 from credbenefits.counts.exchange.asked import question_data, question_of
 from credbenefits.counts.exchange.parts import Part, wrong
 from credbenefits.counts.exchange.table import Labels, Rows, extra_of, filled, rows_of
@@ -18,6 +18,7 @@ from credbenefits.counts.tally import EXTRA_POWERS, Axis, Share
 from credbenefits.counts.units import ReplicateScale, Units
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.questions.item import Joined
 from credbenefits.results.proportions import Rung
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray
 
 SCHEMA = "credbenefits.counts/1"
-#: A cell with fewer people than this may tell who they are.
-SMALL = 10
 _AXIS = ("column", "label", "answers", "read", "order", "closed", "notes", "edges")
 _PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent")
 
@@ -39,6 +38,7 @@ def write(fields: Mapping[str, Any], path: str | Path | None, *, smallest: int) 
     if 0 < smallest < SMALL:
         result.append(f"some cells hold fewer than {SMALL} people (the smallest: {smallest})")
     axes = [*fields["grouping"], *fields["base"].among, *(a for t in fields["tallies"] for a in t.axes)]
+    axes += [part for axis in axes for part in axis.parts]
     if any(0 < n < SMALL for axis in axes for _, _, n in axis.read):
         result.append(f"some answers were written in fewer than {SMALL} rows")
     if result:
@@ -121,7 +121,8 @@ def _triangle(products: FloatArray) -> list[float]:
 
 
 def _axis_data(axis: Axis) -> dict[str, Any]:
-    return {name: getattr(axis, name) for name in _AXIS} | {"asked": question_data(axis.asked)}
+    result = {name: getattr(axis, name) for name in _AXIS} | {"asked": question_data(axis.asked)}
+    return result | {"parts": [_axis_data(part) for part in axis.parts]} if axis.parts else result
 
 
 def _share_data(share: Share) -> dict[str, Any]:
@@ -215,6 +216,10 @@ def _axis(part: Part) -> Axis:
     if any(len(entry) != 3 for entry in read):
         raise wrong(f"entries of three at {part.where}.read", "others")
     kinds = -len(MISSING_KINDS)
+    asked = question_of(part["asked"])
+    parts = tuple(map(_axis, part["parts"].listed())) if isinstance(asked, Joined) else ()
+    if isinstance(asked, Joined) and tuple(each.asked for each in parts) != asked.leaves:
+        raise wrong(f"a column for each item at {part.where}.parts", "others")
     return Axis(
         part["column"].text(),
         part["label"].text(),
@@ -223,8 +228,9 @@ def _axis(part: Part) -> Axis:
         part["order"].texts(),
         part["closed"].flag(),
         part["notes"].texts(),
-        question_of(part["asked"]),
+        asked,
         tuple(part["edges"].numbers().tolist()),
+        parts,
     )
 
 

@@ -70,6 +70,9 @@ def _counted(estimates: Estimates) -> dict[str, FloatArray | IntArray]:
         "n_missing": n_missing,
         **{name: kinds[..., place] for place, name in enumerate(KIND_COLUMNS)},
         "response_rate": np.divide(n, asked, out=np.full(asked.shape, np.nan), where=asked > 0),
+        "estimate_unweighted": np.divide(
+            estimates.count, estimates.nobs, out=np.full(asked.shape, np.nan), where=n > 0
+        ),
     }
 
 
@@ -120,10 +123,13 @@ def _ladders(
     whom = [f"with {words or otherwise}" for words in where] * len(answers)
     reported = [f"reported {each.label}" for each in answers for _ in where]
     counts = (made[name].tolist() for name in ("count", "n", "n_missing", "n_not_asked"))
+    above_answer: dict[tuple[str, int], tuple[Rung, ...]] = {}  # the same for most questions of a group
     result = []
     for words, last, count, n, unanswered, not_asked in zip(whom, reported, *counts, strict=True):
         here = n + unanswered + not_asked
-        group = (Rung(words, here, above),) if here < above else ()
+        if (words, here) not in above_answer:
+            group = (Rung(words, here, above),) if here < above else ()
+            above_answer[words, here] = (*source.ladder, *group)
         asked = (Rung("asked", n + unanswered, here),) if not_asked else ()
-        result.append((*source.ladder, *group, *asked, Rung(last, count, n)))
+        result.append((*above_answer[words, here], *asked, Rung(last, count, n)))
     return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,7 +12,9 @@ from credbenefits.errors import DataWarning
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from credbenefits._typing import FloatArray, IntArray
+    from numpy.typing import NDArray
+
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
 
 #: Below this many people a proportion has a small base.
 SMALL_BASE = 30
@@ -75,42 +76,45 @@ def proportion_flags(
         "no_interval": answered & ~no_df & np.isnan(numbers["conf_low"]),
         "low_item_response": answered & (numbers["response_rate"] < LOW_RESPONSE),
     }
-    # Few sets of flags occur: each is put into words once.
+    return _in_words(flags)
+
+
+def contrast_flags(
+    numbers: Mapping[str, FloatArray | IntArray], test: NDArray[np.str_], *, weighted: bool, of_design: bool
+) -> list[tuple[str, ...]]:
+    """Flag pairs of groups in the order in which flags are printed: one entry each, from its numbers."""
+    (count, *counts), (n, *bases), sizes, rates = (
+        [numbers[name + side] for side in ("", "_reference")]
+        for name in ("count", "n", "n_effective", "response_rate")
+    )
+    n_reference = bases[0]
+    yes, everybody, least = count + counts[0], n + n_reference, np.minimum(n, n_reference)
+    answered = (n > 0) & (n_reference > 0)
+    no_df = np.isnan(numbers["df"]) & of_design
+    flags = {
+        "weighted": np.full(n.shape, weighted),
+        "no_answers": ~answered,
+        "none": answered & (yes == 0),
+        "all": answered & (yes == everybody),
+        "small_base": answered & (least < SMALL_BASE),
+        "small_n_effective": answered & (least >= SMALL_BASE) & (np.fmin(*sizes) < SMALL_EFFECTIVE),
+        "no_df": answered & no_df,
+        "no_interval": answered & ~no_df & np.isnan(numbers["conf_low"]) & of_design,
+        "low_item_response": answered & (np.minimum(*rates) < LOW_RESPONSE),
+        "too_few_to_test": answered & (test == "none") & ~no_df,
+        "undefined": answered & np.isnan(numbers["estimate"]),
+    }
+    return _in_words(flags)
+
+
+def _in_words(flags: Mapping[str, BoolArray]) -> list[tuple[str, ...]]:
+    """Return the names of the flags of each row. Few sets of flags occur: each is put into words once."""
     code = np.array([2**bit for bit in range(len(flags))]) @ np.array(list(flags.values()))
     words = {
         each: tuple(name for bit, name in enumerate(flags) if each >> bit & 1)
         for each in np.unique(code).tolist()
     }
     return [words[each] for each in code.tolist()]
-
-
-def contrast_flags(
-    sides: tuple[Response, Response],
-    numbers: tuple[int, float, float],
-    *,
-    test: str,
-    weighted: bool,
-    lost: str,
-) -> tuple[str, ...]:
-    """Flag what is to be known of two groups.
-
-    The numbers are how many of both said yes, the smaller effective size, and the estimate. `lost` is the
-    flag that says why a design has no interval here, or empty.
-    """
-    count, n_effective, estimate = numbers
-    one, two = sides
-    start = ("weighted",) * weighted
-    if not one.n or not two.n:
-        return (*start, "no_answers")
-    return (
-        *start,
-        *unanimity_flags(count, one.n + two.n),
-        *size_flags(min(one.n, two.n), n_effective),
-        *filter(None, [lost]),
-        *dict.fromkeys(one.flags + two.flags),
-        *["too_few_to_test"] * (test == "none" and lost != "no_df"),
-        *["undefined"] * isnan(estimate),
-    )
 
 
 def transition_flags(

@@ -13,7 +13,7 @@ from credbenefits.errors import InputError
 from credbenefits.estimators.core.of_counts.read import categories_of, read_item_again
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Item, Joined
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.results.base import ALL
 
@@ -36,7 +36,7 @@ def refuse_doubts(
             notes += _refuse_doubtful_bins(column.coded, answers=answers, allow_identifier=allow_identifier)
         elif not isinstance(asked := column.coded.asked, SelectAll):  # which makes no groups
             made = read_item_again(column.coded, asked, "by", allow_identifier=allow_identifier)
-            notes += [each.note for each in made[:1] if each.note]
+            notes += [note for each in made[:1] for note in each.notes]
     return notes
 
 
@@ -51,7 +51,7 @@ def _refuse_doubtful_bins(axis: Axis, *, answers: Sequence[Value], allow_identif
 def counted_groups(axis: Axis) -> GroupColumn:
     """Make of an axis of groups what its rows would make."""
     item = axis.asked
-    if axis.edges:
+    if axis.edges or isinstance(item, Joined):
         return GroupColumn(groups_of(axis), coded=axis)
     if item is None or (
         axis.label == axis.column and item == Item(axis.column, each_level=True, answers=item.answers)

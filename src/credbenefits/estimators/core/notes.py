@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isinf, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +13,14 @@ from credbenefits.results.base import kind_words, many
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from credbenefits._typing import ContrastKind, VarianceMethod
+    from credbenefits._typing import ContrastKind, FloatArray, VarianceMethod
     from credbenefits.counts.sampling import Bootstrap
-    from credbenefits.counts.share_sums import OfGroups
     from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.source import Source
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
     from credbenefits.frames.answers import Answers
+    from credbenefits.results.columns import Columns
     from credbenefits.results.comparisons import Contrast
     from credbenefits.results.transitions import Transition
 
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
 
 def readings(answers: Iterable[Answers]) -> tuple[str, ...]:
     """Say how answers were read, where that is not plain: what nobody said, and what counts as no."""
-    result = []
+    result: list[str] = []
     for each in answers:
+        result.extend(readings(each.parts))
         if each.unheard:
             result.append(
                 f"{each.column}: nobody answered {check.listing(each.unheard)}, which counts as yes"
@@ -180,43 +180,41 @@ def idle_notes(bootstrap: Bootstrap | None, how: VarianceMethod, *, drawn: bool)
 
 
 def comparison_notes(
-    source: Source,
-    counted: Sequence[tuple[Answers, OfGroups]],
-    compared: Sequence[Contrast],
-    comparison: ContrastKind,
+    task: Task, nobs: FloatArray, columns: Columns[Contrast], comparison: ContrastKind
 ) -> tuple[str, ...]:
     """Say how groups and answers were read, what was not compared, and what is special about ratios."""
     notes = [
-        *left_out(source),
-        *readings(answers for answers, _ in counted),
-        *_silent_groups(counted, source.group_words),
-        *_ratios(compared, comparison),
+        *left_out(task.source),
+        *readings(task.answers),
+        *_silent_groups(task, nobs),
+        *_ratios(columns, comparison),
     ]
     return tuple(dict.fromkeys(notes))
 
 
-def _silent_groups(counted: Sequence[tuple[Answers, OfGroups]], names: Sequence[str]) -> list[str]:
+def _silent_groups(task: Task, nobs: FloatArray) -> list[str]:
     """Say in which groups nobody answered what."""
+    names = task.source.group_words
     empty = [
-        (answers.column, [names[g] for g in np.flatnonzero(cells.nobs == 0).tolist()])
-        for answers, cells in counted
+        (answers.column, [names[g] for g in np.flatnonzero(n[: len(names)] == 0).tolist()])
+        for answers, n in zip(task.answers, nobs, strict=True)
     ]
     return [
         f"nobody answered {item!r} in {check.listing(some)}: not compared" for item, some in empty if some
     ]
 
 
-def _ratios(rows: Sequence[Contrast], comparison: ContrastKind) -> list[str]:
+def _ratios(columns: Columns[Contrast], comparison: ContrastKind) -> list[str]:
     """Say what a reader must know of ratios, and of those that have no number."""
     words = comparison.replace("_", " ")
     result = ["odds ratios are not ratios of shares: they are further from 1"] * (comparison == "odds_ratio")
-    undefined = sum(isnan(row.estimate) for row in rows)
+    undefined = sum("undefined" in flags for flags in columns["flags"])
     if undefined:
         are = f"{words}s are" if undefined > 1 else f"{words} is"
         result.append(
             f"{undefined} {are} 0 / 0, so there is no estimate; the interval says what is left open"
         )
-    if any(isinf(row.conf_high) or isinf(row.estimate) for row in rows):
+    if np.isinf(columns["conf_high"]).any() or np.isinf(columns["estimate"]).any():
         result.append("inf (infinity): a ratio with a denominator of 0, or a limit that the data leave open")
     return result
 

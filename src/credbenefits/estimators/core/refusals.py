@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from credbenefits.numerics.groups.methods import METHODS as COMPARISONS
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.questions.groups import as_groups, group_names
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Item, Joined
 from credbenefits.results.proportions import ProportionsResult
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.variance import Estimates
     from credbenefits.numerics.groups.methods import Method
     from credbenefits.questions.groups import GroupsBy
+    from credbenefits.results.columns import Columns
     from credbenefits.results.comparisons import Contrast
 
 #: Most products of a replicate and a unit that are worked out without allow_long=True.
@@ -284,10 +286,10 @@ def refuse_comparison_method(method: Method, comparison: ContrastKind, variance:
 
 def refuse_own_groups(items: Iterable[object], by: Iterable[object]) -> None:
     """Refuse items that are what makes the groups: everybody in a group gave the same answer."""
-    groups = [entry for entry in by if isinstance(entry, Item)]
+    groups = [entry for entry in by if isinstance(entry, (Item, Joined))]
     for item in items:
         for group in groups:
-            if isinstance(item, Item) and item.column == group.column and _tells(group, item):
+            if isinstance(item, (Item, Joined)) and _tells(group, item):
                 raise InputError(
                     "by",
                     allowed="groups that are not made of an item that is compared",
@@ -296,20 +298,24 @@ def refuse_own_groups(items: Iterable[object], by: Iterable[object]) -> None:
                 )
 
 
-def _tells(group: Item, item: Item) -> bool:
-    """Tell whether the answer to one question about a column says the answer to another one."""
+def _tells(group: Item | Joined, item: Item | Joined) -> bool:
+    """Tell whether the answer to one question says the answer to another one."""
+    if isinstance(group, Joined) or isinstance(item, Joined):
+        return replace(group, label="-") == replace(item, label="-")
     meaning = ("yes", "no", "at_least", "at_most")
-    return group.each_level or all(getattr(group, name) == getattr(item, name) for name in meaning)
+    alike = all(getattr(group, name) == getattr(item, name) for name in meaning)
+    return item.column == group.column and (group.each_level or alike)
 
 
-def refuse_nothing_made(rows: Sequence[Contrast], by: Sequence[str], reference: object) -> None:
+def refuse_nothing_made(columns: Columns[Contrast], by: Sequence[str], reference: object) -> None:
     """Refuse a table without a single number."""
-    if any("no_answers" not in row.flags for row in rows):
+    if any("no_answers" not in flags for flags in columns["flags"]):
         return
-    sides = [(r.group, r.n) for r in rows] + [(r.reference, r.n_reference) for r in rows]
+    sides = [*zip(columns["group"], columns.cells("n"), strict=True)]
+    sides += zip(columns["reference"], columns.cells("n_reference"), strict=True)
     answered = {name: n for name, n in sides if n}
-    silent = reference is not None and rows[0].reference not in answered and len(answered) > 0
-    items = check.listing(dict.fromkeys(row.item for row in rows))
+    silent = reference is not None and columns["reference"][0] not in answered and len(answered) > 0
+    items = check.listing(dict.fromkeys(columns["item"]))
     reported = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
     raise InputError(
         "reference" if silent else "by",

@@ -15,15 +15,17 @@ from credbenefits import _validation as check
 from credbenefits.counts.by_codes import ByCodes
 from credbenefits.counts.coding.design import read_design
 from credbenefits.counts.coding.groups import group_notes, group_words, read_groups, refuse_no_groups
+from credbenefits.counts.coding.questions import code_item
 from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import all_zero, left_out_words, read_weights
 from credbenefits.counts.share_sums import count_rows, in_blocks
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.groups import refuse_doubts
-from credbenefits.frames.answers import MISSING_KINDS, NO, Codes, read_answers, read_item, require_columns
+from credbenefits.estimators.core.of_counts.read import read_item_again
+from credbenefits.frames.answers import MISSING_KINDS, NO, Codes, read_answers, require_columns
 from credbenefits.frames.boundary import kind_of, read
 from credbenefits.questions.groups import as_groups, group_names
-from credbenefits.questions.item import Item, answers_of_call, as_items, as_questions, insist
+from credbenefits.questions.item import Item, Joined, answers_of_call, as_items, as_questions, insist
 from credbenefits.results.proportions import Account
 from credbenefits.weighting.weights import Weights
 
@@ -49,8 +51,7 @@ if TYPE_CHECKING:
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.questions.groups import GroupsBy
-    from credbenefits.questions.item import ItemLike, Question
-    from credbenefits.questions.select_all import SelectAll
+    from credbenefits.questions.item import Asked, ItemLike, Question
     from credbenefits.results.proportions import Rung
 
 
@@ -119,7 +120,7 @@ class Prepared:
     """
 
     frame: NarwhalsFrame
-    questions: tuple[Item | SelectAll, ...]
+    questions: tuple[Asked, ...]
     missing: tuple[Value, ...]
     people: str
     subset: Subset
@@ -147,11 +148,9 @@ class Prepared:
                 tell(done, len(self.questions))
         return result
 
-    def answers(self, question: Item | SelectAll) -> list[Answers]:
+    def answers(self, question: Asked) -> list[Answers]:
         """Read a question."""
-        result = read_answers(
-            self.frame, question, "items", self.missing, allow_identifier=self.allow_identifier
-        )
+        result = _read(self.frame, question, "items", self.missing, allow_identifier=self.allow_identifier)
         if self.within is None:
             return result
         outer = " and ".join(self.within.reported)
@@ -310,7 +309,7 @@ def prepare(
     grouped, notes = _groups(frame, wanted, codes, bins=bins, answers=kept, allow_identifier=allow_identifier)
     inside = as_items("among", among, kept)
     require_columns(frame, inside, "among")
-    reported = [read_item(frame, i, "among", codes, allow_identifier=allow_identifier) for i in inside]
+    reported = [_read(frame, i, "among", codes, allow_identifier=allow_identifier)[0] for i in inside]
     subset = nest(who, len(frame), [(each.label, each.status) for each in reported])
     refuse_nobody(subset.reported, subset.ladder)
     within = subset if joint and subset.reported else None
@@ -318,7 +317,7 @@ def prepare(
         subset = nest(who, len(frame), ())
     listed = tuple(insist(question, kept) for question in listed)
     if within is None:
-        notes += [each.note for each in reported if each.note]
+        notes += [note for each in reported for note in each.notes]
     return Prepared(
         frame,
         listed,
@@ -336,6 +335,22 @@ def prepare(
         allow_identifier,
         wanted,
     )
+
+
+def _read(
+    frame: NarwhalsFrame,
+    question: Asked,
+    argument: str,
+    missing: Sequence[Value],
+    *,
+    allow_identifier: bool,
+) -> list[Answers]:
+    """Read the shares of a question; one that joins items is coded as it is for counts."""
+    if not isinstance(question, Joined):
+        return read_answers(frame, question, argument, missing, allow_identifier=allow_identifier)
+    axis, codes, _ = code_item(frame, question, argument, missing)
+    (made,) = read_item_again(axis, question, argument, allow_identifier=allow_identifier)
+    return [replace(made, codes=Codes(codes.astype(np.int8), made.sides.size, int(codes.min(initial=0))))]
 
 
 def _groups(

@@ -33,7 +33,7 @@ class Estimates:
     `answered` (proportions,) over all groups. `variance` is NaN where nothing is known of it, and `df`
     where there is no design. `units` are primary sampling units with somebody who answered (people,
     where there are no clusters), and `correction` is what the finite population correction multiplies
-    the variance by.
+    the variance by. `weight` is that of those who answered.
     """
 
     count: FloatArray
@@ -47,6 +47,7 @@ class Estimates:
     correction: FloatArray
     unanswered: FloatArray
     answered: FloatArray
+    weight: FloatArray
 
     @property
     def edge(self) -> BoolArray:
@@ -151,6 +152,7 @@ def estimates_of(task: Task, part: ShareSums) -> Estimates:
         correction=np.ones(proportion.shape) if made is None else made.correction,
         unanswered=part.missing.sum(axis=1),
         answered=part.nobs.sum(axis=1),
+        weight=weight,
     )
 
 

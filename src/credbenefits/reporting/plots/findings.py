@@ -20,7 +20,7 @@ from credbenefits.reporting.words import nested_after_parents, own_key, parent_o
 from credbenefits.results.base import ALL, level_words, many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
     from credbenefits._typing import Axes
@@ -33,9 +33,13 @@ BLUE, ORANGE, _PALE, GREY = "#0b5fa5", "#c4501b", "#c9dcee", "#5a6876"
 _WIDTH = 5.4
 _LABEL_WIDTH = 30
 _FLOW_WIDTH = 66
+#: Waves with a sentence over each; of more waves each has a line.
+_FEW_WAVES = 6
 #: Groups told apart by colour and marker (Okabe and Ito's colours, without yellow), and totals by marker.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c510a", "#000000")
 _MARKERS = "osD^vPX*"
+#: What hollow circles beside weighted estimates show.
+_ALONE = "same people, unweighted"
 #: Height of a line of text, in inches.
 _LINE = 0.17
 
@@ -104,11 +108,13 @@ def _plot_groups(
     lines = [max(len(names), text.count("\n") + 1) for text in labels]
     tops = [sum(lines[:i]) + 0.8 * i for i in range(len(lines) + 1)]
     middles = [top + n / 2 for top, n in zip(tops, lines, strict=False)]
-    columns = 1 if max(map(len, names)) > _LABEL_WIDTH / 2 else min(3, len(names))
-    above = sum(name.count("\n") + 1 for name in names) / columns + 2
+    named = [*names, _ALONE] if result.weighted else names
+    columns = 1 if max(map(len, names)) > _LABEL_WIDTH / 2 else min(3, len(named))
+    above = sum(name.count("\n") + 1 for name in named) / columns + 2
 
     def draw(axes: Axes) -> None:
-        handles = []
+        handles: list[object] = []
+        every: dict[float, Proportion] = {}
         for place, group in enumerate((*groups, *totals)):
             middle = place - (len(names) - 1) / 2
             at = {y + middle: rows[group] for y, rows in zip(middles, items.values(), strict=True)}
@@ -117,13 +123,16 @@ def _plot_groups(
             handles.append(
                 _draw_group(axes, at, marker=_MARKERS[style], color=color, hollow=hollow, words=names[place])
             )
+            every |= at
+        if result.weighted:
+            handles.append(_unweighted(axes, every.values(), every, up=0.33, color=GREY, size=3.5))
         axes.set_yticks(middles, labels, fontsize=9)
         axes.set_ylim(tops[-1] - 0.3, -0.5)
         _percents(axes, [result], "weighted percent" if result.weighted else "percent")
         legend(
             axes,
             handles,
-            names,
+            named,
             loc="lower right",
             anchor=1.0,
             ncols=columns,
@@ -172,9 +181,8 @@ def _draw_findings(results: Sequence[ProportionsResult], ax: Axes) -> None:
     ax.set_ylim(tops[-1], 0)
     _percents(ax, results, "percent")
     if weighted:
-        names = ["same people, unweighted", "weighted estimate"]
-        alone = [100 * row.estimate_unweighted for row in rows]
-        handles = [_circles(ax, alone, [y - 0.25 for y in middles], color=BLUE, words=names[0])]
+        names = [_ALONE, "weighted estimate"]
+        handles = [_unweighted(ax, rows, middles, up=0.25, color=BLUE)]
         handles += [_dots(ax, rows, [y + 0.2 for y in middles], marker="s", color=ORANGE, words=names[1])]
         legend(ax, handles, names, loc="lower center", anchor=0.3, ncols=2)
     elif rows:
@@ -220,6 +228,14 @@ def _dots(
         label=words,
         clip_on=False,
     )
+
+
+def _unweighted(
+    ax: Axes, rows: Iterable[Proportion], y: Iterable[float], *, up: float, color: str, size: float = 5
+) -> object:
+    """Draw a hollow circle for the proportion of the same people before weighting, above each estimate."""
+    known = [(100 * row.estimate_unweighted, at - up) for row, at in zip(rows, y, strict=True) if row.n]
+    return _circles(ax, [x for x, _ in known], [at for _, at in known], color=color, words=_ALONE, size=size)
 
 
 def _circles(
@@ -310,14 +326,14 @@ def _row_label(row: Proportion, drawn: Sequence[Proportion]) -> str:
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
     """Draw how many people answered each wave, and how many of them link to an earlier one."""
+    if len(flow.waves) > _FEW_WAVES:
+        return drawn(ax, lambda axes: _draw_many_waves(flow, axes), 0.9 + 0.27 * len(flow.waves))
     return drawn(ax, lambda axes: _draw_flow(flow, axes), 0.7 + 0.9 * len(flow.waves))
 
 
 def _draw_flow(flow: FlowResult, ax: Axes) -> None:
-    places = list(range(len(flow.waves)))
-    for people, color in ((flow.people, _PALE), (flow.linked, BLUE)):
-        ax.barh(places, people, height=0.4, color=color, edgecolor="none", linewidth=0.0)
-    for k in places:
+    most = _bars(flow, ax, height=0.4)
+    for k in range(len(flow.waves)):
         ax.text(
             0,
             k - 0.24,
@@ -329,11 +345,42 @@ def _draw_flow(flow: FlowResult, ax: Axes) -> None:
         )
     ax.set_yticks([])
     ax.set_ylim(len(flow.waves) - 0.65, -0.7)
-    most = max(*flow.people, 1)
     ax.set_xlim(0, most * 1.02)
-    _number(ax, 0, most, least=1)
     ax.set_xlabel("people", loc="center")
     plain(ax)
+
+
+def _draw_many_waves(flow: FlowResult, ax: Axes) -> None:
+    """Draw a line per wave: its people, and how many of the first wave are found again."""
+    most = _bars(flow, ax, height=0.6)
+    again = {rate.wave: rate for rate in flow.rates if rate.rate == "retention" and rate.n}
+    places = decimals(rate.n for rate in again.values())
+    for k, wave in enumerate(flow.waves):
+        words = f"{flow.people[k]:,}"
+        if wave in again:
+            words += f" · again: {percent(again[wave].estimate, places)}"
+        color = ax.xaxis.label.get_color()
+        ax.text(flow.people[k] + 0.015 * most, k, words, va="center", ha="left", fontsize=8, color=color)
+    names = [_safe(textwrap.shorten(wave, _LABEL_WIDTH, placeholder="…")) for wave in flow.waves]
+    ax.set_yticks(range(len(flow.waves)), names, fontsize=8)
+    ax.set_ylim(len(flow.waves) - 0.5, -0.5)
+    ax.set_xlim(0, most * 1.3)
+    words = "people (dark: linked to an earlier wave)"
+    if again:
+        first = textwrap.shorten(flow.waves[0], _LABEL_WIDTH, placeholder="…")
+        words += f"\nagain: how many of those in “{first}” are in that wave too"
+    ax.set_xlabel(_safe(words), loc="right")
+    plain(ax)
+
+
+def _bars(flow: FlowResult, ax: Axes, *, height: float) -> int:
+    """Draw the people of each wave and over them those who are linked; returns the most in a wave."""
+    places = list(range(len(flow.waves)))
+    for people, color in ((flow.people, _PALE), (flow.linked, BLUE)):
+        ax.barh(places, people, height=height, color=color, edgecolor="none", linewidth=0.0)
+    most = max(*flow.people, 1)
+    _number(ax, 0, most, least=1)
+    return most
 
 
 def _number(ax: Axes, low: float, high: float, least: float = 0.0) -> None:

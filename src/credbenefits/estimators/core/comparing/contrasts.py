@@ -1,14 +1,13 @@
-"""From counts to the rows of a comparison: each pair of groups with its interval, test and flags."""
+"""From estimates to the numbers of a comparison: intervals and tests of all items and pairs at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from credbenefits.estimators.core.flags import Response, contrast_flags
+from credbenefits.counts.coding.groups import group_words
 from credbenefits.estimators.core.refusals import refuse_no_interval
 from credbenefits.numerics.groups.design import (
     DesignGroup,
@@ -20,19 +19,15 @@ from credbenefits.numerics.groups.design import (
 from credbenefits.numerics.groups.interval import comparison_interval
 from credbenefits.numerics.groups.methods import METHODS, method_for
 from credbenefits.numerics.groups.significance import comparison_test
-from credbenefits.numerics.wilson import kish
-from credbenefits.results.base import KIND_COLUMNS
-from credbenefits.results.comparisons import Contrast
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from credbenefits import _typing as t
     from credbenefits._typing import BoolArray, FloatArray
-    from credbenefits.counts.share_sums import OfGroups
     from credbenefits.estimators.core.comparing.of_design import Together
-    from credbenefits.estimators.core.source import Source
-    from credbenefits.frames.answers import Answers
+    from credbenefits.estimators.core.task import Task
+    from credbenefits.estimators.core.variance import Estimates
 
 #: Expected count below which the score test's p-value is not to be trusted.
 _SAFE_EXPECTED = 5.0
@@ -48,20 +43,8 @@ class How:
     variance: t.VarianceMethod
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One group of a pair: how many said yes and answered, and who did not."""
-
-    name: str
-    proportion: float
-    count: int
-    n_effective: float
-    response: Response
-    kinds: list[int]
-
-
-class _Numbers(NamedTuple):
-    """Numbers of pairs, all of one shape: NaN where there are none. `test` says which one was made."""
+class Numbers(NamedTuple):
+    """Numbers of pairs, shape (proportions, pairs): NaN where there are none. `test` says which was made."""
 
     estimate: FloatArray
     std_error: FloatArray
@@ -72,67 +55,41 @@ class _Numbers(NamedTuple):
     test: NDArray[np.str_]
 
 
-def make_contrasts(
-    source: Source,
-    answers: Answers,
-    cells: OfGroups,
+def compare(
+    task: Task,
+    estimates: Estimates,
     together: Together | None,
     *,
     pairs: list[tuple[int, int]],
     how: How,
-) -> list[Contrast]:
-    """Compare pairs of groups (group, reference) on one item; pairs in which one has no answers are NaN.
+) -> Numbers:
+    """Compare pairs of groups (group, reference) on all items; pairs in which one has no answers are NaN.
 
     `together` is what the design says of the groups, where it is known.
     """
-    proportion, n_effective = _of_groups(cells, together)
-    one, two = np.array(pairs).T
-    there = np.flatnonzero((cells.nobs[one] > 0) & (cells.nobs[two] > 0))
-    one, two = one[there], two[there]
-    numbers = np.full((6, len(pairs)), np.nan)
-    tests = np.full(len(pairs), "none", dtype="U6")
-    if there.size:
-        if together is None:
-            count = proportion * n_effective if source.weighted else cells.count
-            groups = (
-                (proportion[one], count[one], n_effective[one]),
-                (proportion[two], count[two], n_effective[two]),
-            )
-            made, lacking = _by_size(*groups, how, weighted=source.weighted)
-        else:
-            made, lacking = _by_design(
-                together.pair(one, two), (together.answers[one], together.answers[two]), how
-            )
-        if lacking.any():
-            pair = [source.group_words[g] for g in pairs[there[lacking][0]]]
-            refuse_no_interval(
-                how.method, how.comparison, answers.label, pair, of_design=together is not None
-            )
-        *found, tests[there] = made
-        numbers[:, there] = found
-    sides = _sides(source, cells, proportion, n_effective)
-    return [
-        _contrast(
-            source,
-            answers,
-            (sides[a], sides[b]),
-            numbers=numbers[:, k].tolist(),
-            test=str(tests[k]),
-            of_design=together is not None,
+    group, reference = np.array(pairs).T
+    shape = len(task.answers), len(pairs)
+    k, pair = np.nonzero((estimates.nobs[:, group] > 0) & (estimates.nobs[:, reference] > 0))
+    one, two = group[pair], reference[pair]
+    if together is None:
+        count = estimates.proportion * estimates.n_kish if task.source.weighted else estimates.count
+        first, second = (
+            (estimates.proportion[k, g], count[k, g], estimates.n_kish[k, g]) for g in (one, two)
         )
-        for k, (a, b) in enumerate(pairs)
-    ]
-
-
-def _of_groups(cells: OfGroups, together: Together | None) -> tuple[FloatArray, FloatArray]:
-    """Return the proportions of the groups and their effective sizes."""
-    if together is not None:
-        return np.asarray(together.groups.proportion), together.n_effective
-    proportion = np.divide(
-        cells.weight_yes, cells.weight, out=np.full(cells.weight.shape, np.nan), where=cells.weight > 0
-    )
-    n_effective = np.minimum(kish(cells.weight, cells.weight2), cells.nobs)
-    return proportion, np.where(cells.nobs > 0, n_effective, 0.0)
+        made, lacking = _by_size(first, second, how, weighted=task.source.weighted)
+    else:
+        answers = together.answers[k, one], together.answers[k, two]
+        made, lacking = _by_design(together.pair(k, one, two), answers, how)
+    if lacking.any():
+        place = int(np.flatnonzero(lacking)[0])
+        names = group_words(task.source.by, [task.groups.labels[g] for g in pairs[pair[place]]])
+        label = task.answers[k[place]].label
+        refuse_no_interval(how.method, how.comparison, label, names, of_design=together is not None)
+    held: dict[str, NDArray[Any]] = {name: np.full(shape, np.nan) for name in Numbers._fields}
+    held["test"] = np.full(shape, "none", dtype="U6")
+    for name, found in made._asdict().items():
+        held[name][k, pair] = found
+    return Numbers(**held)
 
 
 def _by_size(
@@ -141,7 +98,7 @@ def _by_size(
     how: How,
     *,
     weighted: bool,
-) -> tuple[_Numbers, BoolArray]:
+) -> tuple[Numbers, BoolArray]:
     """Compare proportions of (effective) sizes; tell also where there is no interval that has a width.
 
     Of either group there are the proportion, the count and the size.
@@ -154,12 +111,12 @@ def _by_size(
     first, second = (DesignGroup(p, p * (1.0 - p) / n, n, n) for p, _, n in (one, two))
     std_error = _std_error(DesignPair(first, second, 0.0, np.inf), how)
     estimate = _estimate(p1, p2, how.comparison)
-    return _Numbers(estimate, std_error, low, high, np.full(p1.shape, np.nan), p_value, test), ~(low < high)
+    return Numbers(estimate, std_error, low, high, np.full(p1.shape, np.nan), p_value, test), ~(low < high)
 
 
 def _by_design(
     pair: DesignPair, answers: tuple[FloatArray, FloatArray], how: How
-) -> tuple[_Numbers, BoolArray]:
+) -> tuple[Numbers, BoolArray]:
     """Compare proportions by their design's variances; tell also where the method has no interval.
 
     The default has none, and says so, where nothing better can be had.
@@ -175,7 +132,7 @@ def _by_design(
         lacking = np.zeros(lacking.shape, dtype=bool)
     p1, p2 = np.asarray(pair.first.proportion), np.asarray(pair.second.proportion)
     p_value = np.where(_few(p1, answers[0], p2, answers[1]), np.nan, score_test(pair).p_value)
-    made = _Numbers(
+    made = Numbers(
         _estimate(p1, p2, how.comparison),
         np.where(np.isnan(df), np.nan, _std_error(pair, how)),
         low,
@@ -197,76 +154,6 @@ def _std_error(pair: DesignPair, how: How) -> FloatArray:
     """Return standard errors by the delta method; NaN where they are not known."""
     made = contrast(pair, how.comparison)
     return np.where(made.known, made.std_error, np.nan)
-
-
-def _sides(source: Source, cells: OfGroups, proportion: FloatArray, n_effective: FloatArray) -> list[_Side]:
-    missing = cells.missing.astype(np.int64).tolist()
-    return [
-        _Side(
-            name,
-            float(proportion[g]),
-            int(cells.count[g]),
-            float(n_effective[g]),
-            Response(name, int(cells.nobs[g]), sum(missing[g][1:])),
-            missing[g],
-        )
-        for g, name in enumerate(source.group_words)
-    ]
-
-
-def _contrast(
-    source: Source,
-    answers: Answers,
-    sides: tuple[_Side, _Side],
-    *,
-    numbers: list[float],
-    test: str,
-    of_design: bool,
-) -> Contrast:
-    one, two = sides
-    estimate, std_error, low, high, df, p_value = numbers
-    return Contrast(
-        item=answers.column,
-        label=answers.label,
-        level=answers.level,
-        group=one.name,
-        reference=two.name,
-        estimate=estimate,
-        std_error=std_error,
-        conf_low=low,
-        conf_high=high,
-        test=test,
-        df=df,
-        p_value=p_value,
-        p_adjusted=float("nan"),
-        estimate_group=one.proportion,
-        estimate_reference=two.proportion,
-        count=one.count,
-        n=one.response.n,
-        count_reference=two.count,
-        n_reference=two.response.n,
-        n_effective=one.n_effective,
-        n_effective_reference=two.n_effective,
-        n_missing=one.response.n_missing,
-        n_missing_reference=two.response.n_missing,
-        response_rate=one.response.rate,
-        response_rate_reference=two.response.rate,
-        **dict(zip(KIND_COLUMNS, one.kinds, strict=True)),
-        **{f"{name}_reference": n for name, n in zip(KIND_COLUMNS, two.kinds, strict=True)},
-        flags=contrast_flags(
-            (one.response, two.response),
-            (one.count + two.count, min(one.n_effective, two.n_effective), estimate),
-            test=test,
-            weighted=source.weighted,
-            lost=_lost(df, low) if of_design else "",
-        ),
-        base=f"{one.response.n:,} against {two.response.n:,} {source.base}",
-    )
-
-
-def _lost(df: float, low: float) -> str:
-    """Flag a pair without an interval under a design."""
-    return "no_df" if isnan(df) else "no_interval" if isnan(low) else ""
 
 
 def _estimate(proportion1: FloatArray, proportion2: FloatArray, comparison: t.ContrastKind) -> FloatArray:
@@ -305,17 +192,20 @@ def _unsafe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray) -> B
 def adjust_p_values(p_values: FloatArray, how: t.Adjust) -> FloatArray:
     """Adjust p-values by Holm, Bonferroni, or Benjamini and Hochberg, or not at all.
 
-    They are adjusted by ``statsmodels.stats.multitest.multipletests``, and by Holm as there: its own Holm
-    collects the garbage of the whole process at every call, which takes longer than the comparisons do.
+    The numbers are those of ``statsmodels.stats.multitest.multipletests``, whose Holm collects the garbage of
+    the whole process at every call, which takes longer than the comparisons do.
     """
-    if how == "none" or not p_values.size:
+    m = p_values.size
+    if how == "none" or not m:
         return p_values.copy()
-    if how != "holm":
-        from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - a second, for whoever adjusts so
-
-        return np.asarray(multipletests(p_values, method=how)[1], dtype=np.float64)
+    if how == "bonferroni":
+        return np.minimum(p_values * m, 1.0)
     order = np.argsort(p_values)
-    raised = np.maximum.accumulate(p_values[order] * np.arange(p_values.size, 0, -1))
-    by_holm = np.empty(p_values.size)
-    by_holm[order] = np.minimum(raised, 1.0)
-    return by_holm
+    if how == "holm":
+        raised = np.maximum.accumulate(p_values[order] * np.arange(m, 0, -1))
+    else:
+        steps = p_values[order] / (np.arange(1, m + 1) / m)
+        raised = np.minimum.accumulate(steps[::-1])[::-1]
+    adjusted = np.empty(m)
+    adjusted[order] = np.minimum(raised, 1.0)
+    return adjusted

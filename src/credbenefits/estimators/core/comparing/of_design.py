@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.counts.coding.design import Design
-    from credbenefits.counts.share_sums import OfGroups, ShareSums
+    from credbenefits.counts.share_sums import ShareSums
     from credbenefits.counts.units import ReplicateScale
     from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.task import Task
@@ -45,11 +45,12 @@ _EQUAL = 1 - 1e-12
 
 
 class Together(NamedTuple):
-    """What a design says of the groups of one proportion.
+    """What a design says of the groups of all proportions.
 
-    Arrays of `groups`, `n_effective` and `answers` have the shape (groups,). `answers` is what the expected
-    counts of a test are of: people, or the effective sizes where people are the units. The others have
-    (groups, groups): covariances, and degrees of freedom and sampling units of any two groups together.
+    Arrays of `groups`, `n_effective` and `answers` have the shape (proportions, groups). `answers` is what
+    the expected counts of a test are of: people, or the effective sizes where people are the units. The
+    others have (proportions, groups, groups): covariances, and degrees of freedom and sampling units of any
+    two groups together.
     """
 
     groups: DesignGroup
@@ -59,39 +60,48 @@ class Together(NamedTuple):
     df: FloatArray
     units: FloatArray
 
-    def pair(self, one: IntArray, two: IntArray) -> DesignPair:
-        """Return what is known of pairs of groups."""
-        first, second = (DesignGroup(*(np.asarray(a)[g] for a in self.groups)) for g in (one, two))
-        return DesignPair(first, second, self.covariance[one, two], self.df[one, two], self.units[one, two])
+    def pair(self, k: IntArray, one: IntArray, two: IntArray) -> DesignPair:
+        """Return what is known of pairs of groups, each of the proportion `k`."""
+        first, second = (DesignGroup(*(np.asarray(a)[k, g] for a in self.groups)) for g in (one, two))
+        return DesignPair(
+            first, second, self.covariance[k, one, two], self.df[k, one, two], self.units[k, one, two]
+        )
 
 
 def groups_together(
     task: Task, pairs: Sequence[tuple[int, int]]
-) -> tuple[list[OfGroups], list[Together], Estimates, tuple[str, ...]]:
-    """Estimate all proportions under the design: sums and groups of each, the estimates of all, and notes."""
-    sums: list[OfGroups] = []
+) -> tuple[Estimates, Together, tuple[str, ...]]:
+    """Estimate all proportions under the design: the estimates, what groups have in common, and notes."""
     made: list[Together] = []
     estimated: list[Estimates] = []
     scale = task.resample.scale
     with _progress.showing("counting") as tell:
         for part in counted_parts(task):
             estimates = estimates_of(task, part)
-            sums += part.each()
             if scale is None:
                 estimates = with_stated_deff(estimates, task.design.deff)
-                made += _together(task, part, estimates)
+                made.append(_together(task, part, estimates))
             estimated.append(estimates)
             tell(part.at.stop, len(task.answers))
     estimates = joined(estimated)
     if scale is None:
-        return sums, made, estimates, ()
-    estimates, made, drawn = _of_file(task, estimates, pairs, scale)
-    return sums, made, estimates, replicate_notes(task, estimates, drawn)
+        return estimates, _joined(made), ()
+    estimates, together, drawn = _of_file(task, estimates, pairs, scale)
+    return estimates, together, replicate_notes(task, estimates, drawn)
+
+
+def _joined(made: Sequence[Together]) -> Together:
+    """Put the proportions of all parts together."""
+    if len(made) == 1:
+        return made[0]
+    groups, *others = zip(*made, strict=True)
+    group = DesignGroup(*(np.concatenate(each) for each in zip(*groups, strict=True)))
+    return Together(group, *(np.concatenate(each) for each in others))
 
 
 def _of_file(
     task: Task, estimates: Estimates, pairs: Sequence[tuple[int, int]], scale: ReplicateScale
-) -> tuple[Estimates, list[Together], Drawn]:
+) -> tuple[Estimates, Together, Drawn]:
     """Take variances and covariances from the file's replicate weights: estimates, groups and replicates."""
     n, (one, two) = len(task.groups.labels), np.array(pairs).T
     members = np.eye(n)
@@ -104,16 +114,18 @@ def _of_file(
     df[:, one, two] = df[:, two, one] = drawn.df[:, n:]
     drawn = replace(drawn, values=drawn.values[..., :n], df=drawn.df[:, :n])
     estimates = with_stated_deff(with_variance(estimates, drawn), task.design.deff)
-    made = []
-    for k, proportion in enumerate(estimates.proportion):
-        covariance = replicate_covariance(drawn.values[:, k], proportion, drawn.scale, drawn.rscales)
-        every = np.full((n, n), np.inf)
-        made.append(_of_one(estimates, k, covariance, (df[k], every), by_people=False))
-    return estimates, made, drawn
+    covariance = np.array(
+        [
+            replicate_covariance(drawn.values[:, k], proportion, drawn.scale, drawn.rscales)
+            for k, proportion in enumerate(estimates.proportion)
+        ]
+    )
+    together = _of_estimates(estimates, covariance, df, np.full(df.shape, np.inf), by_people=False)
+    return estimates, together, drawn
 
 
-def _together(task: Task, part: ShareSums, estimates: Estimates) -> list[Together]:
-    """Say what the units of the design tell of the groups, for each proportion of a part."""
+def _together(task: Task, part: ShareSums, estimates: Estimates) -> Together:
+    """Say what the units of the design tell of the groups of a part of the proportions."""
     design = task.design
     units, df = _units_together(design, part.people)
     if design.clusters is None:
@@ -124,28 +136,20 @@ def _together(task: Task, part: ShareSums, estimates: Estimates) -> list[Togethe
         units = np.where(known[:, :, None] | known[:, None, :], units, np.inf)
     if task.variance == "jackknife":  # it makes up for groups in few units by itself
         units = np.full(units.shape, np.inf)
-    covariances = [_covariance(task, part, k) for k in range(len(df))]
-    by_people = design.clusters is None
-    return [
-        _of_one(estimates, k, c, (df[k], units[k]), by_people=by_people) for k, c in enumerate(covariances)
-    ]
+    covariance = np.array([_covariance(task, part, k) for k in range(len(df))])
+    return _of_estimates(estimates, covariance, df, units, by_people=design.clusters is None)
 
 
-def _of_one(
-    estimates: Estimates,
-    k: int,
-    covariance: FloatArray,
-    of_pairs: tuple[FloatArray, FloatArray],
-    *,
-    by_people: bool,
+def _of_estimates(
+    estimates: Estimates, covariance: FloatArray, df: FloatArray, units: FloatArray, *, by_people: bool
 ) -> Together:
-    """Say what is known of the groups of one proportion; of pairs these are `df` and units."""
+    """Put what is known of each group beside what is known of each two."""
     e = estimates
-    group = DesignGroup(e.proportion[k], e.variance[k], e.nobs[k], e.n_kish[k], e.units[k], e.correction[k])
+    group = DesignGroup(e.proportion, e.variance, e.nobs, e.n_kish, e.units, e.correction)
     # Without degrees of freedom nothing is known of the variance.
-    n_effective = np.where(e.df[k] > 0, e.n_effective[k], np.nan)
-    n_effective = np.where(e.nobs[k] > 0, n_effective, 0.0)
-    return Together(group, n_effective, n_effective if by_people else e.nobs[k], covariance, *of_pairs)
+    n_effective = np.where(e.df > 0, e.n_effective, np.nan)
+    n_effective = np.where(e.nobs > 0, n_effective, 0.0)
+    return Together(group, n_effective, n_effective if by_people else e.nobs, covariance, df, units)
 
 
 def _covariance(task: Task, part: ShareSums, k: int) -> FloatArray:

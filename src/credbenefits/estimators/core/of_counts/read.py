@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.counts.coding.joined import word
 from credbenefits.counts.tally import BASES
 from credbenefits.errors import InputError
+from credbenefits.estimators.core.of_counts.joined import gaps_note
 from credbenefits.frames.answers import (
     BLANK,
     NO,
@@ -23,6 +25,7 @@ from credbenefits.frames.columns import counted
 from credbenefits.frames.identifiers import refuse_names
 from credbenefits.frames.several import Declared, read_several
 from credbenefits.frames.ticks import refuse_no_choices, refuse_no_ticks
+from credbenefits.questions.item import Joined
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
@@ -67,10 +70,18 @@ def categories_of(axis: Axis) -> Categories:
     return counted(axis.column, spellings, blank=blank, order=axis.order, closed=axis.closed)
 
 
-def read_item_again(axis: Axis, item: Item | None, argument: str, *, allow_identifier: bool) -> list[Answers]:
+def read_item_again(
+    axis: Axis, item: Item | Joined | None, argument: str, *, allow_identifier: bool
+) -> list[Answers]:
     """Word the shares of an item; a published table, without an item, says itself what they are."""
     if item is None:
         return []
+    if isinstance(item, Joined):
+        parts = [
+            read_item_again(part, leaf, argument, allow_identifier=allow_identifier)[0]
+            for part, leaf in zip(axis.parts, item.leaves, strict=True)
+        ]
+        return [word(item, parts, gaps_note(axis, share=argument == "items"))]
     answers = categories_of(axis)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
     blank = sum(n for _, place, n in axis.read if place == BLANK)
@@ -81,7 +92,7 @@ def read_item_again(axis: Axis, item: Item | None, argument: str, *, allow_ident
     return [replace(each, note=each.note.removesuffix(was_text).removesuffix("; ")) for each in made]
 
 
-def shares_of(tally: Tally, item: Item | None, *, allow_identifier: bool) -> list[AnswersCounted]:
+def shares_of(tally: Tally, item: Item | Joined | None, *, allow_identifier: bool) -> list[AnswersCounted]:
     """Return the shares of an item."""
     made = read_item_again(tally.axes[0], item, "items", allow_identifier=allow_identifier)
     by_level = {canonical(each.level): each for each in made if each.exclusive}
@@ -112,6 +123,7 @@ def of_share(
         unheard=() if words is None else words.unheard,
         exclusive=share.exclusive,
         note="" if words is None else words.note,
+        parts=() if words is None else words.parts,
         tally=tally,
         who=BASES[any(now >= NO for now in (decided or {}).values())],
     )

@@ -30,7 +30,7 @@ from credbenefits.estimators.core.of_counts.read import (
 )
 from credbenefits.estimators.core.source import Aside
 from credbenefits.questions.groups import as_groups, group_names
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Item, Joined, without_answers
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.results.proportions import Account
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.units import Units
     from credbenefits.frames.answers import Answers
     from credbenefits.questions.groups import GroupsBy
-    from credbenefits.questions.item import Question
+    from credbenefits.questions.item import Asked, Question
     from credbenefits.results.proportions import Rung
 
 _Number = TypeVar("_Number", np.int64, np.float64)
@@ -241,15 +241,16 @@ def take(
     read: dict[str, list[str]] = {}
     for axis in counts.grouping:
         if axis.asked is not None:
-            own, kept = made[axis.label], check.values("answers", axis.asked.answers)
+            own, kept = made[axis.label], axis.asked.values("answers") if isinstance(axis.asked, Item) else ()
             read[axis.label] = refuse_doubts([own], answers=kept, allow_identifier=allow_identifier)
     refuse_no_groups(columns, counts.groups)
     wanted = columns if by is None else _wanted_groups(counts, by)
     inner = counts.base if counts.base.within is None else counts.base.within
     reported = [
-        read_item_again(axis, axis.asked, "among", allow_identifier=allow_identifier)[0].note
+        note
         for axis in inner.among
-        if isinstance(axis.asked, Item)
+        if axis.asked is not None and not isinstance(axis.asked, SelectAll)
+        for note in read_item_again(axis, axis.asked, "among", allow_identifier=allow_identifier)[0].notes
     ]
     if inner.ladder:
         refuse_nobody([axis.label for axis in inner.among], inner.ladder)
@@ -258,7 +259,7 @@ def take(
     notes = group_notes([made[a.label].part for a in counts.grouping if a.read], counts.groups)
     notes += [note for name in wanted for note in read.get(name, ())]
     if counts.base.within is None:
-        notes += filter(None, reported)
+        notes += reported
     tallies = _wanted(counts.tallies, items)
     answers = _answers(tallies, allow_identifier=allow_identifier)
     result = Counted(replace(counts, tallies=tallies), answers, columns, tuple(notes))
@@ -297,7 +298,7 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
     """Take the questions that are named, by label or column; the counts say the rest of them."""
     if items is None:
         return tallies
-    listed = [items] if isinstance(items, (str, Item, SelectAll)) else list(items)
+    listed = [items] if isinstance(items, (str, Item, Joined, SelectAll)) else list(items)
     result: list[Tally] = []
     for each in listed:
         name = each if isinstance(each, str) else each.label
@@ -318,12 +319,10 @@ def _wanted(tallies: tuple[Tally, ...], items: Question | Sequence[Question] | N
     return tuple(result)
 
 
-def _refuse_other_meaning(
-    given: Item | SelectAll, counted: Item | SelectAll | None, argument: str = "items"
-) -> None:
+def _refuse_other_meaning(given: Asked, counted: Asked | None, argument: str = "items") -> None:
     """Refuse a question that asks something else than was counted under its name."""
     # What the whole call said about answers is in the one that was counted.
-    same = counted is not None and replace(given, answers=()) == replace(counted, answers=())
+    same = counted is not None and without_answers(given) == without_answers(counted)
     if not same:
         raise InputError(
             argument,
