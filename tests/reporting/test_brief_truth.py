@@ -162,6 +162,7 @@ def drawn():
     frame = pd.DataFrame({"a": rng.integers(0, 2, n), "w": rng.uniform(0.5, 2.0, n), "N": 400.0})
     frame["s"] = np.repeat(["n", "s"], n // 2)
     frame["c"] = np.repeat(np.arange(24), 10)
+    frame["g"] = np.tile(["x", "y"], n // 2)
     for k in range(8):
         frame[f"r{k}"] = frame["w"] * rng.uniform(0.5, 1.5, n)
     return frame
@@ -243,6 +244,31 @@ def test_tests_and_intervals_of_comparisons_have_printed_names():
     line = method_of(cb.compare_groups(data, ["a", "b"], by="g", method="miettinen_nurminen"))
     assert "ntervals of differences: Miettinen-Nurminen" in line
     assert "tests: Fisher's exact test, score test (Pearson's chi-squared)" in line
+
+
+def test_results_that_disagree_about_the_design_are_named(drawn):
+    lead = "**The results disagree about the design.**"
+    mixed = text_of(
+        cb.proportions(drawn, "a", **DESIGN),
+        cb.compare_groups(drawn, "a", by="g"),
+        cb.compare_groups(drawn, "a", by="g", design=DESIGN["design"]),
+    )
+    line = next(x for x in part(mixed, "Read this before quoting").splitlines() if lead in x)
+    assert (
+        "eighted shares of a and differences of a by g: 2 strata and 24 clusters; differences of a by g: none"
+        in line
+    )
+    assert "as if people had been drawn one by one" in line
+    two = text_of(
+        cb.proportions(drawn, "a", **DESIGN),
+        cb.proportions(drawn, "a", by="g", design=cb.SurveyDesign(clusters="c")),
+    )
+    assert "Shares of a by g: 24 clusters; weighted shares of a: 2 strata and 24 clusters." in two
+    for results in [(DESIGN, DESIGN), ({}, {}), ({"weights": "w"}, {})]:
+        made = [
+            cb.proportions(drawn, "a", by=by, **how) for by, how in zip((None, "g"), results, strict=True)
+        ]
+        assert lead not in text_of(*made)
 
 
 # ---- b: adjustment -------------------------------------------------------------------------------------------

@@ -255,7 +255,7 @@ def _compared(
         how.level,
         tuple(accounts),
         (*comparison_notes(task, estimates.nobs, columns, how.comparison), *notes),
-        how.variance,
+        replace(task.procedure, method=how.method),
         frame_kind=source.frame_kind,
     )
 

@@ -13,8 +13,8 @@ from credbenefits.results.proportions import account_frame, accounts_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import ContrastKind, Frame, VarianceMethod
-    from credbenefits.results.proportions import Account
+    from credbenefits._typing import ContrastKind, Frame
+    from credbenefits.results.proportions import Account, Procedure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +94,8 @@ class ComparisonResult(ColumnsResult[Contrast]):
         What each estimate is, group against reference.
     method : str
         How the intervals were made.
-    variance : str
-        Where the variance comes from, as :func:`credbenefits.proportions` takes it.
+    procedure : Procedure
+        How they were made: method, variance, and the design's strata and clusters.
     n_comparisons : int
         Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` do not count.
     adjust : str
@@ -161,7 +161,7 @@ class ComparisonResult(ColumnsResult[Contrast]):
     confidence_level: float
     account: tuple[Account, ...]
     notes: tuple[str, ...]
-    variance: VarianceMethod = "kish"
+    procedure: Procedure
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
@@ -171,6 +171,11 @@ class ComparisonResult(ColumnsResult[Contrast]):
     def words(self) -> str:
         """What each estimate is, in words: difference, ratio, odds ratio."""
         return self.comparison.replace("_", " ")
+
+    @property
+    def variance(self) -> str:
+        """Where the variance comes from, as :func:`credbenefits.proportions` takes it."""
+        return self.procedure.variance
 
     def _picked(self, places: Sequence[int]) -> Self:
         columns = self.columns.take(places)
