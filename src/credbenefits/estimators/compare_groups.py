@@ -14,7 +14,7 @@ from credbenefits.counts.coding.design import check_design
 from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.comparing.columns import low_responses, make_columns
-from credbenefits.estimators.core.comparing.contrasts import How, compare
+from credbenefits.estimators.core.comparing.contrasts import How, compare, there
 from credbenefits.estimators.core.comparing.of_design import groups_together
 from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import warn_of_low_response
@@ -99,9 +99,12 @@ def compare_groups(
         ratios and "woolf" for odds ratios. A method that has no interval for some pair, or one without width,
         is refused.
     adjust : {"holm", "bonferroni", "fdr_bh", "none"}
-        Adjustment of the p-values for all comparisons of the call (as by statsmodels).
+        Adjustment for all comparisons of the call, of p-values and intervals. With "holm" and "bonferroni"
+        intervals are Bonferroni's, so a p-value of Holm's below 0.05 may go with an interval that holds 0.
+        With "fdr_bh" and "none" intervals are not adjusted.
     confidence_level : float
-        Level of each interval on its own, a proportion.
+        Level of the intervals, a proportion: of all together with "holm" and "bonferroni", where each has
+        1 - (1 - `confidence_level`) / ``n_comparisons`` (``interval_level``), and else of each on its own.
     allow_long : bool
         Compare every pair of more than 50 groups too, which is refused otherwise: 200 groups make 19,900
         comparisons for each proportion.
@@ -148,9 +151,12 @@ def compare_groups(
     below 5 it is Fisher's exact test; with weights there is no exact test, so there ``test`` is "none",
     the p-values are NaN, the row is flagged ``too_few_to_test``, and the adjustment covers the others.
 
+    P-values are adjusted for the comparisons that were tested, intervals for all that were made: there is an
+    interval where there is no test, too.
+
     Under a design the groups are domains. Newcombe's interval has Wilson's limits for each group's effective
-    size, and the design's correlation of both. "wald" has the delta method's standard error, for ratios
-    ("katz", "woolf") on the log scale. The test compares the proportions by their variances if both were
+    size, and the design's correlation of both; where it is adjusted it is never shorter than "wald". "wald"
+    has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The test compares the proportions by their variances if both were
     equal, which is Pearson's test with Rao and Scott's correction. All have t with ``df``: the units with
     somebody of either group who answered less their strata, or fewer where a group is in few units
     (Satterthwaite's). A pair has no degrees of freedom where a group is in one unit only; its interval and
@@ -216,15 +222,14 @@ def compare_groups(
     if isinstance(source, Counted):
         refuse_rows(source.counts, made_by, "wilson", plain=True, keep=False, call="compare_groups")
     how = _how(comparison, method, confidence_level, made_by, weighted=source.weighted)
+    how = replace(how, adjust=adjust)
     pairs = _pairs(source, reference, allow_long=allow_long)
     answers_read, groups = source.all_answers(), with_totals(source.group_labels, totals=False)
-    task = Task(source, answers_read, drawing, groups, made_by, "wilson", how.level, resample)
-    return _compared(task, pairs, how, adjust=adjust, reference=reference)
+    task = Task(source, answers_read, drawing, groups, made_by, "wilson", how.asked, resample)
+    return _compared(task, pairs, how, reference=reference)
 
 
-def _compared(
-    task: Task, pairs: list[tuple[int, int]], how: How, *, adjust: t.Adjust, reference: object
-) -> ComparisonResult:
+def _compared(task: Task, pairs: list[tuple[int, int]], how: How, *, reference: object) -> ComparisonResult:
     """Compare the groups, and put rows, accounts and notes together."""
     source, by = task.source, task.source.by[0]
     together: Together | None = None
@@ -239,8 +244,11 @@ def _compared(
         source.account(*each)
         for each in zip(task.answers, estimates.unanswered, estimates.answered, strict=True)
     ]
+    compared = there(estimates, pairs)
+    n_comparisons = int(compared.sum())
+    how = how.adjusted_for(n_comparisons)
     made = compare(task, estimates, together, pairs=pairs, how=how)
-    columns = make_columns(task, estimates, made, n_effective=n_effective, pairs=pairs, adjust=adjust)
+    columns = make_columns(task, estimates, made, n_effective=n_effective, pairs=pairs, adjust=how.adjust)
     refuse_nothing_made(columns, by, reference)
     warn_of_low_response(low_responses(task, estimates), "groups", stacklevel=4)
     return ComparisonResult(
@@ -250,8 +258,9 @@ def _compared(
         source.population[0],
         how.comparison,
         how.method,
-        sum("no_answers" not in flags for flags in columns["flags"]),
-        adjust,
+        n_comparisons,
+        how.adjust,
+        how.asked,
         how.level,
         tuple(accounts),
         (*comparison_notes(task, estimates.nobs, columns, how.comparison), *notes),
@@ -303,7 +312,7 @@ def _how(
             fix="Use method='miettinen_nurminen'.",
         )
     level = check.confidence_level(confidence_level)
-    return How(kind, cast("t.ComparisonMethod", chosen.name), level, variance)
+    return How(kind, cast("t.ComparisonMethod", chosen.name), level, level, variance, "none")
 
 
 def _pairs(source: Source, reference: object, *, allow_long: bool) -> list[tuple[int, int]]:

@@ -292,7 +292,7 @@ def _comparisons(material: Material) -> list[Text]:
     reported = f"; all are shown, and {say.adjustment_words(material.comparisons)}" if n > 1 else ""
     text = f"made between groups{reported}."
     if n > 1:
-        text += " Intervals are not adjusted: each holds on its own."
+        text += f" {say.interval_adjustment_words(material.comparisons)}"
     untested = [
         row
         for result in material.comparisons

@@ -390,3 +390,17 @@ def adjustment_words(results: Sequence[ComparisonResult]) -> str:
         return f"p-values are {ADJUSTMENTS[ways[0]]} within each table"
     reported = ", ".join(f"in {many(used.count(way), 'table', 'tables')} {ADJUSTMENTS[way]}" for way in ways)
     return f"p-values are treated table by table: {reported}"
+
+
+def interval_adjustment_words(results: Sequence[ComparisonResult]) -> str:
+    """Say which intervals of comparisons hold at once, in words that hold for each table."""
+    several = [result.together for result in results if result.n_comparisons > 1]
+    if several and all(several):
+        return "Intervals are adjusted by Bonferroni's method: those of a table hold together."
+    if not any(several):
+        return "Intervals are not adjusted: each holds on its own."
+    together = many(sum(several), "table", "tables")
+    return (
+        f"In {together} intervals are adjusted by Bonferroni's method and hold together; elsewhere each "
+        "holds on its own."
+    )

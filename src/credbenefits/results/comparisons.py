@@ -99,9 +99,13 @@ class ComparisonResult(ColumnsResult[Contrast]):
     n_comparisons : int
         Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` do not count.
     adjust : str
-        How p-values were adjusted.
+        How p-values and intervals were adjusted.
     confidence_level : float
-        Level of the intervals, each on its own.
+        Level that was asked for: with "holm" and "bonferroni" that of all intervals together, and else that
+        of each on its own.
+    interval_level : float
+        Level of each interval: ``1 - (1 - confidence_level) / n_comparisons`` with "holm" and "bonferroni",
+        and else ``confidence_level``.
     account : tuple of Account
         Where the rows went, per item.
     notes : tuple of str
@@ -159,6 +163,7 @@ class ComparisonResult(ColumnsResult[Contrast]):
     n_comparisons: int
     adjust: str
     confidence_level: float
+    interval_level: float
     account: tuple[Account, ...]
     notes: tuple[str, ...]
     procedure: Procedure
@@ -166,6 +171,11 @@ class ComparisonResult(ColumnsResult[Contrast]):
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
         return f"{self.words.capitalize()}s by {self.by} among {self.people}{whom}: {self._made()}"
+
+    @property
+    def together(self) -> bool:
+        """Whether the intervals are adjusted, so that all of them hold at once."""
+        return self.interval_level > self.confidence_level
 
     @property
     def words(self) -> str:
@@ -219,7 +229,18 @@ class ComparisonResult(ColumnsResult[Contrast]):
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust}) for all of them"
         method = self.method if self.variance == "kish" else f"{self.method}, {self.variance}"
         return (
-            f"{self._made()} made; p-values are {how}, "
-            f"intervals ({method}) are {level_words(self.confidence_level)} each, on their own",
+            f"{self._made()} made; p-values are {how}, intervals ({method}) are {self._levels()}",
             *self.notes,
+        )
+
+    def _levels(self) -> str:
+        """Say what the intervals hold for."""
+        level = level_words(self.confidence_level)
+        if not self.together:
+            return f"{level} each, not adjusted"
+        limit, none = f"{1 - self.confidence_level:.10g}", 0 if self.comparison == "difference" else 1
+        by_holm = f"; a p-value below {limit} may go with an interval that holds {none}"
+        return (
+            f"{level} for all together (Bonferroni: 1 - {limit}/{self.n_comparisons:,} each)"
+            f"{by_holm if self.adjust == 'holm' else ''}"
         )
