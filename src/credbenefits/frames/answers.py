@@ -130,6 +130,13 @@ def _of_column(
 ) -> list[Answers]:
     """Read the shares of one column."""
     raw = encode_item(frame, item, argument)
+    return answers_of(raw, item, argument, missing, allow_identifier=allow_identifier)
+
+
+def answers_of(
+    raw: Categories, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
+) -> list[Answers]:
+    """Read the shares of an item's column that is encoded already, and raise the doubts about it."""
     answers, place = set_aside(raw, item, missing)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
     n = len(answers.levels)
