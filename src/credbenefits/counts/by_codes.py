@@ -45,6 +45,9 @@ class ByCodes:
         How many there are.
     weight : array, shape (rows,), optional
         Weights; rows of weight 0 take no part.
+    lines : array of int, shape (rows,), optional
+        How many people each row stands for, where they were grouped before; `weight` is the sum of theirs
+        then, and `square` that of the squares.
     doubt : array, shape (rows,), optional
         Of linked pairs 1 - match probability. With it `count` adds up the `extra` of a tally too.
     """
@@ -54,6 +57,8 @@ class ByCodes:
     n_units: int
     n_groups: int
     weight: FloatArray | None = None
+    lines: IntArray | None = None
+    square: FloatArray | None = None
     doubt: FloatArray | None = None
 
     @cached_property
@@ -89,7 +94,13 @@ class ByCodes:
 
     @cached_property
     def _weight2(self) -> FloatArray | None:
+        if self.square is not None:
+            return self.square[self.rows]
         return None if self._weight is None else self._weight**2
+
+    @cached_property
+    def _people(self) -> IntArray | None:
+        return None if self.lines is None else self.lines[self.rows]
 
     def table(self, codes: NDArray[np.integer], lowest: int, columns: int, *, squares: bool = True) -> Sums:
         """Add up the rows by code, from the lowest on in so many columns, whether anybody has them or not.
@@ -115,11 +126,11 @@ class ByCodes:
         refuse_too_large(shape, "by")
         key, size = self._start(lowest, columns) + here, prod(shape)
 
-        def add(weights: FloatArray | None = None) -> NDArray[Any]:
+        def add(weights: FloatArray | IntArray | None = None) -> NDArray[Any]:
             # Without any row it is whole numbers even with weights.
             return np.bincount(key, weights=weights, minlength=size).reshape(shape)
 
-        people = add().astype(np.int64, copy=False)
+        people = add(self._people).astype(np.int64, copy=False)
         cells = np.arange(lowest, lowest + columns)[:, None]
         if self._weight is None:
             weight = weight2 = people.astype(np.float64)

@@ -20,9 +20,9 @@ from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
 from credbenefits.estimators.core.notes import comparison_notes, design_notes
-from credbenefits.estimators.core.of_counts.source import Counted, take
+from credbenefits.estimators.core.of_counts.choosing import data_words, source_of
+from credbenefits.estimators.core.of_counts.source import Counted
 from credbenefits.estimators.core.refusals import (
-    refuse_again,
     refuse_comparison_method,
     refuse_loose_ends,
     refuse_nothing_made,
@@ -30,7 +30,7 @@ from credbenefits.estimators.core.refusals import (
     refuse_second_stage,
     refuse_variance,
 )
-from credbenefits.estimators.core.source import Prepared, prepare
+from credbenefits.estimators.core.source import Prepared
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate
 from credbenefits.frames.names import identifies
@@ -156,9 +156,10 @@ def compare_groups(
 
     Under a design the groups are domains. Newcombe's interval has Wilson's limits for each group's effective
     size, and the design's correlation of both; where it is adjusted it is never shorter than "wald". "wald"
-    has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The test compares the proportions by their variances if both were
-    equal, which is Pearson's test with Rao and Scott's correction. All have t with ``df``: the units with
-    somebody of either group who answered less their strata, or fewer where a group is in few units
+    has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The test compares the
+    proportions by their variances if both were equal, which is Pearson's test with Rao and Scott's correction.
+    All have t with ``df``: the units with somebody of either group who answered less their strata, or fewer
+    where a group is in few units
     (Satterthwaite's). A pair has no degrees of freedom where a group is in one unit only; its interval and
     p-values are NaN then, and the flag is ``no_df``. Expected counts below 5 are not tested: of people
     where there are clusters or replicate weights, whose number the test's t allows for, and of effective
@@ -198,29 +199,29 @@ def compare_groups(
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     column = _column(data, by)
-    if isinstance(data, Counts):
-        given = {"among": among, "weights": weights, "design": design, "missing": missing, "answers": answers}
-        refuse_again(given, share="conditional", people=people)
-        source: Source = take(data, items, column, allow_identifier=allow_identifier)
-        resample = replace(resample, scale=data.replicates)
-    else:
+    if not isinstance(data, Counts):
         _how(comparison, method, confidence_level, "kish", weighted=weights is not None)
-        source = prepare(
-            data,
-            items,
-            by=column,
-            among=among,
-            weights=weights,
-            missing=missing,
-            answers=answers,
-            people=people,
-            allow_identifier=allow_identifier,
-        )
+    source = source_of(
+        data,
+        items,
+        by=column,
+        among=among,
+        share="conditional",
+        weights=weights,
+        design=design,
+        missing=missing,
+        answers=answers,
+        people=people,
+        allow_identifier=allow_identifier,
+    )
+    if isinstance(source, Counted):
+        resample = replace(resample, scale=source.counts.replicates)
     refuse_loose_ends(resample, weighted=source.weighted, drawn=False)
     drawing = source.drawn(said, answers)
     made_by = _variance(variance, drawing, resample)
     if isinstance(source, Counted):
-        refuse_rows(source.counts, made_by, "wilson", plain=True, keep=False, call="compare_groups")
+        call = {"call": "compare_groups", "of": data_words(data)}
+        refuse_rows(source.counts, made_by, "wilson", plain=True, keep=False, **call)
     how = _how(comparison, method, confidence_level, made_by, weighted=source.weighted)
     how = replace(how, adjust=adjust)
     pairs = _pairs(source, reference, allow_long=allow_long)

@@ -92,7 +92,7 @@ class PairedRows(Prepared):
         if key not in self.counted:
             unit, n_units = (None, 1) if design is None else (design.unit, design.n_units)
             counter = ByCodes(
-                unit, self.group_in_base, n_units, len(self.group_labels), self.weight, self.doubt
+                unit, self.group_in_base, n_units, len(self.group_labels), self.weight, doubt=self.doubt
             )
             self.counted[key] = counter.count([self.first, self.second])
         return self.counted[key]
