@@ -156,10 +156,10 @@ def compare_groups(
 
     Under a design the groups are domains. Newcombe's interval has Wilson's limits for each group's effective
     size, and the design's correlation of both; where it is adjusted it is never shorter than "wald". "wald"
-    has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The test compares the
-    proportions by their variances if both were equal, which is Pearson's test with Rao and Scott's correction.
-    All have t with ``df``: the units with somebody of either group who answered less their strata, or fewer
-    where a group is in few units
+    has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The test compares
+    the proportions by their variances if both were equal, which is Pearson's test with Rao and Scott's
+    correction. All have t with ``df``: the units with somebody of either group who answered less their
+    strata, or fewer where a group is in few units
     (Satterthwaite's). A pair has no degrees of freedom where a group is in one unit only; its interval and
     p-values are NaN then, and the flag is ``no_df``. Expected counts below 5 are not tested: of people
     where there are clusters or replicate weights, whose number the test's t allows for, and of effective
