@@ -18,6 +18,7 @@ import pandas as pd
 
 import credbenefits as cb
 from credbenefits.errors import CredbenefitsError, CredbenefitsWarning
+from credbenefits.results import ProportionsResult
 
 FROZEN = Path(__file__).parent / "golden" / "todays_tables.json.gz"
 #: Longer tables are kept as a digest of what is exact in them, and the sums of what is not.
@@ -65,6 +66,7 @@ def tables_of(result):
         found["replicates"] = table(result.replicates.to_frame())
     if hasattr(result, "procedure"):
         found["procedure"] = plain({name: [getattr(result.procedure, name)] for name in PROCEDURE})
+    if isinstance(result, ProportionsResult):
         found["ladders"] = ladders(result)
     return found
 

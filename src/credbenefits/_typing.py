@@ -84,6 +84,8 @@ BootstrapMethod: TypeAlias = Literal[
 #: The same kinds on arrays.
 BootstrapKind: TypeAlias = Literal["percentile", "basic", "bca", "studentized"]
 VarianceMethod: TypeAlias = Literal["kish", "linearized", "jackknife", "bootstrap", "replicate_weights"]
+#: Intervals of transitions: from the variance, or from replicates.
+TransitionMethod: TypeAlias = Literal["wilson", "bootstrap", "bootstrap_basic"]
 Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
 LonelyPsu: TypeAlias = Literal["error", "certainty", "adjust", "average"]

@@ -31,20 +31,25 @@ class BySql:
     n_units: int
     n_groups: int
     weight: FloatArray | None = None
+    lines: IntArray | None = None
+    square: FloatArray | None = None
 
     def count(self, codes: Sequence[NDArray[np.integer]], *, squares: bool = True) -> Sums:
         """Add up the rows by the codes of their answers."""
         n = self.group.size
         unit = np.zeros(n, dtype=np.int64) if self.unit is None else self.unit
-        weight = np.ones(n) if self.weight is None else self.weight
+        people = np.ones(n, dtype=np.int64) if self.lines is None else self.lines
+        weight = people if self.weight is None else self.weight
+        square = weight**2 if self.square is None and self.weight is not None else self.square
+        square = people if square is None else square
         names = [f"c{k}" for k in range(len(codes))]
         cells = ", ".join(names)
         with sqlite3.connect(":memory:") as base:
-            base.execute(f"CREATE TABLE rows (unit, grp, w, {cells})")
-            table = zip(*(np.asarray(a).tolist() for a in (unit, self.group, weight, *codes)), strict=True)
-            base.executemany(f"INSERT INTO rows VALUES ({', '.join('?' * (3 + len(codes)))})", table)
+            base.execute(f"CREATE TABLE rows (unit, grp, n, w, w2, {cells})")
+            table = zip(*(np.asarray(a).tolist() for a in (unit, self.group, people, weight, square, *codes)), strict=True)
+            base.executemany(f"INSERT INTO rows VALUES ({', '.join('?' * (5 + len(codes)))})", table)
             made = base.execute(
-                f"SELECT unit, grp, COUNT(*), SUM(w), SUM(w * w), {cells} FROM rows "
+                f"SELECT unit, grp, SUM(n), SUM(w), SUM(w2), {cells} FROM rows "
                 f"WHERE unit >= 0 AND grp >= 0 AND w > 0 GROUP BY unit, grp, {cells}"
             ).fetchall()
         found = np.array([row[5:] for row in made], dtype=np.int64).reshape(len(made), len(codes))

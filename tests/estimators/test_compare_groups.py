@@ -105,7 +105,7 @@ def test_nobody_against_everybody():
 
 def test_a_reference_or_every_pair():
     data = groups(a=(10, 40), b=(20, 40), c=(30, 40), d=(35, 40))
-    pairs = cb.compare_groups(data, "q", by="g")
+    pairs = cb.compare_groups(data, "q", by="g", adjust="none")
     assert [(r.group, r.reference) for r in pairs.rows] == [
         ("b", "a"),
         ("c", "a"),
@@ -114,7 +114,7 @@ def test_a_reference_or_every_pair():
         ("d", "b"),
         ("d", "c"),
     ]
-    against_b = cb.compare_groups(data, "q", by="g", reference="b")
+    against_b = cb.compare_groups(data, "q", by="g", reference="b", adjust="none")
     assert [(r.group, r.reference) for r in against_b.rows] == [("a", "b"), ("c", "b"), ("d", "b")]
     assert (pairs.n_comparisons, against_b.n_comparisons) == (6, 3)
     assert "6 comparisons" in repr(pairs)
@@ -270,9 +270,10 @@ def test_a_group_without_answers_has_rows_without_numbers(comparison, adjust):
     assert result.n_comparisons == 4
     assert "nobody answered 'q' in 'c': not compared" in result.notes
     # All that can be compared is as it is in calls of its own, adjusted for four comparisons.
+    how = {"by": "g", "comparison": comparison, "adjust": "none", "confidence_level": result.interval_level}
     alone = [
-        *cb.compare_groups(without(data, "c"), "q", by="g", comparison=comparison).rows,
-        *cb.compare_groups(data, "r", by="g", comparison=comparison).rows,
+        *cb.compare_groups(without(data, "c"), "q", **how).rows,
+        *cb.compare_groups(data, "r", **how).rows,
     ]
     made = [row for row in result.rows if row.flags != ("no_answers",)]
     assert [(r.estimate, *interval(r), r.p_value) for r in made] == [
@@ -634,7 +635,8 @@ def test_plain_comparisons_have_no_note_on_ratios():
 
 def test_every_level_has_rows_of_its_own():
     data = pd.DataFrame({"g": ["a", "b"] * 60, "s": ["low", "mid", "high", "low"] * 30})
-    result = cb.compare_groups(data, Item("s", each_level=True, label="pay"), by="g", reference="b")
+    how = {"by": "g", "reference": "b", "adjust": "none"}
+    result = cb.compare_groups(data, Item("s", each_level=True, label="pay"), **how)
     assert [(r.item, r.level, r.label) for r in result.rows] == [
         ("s", "high", "pay: high"),
         ("s", "low", "pay: low"),
@@ -644,7 +646,7 @@ def test_every_level_has_rows_of_its_own():
     assert result.n_comparisons == 3
     assert result.to_frame()["level"].tolist() == ["high", "low", "mid"]
     assert repr(result).splitlines()[1].split()[:3] == ["item", "level", "group"]
-    (one,) = cb.compare_groups(data, Item("s", yes="high"), by="g", reference="b").rows
+    (one,) = cb.compare_groups(data, Item("s", yes="high"), **how).rows
     assert (interval(one), one.p_value) == (interval(result.rows[0]), result.rows[0].p_value)
     assert one.level == "high"
 
@@ -671,7 +673,7 @@ def table(comparison, **options):
 
 
 def test_ratios_are_printed_as_ratios():
-    text = table("ratio")
+    text = table("ratio", adjust="none")
     assert "## Comparisons between groups" in text
     assert "Ratios by g" in text
     assert "Ratio (95% interval, not adjusted)" in text
@@ -691,7 +693,7 @@ def test_ratios_are_printed_as_ratios():
 
 
 def test_odds_ratios_are_printed_as_odds_ratios():
-    text = table("odds_ratio", method="cornfield_exact")
+    text = table("odds_ratio", method="cornfield_exact", adjust="none")
     assert "Odds ratio (95% interval, not adjusted)" in text
     assert "compares odds, not shares" in text
     low, high = comparison_interval(3900, 4000, 600, 4000, comparison="odds_ratio", method="cornfield_exact")
@@ -702,7 +704,7 @@ def test_odds_ratios_are_printed_as_odds_ratios():
 def test_differences_are_printed_in_points():
     text = table("difference")
     assert "## Differences between groups" in text
-    assert "Difference in points (95% interval, not adjusted)" in text
+    assert "Difference in points (95% interval, adjusted)" in text
     assert "| +83 (+81 to +84) |" in text
     assert "Intervals of differences: Newcombe; tests: Fisher's exact test, score test" in text
     assert "atio" not in text

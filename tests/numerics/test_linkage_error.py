@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credbenefits.numerics.pairs.linkage_error import corrected, corrected_wilson, count_pairs, moved
+from credbenefits.numerics.pairs.linkage_error import corrected, corrected_wilson, moved
 from credbenefits.numerics.wilson import wilson
+from linked_cells import linked_cells
 from strategies import confidence_levels
 
 #: The share who rise on a scale of eight, as in the simulations below.
@@ -74,7 +75,7 @@ def test_by_hand():
     first = np.repeat([0, 0, 1, 1], [4, 1, 2, 3])
     second = np.repeat([0, 1, 0, 1], [4, 1, 2, 3])
     everybody = np.concatenate([second, np.repeat([0, 1], [4, 6])])
-    cells = count_pairs(first, second, np.full(10, 0.9), everybody=everybody, size=2)
+    cells = linked_cells(first, second, np.full(10, 0.9), everybody=everybody, size=2)
     scores = np.array(
         [
             [[0, 0], [1, 0]],
@@ -99,7 +100,7 @@ def test_by_hand():
 
 def test_where_all_pairs_are_alike_there_is_no_standard_error():
     codes = np.zeros(40, dtype=np.int64)
-    cells = count_pairs(codes, codes, np.full(40, 0.9), everybody=codes, size=2)
+    cells = linked_cells(codes, codes, np.full(40, 0.9), everybody=codes, size=2)
     scores = np.array([[[1, 0], [0, 0]], [[0, 1], [0, 0]]], dtype=float)
     found = corrected(cells, scores, np.ones((2, 2)))
     assert np.isnan(found.std_error).all()
@@ -114,7 +115,7 @@ def test_where_all_pairs_are_alike_there_is_no_standard_error():
 def test_fewer_pairs_than_wrong_links_should_make():
     # A half say yes in the second wave, half of 400 links should be wrong, and still nobody moved.
     codes = np.repeat([0, 1], 200)
-    cells = count_pairs(codes, codes, np.full(400, 0.5), everybody=codes, size=2)
+    cells = linked_cells(codes, codes, np.full(400, 0.5), everybody=codes, size=2)
     found = corrected(cells, np.array([[[0, 1], [0, 0]]], dtype=float), np.ones((1, 2)))
     assert found.estimate[0] == pytest.approx(-400 * 0.5 * 0.25 / 200)
     assert np.isnan(corrected_wilson(found, 0.95)).all()
@@ -122,7 +123,7 @@ def test_fewer_pairs_than_wrong_links_should_make():
 
 def test_limits_are_moved_and_cut():
     codes = np.repeat([0, 1], 50)
-    cells = count_pairs(codes, codes[::-1], np.full(100, 0.8), everybody=codes, size=2)
+    cells = linked_cells(codes, codes[::-1], np.full(100, 0.8), everybody=codes, size=2)
     found = corrected(cells, np.array([[[0, 1], [0, 0]]], dtype=float), np.ones((1, 2)))
     shift, rate = 100 * 0.2 * 0.25 / 100, 0.8
     seen = type(corrected_wilson(found, 0.9))(np.array([0.01]), np.array([0.95]))
@@ -139,7 +140,7 @@ def test_limits_are_moved_and_cut():
 def test_equals_the_definition_pair_by_pair(data):
     first, second, probability, everybody = data
     scores, bases = in_bases(first, *all_scores(3))
-    found = corrected(count_pairs(first, second, probability, everybody=everybody, size=3), scores, bases)
+    found = corrected(linked_cells(first, second, probability, everybody=everybody, size=3), scores, bases)
     for i in range(len(scores)):
         estimate, error = pair_by_pair(first, second, probability, everybody, scores[i], bases[i])
         assert found.estimate[i] == pytest.approx(estimate, rel=1e-9, abs=1e-9)
@@ -153,7 +154,7 @@ def test_certain_links_give_the_plain_shares(data, level):
     first, second, _, everybody = data
     scores, bases = in_bases(first, *all_scores(3))
     shares = scores.min(axis=(1, 2)) >= 0
-    cells = count_pairs(first, second, np.ones(first.size), everybody=everybody, size=3)
+    cells = linked_cells(first, second, np.ones(first.size), everybody=everybody, size=3)
     found = corrected(cells, scores[shares], bases[shares])
     assert (found.estimate == found.observed).all()
     assert found.n_effective == pytest.approx(found.nobs, rel=1e-12)
@@ -166,7 +167,7 @@ def test_certain_links_give_the_plain_shares(data, level):
 def test_shares_add_up(data):
     first, second, probability, everybody = data
     scores, bases = all_scores(3)
-    cells = count_pairs(first, second, probability, everybody=everybody, size=3)
+    cells = linked_cells(first, second, probability, everybody=everybody, size=3)
     found = corrected(cells, scores[:10], bases[:10])
     table = found.estimate[:9].reshape(3, 3)
     assert table.sum() == pytest.approx(1)
@@ -182,9 +183,9 @@ def test_the_order_of_rows_does_not_matter(data, random):
     order = np.array(random.sample(range(first.size), first.size))
     shuffled = np.array(random.sample(list(everybody), everybody.size))
     scores, bases = in_bases(first, *all_scores(3))
-    one = corrected(count_pairs(first, second, probability, everybody=everybody, size=3), scores, bases)
+    one = corrected(linked_cells(first, second, probability, everybody=everybody, size=3), scores, bases)
     two = corrected(
-        count_pairs(first[order], second[order], probability[order], everybody=shuffled, size=3),
+        linked_cells(first[order], second[order], probability[order], everybody=shuffled, size=3),
         scores,
         bases,
     )
@@ -207,7 +208,7 @@ def test_standard_errors_agree_with_the_bootstrap():
 
     def estimates(people):
         pairs = people[people < n]
-        cells = count_pairs(
+        cells = linked_cells(
             first[pairs], second[pairs], probability[pairs], everybody=everybody[people], size=size
         )
         return corrected(cells, scores, bases)
@@ -252,7 +253,7 @@ def coverage(n, unlinked, false_rate, repeats):
         first, second = answers(rng, n)
         seen, probability, everybody = link(rng, second, answers(rng, unlinked)[1], false_rate)
         for chance in (np.ones(n), probability):
-            cells = count_pairs(first, seen, chance, everybody=everybody, size=8)
+            cells = linked_cells(first, seen, chance, everybody=everybody, size=8)
             found = corrected(cells, RISE, np.ones((1, 8)))
             low, high = corrected_wilson(found, 0.95)
             kept.append([found.estimate[0], low[0] <= TRUE_RISE <= high[0], found.std_error[0]])

@@ -182,6 +182,30 @@ def test_among_and_comparisons_take_it_as_the_column_made_by_hand(rows):
         )
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"variance": "bootstrap", "bootstrap": cb.Bootstrap(n_resamples=200, rng=3)},
+        {"variance": "jackknife", "weights": "weight"},
+        {
+            "design": SurveyDesign(replicate_weights=cb.ReplicateWeights(["r1", "r2", "r3"], kind="brr")),
+            "weights": "weight",
+        },
+        {"method": "clopper_pearson", "by": "role"},
+    ],
+    ids=["bootstrap", "jackknife", "replicate weights", "exact"],
+)
+def test_every_variance_takes_it_as_the_column_made_by_hand(how):
+    rng = np.random.default_rng(8)
+    data = made_of(
+        [tuple(row) for row in rng.choice([YES, NO, REFUSED, BLANK], (80, 3), p=[0.3, 0.6, 0.05, 0.05])]
+    )
+    for k in range(3):
+        data[f"r{k + 1}"] = data["weight"] * rng.choice([0, 2], len(data))
+    for question, column in ((EITHER, "either"), (MIXED, "mixed")):
+        same_numbers(cb.proportions(data, question, **how), cb.proportions(data, item(column), **how))
+
+
 DATA = pd.DataFrame(
     {
         "smokes_now": [
@@ -396,5 +420,16 @@ def test_counts_of_a_file_that_was_changed_are_refused():
 def test_a_transition_of_a_question_of_two_columns_is_refused_by_name():
     waves = {"one": DATA.assign(key=range(120)), "two": DATA.assign(key=range(120))}
     panel = cb.link_waves(waves, on="key")
-    with pytest.raises(InputError, match=r"`item`.*one column name or Item"):
+    with pytest.raises(InputError, match="`item`"):
         cb.transitions(panel, QUIT)
+
+
+def test_a_question_nested_without_end_is_refused():
+    text = cb.count(DATA, QUIT).to_json()
+    inner = '{"kind":"item","column":"a","label":"a"}'
+    deep = inner
+    for _ in range(400):
+        deep = f'{{"kind":"joined","how":"any","items":[{inner},{deep}],"label":"x"}}'
+    start = text.index('"asked":{"kind":"joined"')
+    with pytest.raises(InputError):
+        cb.Counts.from_json(f'{text[:start]}"asked":{deep},"was":{text[start + 8 :]}')

@@ -162,6 +162,7 @@ def drawn():
     frame = pd.DataFrame({"a": rng.integers(0, 2, n), "w": rng.uniform(0.5, 2.0, n), "N": 400.0})
     frame["s"] = np.repeat(["n", "s"], n // 2)
     frame["c"] = np.repeat(np.arange(24), 10)
+    frame["g"] = np.tile(["x", "y"], n // 2)
     for k in range(8):
         frame[f"r{k}"] = frame["w"] * rng.uniform(0.5, 1.5, n)
     return frame
@@ -243,6 +244,31 @@ def test_tests_and_intervals_of_comparisons_have_printed_names():
     line = method_of(cb.compare_groups(data, ["a", "b"], by="g", method="miettinen_nurminen"))
     assert "ntervals of differences: Miettinen-Nurminen" in line
     assert "tests: Fisher's exact test, score test (Pearson's chi-squared)" in line
+
+
+def test_results_that_disagree_about_the_design_are_named(drawn):
+    lead = "**The results disagree about the design.**"
+    mixed = text_of(
+        cb.proportions(drawn, "a", **DESIGN),
+        cb.compare_groups(drawn, "a", by="g"),
+        cb.compare_groups(drawn, "a", by="g", design=DESIGN["design"]),
+    )
+    line = next(x for x in part(mixed, "Read this before quoting").splitlines() if lead in x)
+    assert (
+        "eighted shares of a and differences of a by g: 2 strata and 24 clusters; differences of a by g: none"
+        in line
+    )
+    assert "as if people had been drawn one by one" in line
+    two = text_of(
+        cb.proportions(drawn, "a", **DESIGN),
+        cb.proportions(drawn, "a", by="g", design=cb.SurveyDesign(clusters="c")),
+    )
+    assert "Shares of a by g: 24 clusters; weighted shares of a: 2 strata and 24 clusters." in two
+    for results in [(DESIGN, DESIGN), ({}, {}), ({"weights": "w"}, {})]:
+        made = [
+            cb.proportions(drawn, "a", by=by, **how) for by, how in zip((None, "g"), results, strict=True)
+        ]
+        assert lead not in text_of(*made)
 
 
 # ---- b: adjustment -------------------------------------------------------------------------------------------
@@ -364,8 +390,22 @@ def test_what_cannot_be_ruled_out_is_the_end_of_the_interval(n, value):
 # ---- f: intervals beside adjusted p-values -------------------------------------------------------------------
 
 
+def test_intervals_are_said_to_be_adjusted_where_they_are(groups):
+    page = text_of(cb.compare_groups(groups, "a", by="g"))
+    text = part(page, "Differences between groups")
+    assert "(95% interval, adjusted)" in text
+    assert "adjusted by Bonferroni's method: all of this table hold together at 95%." in text
+    assert "Bonferroni's method: those of a table hold together." in part(page, "Read this before quoting")
+    both = text_of(*(cb.compare_groups(groups, "a", by="g", adjust=how) for how in ("holm", "fdr_bh")))
+    said = part(both, "Read this before quoting")
+    assert (
+        "In 1 table intervals are adjusted by Bonferroni's method and hold together; elsewhere each" in said
+    )
+
+
 def test_intervals_are_said_to_be_unadjusted_and_agreement_needs_no_more(groups):
-    text = part(text_of(cb.compare_groups(groups, "a", by="g")), "Differences between groups")
+    result = cb.compare_groups(groups, "a", by="g", adjust="fdr_bh")
+    text = part(text_of(result), "Differences between groups")
     assert "(95% interval, not adjusted)" in text
     assert "Intervals are not adjusted for the number of comparisons: each holds on its own." in text
     assert "excludes" not in text
@@ -384,7 +424,7 @@ def test_the_example_of_the_issue_is_explained():
     rows = [("full", 11, 78), ("part", 2, 8), ("look", 6, 13), ("study", 2, 9)]
     data = pd.DataFrame([(int(k < yes), g) for g, yes, n in rows for k in range(n)], columns=["a", "g"])
     b = data.assign(b=[1, 0] * 54)
-    result = cb.compare_groups(b, ["a", "b"], by="g", reference="full")
+    result = cb.compare_groups(b, ["a", "b"], by="g", reference="full", adjust="fdr_bh")
     text = part(text_of(result), "Differences between groups")
     assert "+32 (+7 to +57)" in text
     assert "1 interval excludes 0 beside a p-value of 0.05 or more, because the p-value is adjusted" in text

@@ -276,7 +276,7 @@ def test_print_says_that_weights_were_used():
 def test_print_has_no_bare_percentage(results):
     for name in ("proportions", "among", "none", "comparison"):
         for line in repr(results[name]).splitlines()[1:]:
-            assert "%" not in line or "at 95%" in line or "are 95% each" in line
+            assert "%" not in line or "at 95%" in line or "are 95% for all together" in line
 
 
 @each

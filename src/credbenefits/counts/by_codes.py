@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from credbenefits.counts.tally import refuse_too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +30,7 @@ class Sums(NamedTuple):
     people: IntArray
     weight: FloatArray
     weight2: FloatArray
+    extra: Mapping[str, FloatArray] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class ByCodes:
         How many there are.
     weight : array, shape (rows,), optional
         Weights; rows of weight 0 take no part.
+    lines : array of int, shape (rows,), optional
+        How many people each row stands for, where they were grouped before; `weight` is the sum of theirs
+        then, and `square` that of the squares.
+    doubt : array, shape (rows,), optional
+        Of linked pairs 1 - match probability. With it `count` adds up the `extra` of a tally too.
     """
 
     unit: IntArray | None
@@ -50,6 +57,9 @@ class ByCodes:
     n_units: int
     n_groups: int
     weight: FloatArray | None = None
+    lines: IntArray | None = None
+    square: FloatArray | None = None
+    doubt: FloatArray | None = None
 
     @cached_property
     def rows(self) -> IntArray | slice:
@@ -84,7 +94,13 @@ class ByCodes:
 
     @cached_property
     def _weight2(self) -> FloatArray | None:
+        if self.square is not None:
+            return self.square[self.rows]
         return None if self._weight is None else self._weight**2
+
+    @cached_property
+    def _people(self) -> IntArray | None:
+        return None if self.lines is None else self.lines[self.rows]
 
     def table(self, codes: NDArray[np.integer], lowest: int, columns: int, *, squares: bool = True) -> Sums:
         """Add up the rows by code, from the lowest on in so many columns, whether anybody has them or not.
@@ -110,11 +126,11 @@ class ByCodes:
         refuse_too_large(shape, "by")
         key, size = self._start(lowest, columns) + here, prod(shape)
 
-        def add(weights: FloatArray | None = None) -> NDArray[Any]:
+        def add(weights: FloatArray | IntArray | None = None) -> NDArray[Any]:
             # Without any row it is whole numbers even with weights.
             return np.bincount(key, weights=weights, minlength=size).reshape(shape)
 
-        people = add().astype(np.int64, copy=False)
+        people = add(self._people).astype(np.int64, copy=False)
         cells = np.arange(lowest, lowest + columns)[:, None]
         if self._weight is None:
             weight = weight2 = people.astype(np.float64)
@@ -147,7 +163,21 @@ class ByCodes:
             made.people[..., kept],
             made.weight[..., kept],
             made.weight2[..., kept],
+            {name: array[..., kept] for name, array in self._extra(here, first, len(cells)).items()},
         )
+
+    def _extra(self, here: NDArray[np.integer], lowest: int, columns: int) -> dict[str, FloatArray]:
+        """Add up the doubt about links, by the names that a tally has for the sums."""
+        if self.doubt is None:
+            return {}
+        doubt = self.doubt[self.rows]
+        w = np.ones(doubt.shape) if self._weight is None else self._weight
+        key, shape = self._start(lowest, columns) + here, (self.n_units, self.n_groups, columns)
+        parts = {"wd": w * doubt, "w2d": w**2 * doubt, "w2d2": (w * doubt) ** 2}
+        return {
+            name: np.bincount(key, weights=part, minlength=prod(shape)).reshape(shape).astype(np.float64)
+            for name, part in parts.items()
+        }
 
 
 def _occur(people: IntArray) -> BoolArray:

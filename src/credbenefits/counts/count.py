@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,19 +11,29 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.counts.base import Base
 from credbenefits.counts.by_codes import ByCodes
+from credbenefits.counts.coding.binning import check_group_bins
 from credbenefits.counts.coding.design import check_design, read_design
 from credbenefits.counts.coding.file_weights import read_file_weights
 from credbenefits.counts.coding.groups import read_groups
+from credbenefits.counts.coding.lines import (
+    MOST_ANSWERS,
+    MOST_UNITS,
+    MOST_VALUES,
+    Column,
+    asked_columns,
+    grouping,
+)
 from credbenefits.counts.coding.questions import code_item, code_question
 from credbenefits.counts.coding.sampled import units_of
-from credbenefits.counts.coding.subset import nest
-from credbenefits.counts.coding.weights import read_weights
+from credbenefits.counts.coding.subset import how_many, nest
+from credbenefits.counts.coding.weights import Weighting, read_weights, scaling
 from credbenefits.counts.counts import Counts
 from credbenefits.counts.replicate_weights import scale_of
+from credbenefits.counts.sampling import several
 from credbenefits.counts.tally import Tally
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS, require_columns
-from credbenefits.frames.boundary import kind_of, read
+from credbenefits.frames.boundary import kind_of, lazy, line_sizes, read, sizes_of
 from credbenefits.frames.columns import refuse_too_many
 from credbenefits.questions.groups import as_groups
 from credbenefits.questions.item import answers_of_call, as_items, as_questions, insist
@@ -31,19 +41,17 @@ from credbenefits.questions.item import answers_of_call, as_items, as_questions,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, Frame, IntArray, Values
+    from credbenefits._typing import FloatArray, Frame, FrameKind, IntArray, Values
+    from credbenefits.counts.coding.binning import BinRule
     from credbenefits.counts.coding.coded import Coded
     from credbenefits.counts.coding.file_weights import FileWeights
     from credbenefits.counts.coding.subset import Subset
     from credbenefits.counts.coding.weights import EstimatedWeights
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.tally import Axis
-    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.boundary import LazyTable, NarwhalsFrame
     from credbenefits.questions.groups import GroupsBy
-    from credbenefits.questions.item import Item, ItemLike, Joined, Question
-
-#: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
-_LARGE = 300
+    from credbenefits.questions.item import Asked, Item, ItemLike, Joined, Question
 
 
 def count(
@@ -135,31 +143,139 @@ def count(
     """
     check.choice("share", share, t.ShareKind)
     said = check_design(design)
-    frame, listed = read(data), as_questions("items", items)
+    table = lazy(data)
+    frame = read(data) if table is None else None
+    listed = as_questions("items", items)
     if not listed:
         raise InputError("items", allowed="at least one item", value=items, fix="Name a column.")
-    require_columns(frame, listed, "items")
     codes = check.values("missing", missing)
     kept = answers_of_call(answers, codes)
+    call = _Call(
+        as_groups(by, kept),
+        bins,
+        as_items("among", among, kept),
+        said,
+        codes,
+        kept,
+        answers,
+        check.text("people", people),
+        joint=share == "joint",
+    )
+    if frame is None:
+        assert table is not None
+        return _of_table(table, listed, call, weights)
     weighting = read_weights(frame, weights)
-    grouped = read_groups(frame, as_groups(by, kept), codes, bins)
+    return _of_frame(frame, listed, call, weighting, scaled=_scaled(weighting.weight))
+
+
+@dataclass(frozen=True)
+class _Call:
+    """The arguments of a call of `count` but for its data, items and weights, checked."""
+
+    by: tuple[ItemLike, ...]
+    bins: t.Bins | None
+    among: tuple[Item | Joined, ...]
+    design: SurveyDesign
+    missing: tuple[t.Value, ...]
+    kept: tuple[t.Value, ...]
+    answers: Values
+    people: str
+    joint: bool
+
+    def columns(self) -> list[Column]:
+        """Return the columns that sort the rows, whatever is asked."""
+        drawn, rule = self.design, check_group_bins(self.bins, self.by)
+        sizes = [size for size in several(drawn.population_size) if isinstance(size, str)]
+        units = {
+            "strata": several(drawn.strata),
+            "clusters": several(drawn.clusters),
+            "population_size": sizes,
+        }
+        return [
+            *(column for entry in self.by for column in _group_columns(entry, rule)),
+            *(column for item in self.among for column in asked_columns(item, "among")),
+            *(Column(str(n), f"design.{part}", MOST_UNITS) for part, names in units.items() for n in names),
+        ]
+
+
+def _group_columns(entry: ItemLike, rule: BinRule) -> list[Column]:
+    """Return the columns of what makes groups; those that may be cut have many values."""
+    if not isinstance(entry, str):
+        return asked_columns(entry, "by")
+    cut = rule.groups or rule.of(entry) is not None
+    return [Column(entry, "by", MOST_VALUES if cut else MOST_ANSWERS)]
+
+
+def _of_table(table: LazyTable, listed: Sequence[Asked], call: _Call, weights: object) -> Counts:
+    """Group the rows where they are, and count the lines that come back for each question."""
+    if call.design.replicate_weights is not None:
+        raise InputError(
+            "design.replicate_weights",
+            allowed="strata and clusters, with a lazy table",
+            received="replicate weights",
+            fix="Those are summed row by row: collect the table, data.collect().",
+        )
+    asked = [asked_columns(question, "items") for question in listed]
+    made = grouping(table, call.columns(), [column for columns in asked for column in columns], weights)
+    parts = []
+    for question, columns in zip(listed, asked, strict=True):
+        lines = made.lines(columns)
+        scaled = _Weight(lines.weight, made.exponent, lines.square)
+        parts.append(_of_frame(lines.frame, [question], call, Weighting(), scaled=scaled))
+    return _together(parts, "polars" if table.implementation.is_polars() else "pandas")
+
+
+def _together(parts: Sequence[Counts], kind: FrameKind) -> Counts:
+    """Put the questions side by side, which were read one after the other."""
+    first = parts[0]
+    for part in parts[1:]:
+        same = all(getattr(part, name) == getattr(first, name) for name in ("groups", "units", "base"))
+        if not same or part.tallies[0].people.sum() != first.tallies[0].people.sum():
+            raise InputError(
+                "data",
+                allowed="a lazy table that has the same rows each time it is read",
+                received="one with others for each question",
+                fix="Write it to a file or a table before counting.",
+            )
+    return replace(first, tallies=tuple(each for part in parts for each in part.tallies), frame_kind=kind)
+
+
+class _Weight(NamedTuple):
+    """The weight of every row, divided by 2 to a power; of lines the sums of theirs and of their squares."""
+
+    weight: FloatArray | None
+    exponent: int
+    square: FloatArray | None = None
+
+
+def _of_frame(
+    frame: NarwhalsFrame,
+    listed: Sequence[Asked],
+    call: _Call,
+    weighting: Weighting,
+    *,
+    scaled: _Weight,
+) -> Counts:
+    """Count the rows of a frame, or lines that stand for several rows each."""
+    require_columns(frame, listed, "items")
+    grouped = read_groups(frame, call.by, call.missing, call.bins)
     for part in grouped.parts:
         refuse_too_many(part, "by")
-    inside = as_items("among", among, kept)
-    require_columns(frame, inside, "among")
-    asked = _subset(frame, inside, codes, check.text("people", people))
-    units, unit = units_of(read_design(frame, said, answers), said)
-    weight, exponent = _scaled(weighting.weight)
-    joint = asked[1] if share == "joint" and inside else None
+    require_columns(frame, call.among, "among")
+    asked = _subset(frame, call.among, call.missing, call.people)
+    units, unit = units_of(read_design(frame, call.design, call.answers), call.design)
+    weight, exponent, square = scaled
+    joint = asked[1] if call.joint and call.among else None
     base, subset = _bases(*asked, grouped.group, weight, joint=joint is not None)
     group = np.where(subset.rows, grouped.group, -1)
-    shape, given = (len(units.names), len(grouped.labels)), said.replicate_weights
+    shape, given = (len(units.names), len(grouped.labels)), call.design.replicate_weights
     file = read_file_weights(frame, given, group, shape[1], weight=weight, exponent=exponent)
-    counter = _Counter(ByCodes(unit, group, *shape, weight), file, _ungrouped(subset, grouped.group, weight))
-    coded = [each for q in listed for each in code_question(frame, insist(q, kept), codes)]
+    rows = ByCodes(unit, group, *shape, weight, subset.lines, square)
+    counter = _Counter(rows, file, _ungrouped(subset, grouped.group, weight))
+    coded = [each for q in listed for each in code_question(frame, insist(q, call.kept), call.missing)]
     return Counts(
         tuple(counter.tally(each if joint is None else each.within(joint)) for each in coded),
-        tuple(column.axis(kept) for column in grouped.columns),
+        tuple(column.axis(call.kept) for column in grouped.columns),
         grouped.labels,
         units,
         base,
@@ -181,15 +297,14 @@ def _subset(
     """Return the axes of the items that define the subset, and the subset."""
     coded = [code_item(frame, item, "among", missing)[:2] for item in among]
     said = [(axis.label, codes.astype(np.int8)) for axis, codes in coded]
-    return tuple(axis for axis, _ in coded), nest(people, len(frame), said)
+    subset = nest(people, len(frame), said, lines=line_sizes(frame))
+    return tuple(axis for axis, _ in coded), subset
 
 
-def _scaled(weight: FloatArray | None) -> tuple[FloatArray | None, int]:
-    """Divide by a power of 2, which changes no digit, weights whose squares would be no numbers."""
-    exponent = 0 if weight is None else int(np.frexp(weight.max(initial=0.0))[1])
-    if weight is None or abs(exponent) <= _LARGE:
-        return weight, 0
-    return np.ldexp(weight, -exponent), exponent
+def _scaled(weight: FloatArray | None) -> _Weight:
+    """Divide by a power of 2 weights whose squares would be no numbers."""
+    exponent = 0 if weight is None else scaling(float(weight.max(initial=0.0)))
+    return _Weight(np.ldexp(weight, -exponent) if weight is not None and exponent else weight, exponent)
 
 
 def _base(subset: Subset, among: tuple[Axis, ...], group: IntArray, weight: FloatArray | None) -> Base:
@@ -201,10 +316,10 @@ def _base(subset: Subset, among: tuple[Axis, ...], group: IntArray, weight: Floa
         subset.ladder,
         among,
         subset.outside,
-        np.bincount(subset.unclear[subset.unclear < 0] + kinds, minlength=kinds).astype(np.int64),
-        int((subset.rows & (group < 0)).sum()),
-        int((grouped & light).sum()),
-        int((subset.rows & light).sum()),
+        sizes_of(np.where(subset.unclear < 0, subset.unclear + kinds, -1), kinds, subset.lines)[:-1],
+        subset.how_many(subset.rows & (group < 0)),
+        subset.how_many(grouped & light),
+        subset.how_many(subset.rows & light),
     )
 
 
@@ -215,29 +330,37 @@ def _bases(
     base = _base(subset, among, group, weight)
     if not joint:
         return base, subset
-    everybody = nest(subset.ladder[0].words, subset.rows.size, ())
+    everybody = nest(subset.ladder[0].words, subset.rows.size, (), lines=subset.lines)
     return replace(_base(everybody, (), group, weight), within=base), everybody
 
 
-def _ungrouped(subset: Subset, group: IntArray, weight: FloatArray | None) -> IntArray:
+def _ungrouped(subset: Subset, group: IntArray, weight: FloatArray | None) -> _Ungrouped:
     """Return the rows that would take part if they had a group."""
     inside = subset.rows & (group < 0)
-    return np.flatnonzero(inside if weight is None else inside & (weight > 0))
+    rows = np.flatnonzero(inside if weight is None else inside & (weight > 0))
+    return _Ungrouped(rows, None if subset.lines is None else subset.lines[rows])
+
+
+class _Ungrouped(NamedTuple):
+    """The rows that lack nothing but a group, and how many rows each stands for."""
+
+    rows: IntArray
+    lines: IntArray | None
 
 
 @dataclass(frozen=True)
 class _Counter:
-    """What counts the answers of the rows; `ungrouped` are those that lack nothing but a group."""
+    """What counts the answers of the rows."""
 
     of_rows: ByCodes
     file: FileWeights | None
-    ungrouped: IntArray
+    ungrouped: _Ungrouped
 
     def tally(self, coded: Coded) -> Tally:
         """Count the answers to a question."""
         sums = self.of_rows.count([coded.codes])
-        here = coded.codes[self.ungrouped]
-        undecided = int(np.isin(here, coded.undecided).sum())
+        here, lines = coded.codes[self.ungrouped.rows], self.ungrouped.lines
+        undecided = how_many(np.isin(here, coded.undecided), lines)
         return Tally(
             coded.question,
             (coded.axis,),
@@ -245,6 +368,6 @@ class _Counter:
             replicate=None if self.file is None else self.file.sums(coded.codes, sums.cells[:, 0]),
             select_all=coded.select_all,
             narrow={} if self.file is None else self.file.narrow(coded),
-            ungrouped=(int((here >= 0).sum()) - undecided, undecided),
+            ungrouped=(how_many(here >= 0, lines) - undecided, undecided),
             **sums._asdict(),
         )

@@ -14,16 +14,16 @@ from credbenefits.counts.coding.design import check_design
 from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.comparing.columns import low_responses, make_columns
-from credbenefits.estimators.core.comparing.contrasts import How, compare
+from credbenefits.estimators.core.comparing.contrasts import How, compare, there
 from credbenefits.estimators.core.comparing.of_design import groups_together
 from credbenefits.estimators.core.comparing.reference import find_reference
 from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import warn_of_low_response
 from credbenefits.estimators.core.groups import with_totals
 from credbenefits.estimators.core.notes import comparison_notes, design_notes
-from credbenefits.estimators.core.of_counts.source import Counted, take
+from credbenefits.estimators.core.of_counts.choosing import data_words, source_of
+from credbenefits.estimators.core.of_counts.source import Counted
 from credbenefits.estimators.core.refusals import (
-    refuse_again,
     refuse_comparison_method,
     refuse_loose_ends,
     refuse_nothing_made,
@@ -32,7 +32,6 @@ from credbenefits.estimators.core.refusals import (
     refuse_second_stage,
     refuse_variance,
 )
-from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate
 from credbenefits.numerics.groups.methods import method_for
@@ -105,9 +104,12 @@ def compare_groups(
         ratios and "woolf" for odds ratios. A method that has no interval for some pair, or one without width,
         is refused.
     adjust : {"holm", "bonferroni", "fdr_bh", "none"}
-        Adjustment of the p-values for all comparisons of the call (as by statsmodels).
+        Adjustment for all comparisons of the call, of p-values and intervals. With "holm" and "bonferroni"
+        intervals are Bonferroni's, so a p-value of Holm's below 0.05 may go with an interval that holds 0.
+        With "fdr_bh" and "none" intervals are not adjusted.
     confidence_level : float
-        Level of each interval on its own, a proportion.
+        Level of the intervals, a proportion: of all together with "holm" and "bonferroni", where each has
+        1 - (1 - `confidence_level`) / ``n_comparisons`` (``interval_level``), and else of each on its own.
     allow_long : bool
         Compare every pair of more than 50 groups too, which is refused otherwise: 200 groups make 19,900
         comparisons for each proportion.
@@ -154,11 +156,15 @@ def compare_groups(
     below 5 it is Fisher's exact test; with weights there is no exact test, so there ``test`` is "none",
     the p-values are NaN, the row is flagged ``too_few_to_test``, and the adjustment covers the others.
 
+    P-values are adjusted for the comparisons that were tested, intervals for all that were made: there is an
+    interval where there is no test, too.
+
     Under a design the groups are domains. Newcombe's interval has Wilson's limits for each group's effective
-    size, and the design's correlation of both. "wald" has the delta method's standard error, for ratios
-    ("katz", "woolf") on the log scale. The test compares the proportions by their variances if both were
-    equal, which is Pearson's test with Rao and Scott's correction. All have t with ``df``: the units with
-    somebody of either group who answered less their strata, or fewer where a group is in few units
+    size, and the design's correlation of both; where it is adjusted it is never shorter than "wald". "wald"
+    has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The test compares
+    the proportions by their variances if both were equal, which is Pearson's test with Rao and Scott's
+    correction. All have t with ``df``: the units with somebody of either group who answered less their
+    strata, or fewer where a group is in few units
     (Satterthwaite's). A pair has no degrees of freedom where a group is in one unit only; its interval and
     p-values are NaN then, and the flag is ``no_df``. Expected counts below 5 are not tested: of people
     where there are clusters or replicate weights, whose number the test's t allows for, and of effective
@@ -198,41 +204,39 @@ def compare_groups(
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     wanted = _groups(data, by)
-    if isinstance(data, Counts):
-        given: dict[str, object] = {"bins": bins, "among": among, "weights": weights}
-        given |= {"design": design, "missing": missing, "answers": answers}
-        refuse_again(given, share="conditional", people=people)
-        source: Source = take(data, items, wanted, allow_identifier=allow_identifier)
-        resample = replace(resample, scale=data.replicates)
-    else:
+    if not isinstance(data, Counts):
         _how(comparison, method, confidence_level, "kish", weighted=weights is not None)
-        source = prepare(
-            data,
-            items,
-            by=wanted,
-            bins=bins,
-            among=among,
-            weights=weights,
-            missing=missing,
-            answers=answers,
-            people=people,
-            allow_identifier=allow_identifier,
-        )
+    source = source_of(
+        data,
+        items,
+        by=wanted,
+        bins=bins,
+        among=among,
+        share="conditional",
+        weights=weights,
+        design=design,
+        missing=missing,
+        answers=answers,
+        people=people,
+        allow_identifier=allow_identifier,
+    )
+    if isinstance(source, Counted):
+        resample = replace(resample, scale=source.counts.replicates)
     refuse_loose_ends(resample, weighted=source.weighted, drawn=False)
     drawing = source.drawn(said, answers)
     made_by = _variance(variance, drawing, resample)
     if isinstance(source, Counted):
-        refuse_rows(source.counts, made_by, "wilson", plain=True, keep=False, call="compare_groups")
+        call = {"call": "compare_groups", "of": data_words(data)}
+        refuse_rows(source.counts, made_by, "wilson", plain=True, keep=False, **call)
     how = _how(comparison, method, confidence_level, made_by, weighted=source.weighted)
+    how = replace(how, adjust=adjust)
     pairs = _pairs(source, reference, allow_long=allow_long)
     answers_read, groups = source.all_answers(), with_totals(source.group_labels, totals=False)
-    task = Task(source, answers_read, drawing, groups, made_by, "wilson", how.level, resample)
-    return _compared(task, pairs, how, adjust=adjust, reference=reference)
+    task = Task(source, answers_read, drawing, groups, made_by, "wilson", how.asked, resample)
+    return _compared(task, pairs, how, reference=reference)
 
 
-def _compared(
-    task: Task, pairs: list[tuple[int, int]], how: How, *, adjust: t.Adjust, reference: object
-) -> ComparisonResult:
+def _compared(task: Task, pairs: list[tuple[int, int]], how: How, *, reference: object) -> ComparisonResult:
     """Compare the groups, and put rows, accounts and notes together."""
     source = task.source
     together: Together | None = None
@@ -247,8 +251,11 @@ def _compared(
         source.account(*each)
         for each in zip(task.answers, estimates.unanswered, estimates.answered, strict=True)
     ]
+    compared = there(estimates, pairs)
+    n_comparisons = int(compared.sum())
+    how = how.adjusted_for(n_comparisons)
     made = compare(task, estimates, together, pairs=pairs, how=how)
-    columns = make_columns(task, estimates, made, n_effective=n_effective, pairs=pairs, adjust=adjust)
+    columns = make_columns(task, estimates, made, n_effective=n_effective, pairs=pairs, adjust=how.adjust)
     refuse_nothing_made(columns, source.by, reference)
     warn_of_low_response(low_responses(task, estimates), "groups", stacklevel=4)
     return ComparisonResult(
@@ -258,12 +265,13 @@ def _compared(
         source.population[0],
         how.comparison,
         how.method,
-        sum("no_answers" not in flags for flags in columns["flags"]),
-        adjust,
+        n_comparisons,
+        how.adjust,
+        how.asked,
         how.level,
         tuple(accounts),
         (*comparison_notes(task, estimates.nobs, columns, how.comparison), *notes),
-        how.variance,
+        replace(task.procedure, method=how.method),
         frame_kind=source.frame_kind,
     )
 
@@ -317,7 +325,7 @@ def _how(
             fix="Use method='miettinen_nurminen'.",
         )
     level = check.confidence_level(confidence_level)
-    return How(kind, cast("t.ComparisonMethod", chosen.name), level, variance)
+    return How(kind, cast("t.ComparisonMethod", chosen.name), level, level, variance, "none")
 
 
 def _pairs(source: Source, reference: object, *, allow_long: bool) -> list[tuple[int, int]]:

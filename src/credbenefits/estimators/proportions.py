@@ -23,9 +23,9 @@ from credbenefits.estimators.core.notes import (
     replicate_notes,
     together,
 )
-from credbenefits.estimators.core.of_counts.source import take
+from credbenefits.estimators.core.of_counts.choosing import data_words, source_of
+from credbenefits.estimators.core.of_counts.source import Counted
 from credbenefits.estimators.core.refusals import (
-    refuse_again,
     refuse_edges,
     refuse_loose_ends,
     refuse_method,
@@ -36,7 +36,6 @@ from credbenefits.estimators.core.refusals import (
 )
 from credbenefits.estimators.core.replicates import draw_file, exact_bootstrap, keep, limits_of, with_variance
 from credbenefits.estimators.core.resample import draw
-from credbenefits.estimators.core.source import prepare
 from credbenefits.estimators.core.task import Task
 from credbenefits.estimators.core.variance import estimate, with_stated_deff
 from credbenefits.numerics.proportion.methods import METHODS
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
     from credbenefits.counts.sampling import Bootstrap, SurveyDesign
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.intervals import Limits
-    from credbenefits.estimators.core.source import Source
     from credbenefits.estimators.core.variance import Estimates
     from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import ItemLike, Question
@@ -221,26 +219,22 @@ def proportions(
     resample = check_resampling(bootstrap, said.replicate_weights)
     refuse_taken(data.by if by is None and isinstance(data, Counts) else by)
     check.switches(totals=totals, allow_identifier=allow_identifier)
-    if isinstance(data, Counts):
-        given: dict[str, object] = {"bins": bins, "among": among, "weights": weights}
-        given |= {"design": design, "missing": missing, "answers": answers}
-        refuse_again(given, share=share, people=people)
-        source: Source = take(data, items, by, allow_identifier=allow_identifier)
-        resample = replace(resample, scale=data.replicates)
-    else:
-        source = prepare(
-            data,
-            items,
-            by=by,
-            bins=bins,
-            among=among,
-            weights=weights,
-            missing=missing,
-            answers=answers,
-            people=people,
-            joint=share == "joint",
-            allow_identifier=allow_identifier,
-        )
+    source = source_of(
+        data,
+        items,
+        by=by,
+        bins=bins,
+        among=among,
+        share=share,
+        weights=weights,
+        design=design,
+        missing=missing,
+        answers=answers,
+        people=people,
+        allow_identifier=allow_identifier,
+    )
+    if isinstance(source, Counted):
+        resample = replace(resample, scale=source.counts.replicates)
     drawing = source.drawn(said, answers)
     plain = not source.weighted and not drawing.has_any and resample.kind in {None, "simple"}
     resampled = METHODS[method].from_replicates is not None
@@ -248,8 +242,8 @@ def proportions(
     drawn = how == "bootstrap" or resampled or resample.keep
     refuse_loose_ends(resample, weighted=source.weighted, drawn=drawn)
     refuse_second_stage(drawing, how, drawn=drawn)
-    if isinstance(data, Counts):
-        refuse_rows(data, how, method, plain=plain, keep=resample.keep)
+    if isinstance(source, Counted):
+        refuse_rows(source.counts, how, method, plain=plain, keep=resample.keep, of=data_words(data))
     result = source.all_answers(None if resample.progress is None else _progress.silent)
     groups = with_totals(source.group_labels, totals=totals)
     task = Task(source, result, drawing, groups, how, method, level, resample)

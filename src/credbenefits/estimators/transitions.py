@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits._typing import LinkageErrorRule
-from credbenefits.errors import InputError
-from credbenefits.estimators.core.flags import Response, warn_of_low_response
-from credbenefits.estimators.core.notes import chained_note, misfits, readings
-from credbenefits.estimators.core.transition_rows import make_plan, make_rows
-from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, YES, read_answers
-from credbenefits.frames.boundary import PERSON, read, require
-from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.numerics.pairs.linkage_error import count_pairs
+from credbenefits.counts.coding.design import check_design
+from credbenefits.counts.coding.pairs import check_same, lonely_answers
+from credbenefits.errors import DataWarning
+from credbenefits.estimators.core.design import check_resampling
+from credbenefits.estimators.core.flags import warn_of_low_response
+from credbenefits.estimators.core.groups import with_totals
+from credbenefits.estimators.core.notes import idle_notes
+from credbenefits.estimators.core.pairing.estimated import estimated
+from credbenefits.estimators.core.pairing.read import read_both, two_waves
+from credbenefits.estimators.core.pairing.refused import check_variance, refuse_options
+from credbenefits.estimators.core.pairing.rows import pair_rows, with_doubt
+from credbenefits.estimators.core.task import Task
 from credbenefits.panel.panel import require_panel
-from credbenefits.questions.item import Item, answers_of_call, insist
-from credbenefits.questions.spelling import canonical, natural_order
-from credbenefits.results.transitions import TransitionsResult
+from credbenefits.questions.item import answers_of_call
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import FloatArray, IntArray, Value, Values
-    from credbenefits.frames.answers import Answers, StatusArray
-    from credbenefits.numerics.pairs.linkage_error import LinkedCells
+    from credbenefits._typing import Value, Values
+    from credbenefits.counts.sampling import Bootstrap, SurveyDesign
     from credbenefits.panel.panel import Panel
     from credbenefits.questions.item import ItemLike
-
-#: A table of more answers than this by as many says nothing to anybody.
-MOST_STATES = 30
+    from credbenefits.results.transitions import TransitionsResult
+    from credbenefits.weighting.weights import Weights
 
 
 def transitions(
     panel: Panel,
-    item: ItemLike,
+    item: ItemLike | Mapping[str, ItemLike],
     *,
     waves: Sequence[str] | None = None,
-    linkage_error: LinkageErrorRule | None = None,
+    by: str | Sequence[str] | None = None,
+    among: ItemLike | Sequence[ItemLike] | None = None,
+    same: Mapping[Value, Value] | None = None,
+    weights: Weights | str | Mapping[str, str] | None = None,
+    design: SurveyDesign | None = None,
+    variance: t.VarianceMethod | None = None,
+    method: t.TransitionMethod = "wilson",
+    bootstrap: Bootstrap | None = None,
+    linkage_error: t.LinkageErrorRule | None = None,
     confidence_level: float = 0.95,
     missing: Values = (),
     answers: Values = (),
@@ -52,11 +60,34 @@ def transitions(
     ----------
     panel : Panel
         Linked waves.
-    item : str or Item
+    item : str or Item, or mapping of wave to these
         A yes/no question, or with ``Item(..., each_level=True)`` one with several answers. Its column must be
-        there in both waves.
+        there in both waves; where it has another name in each, say
+        ``{"before": "job", "after": Item("job_2", ...)}``.
     waves : two names, optional
         The first wave and the second. Not needed where the panel has two.
+    by : str or list of str, optional
+        Columns of the first wave that make groups.
+    among : str, Item or list of these, optional
+        Questions of the first wave: only pairs of people who reported all of these.
+    same : mapping of answer to answer, optional
+        Spellings that are one answer, in either wave: ``{"Everyday": "Every day"}``. The second is shown.
+    weights : Weights, str or mapping of wave to str, optional
+        Weights of people, from :func:`credbenefits.attrition_weights`, or a column of one of the waves, which
+        needs a weight for everybody who is in both. Where both waves have it, say ``{"after": "weight"}``.
+    design : SurveyDesign, optional
+        How people were drawn, in columns of the first wave. All of its rows are the sample.
+    variance : {"kish", "linearized", "jackknife", "bootstrap", "replicate_weights"}, optional
+        Where the variance comes from, as in :func:`credbenefits.proportions`: by default from the replicate
+        weights of the design if it has some, from replicates for bootstrap intervals, linearized with a
+        design, and otherwise from the effective size. Weighted numbers that are corrected for false links
+        are linearized.
+    method : {"wilson", "bootstrap", "bootstrap_basic"}
+        "wilson": Wilson's intervals, and Newcombe's of the net change. "bootstrap": percentiles of the
+        replicates; "bootstrap_basic": these, mirrored about the estimate.
+    bootstrap : Bootstrap, optional
+        How replicates are drawn. People are drawn with both of their answers, clusters with all of their
+        people.
     linkage_error : {"adjust", "ignore"}, optional
         Whether to correct for links that join two different people. By default "adjust" where some match
         probability is below 1; "ignore" takes all links as right.
@@ -80,23 +111,30 @@ def transitions(
         answer that nobody gave there is no proportion. ``rose``, ``fell``, ``changed``, ``stayed`` and
         ``change`` give single rows.
 
-        Flags: ``none`` and ``all`` (nobody or all of the pairs); ``small_base`` and ``small_n_effective``
-        (below 30; links in doubt tell less than as many certain ones); ``low_item_response`` (below 70%, see
-        Notes); ``outside_range`` and ``no_interval`` (see Notes).
+        Flags: ``weighted``; ``no_answers`` (a group with nobody who answered both); ``none`` and ``all``
+        (nobody or all of the pairs); ``small_base`` and ``small_n_effective`` (below 30; links in doubt tell
+        less than as many certain ones); ``no_df`` (too few units of the design); ``low_item_response`` (below
+        70%, see Notes); ``outside_range`` and ``no_interval`` (see Notes).
 
     Raises
     ------
     InputError
         For unknown waves or columns, columns that identify people, answers that cannot be read, a column of
         more than 30 answers, waves that nobody answered both of, match probabilities that are missing or not
-        above 0 and up to 1.
+        above 0 and up to 1; groups, base or weights that leave nobody; people without a weight; spellings in
+        `same` that nobody wrote.
     MethodError
-        For an unknown way to treat linkage error.
+        For an unknown way to treat linkage error, a method or a variance that does not go with the design,
+        and where false links would have to be corrected for with a variance that is none of "kish" and
+        "linearized", or with population sizes of two stages.
 
     Warns
     -----
     DataWarning
-        Where the response rate is below 70%.
+        Where the response rate is below 70%, where weighted people are not among the pairs, and where an
+        answer seems to be spelled differently: where at least 5% of the pairs gave it in one wave, two people
+        or more, and nobody of them in the other. The nearest spelling of the other wave is named. For an
+        item with `yes=` this is about answers that it does not name, which count as no.
 
     Notes
     -----
@@ -104,7 +142,12 @@ def transitions(
     The response rate is the proportion of pairs with both answers among the pairs of people who were asked in
     both waves: ``not_asked`` does not lower it, and neither do people who are in one wave only.
 
-    The intervals are Wilson's, that of the net change is Newcombe's for paired proportions.
+    The intervals are Wilson's, that of the net change is Newcombe's for paired proportions. With weights they
+    are of Kish's effective size. With a design, or a linearized, jackknife or bootstrap variance, they are of
+    the effective sizes that the variances make, with Student's t for the design's degrees of freedom; the net
+    change is the mean of 1 for who rose and -1 for who fell, and its interval is Newcombe's with the
+    correlation of both proportions under the design. Everybody in the first wave is the sample that the
+    design describes, in both waves or not.
 
     A wrong link pairs the answers of two different people, so people seem to change more than they do. The
     correction takes out what wrong links add on average if they bring in anybody of the second wave, whatever
@@ -115,8 +158,10 @@ def transitions(
     with p the match probability, z what is averaged, and P2 the distribution of all answers in the second
     wave. It needs p that are right on average, and links whose being right does not depend on the answers.
     The standard error is that of the ratio, with P2 estimated. Its interval is that of the pairs as they are,
-    on the number of certain pairs that would be as precise, moved and stretched as the estimate was. An
-    estimate can fall outside of 0 to 1: the flag ``outside_range`` says that wrong links alone should have
+    on the number of certain pairs that would be as precise, moved and stretched as the estimate was. P2 is of
+    everybody in the second wave, one by one, whatever the groups, the base and the weights. Under a design
+    people of the second wave who are not linked to the first are in no known unit: they count as drawn alone.
+    An estimate can fall outside of 0 to 1: the flag ``outside_range`` says that wrong links alone should have
     given more (or fewer) such pairs than there are.
 
     Links by exact keys and by hand count as certain. For two rows linked only through others of the same
@@ -140,227 +185,42 @@ def transitions(
     >>> round(result.change.estimate, 2), round(result.change.conf_low, 3), round(result.change.conf_high, 3)
     (0.16, 0.025, 0.284)
     """
-    level = check.confidence_level(confidence_level)
-    who = check.text("people", people)
+    level, who = check.confidence_level(confidence_level), check.text("people", people)
     codes = check.values("missing", missing)
-    if linkage_error is not None:
-        check.choice("linkage_error", linkage_error, LinkageErrorRule)
+    refuse_options(by, method=method, linkage_error=linkage_error)
+    joins, said = check_same(same), check_design(design)
+    resample = check_resampling(bootstrap, said.replicate_weights)
     require_panel(panel)
     check.switches(allow_identifier=allow_identifier)
-    question, names = insist(_question(item), answers_of_call(answers, codes)), _two_waves(panel, waves)
-    first, second = (_read(panel, wave, question, codes, allow_identifier=allow_identifier) for wave in names)
-    levels = _levels(question, first, second)
-    pairs = _pair(first, second, levels)
-    probability, chained = _probabilities(panel, names, pairs.person)
-    adjust = linkage_error == "adjust" or (linkage_error is None and bool((probability < 1).any()))
-    cells = _count(pairs, probability, len(levels), adjust=adjust)
-    shown = levels if question.each_level else levels[:1]
-    response = Response(f"{question.label!r} in both waves", pairs.account.both, pairs.account.unanswered)
-    rows = make_rows(
-        cells,
-        make_plan(cells, levels, shown),
-        level,
-        f"{who} who answered in {names[0]} and {names[1]}",
-        kinds=pairs.kinds,
-        shared=response.flags,
+    both = read_both(
+        panel,
+        item,
+        two_waves(panel, waves),
+        same=joins,
+        missing=codes,
+        answers=answers_of_call(answers, codes),
+        allow_identifier=allow_identifier,
     )
-    warn_of_low_response([response], "items")
-    notes = [f"{wave.name}: {note}" for wave in (first, second) for note in readings(wave.answers)]
-    return TransitionsResult(
-        rows,
-        question.label,
-        levels,
-        names,
-        who,
-        *pairs.account,
-        "adjust" if adjust else "ignore",
-        float(probability.mean()),
-        level,
-        (*chained, *misfits(rows), *notes),
-        frame_kind=panel.frame_kind,
-    )
-
-
-# ---- reading ----------------------------------------------------------------------------------------
-
-
-class _Wave(NamedTuple):
-    """A wave's people and their answers."""
-
-    name: str
-    person: IntArray
-    answers: list[Answers]
-
-
-class _Account(NamedTuple):
-    """Linked pairs: all, those who answered both waves, and the others by what is missing.
-
-    Who was not asked in one of the waves is in `not_asked` alone.
-    """
-
-    linked: int
-    both: int
-    no_first: int
-    no_second: int
-    neither: int
-    not_asked: int
-
-    @property
-    def unanswered(self) -> int:
-        """Pairs of people who were asked in both waves and did not answer both."""
-        return self.no_first + self.no_second + self.neither
-
-
-class _Pairs(NamedTuple):
-    """People who answered both waves, their answers as codes, and all answers of the second wave.
-
-    `account` says where all linked pairs went. `kinds` counts those without both answers by kind of no
-    answer: a row for each answer in the first wave, of the people who gave it, and a last one for all.
-    """
-
-    person: IntArray
-    first: IntArray
-    second: IntArray
-    everybody: IntArray
-    account: _Account
-    kinds: IntArray
-
-
-def _question(item: object) -> Item:
-    question = Item(item) if isinstance(item, str) else item
-    if not isinstance(question, Item):
-        raise InputError(
-            "item",
-            allowed="one column name or Item",
-            value=item,
-            fix="For example: Item('job', yes=['Full time', 'Part time']).",
-        )
-    return question
-
-
-def _two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
-    names = panel.wave_names if waves is None else check.names("waves", waves)
-    if len(names) != 2:
-        raise InputError(
-            "waves", allowed="two waves", value=names, fix=f"The waves are {check.listing(panel.wave_names)}."
-        )
-    return names[0], names[1]
-
-
-def _read(
-    panel: Panel, wave: str, question: Item, missing: tuple[Value, ...], *, allow_identifier: bool
-) -> _Wave:
-    people = panel.people_in(wave, "waves")
-    frame = read(panel.wave(wave), "panel", allow_empty=True)
-    require(frame, [question.column], "item", f"wave {wave!r}")
-    if not allow_identifier:
-        refuse_keys("item", [question.column], panel.key_columns[wave])
-    answers = read_answers(frame, question, "item", missing, allow_identifier=allow_identifier)
-    return _Wave(wave, people, answers)
-
-
-def _levels(question: Item, first: _Wave, second: _Wave) -> tuple[str, ...]:
-    """Return the answers of both waves: by size, date or name, or as declared (the first wave's before)."""
-    if not question.each_level:
-        return "yes", "no"
-    levels = {canonical(a.level): a.level for a in (*second.answers, *first.answers)}
-    listed = [[canonical(a.level) for a in wave.answers] for wave in (first, second)]
-    order = dict.fromkeys([*listed[0], *listed[1]])
-    if all(some == sorted(some, key=natural_order) for some in listed):  # no other order is declared
-        order = dict.fromkeys(sorted(order, key=natural_order))
-    if len(order) > MOST_STATES:
-        raise InputError(
-            "item",
-            allowed=f"a column of at most {MOST_STATES} different answers",
-            received=f"{question.column!r} with {len(order)} in the two waves",
-            fix="Merge answers first, or ask for one: yes=[...].",
-        )
-    return tuple(levels[key] for key in order)
-
-
-def _codes(wave: _Wave, levels: tuple[str, ...]) -> IntArray:
-    """Return each person's place among the levels, -1 where there is no answer."""
-    if not wave.answers[0].exclusive:
-        status = wave.answers[0].status
-        return np.where(status == YES, 0, np.where(status == NO, 1, -1)).astype(np.int64)
-    place = {canonical(level): i for i, level in enumerate(levels)}
-    codes = np.full(wave.person.size, -1, dtype=np.int64)
-    for each in wave.answers:
-        codes[each.status == YES] = place[canonical(each.level)]
-    return codes
-
-
-def _pair(first: _Wave, second: _Wave, levels: tuple[str, ...]) -> _Pairs:
-    all_first, all_second = _codes(first, levels), _codes(second, levels)
-    person, place1, place2 = np.intersect1d(
-        first.person, second.person, assume_unique=True, return_indices=True
-    )
-    one, two = all_first[place1], all_second[place2]
-    both = (one >= 0) & (two >= 0)
-    reasons = _reasons(first)[place1], _reasons(second)[place2]
-    asked = (reasons[0] != NOT_ASKED) & (reasons[1] != NOT_ASKED)
-    parts = (
+    lonely = lonely_answers(both.first, both.second, both.pairs)
+    if lonely:
+        warnings.warn(lonely, DataWarning, stacklevel=2)
+    rows = pair_rows(
         both,
-        (one < 0) & (two >= 0) & asked,
-        (one >= 0) & (two < 0) & asked,
-        (one < 0) & (two < 0) & asked,
-        ~asked,
+        weights=weights,
+        by=by,
+        among=among,
+        missing=missing,
+        answers=answers,
+        people=who,
+        allow_identifier=allow_identifier,
     )
-    account = _Account(person.size, *(int(part.sum()) for part in parts))
-    if not account.both:
-        raise InputError(
-            "waves",
-            allowed="waves that somebody answered both of",
-            received=f"{first.name!r} and {second.name!r}, which share {person.size:,} people, "
-            f"none with an answer in both; {account.not_asked:,} of them were not asked in both",
-            fix="Check the links and the missing codes."
-            if person.size
-            else "Nobody is in both: check the links (panel.ledger).",
-        )
-    # Who was not asked in one of the waves counts as that, whatever the other wave has.
-    reason = np.where(asked, np.where(one < 0, *reasons), NOT_ASKED)
-    kinds = _count_kinds(np.where(both, 0, reason), one, len(levels))
-    return _Pairs(person[both], one[both], two[both], all_second[all_second >= 0], account, kinds)
-
-
-def _reasons(wave: _Wave) -> StatusArray:
-    """Return why there is no answer, below 0; the answers to a question have that in common."""
-    return wave.answers[0].status
-
-
-def _count(pairs: _Pairs, probability: FloatArray, size: int, *, adjust: bool) -> LinkedCells:
-    """Count pairs by both answers; without the correction each of them counts as one person for certain."""
-    sure = probability if adjust else np.ones(probability.size)
-    return count_pairs(pairs.first, pairs.second, sure, everybody=pairs.everybody, size=size)
-
-
-def _count_kinds(reason: IntArray, first: IntArray, size: int) -> IntArray:
-    """Count pairs by kind of no answer (below 0), by first answer and, in the last row, in all."""
-    known = len(MISSING_KINDS)
-    missing = reason < 0
-    place = reason[missing] + known
-    given = first[missing] >= 0
-    table = np.zeros((size + 1, known), dtype=np.int64)
-    np.add.at(table, (first[missing][given], place[given]), 1)
-    table[-1] = np.bincount(place, minlength=known)
-    return table
-
-
-def _probabilities(
-    panel: Panel, names: tuple[str, str], person: IntArray
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """Return the probability that each pair is one person, and a note where it was put together."""
-    links = panel.as_pandas("links")
-    links = links[links["wave"].isin(names) & links["linked_wave"].isin(names)].sort_values(PERSON)
-    links = links.iloc[np.searchsorted(links[PERSON].to_numpy(), person)]
-    p = links["match_probability"].to_numpy(np.float64)
-    bad = int((~((p > 0) & (p <= 1))).sum())
-    if bad:
-        raise InputError(
-            "panel",
-            allowed="links with match probabilities above 0 and up to 1",
-            received=f"{bad:,} outside of that",
-            fix="See panel.links.",
-        )
-    indirect = int(((links["key"] == "(indirect)") & (p < 1)).sum())
-    return p, chained_note(indirect)
+    rows, links = with_doubt(rows, panel, both, rule=linkage_error)
+    drawing = rows.drawn(said, answers)
+    how = check_variance(
+        variance, drawing, resample, method=method, source=rows, adjust=rows.doubt is not None
+    )
+    task = Task(rows, [], drawing, with_totals(rows.group_labels, totals=False), how, method, level, resample)
+    notes = *filter(None, [lonely]), *idle_notes(bootstrap, how, drawn=how == "bootstrap")
+    result, responses = estimated(task, both, links, notes=notes)
+    warn_of_low_response(responses, "groups" if rows.by else "items")
+    return replace(result, frame_kind=panel.frame_kind)

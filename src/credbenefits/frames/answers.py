@@ -9,7 +9,7 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import floats, require
+from credbenefits.frames.boundary import floats, line_sizes, require, sizes_of
 from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import advice, declaration, doubtful, refuse_undeclared, shown_value
 from credbenefits.frames.identifiers import refuse_identifier, refuse_names
@@ -97,15 +97,18 @@ class Answers:
         return result
 
 
+def columns_of(question: Asked) -> tuple[str, ...]:
+    """Name the columns that a question is read from."""
+    if isinstance(question, Joined):
+        return tuple(item.column for item in question.leaves)
+    if isinstance(question, Item) or not question.block:
+        return (question.column,)
+    return tuple(question.columns)
+
+
 def require_columns(frame: NarwhalsFrame, questions: Sequence[Asked], argument: str) -> None:
     """Check that the columns of all questions are there."""
-    require(frame, [name for question in questions for name in _columns(question)], argument)
-
-
-def _columns(question: Asked) -> Sequence[str]:
-    if isinstance(question, Joined):
-        return [item.column for item in question.leaves]
-    return (question.column,) if isinstance(question, Item) or not question.block else question.columns
+    require(frame, [name for question in questions for name in columns_of(question)], argument)
 
 
 def read_answers(
@@ -130,6 +133,13 @@ def _of_column(
 ) -> list[Answers]:
     """Read the shares of one column."""
     raw = encode_item(frame, item, argument)
+    return answers_of(raw, item, argument, missing, allow_identifier=allow_identifier)
+
+
+def answers_of(
+    raw: Categories, item: Item, argument: str, missing: Sequence[Value], *, allow_identifier: bool
+) -> list[Answers]:
+    """Read the shares of an item's column that is encoded already, and raise the doubts about it."""
     answers, place = set_aside(raw, item, missing)
     refuse_doubts(item, answers, argument, allow_identifier=allow_identifier)
     n = len(answers.levels)
@@ -300,7 +310,9 @@ def _measured(frame: NarwhalsFrame, item: Item) -> Categories | None:
     there = ~np.isnan(values)
     codes = np.full(values.size, -1, dtype=np.int64)
     levels, codes[there] = np.unique(values[there], return_inverse=True)
-    return Categories(item.column, codes, tuple(levels.tolist()))
+    lines = line_sizes(frame)
+    rows = None if lines is None else sizes_of(codes, levels.size, lines)
+    return Categories(item.column, codes, tuple(levels.tolist()), rows=rows)
 
 
 def _kinds(item: Item, missing: Sequence[Value]) -> dict[str, int]:

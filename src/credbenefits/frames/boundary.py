@@ -23,12 +23,19 @@ if TYPE_CHECKING:
     from credbenefits._typing import Frame, IntArray
 
 NarwhalsFrame: TypeAlias = nw.DataFrame[Any]
+#: A table whose rows are elsewhere: a plan of polars, a relation of DuckDB, a table of Spark or Ibis.
+LazyTable: TypeAlias = nw.LazyFrame[Any]
 
 #: Column of person ids that a panel adds, and that weights are joined on.
 PERSON = "person"
 
+#: Column of a table whose rows were grouped: how many of them each line stands for.
+LINE = "\0rows"
+
 #: Whole numbers that NumPy has no type for.
 WIDE = (nw.Int128, nw.UInt128)
+#: How engines call what fetches a table.
+_FETCH = {"duckdb": "df", "pyspark": "toPandas", "ibis": "to_pandas"}
 #: Types that are read value by value.
 _AS_OBJECTS = (nw.List, nw.Array, nw.Struct, nw.Categorical, nw.Enum, *WIDE)
 
@@ -58,6 +65,42 @@ def read(data: Frame, argument: str = "data", *, allow_empty: bool = False) -> N
     return frame
 
 
+def lazy(data: object) -> LazyTable | None:
+    """Wrap a lazy table; None for anything else."""
+    table = data
+    if not isinstance(data, (nw.DataFrame, nw.LazyFrame)) and not hasattr(data, "iloc"):
+        table = nw.from_native(data, pass_through=True)
+    if not isinstance(table, nw.LazyFrame):
+        return None
+    if not table.implementation.is_polars():  # whose names are different in any case, and slow to ask for
+        _refuse_repeated(list(getattr(table.to_native(), "columns", ())), "data")
+    return table
+
+
+def collected(table: LazyTable) -> NarwhalsFrame:
+    """Fetch a table as a frame: of polars where it is one, an Arrow table otherwise if that is installed."""
+    kind = table.implementation
+    if kind.is_polars() or kind.is_dask():
+        return table.collect()
+    return _of_declared(table.collect("pyarrow" if find_spec("pyarrow") else "pandas"), table)
+
+
+def _of_declared(frame: NarwhalsFrame, table: LazyTable) -> NarwhalsFrame:
+    """Keep the order that an engine's type of a column declares, which is lost on the way."""
+    listed = [n for n, kind in table.collect_schema().items() if isinstance(kind, nw.Enum)]
+    if not (listed and frame.implementation.is_pyarrow()):
+        return frame
+    result: Any = frame.to_native()
+    arrow: Any = nw.get_native_namespace(frame)
+    for name in listed:
+        chunk = result[name].combine_chunks()
+        kind = arrow.dictionary(chunk.indices.type, chunk.dictionary.type, ordered=True)
+        column = arrow.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary, ordered=True)
+        place = result.column_names.index(name)
+        result = result.set_column(place, arrow.field(name, kind), column)
+    return nw.from_native(result, eager_only=True)
+
+
 def _frame_instead(data: object) -> str:
     """Say what to give instead of something that is no eager frame."""
     if type(data).__module__.startswith("credbenefits."):
@@ -66,8 +109,10 @@ def _frame_instead(data: object) -> str:
             if hasattr(data, "wave")
             else "Give the rows it was made of."
         )
-    if hasattr(data, "collect"):
-        return "Collect the lazy frame first."
+    table = lazy(data)
+    if table is not None:
+        how = "collect" if hasattr(data, "collect") else _FETCH.get(table.implementation.value, "collect")
+        return f"Collect the lazy table first, with the columns you need: data.{how}()."
     return "Wrap the values, e.g. pd.DataFrame(values)."
 
 
@@ -80,7 +125,10 @@ def kind_of(frame: NarwhalsFrame) -> FrameKind:
 def _refuse_repeated_columns(data: Frame, argument: str) -> None:
     pandas_like = hasattr(data, "iloc")
     listed = getattr(data, "columns" if pandas_like else "column_names", ())
-    names = [str(c) for c in listed]
+    _refuse_repeated([str(c) for c in listed], argument)
+
+
+def _refuse_repeated(names: Sequence[str], argument: str) -> None:
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise InputError(
@@ -116,6 +164,19 @@ def is_text(series: nw.Series[Any]) -> bool:
     return series.dtype == nw.String and "view" not in str(getattr(native, "type", ""))
 
 
+def text_codes(series: nw.Series[Any]) -> tuple[IntArray, list[Any]] | None:
+    """Return the text of each row as a number (-1 is missing), and the texts, each made once.
+
+    Of columns of polars and Arrow; None for others.
+    """
+    native = series.to_native()
+    if isinstance(native, pd.Series) or not is_text(series) or find_spec("pyarrow") is None:
+        return None
+    arrow: Any = series.to_arrow().dictionary_encode()
+    codes = arrow.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int64), arrow.dictionary.to_pylist()
+
+
 def texts(series: nw.Series[Any]) -> list[str]:
     """Return the cells of a column of text; missing ones are empty."""
     # Arrow makes the Python strings faster than other libraries do.
@@ -136,18 +197,43 @@ def objects(frame: NarwhalsFrame, column: str) -> NDArray[Any]:
 def floats(frame: NarwhalsFrame, column: str, argument: str) -> NDArray[np.float64]:
     """Return a numeric column as floats with NaN for missing; refuse other kinds."""
     series = frame[column]
-    if not (series.dtype.is_numeric() or series.dtype == nw.Boolean):
-        raise InputError(
-            argument,
-            allowed="a column of numbers",
-            received=f"column {column!r} of type {series.dtype}",
-            fix="Convert it to numbers first.",
-        )
+    refuse_no_numbers(column, series.dtype, argument)
     if not series.null_count() and not isinstance(series.dtype, WIDE):
         return np.asarray(series.to_numpy(), dtype=np.float64)
     gaps = series.is_null().to_numpy()
     listed = zip(series.to_list(), gaps, strict=True)
     return np.array([np.nan if gap else value for value, gap in listed], dtype=np.float64)
+
+
+def refuse_no_numbers(column: str, kind: nw.dtypes.DType, argument: str) -> None:
+    """Refuse a column of another type than numbers."""
+    if not (kind.is_numeric() or kind == nw.Boolean):
+        raise InputError(
+            argument,
+            allowed="a column of numbers",
+            received=f"column {column!r} of type {kind}",
+            fix="Convert it to numbers first.",
+        )
+
+
+def line_sizes(frame: NarwhalsFrame) -> IntArray | None:
+    """Return how many rows each line stands for, if they were grouped before they came here; None if not."""
+    native = frame.to_native()
+    names = native.column_names if hasattr(native, "column_names") else native.columns
+    return np.asarray(frame[LINE].to_numpy()) if LINE in names else None
+
+
+def n_rows(frame: NarwhalsFrame) -> int:
+    """Count the rows, those that a line stands for each."""
+    sizes = line_sizes(frame)
+    return len(frame) if sizes is None else int(sizes.sum())
+
+
+def sizes_of(codes: NDArray[np.integer], n: int, lines: IntArray | None) -> IntArray:
+    """Count the rows of each code from 0 to `n` - 1, and of those below 0, last."""
+    place = np.where(codes < 0, n, codes)
+    # Sums of whole numbers below 2**53 are exact as floats.
+    return np.bincount(place, weights=lines, minlength=n + 1).astype(np.int64, copy=False)
 
 
 def take(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
@@ -196,7 +282,13 @@ def carry(
 
 def require(frame: NarwhalsFrame, columns: Sequence[str], argument: str, where: str = "the data") -> None:
     """Check that all columns are there."""
-    known = frame.columns
+    require_names(frame.columns, columns, argument, where)
+
+
+def require_names(
+    known: Sequence[str], columns: Sequence[str], argument: str, where: str = "the data"
+) -> None:
+    """Check that all columns are among those that are there."""
     for name in columns:
         check.column(argument, name, known, where)
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import objects
+from credbenefits.frames.boundary import line_sizes, objects, sizes_of, text_codes
 from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.names import identifies
 from credbenefits.questions.spelling import canonical, label, raw_text, token_order
@@ -68,12 +68,11 @@ class Categories:
             ]
             return [*read, *([("", -1, self.n_blank)] if self.n_blank else [])]
         cells = self.cells
-        rows = np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.values)).tolist()
+        *rows, blank = cells.sizes().tolist()
         times: dict[tuple[str, int], int] = {}
         for value, level, n in zip(cells.values, cells.levels, rows, strict=False):
             text = _as_written(value) if level >= 0 else ""
             times[text, level] = times.get((text, level), 0) + n
-        blank = cells.codes.size - sum(rows)
         if blank:
             times["", -1] = times.get(("", -1), 0) + blank
         return [(text, int(level), n) for (text, level), n in times.items() if n]
@@ -145,11 +144,19 @@ class Categories:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The different cells of a column: which of them each row holds, and the level of each; -1 for none."""
+    """The different cells of a column: which of them each row holds, and the level of each; -1 for none.
+
+    `rows` are those of each cell and, last, those that are blank, where a row stands for several.
+    """
 
     values: Sequence[Any]
     codes: IntArray
     levels: Sequence[int]
+    rows: IntArray | None = None
+
+    def sizes(self) -> IntArray:
+        """Rows of each cell and, last, those that are blank."""
+        return sizes_of(self.codes, len(self.values), None) if self.rows is None else self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,21 +243,50 @@ def encode(
     native = series.to_native()
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
-    try:
-        codes, result = pd.factorize(native if text else objects(frame, column), use_na_sentinel=True)
-    except TypeError as problem:
-        raise InputError(
-            argument,
-            allowed="a column with one answer per row",
-            received=f"{column!r}, whose cells are lists or the like ({series.dtype})",
-            fix="Make one column per answer; text such as 'a,b' goes through split_choices().",
-        ) from problem
-    cells: list[Any] = np.asarray(result, dtype=object).tolist() if text else list(map(_plain, result))
+    numbered = None if text else text_codes(series)
+    if numbered is not None:
+        codes, cells = numbered
+    else:
+        try:
+            codes, result = pd.factorize(native if text else objects(frame, column), use_na_sentinel=True)
+        except TypeError as problem:
+            raise not_one_answer(column, series.dtype, argument) from problem
+        cells = np.asarray(result, dtype=object).tolist() if text else list(map(_plain, result))
     if series.dtype == nw.Float32:
         cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
-    made = _spelled_once(column, codes, cells, (levels, True) if levels else _declared(series))
+    order = (levels, True) if levels else _declared(series)
+    lines = line_sizes(frame)
+    if lines is not None:
+        return _of_lines(column, codes, cells, order, lines=lines)
+    made = _spelled_once(column, codes, cells, order)
     refuse_headings(frame, column, made.codes, made.levels)
     return made
+
+
+def not_one_answer(column: str, kind: nw.dtypes.DType, argument: str) -> InputError:
+    """Return the error for a column of lists."""
+    return InputError(
+        argument,
+        allowed="a column with one answer per row",
+        received=f"{column!r}, whose cells are lists or the like ({kind})",
+        fix="Make one column per answer; text such as 'a,b' goes through split_choices().",
+    )
+
+
+def _of_lines(
+    column: str,
+    codes: IntArray,
+    values: Sequence[Any],
+    declared: tuple[Sequence[Any], bool],
+    *,
+    lines: IntArray,
+) -> Categories:
+    """Make categories of lines that stand for so many rows."""
+    each = sizes_of(codes, len(values), lines)
+    made = _spelled_once(column, codes, values, declared, rows=each[:-1])
+    assert made.cells is not None
+    rows = sizes_of(made.codes, len(made.levels), lines)
+    return replace(made, rows=rows, cells=replace(made.cells, rows=each))
 
 
 def _spelled_once(

@@ -89,11 +89,21 @@ def refuse_repeated(people: IntArray) -> None:
         return
     repeated = int(np.unique(ordered[1:][again]).size)
     whole = int(people.size - again.sum())
+    refuse_several_rows(people.size, whole, f"{repeated:,} {_people(repeated)} more than once: ")
+
+
+def refuse_several_rows(n_rows: int, n_people: int, repeated: str = "") -> None:
+    """Refuse more rows than people."""
+    if n_people >= n_rows:
+        return
     raise InputError(
         "data",
         allowed=f"each person once in the column {PERSON!r}",
-        received=f"{repeated:,} {'person' if repeated == 1 else 'people'} more than once: "
-        f"{people.size:,} rows of {whole:,} {'person' if whole == 1 else 'people'}",
+        received=f"{repeated}{n_rows:,} rows of {n_people:,} {_people(n_people)}",
         fix="Keep one row per person, as panel.wave() gives them; whatever is joined to it needs one row per "
         "person too. The same people in two waves go to transitions().",
     )
+
+
+def _people(n: int) -> str:
+    return "person" if n == 1 else "people"

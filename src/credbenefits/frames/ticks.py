@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits.errors import InputError
+from credbenefits.frames.boundary import line_sizes, sizes_of
 from credbenefits.frames.boxes import read_boxes
 from credbenefits.frames.columns import MOST_SHOWN, encode
 from credbenefits.frames.header_rows import refuse_headings, refuse_headings_over
@@ -86,7 +87,8 @@ def _of_text(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: 
 
 def _texts(frame: NarwhalsFrame, question: SelectAll, argument: str) -> tuple[list[str], IntArray]:
     texts, place = distinct(frame, question.column, argument)
-    refuse_headings(frame, question.column, place, texts)
+    if line_sizes(frame) is None:  # lines that were grouped have no first row
+        refuse_headings(frame, question.column, place, texts)
     return [raw_text(v) for v in texts], place
 
 
@@ -102,10 +104,14 @@ def refuse_no_choices(question: SelectAll, choices: Sequence[str], argument: str
 
 
 class CodedTexts(NamedTuple):
-    """The different texts of a select-all question, the text (or -1) of every row, and what they say."""
+    """The different texts of a select-all question, the text (or -1) of every row, and what they say.
+
+    `rows` are those of each text and, last, those without one.
+    """
 
     texts: list[str]
     place: IntArray
+    rows: IntArray
     said: Said
 
 
@@ -114,8 +120,9 @@ def code_texts(
 ) -> CodedTexts:
     """Read a select-all question from text, each text by itself."""
     texts, place = _texts(frame, question, argument)
-    rows = np.bincount(place[place >= 0], minlength=len(texts))
-    return CodedTexts(texts, place, read_several(texts, rows, Declared.of(question, missing), doubts=False))
+    rows = sizes_of(place, len(texts), line_sizes(frame))
+    said = read_several(texts, rows[:-1], Declared.of(question, missing), doubts=False)
+    return CodedTexts(texts, place, rows, said)
 
 
 class Block(NamedTuple):
@@ -150,7 +157,9 @@ def read_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing
     """Read the boxes of a question that has a column for each choice."""
     aside = question.no_answers(missing)
     raw = [encode(frame, c, argument) for c in question.columns]
-    refuse_headings_over(frame, [part.levels[part.codes[0]] if part.codes[0] >= 0 else None for part in raw])
+    if line_sizes(frame) is None:
+        first = [part.levels[part.codes[0]] if part.codes[0] >= 0 else None for part in raw]
+        refuse_headings_over(frame, first)
     columns = [part.without(aside) for part in raw]
     meanings = read_boxes(columns, question, argument)
     every = {

@@ -176,7 +176,10 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
         _with(sections.balance(material), drawn.get("balance")),
         caution(material),
     ]
-    differences = [_table(result).assign(by=" and ".join(result.by)) for result in material.comparisons]
+    differences = [
+        _table(result).assign(by=" and ".join(result.by), interval_level=result.interval_level)
+        for result in material.comparisons
+    ]
     return Brief(
         title,
         tuple(s for s in made if s is not None),

@@ -8,16 +8,21 @@ from credbenefits.reporting import words as say
 from credbenefits.reporting.blocks import Bullets, Paragraph, Section, Strong
 from credbenefits.reporting.rounding import at_most, decimals, number, percent
 from credbenefits.results.base import level_words, many
+from credbenefits.results.comparisons import ComparisonResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits.reporting.blocks import Text
     from credbenefits.reporting.sections import Material
+    from credbenefits.results.proportions import ProportionsResult
     from credbenefits.results.tables import FlowRate
 
 #: Below this response rate the people who answered are called volunteers.
 _VOLUNTEERS = 0.10
+
+#: Questions of a result that are named.
+_MOST_QUESTIONS = 3
 #: Waves that are named one by one.
 _MOST_NAMED = 3
 
@@ -62,6 +67,7 @@ def caution(material: Material) -> Section:
         ),
         *_flagged(material),
         *_comparisons(material),
+        *_designs(material),
         *_method(material),
         (
             Strong("Do not write"),
@@ -286,7 +292,7 @@ def _comparisons(material: Material) -> list[Text]:
     reported = f"; all are shown, and {say.adjustment_words(material.comparisons)}" if n > 1 else ""
     text = f"made between groups{reported}."
     if n > 1:
-        text += " Intervals are not adjusted: each holds on its own."
+        text += f" {say.interval_adjustment_words(material.comparisons)}"
     untested = [
         row
         for result in material.comparisons
@@ -297,6 +303,38 @@ def _comparisons(material: Material) -> list[Text]:
         units = " or units of the design" if any("no_df" in row.flags for row in untested) else ""
         text += f" {len(untested):,} had too few answers of one kind{units} to test."
     return [(Strong(many(n, "comparison", "comparisons")), text)]
+
+
+def _designs(material: Material) -> list[Text]:
+    """Say where the results disagree about how people were drawn."""
+    tables: dict[str, list[str]] = {}
+    for result in material.results:
+        tables.setdefault(say.sampling_words(result.procedure), []).append(_table(result))
+    if len(tables) < 2:
+        return []
+    one_by_one = tables.pop("", [])
+    reported = [f"{_and(named)}: {design}" for design, named in tables.items()]
+    if one_by_one:
+        reported.append(
+            f"{_and(one_by_one)}: none, as if people had been drawn one by one. Where they were drawn in "
+            "clusters, these intervals are too narrow and these tests find too many differences"
+        )
+    return [(Strong("The results disagree about the design."), _sentence(reported))]
+
+
+def _and(named: list[str]) -> str:
+    return " and ".join(dict.fromkeys(named))
+
+
+def _table(result: ProportionsResult | ComparisonResult) -> str:
+    """Name a result by what it states."""
+    by = [result.by] if isinstance(result.by, str) else list(result.by)
+    kind = f"{result.words}s" if isinstance(result, ComparisonResult) else "shares"
+    kind = f"weighted {kind}" if result.weighted else kind
+    labels = list(dict.fromkeys(result.columns["label"]))
+    more = len(labels) - _MOST_QUESTIONS
+    of = ", ".join(labels[:_MOST_QUESTIONS]) + (f" and {more} more" if more > 0 else "")
+    return f"{kind} of {of}" + (f" by {' and '.join(by)}" if by else "")
 
 
 def _method(material: Material) -> list[Text]:

@@ -38,14 +38,14 @@ def _table(result: ComparisonResult) -> list[Block]:
         f"{made} by {' and '.join(result.by)} among {whom}. {_p_values(result)} {_SCALE[result.comparison]}"
         "A difference among people who answered is not an effect of the group."
     )
-    alone = "" if result.n_comparisons == 1 else ", not adjusted"
+    adjusted = "" if result.n_comparisons == 1 else ", adjusted" if result.together else ", not adjusted"
     header = (
         "Reported",
         "Groups",
         "Group",
         "Reference",
         f"{what}{' in points' if is_difference else ''} "
-        f"({level_words(result.confidence_level)} interval{alone})",
+        f"({level_words(result.confidence_level)} interval{adjusted})",
         f"p ({'adjusted' if say.adjusted(result) else 'not adjusted'})",
     )
     places = decimals(n for row in result.rows for n in (row.n, row.n_reference))
@@ -101,17 +101,29 @@ def _intervals(result: ComparisonResult) -> str:
         for row in result.rows
         if not math.isnan(row.conf_low)
     )
-    several = result.n_comparisons > 1
-    reported = ["Intervals are not adjusted for the number of comparisons: each holds on its own."] * several
+    inside = sum(row.p_adjusted < limit and row.conf_low <= none <= row.conf_high for row in result.rows)
+    reported = []
+    if result.together:
+        reported.append(
+            "Intervals are adjusted by Bonferroni's method: all of this table hold together at "
+            f"{level_words(result.confidence_level)}."
+        )
+    elif result.n_comparisons > 1:
+        reported.append("Intervals are not adjusted for the number of comparisons: each holds on its own.")
     if apart:
         cause = (
             "the p-value is adjusted and the interval is not"
-            if say.adjusted(result)
+            if say.adjusted(result) and not result.together
             else "the test is not made by the same method as the interval"
         )
         reported.append(
             f"{many(apart, 'interval excludes', 'intervals exclude')} {none:g} beside a p-value of "
             f"{limit:.2g} or more, because {cause}."
+        )
+    if inside and result.together:
+        reported.append(
+            f"{many(inside, 'interval holds', 'intervals hold')} {none:g} beside a p-value below "
+            f"{limit:.2g}, because the adjustment of the intervals is stricter than that of the p-values."
         )
     return " ".join(reported)
 

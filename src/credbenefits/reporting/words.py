@@ -335,6 +335,15 @@ def interval_words(result: ProportionsResult) -> str:
     return ", ".join(words)
 
 
+def sampling_words(made: Procedure) -> str:
+    """Say which design the variance is that of; nothing where people count as drawn one by one."""
+    if made.variance == "kish":
+        return ""
+    if made.variance == "replicate_weights":
+        return f"{made.replicates:,} replicate weights"
+    return _design(made)
+
+
 def _design(made: Procedure) -> str:
     parts = [many(made.strata, "stratum", "strata")] if made.strata else []
     if made.clusters:
@@ -356,10 +365,12 @@ def _freedom(result: ProportionsResult) -> list[str]:
 
 def comparison_words(result: ComparisonResult) -> str:
     """Say how the intervals of a result's comparisons were made."""
-    if result.variance != "kish":
-        of_file = result.variance == "replicate_weights"
-        how = "with variance from replicate weights" if of_file else VARIANCES[result.variance]
-        return f"{INTERVALS[result.method]}, {how}"
+    made = result.procedure
+    if made.variance != "kish":
+        replicates, kind = f"{made.replicates:,}", REPLICATES.get(made.replicate_kind, "")
+        how = VARIANCES[made.variance].format(replicates=replicates, kind=kind)
+        design = _design(made)
+        return f"{INTERVALS[result.method]}, {how}" + (f", for a design with {design}" if design else "")
     effective = ", on Kish's effective sample sizes" if result.weighted else ""
     return f"{INTERVALS[result.method]}{effective}"
 
@@ -379,3 +390,17 @@ def adjustment_words(results: Sequence[ComparisonResult]) -> str:
         return f"p-values are {ADJUSTMENTS[ways[0]]} within each table"
     reported = ", ".join(f"in {many(used.count(way), 'table', 'tables')} {ADJUSTMENTS[way]}" for way in ways)
     return f"p-values are treated table by table: {reported}"
+
+
+def interval_adjustment_words(results: Sequence[ComparisonResult]) -> str:
+    """Say which intervals of comparisons hold at once, in words that hold for each table."""
+    several = [result.together for result in results if result.n_comparisons > 1]
+    if several and all(several):
+        return "Intervals are adjusted by Bonferroni's method: those of a table hold together."
+    if not any(several):
+        return "Intervals are not adjusted: each holds on its own."
+    together = many(sum(several), "table", "tables")
+    return (
+        f"In {together} intervals are adjusted by Bonferroni's method and hold together; elsewhere each "
+        "holds on its own."
+    )

@@ -13,8 +13,8 @@ from credbenefits.results.proportions import account_frame, accounts_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import ContrastKind, Frame, VarianceMethod
-    from credbenefits.results.proportions import Account
+    from credbenefits._typing import ContrastKind, Frame
+    from credbenefits.results.proportions import Account, Procedure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,14 +95,18 @@ class ComparisonResult(ColumnsResult[Contrast]):
         What each estimate is, group against reference.
     method : str
         How the intervals were made.
-    variance : str
-        Where the variance comes from, as :func:`credbenefits.proportions` takes it.
+    procedure : Procedure
+        How they were made: method, variance, and the design's strata and clusters.
     n_comparisons : int
         Comparisons made, all of which the adjustment covers. Rows flagged ``no_answers`` do not count.
     adjust : str
-        How p-values were adjusted.
+        How p-values and intervals were adjusted.
     confidence_level : float
-        Level of the intervals, each on its own.
+        Level that was asked for: with "holm" and "bonferroni" that of all intervals together, and else that
+        of each on its own.
+    interval_level : float
+        Level of each interval: ``1 - (1 - confidence_level) / n_comparisons`` with "holm" and "bonferroni",
+        and else ``confidence_level``.
     account : tuple of Account
         Where the rows went, per item.
     notes : tuple of str
@@ -160,9 +164,10 @@ class ComparisonResult(ColumnsResult[Contrast]):
     n_comparisons: int
     adjust: str
     confidence_level: float
+    interval_level: float
     account: tuple[Account, ...]
     notes: tuple[str, ...]
-    variance: VarianceMethod = "kish"
+    procedure: Procedure
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
@@ -171,9 +176,19 @@ class ComparisonResult(ColumnsResult[Contrast]):
         )
 
     @property
+    def together(self) -> bool:
+        """Whether the intervals are adjusted, so that all of them hold at once."""
+        return self.interval_level > self.confidence_level
+
+    @property
     def words(self) -> str:
         """What each estimate is, in words: difference, ratio, odds ratio."""
         return self.comparison.replace("_", " ")
+
+    @property
+    def variance(self) -> str:
+        """Where the variance comes from, as :func:`credbenefits.proportions` takes it."""
+        return self.procedure.variance
 
     def _picked(self, places: Sequence[int]) -> Self:
         columns = self.columns.take(places)
@@ -217,7 +232,18 @@ class ComparisonResult(ColumnsResult[Contrast]):
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust}) for all of them"
         method = self.method if self.variance == "kish" else f"{self.method}, {self.variance}"
         return (
-            f"{self._made()} made; p-values are {how}, "
-            f"intervals ({method}) are {level_words(self.confidence_level)} each, on their own",
+            f"{self._made()} made; p-values are {how}, intervals ({method}) are {self._levels()}",
             *self.notes,
+        )
+
+    def _levels(self) -> str:
+        """Say what the intervals hold for."""
+        level = level_words(self.confidence_level)
+        if not self.together:
+            return f"{level} each, not adjusted"
+        limit, none = f"{1 - self.confidence_level:.10g}", 0 if self.comparison == "difference" else 1
+        by_holm = f"; a p-value below {limit} may go with an interval that holds {none}"
+        return (
+            f"{level} for all together (Bonferroni: 1 - {limit}/{self.n_comparisons:,} each)"
+            f"{by_holm if self.adjust == 'holm' else ''}"
         )

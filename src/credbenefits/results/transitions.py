@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from math import isnan
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits import _validation as check
@@ -12,6 +13,9 @@ from credbenefits.results.base import RowsResult, kind_words, level_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from credbenefits.results.columns import Columns
+    from credbenefits.results.proportions import Procedure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,10 +30,13 @@ class Transition(Content):
     - ``net_change``: the second of these less the first;
     - ``changed``, ``stayed``: gave different answers, the same answer, of all pairs.
 
-    ``count`` and ``n`` are linked pairs as they are, numerator and base; ``unadjusted`` is count / n, which
-    is also the ``estimate`` where nothing was corrected. ``std_error`` is NaN where all pairs of the base
-    are alike: the formula's 0 would pass for certainty. Limits are NaN, with the flag ``no_interval``,
-    where the correction leaves none.
+    ``group`` has the value of each column of `by`. ``count`` and ``n`` are linked pairs as they are, never
+    weights: numerator and base. ``unadjusted`` is count / n, or the weighted proportion of these pairs; it is
+    also the ``estimate`` where no false links were corrected for. ``std_error`` is NaN where all pairs of the
+    base are alike: the formula's 0 would pass for certainty. Limits are NaN, with the flag ``no_interval``,
+    where the correction or the replicates leave none. ``n_effective`` is the number of people, drawn one by
+    one and linked for certain, who would tell as much. ``df`` are the design's degrees of freedom, NaN where
+    there is no design.
 
     ``n_not_asked`` are the linked pairs that are not in ``n`` because the person was not asked in one of the
     waves; ``n_refused``, ``n_skipped``, ``n_code`` (an answer declared as missing, without a reason) and
@@ -41,6 +48,7 @@ class Transition(Content):
     measure: str
     first: str
     second: str
+    group: tuple[tuple[str, str], ...]
     estimate: float
     std_error: float
     conf_low: float
@@ -48,6 +56,8 @@ class Transition(Content):
     count: int
     n: int
     unadjusted: float
+    n_effective: float
+    df: float
     method: str
     flags: tuple[str, ...]
     base: str
@@ -63,15 +73,19 @@ class Transition(Content):
 class TransitionsResult(RowsResult[Transition]):
     """Answers of the same people in two waves, from :func:`credbenefits.transitions`.
 
-    ``len()`` and a loop are over the rows. ``result["share"]`` is the same result with the rows of that
+    It holds columns, and makes the rows of them when somebody asks. ``len()`` and a loop are over the rows.
+    ``result["share"]`` is the same result with the rows of that
     measure only; the label of the question is a name for all rows. What the result says of all pairs
     (``changed``, :meth:`find` and so on) stays. A name that no row has raises
     :class:`~credbenefits.errors.RowNotFoundError`.
 
     Attributes
     ----------
+    columns : Columns
+        One for each attribute of :class:`Transition`: ``result.columns["estimate"]`` is a read-only array.
     rows : tuple of Transition
-        All numbers: every pair of answers, who changed and who stayed, both waves, and the net change.
+        All numbers: every pair of answers, who changed and who stayed, both waves, and the net change; each
+        of them group by group.
     label : str
         What was asked.
     levels : tuple of str
@@ -95,6 +109,14 @@ class TransitionsResult(RowsResult[Transition]):
         Level of the intervals.
     notes : tuple of str
         What a reader must know.
+    by : tuple of str
+        Columns of the first wave that define the groups. The numbers of linked pairs above are of all groups.
+    population : str
+        Whom weighted estimates speak for; empty where there are no weights.
+    population_size : int
+        How many they are; 0 where there are no weights.
+    procedure : Procedure
+        How the numbers and their intervals were made.
 
     Examples
     --------
@@ -110,8 +132,10 @@ class TransitionsResult(RowsResult[Transition]):
 
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("measure",)
     _ROW: ClassVar[Any] = Transition
+    #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.
+    COLUMNS: ClassVar[tuple[str, ...]] = tuple(f.name for f in fields(Transition) if f.name != "group")
 
-    rows: tuple[Transition, ...]
+    columns: Columns[Transition]
     label: str
     levels: tuple[str, ...]
     waves: tuple[str, str]
@@ -126,8 +150,32 @@ class TransitionsResult(RowsResult[Transition]):
     match_probability: float
     confidence_level: float
     notes: tuple[str, ...]
-    #: All rows, where `rows` are some of them.
-    _all: tuple[Transition, ...] = ()
+    by: tuple[str, ...]
+    population: str
+    population_size: int
+    procedure: Procedure
+    #: All rows, where `columns` are some of them.
+    _all: Columns[Transition] | None = None
+
+    @property
+    def rows(self) -> tuple[Transition, ...]:
+        """All numbers, made of the columns when first asked for."""
+        return self.columns.rows
+
+    @property
+    def weighted(self) -> bool:
+        """Whether weights were used."""
+        return any("weighted" in flags for flags in self.columns["flags"])
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The groups, each with its value of every column of `by`."""
+        every = self._every["group"]
+        return tuple(dict.fromkeys(tuple(value for _, value in group) for group in every))
+
+    @property
+    def _every(self) -> Columns[Transition]:
+        return self.columns if self._all is None else self._all
 
     @property
     def n_false_links(self) -> float:
@@ -172,17 +220,57 @@ class TransitionsResult(RowsResult[Transition]):
         """Pairs with both answers, of the pairs of people who were asked in both waves."""
         return self.n / (self.n + self.n_missing)
 
-    def find(self, measure: str, first: str = "", second: str = "") -> Transition:
-        """Return one number: what it measures, the answer in the first wave, and in the second."""
-        for row in self._all or self.rows:
-            if (row.measure, row.first, row.second) == (measure, first, second):
-                return row
+    def find(
+        self, measure: str, first: str = "", second: str = "", *, group: str | Sequence[str] | None = None
+    ) -> Transition:
+        """Return one number: what it measures, the answer in the first wave, and in the second.
+
+        Parameters
+        ----------
+        measure, first, second : str
+            As they stand in the row.
+        group : str or list of str, optional
+            The value of each column of `by`; needed where there are several groups.
+
+        Examples
+        --------
+        >>> import pandas as pd, credbenefits as cb
+        >>> before = pd.DataFrame({"id": [*"abcd"], "job": [1, 0, 0, 1], "site": [*"nnss"]})
+        >>> after = pd.DataFrame({"id": [*"abcd"], "job": [1, 1, 0, 0]})
+        >>> panel = cb.link_waves({"before": before, "after": after}, on="id")
+        >>> cb.transitions(panel, "job", by="site").find("net_change", "yes", "yes", group="n").count
+        1
+        """
+        wanted = (measure, first, second)
+        every = self._every
+        names = zip(*(every[name] for name in ("measure", "first", "second")), strict=True)
+        where = self._group(group)
+        for place, name in enumerate(names):
+            if name == wanted and tuple(value for _, value in every["group"][place]) == where:
+                return every.rows[place]
         raise InputError(
             "measure",
             allowed="a measure and answers that are in the rows",
-            value=(measure, first, second),
+            value=wanted,
             fix="See to_frame(), columns measure, first and second.",
         )
+
+    def _group(self, group: str | Sequence[str] | None) -> tuple[str, ...]:
+        """Return the group that is meant."""
+        groups = self.groups
+        if group is None and len(groups) == 1:
+            return groups[0]
+        given = (group,) if isinstance(group, str) else tuple(group or ())
+        if given not in groups:
+            raise InputError(
+                "group",
+                allowed=f"a group of {' and '.join(self.by)}" if self.by else "None, as there are no groups",
+                value=group,
+                fix=f"The groups are {check.listing(' x '.join(each) for each in groups)}."
+                if self.by
+                else "Leave it out.",
+            )
+        return given
 
     def _only_yes_no(self, name: str) -> None:
         if self.levels != ("yes", "no"):
@@ -193,36 +281,52 @@ class TransitionsResult(RowsResult[Transition]):
                 fix="Use find(), or name one answer: Item('column', yes=[...]).",
             )
 
-    def _called(self) -> Iterable[tuple[object, ...]]:
-        return [(row.measure, self.label) for row in self.rows]
+    def __len__(self) -> int:
+        return len(self.columns)
 
-    def _with_rows(self, rows: tuple[Transition, ...]) -> Self:
-        return replace(self, rows=rows, _all=self._all or self.rows)
+    def _called(self) -> Iterable[tuple[object, ...]]:
+        return [(measure, self.label) for measure in self.columns["measure"]]
+
+    def _picked(self, places: Sequence[int]) -> Self:
+        return replace(self, columns=self.columns.take(places), _all=self._every)
 
     def _title(self) -> str:
         first, second = self.waves
         whom = f"one person among the {self.people}" if self.n == 1 else f"same {self.n:,} {self.people}"
+        weighted = (
+            f", weighted to {self.population_size:,} {self.population}"
+            if self.population
+            else ", weighted"
+            if self.weighted
+            else ""
+        )
         return (
-            f"{self.label} in {first} and in {second}, of the {whom} who answered both "
+            f"{self.label} in {first} and in {second}, of the {whom} who answered both{weighted} "
             f"({level_words(self.confidence_level)} intervals)"
         )
 
     def _columns(self) -> dict[str, list[Any]]:
-        columns = {name: [getattr(r, name) for r in self.rows] for name in Transition.__dataclass_fields__}
-        columns["flags"] = [", ".join(r.flags) for r in self.rows]
-        return columns
+        own = {name: self.columns.cells(name) for name in self.COLUMNS}
+        own["flags"] = [", ".join(flags) for flags in own["flags"]]
+        groups = {
+            name: [group[place][1] for group in self.columns["group"]] for place, name in enumerate(self.by)
+        }
+        return {name: own.pop(name) for name in ("measure", "first", "second")} | groups | own
 
     def _shown(self) -> Sequence[str]:
         unadjusted = ("unadjusted",) if self.linkage_error == "adjust" else ()
+        sized = ("n_effective",) if self.weighted or self.procedure.variance != "kish" else ()
         return (
             "measure",
             "first",
             "second",
+            *self.by,
             "estimate",
             "conf_low",
             "conf_high",
             "count",
             "n",
+            *sized,
             *unadjusted,
             "flags",
         )
@@ -243,10 +347,16 @@ class TransitionsResult(RowsResult[Transition]):
         )
         reported = ", ".join(f"{n:,} {words}" for n, words in parts if n)
         who = f"{self.n_missing:,} of the {self.n_linked:,} people found in both waves"
-        row = self.changed  # of all pairs
-        kinds = [0, row.n_refused, row.n_skipped, row.n_code, row.n_blank]
+        kinds = [0, *(self._of_all_pairs(name) for name in ("n_refused", "n_skipped", "n_code", "n_blank"))]
         why = f" ({kind_words(kinds)})" if any(kinds[:-1]) else ""
         return f"{who} {_are(self.n_missing)} left out, their answer is missing: {reported}{why}"
+
+    def _of_all_pairs(self, name: str) -> int:
+        """Add up people over the groups."""
+        every = self._every
+        return sum(
+            n for n, measure in zip(every.cells(name), every["measure"], strict=True) if measure == "changed"
+        )
 
     def _not_asked(self) -> tuple[str, ...]:
         if not self.n_not_asked:
@@ -257,7 +367,6 @@ class TransitionsResult(RowsResult[Transition]):
     def _linkage(self) -> str:
         if self.match_probability == 1:
             return "all links are taken as certain"
-        row = self.changed
         false = round(self.n_false_links)
         doubt = (
             f"mean match probability {self.match_probability:.4f}, so that "
@@ -266,6 +375,11 @@ class TransitionsResult(RowsResult[Transition]):
         )
         if self.linkage_error == "ignore":
             return f"linkage error is ignored, so change looks larger than it is: {doubt}"
+        if len(self.groups) > 1:
+            return f"corrected for false links: {doubt}"
+        row = self.changed
+        if isnan(row.estimate):
+            return f"corrected for false links: {doubt}"
         return (
             f"corrected for false links: {doubt}; changed: {row.unadjusted:.4f} of the pairs as they are, "
             f"{row.estimate:.4f} corrected ({row.estimate - row.unadjusted:+.4f})"

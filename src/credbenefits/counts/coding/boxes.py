@@ -10,6 +10,7 @@ import numpy as np
 from credbenefits.counts.coding.coded import Coded
 from credbenefits.counts.tally import TICKS, UNDECIDED, YES_NO, Axis
 from credbenefits.frames.answers import BLANK, CODE
+from credbenefits.frames.boundary import line_sizes, sizes_of
 from credbenefits.frames.ticks import read_block
 from credbenefits.questions.spelling import canonical
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import BoolArray, Value
+    from credbenefits._typing import BoolArray, IntArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.ticks import Block
     from credbenefits.questions.select_all import SelectAll
@@ -34,14 +35,15 @@ def code_boxes(frame: NarwhalsFrame, question: SelectAll, missing: Sequence[Valu
     question = replace(question, missing=question.no_answers(missing))
     table, wait = block.table(), question.unticked is None
     named = tuple(question.choices) or block.names
-    result = []
+    result, lines = [], line_sizes(frame)
     for column, words, ticked in zip(block.names, named, table.T, strict=True):
         share = f"{question.label}: {words}", words, (words,)
         axis = Axis(column, words, TICKS if wait else YES_NO, _read(block, column), asked=question)
         codes = _people(question, block, ticked.astype(np.int16), len(YES_NO))
         asks = question.label, axis, codes, (1,), (share,)
         result.append(Coded(*asks, select_all=True, undecided=(2, 3) if wait else ()))
-    return [*result, *_beside(question, block, table, named), *_about(question, block)]
+    beside = _beside(question, block, (table, named), lines=lines)
+    return [*result, *beside, *_about(question, block, lines=lines)]
 
 
 def _people(question: SelectAll, block: Block, sides: NDArray[np.integer], first: int) -> NDArray[np.int16]:
@@ -54,8 +56,10 @@ def _people(question: SelectAll, block: Block, sides: NDArray[np.integer], first
     return codes.astype(np.int16)
 
 
-def _beside(question: SelectAll, block: Block, table: BoolArray, named: Sequence[str]) -> list[Coded]:
-    result = []
+def _beside(
+    question: SelectAll, block: Block, choices: tuple[BoolArray, Sequence[str]], *, lines: IntArray | None
+) -> list[Coded]:
+    (table, named), result = choices, []
     wait = question.unticked is None
     place = {canonical(choice): i for i, choice in enumerate(named)}
     for words, chosen in question.any_of.items():
@@ -71,9 +75,10 @@ def _beside(question: SelectAll, block: Block, table: BoolArray, named: Sequence
         several = np.union1d([0], number[known])  # 0 in any case: people who ticked nothing may come to it
         answers = tuple(f"{k} chosen" for k in several.tolist())
         shares = tuple((f"{question.label}: {each}", each, (each,)) for each in answers)
-        codes = _people(question, block, np.searchsorted(several, number), len(answers))
-        rows = [int((number[known] == k).sum()) for k in several]
-        read = tuple((words, k, n) for k, (words, n) in enumerate(zip(answers, rows, strict=True)) if n)
+        chosen = np.searchsorted(several, number)
+        codes = _people(question, block, chosen, len(answers))
+        rows = sizes_of(np.where(known, chosen, -1), len(answers), lines).tolist()
+        read = tuple((words, k, n) for k, (words, n) in enumerate(zip(answers, rows, strict=False)) if n)
         every = (*answers, *(UNDECIDED if wait else ()))
         axis = Axis(question.column, question.label, every, read, asked=question)
         result.append(
@@ -90,13 +95,14 @@ def _beside(question: SelectAll, block: Block, table: BoolArray, named: Sequence
     return result
 
 
-def _about(question: SelectAll, block: Block) -> list[Coded]:
+def _about(question: SelectAll, block: Block, *, lines: IntArray | None) -> list[Coded]:
     """Count what the notes say: cells without an answer, and columns that are no choices of their own."""
     codes = np.where(block.blank, np.where(block.declared, CODE, BLANK), block.untouched.astype(np.int16))
     boxes = [block.boxes[name] for name in block.names]
     gaps, declared = (np.sum([getattr(box, name) for box in boxes], axis=0) for name in ("blank", "declared"))
     patterns = np.stack([codes, block.none & (codes >= 0), gaps, declared], axis=1)
-    kinds, rows = np.unique(patterns, axis=0, return_counts=True)
+    kinds, place = np.unique(patterns, axis=0, return_inverse=True)
+    rows = sizes_of(place.reshape(-1), len(kinds), lines)[:-1]
     label = f"{question.label}: how it was filled in"
     times: dict[tuple[str, int], int] = {}
     for pattern, n in zip(kinds.tolist(), rows.tolist(), strict=True):

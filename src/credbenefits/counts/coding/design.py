@@ -12,7 +12,7 @@ from credbenefits import _validation as check
 from credbenefits.counts.replicate_weights import ReplicateWeights
 from credbenefits.counts.sampling import SurveyDesign, crossed, several
 from credbenefits.errors import InputError, MethodError
-from credbenefits.frames.boundary import floats, require
+from credbenefits.frames.boundary import floats, line_sizes, n_rows, require, sizes_of
 from credbenefits.frames.columns import encode
 from credbenefits.frames.doubts import doubtful, shown_value
 
@@ -217,7 +217,7 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
         row_stratum = codes if k == 0 else _numbered(codes * (int(row_stratum.max()) + 1) + row_stratum)[1]
     if not stages:
         stratum = np.arange(int(row_stratum.max()) + 1)
-        unit, drawn = row_stratum, np.bincount(row_stratum)
+        unit, drawn = row_stratum, sizes_of(row_stratum, stratum.size, line_sizes(frame))[:-1]
     else:
         unit, stratum = _nested(units(stages[0], "design.clusters"), row_stratum)
         drawn = np.bincount(stratum)
@@ -229,7 +229,7 @@ def read_design(frame: NarwhalsFrame, design: SurveyDesign, answers: Values = ()
         if within is not None:
             sizes, held = _Sizes(frame, within, f"unit of {stages[0]!r}"), np.bincount(psu)
             population_2 = _population(sizes, unit, held)
-            second = SecondStage(inner, psu, held, population_2, of_rows=psu.size == len(frame))
+            second = SecondStage(inner, psu, held, population_2, of_rows=psu.size == n_rows(frame))
     return Design(
         unit,
         stratum,
@@ -289,7 +289,7 @@ def _units(frame: NarwhalsFrame, column: str, argument: str, answers: Values) ->
         raise InputError(
             argument,
             allowed="a column with a value in every row",
-            received=f"{column!r}, missing in {int((codes < 0).sum()):,} rows",
+            received=f"{column!r}, missing in {units.n_blank:,} rows",
             fix="Everybody was drawn from some stratum and unit: fill it in.",
         )
     return units

@@ -8,6 +8,7 @@ import numpy as np
 
 from credbenefits.counts.tally import YES_NO, Axis
 from credbenefits.frames.answers import KINDS, MISSING_KINDS, NO, NOT_ASKED, YES, Answers
+from credbenefits.frames.boundary import sizes_of
 from credbenefits.questions.item import Joined
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import Joining
+    from credbenefits._typing import IntArray, Joining
 
 #: How many of its items a row has an answer to.
 HOW_MANY = ("all answered", "some answered", "some answered and the others not asked", "none answered")
@@ -29,13 +30,20 @@ _RANK = np.array([5, 5, 4, 0, 1, 2, 3], dtype=np.int8)
 
 
 def join(
-    question: Joined, leaves: Sequence[tuple[Axis, NDArray[np.integer], Sequence[Answers]]]
+    question: Joined,
+    leaves: Sequence[tuple[Axis, NDArray[np.integer], Sequence[Answers]]],
+    *,
+    lines: IntArray | None = None,
 ) -> tuple[Axis, NDArray[np.int16], list[Answers]]:
-    """Return the axis of the question, the code of every row on it, and its share, given its items' own."""
+    """Return the axis of the question, the code of every row on it, and its share, given its items' own.
+
+    Rows may be `lines` that stand for so many rows each.
+    """
     each = [codes for _, codes, _ in leaves]
     codes = _decide(question, iter(each)).astype(np.int16)
     parts = tuple(axis for axis, _, _ in leaves)
-    axis = Axis(question.column, question.label, YES_NO, _filled_in(codes, each), parts=parts, asked=question)
+    read = _filled_in(codes, each, lines)
+    axis = Axis(question.column, question.label, YES_NO, read, parts=parts, asked=question)
     return axis, codes, [word(question, [made[0] for _, _, made in leaves])]
 
 
@@ -75,7 +83,7 @@ def decide(how: Joining, codes: NDArray[np.integer]) -> NDArray[np.int8]:
 
 
 def _filled_in(
-    codes: NDArray[np.integer], leaves: Sequence[NDArray[np.integer]]
+    codes: NDArray[np.integer], leaves: Sequence[NDArray[np.integer]], lines: IntArray | None
 ) -> tuple[tuple[str, int, int], ...]:
     """Count the rows by what they are counted as and how many of the items they have an answer to."""
     gaps, unasked = np.zeros(codes.size, dtype=np.int64), np.zeros(codes.size, dtype=np.int64)
@@ -84,7 +92,7 @@ def _filled_in(
         unasked += leaf == NOT_ASKED
     how = np.select([gaps == 0, gaps == len(leaves), gaps == unasked], [0, 3, 2], 1)
     n = len(HOW_MANY)
-    times = np.bincount((codes - NOT_ASKED) * n + how, minlength=n * len(_SAID)).reshape(-1, n)
+    times = sizes_of((codes - NOT_ASKED) * n + how, n * len(_SAID), lines)[:-1].reshape(-1, n)
     return tuple(
         (f"{_SAID[code]}: {HOW_MANY[k]}", code, int(times[code - NOT_ASKED, k]))
         for code in range(NOT_ASKED, len(YES_NO))

@@ -12,6 +12,7 @@ from credbenefits.counts.coding.coded import Asks, Coded
 from credbenefits.counts.coding.joined import join
 from credbenefits.counts.tally import YES_NO, Axis
 from credbenefits.frames.answers import BLANK, CODE, NOT_ASKED, as_numbers, asked, encode_item, set_aside
+from credbenefits.frames.boundary import line_sizes
 from credbenefits.frames.columns import refuse_too_many
 from credbenefits.frames.ticks import code_texts
 from credbenefits.questions.item import Joined
@@ -51,7 +52,8 @@ def code_item(
 ) -> tuple[Axis, NDArray[np.int16], list[Answers]]:
     """Return an item's axis, the code of every row on it, and its shares as they are worded."""
     if isinstance(item, Joined):
-        return join(item, [code_item(frame, leaf, argument, missing) for leaf in item.leaves])
+        leaves = [code_item(frame, leaf, argument, missing) for leaf in item.leaves]
+        return join(item, leaves, lines=line_sizes(frame))
     raw = encode_item(frame, item, argument)
     answers, place = set_aside(raw, item, missing)
     if item.each_level:
@@ -96,13 +98,13 @@ def group_axis(raw: Categories, part: Categories, question: Item) -> Axis:
 def _code_text(frame: NarwhalsFrame, question: SelectAll, missing: Sequence[Value]) -> list[Coded]:
     """Code a question in one text: each choice, and then what is asked beside them."""
     question = replace(question, missing=question.no_answers(missing))
-    texts, place, said = code_texts(frame, question, "items", ())
-    rows = np.bincount(place[place >= 0], minlength=len(texts)).tolist()
+    texts, place, sizes, said = code_texts(frame, question, "items", ())
+    *rows, blank = sizes.tolist()
     gap = [CODE if canonical(text) else BLANK for text in texts]
 
     def coded(axis: Axis, sides: NDArray[Any], asks: Asks) -> Coded:
         at = np.where(said.answered, sides, gap)
-        times = {("", BLANK): int((place < 0).sum())}
+        times = {("", BLANK): blank}
         for text, code, n in zip(texts, at.tolist(), rows, strict=True):
             key = (text if canonical(text) else ""), code
             times[key] = times.get(key, 0) + n

@@ -25,7 +25,7 @@ def units_of(design: Design, said: SurveyDesign) -> tuple[Units, IntArray | None
     """
     unit, n_rows = design.unit if design.inner is None else design.inner, design.unit.size
     if not design.columns and design.population is None:
-        return Units.none(n_rows, deff=design.deff), None
+        return Units.none(int(design.drawn.sum()), deff=design.deff), None
     first = np.full(int(unit.max()) + 1, n_rows)
     np.minimum.at(first, unit, np.arange(n_rows))
     names = _names(design, said, first)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import BoolArray
+    from credbenefits._typing import BoolArray, IntArray
     from credbenefits.frames.answers import StatusArray
 
 
@@ -25,23 +25,29 @@ class Subset:
     """Rows that make the denominator, how they were arrived at, and the rows that are not in it.
 
     `unclear` is the kind of no answer of rows of which it is not known whether they belong, 0 elsewhere;
-    `reported` is what those who belong reported, item by item.
+    `reported` is what those who belong reported, item by item. `lines` has how many rows each one stands for,
+    where they were grouped before.
     """
 
     rows: BoolArray
     ladder: tuple[Rung, ...]
     unclear: StatusArray
     reported: tuple[str, ...]
+    lines: IntArray | None = None
+
+    def how_many(self, rows: BoolArray) -> int:
+        """Count rows."""
+        return how_many(rows, self.lines)
 
     @property
     def unknown(self) -> int:
         """Rows of which it is not known whether they belong."""
-        return int((self.unclear < 0).sum())
+        return self.how_many(self.unclear < 0)
 
     @property
     def outside(self) -> int:
         """Rows known not to belong."""
-        return self.rows.size - int(self.rows.sum()) - self.unknown
+        return self.how_many(~self.rows) - self.unknown
 
     def joint(self, codes: NDArray[np.integer], no: int) -> NDArray[np.integer]:
         """Count whoever is known not to belong as a no; who is not known gave no answer."""
@@ -50,17 +56,30 @@ class Subset:
         return result
 
 
-def nest(people: str, n_rows: int, items: Sequence[tuple[str, StatusArray]]) -> Subset:
-    """Take those who say yes to an item, to the next one, and so on."""
+def how_many(rows: BoolArray, lines: IntArray | None) -> int:
+    """Count rows, those that a line stands for each."""
+    return int(rows.sum() if lines is None else lines[rows].sum())
+
+
+def nest(
+    people: str,
+    n_rows: int,
+    items: Sequence[tuple[str, StatusArray]],
+    *,
+    lines: IntArray | None = None,
+) -> Subset:
+    """Take those who say yes to an item, to the next one, and so on; `lines` stand for so many rows each."""
     rows = np.ones(n_rows, dtype=bool)
     unclear = np.zeros(n_rows, dtype=np.int8)
-    ladder = [Rung(people, n_rows, n_rows)]
+    everybody = how_many(rows, lines)
+    ladder = [Rung(people, everybody, everybody)]
     for reported, status in items:
         answered = rows & (status >= NO)
         unclear = np.where(rows & ~answered, status, unclear)
         rows = rows & (status == YES)
-        ladder.append(Rung(f"reported {reported}", int(rows.sum()), int(answered.sum())))
-    return Subset(rows, tuple(ladder), unclear, tuple(reported for reported, _ in items))
+        said = how_many(rows, lines), how_many(answered, lines)
+        ladder.append(Rung(f"reported {reported}", *said))
+    return Subset(rows, tuple(ladder), unclear, tuple(reported for reported, _ in items), lines)
 
 
 def refuse_nobody(reported: Sequence[str], ladder: Sequence[Rung]) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
 
 
+#: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
+_LARGE = 300
+
+
 @runtime_checkable
 class EstimatedWeights(Protocol):
     """Weights of people, whoever estimated them."""
@@ -74,15 +78,28 @@ def read_weights(frame: NarwhalsFrame, weights: object) -> Weighting:
 def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:
     require(frame, [name], "weights")
     values = floats(frame, name, "weights")
-    bad = ~np.isfinite(values) | (values < 0)
-    if bad.any():
+    refuse_bad_weights(name, int((~np.isfinite(values) | (values < 0)).sum()))
+    return values
+
+
+def refuse_bad_weights(column: str, n: int) -> None:
+    """Refuse a column of which so many values are no weights."""
+    if n:
         raise InputError(
             "weights",
             allowed="finite numbers of at least 0, not all 0",
-            received=f"column {name!r} with {int(bad.sum()):,} negative, missing or infinite values",
+            received=f"column {column!r} with {n:,} negative, missing or infinite values",
             fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
         )
-    return values
+
+
+def scaling(largest: float) -> int:
+    """Return the power of 2 to divide weights by, of which the largest is given: 0 unless squares need it.
+
+    Dividing by a power of 2 changes no digit.
+    """
+    exponent = int(np.frexp(largest)[1])
+    return exponent if abs(exponent) > _LARGE else 0
 
 
 def all_zero(column: str) -> InputError:

@@ -54,11 +54,11 @@ def question_of(part: Part) -> Asked | None:
         return None
     kind = part["kind"].text()
     given = {name: _held(value) for name, value in part.value.items() if name != "kind"}
-    if kind == "joined":
-        given["items"] = tuple(question_of(each) for each in part["items"].listed())
     try:
+        if kind == "joined":
+            given["items"] = tuple(question_of(each) for each in part["items"].listed())
         return _KINDS[kind](**given)
-    except (AttributeError, KeyError, TypeError, ValueError, CredbenefitsError):
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, CredbenefitsError):
         raise wrong(f"a question at {part.where}", "something else") from None
 
 

@@ -118,13 +118,19 @@ def _in_words(flags: Mapping[str, BoolArray]) -> list[tuple[str, ...]]:
 
 
 def transition_flags(
-    count: int, n: int, n_effective: float, *, estimate: float, least: float, limit: float
+    count: int, n: int, n_effective: float, *, estimate: float, limits: tuple[float, float], df: float
 ) -> tuple[str, ...]:
-    """Flag what is to be known of a number of a table of transitions."""
-    rounding = 1e-9
+    """Flag what is to be known of a number of a table of transitions.
+
+    `limits` are the least that the number can be, -1 for a net change, and the lower one of its interval.
+    """
+    if not n:
+        return ("no_answers",)
+    rounding, (least, low) = 1e-9, limits
     reported = {
+        "no_df": df <= 0,
         "outside_range": not least - rounding <= estimate <= 1.0 + rounding,
-        "no_interval": bool(np.isnan(limit)),
+        "no_interval": bool(np.isnan(low)) and not df <= 0,
     }
     same = unanimity_flags(count, n) if least == 0 else []  # a net change of 0 is not nobody's
     return (*same, *size_flags(n, n_effective), *(name for name, so in reported.items() if so))

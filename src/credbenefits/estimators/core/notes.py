@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from credbenefits.frames.answers import Answers
     from credbenefits.results.columns import Columns
     from credbenefits.results.comparisons import Contrast
-    from credbenefits.results.transitions import Transition
 
 # ---- answers and rows ------------------------------------------------------------------------------------
 
@@ -229,12 +228,12 @@ def chained_note(indirect: int) -> tuple[str, ...]:
     )
 
 
-def misfits(rows: Sequence[Transition]) -> tuple[str, ...]:
+def misfits(flags: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Say where the pairs and their match probabilities do not go together."""
-    strange = sum("outside_range" in row.flags for row in rows)
+    strange = sum("outside_range" in each for each in flags)
     if not strange:
         return ()
-    empty = sum("no_interval" in row.flags for row in rows)
+    empty = sum("no_interval" in each for each in flags)
     more = f", {empty:,} of them beyond chance (no interval)" if empty else ""
     return (
         f"{strange:,} estimates are outside of what a share can be{more}: wrong links alone should have "

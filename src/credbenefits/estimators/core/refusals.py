@@ -87,6 +87,7 @@ def refuse_rows(
     plain: bool,
     keep: bool,
     call: str = "proportions",
+    of: str = "counts",
 ) -> None:
     """Refuse what takes people one by one, unless it is known without: they are not in the counts."""
     if counts.replicates is not None:  # they are the replicates; others are refused as with rows
@@ -101,11 +102,12 @@ def refuse_rows(
         came = {"bootstrap.keep": True, "method": method, "variance": how}
         raise MethodError(
             argument,
-            allowed="variance='linearized' with counts, and an interval that needs no rows",
+            allowed=f"variance='linearized' with {of}, and an interval that needs no rows",
             value=came[argument],
             fix=f"Leave it out, or call {call}() with the rows."
             if counts.units.dropped
-            else f"Use variance='linearized', or call {call}() with the rows.",
+            else f"Use variance='linearized', or call {call}() with the rows"
+            + ("." if of == "counts" else ": collect the table first."),
         )
     if counts.units.dropped and how != "kish":
         raise MethodError(

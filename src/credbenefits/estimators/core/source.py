@@ -383,5 +383,5 @@ def _weights(
     assert isinstance(weights, Weights)
     note = left_out_words(made, len(frame))
     if note:
-        warnings.warn(note, DataWarning, stacklevel=4)
+        warnings.warn(note, DataWarning, stacklevel=5)
     return made.weight, None if note else weights, note

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from decimal import Decimal
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import WIDE, is_text, objects, texts
+from credbenefits.frames.boundary import WIDE, is_text, objects, text_codes, texts
 from credbenefits.questions.spelling import is_missing, plain_text
 from credbenefits.questions.words import BLANK_WORDS
 
@@ -71,9 +70,10 @@ def distinct(frame: NarwhalsFrame, column: str, argument: str = "on") -> tuple[l
     """Return the distinct values of a column, and per row the place of its value (-1 where it is missing)."""
     series = frame[column]
     native = series.to_native()
-    if series.dtype == nw.String and not isinstance(native, pd.Series) and find_spec("pyarrow"):
-        arrow: Any = series.to_arrow().dictionary_encode()  # without a Python string of every cell
-        return arrow.dictionary.to_pylist(), arrow.indices.fill_null(-1).to_numpy().astype(np.int64)
+    numbered = text_codes(series)
+    if numbered is not None:
+        place, values = numbered
+        return values, place
     if series.dtype.is_integer() and not isinstance(series.dtype, WIDE) and series.null_count():
         there = ~series.is_null().to_numpy()
         codes, numbers = pd.factorize(np.asarray(series.fill_null(0).to_numpy())[there])

@@ -21,6 +21,11 @@ where M is how many there are; if linked, also C(a_i, b_i) - (1 - p_i) g(a_i) - 
 error is the root of the sum of squares, over the sum of r_i p_i. All of it needs sums over cells only: how
 many pairs have the answers a and b, and their sums of 1 - p and of its square.
 
+With weights w_i the sums over pairs, and D, are of w_i z_i, w_i (1 - p_i) and w_i r_i p_i. P2 stays that of
+people, since a wrong link picks a row whatever its weight. Under a design the parts are added up by sampling
+unit. Who is in the second wave and not linked to the first is in no unit that is known, and counts as drawn
+alone.
+
 It holds where being linked rightly has nothing to do with the answers, and where the p_i are right on
 average. It is the moment estimator of Chambers (2009), Regression analysis of probability-linked data,
 Statistics New Zealand, for proportions; the standard error, which counts in P2, was derived here and is
@@ -37,20 +42,49 @@ from credbenefits.numerics.interval import Interval
 from credbenefits.numerics.wilson import wilson
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray, IntArray
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from numpy.typing import ArrayLike
+
+    from credbenefits._typing import FloatArray
+
+    Spread: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
 
 
 class LinkedCells(NamedTuple):
-    """Linked pairs by their answers: rows are levels in the first wave, columns in the second.
+    """Linked pairs: axes are sampling units, levels in the first wave, and levels in the second.
 
-    `pairs` are how many, `doubt` and `doubt2` their sums of 1 - p and of (1 - p)^2. `second` counts
-    everybody's answers in the second wave, linked or not.
+    `people` are how many, `weight` and `weight2` sums of the weights and of their squares; `wd`, `w2d` and
+    `w2d2` are sums of w d, w^2 d and w^2 d^2, with d = 1 - p. `second` counts the answers in the second wave
+    of all linked people (units, levels), in the base or not, and `alone` those of others (levels,).
     """
 
-    pairs: FloatArray
-    doubt: FloatArray
-    doubt2: FloatArray
+    people: FloatArray
+    weight: FloatArray
+    weight2: FloatArray
+    wd: FloatArray
+    w2d: FloatArray
+    w2d2: FloatArray
     second: FloatArray
+    alone: FloatArray
+
+    @classmethod
+    def drawn_alike(
+        cls, people: ArrayLike, doubt: ArrayLike, doubt2: ArrayLike, second: ArrayLike
+    ) -> LinkedCells:
+        """Return the cells of people without weights who were drawn one by one.
+
+        Parameters
+        ----------
+        people, doubt, doubt2 : array_like, shape (levels, levels)
+            How many pairs gave both answers, and their sums of 1 - p and of (1 - p)^2.
+        second : array_like, shape (levels,)
+            How many people of the second wave, linked or not, gave each answer.
+        """
+        n, d, d2 = (np.asarray(each, dtype=np.float64)[None] for each in (people, doubt, doubt2))
+        linked = n.sum(axis=1)
+        return cls(n, n, n, d, d, d2, linked, np.asarray(second, dtype=np.float64) - linked[0])
 
 
 class Corrected(NamedTuple):
@@ -71,51 +105,64 @@ class Corrected(NamedTuple):
     n_effective: FloatArray
 
 
-def count_pairs(
-    first: IntArray, second: IntArray, probability: FloatArray, *, everybody: IntArray, size: int
-) -> LinkedCells:
-    """Count pairs by their answers, codes from 0 to size - 1.
-
-    `everybody` holds the answers of the second wave, those of the pairs and all others.
-    """
-    cell, doubt = first * size + second, 1.0 - probability
-    pairs, doubts, squares = (
-        np.bincount(cell, weights=values, minlength=size**2).reshape(size, size).astype(np.float64)
-        for values in (np.ones(cell.size), doubt, doubt**2)
-    )
-    return LinkedCells(pairs, doubts, squares, np.bincount(everybody, minlength=size).astype(np.float64))
-
-
-def corrected(cells: LinkedCells, scores: FloatArray, bases: FloatArray) -> Corrected:
+def corrected(
+    cells: LinkedCells, scores: FloatArray, bases: FloatArray, spread: Spread | None = None
+) -> Corrected:
     """Return the corrected means of many scores.
 
     `scores` has the shape (scores, levels, levels), `bases` (scores, levels) is 1 for the first answers
-    that make the base, in which there must be somebody; a score is 0 outside of its base.
+    that make the base, in which there must be somebody; a score is 0 outside of its base. `spread` makes a
+    design's variance of the sum of all parts, of their sums and sums of squares in each unit (units, scores);
+    by default people are drawn one by one.
     """
-    pairs, doubt, doubt2, second = cells
-    people, doubts = pairs.sum(axis=1), doubt.sum(axis=1)
+    second = cells.second.sum(axis=0) + cells.alone
     by_chance = scores @ (second / second.sum())
-    nobs = bases @ people
-    observed = np.einsum("sab,ab->s", scores, pairs) / nobs
-    rate = 1.0 - bases @ doubts / nobs
-    shift = by_chance @ doubts / nobs
+    of_first = (each.sum(axis=(0, 2)) for each in (cells.people, cells.weight, cells.wd))
+    people, weights, doubts = of_first
+    nobs, total = bases @ people, bases @ weights
+    weight = cells.weight.sum(axis=0)
+    observed = np.einsum("sab,ab->s", scores, weight) / total
+    rate = 1.0 - bases @ doubts / total
+    shift = by_chance @ doubts / total
     estimate = (observed - shift) / rate
     echo = -np.einsum("sab,a->sb", scores - by_chance[:, :, None], doubts) / second.sum()
-    # A pair's part is level + (1 - p) slope, so that certain links bring no rounding in.
+    # A pair's part is w (level + d slope) + echo, so that certain links bring no rounding in.
     share = estimate[:, None] * bases
-    slope = share - by_chance
-    level = scores - share[:, :, None] + echo[:, None, :]
-    squares = (
-        np.einsum("sab,ab->s", level**2, pairs)
-        + 2.0 * np.einsum("sab,sa,ab->s", level, slope, doubt)
-        + slope**2 @ doubt2.sum(axis=1)
-        + echo**2 @ (second - pairs.sum(axis=0))
-    )
-    spread = np.einsum("sab,ab->s", (scores - (observed[:, None] * bases)[:, :, None]) ** 2, pairs) / nobs
-    varies = spread > 0
-    variance = np.where(varies, squares / (nobs * rate) ** 2, np.nan)
-    n_effective = np.divide(spread, variance * rate**2, out=nobs.copy(), where=varies)
+    parts = _Parts(scores - share[:, :, None], (share - by_chance)[:, :, None], echo[:, None, :])
+    totals, own = parts.by_unit(cells)
+    squares = (own.sum(axis=0) if spread is None else spread(totals, own)) + echo**2 @ cells.alone
+    seen = np.einsum("sab,ab->s", (scores - (observed[:, None] * bases)[:, :, None]) ** 2, weight) / total
+    varies = seen > 0
+    variance = np.where(varies, squares / (total * rate) ** 2, np.nan)
+    n_effective = np.divide(seen, variance * rate**2, out=nobs.copy(), where=varies)
     return Corrected(estimate, np.sqrt(variance), observed, rate, shift, nobs, n_effective)
+
+
+class _Parts(NamedTuple):
+    """What a pair adds to the error of each score: shapes (scores, levels, levels), or 1 for a level."""
+
+    level: FloatArray
+    slope: FloatArray
+    echo: FloatArray
+
+    def by_unit(self, cells: LinkedCells) -> tuple[FloatArray, FloatArray]:
+        """Add up the parts of each unit, and their squares: shapes (units, scores)."""
+        level, slope, echo = (np.broadcast_to(part, self.level.shape) for part in self)
+
+        def add(sums: FloatArray, by: FloatArray) -> FloatArray:
+            made: FloatArray = sums.reshape(len(sums), -1) @ by.reshape(len(by), -1).T
+            return made
+
+        alone = echo[:, 0, :]
+        totals = add(cells.weight, level) + add(cells.wd, slope) + cells.second @ alone.T
+        squares = (
+            add(cells.weight2, level**2)
+            + 2.0 * add(cells.w2d, level * slope)
+            + add(cells.w2d2, slope**2)
+            + 2.0 * (add(cells.weight, level * echo) + add(cells.wd, slope * echo))
+            + cells.second @ (alone**2).T
+        )
+        return totals, squares
 
 
 def corrected_wilson(result: Corrected, confidence_level: float) -> Interval:

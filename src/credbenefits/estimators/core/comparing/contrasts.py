@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from credbenefits.numerics.groups.design import (
     contrast,
     degrees_of_freedom,
     score_test,
+    wald,
 )
 from credbenefits.numerics.groups.interval import comparison_interval
 from credbenefits.numerics.groups.methods import METHODS, method_for
@@ -35,12 +36,23 @@ _SAFE_EXPECTED = 5.0
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is compared, by which method, at which level, and where the variance comes from."""
+    """What is compared, by which method, and where the variance comes from; how all are adjusted.
+
+    `level` is that of each interval, `asked` that of all together where they are adjusted.
+    """
 
     comparison: t.ContrastKind
     method: t.ComparisonMethod
+    asked: float
     level: float
     variance: t.VarianceMethod
+    adjust: t.Adjust
+
+    def adjusted_for(self, n: int) -> How:
+        """Return how intervals are made of so many comparisons. Bonferroni's stand in for Holm's."""
+        if self.adjust not in {"holm", "bonferroni"} or n < 2:
+            return self
+        return replace(self, level=1.0 - (1.0 - self.asked) / n)
 
 
 class Numbers(NamedTuple):
@@ -53,6 +65,13 @@ class Numbers(NamedTuple):
     df: FloatArray
     p_value: FloatArray
     test: NDArray[np.str_]
+
+
+def there(estimates: Estimates, pairs: list[tuple[int, int]]) -> BoolArray:
+    """Tell where both groups have answers, shape (proportions, pairs)."""
+    one, two = np.array(pairs).T
+    both: BoolArray = (estimates.nobs[:, one] > 0) & (estimates.nobs[:, two] > 0)
+    return both
 
 
 def compare(
@@ -69,7 +88,7 @@ def compare(
     """
     group, reference = np.array(pairs).T
     shape = len(task.answers), len(pairs)
-    k, pair = np.nonzero((estimates.nobs[:, group] > 0) & (estimates.nobs[:, reference] > 0))
+    k, pair = np.nonzero(there(estimates, pairs))
     one, two = group[pair], reference[pair]
     if together is None:
         count = estimates.proportion * estimates.n_kish if task.source.weighted else estimates.count
@@ -124,6 +143,10 @@ def _by_design(
     interval = METHODS[how.comparison][how.method].from_design
     assert interval is not None  # others were refused
     low, high = interval(pair, confidence_level=how.level)
+    if how.method == "newcombe" and how.level > how.asked:
+        # Wilson's distances hardly grow any more at levels so high: see the notes of newcombe().
+        least = wald(pair, confidence_level=how.level)
+        low, high = np.fmin(low, least.low), np.fmax(high, least.high)
     df = degrees_of_freedom(pair)
     in_full = (np.asarray(pair.first.correction) == 0) & (np.asarray(pair.second.correction) == 0)
     lacking = ~(low < high) & ~np.isnan(df) & ~in_full

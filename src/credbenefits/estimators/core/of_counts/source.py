@@ -264,7 +264,7 @@ def take(
     answers = _answers(tallies, allow_identifier=allow_identifier)
     result = Counted(replace(counts, tallies=tallies), answers, columns, tuple(notes))
     if result.note:
-        warnings.warn(result.note, DataWarning, stacklevel=3)
+        warnings.warn(result.note, DataWarning, stacklevel=4)
     return result
 
 

@@ -1,0 +1,127 @@
+"""The two waves of a panel and their question, read: what each asks, and who answered what in both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from credbenefits import _validation as check
+from credbenefits.counts.coding.pairs import levels_of, pair, read_wave, refuse_idle_same
+from credbenefits.errors import InputError
+from credbenefits.estimators.core.pairing.refused import refuse_nobody_in_both
+from credbenefits.frames.boundary import read, require
+from credbenefits.frames.identifiers import refuse_keys
+from credbenefits.questions.item import Item, insist
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import Value
+    from credbenefits.counts.coding.pairs import Pairs, WaveAnswers
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.panel.panel import Panel
+
+
+class Both(NamedTuple):
+    """Two waves: their names, frames and answers, the answers of both, and who is in both."""
+
+    names: tuple[str, str]
+    frames: tuple[NarwhalsFrame, NarwhalsFrame]
+    first: WaveAnswers
+    second: WaveAnswers
+    levels: tuple[str, ...]
+    pairs: Pairs
+
+    @property
+    def question(self) -> Item:
+        """What the first wave was asked."""
+        return self.first.question
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The answers of which the proportion in each wave is shown."""
+        return self.levels if self.question.each_level else self.levels[:1]
+
+    @property
+    def note(self) -> tuple[str, ...]:
+        """Say that the second wave's column has another name."""
+        one, two = self.first.question.column, self.second.question.column
+        if one == two:
+            return ()
+        return (f"{self.names[0]} has it in the column {one}, {self.names[1]} in the column {two}",)
+
+
+def read_both(
+    panel: Panel,
+    item: object,
+    names: tuple[str, str],
+    *,
+    same: Mapping[str, Value],
+    missing: Sequence[Value],
+    answers: Sequence[Value],
+    allow_identifier: bool,
+) -> Both:
+    """Read the question in both waves."""
+    frames = [read(panel.wave(wave), "panel", allow_empty=True) for wave in names]
+    waves = []
+    for wave, frame, asked in zip(names, frames, _questions(item, names), strict=True):
+        require(frame, [asked.column], "item", f"wave {wave!r}")
+        if not allow_identifier:
+            refuse_keys("item", [asked.column], panel.key_columns[wave])
+        here = wave, panel.people_in(wave, "waves")
+        question = insist(asked, answers)
+        waves.append(
+            read_wave(frame, question, missing, wave=here, same=same, allow_identifier=allow_identifier)
+        )
+    refuse_idle_same(same, waves)
+    first, second = waves
+    levels = levels_of(first, second)
+    pairs = pair(first, second, levels)
+    refuse_nobody_in_both(pairs, names)
+    return Both(names, (frames[0], frames[1]), first, second, levels, pairs)
+
+
+def two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
+    """Return the names of the two waves."""
+    names = panel.wave_names if waves is None else check.names("waves", waves)
+    if len(names) != 2:
+        raise InputError(
+            "waves", allowed="two waves", value=names, fix=f"The waves are {check.listing(panel.wave_names)}."
+        )
+    for name in names:
+        panel.columns_of(name, "waves")  # an unknown one raises
+    return names[0], names[1]
+
+
+def _questions(item: object, names: tuple[str, str]) -> list[Item]:
+    """Return the question of each wave."""
+    if not isinstance(item, Mapping):
+        return [_question(item)] * 2
+    if set(item) != set(names):
+        raise InputError(
+            "item",
+            allowed=f"an entry for each of the waves {check.listing(names)}",
+            received=check.listing(item),
+            fix=f"For example: {{{names[0]!r}: 'job', {names[1]!r}: 'job_2'}}.",
+        )
+    one, two = (_question(item[name]) for name in names)
+    if one.each_level != two.each_level or (one.levels and two.levels and one.levels != two.levels):
+        raise InputError(
+            "item",
+            allowed="the same answers in both waves: each_level=True and levels= in both or in neither",
+            received=f"{one!r} and {two!r}",
+            fix="Ask both waves for the same.",
+        )
+    return [one, two]
+
+
+def _question(item: object) -> Item:
+    question = Item(item) if isinstance(item, str) else item
+    if not isinstance(question, Item):
+        raise InputError(
+            "item",
+            allowed="one column name or Item, or one for each of the two waves",
+            value=item,
+            fix="For example: Item('job', yes=['Full time', 'Part time']).",
+        )
+    return question
