@@ -15,7 +15,7 @@ def linked_cells(first, second, probability, *, everybody, size, weight=None, un
     pair) `known` has unit and answer of everybody in the second wave whose unit is known.
     """
     n_units = 1 if unit is None else int(unit.max()) + 1
-    counter = ByCodes(unit, np.zeros(len(first), dtype=np.int64), n_units, 1, weight, 1.0 - probability)
+    counter = ByCodes(unit, np.zeros(len(first), dtype=np.int64), n_units, 1, weight, doubt=1.0 - probability)
     sums = counter.count([np.asarray(first), np.asarray(second)])
 
     def of(array):
