@@ -263,6 +263,17 @@ def test_an_answer_that_nobody_gave_is_a_group_that_nobody_is_in():
         cb.compare_groups(data, "job", by=Item("all"))
 
 
+def test_transitions_have_groups_of_questions_and_of_bins():
+    first = ROWS.assign(**BY_HAND, id=range(N), job=ROWS["job"].fillna("no"))
+    later = first[["id"]].assign(job=np.roll(first["job"], 3))
+    panel = cb.link_waves({"before": first, "after": later}, on="id")
+    for by, hand in ((AGREES, "agrees"), (["site", EITHER], ["site", "agrees or high"])):
+        made, want = (cb.transitions(panel, "job", by=each) for each in (by, hand))
+        pd.testing.assert_frame_equal(made.to_frame(), want.to_frame())
+    made = cb.transitions(panel, "job", by="age", bins={"age": [30, 50]})
+    assert list(made.to_frame()["age"].unique()) == ["below 30", "30 to below 50", "50 or more"]
+
+
 WRONG = {
     "a question twice": ([AGREES, AGREES], ["each name once", "'agrees' more than once", "label="]),
     "a column and its question": (["agree", replace(AGREES, label="agree")], ["'agree' more than once"]),

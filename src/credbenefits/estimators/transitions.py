@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import Value, Values
     from credbenefits.counts.sampling import Bootstrap, SurveyDesign
     from credbenefits.panel.panel import Panel
+    from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import ItemLike
     from credbenefits.results.transitions import TransitionsResult
     from credbenefits.weighting.weights import Weights
@@ -39,7 +40,8 @@ def transitions(
     item: ItemLike | Mapping[str, ItemLike],
     *,
     waves: Sequence[str] | None = None,
-    by: str | Sequence[str] | None = None,
+    by: GroupsBy | None = None,
+    bins: t.Bins | None = None,
     among: ItemLike | Sequence[ItemLike] | None = None,
     same: Mapping[Value, Value] | None = None,
     weights: Weights | str | Mapping[str, str] | None = None,
@@ -66,8 +68,10 @@ def transitions(
         ``{"before": "job", "after": Item("job_2", ...)}``.
     waves : two names, optional
         The first wave and the second. Not needed where the panel has two.
-    by : str or list of str, optional
-        Columns of the first wave that make groups.
+    by : str, Item, what any_of and all_of return, or list of them, optional
+        Columns and questions of the first wave that make groups, as in :func:`credbenefits.proportions`.
+    bins : int, or mapping of column to int or to list of numbers, optional
+        Columns of numbers in `by` that are cut into groups, as in :func:`credbenefits.proportions`.
     among : str, Item or list of these, optional
         Questions of the first wave: only pairs of people who reported all of these.
     same : mapping of answer to answer, optional
@@ -208,6 +212,7 @@ def transitions(
         both,
         weights=weights,
         by=by,
+        bins=bins,
         among=among,
         missing=missing,
         answers=answers,

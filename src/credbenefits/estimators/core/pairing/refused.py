@@ -10,24 +10,24 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.refusals import refuse_loose_ends, refuse_second_stage, refuse_variance
 from credbenefits.frames.answers import NOT_ASKED
 from credbenefits.numerics.proportion.methods import METHODS
+from credbenefits.questions.groups import as_groups, group_names
 from credbenefits.results.transitions import TransitionsResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from credbenefits._typing import VarianceMethod
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.coding.pairs import Pairs
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.source import Source
+    from credbenefits.questions.groups import GroupsBy
 
 
-def refuse_options(by: str | Sequence[str] | None, *, method: object, linkage_error: object) -> None:
+def refuse_options(by: GroupsBy | None, *, method: object, linkage_error: object) -> None:
     """Refuse unknown options, and groups that a column of the result would hide."""
     if linkage_error is not None:
         check.choice("linkage_error", linkage_error, LinkageErrorRule)
     check.choice("method", method, TransitionMethod)
-    taken = [name for name in check.names("by", by) if name in TransitionsResult.COLUMNS]
+    taken = [name for name in group_names(as_groups(by)) if name in TransitionsResult.COLUMNS]
     if taken:
         raise InputError(
             "by",

@@ -27,11 +27,12 @@ from credbenefits.weighting.weights import Weights
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, IntArray, LinkageErrorRule, Values
+    from credbenefits._typing import Bins, FloatArray, IntArray, LinkageErrorRule, Values
     from credbenefits.counts.coding.pairs import Pairs
     from credbenefits.estimators.core.pairing.read import Both
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.panel import Panel
+    from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import ItemLike
 
 
@@ -47,7 +48,8 @@ def pair_rows(
     both: Both,
     *,
     weights: Weights | str | Mapping[str, str] | None,
-    by: str | Sequence[str] | None,
+    by: GroupsBy | None,
+    bins: Bins | None,
     among: ItemLike | Sequence[ItemLike] | None,
     missing: Values,
     answers: Values,
@@ -59,6 +61,7 @@ def pair_rows(
         both.frames[0].to_native(),
         both.question,
         by=by,
+        bins=bins,
         among=among,
         weights=None,
         missing=missing,
