@@ -15,6 +15,7 @@ from credbenefits.counts.coding.bins import code_bins
 from credbenefits.counts.coding.questions import code_item, group_axis
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import require_columns
+from credbenefits.frames.boundary import line_sizes, sizes_of
 from credbenefits.frames.columns import Categories, combine, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
@@ -90,7 +91,7 @@ def read_groups(
 def _read(frame: NarwhalsFrame, entry: ItemLike, missing: Sequence[Value], rule: BinRule) -> GroupColumn:
     if not isinstance(entry, str):
         axis, codes, _ = code_item(frame, entry, "by", missing)
-        return GroupColumn(groups_of(axis, codes), coded=axis)
+        return GroupColumn(groups_of(axis, codes, line_sizes(frame)), coded=axis)
     column = encode(frame, entry, "by")
     part, wanted = column.without(missing), rule.of(entry)
     made = None
@@ -99,11 +100,16 @@ def _read(frame: NarwhalsFrame, entry: ItemLike, missing: Sequence[Value], rule:
     if made is None:
         return GroupColumn(part, column)
     axis, codes = made
-    return GroupColumn(groups_of(axis, codes), coded=axis)
+    return GroupColumn(groups_of(axis, codes, line_sizes(frame)), coded=axis)
 
 
-def groups_of(axis: Axis, codes: NDArray[np.integer] | None = None) -> Categories:
-    """Return the answers of an axis that somebody gave as groups: of rows, or of what was counted."""
+def groups_of(
+    axis: Axis, codes: NDArray[np.integer] | None = None, lines: IntArray | None = None
+) -> Categories:
+    """Return the answers of an axis that somebody gave as groups: of rows, or of what was counted.
+
+    `lines` says how many rows each of the codes stands for.
+    """
     n = len(axis.answers)
     if codes is None:
         sizes = np.zeros(n, dtype=np.int64)
@@ -112,7 +118,8 @@ def groups_of(axis: Axis, codes: NDArray[np.integer] | None = None) -> Categorie
                 sizes[place] += rows
         group, rows_of = np.array([-1]), np.append(sizes[sizes > 0], sum(r for _, p, r in axis.read if p < 0))
     else:
-        sizes, rows_of = np.bincount(codes[codes >= 0], minlength=n), None
+        each = sizes_of(codes, n, lines)
+        sizes, rows_of = each[:-1], np.append(each[:-1][each[:-1] > 0], each[-1])
         group = np.append(np.cumsum(sizes > 0) - 1, -1)[np.maximum(codes, -1)]
     levels = tuple(axis.answers[i] for i in np.flatnonzero(sizes).tolist())
     return Categories(axis.label, group, levels, declared=axis.answers, rows=rows_of)
