@@ -1,5 +1,6 @@
 """any_of and all_of: the logic of three values, equal to a column made by hand, wherever an item stands."""
 
+import pickle
 import warnings
 from dataclasses import replace
 from functools import partial
@@ -155,6 +156,7 @@ def test_a_question_is_the_column_made_by_hand(rows, way, parts):
                 assert cb.proportions(counts, **rest) == got
                 assert counts == cb.count(data, question, **counting)
             assert cb.Counts.from_json(counts.to_json()) == counts
+            assert cb.Counts.from_frame(counts.to_frame(), like=counts) == counts
 
 
 @settings(max_examples=20, deadline=None)
@@ -358,6 +360,7 @@ def test_labels_are_made_of_those_of_the_items():
     assert any_of(all_of("a", "b"), "c").label == "(a and b) or c"
     assert any_of(any_of("a", "b"), "c").label == "a or b or c"
     assert any_of(all_of("a", "b", label="both"), "c").label == "both or c"
+    assert pickle.loads(pickle.dumps(QUIT)) == QUIT
     assert repr(any_of("a", all_of("b", "c", label="x"))) == (
         "any_of(Item('a'), all_of(Item('b'), Item('c'), label='x'))"
     )
