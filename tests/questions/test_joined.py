@@ -420,11 +420,24 @@ def test_counts_of_a_file_that_was_changed_are_refused():
         cb.Counts.from_json(text.replace('"how":"all"', '"how":"none"'))
 
 
-def test_a_transition_of_a_question_of_two_columns_is_refused_by_name():
-    waves = {"one": DATA.assign(key=range(120)), "two": DATA.assign(key=range(120))}
-    panel = cb.link_waves(waves, on="key")
-    with pytest.raises(InputError, match="`item`"):
+def test_transitions_take_it_as_their_base_and_refuse_it_as_their_item():
+    hand = [by_hand("all", row) for row in zip(*_as_answers(DATA), strict=True)]
+    one = DATA.assign(key=range(120), job=["yes", "no", "no"] * 40, hand=hand)
+    two = one.assign(job=["yes", "yes", "no", "no"] * 30)
+    panel = cb.link_waves({"one": one, "two": two}, on="key")
+    wanted = cb.transitions(panel, "job", among=item("hand", label="quit"))
+    assert cb.transitions(panel, "job", among=QUIT).rows == wanted.rows
+    with pytest.raises(InputError, match=r"`item`.*got all_of"):
         cb.transitions(panel, QUIT)
+
+
+def _as_answers(data):
+    """Return what each row says to the two items of QUIT."""
+    for column, yes in (("smokes_now", "not at all"), ("cigarettes", 0)):
+        yield [
+            BLANK if pd.isna(v) else YES if str(v).casefold() == str(yes) or v == yes else NO
+            for v in data[column]
+        ]
 
 
 def test_a_question_nested_without_end_is_refused():
