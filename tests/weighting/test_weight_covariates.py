@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits.counts.coding.binning import cut
 from credbenefits.errors import ColumnNotFoundError, InputError
+from credbenefits.weighting.covariates import Covariate, design_cells, pool_extremes
 from frame_kinds import in_pandas
 
 #: Some waves here have one question, which many left blank: whether they answered is another matter.
@@ -625,3 +626,53 @@ def test_names_that_people_share_must_be_grouped_first():
     panel = panel_of({"a": [f"town {i % 300}" for i in range(1200)]}, [i % 3 == 0 for i in range(1200)])
     with pytest.raises(InputError, match=r"`covariates`.*at most 200.*Group its answers"):
         weigh(panel)
+
+
+# ---- counted cells -------------------------------------------------------------------------------------------
+
+
+def covariate_of(codes, name="x"):
+    """A covariate of levels that somebody is at; -1 is missing."""
+    levels = sorted({code for code in codes if code >= 0})
+    places = np.array([levels.index(code) if code >= 0 else -1 for code in codes])
+    return Covariate.of(name, places, tuple(f"{name}{level}" for level in levels), ordered=False)
+
+
+people = st.lists(
+    st.tuples(st.integers(-1, 2), st.integers(-1, 2), st.integers(0, 2), st.booleans()),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(people)
+def test_cells_of_crossed_covariates_are_those_of_counting_people(rows):
+    *codes, answered = zip(*rows, strict=True)
+    covariates = [covariate_of(each, name) for each, name in zip(codes, "xyz", strict=True)]
+    answered = np.array(answered)
+    design = design_cells(covariates, answered)
+    of_rows = list(zip(*(c.codes.tolist() for c in covariates), strict=True))
+    for cell, (trials, successes) in enumerate(zip(design.trials, design.successes, strict=True)):
+        mine = [i for i, at in enumerate(design.cell) if at == cell]
+        assert len({of_rows[i] for i in mine}) == 1
+        assert trials == len(mine)
+        assert successes == sum(answered[i] for i in mine)
+    assert len(design.trials) == len(set(of_rows))
+    for column, (place, level) in zip(design.matrix.T, design.columns, strict=True):
+        expected = [1.0 if place < 0 else float(row[place] == level) for row in of_rows]
+        assert column[design.cell].tolist() == expected
+    for place, covariate in enumerate(covariates):
+        left_out = set(range(len(covariate.levels))) - {at for p, at in design.columns if p == place}
+        assert left_out == {int(covariate.sizes().argmax())}
+
+
+@given(people)
+def test_pooled_levels_hold_people_of_both_kinds(rows):
+    codes, *_, answered = zip(*rows, strict=True)
+    answered = np.array(answered)
+    before = covariate_of(codes)
+    pooled = pool_extremes(before, answered)
+    assert pooled.by_answer(answered).sum() == len(rows)
+    assert len(pooled.levels) == 1 or (pooled.by_answer(answered) > 0).all()
+    assert pooled.sizes().tolist() == [int(before.sizes()[list(m)].sum()) for m in pooled.members]
+    assert pooled.sizes(answered).tolist() == pooled.by_answer(answered)[1].tolist()

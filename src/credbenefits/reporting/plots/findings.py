@@ -367,9 +367,8 @@ def _draw_many_waves(flow: FlowResult, ax: Axes) -> None:
     ax.set_xlim(0, most * 1.3)
     words = "people (dark: linked to an earlier wave)"
     if again:
-        first = textwrap.shorten(flow.waves[0], _LABEL_WIDTH, placeholder="…")
-        words += f"\nagain: how many of those in “{first}” are in that wave too"
-    ax.set_xlabel(_safe(words), loc="right")
+        words += "\nagain: of those in the first wave, how many are in this one too"
+    ax.set_xlabel(words, loc="right")
     plain(ax)
 
 
