@@ -1,4 +1,8 @@
-"""The parts of the matching model, each against counting everything."""
+"""The parts of the matching model, each against counting everything.
+
+`match_codes` shows none of them by itself: it fits the model to pairs that it chose. So the parts are tested where
+they are, by enumeration and by hand; what shows in its result is tested in test_matching.py.
+"""
 
 from __future__ import annotations
 

@@ -156,6 +156,7 @@ def test_sison_glaz_of_two_categories_is_binomial(n):
 def test_sison_glaz_of_huge_tables_grows_with_the_square_root(monkeypatch):
     x = np.array([2e8, 3e8, 5e8])
     exact = pairs(intervals(x, "sison_glaz"))  # scaled to 2^14 counts of deviation
+    # With the limit of the sums moved, the same call takes the exact way.
     monkeypatch.setattr(_together, "_FURTHEST", 2**20)
     np.testing.assert_allclose(pairs(intervals(x, "sison_glaz")), exact, rtol=0, atol=1e-11)
     monkeypatch.undo()

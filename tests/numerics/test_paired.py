@@ -23,13 +23,18 @@ from credbenefits._typing import (
     PairedTestMethod,
 )
 from credbenefits.errors import InputError, MethodError
-from credbenefits.numerics.pairs._closed import METHODS
 from credbenefits.numerics.pairs.paired import paired_interval, paired_test
 from credbenefits.numerics.wilson import wilson
 from strategies import confidence_levels
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "paired.json").read_text())
 Z = 1.959963984540054
+#: The options of each kind of comparison.
+METHODS = {
+    "difference": get_args(PairedDifferenceMethod),
+    "ratio": get_args(PairedRatioMethod),
+    "odds_ratio": get_args(PairedOddsRatioMethod),
+}
 ALL = [(comparison, method) for comparison, methods in METHODS.items() for method in methods]
 #: Methods that hold the estimate at every level.
 INCLUSIVE = [m for m in ALL if m not in {("difference", "bonett_price"), ("difference", "agresti_min")}]
@@ -88,9 +93,13 @@ def test_tests_agree_with_golden_values(record):
 
 
 def test_every_listed_method_is_there():
-    assert set(METHODS["difference"]) == set(get_args(PairedDifferenceMethod))
-    assert set(METHODS["ratio"]) == set(get_args(PairedRatioMethod))
-    assert set(METHODS["odds_ratio"]) == set(get_args(PairedOddsRatioMethod))
+    for comparison, methods in METHODS.items():
+        for method in methods:
+            low, high = limits(10, 4, 7, 12, comparison=comparison, method=method)
+            assert low < high
+        for method in {each for _, each in ALL} - set(methods):
+            with pytest.raises(InputError, match="`method`"):
+                limits(10, 4, 7, 12, comparison=comparison, method=method)
 
 
 # ---- by hand ------------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ def test_golden_values(record):
     "record", [pytest.param(r, id=r["id"]) for r in GOLDEN if r["method"] == "agresti_coull"]
 )
 def test_agresti_coull_before_it_is_cut(record):
+    # The published limits may lie outside 0 and 1, and the public function cuts them.
     x, n, level = inputs_of(record)
     limits = _closed.agresti_coull(np.array([float(x)]), np.array([float(n)]), level)
     check_golden(np.ravel(limits), record, record["expected"])

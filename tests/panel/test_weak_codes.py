@@ -22,6 +22,9 @@ from weak_studies import EIGHT, FIVE, GRID, link, measured, weak_codes
 # ---- which pairs are looked at ----------------------------------------------------------------------------
 
 
+# No test could link files of 10^9 pairs, so how many elements must agree is tested where it is worked out.
+
+
 def even(blank, values, n_elements=8):
     pairs = np.full(n_elements, 1e12 * (1.0 - blank))
     return Agreement(pairs / values, np.zeros(n_elements), pairs, np.full(n_elements, blank))
