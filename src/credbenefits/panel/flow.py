@@ -38,6 +38,16 @@ class Patterns(NamedTuple):
         return int(self.people[which].sum())
 
 
+class _Counted(NamedTuple):
+    """What a rate is made of."""
+
+    wave: str
+    rate: str
+    answered: int
+    n: int
+    base: str
+
+
 def count_patterns(presence: BoolArray) -> Patterns:
     """Count people by pattern; `presence`, of shape (people, waves), says who answered which wave."""
     everybody = ByCodes(None, np.zeros(len(presence), dtype=np.int64), 1, 1)
@@ -63,30 +73,28 @@ def flow_rates(
     inside = patterns.inside
     people = [patterns.total(inside[:, k]) for k in range(len(waves))]
     linked = [patterns.total(inside[:, k] & inside[:, :k].any(axis=1)) for k in range(len(waves))]
-    rates = []
+    counted = []
     for k, wave in enumerate(waves):
-        bases: list[tuple[str, int, int, str]] = []
         if wave in invited:
             n = _asked(invited[wave], people[k], wave)
             words = "people invited" if wave in declared else f"people in “{wave}”, silent ones too"
-            bases.append(("wave", people[k], n, words))
+            counted.append(_Counted(wave, "wave", people[k], n, words))
         if k > 0:
-            bases += _found_again(waves, patterns, k)
-        rates += [_rate(wave, base, level=level) for base in bases]
+            counted += _found_again(waves, patterns, k)
     notes = [*_strangers(waves, patterns), *_not_stated([w for w in waves if w not in invited], len(waves))]
     return FlowResult(
         waves,
         tuple(people),
         tuple(linked),
         tuple(invited.get(w) for w in waves),
-        tuple(rates),
+        _rates(counted, level),
         level,
         tuple(notes),
     )
 
 
-def _found_again(waves: tuple[str, ...], patterns: Patterns, k: int) -> list[tuple[str, int, int, str]]:
-    """Return the rates of a later wave, each with its count, its base and the words for that."""
+def _found_again(waves: tuple[str, ...], patterns: Patterns, k: int) -> list[_Counted]:
+    """Count for the rates of a later wave."""
     inside, first, wave = patterns.inside, f"people in “{waves[0]}”", waves[k]
     every_so_far = np.logical_and.reduce(inside[:, : k + 1], axis=1)
     every = f"{first} (counted: in every wave up to “{wave}”)"
@@ -97,7 +105,7 @@ def _found_again(waves: tuple[str, ...], patterns: Patterns, k: int) -> list[tup
         ("retention", 0, inside[:, k] & inside[:, 0], between),
     )
     return [
-        (rate, patterns.total(which), patterns.total(inside[:, base]), words)
+        _Counted(wave, rate, patterns.total(which), patterns.total(inside[:, base]), words)
         for rate, base, which, words in counted
     ]
 
@@ -154,10 +162,13 @@ def _asked(invited: object, answered: int, wave: str) -> int:
     return asked
 
 
-def _rate(wave: str, counted: tuple[str, int, int, str], *, level: float) -> FlowRate:
-    rate, count, n, base = counted
-    low, high = wilson(count, n, level)
-    return FlowRate(wave, rate, count / n if n else float("nan"), float(low), float(high), count, n, base)
+def _rates(counted: Sequence[_Counted], level: float) -> tuple[FlowRate, ...]:
+    """Make the rates, with the intervals of all at once."""
+    low, high = wilson([float(c.answered) for c in counted], [float(c.n) for c in counted], level)
+    return tuple(
+        FlowRate(c.wave, c.rate, c.answered / c.n if c.n else float("nan"), *limits, c.answered, c.n, c.base)
+        for c, limits in zip(counted, zip(low.tolist(), high.tolist(), strict=True), strict=True)
+    )
 
 
 def pattern_table(waves: tuple[str, ...], patterns: Patterns, most: int = 10) -> PatternsResult:
