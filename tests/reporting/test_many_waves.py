@@ -148,3 +148,12 @@ def test_a_figure_of_fifteen_waves_has_a_line_for_each(names):
 def test_seven_waves_and_six_are_drawn_in_their_own_way():
     assert "linked to an earlier wave" in panel_of(6).flow().plot().texts[1].get_text()
     assert "again: " in panel_of(7).flow().plot().texts[1].get_text()
+
+
+@pytest.mark.parametrize(("n_waves", "ends"), [(3, "an earlier wave."), (15, "is found again.")])
+def test_who_cannot_see_the_figure_reads_what_it_shows(n_waves, ends):
+    page = cb.brief(
+        cb.proportions(pd.DataFrame({"a": [1, 0] * 20}), "a"), panel_of(n_waves).flow(), title="t"
+    )
+    (words,) = [picture.alt for picture in page._pictures if picture.name == "participation"]
+    assert words.endswith(ends)

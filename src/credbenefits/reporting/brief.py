@@ -255,9 +255,11 @@ def _draw(material: sections.Material) -> dict[str, Picture]:
             drawn[name] = Picture(name, _ALT[name], plots.svg(plots.plot_findings(shown)))
     flow = material.flow
     if flow is not None:
+        many_waves = len(flow.waves) > plots.FEW_WAVES
         drawn["participation"] = Picture(
             "participation",
-            "People who answered each wave; the dark part links to an earlier wave.",
+            "People who answered each wave; the dark part links to an earlier wave"
+            + (", and beside it is who of the first wave is found again." if many_waves else "."),
             plots.svg(plots.plot_flow(flow)),
         )
     if material.weights:

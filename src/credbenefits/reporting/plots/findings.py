@@ -34,7 +34,7 @@ _WIDTH = 5.4
 _LABEL_WIDTH = 30
 _FLOW_WIDTH = 66
 #: Waves with a sentence over each; of more waves each has a line.
-_FEW_WAVES = 6
+FEW_WAVES = 6
 #: Groups told apart by colour and marker (Okabe and Ito's colours, without yellow), and totals by marker.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c510a", "#000000")
 _MARKERS = "osD^vPX*"
@@ -326,7 +326,7 @@ def _row_label(row: Proportion, drawn: Sequence[Proportion]) -> str:
 
 def plot_flow(flow: FlowResult, ax: Axes | None = None) -> Axes:
     """Draw how many people answered each wave, and how many of them link to an earlier one."""
-    if len(flow.waves) > _FEW_WAVES:
+    if len(flow.waves) > FEW_WAVES:
         return drawn(ax, lambda axes: _draw_many_waves(flow, axes), 0.9 + 0.27 * len(flow.waves))
     return drawn(ax, lambda axes: _draw_flow(flow, axes), 0.7 + 0.9 * len(flow.waves))
 
