@@ -10,8 +10,6 @@ from credbenefits.estimators.core.pairing.source import PairAnswers
 from credbenefits.frames.answers import MISSING_KINDS, NO, NOT_ASKED, Codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.frames.answers import StatusArray
 
@@ -78,14 +76,13 @@ def shares_of(plan: Plan, cells: IntArray, label: str, codes: Codes) -> list[Pai
     change = plan.scores[plan.n_shares :]
     ones = np.ones((plan.n_net, bases.shape[1]))
     more = [(kind, *name[1:]) for kind in ("rose", "fell", "moved") for name in names[plan.n_shares :]]
-    sides = _sides(
-        np.concatenate([scores, change > 0, change < 0, change != 0]),
-        np.concatenate([bases, ones, ones, ones]),
-        cells,
-    )
+    scores = np.concatenate([scores, change > 0, change < 0, change != 0])
+    bases = np.concatenate([bases, ones, ones, ones])
     return [
-        PairAnswers(label, _words(label, name), "", side, codes=codes, cells=cells)
-        for name, side in zip((*names[: plan.n_shares], *more), sides, strict=True)
+        PairAnswers(
+            label, _words(label, name), "", _sides(name, score, base, cells), codes=codes, cells=cells
+        )
+        for name, score, base in zip((*names[: plan.n_shares], *more), scores, bases, strict=True)
     ]
 
 
@@ -112,17 +109,15 @@ def reasons(cells: IntArray) -> StatusArray:
     return np.where((cells == NOT_ASKED).any(axis=1), NOT_ASKED, reason).astype(np.int8)
 
 
-def _sides(scores: FloatArray, bases: FloatArray, cells: IntArray) -> Iterator[StatusArray]:
-    """Say of each share what every cell is: yes, no, a kind of no answer, or outside of the base."""
-    one, two = cells.T
-    both, known = (cells >= NO).all(axis=1), one >= NO
-    one, two = np.maximum(one, 0), np.maximum(two, 0)
-    reason = reasons(cells)
-    for score, base in zip(scores, bases, strict=True):
-        side = np.where(both, score[one, two], reason)
-        # Whose first answer is not known is of those who gave any, not of those who gave one of them.
-        inside = np.where(known, base[one] > 0, base.all())
-        yield np.where(inside, side, OUTSIDE).astype(np.int8)
+def _sides(name: tuple[str, str, str], score: FloatArray, base: FloatArray, cells: IntArray) -> StatusArray:
+    """Say of a share what every cell is: yes, no, a kind of no answer, or outside of the base."""
+    one, two = np.maximum(cells.T, 0)
+    both, known = (cells >= NO).all(axis=1), cells[:, 0] >= NO
+    side = np.where(both, score[one, two], reasons(cells))
+    # Whose first answer is not known is of all pairs, and of none of those who gave a certain one.
+    inside = np.where(known, base[one] > 0, name[0] != "share_of_first")
+    result: StatusArray = np.where(inside, side, OUTSIDE).astype(np.int8)
+    return result
 
 
 def _words(label: str, name: tuple[str, str, str]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from credbenefits import _validation as check
 from credbenefits.counts.coding.pairs import levels_of, pair, read_wave, refuse_idle_same
 from credbenefits.errors import InputError
 from credbenefits.estimators.core.pairing.refused import refuse_nobody_in_both
-from credbenefits.frames.boundary import read, require
+from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.questions.item import Item, insist
 
@@ -68,7 +70,7 @@ def read_both(
         require(frame, [asked.column], "item", f"wave {wave!r}")
         if not allow_identifier:
             refuse_keys("item", [asked.column], panel.key_columns[wave])
-        here = wave, panel.people_in(wave, "waves")
+        here = wave, np.asarray(frame[PERSON].to_numpy(), dtype=np.int64)
         question = insist(asked, answers)
         waves.append(
             read_wave(frame, question, missing, wave=here, same=same, allow_identifier=allow_identifier)

@@ -180,9 +180,12 @@ def with_doubt(
 def _probabilities(panel: Panel, names: tuple[str, str], person: IntArray) -> tuple[FloatArray, int]:
     """Return the probability that each pair is one person, and of how many it was put together."""
     links = panel.as_pandas("links")
-    links = links[links["wave"].isin(names) & links["linked_wave"].isin(names)].sort_values(PERSON)
-    links = links.iloc[np.searchsorted(links[PERSON].to_numpy(), person)]
-    p = links["match_probability"].to_numpy(np.float64)
+    if len(panel.wave_names) > 2:
+        links = links[links["wave"].isin(names) & links["linked_wave"].isin(names)]
+    linked = links[PERSON].to_numpy()
+    order = np.argsort(linked, kind="stable")
+    rows = order[np.searchsorted(linked[order], person)]
+    p = links["match_probability"].to_numpy(np.float64)[rows]
     bad = int((~((p > 0) & (p <= 1))).sum())
     if bad:
         raise InputError(
@@ -191,4 +194,5 @@ def _probabilities(panel: Panel, names: tuple[str, str], person: IntArray) -> tu
             received=f"{bad:,} outside of that",
             fix="See panel.links.",
         )
-    return p, int(((links["key"] == "(indirect)") & (p < 1)).sum())
+    doubtful = rows[p < 1]
+    return p, int((links["key"].to_numpy()[doubtful] == "(indirect)").sum())
