@@ -15,7 +15,7 @@ import pytest
 import credbenefits as cb
 from credbenefits import Item
 from credbenefits._frozen import Content, Frozen, frozen, same
-from credbenefits.weighting.weights import Alert
+from credbenefits.weighting.record import Alert
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
 
@@ -88,6 +88,10 @@ MAKERS = {
     "Weights": weights,
     "Alert": lambda: Alert("code", "text", "remedy"),
     "Weights.steps": lambda: weights().steps,
+    "StepRecord": lambda: weights().steps.rows[0],
+    "Target": lambda: weights().target,
+    "Recipe": lambda: weights()._run,
+    "Sample": lambda: weights()._run.sample,
     "BalanceResult": lambda: weights().balance,
     "BalanceRow": lambda: weights().balance.rows[0],
     "Brief": brief,

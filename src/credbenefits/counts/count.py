@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,7 +32,7 @@ from credbenefits.counts.counts import Counts
 from credbenefits.counts.replicate_weights import scale_of
 from credbenefits.counts.sampling import several
 from credbenefits.counts.tally import Tally
-from credbenefits.errors import InputError
+from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.answers import MISSING_KINDS, require_columns
 from credbenefits.frames.boundary import kind_of, lazy, line_sizes, read, sizes_of
 from credbenefits.frames.columns import refuse_too_many
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.coding.coded import Coded
     from credbenefits.counts.coding.file_weights import FileWeights
     from credbenefits.counts.coding.subset import Subset
-    from credbenefits.counts.coding.weights import EstimatedWeights
+    from credbenefits.counts.coding.weights import MadeWeights
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import LazyTable, NarwhalsFrame
@@ -62,7 +63,7 @@ def count(
     bins: t.Bins | None = None,
     among: ItemLike | Sequence[ItemLike] | None = None,
     share: t.ShareKind = "conditional",
-    weights: EstimatedWeights | str | None = None,
+    weights: MadeWeights | str | None = None,
     design: SurveyDesign | None = None,
     missing: Values = (),
     answers: Values = (),
@@ -97,7 +98,7 @@ def count(
     share : {"conditional", "joint"}
         With `among`: of the subset, or of everybody.
     weights : Weights or str, optional
-        Weights from :func:`attrition_weights` or a column of weights.
+        Weights from :func:`attrition_weights` or :meth:`Weights.from_column`, or a column of weights.
     design : SurveyDesign, optional
         How people were drawn, in one stage or two, or the replicate weights of the file. All rows of the
         data, or of its parts, are the sample.
@@ -164,7 +165,7 @@ def count(
     if frame is None:
         assert table is not None
         return _of_table(table, listed, call, weights)
-    weighting = read_weights(frame, weights)
+    weighting = _stated(read_weights(frame, weights))
     return _of_frame(frame, listed, call, weighting, scaled=_scaled(weighting.weight))
 
 
@@ -289,6 +290,17 @@ def _of_frame(
         replicates=None if given is None else scale_of(given),
         products=None if file is None else file.products,
     )
+
+
+def _stated(weighting: Weighting) -> Weighting:
+    """Do not say whom weights of a file speak for where some of their people are missing.
+
+    Of estimated weights, which say of how many people they are, the rest may be in another part.
+    """
+    if weighting.n or not weighting.note:
+        return weighting
+    warnings.warn(weighting.note, DataWarning, stacklevel=3)
+    return Weighting(weighting.weight)
 
 
 def _subset(

@@ -25,7 +25,7 @@ from credbenefits.counts.tally import refuse_too_large
 from credbenefits.counts.units import ReplicateScale, Units
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import kind_of, read
-from credbenefits.results.base import TableResult, many, people_words
+from credbenefits.results.base import TableResult, many, people_words, population_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -335,7 +335,8 @@ class Counts(TableResult):
         return table.columns(self.tallies, self.groups, self.units, by=self.by, weighted=self.weighted)
 
     def _title(self) -> str:
-        whom = f"weighted to {self.population_size:,} {self.population}" if self.population else "weighted"
+        whom = population_words(self.population, self.population_size)
+        whom = f"weighted to {whom}" if whom else "weighted"
         return f"Counts of {people_words(self._n_rows, self.people)}" + (f", {whom}" if self.weighted else "")
 
     def _notes(self) -> Sequence[str]:

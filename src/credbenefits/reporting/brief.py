@@ -262,13 +262,13 @@ def _draw(material: sections.Material) -> dict[str, Picture]:
             + (", and beside it is who of the first wave is found again." if many_waves else "."),
             plots.svg(plots.plot_flow(flow)),
         )
-    if material.weights:
-        balance = material.weights[-1].balance
+    balances = [weights.balance for weights in material.weights if weights.balance is not None]
+    if balances:
         drawn["balance"] = Picture(
             "balance",
             "How far those who answered are from the population, before and after weighting; "
             "the shaded band is within 0.1 standard deviations.",
-            plots.svg(plots.plot_balance(balance)),
+            plots.svg(plots.plot_balance(balances[-1])),
         )
     return drawn
 

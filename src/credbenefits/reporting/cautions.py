@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from credbenefits.reporting.sections import Material
     from credbenefits.results.proportions import ProportionsResult
     from credbenefits.results.tables import FlowRate
+    from credbenefits.weighting.weights import Weights
 
 #: Below this response rate the people who answered are called volunteers.
 _VOLUNTEERS = 0.10
@@ -216,31 +217,41 @@ def _weighting(material: Material) -> list[Text]:
             )
         )
     for weights in material.weights:
-        model = [row.variable for row in weights.balance.rows if row.role == "model"]
-        used = [name for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
-        by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
         verb = "make" if weighted else "were made, but no share here uses them, so that"
-        sentences.append(
-            (
-                Strong("Weights"),
-                f"{verb} {many(weights.n, 'person', 'people')} who answered “{weights.wave}” stand for "
-                f"{weights.population_size:,} {weights.population}, {by}. "
-                f"Effective sample {number(weights.n_effective)} of "
-                f"{weights.n:,} (design effect {number(weights.deff, 2)}). They correct only what these "
-                f"variables explain, and speak only for people in “{weights.to}”.",
-            )
-        )
+        sentences.append((Strong("Weights"), f"{verb} {_stand_for(weights)}"))
         sentences += [(Strong("Alert:"), alert.text, alert.remedy) for alert in weights.alerts]
     if weighted and material.plain:
         sentences += _unlinked(material)
     return sentences
 
 
+def _stand_for(weights: Weights) -> str:
+    """Say whom weights make people stand for, on what, what it costs, and how far that goes."""
+    size = (
+        f"Effective sample {number(weights.n_effective)} of "
+        f"{weights.n:,} (design effect {number(weights.deff, 2)})."
+    )
+    if weights.balance is None:
+        return (
+            f"{many(weights.n, 'person', 'people')} stand for {weights.target.whom}. {size} They were taken "
+            f"{weights.words}: how they were made, and whom they stand for, was not checked here."
+        )
+    model = [row.variable for row in weights.balance.rows if row.role == "model"]
+    used = [name for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
+    by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
+    return (
+        f"{many(weights.n, 'person', 'people')} who answered “{weights.wave}” stand for "
+        f"{weights.target.whom}, {by}. {size} They correct only what these "
+        f"variables explain, and speak only for people in “{weights.to}”."
+    )
+
+
 def _unlinked(material: Material) -> list[Text]:
     ending = ": they are in no weighted share."
-    if material.panel is None or not material.weights:
+    against_attrition = [weights for weights in material.weights if weights.to]
+    if material.panel is None or not against_attrition:
         return [(Strong("Not weighted:"), text + ending) for text in material.without_weight()]
-    weights = material.weights[-1]
+    weights = against_attrition[-1]
     people = material.panel.people_in(weights.wave).size
     if people == weights.n:
         return []
@@ -351,9 +362,7 @@ def _method(material: Material) -> list[Text]:
     if material.comparisons:
         parts.append(f"tests: {', '.join(sorted(say.TESTS[test] for test in tests)) or 'none'}")
     for weights in material.weights:
-        trim = weights.recipe["trim"]
-        cap = "not capped" if trim is None else f"capped at {trim:g} times their median"
-        parts.append(f"weights: 1/p from a logistic regression, {cap}")
+        parts.append(f"weights: {weights.words}")
     return [(Strong("Method."), _sentence(parts))]
 
 

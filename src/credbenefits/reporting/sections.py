@@ -16,7 +16,7 @@ from credbenefits.reporting.rounding import (
     points,
     same_difference,
 )
-from credbenefits.results.base import level_words, many
+from credbenefits.results.base import level_words, many, population_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,7 @@ class Material:
     def without_weight(self) -> list[str]:
         """Say how many people of the findings are left out of the weighted proportions, and why."""
         everybody = {row.key: row.ladder[0] for result in self.plain for row in result.rows if not row.outer}
-        linked = {weights.n: weights.to for weights in self.weights}
+        linked = {weights.n: weights.to for weights in self.weights if weights.to}
         listed = []
         for result in self.weighted:
             rungs = [everybody[row.key] for row in result.rows if row.key in everybody]
@@ -130,9 +130,9 @@ def weighted_table(material: Material) -> Section | None:
         tables.setdefault(key, []).extend((row, result) for row in result.rows)
     blocks: list[Block] = []
     for (population, size, level), listed in tables.items():
-        everybody = (
-            f"all {size:,} {population}" if population else "the population that the weights stand for"
-        )
+        everybody = f"all {population_words(population, size)}"
+        if not population:
+            everybody = "the population that the weights stand for"
         same = "if those who did not answer resemble those who did with the same background"
         intro = (
             f"The weighted column estimates the share among {everybody}{', ' + same if population else ''}; "
@@ -326,7 +326,9 @@ def balance(material: Material) -> Section | None:
     """Compare respondents with the population they are to stand for."""
     blocks: list[Block] = []
     for weights in material.weights:
-        places = decimals((weights.population_size, weights.n))
+        if weights.balance is None:
+            continue
+        places = decimals((weights.population_size or 0, weights.n))
         rows = weights.balance.rows
         header = (
             "Background",
@@ -338,7 +340,7 @@ def balance(material: Material) -> Section | None:
         )
         caption = (
             f"{many(weights.n, 'person', 'people')} who answered “{weights.wave}” against all "
-            f"{weights.population_size:,} {weights.population}"
+            f"{weights.target.whom}"
         )
         blocks.append(Grid(caption, header, tuple(_balance_row(row, places) for row in rows)))
         if not all(_balance_adds_up(row, places) for row in rows):

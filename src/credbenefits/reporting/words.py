@@ -126,11 +126,11 @@ def group_words(row: Proportion) -> str:
 
 def weighted_claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str, str, str]:
     """Write a weighted finding as (lead-in, emphasised number, the rest): an estimate, and for whom."""
-    whom = (
-        f"the {people_words(result.population_size, result.population)}"
-        if result.population
-        else f"the population that the weights of {result.people} stand for"
-    )
+    whom = f"the population that the weights of {result.people} stand for"
+    if result.population_size:
+        whom = f"the {people_words(result.population_size, result.population)}"
+    elif result.population:
+        whom = f"the {result.population}"
     if row.outer:
         whom = f"those among {whom} who report {' and '.join(row.outer)}"
     whom += group_words(row)

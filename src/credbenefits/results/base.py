@@ -224,6 +224,11 @@ def people_words(n: int, people: str) -> str:
     return f"1 person among the {people}" if n == 1 else f"{n:,} {people}"
 
 
+def population_words(population: str, size: int | None) -> str:
+    """Write whom weights speak for, after how many these are, if that is known."""
+    return f"{size:,} {population}" if size else population
+
+
 def cell(value: object) -> str:
     """Write one cell: four decimals for numbers that are not whole, a dash for none."""
     if isinstance(value, float):

@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits._frozen import Content
-from credbenefits.results.base import KIND_COLUMNS, drawing, kinds_reported, level_words
+from credbenefits.results.base import (
+    KIND_COLUMNS,
+    drawing,
+    kinds_reported,
+    level_words,
+    population_words,
+)
 from credbenefits.results.columns import ColumnsResult
 from credbenefits.results.output import frame_of
 
@@ -228,13 +234,8 @@ Did you mean 'job'?
         return replace(self, columns=columns, account=accounts_of(columns["item"], self.account))
 
     def _title(self) -> str:
-        whom = (
-            f", weighted to {self.population_size:,} {self.population}"
-            if self.population
-            else ", weighted"
-            if self.weighted
-            else ""
-        )
+        whom = population_words(self.population, self.population_size)
+        whom = f", weighted to {whom}" if whom else ", weighted" if self.weighted else ""
         return f"Proportions of {self.people}{whom} ({level_words(self.confidence_level)} intervals)"
 
     def _columns(self) -> dict[str, list[Any]]:

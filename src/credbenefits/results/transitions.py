@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.results.base import RowsResult, kind_words, level_words
+from credbenefits.results.base import RowsResult, kind_words, level_words, population_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -293,13 +293,8 @@ class TransitionsResult(RowsResult[Transition]):
     def _title(self) -> str:
         first, second = self.waves
         whom = f"one person among the {self.people}" if self.n == 1 else f"same {self.n:,} {self.people}"
-        weighted = (
-            f", weighted to {self.population_size:,} {self.population}"
-            if self.population
-            else ", weighted"
-            if self.weighted
-            else ""
-        )
+        weighted = population_words(self.population, self.population_size)
+        weighted = f", weighted to {weighted}" if weighted else ", weighted" if self.weighted else ""
         return (
             f"{self.label} in {first} and in {second}, of the {whom} who answered both{weighted} "
             f"({level_words(self.confidence_level)} intervals)"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
-from credbenefits.numerics.wilson import kish
 from credbenefits.results.base import many
-from credbenefits.results.tables import Table
-from credbenefits.weighting.weights import Alert
+from credbenefits.weighting.record import Alert, StepRecord, Steps, effective_size, scaled_down
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, FrameKind, IntArray
     from credbenefits.results.tables import BalanceResult, BalanceRow
     from credbenefits.weighting.covariates import Covariate
 
@@ -31,33 +30,32 @@ class StepLog:
     """Keeps how the weights looked after each step."""
 
     def __init__(self) -> None:
-        self._rows: list[dict[str, Any]] = []
+        self._records: list[StepRecord] = []
 
     def add(self, step: str, weight: FloatArray) -> None:
         """Record one step."""
-        total, squares = float(weight.sum()), float((weight**2).sum())
-        n_effective = float(kish(total, squares))
-        largest = np.sort(weight)[::-1]
-        self._rows.append(
-            {
-                "step": step,
-                "n": int(weight.size),
-                "sum": total,
-                "cv": float(weight.std() / weight.mean()),
-                "deff": weight.size / n_effective,
-                "n_effective": n_effective,
-                "max_to_median": float(largest[0] / np.median(weight)),
-                "top5_share": float(largest[:5].sum() / total),
-            }
+        scaled, n_effective = scaled_down(weight), effective_size(weight)
+        largest = np.sort(scaled)[::-1]
+        self._records.append(
+            StepRecord(
+                step=step,
+                n=int(weight.size),
+                sum=float(weight.sum()),
+                cv=float(scaled.std() / scaled.mean()),
+                deff=weight.size / n_effective,
+                n_effective=n_effective,
+                max_to_median=float(largest[0] / np.median(scaled)),
+                top5_share=float(largest[:5].sum() / scaled.sum()),
+            )
         )
 
     def repeat(self, step: str) -> None:
         """Record a step that changes no weight."""
-        self._rows.append({**self._rows[-1], "step": step})
+        self._records.append(replace(self._records[-1], step=step))
 
-    def table(self) -> Table:
-        """Return the steps as a table."""
-        return Table("Weights step by step", {k: [r[k] for r in self._rows] for k in self._rows[0]})
+    def steps(self, kind: FrameKind) -> Steps:
+        """Return the steps, whose table is a frame of that kind."""
+        return Steps(tuple(self._records), frame_kind=kind)
 
 
 def silence_alerts(model: list[Covariate], held_out: list[Covariate]) -> list[Alert]:
@@ -116,10 +114,8 @@ def find_alerts(
     weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int, limited: bool
 ) -> list[Alert]:
     """List what a reader must know about these weights."""
-    n = weight.size
-    n_effective = float(kish(weight.sum(), (weight**2).sum()))
-    share = float(weight.max() / weight.sum())
-    result = _few_people(n, n_effective)
+    n, n_effective = weight.size, effective_size(weight)
+    result = _few_people(n, n_effective, "Use fewer covariates, or a lower cap.")
     if n_parameters > n / PER_PARAMETER:
         result.append(
             Alert(
@@ -129,14 +125,7 @@ def find_alerts(
                 "Merge levels or keep only covariates related to the outcome.",
             )
         )
-    if share > 0.05 and n > 20:
-        result.append(
-            Alert(
-                "dominant_respondent",
-                f"one respondent carries {share:.0%} of the weight.",
-                "Lower the cap, or merge rare levels.",
-            )
-        )
+    result += _dominant(weight, "Lower the cap, or merge rare levels.")
     usual = weight.size / propensity.size
     if float(propensity.min()) < min(0.01, usual / 10):
         result.append(
@@ -150,7 +139,26 @@ def find_alerts(
     return result + _imbalance(balance, n_effective, propensity.size, limited=limited)
 
 
-def _few_people(n: int, n_effective: float) -> list[Alert]:
+def of_column(column: str, weight: FloatArray, kind: FrameKind) -> tuple[Steps, tuple[Alert, ...]]:
+    """Say what weights of a file cost, those above 0: as their only step, and what a reader must know."""
+    log = StepLog()
+    log.add(f"column “{column}”", weight)
+    remedy = "Ask whoever made the weights whether they can be trimmed."
+    alerts = _few_people(weight.size, effective_size(weight), remedy) + _dominant(weight, remedy)
+    return log.steps(kind), tuple(alerts)
+
+
+def _dominant(weight: FloatArray, remedy: str) -> list[Alert]:
+    """Tell where a single person is much of all weight."""
+    scaled = scaled_down(weight)
+    share = float(scaled.max() / scaled.sum())
+    if share <= 0.05 or weight.size <= 20:
+        return []
+    text = f"one respondent carries {share:.0%} of the weight."
+    return [Alert("dominant_respondent", text, remedy)]
+
+
+def _few_people(n: int, n_effective: float, remedy: str) -> list[Alert]:
     """Tell where there are few respondents, or where weighting leaves the information of few."""
     result = []
     if n < LEAST_EFFECTIVE:
@@ -175,7 +183,7 @@ def _few_people(n: int, n_effective: float) -> list[Alert]:
                 "costly_weights",
                 f"weighting costs more than half of the sample "
                 f"({n} respondents, n_effective {n_effective:.1f}).",
-                "Use fewer covariates, or a lower cap.",
+                remedy,
             )
         )
     return result

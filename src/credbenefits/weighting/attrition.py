@@ -12,30 +12,26 @@ from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as validate
 from credbenefits.counts.coding.binning import GROUPS, check_bins
-from credbenefits.errors import InputError, SeparationError
+from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.numerics.models.logistic import fit_logistic
 from credbenefits.panel.panel import require_panel
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.alerts import StepLog, find_alerts, pooling_alerts, silence_alerts
 from credbenefits.weighting.balance import compare_with_population
-from credbenefits.weighting.covariates import (
-    Covariate,
-    design_cells,
-    pool_extremes,
-    pool_level,
-    read_covariate,
-)
+from credbenefits.weighting.covariates import Covariate, pool_extremes, read_covariate
+from credbenefits.weighting.recipe import Recipe, Sample
+from credbenefits.weighting.record import Target
+from credbenefits.weighting.steps.cap import Cap
+from credbenefits.weighting.steps.propensity import Propensity, fit_propensity
+from credbenefits.weighting.steps.rescale import Rescale
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from credbenefits._typing import Bins, BoolArray, FloatArray, Progress, Value, Values
     from credbenefits.counts.coding.binning import BinRule, Cut
     from credbenefits.panel.panel import Panel
-
-#: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
-_RUNNING_AWAY = 8.0
+    from credbenefits.weighting.record import Steps
 
 Columns: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 
@@ -186,35 +182,26 @@ def attrition_weights(
     rule = check_bins(bins, _names(known, to))
     gone = validate.values("missing", missing)
     how = _How(rule, gone, answers_of_call(answers, gone), allow_identifier)
+    kind = panel.frame_kind
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
         result = _read(panel, to, known, how, tell=reading)
         pooled = [pool_extremes(covariate, answered) for covariate in result.model]
-        propensity, final = _propensities(pooled, answered, fitting)
-    log = StepLog()
-    weight, capped = _steps(propensity[answered], people.size, cap, reported=result.reported, log=log)
+        propensity, final = fit_propensity(pooled, answered, fitting)
+    run = Recipe(Sample(tuple(result.model), answered), (Propensity(), Cap(cap), Rescale()))
+    weight, steps = _stepwise(run, propensity[answered], result.reported, kind)
+    capped = cap is not None and max(step.max_to_median for step in steps) > cap
     words = f"people in “{to}”" if population is None else validate.text("population", population)
     balance = compare_with_population(result.model, result.held_out, answered, weight, names=(wave, words))
-    merged = pooling_alerts(result.model, pooled, final, answered)
-    alerts = (
-        silence_alerts(result.model, result.held_out)
-        + merged
-        + find_alerts(
-            weight, propensity, balance, n_parameters=_n_parameters(final), limited=capped or bool(merged)
-        )
-    )
+    alerts = pooling_alerts(result.model, pooled, final, answered)
+    limited, n_parameters = capped or bool(alerts), _n_parameters(final)
+    alerts = silence_alerts(result.model, result.held_out) + alerts
+    alerts += find_alerts(weight, propensity, balance, n_parameters=n_parameters, limited=limited)
     recipe: dict[str, object] = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words}
     recipe |= {**known, **how.recipe(result.cuts)}
-    made = Weights(
-        words, people.size, wave, to, log.table(), balance, tuple(alerts), recipe, people[answered], weight
-    )
-    return _of_kind(panel.frame_kind, made)
-
-
-def _of_kind(kind: t.FrameKind, made: Weights) -> Weights:
-    """Let the weights and their tables become frames of that kind."""
-    steps, balance = replace(made.steps, frame_kind=kind), replace(made.balance, frame_kind=kind)
-    return replace(made, steps=steps, balance=balance, frame_kind=kind)
+    target, balance = Target(words, people.size, wave, to), replace(balance, frame_kind=kind)
+    made = weight, people[answered], target, run.words, None, steps, balance, tuple(alerts), recipe
+    return Weights(*made, people, run, frame_kind=kind)
 
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:
@@ -334,63 +321,23 @@ def _read(
     return _Known(result["covariates"], result["check"], cuts)
 
 
-def _propensities(
-    covariates: list[Covariate], answered: BoolArray, tell: Progress
-) -> tuple[FloatArray, list[Covariate]]:
-    """Return everybody's probability of answering, and the covariates as they were pooled for it.
-
-    Where levels of several covariates together hold only respondents or none, some coefficients
-    run away. The smallest such level is pooled, and the model fitted again.
-    """
-    # One fit is nearly always enough; if not, there are at most as many more as there are levels to pool.
-    more = sum(len(c.levels) for c in covariates)
-    turns = iter(_progress.parts(tell, 4 * more, *[1] * more))
-    while True:
-        crossing, fitting = _progress.parts(next(turns, _progress.silent), 30, 70)
-        design = design_cells(covariates, answered, crossing)
-        successes, trials = design.successes.astype(np.float64), design.trials.astype(np.float64)
-        fit = fit_logistic(design.matrix, successes, trials, tell=fitting)
-        if fit.converged:
-            tell(1, 1)
-            return fit.fitted[design.cell], covariates
-        running = [design.columns[j] for j in np.flatnonzero(np.abs(fit.coefficients) > _RUNNING_AWAY)]
-        levels = [(c, i) for c, i in running if c >= 0 and len(covariates[c].levels) > 1]
-        if not levels:
-            raise SeparationError(
-                "covariates",
-                allowed="variables that do not tell respondents exactly apart",
-                received=validate.listing(c.name for c in covariates),
-                fix="Some combination of levels holds only respondents, or none: drop a covariate.",
-            )
-        which, level = min(levels, key=lambda pair: (covariates[pair[0]].sizes()[pair[1]], pair))
-        smaller = pool_level(covariates[which], level, answered)
-        covariates = [*covariates[:which], smaller, *covariates[which + 1 :]]
-
-
 def _n_parameters(covariates: list[Covariate]) -> int:
     return 1 + sum(len(c.levels) - 1 for c in covariates)
 
 
-def _steps(
-    propensity: FloatArray,
-    population_size: int,
-    cap: float | None,
-    *,
-    reported: Sequence[str],
-    log: StepLog,
-) -> tuple[FloatArray, bool]:
-    """Return the weights, and whether the cap changed any."""
+def _stepwise(
+    recipe: Recipe, propensity: FloatArray, reported: Sequence[str], kind: t.FrameKind
+) -> tuple[FloatArray, Steps]:
+    """Return the weights of those who answered after the last step, and how they looked after each."""
+    sample, (first, *others), log = recipe.sample, recipe.steps, StepLog()
     log.add("respondents", np.ones(propensity.size))
     for words in reported:
         log.repeat(words)
     weight: FloatArray = 1.0 / propensity
-    log.add("1 / propensity", weight)
-    capped = False
-    if cap is not None:
-        limit = cap * np.median(weight)
-        capped = bool((weight > limit).any())
-        weight = np.minimum(weight, limit)
-        log.add(f"capped at {cap:g} x median", weight)
-    weight = weight * (population_size / weight.sum())
-    log.add("rescaled to population", weight)
-    return weight, capped
+    log.add(first.label, weight)
+    once = np.ones((1, sample.answered.size))
+    for step in others:
+        weight = step.run(sample, weight[None], once)[0]
+        if step.label:
+            log.add(step.label, weight)
+    return weight, log.steps(kind)

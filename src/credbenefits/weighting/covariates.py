@@ -213,17 +213,27 @@ class Design:
     """
 
     cell: IntArray
-    trials: IntArray
-    successes: IntArray
+    trials: FloatArray
+    successes: FloatArray
     matrix: FloatArray
     columns: tuple[tuple[int, int], ...]
 
 
-def design_cells(covariates: list[Covariate], answered: BoolArray, tell: Progress = silent) -> Design:
-    """Cross the covariates and count; the most frequent level of each is the one without an indicator."""
+def design_cells(
+    covariates: Sequence[Covariate],
+    answered: BoolArray,
+    tell: Progress = silent,
+    *,
+    times: FloatArray | None = None,
+) -> Design:
+    """Cross the covariates and count; the most frequent level of each is the one without an indicator.
+
+    `times` is how often each is there, above 0; once, if it is not given.
+    """
     cells, place = crossed([covariate.codes for covariate in covariates])
     tell(1, 2)
-    people = ByCodes(None, answered.astype(np.int64), 1, 2).table(place, 0, len(cells)).people[0]
+    sums = ByCodes(None, answered.astype(np.int64), 1, 2, times).table(place, 0, len(cells), squares=False)
+    people = (sums.people if times is None else sums.weight)[0].astype(np.float64)
     tell(2, 2)
     trials = people.sum(axis=0)
     matrix = [np.ones(trials.size)]

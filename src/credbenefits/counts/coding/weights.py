@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,7 +12,7 @@ from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.people import people_of
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray, IntArray
+    from credbenefits._typing import FloatArray
     from credbenefits.frames.boundary import NarwhalsFrame
 
 
@@ -20,59 +20,59 @@ if TYPE_CHECKING:
 _LARGE = 300
 
 
-@runtime_checkable
-class EstimatedWeights(Protocol):
-    """Weights of people, whoever estimated them."""
-
-    @property
-    def n(self) -> int: ...  # noqa: D102
-    @property
-    def population(self) -> str: ...  # noqa: D102
-    @property
-    def population_size(self) -> int: ...  # noqa: D102
-    def for_people(self, people: IntArray) -> FloatArray: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True)
 class Weighting:
-    """The weight of every row, if any, and whom they speak for. Estimated ones are of `n` people in all."""
+    """The weight of every row, if any, and whom they speak for, and how many these are, if that is known.
+
+    Estimated weights are of `n` people in all. `note` says that people are missing who have a weight.
+    """
 
     weight: FloatArray | None = None
     population: str = ""
     population_size: int = 0
     n: int = 0
+    note: str = ""
 
 
-def left_out_words(weights: EstimatedWeights | Weighting, n_rows: int) -> str:
-    """Say that people are missing who have a weight; empty where all are there."""
-    left_out = weights.n - n_rows
+@runtime_checkable
+class MadeWeights(Protocol):
+    """Weights of people or rows, whoever made them."""
+
+    @property
+    def words(self) -> str:
+        """How they were made."""
+        ...
+
+    def of(self, frame: NarwhalsFrame) -> Weighting:
+        """Return the weight of each row."""
+        ...
+
+
+def left_out_words(n: int, left_out: int, whom: str) -> str:
+    """Say that so many of `n` people are missing who have a weight; empty where all are there."""
     if left_out <= 0:
         return ""
     return (
-        f"{left_out:,} of the {weights.n:,} weighted people are not in the data, so the rest do not stand "
-        f"for all {weights.population_size:,} {weights.population}; use among= for a subset"
+        f"{left_out:,} of the {n:,} weighted people are not in the data, so the rest do not stand "
+        f"for all {whom}; use among= for a subset"
     )
 
 
 def read_weights(frame: NarwhalsFrame, weights: object) -> Weighting:
     """Read the weights, as they are. A person of a panel may be in one row only."""
-    plain = weights is None or isinstance(weights, str)
-    estimated = not plain and isinstance(weights, EstimatedWeights)
-    people = people_of(frame, needed=estimated)
+    if isinstance(weights, MadeWeights):
+        return weights.of(frame)
+    people_of(frame, needed=False)
     if weights is None:
         return Weighting()
     if isinstance(weights, str):
         return Weighting(_weight_column(frame, weights))
-    if not isinstance(weights, EstimatedWeights):
-        raise InputError(
-            "weights",
-            allowed="Weights from attrition_weights(), or a column name",
-            received=type(weights).__name__,
-            fix="Put the values in a column and name it.",
-        )
-    assert people is not None
-    values = weights.for_people(people)
-    return Weighting(values, weights.population, weights.population_size, weights.n)
+    raise InputError(
+        "weights",
+        allowed="Weights, from attrition_weights() or Weights.from_column(), or a column name",
+        received=type(weights).__name__,
+        fix="Put the values in a column and name it.",
+    )
 
 
 def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:
@@ -100,6 +100,17 @@ def scaling(largest: float) -> int:
     """
     exponent = int(np.frexp(largest)[1])
     return exponent if abs(exponent) > _LARGE else 0
+
+
+def for_ratios(made: Weighting, given: str) -> Weighting:
+    """Return weights of which only the ratios matter, and refuse those that are all 0.
+
+    Dividing by a power of 2 changes no digit, and keeps squares from overflowing.
+    """
+    assert made.weight is not None
+    if not made.weight.any():
+        raise all_zero(given)
+    return replace(made, weight=np.ldexp(made.weight, -int(np.frexp(made.weight.max())[1])))
 
 
 def all_zero(column: str) -> InputError:

@@ -17,7 +17,7 @@ from credbenefits.counts.coding.design import read_design
 from credbenefits.counts.coding.groups import group_notes, group_words, read_groups, refuse_no_groups
 from credbenefits.counts.coding.questions import code_item
 from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody, refuse_silence
-from credbenefits.counts.coding.weights import all_zero, left_out_words, read_weights
+from credbenefits.counts.coding.weights import for_ratios, read_weights
 from credbenefits.counts.share_sums import count_rows, in_blocks
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.groups import refuse_doubts
@@ -27,7 +27,6 @@ from credbenefits.frames.boundary import kind_of, read
 from credbenefits.questions.groups import as_groups, group_names
 from credbenefits.questions.item import Item, Joined, answers_of_call, as_items, as_questions, insist
 from credbenefits.results.proportions import Account
-from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.coding.groups import Grouped
     from credbenefits.counts.coding.subset import Subset
+    from credbenefits.counts.coding.weights import MadeWeights, Weighting
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.share_sums import ShareSums
     from credbenefits.frames.answers import Answers
@@ -128,9 +128,7 @@ class Prepared:
     by: tuple[str, ...]
     group: IntArray
     group_labels: tuple[tuple[str, ...], ...]
-    weight: FloatArray | None
-    weights: Weights | None
-    note: str
+    weighting: Weighting
     readings: tuple[str, ...]
     allow_identifier: bool
     groups: tuple[ItemLike, ...]
@@ -192,6 +190,16 @@ class Prepared:
     def ladder(self) -> tuple[Rung, ...]:
         """The nested subsets, from everybody."""
         return self.subset.ladder
+
+    @property
+    def weight(self) -> FloatArray | None:
+        """The weight of each row, if there are any."""
+        return self.weighting.weight
+
+    @property
+    def note(self) -> str:
+        """That people are missing who have a weight."""
+        return self.weighting.note
 
     @property
     def weighted(self) -> bool:
@@ -267,12 +275,13 @@ class Prepared:
     @property
     def weights_are_estimated(self) -> bool:
         """Whether the weights are known to come from a model of answering; a column does not say."""
-        return self.weights is not None or bool(self.note)
+        return self.weighting.n > 0
 
     @property
     def population(self) -> tuple[str, int]:
         """Whom weighted estimates speak for, and how many they are."""
-        return ("", 0) if self.weights is None else (self.weights.population, self.weights.population_size)
+        made = self.weighting
+        return ("", 0) if made.note else (made.population, made.population_size)
 
 
 def _joint(codes: Codes, within: Subset) -> Codes:
@@ -288,7 +297,7 @@ def prepare(
     by: GroupsBy | None,
     bins: Bins | None = None,
     among: ItemLike | Sequence[ItemLike] | None,
-    weights: Weights | str | None,
+    weights: MadeWeights | str | None,
     missing: Values,
     answers: Values,
     people: str,
@@ -304,7 +313,7 @@ def prepare(
     codes = check.values("missing", missing)
     kept = answers_of_call(answers, codes)
     who = check.text("people", people)
-    weight, joined, note = _weights(frame, weights)
+    weighting = _weights(frame, weights)
     wanted = as_groups(by, kept)
     grouped, notes = _groups(frame, wanted, codes, bins=bins, answers=kept, allow_identifier=allow_identifier)
     inside = as_items("among", among, kept)
@@ -328,9 +337,7 @@ def prepare(
         group_names(wanted),
         grouped.group,
         grouped.labels,
-        weight,
-        joined,
-        note,
+        weighting,
         tuple(notes),
         allow_identifier,
         wanted,
@@ -369,19 +376,9 @@ def _groups(
     return grouped, [*group_notes(grouped.parts, grouped.labels), *questions]
 
 
-def _weights(
-    frame: NarwhalsFrame, weights: Weights | str | None
-) -> tuple[FloatArray | None, Weights | None, str]:
+def _weights(frame: NarwhalsFrame, weights: MadeWeights | str | None) -> Weighting:
     made = read_weights(frame, weights)
-    if made.weight is None:
-        return None, None, ""
-    if isinstance(weights, str):
-        if not made.weight.any():
-            raise all_zero(f"column {weights!r}")
-        # Only ratios matter. A power of two changes no digit, and keeps squares from overflowing.
-        return np.ldexp(made.weight, -int(np.frexp(made.weight.max())[1])), None, ""
-    assert isinstance(weights, Weights)
-    note = left_out_words(made, len(frame))
-    if note:
-        warnings.warn(note, DataWarning, stacklevel=5)
-    return made.weight, None if note else weights, note
+    if made.note:
+        warnings.warn(made.note, DataWarning, stacklevel=5)
+    given = f"column {weights!r}" if isinstance(weights, str) else "those of the people in the data"
+    return made if made.weight is None else for_ratios(made, given)

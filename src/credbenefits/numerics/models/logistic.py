@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _RUNAWAY = 20.0
 #: Cells whose columns are looked at together.
 _BLOCK = 1 << 14
+#: Numbers that a block of replicates holds at once.
+_MANY = 1 << 22
+#: Smallest eigenvalue of a correlation matrix of columns that can be told apart.
+_SINGULAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,111 @@ def fit_logistic(
         climbing(step_count, step_count + 3)  # nobody knows how many are to come
     climbing(1, 1)
     return _finished(x, b, keep, trials=trials, converged=converged, n_iterations=step_count)
+
+
+def fit_logistic_many(
+    design: FloatArray, successes: FloatArray, trials: FloatArray, *, max_iterations: int = 50
+) -> tuple[FloatArray, BoolArray]:
+    """Fit the same model to the cells of many replicates at once.
+
+    Each replicate takes the steps that :func:`fit_logistic` takes.
+
+    Parameters
+    ----------
+    design : array, shape (cells, columns)
+        One for all replicates.
+    successes, trials : array, shape (replicates, cells)
+        Sums of weights in each cell.
+
+    Returns
+    -------
+    tuple of array
+        The fitted probabilities, of the shape (replicates, cells), and which replicates have a solution. Has
+        one none, because it is infinite or because its cells leave columns that cannot be told apart, its
+        probabilities mean nothing.
+    """
+    x = design[:, _independent_columns(design, trials.sum(axis=0), silent)]
+    at_once = max(1, _MANY // max(x.size, 1))
+    fitted, solved = np.full(trials.shape, np.nan), np.zeros(len(trials), dtype=bool)
+    for start in range(0, len(trials), at_once):
+        some = slice(start, start + at_once)
+        fitted[some], solved[some] = _fit_block(x, successes[some], trials[some], max_iterations)
+    return fitted, solved
+
+
+def _fit_block(
+    x: FloatArray, successes: FloatArray, trials: FloatArray, max_iterations: int
+) -> tuple[FloatArray, BoolArray]:
+    b = np.zeros((len(trials), x.shape[1]))
+    solved = np.zeros(len(trials), dtype=bool)
+    running = np.flatnonzero(_full_rank(x, trials))
+    loglik = _logliks(b[running] @ x.T, successes[running], trials[running])
+    for _ in range(max_iterations):
+        s, n = successes[running], trials[running]
+        p = expit(b[running] @ x.T)
+        score = (s - n * p) @ x
+        step = _solved(_informations(x, n * p * (1.0 - p)), score)
+        converged = (score * step).sum(axis=1) < 1e-12
+        b[running], loglik = _climb_many(x, b[running], step, loglik, cells=(s, n))
+        away = np.where(n > 0, np.abs(b[running] @ x.T), 0.0).max(axis=1) > _RUNAWAY
+        solved[running] = converged & ~away
+        going = ~converged & ~away & np.isfinite(step).all(axis=1)
+        running, loglik = running[going], loglik[going]
+        if not running.size:
+            break
+    return expit(b @ x.T), solved
+
+
+def _informations(x: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the information of each replicate: (replicates, columns, columns)."""
+    result: FloatArray = np.matmul(x.T * weight[:, None, :], x)
+    return result
+
+
+def _full_rank(x: FloatArray, trials: FloatArray) -> BoolArray:
+    """Tell whose cells tell all columns apart."""
+    information = _informations(x, trials)
+    diagonal = np.diagonal(information, axis1=1, axis2=2)
+    result: BoolArray = np.asarray((diagonal > 0).all(axis=1))
+    scale = np.sqrt(diagonal[result])
+    scaled = information[result] / (scale[:, :, None] * scale[:, None, :])
+    result[result] = np.linalg.eigvalsh(scaled)[:, 0] > _SINGULAR
+    return result
+
+
+def _solved(information: FloatArray, score: FloatArray) -> FloatArray:
+    """Solve for the Newton step of each replicate; NaN where there is none."""
+    try:
+        return np.asarray(np.linalg.solve(information, score[:, :, None])[:, :, 0], dtype=np.float64)
+    except np.linalg.LinAlgError:
+        if len(score) == 1:
+            return np.full(score.shape, np.nan)
+    return np.concatenate([_solved(information[i : i + 1], score[i : i + 1]) for i in range(len(score))])
+
+
+def _climb_many(
+    x: FloatArray,
+    b: FloatArray,
+    step: FloatArray,
+    loglik: FloatArray,
+    *,
+    cells: tuple[FloatArray, FloatArray],
+) -> tuple[FloatArray, FloatArray]:
+    """Take each replicate's Newton step, halved until its likelihood does not fall."""
+    b, loglik, size = b.copy(), loglik.copy(), 1.0
+    left = np.arange(len(b))
+    while size > 1e-6 and left.size:
+        trial = b[left] + size * step[left]
+        value = _logliks(trial @ x.T, cells[0][left], cells[1][left])
+        good = value >= loglik[left] - 1e-12 * np.abs(loglik[left])
+        b[left[good]], loglik[left[good]] = trial[good], value[good]
+        left, size = left[~good], size / 2.0
+    return b, loglik
+
+
+def _logliks(eta: FloatArray, successes: FloatArray, trials: FloatArray) -> FloatArray:
+    of_cells = successes * np.logaddexp(0.0, -eta) + (trials - successes) * np.logaddexp(0.0, eta)
+    return -np.asarray(of_cells.sum(axis=1))
 
 
 def _climb(

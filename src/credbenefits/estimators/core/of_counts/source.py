@@ -16,7 +16,7 @@ from credbenefits.counts.by_codes import Sums
 from credbenefits.counts.coding.design import Design, SecondStage, second_stage_words
 from credbenefits.counts.coding.groups import group_notes, group_words, refuse_no_groups
 from credbenefits.counts.coding.subset import base_people, refuse_nobody, refuse_silence
-from credbenefits.counts.coding.weights import Weighting, all_zero, left_out_words
+from credbenefits.counts.coding.weights import all_zero, left_out_words
 from credbenefits.counts.share_sums import Cells, in_blocks
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.groups import counted_groups, refuse_doubts
@@ -32,6 +32,7 @@ from credbenefits.estimators.core.source import Aside
 from credbenefits.questions.groups import as_groups, group_names
 from credbenefits.questions.item import Item, Joined, without_answers
 from credbenefits.questions.select_all import SelectAll
+from credbenefits.results.base import population_words
 from credbenefits.results.proportions import Account
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ class Counted:
     def note(self) -> str:
         """What is to be said of the weights."""
         c = self.counts
-        return left_out_words(Weighting(None, c.population, c.population_size, c.n_weights), self.n_rows)
+        whom = population_words(c.population, c.population_size)
+        return left_out_words(c.n_weights, c.n_weights - self.n_rows, whom)
 
     @property
     def population(self) -> tuple[str, int]:

@@ -10,19 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.counts.coding.weights import (
-    EstimatedWeights,
-    Weighting,
-    all_zero,
-    left_out_words,
-    read_weights,
-)
+from credbenefits.counts.coding.weights import MadeWeights, Weighting, for_ratios, read_weights
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.notes import chained_note
 from credbenefits.estimators.core.pairing.source import PairedRows
 from credbenefits.estimators.core.source import prepare
 from credbenefits.frames.boundary import PERSON, take
-from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +27,7 @@ if TYPE_CHECKING:
     from credbenefits.panel.panel import Panel
     from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import ItemLike
+    from credbenefits.weighting.weights import Weights
 
 
 class Links(NamedTuple):
@@ -71,11 +65,9 @@ def pair_rows(
     )
     pairs, names = both.pairs, both.names
     made = _weights(both.frames, pairs, names, weights)
-    note = left_out_words(made, pairs.row.size)
-    if note:
-        warnings.warn(note, DataWarning, stacklevel=3)
-    estimated = weights if isinstance(weights, Weights) and not note else None
-    rows = PairedRows.of(replace(prepared, weights=estimated, note=note), pairs, made)
+    if made.note:
+        warnings.warn(made.note, DataWarning, stacklevel=3)
+    rows = PairedRows.of(prepared, pairs, made)
     if not rows.sums().people[..., (rows.sums().cells >= 0).all(axis=1)].any():
         _refuse_empty_base(rows, names)
     return rows
@@ -108,22 +100,19 @@ def _weights(
     if isinstance(weights, (str, Mapping)):
         place, column = _column(frames, names, weights)
         made = read_weights(take(frames[place], rows[place]), column)
-        assert made.weight is not None
-        if not made.weight.any():
-            raise all_zero(f"column {column!r} of the people in both waves")
-        # Only ratios matter. A power of two changes no digit, and keeps squares from overflowing.
-        return replace(made, weight=np.ldexp(made.weight, -int(np.frexp(made.weight.max())[1])))
+        return for_ratios(made, f"column {column!r} of the people in both waves")
     try:
-        return read_weights(take(frames[0], rows[0]), weights)
+        made = read_weights(take(frames[0], rows[0]), weights)
+        return for_ratios(made, "those of the people in both waves")
     except InputError as problem:
-        if not isinstance(weights, EstimatedWeights) or problem.argument != "weights":
+        if not isinstance(weights, MadeWeights) or problem.argument != "weights":
             raise
         raise InputError(
             "weights",
             allowed=f"weights for everybody who is in {names[0]} and {names[1]}",
             received=f"{problem.received}",
             fix="Make them for these waves: attrition_weights(panel, ..., "
-            f"wave={names[1]!r}, to={names[0]!r}).",
+            f"wave={names[1]!r}, to={names[0]!r}), or Weights.from_column(panel.wave({names[0]!r}), ...).",
         ) from None
 
 

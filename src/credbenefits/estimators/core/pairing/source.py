@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
@@ -68,8 +68,9 @@ class PairedRows(Prepared):
         given = {f.name: getattr(prepared, f.name) for f in fields(Prepared)}
         given["group"] = np.where(linked, prepared.group, -1)
         if weights.weight is not None:
-            given["weight"] = np.zeros(n)
-            given["weight"][pairs.row] = weights.weight
+            weight = np.zeros(n)
+            weight[pairs.row] = weights.weight
+            given["weighting"] = replace(weights, weight=weight)
         return cls(**given, first=code(pairs.first), second=code(pairs.second), linked=linked)
 
     @cached_property

@@ -1,0 +1,87 @@
+"""What is said of weights: whom they are for, how they looked after each step, what a reader must know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from credbenefits._frozen import Content
+from credbenefits.numerics.wilson import kish
+from credbenefits.results.base import RowsResult, population_words
+
+if TYPE_CHECKING:
+    from credbenefits._typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alert(Content):
+    """Something about the weights that a reader must know: a code, what was found, what to do."""
+
+    code: str
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target(Content):
+    """Whom weighted people stand for.
+
+    ``words`` names them, and ``size`` is how many they are, if that is known. ``wave`` is the wave whose
+    respondents are weighted and ``to`` the one whose people are the population; both are empty where the
+    weights are not of a panel's waves.
+    """
+
+    words: str
+    size: int | None = None
+    wave: str = ""
+    to: str = ""
+
+    @property
+    def whom(self) -> str:
+        """Their number, where it is known, and their name."""
+        return population_words(self.words, self.size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepRecord(Content):
+    """The weights after a step: ``step`` in words, people and sum, then what the inequality costs.
+
+    ``cv`` is the standard deviation over the mean, ``deff`` and ``n_effective`` are Kish's, ``max_to_median``
+    is the largest weight over the median, and ``top5_share`` the proportion of the sum that the five largest
+    have.
+    """
+
+    step: str
+    n: int
+    sum: float
+    cv: float
+    deff: float
+    n_effective: float
+    max_to_median: float
+    top5_share: float
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Steps(RowsResult[StepRecord]):
+    """What was done to weights, step by step. ``len()`` and a loop are over the :class:`StepRecord` s."""
+
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("step",)
+    _ROW: ClassVar[Any] = StepRecord
+
+    rows: tuple[StepRecord, ...]
+
+    def _title(self) -> str:
+        return "Weights step by step"
+
+
+def effective_size(weight: FloatArray) -> float:
+    """Return Kish's effective sample size of weights, however large or small they are."""
+    scaled = scaled_down(weight)
+    return float(kish(scaled.sum(), (scaled**2).sum()))
+
+
+def scaled_down(weight: FloatArray) -> FloatArray:
+    """Divide weights by a power of two, which changes no digit, so that their squares are numbers."""
+    return np.ldexp(weight, -int(np.frexp(weight.max())[1]))

@@ -1,0 +1,60 @@
+"""A brief with weights that came with the file says whom they are for, and what was not checked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import credbenefits as cb
+from credbenefits import Weights
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(1)
+    return pd.DataFrame({"job": rng.choice(["yes", "no"], 200), "w": rng.uniform(1, 3, 200)})
+
+
+def text(data, *, size, given=True):
+    weights = Weights.from_column(data, "w", population="adults in Ohio", population_size=size)
+    result = cb.proportions(data, cb.Item("job", label="a better job"), weights=weights)
+    return result, weights, cb.brief(result, *[weights] * given, title="Study").to_markdown()
+
+
+def test_without_a_size_no_number_of_people_is_claimed(data):
+    result, weights, made = text(data, size=None)
+    row = result.rows[0]
+    assert repr(result).startswith("Proportions of respondents, weighted to adults in Ohio (95% intervals)")
+    assert f"**{100 * row.estimate:.1f}%** of the adults in Ohio would report a better job" in made
+    assert f"({100 * row.estimate_unweighted:.1f}% unweighted: {row.count} of 200 with a weight" in made
+    assert "Estimates for all adults in Ohio, beside the unweighted shares of the same people" in made
+    assert (
+        f"**Weights** make 200 people stand for adults in Ohio. Effective sample {weights.n_effective:.0f} of 200 "
+        f"(design effect {weights.deff:.2f}). They were taken as they stand in the column “w”: how they were made, "
+        "and whom they stand for, was not checked here." in made
+    )
+    assert "weights: as they stand in the column “w”" in made
+    assert "of the 0" not in made
+    assert "all 0" not in made
+
+
+def test_with_a_size_it_is_printed_and_there_is_no_balance(data):
+    result, _, made = text(data, size=9_000_000)
+    assert "weighted to 9,000,000 adults in Ohio" in repr(result)
+    assert "of the 9,000,000 adults in Ohio would report a better job" in made
+    assert "stand for 9,000,000 adults in Ohio" in made
+    assert "against the population" not in made
+    assert "could not be linked" not in made
+
+
+def test_the_figure_of_a_balance_is_that_of_weights_that_have_one(data):
+    weights = Weights.from_column(data, "w", population="adults in Ohio")
+    frame = data.assign(id=range(200), side=["a", "b"] * 100)
+    panel = cb.link_waves({"start": frame[["id", "side"]], "end": frame[["id", "job"]].iloc[:90]}, on="id")
+    against = cb.attrition_weights(panel, "side", wave="end", to="start", trim=None)
+    result = cb.proportions(panel.wave("end"), "job", weights=against)
+    made = cb.brief(result, against, weights, panel, title="Study")
+    assert "figures/balance.svg" in made.files()
+    assert "weights: 1/p from a logistic regression, not capped" in made.to_markdown()
+    assert "figures/balance.svg" not in cb.brief(result, weights, title="Study").files()
