@@ -92,6 +92,8 @@ LonelyPsu: TypeAlias = Literal["error", "certainty", "adjust", "average"]
 #: Whether a proportion of a subset is of the subset, or of everybody.
 ShareKind: TypeAlias = Literal["conditional", "joint"]
 ContrastKind: TypeAlias = Literal["difference", "ratio", "odds_ratio"]
+#: What groups are compared with that is no group: all others, or everybody.
+Everybody: TypeAlias = Literal["rest", "overall"]
 DifferenceIntervalMethod: TypeAlias = Literal[
     "newcombe",
     "newcombe_cc",
@@ -116,6 +118,8 @@ OddsRatioIntervalMethod: TypeAlias = Literal[
 ]
 #: Intervals for two independent proportions, whatever is compared.
 ComparisonMethod: TypeAlias = Literal[DifferenceIntervalMethod, RatioIntervalMethod, OddsRatioIntervalMethod]
+#: Intervals of comparisons from replicates that are drawn.
+ComparisonBootstrap: TypeAlias = Literal["bootstrap", "bootstrap_basic"]
 ComparisonTestMethod: TypeAlias = Literal[
     "pearson",
     "pearson_cc",

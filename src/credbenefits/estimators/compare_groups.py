@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
@@ -16,17 +16,20 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.comparing.columns import low_responses, make_columns
 from credbenefits.estimators.core.comparing.contrasts import How, compare, there
 from credbenefits.estimators.core.comparing.of_design import groups_together
+from credbenefits.estimators.core.comparing.pairs import Pairs, pairs_of, with_overall, with_rest
 from credbenefits.estimators.core.comparing.reference import find_reference
 from credbenefits.estimators.core.design import check_resampling
 from credbenefits.estimators.core.flags import warn_of_low_response
-from credbenefits.estimators.core.groups import with_totals
-from credbenefits.estimators.core.notes import comparison_notes, design_notes
+from credbenefits.estimators.core.notes import comparison_notes, design_notes, idle_notes
 from credbenefits.estimators.core.of_counts.choosing import data_words, source_of
 from credbenefits.estimators.core.of_counts.source import Counted
 from credbenefits.estimators.core.refusals import (
+    refuse_bootstrap_method,
     refuse_comparison_method,
+    refuse_keeping,
     refuse_loose_ends,
     refuse_nothing_made,
+    refuse_odds_of_overlap,
     refuse_own_groups,
     refuse_rows,
     refuse_second_stage,
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import Frame, Values
     from credbenefits.counts.coding.design import Design
-    from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.counts.sampling import Bootstrap, SurveyDesign
     from credbenefits.estimators.core.comparing.of_design import Together
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.source import Source
@@ -67,9 +70,10 @@ def compare_groups(
     weights: Weights | str | None = None,
     design: SurveyDesign | None = None,
     variance: t.VarianceMethod | None = None,
-    method: t.ComparisonMethod | None = None,
+    method: t.ComparisonMethod | t.ComparisonBootstrap | None = None,
     adjust: t.Adjust = "holm",
     confidence_level: float = 0.95,
+    bootstrap: Bootstrap | None = None,
     missing: Values = (),
     answers: Values = (),
     people: str = "respondents",
@@ -85,24 +89,26 @@ def compare_groups(
     by : str, Item, or list of them
         What makes the groups, as in :func:`proportions`; of counts by default all that they have. Groups of
         several columns or questions are called "role = staff, site = north" in the result.
-    reference : value, list or mapping of values, optional
+    reference : value, list or mapping of values, "rest" or "overall", optional
         Group that all others are compared with; of several columns a value of each, in their order or by
-        their names: ``{"role": "staff", "site": "north"}``. By default every pair is compared, of up to 50
-        groups.
+        their names: ``{"role": "staff", "site": "north"}``. "rest" compares each group with all others
+        together, and "overall" with everybody who has a group, itself among them. By default every pair is
+        compared, of up to 50 groups.
     comparison : {"difference", "ratio", "odds_ratio"}
         Group minus reference, group over reference, or the group's odds over those of the reference.
-    variance : {"kish", "linearized", "jackknife", "replicate_weights"}, optional
+    variance : {"kish", "linearized", "jackknife", "bootstrap", "replicate_weights"}, optional
         "kish" (default): that of the effective sample sizes of the weights, groups being independent.
         "linearized" (Taylor; default with strata, clusters or population sizes in the `design`): that of the
-        design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters)
-        and "replicate_weights" (default with those of a file).
+        design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters),
+        "bootstrap" and "replicate_weights" (default with those of a file).
     method : str, optional
         Interval: any method of :func:`comparison_interval` for this comparison. By default "newcombe"
         for differences, "koopman" for ratios and "miettinen_nurminen" for odds ratios. When weighted, on
         Kish's effective sample sizes, so not those that need whole counts ("cornfield_exact",
         "cornfield_midp"). With a design's variance "newcombe" (default) or "wald" for differences, "katz" for
-        ratios and "woolf" for odds ratios. A method that has no interval for some pair, or one without width,
-        is refused.
+        ratios and "woolf" for odds ratios. "bootstrap" (percentile), and for differences "bootstrap_basic",
+        take the comparison of each replicate. A method that has no interval for some pair, or one without
+        width, is refused.
     adjust : {"holm", "bonferroni", "fdr_bh", "none"}
         Adjustment for all comparisons of the call, of p-values and intervals. With "holm" and "bonferroni"
         intervals are Bonferroni's, so a p-value of Holm's below 0.05 may go with an interval that holds 0.
@@ -110,6 +116,10 @@ def compare_groups(
     confidence_level : float
         Level of the intervals, a proportion: of all together with "holm" and "bonferroni", where each has
         1 - (1 - `confidence_level`) / ``n_comparisons`` (``interval_level``), and else of each on its own.
+    bootstrap : Bootstrap, optional
+        How replicates are drawn where `variance` or `method` asks for them, which takes the rows. They are
+        those of :func:`proportions` with the same ``rng``, so groups that share clusters share them in
+        each.
     allow_long : bool
         Compare every pair of more than 50 groups too, which is refused otherwise: 200 groups make 19,900
         comparisons for each proportion.
@@ -159,16 +169,24 @@ def compare_groups(
     P-values are adjusted for the comparisons that were tested, intervals for all that were made: there is an
     interval where there is no test, too.
 
-    Under a design the groups are domains. Newcombe's interval has Wilson's limits for each group's effective
-    size, and the design's correlation of both; where it is adjusted it is never shorter than "wald". "wald"
-    has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The test compares
-    the proportions by their variances if both were equal, which is Pearson's test with Rao and Scott's
-    correction. All have t with ``df``: the units with somebody of either group who answered less their
-    strata, or fewer where a group is in few units
-    (Satterthwaite's). A pair has no degrees of freedom where a group is in one unit only; its interval and
-    p-values are NaN then, and the flag is ``no_df``. Expected counts below 5 are not tested: of people
-    where there are clusters or replicate weights, whose number the test's t allows for, and of effective
-    sizes where people are the units. There is no exact test.
+    Under a design the groups are domains. Newcombe's interval has Wilson's limits for each group's
+    effective size, and the design's correlation of both; where it is adjusted it is never shorter than
+    "wald". "wald" has the delta method's standard error, for ratios ("katz", "woolf") on the log scale. The
+    test compares the proportions by their variances if both were equal, which is Pearson's test with Rao
+    and Scott's correction. All have t with ``df``: the units with somebody of either group who answered
+    less their strata, or fewer where a group is in few units (Satterthwaite's). A pair has no degrees of
+    freedom where a group is in one unit only; its interval and p-values are NaN then, and the flag is
+    ``no_df``. Expected counts below 5 are not tested: of people where there are clusters or replicate
+    weights, whose number the test's t allows for, and of effective sizes where people are the units. There
+    is no exact test.
+
+    With "rest" and "overall" the row's reference is called ``(rest)`` and ``(overall)``, and a pair is
+    compared where somebody outside of the group answered. With two groups "rest" is the other one. A group
+    differs from everybody just where it differs from the rest, so that is what "overall" tests, with the
+    same p-value and ``df``. Without a design its interval follows from that with the rest, for the
+    group's part f of the weights, taken as known: the difference is (1 - f) times that with the rest, and
+    the ratio R / (f R + 1 - f). Odds ratios do not follow and are refused. Under a design the overlap is in
+    the covariance of both proportions.
 
     ``std_error`` is the delta method's, without pooling; without a design it is that of the (effective)
     sizes. It is NaN where nobody or everybody in a group said yes.
@@ -199,13 +217,16 @@ def compare_groups(
     (1.3333, 1.0798, 1.6708)
     """
     said = check_design(design)
-    resample = check_resampling(None, said.replicate_weights)
+    resample = check_resampling(bootstrap, said.replicate_weights)
+    refuse_keeping(resample)
     check.choice("comparison", comparison, t.ContrastKind)
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     wanted = _groups(data, by)
-    if not isinstance(data, Counts):
-        _how(comparison, method, confidence_level, "kish", weighted=weights is not None)
+    resampled = method in get_args(t.ComparisonBootstrap)
+    if not isinstance(data, Counts) and not resampled:
+        first: t.VarianceMethod = "bootstrap" if variance == "bootstrap" else "kish"
+        _how(comparison, method, confidence_level, first, weighted=weights is not None)
     source = source_of(
         data,
         items,
@@ -222,21 +243,25 @@ def compare_groups(
     )
     if isinstance(source, Counted):
         resample = replace(resample, scale=source.counts.replicates)
-    refuse_loose_ends(resample, weighted=source.weighted, drawn=False)
     drawing = source.drawn(said, answers)
-    made_by = _variance(variance, drawing, resample)
+    made_by = _variance(variance, drawing, resample, drawn=resampled)
+    refuse_loose_ends(resample, weighted=source.weighted, drawn=made_by == "bootstrap")
     if isinstance(source, Counted):
         call = {"call": "compare_groups", "of": data_words(data)}
-        refuse_rows(source.counts, made_by, "wilson", plain=True, keep=False, **call)
+        name: t.ProportionMethod = "bootstrap" if resampled else "wilson"
+        refuse_rows(source.counts, made_by, name, plain=False, keep=False, **call)
     how = _how(comparison, method, confidence_level, made_by, weighted=source.weighted)
     how = replace(how, adjust=adjust)
     pairs = _pairs(source, reference, allow_long=allow_long)
-    answers_read, groups = source.all_answers(), with_totals(source.group_labels, totals=False)
-    task = Task(source, answers_read, drawing, groups, made_by, "wilson", how.asked, resample)
-    return _compared(task, pairs, how, reference=reference)
+    if pairs.overlap:
+        refuse_odds_of_overlap(comparison, made_by)
+    task = Task(source, source.all_answers(), drawing, pairs.groups, made_by, "wilson", how.asked, resample)
+    idle = idle_notes(bootstrap, made_by, drawn=made_by == "bootstrap")
+    result = _compared(task, pairs, how, reference=reference)
+    return replace(result, notes=(*result.notes, *idle)) if idle else result
 
 
-def _compared(task: Task, pairs: list[tuple[int, int]], how: How, *, reference: object) -> ComparisonResult:
+def _compared(task: Task, pairs: Pairs, how: How, *, reference: object) -> ComparisonResult:
     """Compare the groups, and put rows, accounts and notes together."""
     source = task.source
     together: Together | None = None
@@ -289,34 +314,41 @@ def _groups(data: Frame | Counts, by: GroupsBy | None) -> tuple[ItemLike, ...]:
     return wanted
 
 
-def _variance(variance: t.VarianceMethod | None, design: Design, resample: Resample) -> t.VarianceMethod:
+def _variance(
+    variance: t.VarianceMethod | None, design: Design, resample: Resample, *, drawn: bool
+) -> t.VarianceMethod:
     """Choose where the variance comes from, or check what was chosen."""
     if variance is None:
-        given = resample.scale is not None
-        return "replicate_weights" if given else "linearized" if design.has_any else "kish"
-    refuse_variance(variance, design, resample, drawn=False)
-    if variance == "bootstrap" or (variance == "jackknife" and design.clusters is None):
+        if resample.scale is not None:
+            return "replicate_weights"
+        return "bootstrap" if drawn else "linearized" if design.has_any else "kish"
+    refuse_variance(variance, design, resample, drawn=drawn)
+    if variance == "jackknife" and design.clusters is None:
         raise MethodError(
             "variance",
-            allowed="'linearized', or 'jackknife' with clusters in the design, for comparisons",
+            allowed="'linearized' or 'bootstrap' for comparisons, or 'jackknife' with clusters",
             received=repr(variance),
             fix="Leave variance= out.",
         )
-    refuse_second_stage(design, variance, drawn=False)
+    refuse_second_stage(design, variance, drawn=variance == "bootstrap")
     return variance
 
 
 def _how(
-    comparison: object,
+    comparison: t.ContrastKind,
     method: object,
     confidence_level: object,
     variance: t.VarianceMethod,
     *,
     weighted: bool,
 ) -> How:
-    kind = cast("t.ContrastKind", comparison)
-    chosen = method_for(kind, method, of_design=variance != "kish")
-    refuse_comparison_method(chosen, kind, variance)
+    level = check.confidence_level(confidence_level)
+    if method in get_args(t.ComparisonBootstrap):
+        drawn = cast("t.ComparisonBootstrap", method)
+        refuse_bootstrap_method(drawn, comparison, variance)
+        return How(comparison, drawn, level, level, variance, "none")
+    chosen = method_for(comparison, method, of_design=variance != "kish")
+    refuse_comparison_method(chosen, comparison, variance)
     if weighted and chosen.whole_counts:
         raise MethodError(
             "method",
@@ -324,12 +356,11 @@ def _how(
             value=chosen.name,
             fix="Use method='miettinen_nurminen'.",
         )
-    level = check.confidence_level(confidence_level)
-    return How(kind, cast("t.ComparisonMethod", chosen.name), level, level, variance, "none")
+    return How(comparison, cast("t.ComparisonMethod", chosen.name), level, level, variance, "none")
 
 
-def _pairs(source: Source, reference: object, *, allow_long: bool) -> list[tuple[int, int]]:
-    """Return the pairs (group, reference) to compare; refuse too few of them, and too many."""
+def _pairs(source: Source, reference: object, *, allow_long: bool) -> Pairs:
+    """Return the pairs to compare; refuse too few of them, and too many."""
     refuse_own_groups(*source.asked)
     names, by = source.group_words, check.listing(source.by)
     one = find_reference(reference, source)
@@ -348,13 +379,15 @@ def _pairs(source: Source, reference: object, *, allow_long: bool) -> list[tuple
             received=f"{check.listing(sorted({name for name in names if names.count(name) > 1}))} twice",
             fix="Write the values without commas and equals signs.",
         )
+    if isinstance(one, str):
+        return with_rest(source.group_labels) if one == "rest" else with_overall(source.group_labels)
     if one is not None:
-        return [(g, one) for g in range(n) if g != one]
+        return pairs_of(source.group_labels, [(g, one) for g in range(n) if g != one])
     if n > _MOST_GROUPS and not allow_long:
         raise InputError(
             "reference",
             allowed=f"the group to compare with, where {by} makes more than {_MOST_GROUPS}",
             received=f"None: {n:,} groups make {n * (n - 1) // 2:,} comparisons for each share",
-            fix="Name one group as reference=, or insist on every pair with allow_long=True.",
+            fix="Name one group as reference=, or 'rest', or insist on every pair with allow_long=True.",
         )
-    return [(b, a) for a, b in combinations(range(n), 2)]
+    return pairs_of(source.group_labels, [(b, a) for a, b in combinations(range(n), 2)])

@@ -308,7 +308,7 @@ def _comparisons(material: Material) -> list[Text]:
         row
         for result in material.comparisons
         for row in result.rows
-        if row.test == "none" and row.n > 0 and row.n_reference > 0
+        if row.test == "none" and "no_answers" not in row.flags
     ]
     if untested:
         units = " or units of the design" if any("no_df" in row.flags for row in untested) else ""

@@ -68,6 +68,10 @@ _SCALE = {
 }
 
 
+#: References that are no group, in words.
+_REFERENCES = {"(rest)": "all others", "(overall)": "everybody"}
+
+
 def _p_values(result: ComparisonResult) -> str:
     """Say how the p-values were adjusted and how many of them are small."""
     limit = f"{1 - result.confidence_level:.2g}"
@@ -148,7 +152,8 @@ def _row(row: Contrast, places: int, *, is_difference: bool) -> tuple[str, ...]:
     weighted = "weighted" in row.flags
     return (
         row.label,
-        f"{row.group} against {row.reference}" + (" (small base)" if "small_base" in row.flags else ""),
+        f"{row.group} against {_REFERENCES.get(row.reference, row.reference)}"
+        + (" (small base)" if "small_base" in row.flags else ""),
         _proportion(row.count, row.n, row.estimate_group, places, weighted=weighted) + _without(row, ""),
         _proportion(row.count_reference, row.n_reference, row.estimate_reference, places, weighted=weighted)
         + _without(row, "_reference"),
@@ -170,7 +175,7 @@ def _without(row: Contrast, side: str) -> str:
 
 
 def _compared(row: Contrast, places: int, *, is_difference: bool) -> str:
-    if not (row.n and row.n_reference):
+    if "no_answers" in row.flags:
         return "–"
     estimate, low, high = (
         points(value, places) if is_difference else _ratio(value)
@@ -181,7 +186,7 @@ def _compared(row: Contrast, places: int, *, is_difference: bool) -> str:
 
 
 def _tested(row: Contrast) -> str:
-    if not (row.n and row.n_reference):
+    if "no_answers" in row.flags:
         return "nobody answered"
     if row.test == "none":
         return "too few units to test" if "no_df" in row.flags else "too few to test"

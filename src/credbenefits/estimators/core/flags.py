@@ -80,29 +80,36 @@ def proportion_flags(
 
 
 def contrast_flags(
-    numbers: Mapping[str, FloatArray | IntArray], test: NDArray[np.str_], *, weighted: bool, of_design: bool
+    numbers: Mapping[str, FloatArray | IntArray],
+    test: NDArray[np.str_],
+    *,
+    compared: BoolArray,
+    weighted: bool,
+    of_design: bool,
 ) -> list[tuple[str, ...]]:
-    """Flag pairs of groups in the order in which flags are printed: one entry each, from its numbers."""
+    """Flag pairs of groups in the order in which flags are printed: one entry each, from its numbers.
+
+    `compared` says where both sides have answers.
+    """
     (count, *counts), (n, *bases), sizes, rates = (
         [numbers[name + side] for side in ("", "_reference")]
         for name in ("count", "n", "n_effective", "response_rate")
     )
     n_reference = bases[0]
     yes, everybody, least = count + counts[0], n + n_reference, np.minimum(n, n_reference)
-    answered = (n > 0) & (n_reference > 0)
     no_df = np.isnan(numbers["df"]) & of_design
     flags = {
         "weighted": np.full(n.shape, weighted),
-        "no_answers": ~answered,
-        "none": answered & (yes == 0),
-        "all": answered & (yes == everybody),
-        "small_base": answered & (least < SMALL_BASE),
-        "small_n_effective": answered & (least >= SMALL_BASE) & (np.fmin(*sizes) < SMALL_EFFECTIVE),
-        "no_df": answered & no_df,
-        "no_interval": answered & ~no_df & np.isnan(numbers["conf_low"]) & of_design,
-        "low_item_response": answered & (np.minimum(*rates) < LOW_RESPONSE),
-        "too_few_to_test": answered & (test == "none") & ~no_df,
-        "undefined": answered & np.isnan(numbers["estimate"]),
+        "no_answers": ~compared,
+        "none": compared & (yes == 0),
+        "all": compared & (yes == everybody),
+        "small_base": compared & (least < SMALL_BASE),
+        "small_n_effective": compared & (least >= SMALL_BASE) & (np.fmin(*sizes) < SMALL_EFFECTIVE),
+        "no_df": compared & no_df,
+        "no_interval": compared & ~no_df & np.isnan(numbers["conf_low"]) & of_design,
+        "low_item_response": compared & (np.minimum(*rates) < LOW_RESPONSE),
+        "too_few_to_test": compared & (test == "none") & ~no_df,
+        "undefined": compared & np.isnan(numbers["estimate"]),
     }
     return _in_words(flags)
 

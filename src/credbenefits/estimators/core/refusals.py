@@ -13,6 +13,7 @@ from credbenefits import _validation as check
 from credbenefits.counts.coding.groups import where_words
 from credbenefits.counts.replicate_weights import refuse_no_weight
 from credbenefits.errors import InputError, MethodError
+from credbenefits.estimators.core.comparing.pairs import OVERALL, REST
 from credbenefits.estimators.core.source import base_words
 from credbenefits.frames.names import listed
 from credbenefits.numerics.groups.methods import METHODS as COMPARISONS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits._typing import (
+        ComparisonBootstrap,
         ComparisonMethod,
         ContrastKind,
         FloatArray,
@@ -309,14 +311,61 @@ def _tells(group: Item | Joined, item: Item | Joined) -> bool:
     return item.column == group.column and (group.each_level or alike)
 
 
+def refuse_bootstrap_method(
+    method: ComparisonBootstrap, comparison: ContrastKind, variance: VarianceMethod
+) -> None:
+    """Refuse intervals of replicates where none are drawn, and those that do not fit the comparison."""
+    if variance != "bootstrap":
+        raise MethodError(
+            "method",
+            allowed="a bootstrap interval with variance='bootstrap'",
+            received=f"{method!r} with variance={variance!r}",
+            fix="Leave variance= out, or method=.",
+        )
+    if method == "bootstrap_basic" and comparison != "difference":
+        raise MethodError(
+            "method",
+            allowed="'bootstrap' for ratios, which have no middle to mirror replicates about",
+            received=repr(method),
+            fix="Use method='bootstrap'.",
+        )
+
+
+def refuse_keeping(resample: Resample) -> None:
+    """Refuse to keep the replicates of comparisons: they are those of the proportions."""
+    if resample.keep:
+        raise MethodError(
+            "bootstrap.keep",
+            allowed="False for comparisons",
+            received=True,
+            fix="The replicates are those of proportions() with the same rng, which keeps them.",
+        )
+
+
+def refuse_odds_of_overlap(comparison: ContrastKind, variance: VarianceMethod) -> None:
+    """Refuse odds ratios with everybody where no design gives the covariance.
+
+    Differences and ratios with everybody follow from those with the others; an odds ratio does not.
+    """
+    if comparison == "odds_ratio" and variance == "kish":
+        raise MethodError(
+            "comparison",
+            allowed="'difference' or 'ratio' with reference='overall', unless there is a design",
+            received=repr(comparison),
+            fix="Use reference='rest', which compares with all other groups.",
+        )
+
+
 def refuse_nothing_made(columns: Columns[Contrast], by: Sequence[str], reference: object) -> None:
     """Refuse a table without a single number."""
     if any("no_answers" not in flags for flags in columns["flags"]):
         return
     sides = [*zip(columns["group"], columns.cells("n"), strict=True)]
-    sides += zip(columns["reference"], columns.cells("n_reference"), strict=True)
+    one = reference is not None and columns["reference"][0] not in {REST, OVERALL}
+    if one or reference is None:
+        sides += zip(columns["reference"], columns.cells("n_reference"), strict=True)
     answered = {name: n for name, n in sides if n}
-    silent = reference is not None and columns["reference"][0] not in answered and len(answered) > 0
+    silent = one and columns["reference"][0] not in answered and len(answered) > 0
     items = check.listing(dict.fromkeys(columns["item"]))
     reported = listed(list(answered), np.array(list(answered.values()), dtype=np.int64))
     raise InputError(
@@ -330,7 +379,12 @@ def refuse_nothing_made(columns: Columns[Contrast], by: Sequence[str], reference
 
 
 def refuse_no_interval(
-    method: ComparisonMethod, comparison: ContrastKind, label: str, pair: Sequence[str], *, of_design: bool
+    method: ComparisonMethod | ComparisonBootstrap,
+    comparison: ContrastKind,
+    label: str,
+    pair: Sequence[str],
+    *,
+    of_design: bool,
 ) -> None:
     """Refuse a method that has no interval for a pair, or one without width."""
     group, reference = pair

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.counts.coding.groups import group_words, where_words
-from credbenefits.estimators.core.comparing.contrasts import adjust_p_values
+from credbenefits.counts.coding.groups import where_words
+from credbenefits.estimators.core.comparing.contrasts import adjust_p_values, there
+from credbenefits.estimators.core.comparing.pairs import names_of
 from credbenefits.estimators.core.flags import LOW_RESPONSE, Response, contrast_flags
 from credbenefits.results.base import KIND_COLUMNS
 from credbenefits.results.columns import Columns
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from credbenefits import _typing as t
     from credbenefits._typing import FloatArray, IntArray
     from credbenefits.estimators.core.comparing.contrasts import Numbers
+    from credbenefits.estimators.core.comparing.pairs import Pairs
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
 
@@ -27,12 +29,12 @@ def make_columns(
     made: Numbers,
     *,
     n_effective: FloatArray,
-    pairs: list[tuple[int, int]],
+    pairs: Pairs,
     adjust: t.Adjust,
 ) -> Columns[Contrast]:
     """Make the columns of a result, one row per item and pair. `n_effective` is that of each group."""
     source, answers = task.source, task.answers
-    names = group_words(task.source.by, task.groups.labels)
+    names = names_of(task.source, task.groups)
     of_groups = _of_groups(estimates, n_effective)
     numbers: dict[str, FloatArray | IntArray] = {
         "estimate": made.estimate,
@@ -42,7 +44,7 @@ def make_columns(
         "df": made.df,
         "p_value": made.p_value,
     }
-    for side, places in zip(("", "_reference"), np.array(pairs).T, strict=True):
+    for side, places in (("", pairs.group), ("_reference", pairs.reference)):
         numbers["estimate" + (side or "_group")] = estimates.proportion[:, places]
         numbers |= {name + side: column[:, places] for name, column in of_groups.items()}
     columns = {name: column.ravel() for name, column in numbers.items()}
@@ -52,15 +54,19 @@ def make_columns(
         Contrast,
         {
             **columns,
-            "item": [each.column for each in answers for _ in pairs],
-            "label": [each.label for each in answers for _ in pairs],
-            "level": [each.level for each in answers for _ in pairs],
-            "group": [names[one] for one, _ in pairs] * len(answers),
-            "reference": [names[two] for _, two in pairs] * len(answers),
+            "item": [each.column for each in answers for _ in pairs.group],
+            "label": [each.label for each in answers for _ in pairs.group],
+            "level": [each.level for each in answers for _ in pairs.group],
+            "group": [names[g] for g in pairs.group.tolist()] * len(answers),
+            "reference": [names[g] for g in pairs.reference.tolist()] * len(answers),
             "test": test.tolist(),
             "p_adjusted": _adjusted(made.p_value.ravel(), adjust),
             "flags": contrast_flags(
-                columns, test, weighted=source.weighted, of_design=task.variance != "kish"
+                columns,
+                test,
+                compared=there(estimates, pairs).ravel(),
+                weighted=source.weighted,
+                of_design=task.variance != "kish",
             ),
             "base": [f"{n:,} against {other:,} {source.base}" for n, other in sizes],
         },

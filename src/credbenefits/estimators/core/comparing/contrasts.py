@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 import numpy as np
 
-from credbenefits.counts.coding.groups import group_words
+from credbenefits import _typing as t
+from credbenefits.estimators.core.comparing.estimates import compared
+from credbenefits.estimators.core.comparing.of_replicates import replicate_limits
+from credbenefits.estimators.core.comparing.pairs import names_of
 from credbenefits.estimators.core.refusals import refuse_no_interval
 from credbenefits.numerics.groups.design import (
     DesignGroup,
@@ -24,11 +27,12 @@ from credbenefits.numerics.groups.significance import comparison_test
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from credbenefits import _typing as t
-    from credbenefits._typing import BoolArray, FloatArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.estimators.core.comparing.of_design import Together
+    from credbenefits.estimators.core.comparing.pairs import Pairs
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
+    from credbenefits.numerics.interval import Interval
 
 #: Expected count below which the score test's p-value is not to be trusted.
 _SAFE_EXPECTED = 5.0
@@ -42,7 +46,7 @@ class How:
     """
 
     comparison: t.ContrastKind
-    method: t.ComparisonMethod
+    method: t.ComparisonMethod | t.ComparisonBootstrap
     asked: float
     level: float
     variance: t.VarianceMethod
@@ -67,10 +71,12 @@ class Numbers(NamedTuple):
     test: NDArray[np.str_]
 
 
-def there(estimates: Estimates, pairs: list[tuple[int, int]]) -> BoolArray:
-    """Tell where both groups have answers, shape (proportions, pairs)."""
-    one, two = np.array(pairs).T
-    both: BoolArray = (estimates.nobs[:, one] > 0) & (estimates.nobs[:, two] > 0)
+def there(estimates: Estimates, pairs: Pairs) -> BoolArray:
+    """Tell where both sides of a pair have answers, shape (proportions, pairs).
+
+    Against everybody nothing is compared where nobody else answered.
+    """
+    both: BoolArray = (estimates.nobs[:, pairs.group] > 0) & (estimates.nobs[:, pairs.tested] > 0)
     return both
 
 
@@ -79,29 +85,24 @@ def compare(
     estimates: Estimates,
     together: Together | None,
     *,
-    pairs: list[tuple[int, int]],
+    pairs: Pairs,
     how: How,
 ) -> Numbers:
-    """Compare pairs of groups (group, reference) on all items; pairs in which one has no answers are NaN.
+    """Compare pairs of groups on all items; pairs in which one has no answers are NaN.
 
     `together` is what the design says of the groups, where it is known.
     """
-    group, reference = np.array(pairs).T
-    shape = len(task.answers), len(pairs)
+    shape = len(task.answers), len(pairs.group)
     k, pair = np.nonzero(there(estimates, pairs))
-    one, two = group[pair], reference[pair]
+    at = _At(k, pairs.group[pair], pairs.reference[pair], pairs.tested[pair])
     if together is None:
-        count = estimates.proportion * estimates.n_kish if task.source.weighted else estimates.count
-        first, second = (
-            (estimates.proportion[k, g], count[k, g], estimates.n_kish[k, g]) for g in (one, two)
-        )
-        made, lacking = _by_size(first, second, how, weighted=task.source.weighted)
+        made, lacking = _of_sizes(task, estimates, at, how)
     else:
-        answers = together.answers[k, one], together.answers[k, two]
-        made, lacking = _by_design(together.pair(k, one, two), answers, how)
+        made, lacking = _of_design(together, at, how)
     if lacking.any():
         place = int(np.flatnonzero(lacking)[0])
-        names = group_words(task.source.by, [task.groups.labels[g] for g in pairs[pair[place]]])
+        every = names_of(task.source, task.groups)
+        names = [every[g] for g in (at.one[place], at.two[place])]
         label = task.answers[k[place]].label
         refuse_no_interval(how.method, how.comparison, label, names, of_design=together is not None)
     held: dict[str, NDArray[Any]] = {name: np.full(shape, np.nan) for name in Numbers._fields}
@@ -109,6 +110,63 @@ def compare(
     for name, found in made._asdict().items():
         held[name][k, pair] = found
     return Numbers(**held)
+
+
+class _At(NamedTuple):
+    """Places of what is compared: the proportion, the group, its reference, and whom it is tested against."""
+
+    k: IntArray
+    one: IntArray
+    two: IntArray
+    tested: IntArray
+
+    @property
+    def overlap(self) -> bool:
+        """Whether the group is part of its reference."""
+        return not np.array_equal(self.two, self.tested)
+
+
+def _of_sizes(task: Task, estimates: Estimates, at: _At, how: How) -> tuple[Numbers, BoolArray]:
+    """Compare groups by their (effective) sizes, which without a design is all that is known."""
+    k, e = at.k, estimates
+    count = e.proportion * e.n_kish if task.source.weighted else e.count
+    first, second = ((e.proportion[k, g], count[k, g], e.n_kish[k, g]) for g in (at.one, at.tested))
+    made, lacking = _by_size(first, second, how, weighted=task.source.weighted)
+    if at.overlap:
+        part = e.weight[k, at.one] / e.weight[k, at.two]
+        made = _with_everybody(made, (first[0], e.proportion[k, at.two]), part, how.comparison)
+    return made, lacking
+
+
+def _of_design(together: Together, at: _At, how: How) -> tuple[Numbers, BoolArray]:
+    """Compare groups by what the design says of them."""
+    answers = together.answers[at.k, at.one], together.answers[at.k, at.tested]
+    tested = together.pair(at.k, at.one, at.tested)
+    places = at.k, at.one, at.two
+    made, lacking = _by_design(tested, answers, how, _drawn(together, places, how))
+    if not at.overlap:
+        return made, lacking
+    both = together.pair(*places)._replace(df=made.df)
+    of_all, lacking = _by_design(both, answers, how, _drawn(together, places, how))
+    return of_all._replace(df=made.df, p_value=made.p_value, test=made.test), lacking
+
+
+def _drawn(together: Together, places: tuple[IntArray, IntArray, IntArray], how: How) -> Interval | None:
+    """Return the intervals that come from replicates, if the method is one that takes them."""
+    if how.method not in get_args(t.ComparisonBootstrap):
+        return None
+    assert together.replicates is not None  # the method draws them
+    k, one, two = places
+    proportion = np.asarray(together.groups.proportion)
+    estimate = compared(proportion[k, one], proportion[k, two], how.comparison)
+    return replicate_limits(
+        together.replicates,
+        places,
+        estimate,
+        method=how.method,
+        comparison=how.comparison,
+        level=how.level,
+    )
 
 
 def _by_size(
@@ -123,26 +181,43 @@ def _by_size(
     Of either group there are the proportion, the count and the size.
     """
     (p1, *table1), (p2, *table2) = one, two
+    method = cast("t.ComparisonMethod", how.method)  # others come from replicates
     low, high = comparison_interval(
-        *table1, *table2, comparison=how.comparison, method=how.method, confidence_level=how.level
+        *table1, *table2, comparison=how.comparison, method=method, confidence_level=how.level
     )
     test, p_value = _tests(*table1, *table2, weighted=weighted)
     first, second = (DesignGroup(p, p * (1.0 - p) / n, n, n) for p, _, n in (one, two))
     std_error = _std_error(DesignPair(first, second, 0.0, np.inf), how)
-    estimate = _estimate(p1, p2, how.comparison)
+    estimate = compared(p1, p2, how.comparison)
     return Numbers(estimate, std_error, low, high, np.full(p1.shape, np.nan), p_value, test), ~(low < high)
 
 
+def _with_everybody(
+    made: Numbers, proportions: tuple[FloatArray, FloatArray], part: FloatArray, comparison: t.ContrastKind
+) -> Numbers:
+    """Turn a comparison with all others into one with everybody, of whom the group is a known part f.
+
+    With p = f p1 + (1 - f) p2 the difference p1 - p is (1 - f) (p1 - p2), and with R = p1 / p2 the ratio
+    p1 / p is R / (f R + 1 - f), which grows with R. `proportions` are p1 and p.
+    """
+    estimate = compared(*proportions, comparison)
+    if comparison == "difference":
+        low, high, std_error = ((1.0 - part) * limit for limit in (made.low, made.high, made.std_error))
+    else:
+        with np.errstate(divide="ignore"):
+            low, high = (1.0 / (part + (1.0 - part) / limit) for limit in (made.low, made.high))
+        std_error = made.std_error * (1.0 - part) / (part * made.estimate + 1.0 - part) ** 2
+    return made._replace(estimate=estimate, std_error=std_error, low=low, high=high)
+
+
 def _by_design(
-    pair: DesignPair, answers: tuple[FloatArray, FloatArray], how: How
+    pair: DesignPair, answers: tuple[FloatArray, FloatArray], how: How, drawn: Interval | None
 ) -> tuple[Numbers, BoolArray]:
     """Compare proportions by their design's variances; tell also where the method has no interval.
 
-    The default has none, and says so, where nothing better can be had.
+    The default has none, and says so, where nothing better can be had. `drawn` are intervals of replicates.
     """
-    interval = METHODS[how.comparison][how.method].from_design
-    assert interval is not None  # others were refused
-    low, high = interval(pair, confidence_level=how.level)
+    low, high = _limits(pair, how) if drawn is None else drawn
     if how.method == "newcombe" and how.level > how.asked:
         # Wilson's distances hardly grow any more at levels so high: see the notes of newcombe().
         least = wald(pair, confidence_level=how.level)
@@ -156,7 +231,7 @@ def _by_design(
     p1, p2 = np.asarray(pair.first.proportion), np.asarray(pair.second.proportion)
     p_value = np.where(_few(p1, answers[0], p2, answers[1]), np.nan, score_test(pair).p_value)
     made = Numbers(
-        _estimate(p1, p2, how.comparison),
+        compared(p1, p2, how.comparison),
         np.where(np.isnan(df), np.nan, _std_error(pair, how)),
         low,
         high,
@@ -165,6 +240,13 @@ def _by_design(
         np.where(np.isnan(p_value), "none", "score"),
     )
     return made, lacking
+
+
+def _limits(pair: DesignPair, how: How) -> Interval:
+    """Make the intervals that follow from variances."""
+    interval = METHODS[how.comparison][how.method].from_design
+    assert interval is not None  # others were refused
+    return interval(pair, confidence_level=how.level)
 
 
 def _few(p1: FloatArray, n1: FloatArray, p2: FloatArray, n2: FloatArray) -> BoolArray:
@@ -177,21 +259,6 @@ def _std_error(pair: DesignPair, how: How) -> FloatArray:
     """Return standard errors by the delta method; NaN where they are not known."""
     made = contrast(pair, how.comparison)
     return np.where(made.known, made.std_error, np.nan)
-
-
-def _estimate(proportion1: FloatArray, proportion2: FloatArray, comparison: t.ContrastKind) -> FloatArray:
-    """Compare proportions; a ratio is infinite where its denominator alone is 0, NaN where both ends are."""
-    if comparison == "difference":
-        return proportion1 - proportion2
-    odds = comparison == "odds_ratio"
-    top, bottom = (
-        (proportion1 * (1 - proportion2), proportion2 * (1 - proportion1))
-        if odds
-        else (proportion1, proportion2)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: FloatArray = top / bottom
-    return ratio
 
 
 def _tests(

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits import _progress
+from credbenefits.estimators.core.comparing.of_replicates import replicate_covariances
 from credbenefits.estimators.core.groups import Groups
 from credbenefits.estimators.core.notes import replicate_notes
 from credbenefits.estimators.core.replicates import draw_file, with_variance
+from credbenefits.estimators.core.resample import draw
 from credbenefits.estimators.core.variance import (
     counted_parts,
     estimates_of,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.share_sums import ShareSums
     from credbenefits.counts.units import ReplicateScale
+    from credbenefits.estimators.core.comparing.pairs import Pairs
     from credbenefits.estimators.core.resample import Drawn
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
@@ -50,7 +53,7 @@ class Together(NamedTuple):
     Arrays of `groups`, `n_effective` and `answers` have the shape (proportions, groups). `answers` is what
     the expected counts of a test are of: people, or the effective sizes where people are the units. The
     others have (proportions, groups, groups): covariances, and degrees of freedom and sampling units of any
-    two groups together.
+    two groups together. `replicates` are those that were drawn, shape (replicates, proportions, groups).
     """
 
     groups: DesignGroup
@@ -59,6 +62,7 @@ class Together(NamedTuple):
     covariance: FloatArray
     df: FloatArray
     units: FloatArray
+    replicates: FloatArray | None = None
 
     def pair(self, k: IntArray, one: IntArray, two: IntArray) -> DesignPair:
         """Return what is known of pairs of groups, each of the proportion `k`."""
@@ -68,9 +72,7 @@ class Together(NamedTuple):
         )
 
 
-def groups_together(
-    task: Task, pairs: Sequence[tuple[int, int]]
-) -> tuple[Estimates, Together, tuple[str, ...]]:
+def groups_together(task: Task, pairs: Pairs) -> tuple[Estimates, Together, tuple[str, ...]]:
     """Estimate all proportions under the design: the estimates, what groups have in common, and notes."""
     made: list[Together] = []
     estimated: list[Estimates] = []
@@ -84,6 +86,8 @@ def groups_together(
             estimated.append(estimates)
             tell(part.at.stop, len(task.answers))
     estimates = joined(estimated)
+    if task.variance == "bootstrap":
+        return _of_draws(task, estimates, _joined(made))
     if scale is None:
         return estimates, _joined(made), ()
     estimates, together, drawn = _of_file(task, estimates, pairs, scale)
@@ -94,20 +98,35 @@ def _joined(made: Sequence[Together]) -> Together:
     """Put the proportions of all parts together."""
     if len(made) == 1:
         return made[0]
-    groups, *others = zip(*made, strict=True)
+    groups, *others = zip(*(each[:-1] for each in made), strict=True)  # none has replicates yet
     group = DesignGroup(*(np.concatenate(each) for each in zip(*groups, strict=True)))
     return Together(group, *(np.concatenate(each) for each in others))
 
 
+def _of_draws(
+    task: Task, estimates: Estimates, together: Together
+) -> tuple[Estimates, Together, tuple[str, ...]]:
+    """Take variances and covariances from replicates that are drawn; the design has all else."""
+    drawn = draw(task, estimates.proportion)
+    equal = np.isinf(np.asarray(together.groups.units))
+    made = with_stated_deff(with_variance(estimates, drawn), task.design.deff)
+    covariance = replicate_covariances(drawn.values, made.proportion)
+    by_people = task.design.clusters is None
+    counted = replace(made, units=np.where(equal, np.inf, made.units))
+    new = _of_estimates(counted, covariance, together.df, together.units, by_people=by_people)
+    return made, new._replace(replicates=drawn.values), replicate_notes(task, made, drawn)
+
+
 def _of_file(
-    task: Task, estimates: Estimates, pairs: Sequence[tuple[int, int]], scale: ReplicateScale
+    task: Task, estimates: Estimates, pairs: Pairs, scale: ReplicateScale
 ) -> tuple[Estimates, Together, Drawn]:
     """Take variances and covariances from the file's replicate weights: estimates, groups and replicates."""
-    n, (one, two) = len(task.groups.labels), np.array(pairs).T
-    members = np.eye(n)
+    n, members = len(task.groups.labels), task.groups.members
+    members = np.eye(n) if members is None else members
+    one, two = np.tile(pairs.group, 2), np.append(pairs.reference, pairs.tested)
     # Each pair is a row of the table too: the degrees of freedom of both groups are those of their union.
-    labels = (*task.groups.labels, *((str(a), str(b)) for a, b in pairs))
-    wide = Groups(labels, np.vstack([members, members[one] + members[two]]))
+    labels = (*task.groups.labels, *((str(a), str(b)) for a, b in zip(one, two, strict=True)))
+    wide = Groups(labels, np.vstack([members, np.maximum(members[one], members[two])]))
     drawn = draw_file(replace(task, groups=wide), scale)
     assert drawn.df is not None  # so for replicates of the file
     df = np.full((len(drawn.df), n, n), np.nan)
@@ -127,7 +146,7 @@ def _of_file(
 def _together(task: Task, part: ShareSums, estimates: Estimates) -> Together:
     """Say what the units of the design tell of the groups of a part of the proportions."""
     design = task.design
-    units, df = _units_together(design, part.people)
+    units, df = _units_together(design, part.people, task.groups)
     if design.clusters is None:
         # People are the units: where their weights are equal the variance follows from the proportion.
         equal = estimates.n_kish >= _EQUAL * estimates.nobs
@@ -136,7 +155,9 @@ def _together(task: Task, part: ShareSums, estimates: Estimates) -> Together:
         units = np.where(known[:, :, None] | known[:, None, :], units, np.inf)
     if task.variance == "jackknife":  # it makes up for groups in few units by itself
         units = np.full(units.shape, np.inf)
-    covariance = np.array([_covariance(task, part, k) for k in range(len(df))])
+    covariance = np.zeros(df.shape)
+    if task.variance != "bootstrap":  # which has it from its replicates
+        covariance = np.array([_covariance(task, part, k) for k in range(len(df))])
     return _of_estimates(estimates, covariance, df, units, by_people=design.clusters is None)
 
 
@@ -154,16 +175,17 @@ def _of_estimates(
 
 def _covariance(task: Task, part: ShareSums, k: int) -> FloatArray:
     """Return the covariance matrix of the groups' proportions: from their scores, or units left out."""
-    design, answered = task.design, part.people[:, k] > 0
+    design, groups = task.design, task.groups
+    answered = groups.sums(part.people[:, k]) > 0
     rules, second = rules_of(design), design.second
     if task.variance == "jackknife":
-        sums = part.weight_yes[:, k], part.weight[:, k]
+        sums = groups.sums(part.weight_yes[:, k]), groups.sums(part.weight[:, k])
         return covariance_jackknife(*sums, design.stratum, answered=answered, **rules)
     cells, squares = (
         np.stack([base[:, k] - yes[:, k], yes[:, k]], axis=-1)
         for yes, base in ((part.weight_yes, part.weight), (part.weight2_yes, part.weight2))
     )
-    gradient = means(cells.sum(axis=0), [0.0, 1.0]).gradient
+    gradient = _gradient(cells.sum(axis=0), groups)
     if second is not None:
         stages = Stages(design.stratum, second.drawn, second.sampling_fraction)
         if second.of_rows:
@@ -176,17 +198,28 @@ def _covariance(task: Task, part: ShareSums, k: int) -> FloatArray:
     return covariance_rows(cells, squares, gradient, design.drawn, answered=answered, **rules)
 
 
-def _units_together(design: Design, people: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _gradient(cells: FloatArray, groups: Groups) -> FloatArray:
+    """Return the derivatives of the proportions of the table's rows by the sums of the groups they are of."""
+    if groups.members is None:
+        return means(cells, [0.0, 1.0]).gradient
+    own = np.einsum("iic->ic", means(groups.members @ cells, [0.0, 1.0]).gradient)
+    gradient: FloatArray = groups.members[:, :, None] * own[:, None, :]
+    return gradient
+
+
+def _units_together(design: Design, people: FloatArray, groups: Groups) -> tuple[FloatArray, FloatArray]:
     """Count the units with somebody of either group who answered, and those less their strata.
 
     Both have the shape (proportions, groups, groups).
     """
-    present, second = people > 0, design.second
+    present, second = groups.sums(people) > 0, design.second
     if second is not None and not second.of_rows:
         present = _anybody(present, second.psu)
     if design.clusters is None:
-        n = people.sum(axis=0)
+        n = groups.sums(people.sum(axis=0))
         units, strata = n[:, :, None] + n[:, None, :], present
+        if groups.members is not None:  # people of both are counted once
+            units -= (people.sum(axis=0)[:, None, :] * groups.members) @ groups.members.T
     else:
         units, strata = _in_either(present), _anybody(present, design.stratum)
     return units, units - _in_either(strata)

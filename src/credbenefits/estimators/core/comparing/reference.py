@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits._typing import Everybody
 from credbenefits.errors import InputError
 from credbenefits.estimators.core.of_counts.source import Counted
 from credbenefits.estimators.core.source import Prepared
@@ -19,10 +20,22 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.source import Source
 
 
-def find_reference(reference: object, source: Source) -> int | None:
-    """Return the place of the group that is named by its value, or by a value of each column."""
+def find_reference(reference: object, source: Source) -> int | Everybody | None:
+    """Return the place of the group that is named by its value, or by a value of each column.
+
+    The words for all others and for everybody are returned as they are.
+    """
     if reference is None:
         return None
+    if isinstance(reference, str) and reference in get_args(Everybody):
+        if (reference,) in [tuple(map(canonical, group)) for group in source.group_labels]:
+            raise InputError(
+                "reference",
+                allowed="a word of one meaning",
+                received=f"{reference!r}, which is also a group of {source.by[0]!r}",
+                fix="Give that group another name in the data, to compare with it or with everybody.",
+            )
+        return cast("Everybody", reference)
     wanted = tuple(canonical(value) for value in _values(reference, source))
     for place, group in enumerate(source.group_labels):
         if tuple(map(canonical, group)) == wanted:
@@ -30,7 +43,7 @@ def find_reference(reference: object, source: Source) -> int | None:
     by, names = source.by, source.group_words
     raise InputError(
         "reference",
-        allowed=f"a group of {check.listing(by)}",
+        allowed=f"a group of {check.listing(by)}, 'rest' or 'overall'",
         value=reference,
         fix="Give one of its values."
         if _is_secret(source)

@@ -1,0 +1,296 @@
+"""Groups against all others and against everybody: by hand, R's survey package, replicates and simulation."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import credbenefits as cb
+from credbenefits.counts.replicate_weights import ReplicateWeights
+from credbenefits.errors import InputError, MethodError
+from credbenefits.numerics.groups.interval import comparison_interval
+
+pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
+GOLDEN = Path(__file__).parents[1] / "golden"
+#: R 4.2.2, survey 4.1-1: tests/golden/r/rest_overall.R; its rows are those of group_contrasts.R.
+R = json.loads((GOLDEN / "rest_overall.json").read_text())
+API = json.loads((GOLDEN / "group_contrasts.json").read_text())["api"]
+DESIGNS = {
+    "apistrat": cb.SurveyDesign(strata="stype", population_size="fpc"),
+    "apiclus1": cb.SurveyDesign(clusters="dnum", population_size="fpc"),
+    "apiclus2": cb.SurveyDesign(clusters=["dnum", "snum"], population_size=["fpc1", "fpc2"]),
+}
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "p_value", "p_adjusted")
+
+
+def groups(**tables):
+    rows = [(name, int(k < yes)) for name, (yes, n) in tables.items() for k in range(n)]
+    return pd.DataFrame(rows, columns=["g", "q"])
+
+
+THREE = groups(a=(12, 40), b=(30, 60), c=(63, 80))
+
+
+def numbers(row):
+    return pytest.approx([getattr(row, name) for name in NUMBERS], rel=1e-12, nan_ok=True)
+
+
+def simulated(seed, n=400, clusters=20):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "q": rng.integers(0, 2, n),
+            "r": rng.choice([1.0, 0.0, np.nan], n),
+            "g": rng.choice(["a", "b", "c"], n, p=[0.2, 0.3, 0.5]),
+            "w": rng.gamma(3.0, 0.4, n),
+            "psu": rng.integers(0, clusters, n),
+        }
+    )
+
+
+# ---- by hand -----------------------------------------------------------------------------------------------
+
+
+def test_the_rest_is_all_other_groups():
+    result = cb.compare_groups(THREE, "q", by="g", reference="rest", adjust="none")
+    assert [(r.group, r.reference) for r in result.rows] == [
+        ("a", "(rest)"),
+        ("b", "(rest)"),
+        ("c", "(rest)"),
+    ]
+    assert [(r.count, r.n, r.count_reference, r.n_reference) for r in result.rows] == [
+        (12, 40, 93, 140),
+        (30, 60, 75, 120),
+        (63, 80, 42, 100),
+    ]
+    made = comparison_interval([12, 30, 63], [40, 60, 80], [93, 75, 42], [140, 120, 100])
+    assert [r.conf_low for r in result.rows] == pytest.approx(list(made.low), rel=1e-12)
+    assert [r.conf_high for r in result.rows] == pytest.approx(list(made.high), rel=1e-12)
+
+
+@pytest.mark.parametrize("comparison", ["difference", "ratio"])
+@pytest.mark.parametrize("weights", [None, "w"])
+def test_everybody_is_the_group_and_the_rest(comparison, weights):
+    data = simulated(1)
+    how = {"by": "g", "comparison": comparison, "weights": weights}
+    rest, overall = (cb.compare_groups(data, ["q", "r"], reference=r, **how) for r in ("rest", "overall"))
+    for one, other in zip(overall.rows, rest.rows, strict=True):
+        answered = data[data[one.item].notna()]
+        w = answered["w"] if weights else pd.Series(1.0, answered.index)
+        f = w[answered["g"] == one.group].sum() / w.sum()
+        p = np.average(answered[one.item], weights=w)
+        assert (one.reference, one.n_reference) == ("(overall)", len(answered))
+        assert one.estimate_reference == pytest.approx(p, rel=1e-12)
+        assert (one.p_value, one.p_adjusted, one.test) == (other.p_value, other.p_adjusted, other.test)
+        if comparison == "difference":
+            assert one.estimate == pytest.approx(one.estimate_group - p, rel=1e-12)
+            for name in ("estimate", "std_error", "conf_low", "conf_high"):
+                assert getattr(one, name) == pytest.approx((1 - f) * getattr(other, name), rel=1e-9)
+        else:
+            assert one.estimate == pytest.approx(one.estimate_group / p, rel=1e-12)
+            for name in ("estimate", "conf_low", "conf_high"):
+                ratio = getattr(other, name)
+                assert getattr(one, name) == pytest.approx(ratio / (f * ratio + 1 - f), rel=1e-9)
+            slope = (1 - f) / (f * other.estimate + 1 - f) ** 2
+            assert one.std_error == pytest.approx(slope * other.std_error, rel=1e-9)
+
+
+def test_ratios_with_everybody_at_their_ends():
+    data = groups(a=(5, 20), b=(0, 30), c=(0, 50))
+    a, b, _ = cb.compare_groups(
+        data, "q", by="g", reference="overall", comparison="ratio", adjust="none"
+    ).rows
+    assert (a.estimate, a.conf_high) == (5.0, 5.0)  # nobody else said yes: a ratio can be no larger
+    assert 1 < a.conf_low < 5
+    assert (b.estimate, b.conf_low) == (0.0, 0.0)
+    none = cb.compare_groups(data.assign(q=0), "q", by="g", reference="overall", comparison="ratio").rows[0]
+    assert np.isnan(none.estimate)
+    assert "undefined" in none.flags
+
+
+def test_odds_ratios_with_everybody_need_a_design():
+    with pytest.raises(MethodError, match="Use reference='rest'"):
+        cb.compare_groups(THREE, "q", by="g", reference="overall", comparison="odds_ratio")
+    design = cb.SurveyDesign(clusters="psu")
+    assert cb.compare_groups(
+        simulated(2), "q", by="g", reference="overall", comparison="odds_ratio", design=design
+    ).rows
+
+
+@pytest.mark.parametrize("word", ["rest", "overall"])
+def test_a_group_of_that_name_is_refused(word):
+    data = THREE.replace({"g": {"b": word}})
+    with pytest.raises(InputError, match="another name in the data"):
+        cb.compare_groups(data, "q", by="g", reference=word)
+    assert cb.compare_groups(data, "q", by="g", reference="a").rows[0].group in {word, "c"}
+
+
+@pytest.mark.parametrize("word", ["rest", "overall"])
+@pytest.mark.parametrize("how", [{}, {"design": cb.SurveyDesign(clusters="psu")}])
+def test_where_nobody_else_answered_nothing_is_compared(word, how):
+    data = simulated(3).assign(s=lambda d: np.where(d["g"] == "a", d["q"], np.nan))
+    result = cb.compare_groups(data, ["q", "s"], by="g", reference=word, **how)
+    assert [("no_answers" in row.flags) for row in result.rows] == [False] * 3 + [True] * 3
+    assert result.n_comparisons == 3
+    assert all(np.isnan([row.estimate, row.conf_low, row.p_value]).all() for row in result.rows[3:])
+    page = cb.brief(result, title="t").to_markdown()
+    assert ("a against all others" if word == "rest" else "a against everybody") in page
+    assert page.count("nobody answered |") == 3
+    with pytest.raises(InputError, match="at least two groups that answered"):
+        cb.compare_groups(data, "s", by="g", reference=word, **how)
+
+
+# ---- properties --------------------------------------------------------------------------------------------
+
+table = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(table, table, st.sampled_from(["difference", "ratio", "odds_ratio"]), st.booleans())
+def test_of_two_groups_the_rest_is_the_other(one, two, comparison, weighted):
+    data = groups(a=one, b=two).assign(w=1.5)
+    how = {"by": "g", "comparison": comparison, "adjust": "none", "weights": "w" if weighted else None}
+    rest = cb.compare_groups(data, "q", reference="rest", **how).rows
+    for row, (group, other) in zip(rest, [("a", "b"), ("b", "a")], strict=True):
+        (same,) = (r for r in cb.compare_groups(data, "q", reference=other, **how).rows if r.group == group)
+        assert [getattr(row, n) for n in NUMBERS] == numbers(same)
+        assert row.flags == same.flags
+
+
+REPLICATES = [f"v{k}" for k in range(20)]
+
+
+def with_replicates(data):
+    """Weights of a jackknife that leaves out one unit at a time."""
+    n = len(REPLICATES)
+    left = {v: data["w"] * np.where(data["psu"] == k, 0, n / (n - 1)) for k, v in enumerate(REPLICATES)}
+    return data.assign(**left)
+
+
+FILE = cb.SurveyDesign(replicate_weights=ReplicateWeights(REPLICATES, kind="jk1"))
+UNDER = {
+    "strata": {"design": cb.SurveyDesign(strata="stratum"), "weights": "w"},
+    "clusters": {"design": cb.SurveyDesign(clusters="psu"), "weights": "w"},
+    "jackknife": {"design": cb.SurveyDesign(clusters="psu"), "variance": "jackknife"},
+    "file": {"design": FILE, "weights": "w"},
+}
+
+
+@pytest.mark.parametrize("how", UNDER)
+@pytest.mark.parametrize("comparison", ["difference", "ratio", "odds_ratio"])
+def test_under_a_design_the_rest_is_a_group_made_of_the_others(how, comparison):
+    data = with_replicates(simulated(5)).assign(stratum=lambda d: d["psu"] % 4)
+    options = {**UNDER[how], "comparison": comparison, "adjust": "none"}
+    result = cb.compare_groups(data, ["q", "r"], by="g", reference="rest", **options)
+    for row in result.rows:
+        two = data.assign(g=np.where(data["g"] == row.group, "it", "others"))
+        (same,) = cb.compare_groups(two, row.item, by="g", reference="others", **options).rows
+        assert [getattr(row, n) for n in NUMBERS] == numbers(same)
+    counted = cb.count(
+        data,
+        ["q", "r"],
+        by="g",
+        weights=options.get("weights"),
+        design=options["design"],
+    )
+    again = {k: v for k, v in options.items() if k not in {"weights", "design"}}
+    for word in ("rest", "overall"):
+        rows = cb.compare_groups(data, ["q", "r"], by="g", reference=word, **options).rows
+        for row, same in zip(rows, cb.compare_groups(counted, reference=word, **again).rows, strict=True):
+            assert [getattr(row, n) for n in NUMBERS] == numbers(same)
+
+
+def test_replicates_of_a_file_are_of_the_same_difference():
+    # Brute force: the difference of each replicate, and the mean squared distance from that of the sample.
+    data = with_replicates(simulated(6))
+
+    def difference(w, group):
+        here = data["g"] == group
+        return np.average(data["q"][here], weights=w[here]) - np.average(data["q"], weights=w)
+
+    for row in cb.compare_groups(data, "q", by="g", reference="overall", weights="w", design=FILE).rows:
+        own = difference(data["w"], row.group)
+        spread = np.array([difference(data[v], row.group) - own for v in REPLICATES])
+        assert row.std_error == pytest.approx(np.sqrt(19 / 20 * (spread**2).sum()), rel=1e-9)
+
+
+def test_the_jackknife_leaves_units_out_of_group_and_everybody_alike():
+    data = simulated(7)
+
+    def difference(d, group):
+        return d["q"][d["g"] == group].mean() - d["q"].mean()
+
+    design = cb.SurveyDesign(clusters="psu")
+    for row in cb.compare_groups(
+        data, "q", by="g", reference="overall", design=design, variance="jackknife"
+    ).rows:
+        own = difference(data, row.group)
+        spread = np.array([difference(data[data["psu"] != k], row.group) - own for k in range(20)])
+        assert row.std_error == pytest.approx(np.sqrt(19 / 20 * (spread**2).sum()), rel=1e-9)
+
+
+def test_everybody_is_tested_as_the_rest_under_a_design():
+    data, design = simulated(8), cb.SurveyDesign(clusters="psu")
+    rest, overall = (
+        cb.compare_groups(data, ["q", "r"], by="g", reference=word, design=design, weights="w").rows
+        for word in ("rest", "overall")
+    )
+    for one, other in zip(overall, rest, strict=True):
+        assert (one.p_value, one.df) == (other.p_value, other.df)
+        assert one.std_error < other.std_error
+        assert one.conf_low < one.estimate < one.conf_high
+
+
+# ---- R -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["rest", "overall"])
+@pytest.mark.parametrize("record", R["records"], ids=lambda r: f"{r['design']}-{r['variable']}-{r['by']}")
+def test_api_data_give_what_r_gives(record, word):
+    rows = pd.DataFrame(API[record["design"]])
+    for kind in ("difference", "ratio", "odds_ratio"):
+        made = cb.compare_groups(
+            rows,
+            record["variable"],
+            by=record["by"],
+            weights="pw",
+            design=DESIGNS[record["design"]],
+            comparison=kind,
+            reference=word,
+        )
+        for row, expected in zip(made.rows, record["groups"], strict=True):
+            assert row.group == expected["group"]
+            of = expected[word][kind]
+            estimate = float(of["estimate"])  # R writes "Inf" where nobody else said yes
+            assert row.estimate == pytest.approx(estimate, rel=1e-9, abs=1e-12)
+            if not np.isnan(row.std_error):
+                assert row.std_error == pytest.approx(of["se"], rel=1e-8)
+
+
+# ---- simulated ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whole", [False, True], ids=["within clusters", "whole clusters"])
+def test_intervals_with_everybody_cover(whole):
+    # 32 clusters of 20, three groups within them or of whole clusters, whose chances differ. Which cluster is of
+    # which group is drawn too, as the design says: the variance includes that. Seed 9.
+    rng, design, n = np.random.default_rng(9), cb.SurveyDesign(clusters="psu"), 1_500
+    effect, spread = np.array([-0.8, 0.0, 0.5]), 0.7
+    draws = rng.standard_normal(400_000) * spread
+    p = (1 / (1 + np.exp(-(effect[:, None] + draws)))).mean(axis=1)
+    part = np.array([1, 1, 2]) / 4
+    truth, held = p - part @ p, np.zeros(3)
+    psu, within = np.repeat(np.arange(32), 20), np.tile([0, 1, 2, 2], 160)
+    for _ in range(n):
+        group = rng.choice(3, 32, p=part)[psu] if whole else within
+        u = spread * rng.standard_normal(32)
+        q = rng.random(640) < 1 / (1 + np.exp(-(effect[group] + u[psu])))
+        data = pd.DataFrame({"q": q.astype(int), "g": group, "psu": psu})
+        c = cb.compare_groups(data, "q", by="g", reference="overall", design=design, adjust="none").columns
+        held += (c["conf_low"] <= truth) & (truth <= c["conf_high"])
+    assert ((held / n >= 0.935) & (held / n <= 0.975)).all(), held / n
