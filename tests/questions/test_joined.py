@@ -184,6 +184,29 @@ def test_among_and_comparisons_take_it_as_the_column_made_by_hand(rows):
         )
 
 
+@settings(max_examples=20, deadline=None)
+@given(tables)
+def test_groups_are_those_of_the_column_made_by_hand(rows):
+    data = made_of(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        for by in (MIXED, [MIXED, "role"]):
+            hand = (
+                [item("mixed", label="two or one"), *by[1:]]
+                if isinstance(by, list)
+                else item("mixed", label="two or one")
+            )
+            wanted = cb.proportions(data, item("either"), by=hand, totals=True)
+            got = cb.proportions(data, item("either"), by=by, totals=True)
+            assert got.rows == wanted.rows
+            counts = sum(cb.count(data[k::2], item("either"), by=by) for k in range(2))
+            assert counts == cb.count(data, item("either"), by=by)
+            assert cb.proportions(counts, totals=True) == got
+            assert cb.Counts.from_json(counts.to_json()) == counts
+        wanted = cb.compare_groups(data, item("either"), by=item("mixed", label="two or one"))
+        assert cb.compare_groups(data, item("either"), by=MIXED).rows == wanted.rows
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -342,6 +365,25 @@ def test_doubts_about_each_column_are_raised_from_rows_and_from_counts(joins):
             ask()
 
 
+def test_doubts_about_a_question_that_makes_groups_are_raised():
+    data = DATA.assign(cigarettes=DATA["cigarettes"].fillna(99))
+    counts = cb.count(data, Item("site", yes="north"), by=QUIT)
+    for ask in (
+        lambda: cb.proportions(data, Item("site", yes="north"), by=QUIT),
+        lambda: cb.proportions(counts),
+        lambda: cb.compare_groups(counts),
+    ):
+        with pytest.raises(InputError, match=r"`by`.*'cigarettes'.*look like no answer.*99"):
+            ask()
+    grouped = cb.proportions(DATA, Item("site", yes="north"), by=QUIT)
+    assert "cigarettes: counted as no: '2', '3', '10', '20', '30'" not in grouped.notes
+    assert notes_about(grouped, "quit") == [
+        "quit: of all 120 rows, 12 are a no despite a missing answer, 12 with some answers are undecided and left out"
+    ]
+    with pytest.raises(InputError, match=r"`by`.*not made of an item that is compared"):
+        cb.compare_groups(DATA, QUIT, by=replace(QUIT, label="other words"))
+
+
 def test_an_answer_that_is_neither_names_the_column():
     with pytest.raises(InputError, match=r"`items`.*'smokes_now' with the answers"):
         cb.proportions(DATA, any_of("smokes_now", Item("cigarettes", yes=0), label="x"))
@@ -420,13 +462,15 @@ def test_counts_of_a_file_that_was_changed_are_refused():
         cb.Counts.from_json(text.replace('"how":"all"', '"how":"none"'))
 
 
-def test_transitions_take_it_as_their_base_and_refuse_it_as_their_item():
+def test_transitions_take_it_as_base_and_groups_and_refuse_it_as_their_item():
     hand = [by_hand("all", row) for row in zip(*_as_answers(DATA), strict=True)]
     one = DATA.assign(key=range(120), job=["yes", "no", "no"] * 40, hand=hand)
     two = one.assign(job=["yes", "yes", "no", "no"] * 30)
     panel = cb.link_waves({"one": one, "two": two}, on="key")
     wanted = cb.transitions(panel, "job", among=item("hand", label="quit"))
     assert cb.transitions(panel, "job", among=QUIT).rows == wanted.rows
+    wanted = cb.transitions(panel, "job", by=item("hand", label="quit"))
+    assert cb.transitions(panel, "job", by=QUIT).rows == wanted.rows
     with pytest.raises(InputError, match=r"`item`.*got all_of"):
         cb.transitions(panel, QUIT)
 

@@ -86,7 +86,7 @@ def compare_groups(
     ----------
     data, items, bins, among, weights, design, missing, answers, people
         As in :func:`proportions`. Counts hold all but the first two, and the rest is refused if given again.
-    by : str, Item, or list of them
+    by : str, Item, what any_of and all_of return, or list of them
         What makes the groups, as in :func:`proportions`; of counts by default all that they have. Groups of
         several columns or questions are called "role = staff, site = north" in the result.
     reference : value, list or mapping of values, "rest" or "overall", optional

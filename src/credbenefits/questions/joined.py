@@ -15,7 +15,7 @@ def any_of(*items: ItemLike, label: str = "") -> Joined:
     """Ask whether people say yes to at least one of several items.
 
     The question stands wherever an item does: among the items of :func:`proportions`, :func:`compare_groups`
-    and :func:`count`, in ``among=``, and in another `any_of` or `all_of`.
+    and :func:`count`, in ``among=``, in ``by=``, and in another `any_of` or `all_of`.
 
     Parameters
     ----------
