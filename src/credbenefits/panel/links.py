@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import Frame, IntArray, RNGLike
+    from credbenefits._typing import FloatArray, Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.matching.accept import Evidence, WavePair
     from credbenefits.results.output import DataFrame
@@ -262,3 +262,29 @@ def _unknown_pair() -> InputError:
         received="a pair of other rows",
         fix="Change nothing but the column 'decision'.",
     )
+
+
+def links_of(links: DataFrame, people: IntArray, waves: tuple[str, str]) -> tuple[FloatArray, NDArray[Any]]:
+    """Return the match probability of these people's links between two waves that they are in.
+
+    Parameters
+    ----------
+    links : data frame
+        The links of a panel, in any order.
+    people : array of int
+        Ids of people who are in both waves.
+    waves : tuple of two names
+        The waves, in either order.
+
+    Returns
+    -------
+    tuple of arrays
+        The probabilities and the keys.
+    """
+    here = links["wave"].isin(waves) & links["linked_wave"].isin(waves)
+    links = links if here.all() else links[here]
+    linked = links[PERSON].to_numpy()
+    order = np.argsort(linked, kind="stable")
+    rows = order[np.searchsorted(linked[order], people)]
+    probability: FloatArray = links["match_probability"].to_numpy(np.float64)[rows]
+    return probability, links["key"].to_numpy()[rows]

@@ -159,6 +159,12 @@ def _pair_notes(pair: WavePair, p: FloatArray, evidence: Evidence) -> list[str]:
         )
     elif not pair.fit.converged:
         notes.append(f"The model of {waves} did not settle: its estimates are rough")
+    false = float((1 - p).sum())
+    if round(false):
+        notes.append(
+            f"About {false:,.0f} of the {p.size:,} links of {waves} are expected to join two different "
+            f"people: that can change a proportion of everybody in both by at most {false / p.size:.4f}"
+        )
     if p.size and 1 - p.mean() > MANY_FALSE:
         notes.append(
             f"About {(1 - p).sum():,.0f} of the {p.size:,} links of {waves} are expected to be "

@@ -22,6 +22,8 @@ IMBALANCE = 0.1
 LEAST_EFFECTIVE = 30
 #: Respondents that a model wants for each of its parameters.
 PER_PARAMETER = 10
+#: The code of the alert about false links.
+FALSE_LINKS = "false_links"
 #: Pooled levels that an alert names one by one.
 MOST_NAMED = 12
 
@@ -90,6 +92,30 @@ def pooling_alerts(
             remedy = "That leaves one level: this covariate had no effect on the weights."
         result.append(Alert("pooled_level", f"{covariate.name}: {'; '.join(reported)}{why}.", remedy))
     return result
+
+
+def link_alerts(weight: FloatArray, doubt: FloatArray, waves: tuple[str, str]) -> list[Alert]:
+    """Tell how many of the respondents are expected to be somebody else in the other wave, if any.
+
+    `doubt` is 1 - match probability of each respondent's link. Each false one moves a weighted proportion by
+    its own part of the weights at most, whether its answer is exchanged or left out. So all of them move it
+    by the sum of w d over the sum of w at most, on average over which of them are false.
+    """
+    false = float(doubt.sum())
+    if not false > 0:
+        return []
+    most = float((weight * doubt).sum() / weight.sum())
+    n = "fewer than 1" if round(false) < 1 else f"about {false:,.0f}"
+    return [
+        Alert(
+            FALSE_LINKS,
+            f"{n} of the {weight.size:,} links of “{waves[1]}” and “{waves[0]}” "
+            f"{'is' if round(false) <= 1 else 'are'} expected to join two different people: that can change "
+            f"a weighted proportion of all these people by at most {most:.4f}, and one of a group by more.",
+            "transitions() takes out what they add to change; for proportions link once more with a stricter "
+            "limit and compare.",
+        )
+    ]
 
 
 def _pool_words(covariate: Covariate, members: tuple[int, ...], people: IntArray, yes: IntArray) -> str:

@@ -15,9 +15,10 @@ from credbenefits.counts.coding.binning import GROUPS, check_bins
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
+from credbenefits.panel.links import links_of
 from credbenefits.panel.panel import require_panel
 from credbenefits.questions.item import answers_of_call
-from credbenefits.weighting.alerts import StepLog, find_alerts, pooling_alerts, silence_alerts
+from credbenefits.weighting.alerts import StepLog, find_alerts, link_alerts, pooling_alerts, silence_alerts
 from credbenefits.weighting.balance import compare_with_population
 from credbenefits.weighting.covariates import Covariate, pool_extremes, read_covariate
 from credbenefits.weighting.recipe import Recipe, Sample
@@ -193,15 +194,22 @@ def attrition_weights(
     capped = cap is not None and max(step.max_to_median for step in steps) > cap
     words = f"people in “{to}”" if population is None else validate.text("population", population)
     balance = compare_with_population(result.model, result.held_out, answered, weight, names=(wave, words))
-    alerts = pooling_alerts(result.model, pooled, final, answered)
-    limited, n_parameters = capped or bool(alerts), _n_parameters(final)
-    alerts = silence_alerts(result.model, result.held_out) + alerts
+    merged = pooling_alerts(result.model, pooled, final, answered)
+    limited, n_parameters = capped or bool(merged), _n_parameters(final)
+    alerts = silence_alerts(result.model, result.held_out) + merged
     alerts += find_alerts(weight, propensity, balance, n_parameters=n_parameters, limited=limited)
+    alerts += link_alerts(weight, _doubt(panel, people[answered], (wave, to)), (wave, to))
     recipe: dict[str, object] = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words}
     recipe |= {**known, **how.recipe(result.cuts)}
     target, balance = Target(words, people.size, wave, to), replace(balance, frame_kind=kind)
     made = weight, people[answered], target, run.words, None, steps, balance, tuple(alerts), recipe
     return Weights(*made, people, run, frame_kind=kind)
+
+
+def _doubt(panel: Panel, respondents: t.IntArray, waves: tuple[str, str]) -> FloatArray:
+    """Return 1 - match probability of each respondent's link."""
+    probability, _ = links_of(panel.as_pandas("links"), respondents, waves)
+    return 1.0 - probability
 
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:

@@ -338,7 +338,7 @@ def prepare(
         grouped.group,
         grouped.labels,
         weighting,
-        tuple(notes),
+        (*notes, *weighting.doubts),
         allow_identifier,
         wanted,
     )

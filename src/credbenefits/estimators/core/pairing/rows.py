@@ -15,7 +15,8 @@ from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.notes import chained_note
 from credbenefits.estimators.core.pairing.source import PairedRows
 from credbenefits.estimators.core.source import prepare
-from credbenefits.frames.boundary import PERSON, take
+from credbenefits.frames.boundary import take
+from credbenefits.panel.links import links_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,13 +169,7 @@ def with_doubt(
 
 def _probabilities(panel: Panel, names: tuple[str, str], person: IntArray) -> tuple[FloatArray, int]:
     """Return the probability that each pair is one person, and of how many it was put together."""
-    links = panel.as_pandas("links")
-    if len(panel.wave_names) > 2:
-        links = links[links["wave"].isin(names) & links["linked_wave"].isin(names)]
-    linked = links[PERSON].to_numpy()
-    order = np.argsort(linked, kind="stable")
-    rows = order[np.searchsorted(linked[order], person)]
-    p = links["match_probability"].to_numpy(np.float64)[rows]
+    p, key = links_of(panel.as_pandas("links"), person, names)
     bad = int((~((p > 0) & (p <= 1))).sum())
     if bad:
         raise InputError(
@@ -183,5 +178,4 @@ def _probabilities(panel: Panel, names: tuple[str, str], person: IntArray) -> tu
             received=f"{bad:,} outside of that",
             fix="See panel.links.",
         )
-    doubtful = rows[p < 1]
-    return p, int((links["key"].to_numpy()[doubtful] == "(indirect)").sum())
+    return p, int((key[p < 1] == "(indirect)").sum())
