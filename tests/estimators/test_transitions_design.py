@@ -338,6 +338,106 @@ def test_bootstrap_without_effect_is_said():
     assert any(note.startswith("bootstrap= has no effect") for note in result.notes)
 
 
+# ---- doubtful links ---------------------------------------------------------------------------------
+
+
+def doubtful(monkeypatch, probability):
+    panel = two_waves()
+    links = panel.links.assign(match_probability=probability(panel.links))
+    monkeypatch.setattr(cb.Panel, "as_pandas", lambda self, name: links)
+    return panel
+
+
+def chances(links):
+    return np.random.default_rng(9).choice([1.0, 0.9, 0.6], len(links))
+
+
+@pytest.mark.parametrize("level", ["full", "none", "part"])
+def test_doubtful_links_under_a_design_by_brute_force(monkeypatch, level):
+    panel = doubtful(monkeypatch, chances)
+    row = cb.transitions(panel, STATE, weights="weight", **DESIGNS["clusters"]).find(
+        "net_change", level, level
+    )
+    ids = panel.wave("before", also_in="after")
+    p = panel.links.set_index("person")["match_probability"].reindex(ids["person"]).to_numpy()
+    chance = pd.Series(p, index=ids["id"].astype(int)).reindex(PEOPLE["id"]).to_numpy()
+    both = PEOPLE["both"].to_numpy()
+    answered = PEOPLE["linked"].to_numpy() & PEOPLE["second"].notna().to_numpy()
+    after = (PEOPLE["second"] == level).to_numpy() * 1.0
+    before = (PEOPLE["first"] == level).to_numpy() * 1.0
+    newcomers = np.array([level == "full", level == "part"]) * 1.0
+    m = answered.sum() + 2
+    share = (after[answered].sum() + newcomers.sum()) / m
+    w = np.where(both, PEOPLE["weight"], 0.0)
+    d = np.where(both, 1 - chance, 0.0)
+    total = (w * (1 - d)).sum()
+    z = after - before
+    estimate = (w * (z - d * (share - before))).sum() / total
+    assert row.estimate == pytest.approx(estimate, rel=1e-12)
+    # Somebody who says yes in the second wave moves P2, and that all pairs in doubt.
+    echo = -(w * d).sum() / m
+    parts = w * (z - d * (share - before) - estimate * (1 - d)) + np.where(
+        answered, echo * (after - share), 0.0
+    )
+    alone = ((echo * (newcomers - share)) ** 2).sum()
+    variance = 0.0
+    for h in range(5):
+        here = (PEOPLE["stratum"] == h).to_numpy()
+        units = np.array(
+            [parts[here & (PEOPLE["psu"] == u).to_numpy()].sum() for u in PEOPLE["psu"][here].unique()]
+        )
+        variance += len(units) / (len(units) - 1) * ((units - units.mean()) ** 2).sum()
+    assert row.std_error == pytest.approx((variance + alone) ** 0.5 / total, rel=1e-10)
+    assert row.conf_low < row.estimate < row.conf_high
+
+
+def test_doubtful_links_with_groups_weights_and_strata(monkeypatch):
+    panel = doubtful(monkeypatch, chances)
+    for how in ({}, {"weights": "weight"}, {"weights": "weight", **DESIGNS["rows"]}):
+        result = cb.transitions(panel, STATE, by="site", **how)
+        assert result.linkage_error == "adjust"
+        changed = [result.find("changed", group=g) for (g,) in result.groups]
+        assert all(row.estimate < row.unadjusted for row in changed)
+        shares = [row for row in result.rows if row.measure == "share" and row.group == (("site", "b"),)]
+        assert sum(row.estimate for row in shares) == pytest.approx(1, rel=1e-12)
+        assert "corrected for false links" in repr(result)
+    plain = cb.transitions(panel, STATE, variance="linearized").changed
+    usual = cb.transitions(panel, STATE).changed
+    assert plain.estimate == pytest.approx(usual.estimate, rel=1e-12)
+    assert plain.std_error == pytest.approx(usual.std_error, rel=0.02)
+    stretched = [cb.transitions(panel, STATE, weights="weight", **DESIGNS["clusters"]).changed]
+    assert all(row.conf_low < row.estimate < row.conf_high for row in stretched)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"variance": "bootstrap"},
+        {"method": "bootstrap"},
+        {"weights": "weight", "variance": "kish"},
+        DESIGNS["jackknife"],
+        {
+            "design": SurveyDesign(
+                strata="stratum",
+                clusters=["psu", "id"],
+                population_size=["psus", "size"],
+                lonely_psu="adjust",
+            )
+        },
+    ],
+)
+def test_corrections_without_a_known_variance_are_refused(monkeypatch, how):
+    before = PEOPLE[["id", "stratum", "psu", "weight"]].assign(state=PEOPLE["first"], psus=30, size=50)
+    after = pd.DataFrame({"id": PEOPLE["id"], "state": PEOPLE["second"]})
+    panel = cb.link_waves({"before": before, "after": after}, on="id")
+    links = panel.links.assign(match_probability=0.9)
+    monkeypatch.setattr(cb.Panel, "as_pandas", lambda self, name: links)
+    with pytest.raises(MethodError, match="linkage_error"):
+        cb.transitions(panel, STATE, **how)
+    result = cb.transitions(panel, STATE, linkage_error="ignore", **how)
+    assert "linkage error is ignored" in repr(result)
+
+
 # ---- spellings --------------------------------------------------------------------------------------
 
 
