@@ -88,7 +88,7 @@ class WithReplicates(NamedTuple):
             for w in self.replicate
         ]
         shape = len(self.replicate), *sums.people.shape[1:]
-        return AllSums(*sums, np.reshape(np.array(made, dtype=np.float64), shape))
+        return AllSums(*sums, replicate=np.reshape(np.array(made, dtype=np.float64), shape))
 
 
 class AllSums(NamedTuple):
@@ -96,6 +96,7 @@ class AllSums(NamedTuple):
     people: object
     weight: object
     weight2: object
+    extra: object
     replicate: object
 
 

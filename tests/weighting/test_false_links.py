@@ -39,6 +39,10 @@ def test_weights_say_what_false_links_could_change(panel):
     result = cb.proportions(panel.wave("w2", also_in="w1"), "job", weights=weights)
     assert alert.text in result.notes
     assert alert.text in cb.brief(result, weights, title="Jobs").to_markdown()
+    rows = panel.wave("w2", also_in="w1")
+    parts = [cb.count(rows[:50], "job", weights=weights), cb.count(rows[50:], "job", weights=weights)]
+    counts = cb.Counts.from_json((parts[0] + parts[1]).to_json())
+    assert cb.proportions(counts).notes == result.notes
 
 
 def test_link_summary_says_it_of_everybody_in_both(panel):

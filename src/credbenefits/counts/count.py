@@ -285,6 +285,7 @@ def _of_frame(
         population=weighting.population,
         population_size=weighting.population_size,
         n_weights=weighting.n,
+        doubts=weighting.doubts,
         exponent=exponent,
         frame_kind=kind_of(frame),
         replicates=None if given is None else scale_of(given),

@@ -63,6 +63,8 @@ class Counts(TableResult):
         Whom weighted estimates speak for; empty where that is not known.
     population_size : int
         How many they are; 0 where that is not known.
+    doubts : tuple of str
+        What false links could change, where the weights were made for a panel whose links are in doubt.
     n_weights : int
         People who have one of the estimated weights, here or in another part of the file; 0 where the weights
         are a column.
@@ -107,6 +109,7 @@ class Counts(TableResult):
     exponent: int = 0
     replicates: ReplicateScale | None = None
     products: FloatArray | None = None
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         TableResult.__post_init__(self)
@@ -358,7 +361,7 @@ class Counts(TableResult):
 def _refuse_other_weights(one: Counts, two: Counts) -> None:
     if one.people != two.people:
         raise unlike("people", "people", f"{ONE_CALL}: the same people=.")
-    names = ("weighted", "population", "population_size", "n_weights")
+    names = ("weighted", "population", "population_size", "n_weights", "doubts")
     if any(getattr(one, name) != getattr(two, name) for name in names):
         raise unlike("weights", "weighting", f"{ONE_CALL}: the same weights=.")
     if not same(one.replicates, two.replicates):

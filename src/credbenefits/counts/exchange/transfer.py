@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "credbenefits.counts/1"
 _AXIS = ("column", "label", "answers", "read", "order", "closed", "notes", "edges")
-_PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent")
+_PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent", "doubts")
 
 
 def write(fields: Mapping[str, Any], path: str | Path | None, *, smallest: int) -> str | None:
@@ -171,6 +171,7 @@ def read(source: str | Path) -> dict[str, Any]:
         "population": labels["population"].text(),
         "population_size": labels["population_size"].whole(),
         "n_weights": labels["n_weights"].whole(),
+        "doubts": tuple(each.text() for each in labels["doubts"].listed()),
         "exponent": labels["exponent"].whole(-4096, 4096),
         "replicates": None if scale.value is None else _scale(scale),
         "products": _products(labels["products"], scale),

@@ -264,7 +264,7 @@ def take(
         notes += reported
     tallies = _wanted(counts.tallies, items)
     answers = _answers(tallies, allow_identifier=allow_identifier)
-    result = Counted(replace(counts, tallies=tallies), answers, columns, tuple(notes))
+    result = Counted(replace(counts, tallies=tallies), answers, columns, (*notes, *counts.doubts))
     if result.note:
         warnings.warn(result.note, DataWarning, stacklevel=4)
     return result
