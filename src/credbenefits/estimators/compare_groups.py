@@ -217,16 +217,14 @@ def compare_groups(
     (1.3333, 1.0798, 1.6708)
     """
     said = check_design(design)
-    resample = check_resampling(bootstrap, said.replicate_weights)
-    refuse_keeping(resample)
+    resample = refuse_keeping(check_resampling(bootstrap, said.replicate_weights))
     check.choice("comparison", comparison, t.ContrastKind)
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     wanted = _groups(data, by)
     resampled = method in get_args(t.ComparisonBootstrap)
     if not isinstance(data, Counts) and not resampled:
-        first: t.VarianceMethod = "bootstrap" if variance == "bootstrap" else "kish"
-        _how(comparison, method, confidence_level, first, weighted=weights is not None)
+        _how(comparison, method, confidence_level, "kish", weighted=weights is not None)
     source = source_of(
         data,
         items,
@@ -245,24 +243,30 @@ def compare_groups(
         resample = replace(resample, scale=source.counts.replicates)
     drawing = source.drawn(said, answers)
     made_by = _variance(variance, drawing, resample, drawn=resampled)
-    refuse_loose_ends(resample, weighted=source.weighted, drawn=made_by == "bootstrap")
+    drawn = made_by == "bootstrap"
+    refuse_loose_ends(resample, weighted=source.weighted, drawn=drawn)
     if isinstance(source, Counted):
-        call = {"call": "compare_groups", "of": data_words(data)}
-        name: t.ProportionMethod = "bootstrap" if resampled else "wilson"
-        refuse_rows(source.counts, made_by, name, plain=False, keep=False, **call)
-    how = _how(comparison, method, confidence_level, made_by, weighted=source.weighted)
-    how = replace(how, adjust=adjust)
+        _refuse_people(source, made_by, data_words(data), resampled=resampled)
+    how = replace(
+        _how(comparison, method, confidence_level, made_by, weighted=source.weighted), adjust=adjust
+    )
     pairs = _pairs(source, reference, allow_long=allow_long)
-    if pairs.overlap:
-        refuse_odds_of_overlap(comparison, made_by)
+    refuse_odds_of_overlap(how.comparison, made_by, overlap=pairs.overlap)
     task = Task(source, source.all_answers(), drawing, pairs.groups, made_by, "wilson", how.asked, resample)
-    idle = idle_notes(bootstrap, made_by, drawn=made_by == "bootstrap")
-    result = _compared(task, pairs, how, reference=reference)
-    return replace(result, notes=(*result.notes, *idle)) if idle else result
+    idle = idle_notes(bootstrap, made_by, drawn=drawn)
+    return _compared(task, pairs, replace(how, adjust=adjust), reference=reference, idle=idle)
 
 
-def _compared(task: Task, pairs: Pairs, how: How, *, reference: object) -> ComparisonResult:
-    """Compare the groups, and put rows, accounts and notes together."""
+def _refuse_people(source: Counted, variance: t.VarianceMethod, words: str, *, resampled: bool) -> None:
+    """Refuse what takes people one by one, who are not in the counts."""
+    method: t.ProportionMethod = "bootstrap" if resampled else "wilson"
+    refuse_rows(source.counts, variance, method, plain=False, keep=False, call="compare_groups", of=words)
+
+
+def _compared(
+    task: Task, pairs: Pairs, how: How, *, reference: object, idle: tuple[str, ...]
+) -> ComparisonResult:
+    """Compare the groups, and put rows, accounts and notes together. `idle` notes come last."""
     source = task.source
     together: Together | None = None
     notes: tuple[str, ...] = ()
@@ -295,7 +299,7 @@ def _compared(task: Task, pairs: Pairs, how: How, *, reference: object) -> Compa
         how.asked,
         how.level,
         tuple(accounts),
-        (*comparison_notes(task, estimates.nobs, columns, how.comparison), *notes),
+        (*comparison_notes(task, estimates.nobs, columns, how.comparison), *notes, *idle),
         replace(task.procedure, method=how.method),
         frame_kind=source.frame_kind,
     )

@@ -331,7 +331,7 @@ def refuse_bootstrap_method(
         )
 
 
-def refuse_keeping(resample: Resample) -> None:
+def refuse_keeping(resample: Resample) -> Resample:
     """Refuse to keep the replicates of comparisons: they are those of the proportions."""
     if resample.keep:
         raise MethodError(
@@ -340,14 +340,15 @@ def refuse_keeping(resample: Resample) -> None:
             received=True,
             fix="The replicates are those of proportions() with the same rng, which keeps them.",
         )
+    return resample
 
 
-def refuse_odds_of_overlap(comparison: ContrastKind, variance: VarianceMethod) -> None:
+def refuse_odds_of_overlap(comparison: ContrastKind, variance: VarianceMethod, *, overlap: bool) -> None:
     """Refuse odds ratios with everybody where no design gives the covariance.
 
     Differences and ratios with everybody follow from those with the others; an odds ratio does not.
     """
-    if comparison == "odds_ratio" and variance == "kish":
+    if overlap and comparison == "odds_ratio" and variance == "kish":
         raise MethodError(
             "comparison",
             allowed="'difference' or 'ratio' with reference='overall', unless there is a design",
