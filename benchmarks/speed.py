@@ -207,6 +207,32 @@ def gap(a, b):
     return float(np.max(np.abs(a - b)))
 
 
+# ---- comparisons ------------------------------------------------------------------------------------------
+
+
+def comparisons(repeat):
+    """All pairs of groups for every item, from the frame, and a small table: no peer makes such tables."""
+    study, small = Study(ROWS), Study(ROWS).frame[:120]
+    every = partial(cb.compare_groups, study.frame, study.items, by="group")
+    calls = {
+        "2,250 differences of 26,000 rows, Newcombe": (every, 0.1),
+        "the same with strata and PSUs": (partial(every, **DESIGN), 0.3),
+        "one item of 120 rows": (partial(cb.compare_groups, small, study.items[0], by="group"), 0.015),
+    }
+    notes = []
+    for words, (call, most) in calls.items():
+        call()
+        taken = []
+        for _ in range(repeat):
+            start = time.process_time()
+            call()
+            taken.append(time.process_time() - start)
+        seconds = float(np.median(taken))
+        reached = "yes" if seconds <= most else "**no**"
+        notes.append(f"{words}: {1e3 * seconds:.1f} ms of processor time ({reached}: <= {1e3 * most:g})")
+    return notes
+
+
 # ---- bootstrap --------------------------------------------------------------------------------------------
 
 
@@ -329,6 +355,7 @@ PARTS = {
     "wilson": [wilson],
     "exact": [exact],
     "survey": [partial(survey, ROWS, 8.0), partial(survey, MORE_ROWS, 6.0)],
+    "comparisons": [comparisons],
     "bootstrap": [bootstrap],
     "large": [large],
 }

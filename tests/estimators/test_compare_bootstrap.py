@@ -140,6 +140,8 @@ def test_what_is_refused_says_what_to_do():
         cb.compare_groups(data(), "q", by="g", method="bootstrap", bootstrap=cb.Bootstrap(keep=True))
     with pytest.raises(MethodError, match="Use method='bootstrap'"):
         made({}, method="bootstrap_basic", comparison="ratio")
+    with pytest.raises(MethodError, match="which is made for proportions"):
+        made({}, method="bootstrap_bca")
     with pytest.raises(MethodError, match="with variance='linearized'"):
         made(DESIGNS["clusters"], method="bootstrap", variance="linearized")
     with pytest.raises(MethodError, match="at least 239 for intervals of"):

@@ -347,10 +347,9 @@ def _how(
     weighted: bool,
 ) -> How:
     level = check.confidence_level(confidence_level)
-    if method in get_args(t.ComparisonBootstrap):
-        drawn = cast("t.ComparisonBootstrap", method)
-        refuse_bootstrap_method(drawn, comparison, variance)
-        return How(comparison, drawn, level, level, variance, "none")
+    if method in get_args(t.BootstrapMethod):
+        refuse_bootstrap_method(cast("t.BootstrapMethod", method), comparison, variance)
+        return How(comparison, cast("t.ComparisonBootstrap", method), level, level, variance, "none")
     chosen = method_for(comparison, method, of_design=variance != "kish")
     refuse_comparison_method(chosen, comparison, variance)
     if weighted and chosen.whole_counts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sized
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits._typing import (
+        BootstrapMethod,
         ComparisonBootstrap,
         ComparisonMethod,
         ContrastKind,
@@ -312,9 +313,16 @@ def _tells(group: Item | Joined, item: Item | Joined) -> bool:
 
 
 def refuse_bootstrap_method(
-    method: ComparisonBootstrap, comparison: ContrastKind, variance: VarianceMethod
+    method: BootstrapMethod, comparison: ContrastKind, variance: VarianceMethod
 ) -> None:
     """Refuse intervals of replicates where none are drawn, and those that do not fit the comparison."""
+    if method not in get_args(t.ComparisonBootstrap):
+        raise MethodError(
+            "method",
+            allowed="'bootstrap', or 'bootstrap_basic' for differences, of the bootstrap intervals",
+            received=f"{method!r}, which is made for proportions",
+            fix="Use method='bootstrap'.",
+        )
     if variance != "bootstrap":
         raise MethodError(
             "method",
