@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from credbenefits.counts.coding.binning import MOST_NUMBERS, cut, edge_labels, n
 from credbenefits.counts.coding.questions import axis_of
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import BLANK, as_numbers
-from credbenefits.questions.item import Item
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
@@ -21,6 +20,34 @@ if TYPE_CHECKING:
     from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.columns import Categories
+    from credbenefits.questions.item import Item
+
+
+class Binned(NamedTuple):
+    """A column of numbers that was cut: its numbers alone, and the bin of each level of the whole column."""
+
+    whole: Categories
+    numbers: Categories
+    at: NDArray[np.int16]
+    edges: tuple[float, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the bins are called."""
+        return edge_labels(self.edges)
+
+    @property
+    def codes(self) -> NDArray[np.int16]:
+        """The bin of every row; below 0 where there is no number."""
+        return self.at[self.whole.codes]
+
+    def axis(self, question: Item) -> Axis:
+        """Return how each number was written, and which bin it is in."""
+        labels, read = self.labels, (self.whole, self.numbers)
+        axis = axis_of(read, self.at, self.whole.column, labels, question=question)
+        edges = tuple(map(float, self.edges))
+        return replace(axis, order=labels, closed=False, notes=self.notes, edges=edges)
 
 
 def code_bins(
@@ -29,8 +56,8 @@ def code_bins(
     *,
     wanted: int | tuple[float, ...] | None,
     groups: int,
-) -> tuple[Axis, NDArray[np.int16]] | None:
-    """Return the axis of a column's bins, and the bin of every row; None where the column is not cut.
+) -> Binned | None:
+    """Return a column's bins; None where the column is not cut.
 
     `columns` are the column whole, and without what is declared as no answer. Without something `wanted`, a
     column is cut into so many groups if it has many different numbers, as a covariate is. Bins are
@@ -60,9 +87,7 @@ def code_bins(
             fix="Leave it out of bins=.",
         )
     bin_of = [bisect_right(edges, numbers[i]) for i in place.tolist()]
-    by_level = dict(zip(map(canonical, part.levels), bin_of, strict=True))
-    at = np.array([*(by_level.get(canonical(v), BLANK) for v in raw.levels), BLANK], dtype=np.int16)
-    labels = edge_labels(edges)
-    axis = axis_of((raw, part), at, part.column, labels, question=Item(part.column, each_level=True))
-    axis = replace(axis, order=labels, closed=False, notes=tuple(notes), edges=tuple(map(float, edges)))
-    return axis, at[raw.codes]
+    if part is not raw:  # codes that are no answer are levels of the whole column
+        by_level = dict(zip(map(canonical, part.levels), bin_of, strict=True))
+        bin_of = [by_level.get(canonical(v), BLANK) for v in raw.levels]
+    return Binned(raw, part, np.array([*bin_of, BLANK], dtype=np.int16), edges, tuple(notes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +10,7 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.counts.coding.binning import MOST_NUMBERS, check_group_bins
-from credbenefits.counts.coding.bins import code_bins
+from credbenefits.counts.coding.bins import Binned, code_bins
 from credbenefits.counts.coding.questions import code_item, group_axis
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import require_columns
@@ -45,12 +44,15 @@ class GroupColumn(NamedTuple):
     part: Categories
     whole: Categories | None = None
     coded: Axis | None = None
+    binned: Binned | None = None
 
     def axis(self, answers: Sequence[Value]) -> Axis:
         """Return the axis: how each value was written, and which group it was read as."""
         question = Item(self.part.column, each_level=True, answers=tuple(answers))
         if self.coded is not None:
-            return replace(self.coded, asked=question) if self.coded.edges else self.coded
+            return self.coded
+        if self.binned is not None:
+            return self.binned.axis(question)
         assert self.whole is not None
         return group_axis(self.whole, self.part, question)
 
@@ -77,7 +79,7 @@ def read_groups(
         return Grouped(np.zeros(len(frame), dtype=np.int64), ((),), ())
     require_columns(frame, [Item(each) if isinstance(each, str) else each for each in by], "by")
     columns = tuple(_read(frame, each, missing, rule) for each in by)
-    if rule.groups and not any(column.coded.edges for column in columns if column.coded is not None):
+    if rule.groups and not any(column.binned for column in columns):
         names = [each for each in by if isinstance(each, str)]
         raise InputError(
             "bins",
@@ -91,7 +93,7 @@ def read_groups(
 def _read(frame: NarwhalsFrame, entry: ItemLike, missing: Sequence[Value], rule: BinRule) -> GroupColumn:
     if not isinstance(entry, str):
         axis, codes, _ = code_item(frame, entry, "by", missing)
-        return GroupColumn(groups_of(axis, codes, line_sizes(frame)), coded=axis)
+        return GroupColumn(groups_of(axis.label, axis.answers, codes, line_sizes(frame)), coded=axis)
     column = encode(frame, entry, "by")
     part, wanted = column.without(missing), rule.of(entry)
     made = None
@@ -99,30 +101,26 @@ def _read(frame: NarwhalsFrame, entry: ItemLike, missing: Sequence[Value], rule:
         made = code_bins(frame, (column, part), wanted=wanted, groups=rule.groups)
     if made is None:
         return GroupColumn(part, column)
-    axis, codes = made
-    return GroupColumn(groups_of(axis, codes, line_sizes(frame)), coded=axis)
+    return GroupColumn(groups_of(entry, made.labels, made.codes, line_sizes(frame)), binned=made)
 
 
 def groups_of(
-    axis: Axis, codes: NDArray[np.integer] | None = None, lines: IntArray | None = None
+    name: str, answers: tuple[str, ...], codes: NDArray[np.integer], lines: IntArray | None
 ) -> Categories:
-    """Return the answers of an axis that somebody gave as groups: of rows, or of what was counted.
+    """Return the answers that somebody gave as groups of the rows, or of `lines` that stand for several."""
+    sizes = sizes_of(codes, len(answers), lines)
+    there = sizes[:-1] > 0
+    group = np.append(np.cumsum(there) - 1, -1)[np.maximum(codes, -1)]
+    rows = np.append(sizes[:-1][there], sizes[-1])
+    levels = tuple(answers[i] for i in np.flatnonzero(there).tolist())
+    return Categories(name, group, levels, declared=answers, rows=rows)
 
-    `lines` says how many rows each of the codes stands for.
-    """
-    n = len(axis.answers)
-    if codes is None:
-        sizes = np.zeros(n, dtype=np.int64)
-        for _, place, rows in axis.read:
-            if place >= 0:
-                sizes[place] += rows
-        group, rows_of = np.array([-1]), np.append(sizes[sizes > 0], sum(r for _, p, r in axis.read if p < 0))
-    else:
-        each = sizes_of(codes, n, lines)
-        sizes, rows_of = each[:-1], np.append(each[:-1][each[:-1] > 0], each[-1])
-        group = np.append(np.cumsum(sizes > 0) - 1, -1)[np.maximum(codes, -1)]
-    levels = tuple(axis.answers[i] for i in np.flatnonzero(sizes).tolist())
-    return Categories(axis.label, group, levels, declared=axis.answers, rows=rows_of)
+
+def counted_groups(axis: Axis) -> Categories:
+    """Return the answers of an axis that somebody gave as groups, of which there are no rows."""
+    places = np.array([place for _, place, _ in axis.read], dtype=np.int64)
+    rows = np.array([n for _, _, n in axis.read], dtype=np.int64)
+    return groups_of(axis.label, axis.answers, places, rows)
 
 
 def refuse_doubtful_groups(

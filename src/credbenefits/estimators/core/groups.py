@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.counts.coding.groups import GroupColumn, groups_of, refuse_doubtful_groups
+from credbenefits.counts.coding.groups import GroupColumn, counted_groups, refuse_doubtful_groups
 from credbenefits.errors import InputError
 from credbenefits.estimators.core.of_counts.read import categories_of, read_item_again
 from credbenefits.frames.doubts import refuse_undeclared
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, Value
     from credbenefits.counts.tally import Axis
+    from credbenefits.frames.columns import Categories
 
 
 def refuse_doubts(
@@ -30,34 +31,39 @@ def refuse_doubts(
     """Refuse what the whole columns show to be no groups; return how questions were read."""
     notes = []
     for column in columns:
-        if column.coded is None:
+        if column.binned is not None:
+            numbers, said = column.binned.numbers, column.binned.notes
+            notes += _refuse_doubtful_bins(numbers, said, answers=answers, allow_identifier=allow_identifier)
+        elif column.coded is not None and column.coded.edges:
+            numbers, said = categories_of(column.coded), column.coded.notes
+            notes += _refuse_doubtful_bins(numbers, said, answers=answers, allow_identifier=allow_identifier)
+        elif column.coded is None:
             refuse_doubtful_groups([column.part], answers=answers, allow_identifier=allow_identifier)
-        elif column.coded.edges:
-            notes += _refuse_doubtful_bins(column.coded, answers=answers, allow_identifier=allow_identifier)
         elif not isinstance(asked := column.coded.asked, SelectAll):  # which makes no groups
             made = read_item_again(column.coded, asked, "by", allow_identifier=allow_identifier)
             notes += [note for each in made[:1] for note in each.notes]
     return notes
 
 
-def _refuse_doubtful_bins(axis: Axis, *, answers: Sequence[Value], allow_identifier: bool) -> list[str]:
+def _refuse_doubtful_bins(
+    numbers: Categories, notes: Sequence[str], *, answers: Sequence[Value], allow_identifier: bool
+) -> list[str]:
     """Refuse numbers that identify people, and undeclared missing codes among them; return the notes."""
-    numbers = categories_of(axis)
     refuse_identifier(numbers, "by", allowed=allow_identifier, measured=True)
     refuse_undeclared(numbers, "by", answers=answers)
-    return [note for note in (numbers.note, *axis.notes) if note]
+    return [note for note in (numbers.note, *notes) if note]
 
 
-def counted_groups(axis: Axis) -> GroupColumn:
+def group_column(axis: Axis) -> GroupColumn:
     """Make of an axis of groups what its rows would make."""
     item = axis.asked
     if axis.edges or isinstance(item, Joined):
-        return GroupColumn(groups_of(axis), coded=axis)
+        return GroupColumn(counted_groups(axis), coded=axis)
     if item is None or (
         axis.label == axis.column and item == Item(axis.column, each_level=True, answers=item.answers)
     ):
         return GroupColumn(categories_of(axis))
-    return GroupColumn(groups_of(axis), coded=axis)
+    return GroupColumn(counted_groups(axis), coded=axis)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from credbenefits.counts.coding.subset import base_people, refuse_nobody, refuse
 from credbenefits.counts.coding.weights import all_zero, left_out_words
 from credbenefits.counts.share_sums import Cells, in_blocks
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.estimators.core.groups import counted_groups, refuse_doubts
+from credbenefits.estimators.core.groups import group_column, refuse_doubts
 from credbenefits.estimators.core.of_counts.boxes import read_boxes_again
 from credbenefits.estimators.core.of_counts.read import (
     AnswersCounted,
@@ -239,7 +239,7 @@ def take(
     if weightless and weightless == counts.base.ladder[0].n:
         raise all_zero("weights of the people in the counts")
     columns = counts.by
-    made = {axis.label: counted_groups(axis) for axis in counts.grouping}
+    made = {axis.label: group_column(axis) for axis in counts.grouping}
     read: dict[str, list[str]] = {}
     for axis in counts.grouping:
         if axis.asked is not None:
