@@ -55,16 +55,25 @@ def lazy_categories(columns):
     return polars_categories(columns).lazy()
 
 
+#: Connections, which old versions close when nobody holds them, though a relation does.
+_open = []
+
+
+def duck():
+    _open.append(duckdb.connect())
+    return _open[-1]
+
+
 def relation(columns):
     """Rows in DuckDB, in another order."""
-    base = duckdb.connect()
+    base = duck()
     base.register("survey", pa.table(columns))
     return base.sql("SELECT * FROM survey ORDER BY hash(to_json(survey))")
 
 
 def narrow_relation(columns):
     """Rows in DuckDB in other types: whole numbers of all widths, decimals, texts from a list."""
-    base = duckdb.connect()
+    base = duck()
     base.register("survey", pa.table(columns))
     kinds = {"BIGINT": "HUGEINT", "DOUBLE": "DECIMAL(18, 4)"}
     described = base.sql("SELECT * FROM survey LIMIT 0")
@@ -93,7 +102,7 @@ def spark(columns):
 
 def ibis_table(columns):
     ibis = pytest.importorskip("ibis", reason="Ibis is not installed")
-    base = duckdb.connect()
+    base = duck()
     base.register("rows", pa.table(columns))
     base.execute("CREATE TABLE survey AS FROM rows")
     return ibis.duckdb.from_connection(base).table("survey")

@@ -17,7 +17,7 @@ import credbenefits as cb
 from credbenefits import Item, SelectAll, SurveyDesign
 from credbenefits.counts.coding import lines
 from credbenefits.errors import ColumnNotFoundError, InputError, MethodError
-from engines import as_objects, assert_same, every_kind, every_lazy, lazy_polars, relation
+from engines import as_objects, assert_same, duck, every_kind, every_lazy, lazy_polars, relation
 from frame_kinds import in_pandas
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*who were asked answered")
@@ -263,7 +263,7 @@ def test_identifiers_stay_in_their_table(make, monkeypatch):
     columns = {"job": ["yes", "no"] * 1_500, "id": [f"p{i}" for i in range(3_000)]}
     table = make(columns)
     collected = lines.collected
-    monkeypatch.setattr(lines, "collected", lambda t: fetched.append(collected(t)) or fetched[-1])
+    monkeypatch.setattr(lines, "collected", lambda *t: fetched.append(collected(*t)) or fetched[-1])
     for items, by, argument in (("job", "id", "by"), (Item("id", yes="p7"), None, "items")):
         with pytest.raises(InputError, match=f"`{argument}`: .*at most 1,000 .*'id' with more"):
             cb.count(table, items, by=by)
@@ -278,7 +278,7 @@ def test_cells_of_lists_are_refused(make):
 
 
 def test_a_table_that_changes_is_refused():
-    base = duckdb.connect()
+    base = duck()
     base.execute("CREATE TABLE survey AS SELECT 'yes' AS job, 'no' AS pay FROM range(100000)")
     table = base.sql("SELECT * FROM survey WHERE random() < 0.5")
     with pytest.raises(InputError, match="`data`: expected a lazy table that has the same rows each time"):
@@ -303,6 +303,7 @@ def test_people_of_a_panel_are_in_one_row_each():
 # ---- traps ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")  # pandas 2, making nullable types
 @every_kind
 def test_weights_whose_squares_are_no_numbers(make):
     if make.__name__ == "narrow_relation":
@@ -341,7 +342,7 @@ def test_the_kind_of_missing_is_kept(make):
 
 def test_a_list_of_answers_that_the_type_declares():
     """An ENUM of DuckDB declares its answers in order, those that nobody gave too, as one of polars does."""
-    base = duckdb.connect()
+    base = duck()
     base.execute("CREATE TYPE pace AS ENUM ('slow', 'mid', 'fast', 'never')")
     base.execute(
         "CREATE TABLE survey AS SELECT ['fast', 'slow', 'mid'][1 + i % 3]::pace AS pace FROM range(30) t(i)"

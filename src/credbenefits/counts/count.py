@@ -81,7 +81,8 @@ def count(
     Parameters
     ----------
     data : data frame
-        One row per person: pandas, polars or any other eager frame that narwhals understands.
+        One row per person: pandas, polars or any other frame that narwhals understands. Lazy tables (polars,
+        DuckDB, Spark, Ibis) are grouped where they are, and none of their rows is fetched.
     items : str, Item, SelectAll, what any_of and all_of return, or list of them
         As in :func:`proportions`. Choices in one text need their ``separator=`` where parts are counted
         apart.

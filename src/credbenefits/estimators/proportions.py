@@ -81,7 +81,8 @@ def proportions(
     Parameters
     ----------
     data : data frame or Counts
-        One row per person: pandas, polars or any other eager frame that narwhals understands. Or counts of
+        One row per person: pandas, polars or any other frame that narwhals understands. Lazy tables (polars,
+        DuckDB, Spark, Ibis) are counted where they are, so what needs rows is refused. Or counts of
         such rows, which hold `bins`, `among`, `share`, `weights`, `design`, `missing`, `answers` and
         `people`: given again they are refused. `items` and `by` may name fewer than the counts have, and are
         all of theirs by default. What resamples people needs the rows.

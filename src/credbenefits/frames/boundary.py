@@ -1,4 +1,4 @@
-"""Taking in any eager data frame and giving the same kind back, through narwhals."""
+"""Taking in any data frame and giving the same kind back, through narwhals; lazy tables stay lazy."""
 
 from __future__ import annotations
 
@@ -77,12 +77,11 @@ def lazy(data: object) -> LazyTable | None:
     return table
 
 
-def collected(table: LazyTable) -> NarwhalsFrame:
-    """Fetch a table as a frame: of polars where it is one, an Arrow table otherwise if that is installed."""
-    kind = table.implementation
-    if kind.is_polars() or kind.is_dask():
-        return table.collect()
-    return _of_declared(table.collect("pyarrow" if find_spec("pyarrow") else "pandas"), table)
+def collected(table: LazyTable, most: int) -> NarwhalsFrame:
+    """Fetch so many rows of a table: in a frame of polars from there, in an Arrow table from elsewhere."""
+    if table.implementation.is_polars():
+        return table.collect().head(most)  # old ones stop with an error where it is cut before
+    return _of_declared(table.head(most).collect("pyarrow" if find_spec("pyarrow") else "pandas"), table)
 
 
 def _of_declared(frame: NarwhalsFrame, table: LazyTable) -> NarwhalsFrame:

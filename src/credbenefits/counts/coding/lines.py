@@ -84,7 +84,7 @@ class Grouping:
             if self.light:
                 table = table.with_columns((nw.col(weight) > 0).alias(heavy))
                 by.append(heavy)
-        made = collected(table.group_by(by).agg(*sums).head(MOST_LINES + 1))
+        made = collected(table.group_by(by).agg(*sums), MOST_LINES + 1)
         if len(made) > MOST_LINES:
             raise InputError(
                 "data",
@@ -148,8 +148,8 @@ def _weighed(made: Grouping) -> Grouping:
         sums["largest"] = value.max()
     if PERSON in schema and schema[PERSON].is_integer():
         sums |= {"people": nw.col(PERSON).n_unique(), "person": nw.col(PERSON).max()}
-    line = collected(table.select(*(each.alias(name) for name, each in sums.items()))).row(0)
-    seen = dict(zip(sums, line, strict=True))
+    line = collected(table.select(*(each.alias(name) for name, each in sums.items())), 1)
+    seen = {name: line[name].to_list()[0] for name in sums}
     n = int(seen["rows"])
     if not n:
         raise InputError(
@@ -179,8 +179,8 @@ def _refuse_too_many(table: LazyTable, column: Column) -> None:
         raise not_one_answer(name, kind, argument)
     (size,) = _free(1, [name])
     # Engines group faster than they look for what is unique.
-    values = table.group_by(name).agg(nw.len().alias(size)).head(most + 1)
-    if len(collected(values)) > most:
+    values = table.group_by(name).agg(nw.len().alias(size))
+    if len(collected(values, most + 1)) > most:
         raise InputError(
             argument,
             allowed=f"a column of at most {most:,} different values, in a lazy table",
