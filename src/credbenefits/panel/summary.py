@@ -159,12 +159,7 @@ def _pair_notes(pair: WavePair, p: FloatArray, evidence: Evidence) -> list[str]:
         )
     elif not pair.fit.converged:
         notes.append(f"The model of {waves} did not settle: its estimates are rough")
-    false = float((1 - p).sum())
-    if round(false):
-        notes.append(
-            f"About {false:,.0f} of the {p.size:,} links of {waves} are expected to join two different "
-            f"people: that can change a proportion of everybody in both by at most {false / p.size:.4f}"
-        )
+    notes += _false_links(p, waves)
     if p.size and 1 - p.mean() > MANY_FALSE:
         notes.append(
             f"About {(1 - p).sum():,.0f} of the {p.size:,} links of {waves} are expected to be "
@@ -188,6 +183,18 @@ def _pair_notes(pair: WavePair, p: FloatArray, evidence: Evidence) -> list[str]:
         reported = many(n_refused, f"link of {waves} contradicts", f"links of {waves} contradict")
         notes.append(f"{reported} more probable ones: refused")
     return [*notes, *pair.fit.notes]
+
+
+def _false_links(p: FloatArray, waves: str) -> list[str]:
+    """Say what links that join two different people could change at most, if any are expected."""
+    false = float((1 - p).sum())
+    if not round(false):
+        return []
+    links = f"{'link' if p.size == 1 else 'links'} of {waves} {'is' if round(false) == 1 else 'are'}"
+    return [
+        f"About {false:,.0f} of the {p.size:,} {links} expected to join two different people: that can change "
+        f"a proportion of everybody in both by at most {false / p.size:.4f}"
+    ]
 
 
 def _wave_notes(wave: str, evidence: Evidence, fate: IntArray) -> list[str]:
