@@ -164,3 +164,19 @@ def test_the_brief_says_how_they_were_made():
     page = cb.brief(result, title="t").to_markdown()
     assert "400" in page
     assert "bootstrap" in page
+
+
+@pytest.mark.slow
+def test_intervals_of_clusters_that_are_drawn_cover():
+    # Two groups within 40 clusters of 20, no difference; seed 8. Percentiles of 40 units are a little short.
+    rng, design, held, n = np.random.default_rng(8), cb.SurveyDesign(clusters="psu"), np.zeros(2), 600
+    psu, group = np.repeat(np.arange(40), 20), np.tile([0, 1], 400)
+    for _ in range(n):
+        chance = 1 / (1 + np.exp(-rng.standard_normal(40)))[psu]
+        sample = pd.DataFrame({"q": (rng.random(800) < chance) * 1, "g": group, "psu": psu})
+        for k, how in enumerate(({"method": "bootstrap"}, {"variance": "bootstrap"})):
+            drawn = cb.Bootstrap(n_resamples=400, rng=rng)
+            (row,) = cb.compare_groups(sample, "q", by="g", design=design, bootstrap=drawn, **how).rows
+            held[k] += row.conf_low <= 0 <= row.conf_high
+    assert 0.92 <= held[0] / n <= 0.965
+    assert 0.935 <= held[1] / n <= 0.97

@@ -294,3 +294,15 @@ def test_intervals_with_everybody_cover(whole):
         c = cb.compare_groups(data, "q", by="g", reference="overall", design=design, adjust="none").columns
         held += (c["conf_low"] <= truth) & (truth <= c["conf_high"])
     assert ((held / n >= 0.935) & (held / n <= 0.975)).all(), held / n
+
+
+def test_groups_of_several_columns_have_a_rest_too():
+    data = simulated(4).assign(h=lambda d: np.where(d["psu"] < 10, "x", "y"))
+    crossed = data.assign(both=data["g"] + data["h"])
+    for word in ("rest", "overall"):
+        made = cb.compare_groups(data, "q", by=["g", "h"], reference=word)
+        same = cb.compare_groups(crossed, "q", by="both", reference=word)
+        assert made.rows[0].group == "g = a, h = x"
+        assert {r.reference for r in made.rows} == {f"({word})"}
+        for row, other in zip(made.rows, same.rows, strict=True):
+            assert [getattr(row, n) for n in NUMBERS] == numbers(other)
