@@ -40,6 +40,10 @@ def coded():
     return {"one": codes, "two": codes.iloc[:150].reset_index(drop=True)}
 
 
+def coded_links():
+    return cb.link_waves(coded(), on=list("abcde"), method="code").link_summary()
+
+
 def weights():
     return cb.attrition_weights(panel(), "age", wave="later", to="start")
 
@@ -81,7 +85,8 @@ MAKERS = {
     "PatternsResult": lambda: panel().patterns(),
     "Pattern": lambda: panel().patterns().rows[0],
     "LinkSummary": lambda: panel().link_summary(),
-    "LinkSummary by codes": lambda: cb.link_waves(coded(), on=list("abcde"), method="code").link_summary(),
+    "LinkSummary by codes": coded_links,
+    "elements": lambda: coded_links().elements,
     "LinkedWaves": lambda: panel().link_summary().waves[0],
     "CodeInformation": lambda: cb.code_information(coded()["one"], list("abcde")),
     "CodeElement": lambda: cb.code_information(coded()["one"], list("abcde")).elements[0],
@@ -185,13 +190,18 @@ def test_the_issues_examples():
     kept = replicates().replicates
     with pytest.raises(ValueError, match="read-only"):
         kept.values[:] = 0
-    table = weights().steps
+    table = coded_links().elements
     with pytest.raises(AttributeError):
         table.columns.clear()
     with pytest.raises(TypeError):
         table.columns["people"] = []
     with pytest.raises((TypeError, AttributeError)):
         next(iter(table.columns.values())).append(1)
+    steps = weights().steps
+    with pytest.raises(AttributeError):
+        steps.rows.append(steps.rows[0])
+    with pytest.raises(AttributeError):
+        steps.rows[0].sum = 1
     with pytest.raises(TypeError):
         kept.labels[0]["item"] = "other"
     assert isinstance(hash(panel().patterns()), int)

@@ -251,3 +251,25 @@ def test_the_note_that_weights_were_estimated_is_not_said_of_them(panel):
     for given_ in (data, data.drop(columns="person")):
         result = cb.proportions(given_, "job", weights=of(given_), variance="linearized")
         assert not any("as known" in note for note in result.notes)
+
+
+def test_transitions_take_those_on_people_and_say_why_not_those_on_rows(panel):
+    both = cb.link_waves(
+        {
+            "start": people().assign(id=range(120))[["id", "job", "w"]],
+            "end": people(seed=2).assign(id=range(120))[["id", "job"]].iloc[:70],
+        },
+        on="id",
+    )
+    weights = of(both.wave("start"))
+    with pytest.warns(DataWarning, match="weighted people are not in the data"):
+        rest = cb.transitions(both, "job", weights=weights)
+    assert rest.population == ""
+    weights = of(both.wave("start", also_in="end"))
+    named, bare = (cb.transitions(both, "job", weights=w) for w in (weights, {"start": "w"}))
+    assert named.columns == bare.columns
+    assert "weighted to adults in Ohio" in repr(named)
+    with pytest.raises(InputError, match=r"`weights`: .*got 70 rows\..*Weights\.from_column\(panel\.wave"):
+        cb.transitions(both, "job", weights=of(people()))
+    with pytest.raises(InputError, match="people without a weight"):
+        cb.transitions(both, "job", weights=of(panel.wave("start")))

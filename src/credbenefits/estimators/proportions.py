@@ -107,7 +107,8 @@ def proportions(
     totals : bool
         Add subtotals and the total over the groups, called ``(all)``. Rows without a group are in none.
     weights : Weights or str, optional
-        Weights from :func:`attrition_weights` (joined on ``person``) or a column of weights.
+        Weights from :func:`attrition_weights` (joined on ``person``) or from :meth:`Weights.from_column`, or
+        a column of weights.
     design : SurveyDesign, optional
         How people were drawn: ``SurveyDesign(strata="region", clusters="school")``, with population sizes,
         or the replicate weights that came with the file. All rows of the data are the sample.
