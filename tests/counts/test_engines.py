@@ -139,7 +139,7 @@ def test_estimators_take_lazy_tables(make, call):
 
 # ---- refusals ------------------------------------------------------------------------------------------
 
-PEOPLE_WEIGHTS = pd.Series([1.0] * N)
+WEIGHTS = cb.Weights.from_column(as_objects(COLUMNS), "whole", population="graduates")
 REPLICATES = SurveyDesign(replicate_weights=cb.ReplicateWeights(["weight", "whole"], "bootstrap"))
 REFUSED = {
     "bootstrap of people": (
@@ -163,9 +163,9 @@ REFUSED = {
         "`bootstrap.keep`: .* with a lazy table",
     ),
     "weights of people": (
-        lambda d: cb.proportions(d, JOB, weights=PEOPLE_WEIGHTS),
+        lambda d: cb.proportions(d, JOB, weights=WEIGHTS),
         InputError,
-        "`weights`: expected a column of weights, with a lazy table; got Series",
+        "`weights`: expected a column of weights, with a lazy table; got Weights. Name its column",
     ),
     "replicate weights": (
         lambda d: cb.count(d, JOB, weights="whole", design=REPLICATES),
