@@ -119,6 +119,12 @@ ESTIMATES = {
     "exact bootstrap": lambda d: cb.proportions(d, JOB, by="year", method="bootstrap_bca"),
     "select-all": lambda d: cb.proportions(d, [TEXT, BOXES], by="region"),
     "comparison": lambda d: cb.compare_groups(d, [JOB, "flag"], by="role", among=LEVEL, adjust="holm"),
+    "comparison with everybody": lambda d: cb.compare_groups(
+        d, [JOB, PACE], by=LEVEL, reference="overall", weights="weight", design=CLUSTERS
+    ),
+    "comparison of bins": lambda d: cb.compare_groups(
+        d, JOB, by="school", bins={"school": [3, 6]}, reference="rest"
+    ),
     "comparison under a design": lambda d: cb.compare_groups(
         d, JOB, by="year", reference=2020, weights="weight", design=CLUSTERS
     ),
@@ -146,6 +152,11 @@ REFUSED = {
         lambda d: cb.proportions(d, JOB, weights="whole", variance="bootstrap"),
         MethodError,
         "`variance`: expected variance='linearized' with a lazy table.*collect the table first",
+    ),
+    "bootstrap of differences": (
+        lambda d: cb.compare_groups(d, JOB, by="region", weights="whole", variance="bootstrap"),
+        MethodError,
+        "`variance`: expected variance='linearized' with a lazy table.*compare_groups.*collect the table first",
     ),
     "interval from replicates": (
         lambda d: cb.proportions(d, JOB, weights="whole", method="bootstrap_bca"),

@@ -123,7 +123,7 @@ def grouping(
             "weights",
             allowed="a column of weights, with a lazy table",
             received=type(weights).__name__,
-            fix="Name its column. Weights of people or rows are joined row by row: for them collect the table.",
+            fix="Name its column. Weights of people or rows need the rows: collect the table for them.",
         )
     names = table.collect_schema().names()
     for name, argument, _ in (*columns, *keys):
