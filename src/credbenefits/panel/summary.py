@@ -192,8 +192,8 @@ def _false_links(p: FloatArray, waves: str) -> list[str]:
         return []
     links = f"{'link' if p.size == 1 else 'links'} of {waves} {'is' if round(false) == 1 else 'are'}"
     return [
-        f"About {false:,.0f} of the {p.size:,} {links} expected to join two different people: that can change "
-        f"a proportion of everybody in both by at most {false / p.size:.4f}"
+        f"About {false:,.0f} of the {p.size:,} {links} expected to join two different people: that can "
+        f"change a proportion of everybody in both by at most {false / p.size:.4f}"
     ]
 
 
