@@ -244,6 +244,7 @@ def encode(
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
     numbered = None if text else text_codes(series)
+    cells: Sequence[Any]
     if numbered is not None:
         codes, cells = numbered
     else:

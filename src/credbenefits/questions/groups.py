@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.questions.item import ItemLike, Question, insist
+from credbenefits.questions.item import Item, ItemLike, Joined, Question, insist
 from credbenefits.questions.select_all import SelectAll
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def as_groups(by: object, answers: Sequence[Value] = ()) -> tuple[ItemLike, ...]
     listed = (by,) if isinstance(by, Question) else by
     if not isinstance(listed, Iterable):
         return check.names("by", listed)
-    result = tuple(listed)
-    for entry in result:
+    result: list[ItemLike] = []
+    for entry in listed:
         if isinstance(entry, SelectAll):
             raise InputError(
                 "by",
@@ -36,8 +36,11 @@ def as_groups(by: object, answers: Sequence[Value] = ()) -> tuple[ItemLike, ...]
                 value=entry,
                 fix="Name the column of one choice, or what counts as a yes: Item(column, yes=[...]).",
             )
-        if not isinstance(entry, Question):
-            check.text("by", entry, fix="Give each name as text, or a question: by=Item(column, yes=[...]).")
+        if isinstance(entry, (Item, Joined)):
+            result.append(entry)
+        else:
+            how = "Give each name as text, or a question: by=Item(column, yes=[...])."
+            result.append(check.text("by", entry, fix=how))
     names = group_names(result)
     if len(set(names)) < len(names):
         asked = any(not isinstance(entry, str) for entry in result)

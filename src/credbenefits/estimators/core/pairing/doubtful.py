@@ -23,7 +23,7 @@ from credbenefits.numerics.pairs.linkage_error import (
 from credbenefits.numerics.pairs.paired import paired_interval
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.counts.by_codes import Sums
     from credbenefits.counts.coding.design import Design
     from credbenefits.estimators.core.pairing.plan import Plan
@@ -47,7 +47,7 @@ def corrected_numbers(
     made = []
     for g in range(sums.people.shape[1]):
         cells = cells_of(sums, g, size, second)
-        there = plan.bases @ cells.people.sum(axis=(0, 2)) > 0
+        there: BoolArray = plan.bases @ cells.people.sum(axis=(0, 2)) > 0
         made.append(_corrected(task, plan, cells, there))
     result = Corrected(*(np.stack(each, axis=1) for each in zip(*made, strict=True)))
     n = plan.n_shares
@@ -91,7 +91,7 @@ def cells_of(sums: Sums, group: int, size: int, second: SecondWave) -> LinkedCel
     return LinkedCells(people, weight, weight2, wd, w2d, w2d2, second.linked, second.others)
 
 
-def _corrected(task: Task, plan: Plan, cells: LinkedCells, there: FloatArray) -> Corrected:
+def _corrected(task: Task, plan: Plan, cells: LinkedCells, there: BoolArray) -> Corrected:
     """Correct the numbers of a group; NaN where it has nobody in the base."""
     made = corrected(cells, plan.scores[there], plan.bases[there], _spread(task))
     columns = []
