@@ -313,7 +313,7 @@ def test_one_pair_and_all_missing():
     [
         ({"weights": "w"}, InputError, "weights"),
         ({"weights": {"nowhere": "late"}}, InputError, "one of the waves"),
-        ({"weights": 3}, InputError, "Weights from attrition_weights"),
+        ({"weights": 3}, InputError, "expected Weights"),
         ({"by": "estimate"}, InputError, "not called as a column"),
         ({"by": "nothing"}, InputError, "by"),
         ({"among": Item("site", yes="z", no=["a", "b", "c"])}, InputError, "among"),

@@ -264,7 +264,9 @@ def _unknown_pair() -> InputError:
     )
 
 
-def links_of(links: DataFrame, people: IntArray, waves: tuple[str, str]) -> tuple[FloatArray, NDArray[Any]]:
+def links_of(
+    links: DataFrame, people: IntArray, waves: tuple[str, str], *, others: bool
+) -> tuple[FloatArray, NDArray[Any]]:
     """Return the match probability of these people's links between two waves that they are in.
 
     Parameters
@@ -275,14 +277,16 @@ def links_of(links: DataFrame, people: IntArray, waves: tuple[str, str]) -> tupl
         Ids of people who are in both waves.
     waves : tuple of two names
         The waves, in either order.
+    others : bool
+        Whether the panel has other waves.
 
     Returns
     -------
     tuple of arrays
         The probabilities and the keys.
     """
-    here = links["wave"].isin(waves) & links["linked_wave"].isin(waves)
-    links = links if here.all() else links[here]
+    if others:
+        links = links[links["wave"].isin(waves) & links["linked_wave"].isin(waves)]
     linked = links[PERSON].to_numpy()
     order = np.argsort(linked, kind="stable")
     rows = order[np.searchsorted(linked[order], people)]

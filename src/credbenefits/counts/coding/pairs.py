@@ -251,10 +251,13 @@ def levels_of(first: WaveAnswers, second: WaveAnswers) -> tuple[str, ...]:
 
 def pair(first: WaveAnswers, second: WaveAnswers, levels: tuple[str, ...]) -> Pairs:
     """Find the people who are in both waves, and code their answers."""
-    person, row, other = np.intersect1d(first.person, second.person, assume_unique=True, return_indices=True)
+    order = np.argsort(second.person, kind="stable")  # quick where they are in order already
+    place = np.searchsorted(second.person, first.person, sorter=order)
+    known = np.append(second.person[order], -1)[place] == first.person
+    row, other = np.flatnonzero(known), order[place[known]]
     one, two = _codes(first, levels), _codes(second, levels)
     everybody = np.bincount(two[two >= 0], minlength=len(levels))
-    return Pairs(row, other, person, one[row], two[other], everybody)
+    return Pairs(row, other, first.person[row], one[row], two[other], everybody)
 
 
 def _codes(wave: WaveAnswers, levels: tuple[str, ...]) -> IntArray:

@@ -169,7 +169,7 @@ def with_doubt(
 
 def _probabilities(panel: Panel, names: tuple[str, str], person: IntArray) -> tuple[FloatArray, int]:
     """Return the probability that each pair is one person, and of how many it was put together."""
-    p, key = links_of(panel.as_pandas("links"), person, names)
+    p, key = links_of(panel.as_pandas("links"), person, names, others=len(panel.wave_names) > 2)
     bad = int((~((p > 0) & (p <= 1))).sum())
     if bad:
         raise InputError(
