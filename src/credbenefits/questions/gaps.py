@@ -220,7 +220,9 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
     written = [v.is_integer() and (v < 10 or _shaped(v)) for v in codes.values]
     downwards = _Numbers(above.turned().values + codes.values, above.turned().rows + codes.rows)
     end = rest + len(codes.values)
-    cuts = [(downwards.part(0, i), downwards.part(i, end)) for i in range(max(rest, 1), end)]
+    # Beyond a number that no file writes as a code there is none; a measurement has thousands of numbers.
+    plain = next((i for i, like_a_code in enumerate(reversed(written)) if not like_a_code), len(written))
+    cuts = [(downwards.part(0, i), downwards.part(i, end)) for i in range(max(rest, 1, end - plain), end)]
     probabilities = [_by_chance(near, far, below=True) for near, far in cuts]
     if all(written) and (n >= _ROWS_BELOW or rare > _RARE):
         if not above.values:
@@ -233,7 +235,7 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
             return below.values
     for (near, far), probability in zip(cuts, probabilities, strict=True):
         k = len(far.values)
-        if n >= _ROWS_FAR and all(written[-k:]) and probability * _so_written(near, far) < rare:
+        if n >= _ROWS_FAR and probability * _so_written(near, far) < rare:
             return below.values[:k]
     return ()
 
