@@ -37,12 +37,53 @@ def test_weights_say_what_false_links_could_change(panel):
     assert f"by at most {most:.4f}" in alert.text
     assert f"about {doubt.sum():,.0f} of the {len(w):,} links of “w1” and “w2” are" in alert.text
     result = cb.proportions(panel.wave("w2", also_in="w1"), "job", weights=weights)
-    assert alert.text in result.notes
     assert alert.text in cb.brief(result, weights, title="Jobs").to_markdown()
+    (note,) = [note for note in result.notes if "another person" in note]
+    assert f"about {doubt.sum():,.0f} of {len(w)} respondents are expected to be linked to another" in note
+    assert f"at most {most:.4f}, and one of a group by more" in note
+
+
+def doubts_in(result):
+    return [note for note in result.notes if "another person" in note]
+
+
+def test_proportions_say_it_of_the_people_they_are_of(panel):
     rows = panel.wave("w2", also_in="w1")
-    parts = [cb.count(rows[:50], "job", weights=weights), cb.count(rows[50:], "job", weights=weights)]
-    counts = cb.Counts.from_json((parts[0] + parts[1]).to_json())
-    assert cb.proportions(counts).notes == result.notes
+    assert list(rows.columns[:2]) == ["person", "match_probability"]
+    links = panel.links.set_index("person")["match_probability"]
+    assert rows["match_probability"].to_numpy() == pytest.approx(
+        links.loc[rows["person"]].to_numpy(), abs=1e-12
+    )
+    some = rows["site"] == "a"
+    for base, options in ((rows, {}), (rows, {"by": "site"}), (rows[some], {}), (rows, {"weights": "w"})):
+        data = base.assign(w=np.arange(len(base)) % 3)
+        w = data["w"] if "weights" in options else np.ones(len(data))
+        doubt = (1 - data["match_probability"]) * (w > 0)
+        most = (w * doubt).sum() / w.sum()
+        (note,) = doubts_in(cb.proportions(data, "job", **options))
+        assert note.startswith(f"about {doubt.sum():,.0f} of {int((w > 0).sum())} respondents are")
+        assert f"at most {most:.4f}," in note
+        parts = [cb.count(part, "job", **options) for part in (data[:40], data[40:41], data[41:])]
+        assert doubts_in(cb.proportions(cb.Counts.from_json(sum(parts).to_json()))) == [note]
+    assert doubts_in(cb.compare_groups(rows, "job", by="site")) == doubts_in(
+        cb.proportions(rows, "job", by="site")
+    )
+    among = cb.proportions(rows, "job", among=cb.Item("site", yes="a"))
+    assert doubts_in(among) == doubts_in(cb.proportions(rows[some], "job"))
+
+
+def test_answers_of_one_wave_alone_depend_on_no_link(panel):
+    assert "match_probability" not in panel.wave("w2").columns
+    assert not doubts_in(cb.proportions(panel.wave("w2"), "job"))
+    carried = panel.wave("w2", carry={"w1": "site"})
+    assert (carried["match_probability"][carried["site_w1"].isna()] == 1).all()
+    assert doubts_in(cb.proportions(carried, "job", by="site_w1"))
+
+
+def test_a_probability_that_is_none_is_refused(panel):
+    rows = panel.wave("w2", also_in="w1").assign(match_probability=2.0)
+    with pytest.raises(cb.errors.InputError, match="match probabilities from 0 to 1"):
+        cb.proportions(rows, "job")
 
 
 def test_link_summary_says_it_of_everybody_in_both(panel):

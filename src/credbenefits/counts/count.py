@@ -29,6 +29,7 @@ from credbenefits.counts.coding.sampled import units_of
 from credbenefits.counts.coding.subset import how_many, nest
 from credbenefits.counts.coding.weights import Weighting, read_weights, scaling
 from credbenefits.counts.counts import Counts
+from credbenefits.counts.doubt import read_doubt
 from credbenefits.counts.replicate_weights import scale_of
 from credbenefits.counts.sampling import several
 from credbenefits.counts.tally import Tally
@@ -286,7 +287,7 @@ def _of_frame(
         population=weighting.population,
         population_size=weighting.population_size,
         n_weights=weighting.n,
-        doubts=weighting.doubts,
+        doubt=read_doubt(frame, group >= 0 if weight is None else (group >= 0) & (weight > 0), weight),
         exponent=exponent,
         frame_kind=kind_of(frame),
         replicates=None if given is None else scale_of(given),

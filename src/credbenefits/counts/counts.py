@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, Frame
     from credbenefits.counts.base import Base
+    from credbenefits.counts.doubt import LinkDoubt
     from credbenefits.counts.tally import Axis, Tally
 
 
@@ -63,8 +64,6 @@ class Counts(TableResult):
         Whom weighted estimates speak for; empty where that is not known.
     population_size : int
         How many they are; 0 where that is not known.
-    doubts : tuple of str
-        What false links could change, where the weights were made for a panel whose links are in doubt.
     n_weights : int
         People who have one of the estimated weights, here or in another part of the file; 0 where the weights
         are a column.
@@ -73,6 +72,8 @@ class Counts(TableResult):
         small for a number.
     replicates : ReplicateScale, optional
         How the replicate weights of the file were made; their sums are in the tallies.
+    doubt : LinkDoubt, optional
+        How many people are expected to be linked to somebody else, where the links of a panel are in doubt.
     products : array, shape (G, R, R), optional
         Sums of products of every two replicate weights, over the people of each group: their rank tells the
         degrees of freedom.
@@ -109,7 +110,7 @@ class Counts(TableResult):
     exponent: int = 0
     replicates: ReplicateScale | None = None
     products: FloatArray | None = None
-    doubts: tuple[str, ...] = ()
+    doubt: LinkDoubt | None = None
 
     def __post_init__(self) -> None:
         TableResult.__post_init__(self)
@@ -249,6 +250,7 @@ class Counts(TableResult):
             units=units,
             base=add_bases(one.base, two.base),
             products=add_products(places),
+            doubt=_together(one.doubt, two.doubt),
         )
 
     def __radd__(self, other: object) -> Counts:
@@ -361,7 +363,7 @@ class Counts(TableResult):
 def _refuse_other_weights(one: Counts, two: Counts) -> None:
     if one.people != two.people:
         raise unlike("people", "people", f"{ONE_CALL}: the same people=.")
-    names = ("weighted", "population", "population_size", "n_weights", "doubts")
+    names = ("weighted", "population", "population_size", "n_weights")
     if any(getattr(one, name) != getattr(two, name) for name in names):
         raise unlike("weights", "weighting", f"{ONE_CALL}: the same weights=.")
     if not same(one.replicates, two.replicates):
@@ -370,6 +372,11 @@ def _refuse_other_weights(one: Counts, two: Counts) -> None:
             "replicate weights",
             f"{ONE_CALL}: the same replicate weights, with the same scale.",
         )
+
+
+def _together(one: LinkDoubt | None, two: LinkDoubt | None) -> LinkDoubt | None:
+    """Add up the doubt about links, of which one part may have none."""
+    return one + two if one is not None and two is not None else one or two
 
 
 def _common_exponent(one: Counts, two: Counts) -> int:
@@ -385,4 +392,5 @@ def _scaled(counts: Counts, exponent: int) -> Counts:
         return counts
     tallies = tuple(rescaled(tally, step) for tally in counts.tallies)
     products = None if counts.products is None else np.ldexp(counts.products, 2 * step)
-    return replace(counts, tallies=tallies, exponent=exponent, products=products)
+    doubt = None if counts.doubt is None else counts.doubt.rescaled(step)
+    return replace(counts, tallies=tallies, exponent=exponent, products=products, doubt=doubt)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import Frame, IntArray
+    from credbenefits._typing import FloatArray, Frame, IntArray
 
 NarwhalsFrame: TypeAlias = nw.DataFrame[Any]
 #: A table whose rows are elsewhere: a plan of polars, a relation of DuckDB, a table of Spark or Ibis.
@@ -28,6 +28,9 @@ LazyTable: TypeAlias = nw.LazyFrame[Any]
 
 #: Column of person ids that a panel adds, and that weights are joined on.
 PERSON = "person"
+
+#: Column of the probability that the links of a panel's person are right, where some are in doubt.
+MATCH = "match_probability"
 
 #: Column of a table whose rows were grouped: how many of them each line stands for.
 LINE = "\0rows"
@@ -255,9 +258,10 @@ def _picked(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
     return nw.from_native(picked, eager_only=True)
 
 
-def with_column(frame: NarwhalsFrame, name: str, values: IntArray) -> NarwhalsFrame:
-    """Return the frame with one more column, of whole numbers, put first."""
-    series = nw.new_series(name, values.tolist(), nw.Int64, backend=nw.get_native_namespace(frame))
+def with_column(frame: NarwhalsFrame, name: str, values: IntArray | FloatArray) -> NarwhalsFrame:
+    """Return the frame with one more column, of numbers, put first."""
+    kind = nw.Int64 if values.dtype.kind == "i" else nw.Float64
+    series = nw.new_series(name, values.tolist(), kind, backend=nw.get_native_namespace(frame))
     return nw.maybe_reset_index(frame).with_columns(series).select([name, *frame.columns])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import PERSON, objects, read, require
+from credbenefits.frames.boundary import MATCH, PERSON, objects, read, require, with_column
 from credbenefits.frames.keys.normalise import normalise_key
 from credbenefits.numerics.arguments import checked_generator
 from credbenefits.panel.matching.accept import decide
@@ -16,7 +16,7 @@ from credbenefits.questions.spelling import as_number
 from credbenefits.results.output import stacked, table, whole_or_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -292,3 +292,28 @@ def links_of(
     rows = order[np.searchsorted(linked[order], people)]
     probability: FloatArray = links["match_probability"].to_numpy(np.float64)[rows]
     return probability, links["key"].to_numpy()[rows]
+
+
+def with_doubt(
+    frame: NarwhalsFrame, links: DataFrame, people: IntArray, wave: str, others: Collection[str]
+) -> NarwhalsFrame:
+    """Put first the probability that a person's links with other waves are right, if any is below 1.
+
+    With several other waves it is a lower bound: 1 less the sum of the doubts.
+    """
+    doubt = np.zeros(people.size)
+    for other in others:
+        between = links[links["wave"].isin((wave, other)) & links["linked_wave"].isin((wave, other))]
+        linked = between[PERSON].to_numpy()
+        here = np.isin(people, linked)
+        doubt[here] += 1.0 - links_of(between, people[here], (wave, other), others=False)[0]
+    if not doubt.any():
+        return frame
+    if MATCH in frame.columns:
+        raise InputError(
+            "name",
+            allowed=f"a wave without a column {MATCH!r}, which the panel adds where links are in doubt",
+            received=f"{wave!r}, which has one",
+            fix="Rename it before linking.",
+        )
+    return with_column(frame, MATCH, 1.0 - np.minimum(doubt, 1.0))

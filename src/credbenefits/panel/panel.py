@@ -12,16 +12,24 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits._typing import PanelTable
 from credbenefits.errors import CredbenefitsError, InputError, MethodError
-from credbenefits.frames.boundary import PERSON, kind_of, require, take, with_column
+from credbenefits.frames.boundary import PERSON, kind_of, take, with_column
 from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
 from credbenefits.panel import account
 from credbenefits.panel.flow import count_patterns, flow_rates, pattern_table
-from credbenefits.panel.links import chained, how_linked, linked_rows, review_sample, with_decisions
+from credbenefits.panel.links import (
+    chained,
+    how_linked,
+    linked_rows,
+    review_sample,
+    with_decisions,
+    with_doubt,
+)
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.exact import how_exact
 from credbenefits.panel.matching.persons import KEPT
 from credbenefits.panel.summary import evidence_summary, exact_summary
+from credbenefits.panel.waves import carried_names
 from credbenefits.results.base import TableResult
 from credbenefits.results.output import in_kind
 
@@ -387,7 +395,8 @@ class Panel(TableResult):
         Returns
         -------
         data frame
-            Of the wave's own kind, in the order of its rows, with the column ``person`` first.
+            Of the wave's own kind, in the order of its rows, with the column ``person`` first. Where links
+            with the waves of `carry` and `also_in` are in doubt, the column ``match_probability`` follows.
             Repeat submissions, rows without a key, excluded rows and, unless `everybody` are asked
             for, people who did not answer are not in it (see ``ledger``).
 
@@ -396,11 +405,14 @@ class Panel(TableResult):
         InputError
             For an unknown wave or column, or a carried name that the wave already has.
         """
-        place = self._place(name, "name")
-        others = [self._place(other, "also_in") for other in check.names("also_in", also_in)]
-        people = self._people(place, everybody=everybody, also_in=others)
-        frame = with_column(take(self._frames[name], self._row_of[people, place]), PERSON, self._ids(people))
-        for other, columns in check.mapping("carry", carry, example="{'start': ['age']}").items():
+        place, linked = self._place(name, "name"), check.names("also_in", also_in)
+        people = self._people(place, everybody=everybody, also_in=[self._place(w, "also_in") for w in linked])
+        carried = check.mapping("carry", carry, example="{'start': ['age']}")
+        frame, ids = take(self._frames[name], self._row_of[people, place]), self._ids(people)
+        if self._evidence is not None:
+            frame = with_doubt(frame, self.as_pandas("links"), ids, name, {*linked, *carried})
+        frame = with_column(frame, PERSON, ids)
+        for other, columns in carried.items():
             if other == name:
                 raise InputError(
                     "carry",
@@ -416,23 +428,7 @@ class Panel(TableResult):
     def _carried(self, frame: NarwhalsFrame, place: int, columns: tuple[str, ...]) -> NarwhalsFrame:
         other = self.wave_names[place]
         source = self._frames[other]
-        require(source, columns, "carry", f"wave {other!r}")
-        if source.implementation is not frame.implementation:
-            raise InputError(
-                "carry",
-                allowed="columns of a frame of the same library",
-                received=f"{other!r} in {source.implementation}, to {frame.implementation}",
-                fix="Read all waves with one library.",
-            )
-        new_names = {c: f"{c}_{other}" for c in columns}
-        taken = [n for n in new_names.values() if n in frame.columns]
-        if taken:
-            raise InputError(
-                "carry",
-                allowed="columns whose new names are free",
-                received=f"{check.listing(taken)}, already there",
-                fix="Rename the column in its wave.",
-            )
+        new_names = carried_names(frame, source, columns, other)
         there = np.flatnonzero(self._row_of[:, place] >= 0)
         rows = take(source, self._row_of[there, place]).select(columns)
         return carry_columns(frame, with_column(rows, PERSON, self._ids(there)), new_names, on=PERSON)

@@ -11,7 +11,7 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import PERSON, read, refuse_unnamed_columns
+from credbenefits.frames.boundary import PERSON, read, refuse_unnamed_columns, require
 from credbenefits.frames.doubts import answered_cells
 from credbenefits.frames.given import answered_rows, blank_rows
 from credbenefits.frames.header_rows import refuse_header_rows
@@ -149,6 +149,30 @@ def excluded_rows(
                 stacklevel=3,
             )
     return masks
+
+
+def carried_names(
+    frame: NarwhalsFrame, source: NarwhalsFrame, columns: Sequence[str], other: str
+) -> dict[str, str]:
+    """Return the new name of each column that is carried from another wave to a frame."""
+    require(source, columns, "carry", f"wave {other!r}")
+    if source.implementation is not frame.implementation:
+        raise InputError(
+            "carry",
+            allowed="columns of a frame of the same library",
+            received=f"{other!r} in {source.implementation}, to {frame.implementation}",
+            fix="Read all waves with one library.",
+        )
+    result = {c: f"{c}_{other}" for c in columns}
+    taken = [n for n in result.values() if n in frame.columns]
+    if taken:
+        raise InputError(
+            "carry",
+            allowed="columns whose new names are free",
+            received=f"{check.listing(taken)}, already there",
+            fix="Rename the column in its wave.",
+        )
+    return result
 
 
 def who_answered(

@@ -14,7 +14,7 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.frames.boundary import PERSON, floats, kind_of, read
 from credbenefits.frames.people import people_of, refuse_repeated
 from credbenefits.results.base import TableResult, many
-from credbenefits.weighting.alerts import FALSE_LINKS, of_column
+from credbenefits.weighting.alerts import of_column
 from credbenefits.weighting.recipe import check_multipliers, plain
 from credbenefits.weighting.record import Target, effective_size
 
@@ -134,8 +134,7 @@ class Weights(TableResult):
         assert people is not None
         weight = self.for_people(people)
         note = left_out_words(self.n, self.n - int(np.count_nonzero(weight)), target.whom)
-        doubts = tuple(alert.text for alert in self.alerts if alert.code == FALSE_LINKS)
-        return Weighting(weight, target.words, size, self.n if self._run else 0, note, doubts)
+        return Weighting(weight, target.words, size, self.n if self._run else 0, note)
 
     def _of_rows(self, frame: NarwhalsFrame) -> FloatArray:
         """Return the weights, if the frame has their column as it was: it tells which rows these are."""

@@ -24,8 +24,7 @@ _LARGE = 300
 class Weighting:
     """The weight of every row, if any, and whom they speak for, and how many these are, if that is known.
 
-    Estimated weights are of `n` people in all. `note` says that people are missing who have a weight, and
-    `doubts` what false links could change.
+    Estimated weights are of `n` people in all. `note` says that people are missing who have a weight.
     """
 
     weight: FloatArray | None = None
@@ -33,7 +32,6 @@ class Weighting:
     population_size: int = 0
     n: int = 0
     note: str = ""
-    doubts: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from credbenefits._typing import LonelyPsu, ReplicateKind
 from credbenefits.counts.base import SMALL, Base
+from credbenefits.counts.doubt import LinkDoubt
 from credbenefits.counts.exchange.asked import question_data, question_of
 from credbenefits.counts.exchange.parts import Part, wrong
 from credbenefits.counts.exchange.table import Labels, Rows, extra_of, filled, rows_of
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "credbenefits.counts/1"
 _AXIS = ("column", "label", "answers", "read", "order", "closed", "notes", "edges")
-_PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent", "doubts")
+_PLAIN = ("people", "weighted", "population", "population_size", "n_weights", "exponent")
 
 
 def write(fields: Mapping[str, Any], path: str | Path | None, *, smallest: int) -> str | None:
@@ -62,6 +64,7 @@ def _data(fields: Mapping[str, Any]) -> dict[str, Any]:
     labels["units"] = _units_data(units)
     labels["base"] = _base_data(fields["base"])
     labels["replicates"] = None if scale is None else _scale_data(scale)
+    labels["doubt"] = None if fields["doubt"] is None else asdict(fields["doubt"])
     products = fields["products"]
     labels["products"] = None if products is None else [_triangle(each) for each in products]
     labels["questions"] = [
@@ -171,11 +174,21 @@ def read(source: str | Path) -> dict[str, Any]:
         "population": labels["population"].text(),
         "population_size": labels["population_size"].whole(),
         "n_weights": labels["n_weights"].whole(),
-        "doubts": tuple(each.text() for each in labels["doubts"].listed()),
+        "doubt": _doubt(labels["doubt"]),
         "exponent": labels["exponent"].whole(-4096, 4096),
         "replicates": None if scale.value is None else _scale(scale),
         "products": _products(labels["products"], scale),
     }
+
+
+def _doubt(part: Part) -> LinkDoubt | None:
+    if part.value is None:
+        return None
+    people = part["people"].whole(1)
+    sums = [part[name].number() for name in ("false", "weight", "weight_false")]
+    if not (0 <= sums[0] <= people and 0 <= sums[2] <= sums[1] and sums[1] > 0):
+        raise wrong("sums of doubt about links that are possible", "others")
+    return LinkDoubt(people, *sums)
 
 
 def _text(source: str | Path) -> str:

@@ -18,6 +18,7 @@ from credbenefits.counts.coding.groups import group_notes, group_words, read_gro
 from credbenefits.counts.coding.questions import code_item
 from credbenefits.counts.coding.subset import base_people, nest, refuse_nobody, refuse_silence
 from credbenefits.counts.coding.weights import for_ratios, read_weights
+from credbenefits.counts.doubt import read_doubt
 from credbenefits.counts.share_sums import count_rows, in_blocks
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.groups import refuse_doubts
@@ -327,7 +328,7 @@ def prepare(
     listed = tuple(insist(question, kept) for question in listed)
     if within is None:
         notes += [note for each in reported for note in each.notes]
-    return Prepared(
+    made = Prepared(
         frame,
         listed,
         codes,
@@ -338,10 +339,12 @@ def prepare(
         grouped.group,
         grouped.labels,
         weighting,
-        (*notes, *weighting.doubts),
+        tuple(notes),
         allow_identifier,
         wanted,
     )
+    doubt = read_doubt(frame, made.taking_part, made.weight)
+    return made if doubt is None else replace(made, readings=(*notes, *doubt.notes(who)))
 
 
 def _read(

@@ -264,7 +264,8 @@ def take(
         notes += reported
     tallies = _wanted(counts.tallies, items)
     answers = _answers(tallies, allow_identifier=allow_identifier)
-    result = Counted(replace(counts, tallies=tallies), answers, columns, (*notes, *counts.doubts))
+    doubts = () if counts.doubt is None else counts.doubt.notes(counts.people)
+    result = Counted(replace(counts, tallies=tallies), answers, columns, (*notes, *doubts))
     if result.note:
         warnings.warn(result.note, DataWarning, stacklevel=4)
     return result
