@@ -282,20 +282,18 @@ def _unsafe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray) -> B
 def adjust_p_values(p_values: FloatArray, how: t.Adjust) -> FloatArray:
     """Adjust p-values by Holm, Bonferroni, or Benjamini and Hochberg, or not at all.
 
-    The numbers are those of ``statsmodels.stats.multitest.multipletests``, whose Holm collects the garbage of
-    the whole process at every call, which takes longer than the comparisons do.
+    They are adjusted by ``statsmodels.stats.multitest.multipletests``. Holm is worked out here, with the same
+    numbers: statsmodels' Holm collects the garbage of the whole process at every call, which takes longer than
+    the comparisons do.
     """
-    m = p_values.size
-    if how == "none" or not m:
+    if how == "none" or not p_values.size:
         return p_values.copy()
-    if how == "bonferroni":
-        return np.minimum(p_values * m, 1.0)
+    if how != "holm":
+        from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - takes a second to load
+
+        return np.asarray(multipletests(p_values, method=how)[1], dtype=np.float64)
     order = np.argsort(p_values)
-    if how == "holm":
-        raised = np.maximum.accumulate(p_values[order] * np.arange(m, 0, -1))
-    else:
-        steps = p_values[order] / (np.arange(1, m + 1) / m)
-        raised = np.minimum.accumulate(steps[::-1])[::-1]
-    adjusted = np.empty(m)
-    adjusted[order] = np.minimum(raised, 1.0)
-    return adjusted
+    raised = np.maximum.accumulate(p_values[order] * np.arange(p_values.size, 0, -1))
+    by_holm = np.empty(p_values.size)
+    by_holm[order] = np.minimum(raised, 1.0)
+    return by_holm
