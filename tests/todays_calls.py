@@ -427,7 +427,7 @@ def _brief(data, **them):
 
 def panels():
     for which, tolerance in {"panel": EXACT, "code_panel": MATCHED, "doubtful": MATCHED}.items():
-        call(f"{which}, people", lambda d, which=which: getattr(d, which), tolerance)
+        call(f"{which}, people", lambda d, which=which: d.with_warnings(which), tolerance)
         call(f"{which}, links", lambda d, which=which: getattr(d, which).link_summary(), tolerance)
         call(f"{which}, flow", lambda d, which=which: getattr(d, which).flow(), tolerance)
         call(f"{which}, patterns", lambda d, which=which: getattr(d, which).patterns())
@@ -544,7 +544,7 @@ def _by_state(data):
 
 def weightings():
     to = {"wave": "followup", "to": "completion"}
-    call("weights", lambda d: d.weights, FITTED)
+    call("weights", lambda d: d.with_warnings("weights"), FITTED)
     call(
         "weights, not capped",
         lambda d: cb.attrition_weights(d.panel, ["employment", "program"], trim=None, **to),

@@ -5,6 +5,7 @@ Draws are whole numbers and uniform floats alone, which all platforms and versio
 
 from __future__ import annotations
 
+import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -121,11 +122,33 @@ def short_codes():
     }
 
 
+def built(make):
+    """Make a property once. Its warnings go to `said`, not to whichever call comes first."""
+
+    def quietly(data):
+        with warnings.catch_warnings(record=True) as data.said[make.__name__]:
+            warnings.simplefilter("always")
+            return make(data)
+
+    return cached_property(quietly)
+
+
 class Data:
-    """What the calls are about. `kind` makes each frame into what is handed to the library."""
+    """What the calls are about. `kind` makes each frame into what is handed to the library.
+
+    `said` has the warnings with which panels and weights were made; :meth:`with_warnings` repeats them.
+    """
 
     def __init__(self, kind: Callable[[pd.DataFrame], object] = as_given):
         self.kind = kind
+        self.said = {}
+
+    def with_warnings(self, name):
+        """Return a panel or the weights, and warn as their making did."""
+        made = getattr(self, name)
+        for each in self.said[name]:
+            warnings.warn(each.message, stacklevel=2)
+        return made
 
     @cached_property
     def large(self):
@@ -143,7 +166,7 @@ class Data:
     def study(self):
         return {name: self.kind(frame) for name, frame in cb.load_credentials(truth=True).items()}
 
-    @cached_property
+    @built
     def panel(self):
         return cb.link_waves(self.study, on=["learner_id", "email"], exclude={"status": "Survey Preview"})
 
@@ -151,16 +174,16 @@ class Data:
     def codes(self):
         return {name: self.kind(frame) for name, frame in code_waves().items()}
 
-    @cached_property
+    @built
     def code_panel(self):
         return cb.link_waves(self.codes, on=ELEMENTS, method="code", ordered=["birth_day", "birth_month"])
 
-    @cached_property
+    @built
     def doubtful(self):
         frames = {name: self.kind(frame) for name, frame in short_codes().items()}
         return cb.link_waves(frames, on=ELEMENTS[:4], method="code", threshold=0.05)
 
-    @cached_property
+    @built
     def weights(self):
         return cb.attrition_weights(
             self.panel,
