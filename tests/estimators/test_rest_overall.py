@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits.counts.replicate_weights import ReplicateWeights
 from credbenefits.errors import InputError, MethodError
+from credbenefits.estimators.core.comparing.estimates import compared
 from credbenefits.numerics.groups.interval import comparison_interval
+from credbenefits.numerics.groups.part_of_all import Part, with_everybody
+from credbenefits.numerics.wilson import wilson
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -86,17 +89,64 @@ def test_everybody_is_the_group_and_the_rest(comparison, weights):
         assert (one.reference, one.n_reference) == ("(overall)", len(answered))
         assert one.estimate_reference == pytest.approx(p, rel=1e-12)
         assert (one.p_value, one.p_adjusted, one.test) == (other.p_value, other.p_adjusted, other.test)
+        nobody = 0 if comparison == "difference" else 1
         if comparison == "difference":
             assert one.estimate == pytest.approx(one.estimate_group - p, rel=1e-12)
-            for name in ("estimate", "std_error", "conf_low", "conf_high"):
-                assert getattr(one, name) == pytest.approx((1 - f) * getattr(other, name), rel=1e-9)
+            assert one.estimate == pytest.approx((1 - f) * other.estimate, rel=1e-9)
         else:
             assert one.estimate == pytest.approx(one.estimate_group / p, rel=1e-12)
-            for name in ("estimate", "conf_low", "conf_high"):
-                ratio = getattr(other, name)
-                assert getattr(one, name) == pytest.approx(ratio / (f * ratio + 1 - f), rel=1e-9)
-            slope = (1 - f) / (f * other.estimate + 1 - f) ** 2
-            assert one.std_error == pytest.approx(slope * other.std_error, rel=1e-9)
+            assert one.estimate == pytest.approx(other.estimate / (f * other.estimate + 1 - f), rel=1e-9)
+        assert one.conf_low < one.estimate < one.conf_high
+        alike = [row.conf_low <= nobody <= row.conf_high for row in (one, other)]
+        assert alike[0] == alike[1]
+
+
+@pytest.mark.parametrize("comparison", ["difference", "ratio"])
+def test_the_group_s_part_of_everybody_varies_too(comparison):
+    # The linearized variance has it all in the scores; it divides by n - 1, which for people drawn alike is
+    # the only difference.
+    data = groups(a=(36, 40), b=(30, 60), c=(20, 80))
+    how = {"by": "g", "reference": "overall", "comparison": comparison}
+    plain, linear = (cb.compare_groups(data, "q", variance=v, **how).rows for v in ("kish", "linearized"))
+    for one, other in zip(plain, linear, strict=True):
+        assert one.std_error == pytest.approx(np.sqrt(179 / 180) * other.std_error, rel=1e-9)
+    weighted = cb.compare_groups(data.assign(w=2.5), "q", weights="w", **how).rows
+    for one, other in zip(plain, weighted, strict=True):
+        for name in ("std_error", "conf_low", "conf_high"):
+            assert getattr(other, name) == pytest.approx(getattr(one, name), rel=1e-9)
+
+
+def test_the_interval_with_everybody_by_hand():
+    data = groups(a=(36, 40), b=(30, 60), c=(20, 80))
+    row = cb.compare_groups(data, "q", by="g", reference="overall", adjust="none").rows[0]
+    low, high = (float(limit) for limit in comparison_interval(36, 40, 50, 140))
+    least, most = (float(limit) for limit in wilson(140, 180, 0.95))
+    d, q = 36 / 40 - 50 / 140, 140 / 180
+    below = np.sqrt((q * (d - low)) ** 2 + (q - least) ** 2 * (d**2 - (d - low) ** 2))
+    above = np.sqrt((q * (high - d)) ** 2 + (most - q) ** 2 * d**2)
+    assert [row.conf_low, row.conf_high] == pytest.approx([q * d - below, q * d + above], rel=1e-12)
+    mirrored = data.assign(q=1 - data["q"])
+    other = cb.compare_groups(mirrored, "q", by="g", reference="overall", adjust="none").rows[0]
+    assert [other.conf_low, other.conf_high] == pytest.approx([-row.conf_high, -row.conf_low], rel=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("n", "f", "p1", "p2"), [(200, 0.7, 0.9, 0.3), (100, 0.5, 0.9, 0.1), (200, 0.3, 0.8, 0.3)]
+)
+def test_intervals_with_everybody_cover_where_groups_are_drawn(n, f, p1, p2):
+    # Taken as known, the group's part of everybody made these cover 74 to 93% (difference) and 62 to 91%
+    # (ratio). Seed 5.
+    rng, times = np.random.default_rng(5), 20_000
+    n1 = rng.binomial(n, f, times)
+    x1, x2 = rng.binomial(n1, p1), rng.binomial(n - n1, p2)
+    part = Part(n1 / n, n1.astype(float), (n - n1).astype(float))
+    everybody = f * p1 + (1 - f) * p2
+    for comparison, truth in (("difference", p1 - everybody), ("ratio", p1 / everybody)):
+        estimate = compared(x1 / n1, x2 / (n - n1), comparison)
+        rest = comparison_interval(x1, n1, x2, n - n1, comparison=comparison)
+        low, high = with_everybody(estimate, rest, part, comparison, confidence_level=0.95)
+        assert 0.94 <= np.mean((low <= truth) & (truth <= high)) <= 0.965
 
 
 def test_ratios_with_everybody_at_their_ends():
@@ -104,7 +154,9 @@ def test_ratios_with_everybody_at_their_ends():
     a, b, _ = cb.compare_groups(
         data, "q", by="g", reference="overall", comparison="ratio", adjust="none"
     ).rows
-    assert (a.estimate, a.conf_high) == (5.0, 5.0)  # nobody else said yes: a ratio can be no larger
+    assert a.estimate == 5.0
+    # Nobody else said yes: the ratio can be no larger than 1 / f, of which 20 of 100 tell.
+    assert a.conf_high == pytest.approx(1 / float(wilson(20, 100, 0.95).low), rel=1e-12)
     assert 1 < a.conf_low < 5
     assert (b.estimate, b.conf_low) == (0.0, 0.0)
     none = cb.compare_groups(data.assign(q=0), "q", by="g", reference="overall", comparison="ratio").rows[0]

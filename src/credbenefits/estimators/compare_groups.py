@@ -183,10 +183,11 @@ def compare_groups(
     With "rest" and "overall" the row's reference is called ``(rest)`` and ``(overall)``, and a pair is
     compared where somebody outside of the group answered. With two groups "rest" is the other one. A group
     differs from everybody just where it differs from the rest, so that is what "overall" tests, with the
-    same p-value and ``df``. Without a design its interval follows from that with the rest, for the
-    group's part f of the weights, taken as known: the difference is (1 - f) times that with the rest, and
-    the ratio R / (f R + 1 - f). Odds ratios do not follow and are refused. Under a design the overlap is in
-    the covariance of both proportions.
+    same p-value and ``df``. Without a design its interval follows from that with the rest and from Wilson's
+    of the group's part f of the weights, which varies from sample to sample, too: the difference is (1 - f)
+    times that with the rest, and the ratio R / (f R + 1 - f). Odds ratios do not follow and are refused.
+    Under a design the overlap is in the covariance of both proportions. Where the sizes of the groups were
+    fixed when people were drawn, name them as strata of the `design`.
 
     ``std_error`` is the delta method's, without pooling; without a design it is that of the (effective)
     sizes. It is NaN where nobody or everybody in a group said yes.

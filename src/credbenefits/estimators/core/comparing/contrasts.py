@@ -22,7 +22,9 @@ from credbenefits.numerics.groups.design import (
 )
 from credbenefits.numerics.groups.interval import comparison_interval
 from credbenefits.numerics.groups.methods import METHODS, method_for
+from credbenefits.numerics.groups.part_of_all import Part, std_error, with_everybody
 from credbenefits.numerics.groups.significance import comparison_test
+from credbenefits.numerics.interval import Interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from credbenefits.estimators.core.comparing.pairs import Pairs
     from credbenefits.estimators.core.task import Task
     from credbenefits.estimators.core.variance import Estimates
-    from credbenefits.numerics.interval import Interval
 
 #: Expected count below which the score test's p-value is not to be trusted.
 _SAFE_EXPECTED = 5.0
@@ -133,8 +134,8 @@ def _of_sizes(task: Task, estimates: Estimates, at: _At, how: How) -> tuple[Numb
     first, second = ((e.proportion[k, g], count[k, g], e.n_kish[k, g]) for g in (at.one, at.tested))
     made, lacking = _by_size(first, second, how, weighted=task.source.weighted)
     if at.overlap:
-        part = e.weight[k, at.one] / e.weight[k, at.two]
-        made = _with_everybody(made, (first[0], e.proportion[k, at.two]), part, how.comparison)
+        part = Part(e.weight[k, at.one] / e.weight[k, at.two], first[2], second[2])
+        made = _with_everybody(made, (first[0], e.proportion[k, at.two]), part, how)
     return made, lacking
 
 
@@ -187,27 +188,28 @@ def _by_size(
     )
     test, p_value = _tests(*table1, *table2, weighted=weighted)
     first, second = (DesignGroup(p, p * (1.0 - p) / n, n, n) for p, _, n in (one, two))
-    std_error = _std_error(DesignPair(first, second, 0.0, np.inf), how)
+    error = _std_error(DesignPair(first, second, 0.0, np.inf), how)
     estimate = compared(p1, p2, how.comparison)
-    return Numbers(estimate, std_error, low, high, np.full(p1.shape, np.nan), p_value, test), ~(low < high)
+    return Numbers(estimate, error, low, high, np.full(p1.shape, np.nan), p_value, test), ~(low < high)
 
 
 def _with_everybody(
-    made: Numbers, proportions: tuple[FloatArray, FloatArray], part: FloatArray, comparison: t.ContrastKind
+    made: Numbers, proportions: tuple[FloatArray, FloatArray], part: Part, how: How
 ) -> Numbers:
-    """Turn a comparison with all others into one with everybody, of whom the group is a known part f.
+    """Turn a comparison with all others into one with everybody, of whom the group is a part.
 
-    With p = f p1 + (1 - f) p2 the difference p1 - p is (1 - f) (p1 - p2), and with R = p1 / p2 the ratio
-    p1 / p is R / (f R + 1 - f), which grows with R. `proportions` are p1 and p.
+    `proportions` are those of the group and of everybody.
     """
-    estimate = compared(*proportions, comparison)
-    if comparison == "difference":
-        low, high, std_error = ((1.0 - part) * limit for limit in (made.low, made.high, made.std_error))
-    else:
-        with np.errstate(divide="ignore"):
-            low, high = (1.0 / (part + (1.0 - part) / limit) for limit in (made.low, made.high))
-        std_error = made.std_error * (1.0 - part) / (part * made.estimate + 1.0 - part) ** 2
-    return made._replace(estimate=estimate, std_error=std_error, low=low, high=high)
+    kind = how.comparison
+    low, high = with_everybody(
+        made.estimate, Interval(made.low, made.high), part, kind, confidence_level=how.level
+    )
+    return made._replace(
+        estimate=compared(*proportions, kind),
+        std_error=std_error(made.estimate, made.std_error, part, kind),
+        low=low,
+        high=high,
+    )
 
 
 def _by_design(
