@@ -154,6 +154,19 @@ def test_what_is_refused_says_what_to_do():
         cb.compare_groups(data().assign(q=0), "q", by="g", method="bootstrap", bootstrap=drawn)
 
 
+@pytest.mark.parametrize("how", [{}, {"design": cb.SurveyDesign(clusters="psu")}])
+@pytest.mark.parametrize("reference", [None, "rest", "overall"])
+@pytest.mark.parametrize("method", ["bootstrap", "bootstrap_basic"])
+def test_a_group_that_never_varies_has_no_interval(how, reference, method):
+    # Where nobody in a group said yes every replicate says so: 0 of 10 against 30 of 60 would be as precise
+    # as 0 of 10,000. proportions() refuses the same.
+    rows = [("a", 0)] * 10 + [("b", k % 2) for k in range(60)]
+    few = pd.DataFrame(rows, columns=["g", "q"]).assign(psu=np.arange(70) % 14)
+    drawn = cb.Bootstrap(**DRAWS)
+    with pytest.raises(MethodError, match="Use method='newcombe'"):
+        cb.compare_groups(few, "q", by="g", reference=reference, method=method, bootstrap=drawn, **how)
+
+
 def test_without_draws_it_has_no_effect_and_a_note_says_so():
     result = cb.compare_groups(data(), "q", by="g", bootstrap=cb.Bootstrap(rng=1))
     assert "bootstrap= has no effect here: nothing is drawn with variance='kish'" in result.notes

@@ -130,6 +130,37 @@ def test_the_interval_with_everybody_by_hand():
     assert [other.conf_low, other.conf_high] == pytest.approx([-row.conf_high, -row.conf_low], rel=1e-12)
 
 
+@pytest.mark.parametrize("tables", [((5, 50), (0, 50)), ((0, 50), (5, 50)), ((50, 50), (40, 50))])
+@pytest.mark.parametrize("variance", ["linearized", "jackknife"])
+def test_where_all_others_are_at_an_edge_everybody_is_known_no_better(tables, variance):
+    # Of 5 of 50 and 0 of 50 the ratio to everybody is 2 in all samples whose groups are as large: its variance
+    # is that of their sizes. The interval said 1.6 to 2.5, and that of the difference .03 to .16 where the
+    # difference to the rest had -.10 to .24.
+    data = groups(a=tables[0], b=tables[1]).assign(psu=np.random.default_rng(0).permutation(100) % 20)
+    how = {"by": "g", "design": cb.SurveyDesign(clusters="psu"), "variance": variance, "adjust": "none"}
+    rest, everybody = (
+        cb.compare_groups(data, "q", reference=word, **how).rows for word in ("rest", "overall")
+    )
+    for one, other in zip(everybody, rest, strict=True):
+        assert np.isnan(one.std_error)
+        assert one.estimate == pytest.approx(other.estimate / 2, rel=1e-12)
+        assert other.conf_low <= 0 <= other.conf_high
+        # The limit beyond 0 is that of the rest, halved.
+        inner, outer = ("conf_low", "conf_high") if one.estimate > 0 else ("conf_high", "conf_low")
+        assert getattr(one, inner) == pytest.approx(getattr(other, inner) / 2, rel=1e-12)
+        assert abs(getattr(one, outer)) >= abs(getattr(other, outer)) / 2
+    least = float(wilson(50, 100, 0.95).low)
+    for row in cb.compare_groups(data, "q", reference="overall", comparison="ratio", **how).rows:
+        assert np.isnan(row.std_error)
+        assert row.conf_low == 0
+        assert 2 <= row.conf_high <= 1 / least + 1e-12
+    for row in cb.compare_groups(data, "q", reference="overall", comparison="odds_ratio", **how).rows:
+        assert np.isnan(row.std_error)
+        assert (row.conf_low, row.conf_high) == (0.0, np.inf)
+    with pytest.raises(MethodError, match="Use method='newcombe'"):
+        cb.compare_groups(data, "q", reference="overall", method="wald", **how)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "f", "p1", "p2"), [(200, 0.7, 0.9, 0.3), (100, 0.5, 0.9, 0.1), (200, 0.3, 0.8, 0.3)]

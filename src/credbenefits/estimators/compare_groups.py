@@ -108,7 +108,7 @@ def compare_groups(
         "cornfield_midp"). With a design's variance "newcombe" (default) or "wald" for differences, "katz" for
         ratios and "woolf" for odds ratios. "bootstrap" (percentile), and for differences "bootstrap_basic",
         take the comparison of each replicate. A method that has no interval for some pair, or one without
-        width, is refused.
+        width, is refused; so are bootstrap intervals where nobody or everybody in a group said yes.
     adjust : {"holm", "bonferroni", "fdr_bh", "none"}
         Adjustment for all comparisons of the call, of p-values and intervals. With "holm" and "bonferroni"
         intervals are Bonferroni's, so a p-value of Holm's below 0.05 may go with an interval that holds 0.
@@ -186,8 +186,9 @@ def compare_groups(
     same p-value and ``df``. Without a design its interval follows from that with the rest and from Wilson's
     of the group's part f of the weights, which varies from sample to sample, too: the difference is (1 - f)
     times that with the rest, and the ratio R / (f R + 1 - f). Odds ratios do not follow and are refused.
-    Under a design the overlap is in the covariance of both proportions. Where the sizes of the groups were
-    fixed when people were drawn, name them as strata of the `design`.
+    Under a design the overlap is in the covariance of both proportions; where nobody or everybody in the
+    group or among all others said yes, the interval follows from that with the rest as well. Where the sizes
+    of the groups were fixed when people were drawn, name the groups as strata of the `design`.
 
     ``std_error`` is the delta method's, without pooling; without a design it is that of the (effective)
     sizes. It is NaN where nobody or everybody in a group said yes.

@@ -99,7 +99,7 @@ def compare(
     if together is None:
         made, lacking = _of_sizes(task, estimates, at, how)
     else:
-        made, lacking = _of_design(together, at, how)
+        made, lacking = _of_design(estimates, together, at, how)
     if lacking.any():
         place = int(np.flatnonzero(lacking)[0])
         every = names_of(task.source, task.groups)
@@ -134,12 +134,17 @@ def _of_sizes(task: Task, estimates: Estimates, at: _At, how: How) -> tuple[Numb
     first, second = ((e.proportion[k, g], count[k, g], e.n_kish[k, g]) for g in (at.one, at.tested))
     made, lacking = _by_size(first, second, how, weighted=task.source.weighted)
     if at.overlap:
-        part = Part(e.weight[k, at.one] / e.weight[k, at.two], first[2], second[2])
-        made = _with_everybody(made, (first[0], e.proportion[k, at.two]), part, how)
+        made = _with_everybody(made, (first[0], e.proportion[k, at.two]), _part(e, at), how)
     return made, lacking
 
 
-def _of_design(together: Together, at: _At, how: How) -> tuple[Numbers, BoolArray]:
+def _part(estimates: Estimates, at: _At) -> Part:
+    """Return what part of everybody the groups are."""
+    e, k = estimates, at.k
+    return Part(e.weight[k, at.one] / e.weight[k, at.two], e.n_kish[k, at.one], e.n_kish[k, at.tested])
+
+
+def _of_design(estimates: Estimates, together: Together, at: _At, how: How) -> tuple[Numbers, BoolArray]:
     """Compare groups by what the design says of them."""
     answers = together.answers[at.k, at.one], together.answers[at.k, at.tested]
     tested = together.pair(at.k, at.one, at.tested)
@@ -148,8 +153,27 @@ def _of_design(together: Together, at: _At, how: How) -> tuple[Numbers, BoolArra
     if not at.overlap:
         return made, lacking
     both = together.pair(*places)._replace(df=made.df)
-    of_all, lacking = _by_design(both, answers, how, _drawn(together, places, how))
-    return of_all._replace(df=made.df, p_value=made.p_value, test=made.test), lacking
+    of_all, also = _by_design(both, answers, how, _drawn(together, places, how))
+    of_all = of_all._replace(df=made.df, p_value=made.p_value, test=made.test)
+    known = contrast(tested).known
+    return _where_known(of_all, made, known, _part(estimates, at), how), lacking | also
+
+
+def _where_known(made: Numbers, rest: Numbers, known: BoolArray, part: Part, how: How) -> Numbers:
+    """Take comparisons with everybody from those with all others where one of the two sides never varies.
+
+    Everybody varies even so, as the groups' sizes do, which says nothing of the side that does not.
+    """
+    if how.comparison == "odds_ratio":
+        low, high = (np.where(np.isnan(rest.low), np.nan, end) for end in (0.0, np.inf))
+    else:
+        limits = Interval(rest.low, rest.high)
+        low, high = with_everybody(rest.estimate, limits, part, how.comparison, confidence_level=how.level)
+    return made._replace(
+        std_error=np.where(known, made.std_error, np.nan),
+        low=np.where(known, made.low, low),
+        high=np.where(known, made.high, high),
+    )
 
 
 def _drawn(together: Together, places: tuple[IntArray, IntArray, IntArray], how: How) -> Interval | None:
@@ -226,7 +250,10 @@ def _by_design(
         low, high = np.fmin(low, least.low), np.fmax(high, least.high)
     df = degrees_of_freedom(pair)
     in_full = (np.asarray(pair.first.correction) == 0) & (np.asarray(pair.second.correction) == 0)
-    lacking = ~(low < high) & ~np.isnan(df) & ~in_full
+    lacking = ~(low < high)
+    if drawn is not None:  # replicates leave out what a group that never varies could have said
+        lacking |= ~contrast(pair).known
+    lacking &= ~np.isnan(df) & ~in_full
     low, high = np.where(lacking, np.nan, low), np.where(lacking, np.nan, high)
     if how.method == method_for(how.comparison, None, of_design=True).name:
         lacking = np.zeros(lacking.shape, dtype=bool)
