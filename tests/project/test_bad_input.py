@@ -159,7 +159,13 @@ TABLE = [
         ["Series"],
     ),
     ("nothing for a frame", share(None), InputError, "data", ["NoneType"]),
-    ("a lazy frame", share("lazy", "q"), InputError, "data", ["LazyFrame", "Collect"]),
+    (
+        "a lazy frame",
+        lambda w: cb.link_waves({"a": w.lazy, "b": w.lazy}, on="q"),
+        InputError,
+        "waves['a']",
+        ["LazyFrame", "Collect"],
+    ),
     (
         "an empty frame",
         lambda w: cb.proportions(w.people.head(0), "improved"),

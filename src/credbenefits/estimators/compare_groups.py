@@ -224,7 +224,7 @@ def compare_groups(
     check.choice("adjust", adjust, t.Adjust)
     check.switches(allow_long=allow_long, allow_identifier=allow_identifier)
     wanted = _groups(data, by)
-    resampled = method in get_args(t.ComparisonBootstrap)
+    resampled = isinstance(method, str) and method in get_args(t.ComparisonBootstrap)
     if not isinstance(data, Counts) and not resampled:
         _how(comparison, method, confidence_level, "kish", weighted=weights is not None)
     source = source_of(
@@ -349,7 +349,7 @@ def _how(
     weighted: bool,
 ) -> How:
     level = check.confidence_level(confidence_level)
-    if method in get_args(t.BootstrapMethod):
+    if isinstance(method, str) and method in get_args(t.BootstrapMethod):
         refuse_bootstrap_method(cast("t.BootstrapMethod", method), comparison, variance)
         return How(comparison, cast("t.ComparisonBootstrap", method), level, level, variance, "none")
     chosen = method_for(comparison, method, of_design=variance != "kish")

@@ -72,7 +72,10 @@ def lazy(data: object) -> LazyTable | None:
     """Wrap a lazy table; None for anything else."""
     table = data
     if not isinstance(data, (nw.DataFrame, nw.LazyFrame)) and not hasattr(data, "iloc"):
-        table = nw.from_native(data, pass_through=True)
+        try:
+            table = nw.from_native(data, pass_through=True)
+        except nw.exceptions.DuplicateError:  # of an eager table, which read() refuses
+            return None
     if not isinstance(table, nw.LazyFrame):
         return None
     if not table.implementation.is_polars():  # whose names are different in any case, and slow to ask for
