@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import credbenefits as cb
 from credbenefits import Item, SurveyDesign
-from credbenefits.counts.coding.binning import cut, edge_labels
+from credbenefits.counts.coding.cuts import cut, edge_labels
 from credbenefits.errors import ColumnNotFoundError, InputError
 from frame_kinds import in_pandas
 

@@ -11,7 +11,7 @@ import pytest
 import credbenefits as cb
 from credbenefits.counts import share_sums as module
 from credbenefits.counts.count import count
-from credbenefits.estimators.core.of_counts.source import take
+from credbenefits.estimators.core.of_counts.source import prepare_counts
 from credbenefits.estimators.core.source import prepare
 
 N = 400
@@ -122,7 +122,7 @@ def test_rows_are_counted_as_by_hand(survey, monkeypatch, most, by_unit, options
 def test_rows_and_counts_give_the_same_sums(survey, monkeypatch, most, share, weights, by_unit):
     monkeypatch.setattr(module, "MOST_CELLS", most)
     rows = from_rows(survey, weights=weights, among="inner", joint=share == "joint")
-    counted = take(
+    counted = prepare_counts(
         count(survey, ITEMS, by="site", among="inner", share=share, weights=weights, design=DESIGN),
         None,
         None,

@@ -275,8 +275,8 @@ def test_a_note_says_whom_missing_answers_drop_and_which_way_the_share_leans():
     assert (result.rows[0].count, result.rows[0].n, result.rows[0].n_missing) == (24, 96, 24)
     assert notes_about(result, "quit") == [
         "quit: of all 120 rows, 12 are a no despite a missing answer, 12 with some answers are undecided "
-        "and left out; where answers are missing by chance, the share is too low: 24 of the 84 rows that lack none "
-        "are a yes"
+        "and left out; where answers are missing by chance, the share is too low: of the 84 complete rows, "
+        "24 are a yes"
     ]
     # How each column was read stands beside it, as where it is asked alone.
     assert "smokes_now: 'Not at all' (12 rows) read as 'not at all'" in result.notes

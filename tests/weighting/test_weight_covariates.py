@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import credbenefits as cb
-from credbenefits.counts.coding.binning import cut
+from credbenefits.counts.coding.cuts import cut
 from credbenefits.errors import ColumnNotFoundError, InputError
 from credbenefits.weighting.covariates import Covariate, design_cells, pool_extremes
 from frame_kinds import in_pandas

@@ -12,7 +12,7 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.counts.base import Base
 from credbenefits.counts.by_codes import ByCodes
-from credbenefits.counts.coding.binning import check_group_bins
+from credbenefits.counts.coding.cuts import check_group_bins
 from credbenefits.counts.coding.design import check_design, read_design
 from credbenefits.counts.coding.file_weights import read_file_weights
 from credbenefits.counts.coding.groups import read_groups
@@ -27,7 +27,7 @@ from credbenefits.counts.coding.lines import (
 from credbenefits.counts.coding.questions import code_item, code_question
 from credbenefits.counts.coding.sampled import units_of
 from credbenefits.counts.coding.subset import how_many, nest
-from credbenefits.counts.coding.weights import Weighting, read_weights, scaling
+from credbenefits.counts.coding.weights import RowWeights, read_weights, scaling
 from credbenefits.counts.counts import Counts
 from credbenefits.counts.doubt import read_doubt
 from credbenefits.counts.replicate_weights import scale_of
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray, Frame, FrameKind, IntArray, Values
-    from credbenefits.counts.coding.binning import BinRule
     from credbenefits.counts.coding.coded import Coded
+    from credbenefits.counts.coding.cuts import BinRule
     from credbenefits.counts.coding.file_weights import FileWeights
     from credbenefits.counts.coding.subset import Subset
     from credbenefits.counts.coding.weights import MadeWeights
@@ -224,7 +224,7 @@ def _of_table(table: LazyTable, listed: Sequence[Asked], call: _Call, weights: o
     for question, columns in zip(listed, asked, strict=True):
         lines = made.lines(columns)
         scaled = _Weight(lines.weight, made.exponent, lines.square)
-        parts.append(_of_frame(lines.frame, [question], call, Weighting(), scaled=scaled))
+        parts.append(_of_frame(lines.frame, [question], call, RowWeights(), scaled=scaled))
     return _together(parts, "polars" if table.implementation.is_polars() else "pandas")
 
 
@@ -237,7 +237,7 @@ def _together(parts: Sequence[Counts], kind: FrameKind) -> Counts:
             raise InputError(
                 "data",
                 allowed="a lazy table that has the same rows each time it is read",
-                received="one with others for each question",
+                received="one whose rows changed between two questions",
                 fix="Write it to a file or a table before counting.",
             )
     return replace(first, tallies=tuple(each for part in parts for each in part.tallies), frame_kind=kind)
@@ -255,7 +255,7 @@ def _of_frame(
     frame: NarwhalsFrame,
     listed: Sequence[Asked],
     call: _Call,
-    weighting: Weighting,
+    weighting: RowWeights,
     *,
     scaled: _Weight,
 ) -> Counts:
@@ -295,7 +295,7 @@ def _of_frame(
     )
 
 
-def _stated(weighting: Weighting) -> Weighting:
+def _stated(weighting: RowWeights) -> RowWeights:
     """Do not say whom weights of a file speak for where some of their people are missing.
 
     Of estimated weights, which say of how many people they are, the rest may be in another part.
@@ -303,7 +303,7 @@ def _stated(weighting: Weighting) -> Weighting:
     if weighting.n or not weighting.note:
         return weighting
     warnings.warn(weighting.note, DataWarning, stacklevel=3)
-    return Weighting(weighting.weight)
+    return RowWeights(weighting.weight)
 
 
 def _subset(

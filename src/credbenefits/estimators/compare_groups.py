@@ -130,11 +130,10 @@ def compare_groups(
     -------
     ComparisonResult
         Per item and pair: the estimate, ``std_error``, its interval, ``test``, ``df`` (NaN without a
-        design), ``p_value`` and ``p_adjusted``, and both
-        groups' counts, bases, effective sizes, ``n_missing``, ``response_rate`` and kinds of no answer
-        (``n_refused``, ``n_refused_reference`` and so on, as in :func:`proportions`). A question with several
-        answers has rows for each, told apart by ``level``. ``n_comparisons`` says how many comparisons were
-        made.
+        design), ``p_value`` and ``p_adjusted``, and both groups' counts, bases, effective sizes,
+        ``n_missing``, ``response_rate`` and kinds of no answer (``n_refused``, ``n_refused_reference`` and so
+        on, as in :func:`proportions`). A question with several answers has rows for each; ``level`` names the
+        answer. ``n_comparisons`` says how many comparisons were made.
 
         Flags are those of :func:`proportions`, of whichever of the two groups has them (``none`` and
         ``all``: both groups together), and ``too_few_to_test`` and ``undefined`` (see Notes); ``no_df`` and
@@ -380,7 +379,7 @@ def _pairs(source: Source, reference: object, *, allow_long: bool) -> Pairs:
     if len(set(names)) < n:
         raise InputError(
             "by",
-            allowed="groups that can be told apart in words",
+            allowed="groups whose names differ in words",
             received=f"{check.listing(sorted({name for name in names if names.count(name) > 1}))} twice",
             fix="Write the values without commas and equals signs.",
         )

@@ -219,7 +219,7 @@ def proportions(
     level = check.confidence_level(confidence_level)
     said = check_design(design)
     resample = check_resampling(bootstrap, said.replicate_weights)
-    refuse_taken(data.by if by is None and isinstance(data, Counts) else by)
+    refuse_taken(data.by if by is None and isinstance(data, Counts) else by, ProportionsResult.COLUMNS)
     check.switches(totals=totals, allow_identifier=allow_identifier)
     source = source_of(
         data,

@@ -112,7 +112,7 @@ def refuse_undeclared(
     counted_as_no : collection of int, optional
         The levels that would become a no without a word; by default all levels are at stake.
     of_item : bool
-        Whether kinds of no answer can be told apart there (`Item`), or there is `missing=` alone.
+        Whether kinds of no answer can be declared there (`Item`), or there is `missing=` alone.
     """
     result = doubtful(categories, answers=answers, counted_as_no=counted_as_no)
     if not result:

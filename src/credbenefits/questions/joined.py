@@ -121,7 +121,7 @@ def all_of(*items: ItemLike, label: str = "") -> Joined:
     >>> for words in result.notes[-1].split("; "):
     ...     print(words)
     quit: of all 5 rows, 1 is a no despite a missing answer, 1 with some answers is undecided and left out
-    where answers are missing by chance, the share is too low: 1 of the 3 rows that lack none are a yes
+    where answers are missing by chance, the share is too low: of the 3 complete rows, 1 is a yes
     """
     return _joined("all", items, label)
 

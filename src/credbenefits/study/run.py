@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.counts.coding.binning import GROUPS
+from credbenefits.counts.coding.cuts import GROUPS
 from credbenefits.estimators.compare_groups import compare_groups
 from credbenefits.estimators.proportions import proportions
 from credbenefits.frames.identifiers import refuse_keys

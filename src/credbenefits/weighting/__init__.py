@@ -1,4 +1,4 @@
-"""Weights for people who did not answer: models, steps, balance, and alerts about what weights cannot do.
+"""Weights, against attrition or from a file: models, steps, balance, and alerts about what weights cannot do.
 
-It takes a panel and returns weights. It never estimates a proportion.
+It takes a panel, or a column of weights, and returns weights. It never estimates a proportion.
 """

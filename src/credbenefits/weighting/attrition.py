@@ -11,7 +11,7 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as validate
-from credbenefits.counts.coding.binning import GROUPS, check_bins
+from credbenefits.counts.coding.cuts import GROUPS, check_bins
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
@@ -30,7 +30,7 @@ from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from credbenefits._typing import Bins, BoolArray, FloatArray, Progress, Value, Values
-    from credbenefits.counts.coding.binning import BinRule, Cut
+    from credbenefits.counts.coding.cuts import BinRule, Cut
     from credbenefits.panel.panel import Panel
     from credbenefits.weighting.record import Steps
 

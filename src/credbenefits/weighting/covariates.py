@@ -10,7 +10,7 @@ import numpy as np
 
 from credbenefits._progress import silent
 from credbenefits.counts.by_codes import ByCodes, crossed
-from credbenefits.counts.coding.binning import MOST_NUMBERS, Cut, cut, numbers_of
+from credbenefits.counts.coding.cuts import MOST_NUMBERS, Cut, cut, numbers_of
 from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress, Value
-    from credbenefits.counts.coding.binning import BinRule
+    from credbenefits.counts.coding.cuts import BinRule
     from credbenefits.frames.boundary import NarwhalsFrame
 
 MISSING = "(missing)"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.counts.coding.weights import Weighting, all_zero, left_out_words, read_weights
+from credbenefits.counts.coding.weights import RowWeights, all_zero, left_out_words, read_weights
 from credbenefits.errors import InputError, MethodError
 from credbenefits.frames.boundary import PERSON, floats, kind_of, read
 from credbenefits.frames.people import people_of, refuse_repeated
@@ -118,7 +118,7 @@ class Weights(TableResult):
         """Kish's design effect, n / n_effective."""
         return self.n / self.n_effective
 
-    def of(self, frame: NarwhalsFrame) -> Weighting:
+    def of(self, frame: NarwhalsFrame) -> RowWeights:
         """Return the weight of each row of a frame, and whom they speak for.
 
         Raises
@@ -129,12 +129,12 @@ class Weights(TableResult):
         """
         target, size = self.target, self.target.size or 0
         if self.ids is None:
-            return Weighting(self._of_rows(frame), target.words, size)
+            return RowWeights(self._of_rows(frame), target.words, size)
         people = people_of(frame, needed=True)
         assert people is not None
         weight = self.for_people(people)
         note = left_out_words(self.n, self.n - int(np.count_nonzero(weight)), target.whom)
-        return Weighting(weight, target.words, size, self.n if self._run else 0, note)
+        return RowWeights(weight, target.words, size, self.n if self._run else 0, note)
 
     def _of_rows(self, frame: NarwhalsFrame) -> FloatArray:
         """Return the weights, if the frame has their column as it was: it tells which rows these are."""

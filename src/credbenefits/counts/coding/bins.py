@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from credbenefits.counts.coding.binning import MOST_NUMBERS, cut, edge_labels, numbers_of
+from credbenefits.counts.coding.cuts import MOST_NUMBERS, cut, edge_labels, numbers_of
 from credbenefits.counts.coding.questions import axis_of
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import BLANK, as_numbers

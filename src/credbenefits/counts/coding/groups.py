@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.counts.coding.binning import MOST_NUMBERS, check_group_bins
 from credbenefits.counts.coding.bins import Binned, code_bins
+from credbenefits.counts.coding.cuts import MOST_NUMBERS, check_group_bins
 from credbenefits.counts.coding.questions import code_item, group_axis
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import require_columns
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from credbenefits._typing import Bins, IntArray, Value
-    from credbenefits.counts.coding.binning import BinRule
+    from credbenefits.counts.coding.cuts import BinRule
     from credbenefits.counts.tally import Axis
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.questions.item import ItemLike

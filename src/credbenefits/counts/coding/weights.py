@@ -1,4 +1,4 @@
-"""The weight of every row: from a column, or from weights that were estimated for a panel's people."""
+"""The weight of every row: from a column, or from weights of people or rows that were made before."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LARGE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Weighting:
+class RowWeights:
     """The weight of every row, if any, and whom they speak for, and how many these are, if that is known.
 
     Estimated weights are of `n` people in all. `note` says that people are missing who have a weight.
@@ -43,7 +43,7 @@ class MadeWeights(Protocol):
         """How they were made."""
         ...
 
-    def of(self, frame: NarwhalsFrame) -> Weighting:
+    def of(self, frame: NarwhalsFrame) -> RowWeights:
         """Return the weight of each row."""
         ...
 
@@ -58,15 +58,15 @@ def left_out_words(n: int, left_out: int, whom: str) -> str:
     )
 
 
-def read_weights(frame: NarwhalsFrame, weights: object) -> Weighting:
+def read_weights(frame: NarwhalsFrame, weights: object) -> RowWeights:
     """Read the weights, as they are. A person of a panel may be in one row only."""
     if isinstance(weights, MadeWeights):
         return weights.of(frame)
     people_of(frame, needed=False)
     if weights is None:
-        return Weighting()
+        return RowWeights()
     if isinstance(weights, str):
-        return Weighting(_weight_column(frame, weights))
+        return RowWeights(_weight_column(frame, weights))
     raise InputError(
         "weights",
         allowed="Weights, from attrition_weights() or Weights.from_column(), or a column name",
@@ -102,7 +102,7 @@ def scaling(largest: float) -> int:
     return exponent if abs(exponent) > _LARGE else 0
 
 
-def for_ratios(made: Weighting, given: str) -> Weighting:
+def for_ratios(made: RowWeights, given: str) -> RowWeights:
     """Return weights of which only the ratios matter, and refuse those that are all 0.
 
     Dividing by a power of 2 changes no digit, and keeps squares from overflowing.

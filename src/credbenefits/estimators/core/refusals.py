@@ -21,7 +21,6 @@ from credbenefits.numerics.groups.methods import method_for
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.questions.groups import as_groups, group_names
 from credbenefits.questions.item import Item, Joined
-from credbenefits.results.proportions import ProportionsResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -52,9 +51,9 @@ _MOST_PRODUCTS = 10**10
 # ---- arguments -------------------------------------------------------------------------------------------
 
 
-def refuse_taken(by: GroupsBy | None) -> None:
-    """Refuse groups that a column of the result would hide."""
-    taken = [name for name in group_names(as_groups(by)) if name in ProportionsResult.COLUMNS]
+def refuse_taken(by: GroupsBy | None, columns: Sequence[str]) -> None:
+    """Refuse groups that one of the columns of the result would hide."""
+    taken = [name for name in group_names(as_groups(by)) if name in columns]
     if taken:
         raise InputError(
             "by",

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.coding.groups import Grouped
     from credbenefits.counts.coding.subset import Subset
-    from credbenefits.counts.coding.weights import MadeWeights, Weighting
+    from credbenefits.counts.coding.weights import MadeWeights, RowWeights
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.counts.share_sums import ShareSums
     from credbenefits.frames.answers import Answers
@@ -129,7 +129,7 @@ class Prepared:
     by: tuple[str, ...]
     group: IntArray
     group_labels: tuple[tuple[str, ...], ...]
-    weighting: Weighting
+    weighting: RowWeights
     readings: tuple[str, ...]
     allow_identifier: bool
     groups: tuple[ItemLike, ...]
@@ -379,7 +379,7 @@ def _groups(
     return grouped, [*group_notes(grouped.parts, grouped.labels), *questions]
 
 
-def _weights(frame: NarwhalsFrame, weights: MadeWeights | str | None) -> Weighting:
+def _weights(frame: NarwhalsFrame, weights: MadeWeights | str | None) -> RowWeights:
     made = read_weights(frame, weights)
     if made.note:
         warnings.warn(made.note, DataWarning, stacklevel=5)

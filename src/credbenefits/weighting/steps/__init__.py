@@ -1,4 +1,4 @@
 """What a recipe of weights does, step by step: one file for each kind of step.
 
-Holds no reading of data and no words about results.
+A step takes a sample and weights, and returns weights. It never reads a data frame.
 """

@@ -312,8 +312,8 @@ def adjust_p_values(p_values: FloatArray, how: t.Adjust) -> FloatArray:
     """Adjust p-values by Holm, Bonferroni, or Benjamini and Hochberg, or not at all.
 
     They are adjusted by ``statsmodels.stats.multitest.multipletests``. Holm is worked out here, with the same
-    numbers: statsmodels' Holm collects the garbage of the whole process at every call, which takes longer than
-    the comparisons do.
+    numbers, because that function then collects the garbage of the whole process, which takes longer than the
+    comparisons do.
     """
     if how == "none" or not p_values.size:
         return p_values.copy()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits.counts.count import count
 from credbenefits.counts.counts import Counts
-from credbenefits.estimators.core.of_counts.source import take
+from credbenefits.estimators.core.of_counts.source import prepare_counts
 from credbenefits.estimators.core.refusals import refuse_again
 from credbenefits.estimators.core.source import prepare
 from credbenefits.frames.boundary import lazy
@@ -42,7 +42,7 @@ def source_of(
         given: dict[str, object] = {"bins": bins, "among": among, "weights": weights}
         given |= {"design": design, "missing": missing, "answers": answers}
         refuse_again(given, share=share, people=people)
-        return take(data, items, by, allow_identifier=allow_identifier)
+        return prepare_counts(data, items, by, allow_identifier=allow_identifier)
     if lazy(data) is None:
         return prepare(
             data,
@@ -70,7 +70,7 @@ def source_of(
         answers=answers,
         people=people,
     )
-    return take(made, None, None, allow_identifier=allow_identifier)
+    return prepare_counts(made, None, None, allow_identifier=allow_identifier)
 
 
 def data_words(data: object) -> str:

@@ -36,8 +36,8 @@ def gaps_note(axis: Axis, *, share: bool) -> str:
         return note
     whole = {place: sum(rows.get((how, place), 0) for how in (ALL, UNASKED)) for place in (YES, NO)}
     lean = "high" if not early[NO] else "low" if not early[YES] else "high or too low"
-    n = many(sum(whole.values()), "row", "rows")
+    n = many(sum(whole.values()), "complete row", "complete rows")
     return (
-        f"{note}; where answers are missing by chance, the share is too {lean}: {whole[YES]:,} of the "
-        f"{n} that lack none are a yes"
+        f"{note}; where answers are missing by chance, the share is too {lean}: of the {n}, "
+        f"{many(whole[YES], 'is', 'are')} a yes"
     )

@@ -227,7 +227,7 @@ def _design(units: Units, n_rows: int) -> Design:
 # ---- what is wanted ------------------------------------------------------------------------------------
 
 
-def take(
+def prepare_counts(
     counts: Counts,
     items: Question | Sequence[Question] | None,
     by: GroupsBy | None,

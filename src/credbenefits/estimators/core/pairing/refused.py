@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from credbenefits import _validation as check
 from credbenefits._typing import LinkageErrorRule, TransitionMethod
 from credbenefits.errors import InputError, MethodError
-from credbenefits.estimators.core.refusals import refuse_loose_ends, refuse_second_stage, refuse_variance
+from credbenefits.estimators.core.refusals import (
+    refuse_loose_ends,
+    refuse_second_stage,
+    refuse_taken,
+    refuse_variance,
+)
 from credbenefits.frames.answers import NOT_ASKED
 from credbenefits.numerics.proportion.methods import METHODS
-from credbenefits.questions.groups import as_groups, group_names
 from credbenefits.results.transitions import TransitionsResult
 
 if TYPE_CHECKING:
@@ -27,14 +31,7 @@ def refuse_options(by: GroupsBy | None, *, method: object, linkage_error: object
     if linkage_error is not None:
         check.choice("linkage_error", linkage_error, LinkageErrorRule)
     check.choice("method", method, TransitionMethod)
-    taken = [name for name in group_names(as_groups(by)) if name in TransitionsResult.COLUMNS]
-    if taken:
-        raise InputError(
-            "by",
-            allowed="columns that are not called as a column of the result",
-            received=check.listing(taken),
-            fix=f"Rename it in the data, e.g. to '{taken[0]}_group'.",
-        )
+    refuse_taken(by, TransitionsResult.COLUMNS)
 
 
 def refuse_nobody_in_both(pairs: Pairs, names: tuple[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.counts.coding.weights import MadeWeights, Weighting, for_ratios, read_weights
+from credbenefits.counts.coding.weights import MadeWeights, RowWeights, for_ratios, read_weights
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.notes import chained_note
 from credbenefits.estimators.core.pairing.source import PairedRows
@@ -93,10 +93,10 @@ def _weights(
     pairs: Pairs,
     names: tuple[str, str],
     weights: Weights | str | Mapping[str, str] | None,
-) -> Weighting:
+) -> RowWeights:
     """Read the weights of the pairs: of people, or from a column of one of the waves."""
     if weights is None:
-        return Weighting()
+        return RowWeights()
     rows = pairs.row, pairs.other
     if isinstance(weights, (str, Mapping)):
         place, column = _column(frames, names, weights)

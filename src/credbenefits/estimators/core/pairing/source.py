@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.coding.pairs import Pairs
-    from credbenefits.counts.coding.weights import Weighting
+    from credbenefits.counts.coding.weights import RowWeights
     from credbenefits.counts.share_sums import OverCells, ShareSums
 
 
@@ -54,7 +54,7 @@ class PairedRows(Prepared):
     counted: dict[int, Sums] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, prepared: Prepared, pairs: Pairs, weights: Weighting) -> PairedRows:
+    def of(cls, prepared: Prepared, pairs: Pairs, weights: RowWeights) -> PairedRows:
         """Put pairs beside the rows of the first wave; who is not linked is in no group."""
         n = prepared.group.size
         linked = np.zeros(n, dtype=bool)

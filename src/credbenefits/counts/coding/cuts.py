@@ -1,4 +1,4 @@
-"""Numbers as groups: where a column is cut, and what the groups are called."""
+"""Where a column of numbers is cut, and what its bins are called: for groups, and for covariates."""
 
 from __future__ import annotations
 
