@@ -317,7 +317,7 @@ def test_answers_missing_by_chance_make_any_of_lean_upward_and_complete_answers_
     assert strict.rows[0].estimate == pytest.approx(true, abs=0.01)
     # The note of the first has the numbers of the second.
     note = notes_about(cb.proportions(data, question), "any")[0]
-    assert f"{strict.rows[0].count:,} of the {strict.rows[0].n:,} rows" in note
+    assert f"of the {strict.rows[0].n:,} complete rows, {strict.rows[0].count:,} are a yes" in note
 
 
 def test_the_level_says_what_counts_as_declared():
