@@ -156,10 +156,10 @@ def _of_design(estimates: Estimates, together: Together, at: _At, how: How) -> t
     of_all, also = _by_design(both, answers, how, _drawn(together, places, how))
     of_all = of_all._replace(df=made.df, p_value=made.p_value, test=made.test)
     known = contrast(tested).known
-    return _where_known(of_all, made, known, _part(estimates, at), how), lacking | also
+    return _where_known(of_all, made, known, part=_part(estimates, at), how=how), lacking | also
 
 
-def _where_known(made: Numbers, rest: Numbers, known: BoolArray, part: Part, how: How) -> Numbers:
+def _where_known(made: Numbers, rest: Numbers, known: BoolArray, *, part: Part, how: How) -> Numbers:
     """Take comparisons with everybody from those with all others where one of the two sides never varies.
 
     Everybody varies even so, as the groups' sizes do, which says nothing of the side that does not.
