@@ -9,7 +9,6 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits._frozen import same
-from credbenefits.counts import printed
 from credbenefits.counts.adding import (
     Places,
     add_bases,
@@ -19,7 +18,7 @@ from credbenefits.counts.adding import (
     add_units,
     rescaled,
 )
-from credbenefits.counts.exchange import reading, table, transfer
+from credbenefits.counts.exchange import printed, reading, table, transfer
 from credbenefits.counts.names import ONE_CALL, unlike
 from credbenefits.counts.tally import refuse_too_large
 from credbenefits.counts.units import ReplicateScale, Units

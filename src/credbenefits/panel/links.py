@@ -294,8 +294,8 @@ def links_of(
     return probability, links["key"].to_numpy()[rows]
 
 
-def with_doubt(
-    frame: NarwhalsFrame, links: DataFrame, people: IntArray, wave: str, others: Collection[str]
+def with_match_probability(
+    frame: NarwhalsFrame, links: DataFrame, people: IntArray, *, wave: str, others: Collection[str]
 ) -> NarwhalsFrame:
     """Put first the probability that a person's links with other waves are right, if any is below 1.
 

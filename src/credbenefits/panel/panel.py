@@ -23,7 +23,7 @@ from credbenefits.panel.links import (
     linked_rows,
     review_sample,
     with_decisions,
-    with_doubt,
+    with_match_probability,
 )
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.exact import how_exact
@@ -410,7 +410,9 @@ class Panel(TableResult):
         carried = check.mapping("carry", carry, example="{'start': ['age']}")
         frame, ids = take(self._frames[name], self._row_of[people, place]), self._ids(people)
         if self._evidence is not None:
-            frame = with_doubt(frame, self.as_pandas("links"), ids, name, {*linked, *carried})
+            frame = with_match_probability(
+                frame, self.as_pandas("links"), ids, wave=name, others={*linked, *carried}
+            )
         frame = with_column(frame, PERSON, ids)
         for other, columns in carried.items():
             if other == name:
