@@ -389,3 +389,14 @@ def test_groups_of_several_columns_have_a_rest_too():
         assert {r.reference for r in made.rows} == {f"({word})"}
         for row, other in zip(made.rows, same.rows, strict=True):
             assert [getattr(row, n) for n in NUMBERS] == numbers(other)
+
+
+@pytest.mark.parametrize("word", ["(rest)", "(overall)"])
+@pytest.mark.parametrize("reference", [None, "rest", "overall", "x"])
+def test_groups_called_as_all_others_or_everybody_are_refused(word, reference):
+    # Such a group would stand in the result under the name of all others, and the brief would call it so.
+    data = pd.DataFrame({"a": [1, 0, 1, 1] * 30, "g": ["x"] * 40 + ["y"] * 40 + [word] * 40})
+    with pytest.raises(
+        InputError, match=r"`by`: .*not called '\(rest\)' .* in 'g'\. Give that group another name"
+    ):
+        cb.compare_groups(data, "a", by="g", reference=reference)

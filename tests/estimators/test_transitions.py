@@ -326,8 +326,18 @@ def test_all_who_were_asked_answered():
     item = cb.Item("q", yes="yes", no="no", not_asked="n/a")
     text = repr(cb.transitions(panel_of([*first, "n/a"], [*second, "yes"]), item))
     assert "all 50 people found in both waves and asked in both answered both times" in text
-    with pytest.raises(InputError, match="none with an answer in both; 1 of them were not asked in both"):
+    with pytest.raises(InputError, match="none with an answer in both; 1 of them was not asked in both"):
         cb.transitions(panel_of(["n/a", "yes"], ["yes", None], newcomers=["no"]), item)
+
+
+@pytest.mark.parametrize("same", [{"a": ["b", "c"]}, {("a", "b"): "c"}, {"a": [1, "b"]}])
+def test_same_takes_one_answer_for_each_spelling(same):
+    frame = pd.DataFrame({"id": ["1", "2"], "q": ["a", "b"]})
+    panel = cb.link_waves({"s": frame, "e": frame}, on="id")
+    with pytest.raises(
+        InputError, match=r"`same`: expected one answer for each spelling.*Write each spelling by itself"
+    ):
+        cb.transitions(panel, cb.Item("q", each_level=True), same=same)
 
 
 def test_small_bases_and_effective_sizes_are_those_of_shares(monkeypatch):

@@ -155,3 +155,33 @@ def test_no_key_at_all_is_not_told_to_write_none():
         cb.link_waves({"s": data, "e": data}, on=[])
     with pytest.raises(InputError, match="Write None where a wave lacks a key"):
         cb.link_waves({"s": data, "e": data}, on={"s": ["id"], "e": []})
+
+
+def refusal(call):
+    with pytest.raises(InputError) as caught:
+        call()
+    return str(caught.value)
+
+
+def test_messages_count_in_the_singular_and_do_not_say_that_crossed_columns_are_empty():
+    one = pd.DataFrame({"a": ["yes"], "b": [None]})
+    assert "'b', missing in all rows (1)" in refusal(lambda: cb.proportions(one, "b"))
+    no = pd.DataFrame({"a": ["no"], "b": ["yes"]})
+    assert "'a', which selects nobody of 1 row." in refusal(lambda: cb.proportions(no, "b", among="a"))
+    apart = pd.DataFrame({"a": [1, 0], "g": ["x", None], "h": [None, "y"]})
+    crossed = refusal(lambda: cb.proportions(apart, "a", by=["g", "h"]))
+    assert "got 'g', 'h', which no row has all of. Check the missing codes, or name fewer columns." in crossed
+    alone = apart.assign(g=None)
+    assert "got 'g', missing in all rows." in refusal(lambda: cb.proportions(alone, "a", by="g"))
+    strata = pd.DataFrame({"a": [1, 0, 1], "s": ["x", "x", "y"]})
+    design = cb.SurveyDesign(strata="s", lonely_psu="adjust")
+    boot = cb.Bootstrap(rng=1, n_resamples=100)
+    assert "with 1 such stratum." in refusal(
+        lambda: cb.proportions(strata, "a", design=design, variance="bootstrap", bootstrap=boot)
+    )
+    waves = {"s": pd.DataFrame({"id": ["1"], "a": [1]}), "e": pd.DataFrame({"id": ["2"], "a": [1]})}
+    with pytest.warns(DataWarning, match="in any other wave"):
+        panel = cb.link_waves(waves, on="id")
+    assert refusal(lambda: cb.transitions(panel, "a")).endswith(
+        "got 's' and 'e', which share nobody. Check the links (panel.ledger)."
+    )

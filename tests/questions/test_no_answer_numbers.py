@@ -13,6 +13,7 @@ import credbenefits as cb
 from credbenefits import Item, SelectAll
 from credbenefits.errors import InputError
 from credbenefits.questions.gaps import code_like
+from credbenefits.questions.spelling import canonical
 
 
 def found(values, **options):
@@ -417,3 +418,18 @@ def test_a_zero_without_positive_numbers_is_an_ordinary_answer(levels):
     if levels == ["0", "0", "0"]:
         assert cb.proportions(data.assign(g=0), Item("g", at_least=1)).rows[0].count == 0
         assert cb.proportions(data.assign(g=0.0), "g").rows[0].n == n
+
+
+def test_numbers_with_decimals_are_written_as_their_text_is():
+    # They have a short cut, as a column of measurements has as many of them as rows.
+    rng = np.random.default_rng(0)
+    numbers = np.concatenate(
+        [
+            rng.normal(size=2_000),
+            10.0 ** rng.uniform(-320, 300, 2_000),
+            [np.nan, np.inf, -np.inf, 5e-324, 0.1],
+        ]
+    )
+    for number in numbers.tolist():
+        if not number.is_integer():
+            assert canonical(number) == canonical(str(number))

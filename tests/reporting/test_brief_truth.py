@@ -255,20 +255,44 @@ def test_results_that_disagree_about_the_design_are_named(drawn):
     )
     line = next(x for x in part(mixed, "Read this before quoting").splitlines() if lead in x)
     assert (
-        "eighted shares of a and differences of a by g: 2 strata and 24 clusters; differences of a by g: none"
-        in line
+        "With 2 strata and 24 clusters: weighted shares of “a”, and differences of “a” by g; without a design, as "
+        "if people had been drawn one by one: differences of “a” by g. Where people were drawn in clusters, such "
+        "intervals are mostly too narrow" in line
     )
-    assert "as if people had been drawn one by one" in line
     two = text_of(
         cb.proportions(drawn, "a", **DESIGN),
         cb.proportions(drawn, "a", by="g", design=cb.SurveyDesign(clusters="c")),
     )
-    assert "Shares of a by g: 24 clusters; weighted shares of a: 2 strata and 24 clusters." in two
+    assert (
+        "With 24 clusters: shares of “a” by g; with 2 strata and 24 clusters: weighted shares of “a”." in two
+    )
     for results in [(DESIGN, DESIGN), ({}, {}), ({"weights": "w"}, {})]:
         made = [
             cb.proportions(drawn, "a", by=by, **how) for by, how in zip((None, "g"), results, strict=True)
         ]
         assert lead not in text_of(*made)
+
+
+def test_the_design_of_comparisons_stands_under_them_and_not_under_shares_that_have_none(drawn):
+    mixed = text_of(
+        cb.proportions(drawn, "a"),
+        cb.compare_groups(drawn, "a", by="g", design=DESIGN["design"]),
+    )
+    said = "design: 2 strata (s), 24 clusters (c)."
+    assert said in part(mixed, "Differences between groups")
+    assert said not in part(mixed, "Who is in every denominator")
+    assert mixed.count(said) == 1
+
+
+def test_cautions_name_all_others_and_everybody_as_the_tables_do():
+    data = pd.DataFrame({"a": [1, 0, 1, 1] * 30, "g": ["x"] * 10 + ["y"] * 50 + ["z"] * 60})
+    for reference, words in (("rest", "all others (110)"), ("overall", "everybody (120)")):
+        caution = part(
+            text_of(cb.compare_groups(data, "a", by="g", reference=reference)), "Read this before quoting"
+        )
+        assert f"x (10) against {words}" in caution
+        assert "(rest)" not in caution
+        assert "(overall)" not in caution
 
 
 # ---- b: adjustment -------------------------------------------------------------------------------------------

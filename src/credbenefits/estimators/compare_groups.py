@@ -31,6 +31,7 @@ from credbenefits.estimators.core.refusals import (
     refuse_nothing_made,
     refuse_odds_of_overlap,
     refuse_own_groups,
+    refuse_reserved_groups,
     refuse_rows,
     refuse_second_stage,
     refuse_variance,
@@ -367,6 +368,7 @@ def _pairs(source: Source, reference: object, *, allow_long: bool) -> Pairs:
     """Return the pairs to compare; refuse too few of them, and too many."""
     refuse_own_groups(*source.asked)
     names, by = source.group_words, check.listing(source.by)
+    refuse_reserved_groups(by, names)
     one = find_reference(reference, source)
     n = len(names)
     if n < 2:

@@ -262,7 +262,7 @@ def refuse_doubts(item: Item, answers: Categories, argument: str, *, allow_ident
         raise InputError(
             argument,
             allowed="an item that somebody answered",
-            received=f"{item.column!r}, where all {answers.n_rows:,} rows are missing",
+            received=f"{item.column!r}, missing in all rows ({answers.n_rows:,})",
             fix="Check the column and the missing codes.",
         )
     if item.by_size:

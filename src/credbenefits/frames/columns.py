@@ -120,6 +120,8 @@ class Categories:
     def without(self, values: Sequence[Value]) -> Categories:
         """Turn the given answers into missing."""
         wanted = {canonical(v) for v in values}
+        if not wanted:
+            return self
         declared = tuple(v for v in self.declared if canonical(v) not in wanted)
         keep = np.array([canonical(level) not in wanted for level in self.levels], dtype=bool)
         if keep.all():

@@ -59,6 +59,8 @@ def listed(levels: Sequence[object], sizes: IntArray, limit: int = 12) -> str:
 
 def _is_name(level: object) -> bool:
     """Tell names and days from numbers. Zeros at the front say that digits are a name."""
+    if type(level) is float and not level.is_integer():
+        return False
     if is_day(level):
         return True
     if _DAY_NUMBER.fullmatch(label(level)):

@@ -201,9 +201,11 @@ def _nines_among(numbers: _Numbers) -> set[float]:
     them; or of 50 other rows none ends in 7, 8 or 9.
     """
     nines = {v for v in numbers.values if v.is_integer() and re.fullmatch(r"9{3,}[789]", f"{v:.0f}")}
+    if not nines:
+        return set()
     others = [(v, n) for v, n in numbers.pairs if v not in nines]
     n, most = sum(n for _, n in others), max((n for _, n in others), default=0)
-    if not nines or n < _ROWS:
+    if n < _ROWS:
         return set()
     if n >= 50 and not any(_digits(v)[-1] in "789" for v, _ in others):
         return nines

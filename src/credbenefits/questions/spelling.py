@@ -57,8 +57,8 @@ def canonical(value: object) -> str:
     """
     if isinstance(value, str):
         return _canonical_text(value)
-    if type(value) is int:  # most levels that are no text, and nothing needs to be looked up
-        return str(value)
+    if type(value) is int or (type(value) is float and not value.is_integer()):
+        return _decimal(str(value))  # most levels that are no text, and nothing needs to be looked up
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (datetime, np.datetime64)):
@@ -68,6 +68,11 @@ def canonical(value: object) -> str:
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
     return _canonical_text(str(value))
+
+
+def _decimal(text: str) -> str:
+    """Return a number of Python as it stands, if it has neither an exponent nor a name (nan, inf)."""
+    return text if text[-1].isdigit() and "e" not in text else _canonical_text(text)
 
 
 def _day(value: datetime | np.datetime64) -> str:

@@ -286,7 +286,7 @@ def _flagged(material: Material) -> list[Text]:
             if flag in row.flags
         ]
         named += [
-            f"{row.label}, {row.group} ({row.n:,}) against {row.reference} ({row.n_reference:,})"
+            f"{row.label}, {row.group} ({row.n:,}) against {say.reference_words(row)} ({row.n_reference:,})"
             for result in material.comparisons
             for row in result.rows
             if flag in row.flags
@@ -324,17 +324,19 @@ def _designs(material: Material) -> list[Text]:
     if len(tables) < 2:
         return []
     one_by_one = tables.pop("", [])
-    reported = [f"{_and(named)}: {design}" for design, named in tables.items()]
+    reported = [f"with {design}: {_listed(named)}" for design, named in tables.items()]
     if one_by_one:
         reported.append(
-            f"{_and(one_by_one)}: none, as if people had been drawn one by one. Where they were drawn in "
-            "clusters, these intervals are too narrow and these tests find too many differences"
+            "without a design, as if people had been drawn one by one: "
+            f"{_listed(one_by_one)}. Where people were drawn in clusters, such intervals are mostly too "
+            "narrow, and such tests find too many differences"
         )
     return [(Strong("The results disagree about the design."), _sentence(reported))]
 
 
-def _and(named: list[str]) -> str:
-    return " and ".join(dict.fromkeys(named))
+def _listed(named: list[str]) -> str:
+    *others, last = dict.fromkeys(named)
+    return f"{', '.join(others)}, and {last}" if others else last
 
 
 def _table(result: ProportionsResult | ComparisonResult) -> str:
@@ -344,7 +346,9 @@ def _table(result: ProportionsResult | ComparisonResult) -> str:
     kind = f"weighted {kind}" if result.weighted else kind
     labels = list(dict.fromkeys(result.columns["label"]))
     more = len(labels) - _MOST_QUESTIONS
-    of = ", ".join(labels[:_MOST_QUESTIONS]) + (f" and {more} more" if more > 0 else "")
+    of = ", ".join(f"“{label}”" for label in labels[:_MOST_QUESTIONS]) + (
+        f" and {more} more" if more > 0 else ""
+    )
     return f"{kind} of {of}" + (f" by {' and '.join(by)}" if by else "")
 
 

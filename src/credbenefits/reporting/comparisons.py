@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 def groups(material: Material) -> Section | None:
     """Show comparisons between groups, with the number of comparisons made."""
     blocks: list[Block] = []
+    below = [note for result in material.shares for note in result.notes]  # under the table of bases
     for result in material.comparisons:
-        blocks += _table(result)
-    if not material.reported:  # no table of bases, under which notes stand
-        blocks += notes(material)
+        blocks += [*_table(result), *notes([result], but=below)]
     only = all(result.comparison == "difference" for result in material.comparisons)
     heading = f"{'Differences' if only else 'Comparisons'} between groups"
     return Section(heading, tuple(blocks)) if blocks else None
@@ -66,10 +65,6 @@ _SCALE = {
     "odds_ratio": "An odds ratio compares odds, not shares: it lies further from 1, which is no difference, "
     "than the ratio of the shares does. ",
 }
-
-
-#: References that are no group, in words.
-_REFERENCES = {"(rest)": "all others", "(overall)": "everybody"}
 
 
 def _p_values(result: ComparisonResult) -> str:
@@ -152,7 +147,7 @@ def _row(row: Contrast, places: int, *, is_difference: bool) -> tuple[str, ...]:
     weighted = "weighted" in row.flags
     return (
         row.label,
-        f"{row.group} against {_REFERENCES.get(row.reference, row.reference)}"
+        f"{row.group} against {say.reference_words(row)}"
         + (" (small base)" if "small_base" in row.flags else ""),
         _proportion(row.count, row.n, row.estimate_group, places, weighted=weighted) + _without(row, ""),
         _proportion(row.count_reference, row.n_reference, row.estimate_reference, places, weighted=weighted)

@@ -47,9 +47,14 @@ class Material:
     links: LinkSummary | None
 
     @property
+    def shares(self) -> tuple[ProportionsResult, ...]:
+        """The proportions, weighted or not."""
+        return (*self.plain, *self.weighted)
+
+    @property
     def results(self) -> tuple[ProportionsResult | ComparisonResult, ...]:
         """Everything that states proportions."""
-        return (*self.plain, *self.weighted, *self.comparisons)
+        return (*self.shares, *self.comparisons)
 
     @property
     def reported(self) -> list[tuple[Proportion, ProportionsResult]]:
@@ -185,12 +190,15 @@ def denominators(material: Material) -> Section | None:
         "Share (interval)",
     )
     grid = Grid("Bases of all shares", header, tuple(_base_row(row, places) for row, _ in result))
-    return Section("Who is in every denominator", (grid, *_sums(result, places), *notes(material)))
+    return Section("Who is in every denominator", (grid, *_sums(result, places), *notes(material.shares)))
 
 
-def notes(material: Material) -> tuple[Block, ...]:
-    """List what the results say of themselves."""
-    reported = dict.fromkeys(note for result in material.results for note in result.notes)
+def notes(
+    results: Iterable[ProportionsResult | ComparisonResult], *, but: Iterable[str] = ()
+) -> tuple[Block, ...]:
+    """List what the results say of themselves, `but` what stands elsewhere."""
+    elsewhere = set(but)
+    reported = dict.fromkeys(note for result in results for note in result.notes if note not in elsewhere)
     return (Bullets(tuple((note + ".",) for note in reported)),) if reported else ()
 
 

@@ -312,6 +312,8 @@ REPLICATES = {
 }
 
 #: How waves are linked.
+#: References that are no group.
+_REFERENCES = {"(rest)": "all others", "(overall)": "everybody"}
 LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probabilistic matching"}
 
 
@@ -404,3 +406,8 @@ def interval_adjustment_words(results: Sequence[ComparisonResult]) -> str:
         f"In {together} intervals are adjusted by Bonferroni's method and hold together; elsewhere each "
         "holds on its own."
     )
+
+
+def reference_words(row: Contrast) -> str:
+    """Say what a group is compared with: another group, all others, or everybody."""
+    return _REFERENCES.get(row.reference, row.reference)

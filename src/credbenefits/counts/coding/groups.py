@@ -135,13 +135,14 @@ def refuse_doubtful_groups(
 
 
 def refuse_no_groups(by: Sequence[str], labels: Sequence[tuple[str, ...]]) -> None:
-    """Refuse columns of which all rows are missing."""
+    """Refuse columns of which no row has a value in each."""
     if not labels:
         raise InputError(
             "by",
-            allowed="a column with at least one group",
-            received=check.listing(by),
-            fix="All of its rows are missing.",
+            allowed="at least one group",
+            received=check.listing(by)
+            + (", which no row has all of" if len(by) > 1 else ", missing in all rows"),
+            fix="Check the missing codes" + (", or name fewer columns." if len(by) > 1 else "."),
         )
 
 

@@ -92,7 +92,7 @@ def check_same(same: object) -> dict[str, Value]:
     given = {} if same is None else check.mapping("same", same, example="{'Everyday': 'Every day'}")
     result: dict[str, Value] = {}
     for spelling, answer in given.items():
-        (one,), (two,) = (check.values("same", each) or ("",) for each in (spelling, answer))
+        one, two = _one_answer(spelling, given), _one_answer(answer, given)
         if not canonical(one) or not canonical(two) or canonical(one) == canonical(two):
             raise InputError(
                 "same",
@@ -110,6 +110,19 @@ def check_same(same: object) -> dict[str, Value]:
             fix="Name the answer at the end of the chain for each spelling.",
         )
     return result
+
+
+def _one_answer(value: object, given: Mapping[object, object]) -> Value:
+    """Check one side of an entry of `same`; nothing is blank text."""
+    answers = check.values("same", value) or ("",)
+    if len(answers) > 1:
+        raise InputError(
+            "same",
+            allowed="one answer for each spelling",
+            value=given,
+            fix="Write each spelling by itself: same={'Everyday': 'Every day', 'daily': 'Every day'}.",
+        )
+    return answers[0]
 
 
 def refuse_idle_same(same: Mapping[str, Value], waves: Sequence[WaveAnswers]) -> None:

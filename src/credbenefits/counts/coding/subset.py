@@ -86,10 +86,11 @@ def refuse_nobody(reported: Sequence[str], ladder: Sequence[Rung]) -> None:
     """Refuse a subset that nobody is in."""
     for words, rung in zip(reported, ladder[1:], strict=True):
         if not rung.n:
+            n = ladder[0].n
             raise InputError(
                 "among",
                 allowed="a subset with somebody in it",
-                received=f"{words!r}, which selects nobody of {ladder[0].n:,} rows",
+                received=f"{words!r}, which selects nobody of {n:,} row{'s' if n != 1 else ''}",
                 fix="Report the subset's own count instead.",
             )
 

@@ -116,7 +116,7 @@ def resampling_kind(design: Design, resample: Resample) -> t.Resampling:
         raise MethodError(
             "design.lonely_psu",
             allowed="'certainty' for the bootstrap, where a stratum has one unit",
-            received=f"{design.lonely_psu!r} with {lonely:,} such strata",
+            received=f"{design.lonely_psu!r} with {lonely:,} such {'stratum' if lonely == 1 else 'strata'}",
             fix="Join strata that are alike, or say SurveyDesign(lonely_psu='certainty').",
         )
     return kind

@@ -302,6 +302,18 @@ def refuse_own_groups(items: Iterable[object], by: Iterable[object]) -> None:
                 )
 
 
+def refuse_reserved_groups(by: str, names: Iterable[str]) -> None:
+    """Refuse groups that are called as all others and everybody are in the result."""
+    taken = [name for name in names if name in {REST, OVERALL}]
+    if taken:
+        raise InputError(
+            "by",
+            allowed=f"groups that are not called {REST!r} (all others) or {OVERALL!r} (everybody)",
+            received=f"{check.listing(taken)} in {by}",
+            fix="Give that group another name in the data.",
+        )
+
+
 def _tells(group: Item | Joined, item: Item | Joined) -> bool:
     """Tell whether the answer to one question says the answer to another one."""
     if isinstance(group, Joined) or isinstance(item, Joined):

@@ -38,15 +38,16 @@ def refuse_nobody_in_both(pairs: Pairs, names: tuple[str, str]) -> None:
     """Refuse waves that nobody answered both of."""
     if ((pairs.first >= 0) & (pairs.second >= 0)).any():
         return
+    n, shared = pairs.row.size, "which share nobody"
     not_asked = int(((pairs.first == NOT_ASKED) | (pairs.second == NOT_ASKED)).sum())
+    if n:
+        shared = f"which share {n:,} {'person' if n == 1 else 'people'}, none with an answer in both; "
+        shared += f"{not_asked:,} of them {'was' if not_asked == 1 else 'were'} not asked in both"
     raise InputError(
         "waves",
         allowed="waves that somebody answered both of",
-        received=f"{names[0]!r} and {names[1]!r}, which share {pairs.row.size:,} people, "
-        f"none with an answer in both; {not_asked:,} of them were not asked in both",
-        fix="Check the links and the missing codes."
-        if pairs.row.size
-        else "Nobody is in both: check the links (panel.ledger).",
+        received=f"{names[0]!r} and {names[1]!r}, {shared}",
+        fix="Check the links and the missing codes." if n else "Check the links (panel.ledger).",
     )
 
 
