@@ -75,9 +75,9 @@ def _beside(
         several = np.union1d([0], number[known])  # 0 in any case: people who ticked nothing may come to it
         answers = tuple(f"{k} chosen" for k in several.tolist())
         shares = tuple((f"{question.label}: {each}", each, (each,)) for each in answers)
-        chosen = np.searchsorted(several, number)
-        codes = _people(question, block, chosen, len(answers))
-        rows = sizes_of(np.where(known, chosen, -1), len(answers), lines).tolist()
+        at = np.searchsorted(several, number)
+        codes = _people(question, block, at, len(answers))
+        rows = sizes_of(np.where(known, at, -1), len(answers), lines).tolist()
         read = tuple((words, k, n) for k, (words, n) in enumerate(zip(answers, rows, strict=False)) if n)
         every = (*answers, *(UNDECIDED if wait else ()))
         axis = Axis(question.column, question.label, every, read, asked=question)
