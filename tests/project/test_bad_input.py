@@ -237,9 +237,9 @@ TABLE = [
         share(items="empty"),
         InputError,
         "items",
-        ["'empty'", "all 120 rows are missing"],
+        ["'empty'", "missing in all rows (120)"],
     ),
-    ("an item of blanks", share(items="blank"), InputError, "items", ["all 120 rows are missing"]),
+    ("an item of blanks", share(items="blank"), InputError, "items", ["missing in all rows (120)"]),
     (
         "an item nobody in the subset answered",
         lambda w: cb.proportions(
