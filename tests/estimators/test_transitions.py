@@ -260,7 +260,7 @@ def test_wrong_arguments():
         cb.transitions(panel, "q", waves=["before", "later"])
     with pytest.raises(ColumnNotFoundError, match="wave 'before'"):
         cb.transitions(panel, "answer")
-    with pytest.raises(InputError, match="one column name or Item"):
+    with pytest.raises(InputError, match="one column name, Item, any_of"):
         cb.transitions(panel, ["q"])
     with pytest.raises(InputError, match="confidence_level"):
         cb.transitions(panel, "q", confidence_level=95)

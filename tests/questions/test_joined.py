@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits import Item, SurveyDesign, all_of, any_of
 from credbenefits.counts.coding.joined import decide
-from credbenefits.errors import DataWarning, InputError
+from credbenefits.errors import ColumnNotFoundError, DataWarning, InputError
 
 # What a column holds, and what it is read as by `item`.
 YES, NO, NOT_ASKED, REFUSED, SKIPPED, CODE, BLANK = "y", "n", "-5", "-4", "-3", "-2", None
@@ -462,7 +462,7 @@ def test_counts_of_a_file_that_was_changed_are_refused():
         cb.Counts.from_json(text.replace('"how":"all"', '"how":"none"'))
 
 
-def test_transitions_take_it_as_base_and_groups_and_refuse_it_as_their_item():
+def test_transitions_take_it_as_item_base_and_groups():
     hand = [by_hand("all", row) for row in zip(*_as_answers(DATA), strict=True)]
     one = DATA.assign(key=range(120), job=["yes", "no", "no"] * 40, hand=hand)
     two = one.assign(job=["yes", "yes", "no", "no"] * 30)
@@ -471,8 +471,16 @@ def test_transitions_take_it_as_base_and_groups_and_refuse_it_as_their_item():
     assert cb.transitions(panel, "job", among=QUIT).rows == wanted.rows
     wanted = cb.transitions(panel, "job", by=item("hand", label="quit"))
     assert cb.transitions(panel, "job", by=QUIT).rows == wanted.rows
-    with pytest.raises(InputError, match=r"`item`.*got all_of"):
-        cb.transitions(panel, QUIT)
+    wanted = cb.transitions(panel, item("hand", label="quit"), by="job")
+    made = cb.transitions(panel, QUIT, by="job")
+    assert made.columns == wanted.columns
+    assert any("undecided" in note for note in made.notes)
+    mixed = cb.transitions(panel, {"one": QUIT, "two": item("hand", label="quit")})
+    assert mixed.columns == cb.transitions(panel, item("hand", label="quit")).columns
+    with pytest.raises(InputError, match=r"`same`.*one item"):
+        cb.transitions(panel, QUIT, same={"never": "not at all"})
+    with pytest.raises(ColumnNotFoundError, match="wave 'two'"):
+        cb.transitions(cb.link_waves({"one": one, "two": two.drop(columns="cigarettes")}, on="key"), QUIT)
 
 
 def _as_answers(data):

@@ -62,9 +62,9 @@ def transitions(
     ----------
     panel : Panel
         Linked waves.
-    item : str or Item, or mapping of wave to these
-        A yes/no question, or with ``Item(..., each_level=True)`` one with several answers. Its column must be
-        there in both waves; where it has another name in each, say
+    item : str, Item, what any_of and all_of return, or mapping of wave to these
+        A yes/no question, or with ``Item(..., each_level=True)`` one with several answers. Its columns must
+        be there in both waves; where it has another name in each, say
         ``{"before": "job", "after": Item("job_2", ...)}``.
     waves : two names, optional
         The first wave and the second. Not needed where the panel has two.

@@ -11,7 +11,8 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import KINDS, NO, YES, answers_of, encode_item
-from credbenefits.frames.columns import Joined
+from credbenefits.frames.columns import Joined as JoinedSpellings
+from credbenefits.questions.item import Joined
 from credbenefits.questions.spelling import canonical, label, natural_order
 
 if TYPE_CHECKING:
@@ -39,14 +40,15 @@ _NAMES_ANSWERS = ("yes", "no", "missing", "skipped", "refused", "not_asked", "le
 class WaveAnswers(NamedTuple):
     """A wave's question, its people in the order of their rows, and their answers.
 
-    `written` is the column as it was read, with the codes of no answer among its levels.
+    `written` is the column as it was read, with the codes of no answer among its levels; a question of
+    several items has none.
     """
 
     name: str
-    question: Item
+    question: Item | Joined
     person: IntArray
     answers: list[Answers]
-    written: Categories
+    written: Categories | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,10 +129,11 @@ def _one_answer(value: object, given: Mapping[object, object]) -> Value:
 
 def refuse_idle_same(same: Mapping[str, Value], waves: Sequence[WaveAnswers]) -> None:
     """Refuse spellings to join that nobody wrote in either wave."""
-    joined = {canonical(text) for wave in waves for each in wave.written.joined for text in each.others}
+    written = [wave.written for wave in waves if wave.written is not None]
+    joined = {canonical(text) for part in written for each in part.joined for text in each.others}
     idle = [token for token in same if token not in joined]
     if idle:
-        labels = dict.fromkeys(text for wave in waves for text in wave.written.labels)
+        labels = dict.fromkeys(text for part in written for text in part.labels)
         raise InputError(
             "same",
             allowed="spellings that somebody wrote in one of the waves",
@@ -174,7 +177,7 @@ def joined_answers(part: Categories, same: Mapping[str, Value]) -> Categories:
         others = [i for i, t in enumerate(tokens) if t in same and canonical(same[t]) == token]
         if others:
             texts = tuple(label(part.levels[i]) for i in others)
-            joined.append(Joined(label(shown[token]), texts, int(rows[others].sum())))
+            joined.append(JoinedSpellings(label(shown[token]), texts, int(rows[others].sum())))
     return replace(
         part,
         codes=np.array([*into, -1], dtype=np.int64)[part.codes],
@@ -214,10 +217,11 @@ def lonely_answers(first: WaveAnswers, second: WaveAnswers, pairs: Pairs) -> str
 
 def _given(wave: WaveAnswers, rows: IntArray) -> dict[str, tuple[str, int]]:
     """Count how many of these rows gave which answer, by its canonical form."""
-    question = wave.question
-    if question.by_size or not (question.each_level or question.yes):  # what is no yes there is a no
+    question, part = wave.question, wave.written
+    if part is None or isinstance(question, Joined) or question.by_size:
         return {}
-    part = wave.written
+    if not (question.each_level or question.yes):  # what is no yes there is a no
+        return {}
     n = np.bincount(part.codes[rows], minlength=len(part.levels))
     return {
         canonical(level): (text, int(k))
@@ -226,9 +230,9 @@ def _given(wave: WaveAnswers, rows: IntArray) -> dict[str, tuple[str, int]]:
     }
 
 
-def _declared(question: Item) -> set[str]:
+def _declared(question: Item | Joined) -> set[str]:
     """Return the answers of which the caller said what they count as, and those that say it themselves."""
-    if question.each_level:
+    if isinstance(question, Joined) or question.each_level:
         return set()
     return _PLAIN | {canonical(v) for name in ("yes", "no") for v in question.values(name)}
 

@@ -149,7 +149,9 @@ class Prepared:
 
     def answers(self, question: Asked) -> list[Answers]:
         """Read a question."""
-        result = _read(self.frame, question, "items", self.missing, allow_identifier=self.allow_identifier)
+        result = read_question(
+            self.frame, question, "items", self.missing, allow_identifier=self.allow_identifier
+        )
         if self.within is None:
             return result
         outer = " and ".join(self.within.reported)
@@ -319,7 +321,8 @@ def prepare(
     grouped, notes = _groups(frame, wanted, codes, bins=bins, answers=kept, allow_identifier=allow_identifier)
     inside = as_items("among", among, kept)
     require_columns(frame, inside, "among")
-    reported = [_read(frame, i, "among", codes, allow_identifier=allow_identifier)[0] for i in inside]
+    how = {"allow_identifier": allow_identifier}
+    reported = [read_question(frame, each, "among", codes, **how)[0] for each in inside]
     subset = nest(who, len(frame), [(each.label, each.status) for each in reported])
     refuse_nobody(subset.reported, subset.ladder)
     within = subset if joint and subset.reported else None
@@ -347,7 +350,7 @@ def prepare(
     return made if doubt is None else replace(made, readings=(*notes, *doubt.notes(who)))
 
 
-def _read(
+def read_question(
     frame: NarwhalsFrame,
     question: Asked,
     argument: str,

@@ -74,7 +74,7 @@ def with_everybody(
     part is taken as known, which then hardly matters.
 
     In samples of 200, with probabilities of 0.9 in a group of 140 on average and 0.3 elsewhere, it covers
-    94.5% at a nominal 95%, and 82% if f is taken as known.
+    94.3% at a nominal 95%, and 82% if f is taken as known (20,000 samples, seed 5).
 
     Source: the method of variance estimates recovery, Zou, G. Y. and Donner, A. (2008), Stat Med 27:1693,
     for a product.

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.counts.coding.pairs import levels_of, pair, read_wave, refuse_idle_same
+from credbenefits.counts.coding.pairs import WaveAnswers, levels_of, pair, read_wave, refuse_idle_same
 from credbenefits.errors import InputError
 from credbenefits.estimators.core.pairing.refused import refuse_nobody_in_both
+from credbenefits.estimators.core.source import read_question
+from credbenefits.frames.answers import columns_of
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.questions.item import Item, insist
+from credbenefits.questions.item import Item, Joined, insist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import Value
-    from credbenefits.counts.coding.pairs import Pairs, WaveAnswers
+    from credbenefits.counts.coding.pairs import Pairs
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.panel import Panel
 
@@ -35,7 +37,7 @@ class Both(NamedTuple):
     pairs: Pairs
 
     @property
-    def question(self) -> Item:
+    def question(self) -> Item | Joined:
         """What the first wave was asked."""
         return self.first.question
 
@@ -67,14 +69,17 @@ def read_both(
     frames = [read(panel.wave(wave), "panel", allow_empty=True) for wave in names]
     waves = []
     for wave, frame, asked in zip(names, frames, _questions(item, names), strict=True):
-        require(frame, [asked.column], "item", f"wave {wave!r}")
+        require(frame, columns_of(asked), "item", f"wave {wave!r}")
         if not allow_identifier:
-            refuse_keys("item", [asked.column], panel.key_columns[wave])
+            refuse_keys("item", columns_of(asked), panel.key_columns[wave])
         here = wave, np.asarray(frame[PERSON].to_numpy(), dtype=np.int64)
-        question = insist(asked, answers)
-        waves.append(
-            read_wave(frame, question, missing, wave=here, same=same, allow_identifier=allow_identifier)
-        )
+        question, how = insist(asked, answers), {"allow_identifier": allow_identifier}
+        if isinstance(question, Joined):
+            _refuse_same(same, question)
+            made = read_question(frame, question, "item", missing, **how)
+            waves.append(WaveAnswers(wave, question, here[1], made, None))
+        else:
+            waves.append(read_wave(frame, question, missing, wave=here, same=same, **how))
     refuse_idle_same(same, waves)
     first, second = waves
     levels = levels_of(first, second)
@@ -95,7 +100,17 @@ def two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def _questions(item: object, names: tuple[str, str]) -> list[Item]:
+def _refuse_same(same: Mapping[str, Value], question: Joined) -> None:
+    if same:
+        raise InputError(
+            "same",
+            allowed="spellings of the answers to one item",
+            received=f"some, beside {question!r}",
+            fix="Name all spellings in the items: Item('column', yes=['Every day', 'Everyday']).",
+        )
+
+
+def _questions(item: object, names: tuple[str, str]) -> list[Item | Joined]:
     """Return the question of each wave."""
     if not isinstance(item, Mapping):
         return [_question(item)] * 2
@@ -107,7 +122,8 @@ def _questions(item: object, names: tuple[str, str]) -> list[Item]:
             fix=f"For example: {{{names[0]!r}: 'job', {names[1]!r}: 'job_2'}}.",
         )
     one, two = (_question(item[name]) for name in names)
-    if one.each_level != two.each_level or (one.levels and two.levels and one.levels != two.levels):
+    declared = [question.levels for question in (one, two) if isinstance(question, Item) and question.levels]
+    if one.each_level != two.each_level or (len(declared) == 2 and declared[0] != declared[1]):
         raise InputError(
             "item",
             allowed="the same answers in both waves: each_level=True and levels= in both or in neither",
@@ -117,12 +133,12 @@ def _questions(item: object, names: tuple[str, str]) -> list[Item]:
     return [one, two]
 
 
-def _question(item: object) -> Item:
+def _question(item: object) -> Item | Joined:
     question = Item(item) if isinstance(item, str) else item
-    if not isinstance(question, Item):
+    if not isinstance(question, (Item, Joined)):
         raise InputError(
             "item",
-            allowed="one column name or Item, or one for each of the two waves",
+            allowed="one column name, Item, any_of() or all_of(), or one for each of the two waves",
             value=item,
             fix="For example: Item('job', yes=['Full time', 'Part time']).",
         )
