@@ -15,6 +15,7 @@ import pytest
 import credbenefits as cb
 from credbenefits import Item
 from credbenefits._frozen import Content, Frozen, frozen, same
+from credbenefits.counts.doubt import LinkDoubt
 from credbenefits.weighting.record import Alert
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
@@ -70,6 +71,7 @@ MAKERS = {
     "Proportion": lambda: cb.proportions(answers(), "none").rows[0],
     "Columns": lambda: cb.proportions(answers(), ["q", "none"], by="group").columns,
     "Procedure": lambda: cb.proportions(answers(), "none").procedure,
+    "LinkDoubt": lambda: LinkDoubt(120, 1.5, 110.0, 1.25),
     "Rung": lambda: cb.proportions(answers(), "q", among=Item("age", yes="a")).rows[0].ladder[0],
     "Account": lambda: cb.proportions(answers(), "q").account[0],
     "ComparisonResult": lambda: cb.compare_groups(answers(), "q", by="group"),
