@@ -101,7 +101,7 @@ class Proportion(Content):
     ``bound`` is the one-sided limit where nobody (upper) or everybody (lower) said yes: exact for an
     unweighted simple random sample, and otherwise that of such a sample of ``n_effective`` people.
     ``std_error`` is NaN there: the formula's 0 would pass for certainty. ``n_effective`` is infinite where
-    all of the population was drawn.
+    all of the population was drawn. ``above`` are the steps of the ``ladder`` down to the group.
     """
 
     item: str
@@ -130,8 +130,16 @@ class Proportion(Content):
     flags: tuple[str, ...]
     bound: float
     base: str
-    ladder: tuple[Rung, ...]
+    above: tuple[Rung, ...]
     estimate_unweighted: float
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """The steps from everybody to those who said yes: subsets, the group, who was asked, the answer."""
+        asked = self.n + self.n_missing
+        here = asked + self.n_not_asked
+        were_asked = (Rung("asked", asked, here),) if self.n_not_asked else ()
+        return (*self.above, *were_asked, Rung(f"reported {self.label}", self.count, self.n))
 
     @property
     def key(self) -> tuple[object, ...]:

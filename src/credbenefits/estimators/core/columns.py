@@ -47,7 +47,7 @@ def make_columns(task: Task, estimates: Estimates, limits: Limits) -> Columns[Pr
             "method": [task.words] * len(bases),
             "flags": proportion_flags(made, weighted=source.weighted),
             "base": [people_words(n, base) for n, base in zip(people, bases, strict=True)],
-            "ladder": _ladders(source, answers, where, made),
+            "above": _above(source, answers, where, made),
         },
     )
 
@@ -110,26 +110,19 @@ def _numbers(estimates: Estimates, limits: Limits, level: float) -> dict[str, Fl
     }
 
 
-def _ladders(
+def _above(
     source: Source,
     answers: Sequence[Answers],
     where: Sequence[str],
     made: Mapping[str, FloatArray | IntArray],
 ) -> list[tuple[Rung, ...]]:
-    """Return the steps from everybody to those who said yes: subsets, the group, the answer."""
+    """Return the steps from everybody to the group: the same for most questions."""
     above = source.ladder[-1].n if source.ladder else 0  # of a published table there are none
     # A total leaves out rows without a group.
     otherwise = "a group" if source.aside.by else "a weight"
     whom = [f"with {words or otherwise}" for words in where] * len(answers)
-    reported = [f"reported {each.label}" for each in answers for _ in where]
-    counts = (made[name].tolist() for name in ("count", "n", "n_missing", "n_not_asked"))
-    above_answer: dict[tuple[str, int], tuple[Rung, ...]] = {}  # the same for most questions of a group
-    result = []
-    for words, last, count, n, unanswered, not_asked in zip(whom, reported, *counts, strict=True):
-        here = n + unanswered + not_asked
-        if (words, here) not in above_answer:
-            group = (Rung(words, here, above),) if here < above else ()
-            above_answer[words, here] = (*source.ladder, *group)
-        asked = (Rung("asked", n + unanswered, here),) if not_asked else ()
-        result.append((*above_answer[words, here], *asked, Rung(last, count, n)))
-    return result
+    here: list[int] = (made["n"] + made["n_missing"] + made["n_not_asked"]).tolist()
+    known: dict[tuple[str, int], tuple[Rung, ...]] = {}
+    for words, n in {*zip(whom, here, strict=True)}:
+        known[words, n] = (*source.ladder, *((Rung(words, n, above),) if n < above else ()))
+    return [known[each] for each in zip(whom, here, strict=True)]
