@@ -116,7 +116,7 @@ def check_same(same: object) -> dict[str, Value]:
 
 def _one_answer(value: object, given: Mapping[object, object]) -> Value:
     """Check one side of an entry of `same`; nothing is blank text."""
-    answers = check.values("same", value) or ("",)
+    answers = check.values("same", value)
     if len(answers) > 1:
         raise InputError(
             "same",
@@ -124,7 +124,7 @@ def _one_answer(value: object, given: Mapping[object, object]) -> Value:
             value=given,
             fix="Write each spelling by itself: same={'Everyday': 'Every day', 'daily': 'Every day'}.",
         )
-    return answers[0]
+    return answers[0] if answers else ""
 
 
 def refuse_idle_same(same: Mapping[str, Value], waves: Sequence[WaveAnswers]) -> None:
