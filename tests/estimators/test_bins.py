@@ -279,7 +279,7 @@ def test_bins_of_what_cannot_be_cut_are_refused(case):
 
 
 def test_infinite_numbers_are_refused():
-    data = ROWS.assign(age=ROWS["age"].where(ROWS.index > 3, np.inf))
+    data = ROWS.assign(age=ROWS["age"].astype(float).where(ROWS.index > 3, np.inf))
     with pytest.raises(InputError, match=r"`by`: expected finite numbers.*missing="):
         cb.proportions(data, "job", by="age", bins={"age": [30]})
     made = cb.proportions(data, "job", by="age", bins={"age": [30]}, missing=[np.inf, -np.inf])

@@ -30,7 +30,7 @@ SPELLINGS = [
 ]
 TEXT_KINDS = {
     "objects": lambda v: pd.Series(v, dtype=object),
-    "NaN": lambda v: pd.Series(v, dtype=object).fillna(float("nan")),
+    "NaN": lambda v: pd.Series([float("nan") if x is None else x for x in v], dtype=object),
     "text": lambda v: pd.Series(v, dtype="str"),
     "string": lambda v: pd.Series(v, dtype="string"),
     "category": lambda v: pd.Series(v, dtype="category"),
