@@ -1,0 +1,243 @@
+"""What a result gives to a brief: sentences, tables, figures and cautions as data, without a format.
+
+:func:`credbenefits.brief` calls ``brief_parts(words)`` of every result and nothing else, so any class that
+has this method can be in a brief. Results of this library name the file of `reporting/kinds` that makes theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+
+    from credbenefits.results.output import DataFrame
+
+
+class Strong(str):
+    """Text to emphasise."""
+
+    __slots__ = ()
+
+
+#: Pieces of a sentence, to be joined by spaces. They are escaped when written, so none may hold markup.
+Text: TypeAlias = tuple[str, ...]
+
+#: What numbers of a cell or a chart are: proportions (written as percents), differences of proportions
+#: (written as percentage points with a sign), or plain numbers (ratios).
+Unit: TypeAlias = Literal["percent", "points", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A cell of numbers that are not rounded yet: ``Numbers("{} ({} to {})", (0.333, 0.26, 0.42))``.
+
+    All such cells of a table get the same number of decimals, which its smallest base decides.
+    """
+
+    template: str
+    values: tuple[float, ...]
+    unit: Unit = "percent"
+
+
+Cell: TypeAlias = str | Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a heading row; the first column names the row.
+
+    `section` is the heading it stands under. Tables of several results with equal `section`, `caption` and
+    `header` become one. Of tables with an equal `key` that have other columns, the one with more is shown.
+    `base` is the smallest number of people that a percentage in it is of. `whole` names questions of which
+    all answers are in the table, with their proportions: a note says where rounded ones do not add to 100.
+    """
+
+    section: str
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    key: str = ""
+    base: int = 0
+    before: tuple[Text, ...] = ()
+    after: tuple[Text, ...] = ()
+    whole: tuple[tuple[str, tuple[float, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A row of a chart: an estimate with its interval, NaN where it has none.
+
+    `note` stands under the label ("40 of 120"). `unweighted` is drawn as a circle beside a weighted estimate.
+    """
+
+    label: str
+    estimate: float
+    low: float
+    high: float
+    note: str = ""
+    weighted: bool = False
+    unweighted: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A statement that may stand at the top of a brief.
+
+    Attributes
+    ----------
+    key : tuple
+        What is stated of whom. Findings of several results with equal keys are set beside each other.
+    names : tuple of str
+        What ``brief(findings=...)`` may call it: the label, the item.
+    sentence : tuple of str
+        The statement, with its base, count and interval.
+    base : int
+        People who answered.
+    details : tuple of Text
+        What is listed below it: the choices of a question, the groups.
+    dots : tuple of Dot
+        Its chart: one dot is drawn in the chart of all findings, several in one of their own.
+    unit : {"percent", "points", "number"}
+        What the dots are.
+    weighted : bool
+        Whether it is an estimate for a population.
+    population : str
+        That population in words.
+    withheld : str
+        Why it must not stand at the top; empty where it may.
+    """
+
+    key: tuple[Hashable, ...]
+    names: tuple[str, ...]
+    sentence: Text
+    base: int
+    details: tuple[Text, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    unit: Unit = "percent"
+    weighted: bool = False
+    population: str = ""
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the appendix: its file name, what it shows with its numbers in words, and how to draw it.
+
+    `draw` returns matplotlib axes; it is called only where figures are wanted.
+    """
+
+    section: str
+    name: str
+    alt: str
+    draw: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Something to read before quoting. Cautions with one `topic` become one, each text of them said once."""
+
+    topic: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a table of numbers is, for what a brief says of all of them together.
+
+    `what` names it ("shares of “a better job” by role"), `people` who is in it, `design` how they were drawn
+    (empty: one by one), `population` whom weighted numbers are for.
+    """
+
+    what: str
+    people: str
+    confidence_level: float
+    weighted: bool = False
+    population: str = ""
+    design: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that one result gives to a brief.
+
+    Attributes
+    ----------
+    lead : tuple of Text
+        Sentences for the head of the page: how many were asked and answered, how many were found again.
+    findings : tuple of Finding
+        Statements, in order.
+    tables, figures : tuple
+        What stands in the appendix.
+    cautions : tuple of Caution
+        What to read before quoting.
+    methods : tuple of str
+        How the numbers were made, in whole sentences.
+    notes : tuple of Text
+        What the result itself notes.
+    stated : tuple of Stated
+        What its numbers are.
+    response_known : bool
+        Whether it tells how many of those asked answered.
+    single : str
+        What a brief takes one of ("a Panel"); empty where several may be given.
+    files : mapping of str to pandas.DataFrame
+        Tables to write beside the page, by name without ending; equal names are stacked.
+    """
+
+    lead: tuple[Text, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    methods: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
+    stated: tuple[Stated, ...] = ()
+    response_known: bool = False
+    single: str = ""
+    files: Mapping[str, DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyWords:
+    """The words of the study, as ``brief`` hands them to every result.
+
+    Attributes
+    ----------
+    people : str
+        Everybody that the study is about ("patients of both arms").
+    offered : str or None
+        What was offered to them ("the credential"); None where nothing was, or it is not said.
+    comparison_observed : bool or None
+        Whether people without the offer were observed; None where it is not said.
+    excluded : str
+        Why rows were set aside ("tests of the form"); empty where the study gives no reason.
+    labels : mapping of str to str
+        What waves and columns are called on the page.
+    level_labels : mapping of str to mapping of str to str
+        What the answers of a column are called.
+    """
+
+    people: str = "respondents"
+    offered: str | None = None
+    comparison_observed: bool | None = None
+    excluded: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    level_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def label(self, name: str) -> str:
+        """Return what a wave or a column is called."""
+        return self.labels.get(name, name)
+
+    def level(self, column: str, name: str) -> str:
+        """Return what an answer of a column, or a group, is called."""
+        return self.level_labels.get(column, {}).get(name, name)
+
+
+class HasParts(Protocol):
+    """Whatever can be in a brief."""
+
+    def brief_parts(self, words: StudyWords) -> Parts:
+        """Return what it gives to a brief."""
+        ...
