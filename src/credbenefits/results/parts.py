@@ -1,7 +1,7 @@
 """What a result gives to a brief: sentences, tables, figures and cautions as data, without a format.
 
-:func:`credbenefits.brief` calls ``brief_parts(words)`` of every result and nothing else, so any class that
-has this method can be in a brief. Results of this library name the file of `reporting/kinds` that makes theirs.
+:func:`credbenefits.brief` calls ``brief_parts(words)`` of every result and nothing else, so any class with
+this method can be in a brief. A result of ours names the file of `reporting/kinds` that makes its parts.
 """
 
 from __future__ import annotations
