@@ -15,6 +15,8 @@ from scipy.special import expit, stdtrit
 from scipy.stats import t as student
 
 from credbenefits.errors import MethodError
+from credbenefits.numerics.design.estimands import means
+from credbenefits.numerics.design.scores import covariance_clusters, unit_totals
 from credbenefits.numerics.groups.design import (
     DesignGroup,
     DesignPair,
@@ -508,3 +510,63 @@ def test_level_and_coverage_of_rare_answers(clusters, first):
     assert 0.93 <= covered(newcombe(pair), values["difference"]) <= 0.965
     for kind in KINDS[1:]:
         assert 0.93 <= covered(wald(pair, kind), values[kind]) <= 0.965
+
+
+# ---- variances of 0, up to rounding ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-17, -1e-17, 2e-16])
+@pytest.mark.parametrize("p", [0.5, 0.2])
+def test_groups_that_vary_alike_have_no_interval_of_their_difference(p, off):
+    # Both go up and down together, so that v1 + v2 - 2 c is 0 but for the last digits. What width Newcombe's
+    # formula leaves there is 1e-8 of rounding (p = .5), or that Wilson's limits are not symmetric.
+    group = DesignGroup(p, 0.004, 100, 100, units=7)
+    pair = DesignPair(group, group._replace(proportion=p + 0.1), 0.004 * (1 + off), df=6, units=7)
+    for made in (newcombe(pair), wald(pair)):
+        assert np.isnan(made.low)
+        assert np.isnan(made.high)
+    made = contrast(pair)
+    assert not made.known
+    assert not np.signbit(made.std_error)
+    assert np.isnan(score_test(pair).p_value)
+    # A difference of 0 is no evidence against equality, in whatever last digit it is one.
+    same = pair._replace(second=group._replace(proportion=p + 1e-17))
+    assert float(score_test(same).p_value) == 1.0
+
+
+def test_groups_that_vary_nearly_alike_have_an_interval():
+    group = DesignGroup(0.5, 0.004, 100, 100, units=7)
+    made = newcombe(DesignPair(group, group, 0.004 * (1 - 1e-9), df=6, units=7))
+    assert 1e-6 < made.high - made.low < 1e-4
+
+
+def test_a_ratio_that_is_the_same_everywhere_has_no_interval_and_one_of_a_silent_group_has_all():
+    # p1 = 2 p2 in every unit: v1 = 4 v2 and c = 2 v2.
+    pair = DesignPair(DesignGroup(0.6, 0.004, 99, 99), DesignGroup(0.3, 0.001, 99, 99), 0.002, df=6)
+    made = wald(pair, "ratio")
+    assert np.isnan(made.low)
+    assert np.isnan(made.high)
+    assert wald(pair).low < 0.3 < wald(pair).high
+    silent = pair._replace(second=DesignGroup(0.3, 0.0, 99, 99), covariance=0.0)
+    assert tuple(wald(silent, "ratio")) == (0.0, np.inf)
+
+
+def test_both_groups_drawn_in_full_have_the_difference_for_limits():
+    full = DesignGroup(0.5, 0.0, 100, 100, correction=0.0)
+    made = newcombe(DesignPair(full, full._replace(proportion=0.4), 0.0, df=6))
+    assert float(made.low) == float(made.high) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("n_units", [7, 400, 20_000])
+def test_rounding_of_units_that_are_alike_stays_within_the_bound(n_units):
+    # The same shares in both groups of every unit, from weights that are added up in two orders.
+    rng = np.random.default_rng(20261127)
+    share = rng.uniform(0.1, 0.9, n_units)
+    w = rng.lognormal(size=n_units) / 3.0
+    one, two = (np.stack([w * (1 - share), w * share], axis=-1) / part for part in (1.0, 7.0))
+    cells = np.stack([one, two], axis=1)
+    order = rng.permutation(n_units)
+    sums = np.stack([cells[:, 0].sum(axis=0), cells[order, 1].sum(axis=0)])
+    z = unit_totals(cells, means(sums, [0.0, 1.0]).gradient)
+    (v1, c), (_, v2) = covariance_clusters(z, np.zeros(n_units, dtype=int))
+    assert abs(v1 + v2 - 2 * c) < 1e-14 * (v1 + v2)

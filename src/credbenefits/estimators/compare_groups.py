@@ -191,7 +191,11 @@ def compare_groups(
     of the groups were fixed when people were drawn, name the groups as strata of the `design`.
 
     ``std_error`` is the delta method's, without pooling; without a design it is that of the (effective)
-    sizes. It is NaN where nobody or everybody in a group said yes.
+    sizes. It is NaN where nobody or everybody in a group said yes. Under a design it is NaN as well where
+    both groups vary alike, so that the difference has no variance: it is the same in all clusters. That is
+    chance, not certainty, so there is no interval (``no_interval``) and no test of a difference that is not
+    0. Up to rounding, a variance counts as 0 below 1e-13 of those of both groups, and a proportion's where
+    more than 2**53 people would be needed for one so small.
 
     Ratios are on their own scale, from 0 to infinity, where 1 says that the groups are alike. A ratio is
     infinite where its denominator alone is 0 (nobody in the reference said yes; for odds ratios also:

@@ -12,7 +12,11 @@ from credbenefits._frozen import Content, frozen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import BoolArray, FloatArray
+
+#: Limits this close are equal, but for rounding: some 450 units in the last place of 1, and beyond 1 of the
+#: limits. They come from sums of rounded numbers, of which the errors mostly cancel.
+_ROUNDING = 1e-13
 
 
 class _Limits(NamedTuple):
@@ -60,6 +64,20 @@ def finished(low: FloatArray, high: FloatArray, shape: tuple[int, ...], method: 
     for limit in (low, high):
         limit.setflags(write=False)
     return Interval(low.reshape(shape)[()], high.reshape(shape)[()], method)
+
+
+def has_width(low: FloatArray, high: FloatArray) -> BoolArray:
+    """Tell where an upper limit lies above the lower one, by more than rounding; not where either is NaN.
+
+    Examples
+    --------
+    >>> has_width(np.array([0.1, 0.5, 0.5, np.nan]), np.array([0.2, 0.5, 0.5 + 1e-15, 1.0])).tolist()
+    [True, False, False, False]
+    """
+    size = np.where(np.isfinite(low), np.maximum(np.abs(low), 1.0), 1.0)
+    with np.errstate(invalid="ignore"):
+        wide: BoolArray = high - low > _ROUNDING * size
+    return wide
 
 
 def one_sided(low: FloatArray, high: FloatArray, alternative: str, *, ends: tuple[float, float]) -> None:

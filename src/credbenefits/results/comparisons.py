@@ -25,7 +25,9 @@ class Contrast(Content):
     NaN, flagged ``undefined``, where both ends are. Where nobody in the group or in the reference
     answered, nothing was compared: the row is flagged ``no_answers`` and its numbers are NaN.
     ``std_error`` is that of the estimate, by the delta method. It is NaN where nobody or everybody in a
-    group said yes, as the formula would leave out that group. ``df`` are the degrees of freedom of the
+    group said yes, as the formula would leave out that group, and where the design leaves a group or the
+    difference no variance: a difference that no cluster differs in then has no interval either
+    (``no_interval``) and, unless it is 0, no test. ``df`` are the degrees of freedom of the
     interval and the test, NaN where there is no design.
     ``n_missing`` are those of the group who were asked and did not answer, ``response_rate`` is n of
     n + n_missing; so for the reference. ``n_not_asked``, ``n_refused``, ``n_skipped``, ``n_code`` and

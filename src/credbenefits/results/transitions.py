@@ -34,7 +34,8 @@ class Transition(Content):
     weights: numerator and base. ``unadjusted`` is count / n, or the weighted proportion of these pairs; it is
     also the ``estimate`` where no false links were corrected for. ``std_error`` is NaN where all pairs of the
     base are alike: the formula's 0 would pass for certainty. Limits are NaN, with the flag ``no_interval``,
-    where the correction or the replicates leave none. ``n_effective`` is the number of people, drawn one by
+    where the correction or the replicates leave none, and for a net change that is the same in all sampling
+    units of a design. ``n_effective`` is the number of people, drawn one by
     one and linked for certain, who would tell as much. ``df`` are the design's degrees of freedom, NaN where
     there is no design.
 

@@ -21,6 +21,7 @@ from credbenefits.numerics.design.replicate_scale import replicate_proportions, 
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
+from credbenefits.numerics.design.scores import without_rounding
 from credbenefits.numerics.resampling.kept import FileScale, difference_spread, drawn_variance
 from credbenefits.results.replicates import Replicates
 
@@ -54,11 +55,14 @@ def exact_bootstrap(task: Task, estimates: Estimates) -> Limits:
 
 def with_variance(estimates: Estimates, drawn: Drawn) -> Estimates:
     """Take the variance from the replicates; degrees of freedom too, where those know them."""
+    spread = estimates.proportion * (1.0 - estimates.proportion)
     if drawn.df is not None:
         variance = replicate_variance(drawn.values, estimates.proportion, drawn.scale, drawn.rscales)
+        variance = without_rounding(variance, spread)
         # Degrees of freedom are units less one; what the units are only the file's makers know.
         return replace(estimates, variance=variance, df=drawn.df, units=drawn.df + 1.0)
-    variance, df = drawn_variance(drawn.values, estimates.proportion), estimates.df
+    variance = without_rounding(drawn_variance(drawn.values, estimates.proportion), spread)
+    df = estimates.df
     # Without a design the people themselves are the units.
     return replace(estimates, variance=variance, df=np.where(np.isnan(df), estimates.nobs - 1.0, df))
 

@@ -18,6 +18,7 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits._typing import LonelyPsu
 from credbenefits.errors import MethodError
+from credbenefits.numerics.arguments import LARGEST
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -331,6 +332,17 @@ def correction_of(
     largest = np.max(present * beside(strata.left, present.ndim), axis=0)
     correction: FloatArray = np.where(corrected > 0, ratio(corrected, without), largest)
     return correction
+
+
+def without_rounding(variance: FloatArray, spread: FloatArray) -> FloatArray:
+    """Set to 0 the variances of means that are what rounding left of 0: those of more people than any sample.
+
+    `spread` is the variance of one person, p (1 - p) for a proportion.
+    """
+    with np.errstate(invalid="ignore"):
+        lost = spread > LARGEST * variance
+    known: FloatArray = np.where(lost, 0.0, variance)
+    return known
 
 
 def ratio(a: FloatArray | IntArray, b: FloatArray | IntArray) -> FloatArray:

@@ -20,6 +20,7 @@ from credbenefits.numerics.design.scores import (
     squares_left,
     strata_of,
     unit_totals,
+    without_rounding,
 )
 from credbenefits.numerics.design.variance import DesignVariance, of_psus
 
@@ -293,7 +294,7 @@ def _both(sums: _Sums, drawn: _Drawn) -> DesignVariance:
     with np.errstate(divide="ignore", invalid="ignore"):
         added = (drawn.factor[:, None] * sums.within).sum(axis=0) / sums.weight.sum(axis=0) ** 2
         added = averaged(added, sums.answered, drawn.units)
-        variance = first.variance + added
+        variance = without_rounding(first.variance + added, first.proportion * (1.0 - first.proportion))
         part = np.where(without > 0, np.minimum(variance / without, 1.0), 1.0)
     left = np.max(sums.answered * drawn.left[:, None], axis=0)
     return DesignVariance(

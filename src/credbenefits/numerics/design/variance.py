@@ -23,6 +23,7 @@ from credbenefits.numerics.design.scores import (
     ratio,
     squares_left,
     strata_of,
+    without_rounding,
 )
 
 if TYPE_CHECKING:
@@ -317,6 +318,8 @@ def of_psus(
     corrected = without = _squares(layout.weights(), spread)
     if (layout.strata.left < 1).any():
         without = _squares(layout.weights(corrected=False), spread)
+    without = without_rounding(without, p * (1.0 - p) * scale)
+    corrected = np.where(without == 0, 0.0, corrected)
     present = layout.present(answered)
     units = layout.counted(answered).sum(axis=0).astype(np.int64)
     variance = np.where(undefined, np.nan, ratio(corrected, scale))

@@ -87,8 +87,9 @@ class Contrast(NamedTuple):
     log_error : ndarray
         Of the ratio's logarithm, NaN where `std_error` is; for a difference all NaN.
     known : ndarray of bool
-        False where the standard error is NaN, or leaves out a group: of proportions that are 0 or 1 the
-        variance is 0, whatever the sample can tell, unless the whole group was drawn.
+        False where the standard error is NaN or says nothing. It leaves out a group whose variance is 0: as
+        of proportions that are 0 or 1, whatever the sample can tell. It is 0 where both groups vary alike, as
+        by chance in few units. Where whole groups were drawn their 0 is true.
     """
 
     estimate: FloatArray
@@ -178,8 +179,10 @@ def newcombe(pair: DesignPair, *, confidence_level: float = 0.95) -> Interval:
     Returns
     -------
     Interval
-        Within [-1, 1] and around the difference. NaN where a proportion or a variance is, and where there are
-        no `degrees_of_freedom`. Both limits are the difference where all of both groups was drawn.
+        Within [-1, 1] and around the difference. NaN where a proportion or a variance is, where there are no
+        `degrees_of_freedom`, and where both groups vary but their difference does not: what width the formula
+        leaves there is that of Wilson's limits being asymmetric. Both limits are the difference where all of
+        both groups was drawn.
 
     Notes
     -----
@@ -229,6 +232,7 @@ def newcombe(pair: DesignPair, *, confidence_level: float = 0.95) -> Interval:
         return root
 
     d = of.p1 - of.p2
+    d = np.where(_alike(pair), np.nan, d)
     low = np.maximum(d - far(of.p1 - one.low, two.high - of.p2), -1.0)
     high = np.minimum(d + far(one.high - of.p1, of.p2 - two.low), 1.0)
     return finished(np.array(low), np.array(high), d.shape, "newcombe")
@@ -261,9 +265,11 @@ def contrast(pair: DesignPair, comparison: ContrastKind = "difference") -> Contr
         pair.covariance,
     )
     estimated = ((v1 > 0) | (c1 == 0)) & ((v2 > 0) | (c2 == 0)) & ~np.isnan(v1) & ~np.isnan(v2)
+    in_full = (c1 == 0) & (c2 == 0)
     if kind == "difference":
         error = np.sqrt(_of_difference(v1, v2, c))
-        return Contrast(p1 - p2, error, np.full(error.shape, np.nan), estimated & ~np.isnan(error))
+        known = estimated & ((error > 0) | in_full)
+        return Contrast(p1 - p2, error, np.full(error.shape, np.nan), known)
     odds = kind == "odds_ratio"
     up, down = (p1 * (1.0 - p2), p2 * (1.0 - p1)) if odds else (p1, p2)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -274,7 +280,7 @@ def contrast(pair: DesignPair, comparison: ContrastKind = "difference") -> Contr
     log_error = np.where(inside, log_error, np.nan)
     with np.errstate(invalid="ignore"):
         error = ratio * log_error
-    return Contrast(ratio, error, log_error, estimated & inside & ~np.isnan(log_error))
+    return Contrast(ratio, error, log_error, estimated & inside & ((log_error > 0) | in_full))
 
 
 def wald(
@@ -286,8 +292,9 @@ def wald(
     -------
     Interval
         A difference's limits are cut to [-1, 1]. Where the contrast's standard error is not `known`, a
-        ratio's limits are 0 and infinity, as those of Katz and Woolf, and a difference's are NaN. All are NaN
-        where a proportion or variance is missing or there are no degrees of freedom.
+        difference's limits are NaN. A ratio's are 0 and infinity then, as those of Katz and Woolf, but NaN
+        where both groups vary alike. All are NaN where a proportion or variance is missing or there are no
+        degrees of freedom.
 
     Notes
     -----
@@ -318,7 +325,9 @@ def wald(
         with np.errstate(over="ignore", invalid="ignore"):
             factor = np.exp(t * made.log_error)
             low, high = made.estimate / factor, made.estimate * factor
-        missing = np.isnan(of.df + of.m1 + of.m2 + of.rho)
+        v1, v2 = (np.asarray(group.variance) for group in (pair.first, pair.second))
+        alike = (v1 > 0) & (v2 > 0) & (made.log_error == 0)
+        missing = np.isnan(of.df + of.m1 + of.m2 + of.rho) | alike
         low, high = (
             np.where(missing, np.nan, np.where(made.known, limit, end))
             for limit, end in ((low, 0.0), (high, np.inf))
@@ -370,7 +379,9 @@ def score_test(pair: DesignPair, *, alternative: Alternative = "two-sided") -> C
         first = np.where(np.isinf(of.m1), 1.0, of.m1 / (of.m1 + of.m2))
     p = first * of.p1 + (1.0 - first) * of.p2
     spread = p * (1.0 - p) * ((a - b) ** 2 + 2.0 * (1.0 - of.rho) * a * b)
-    lost = (d != 0) & (spread <= _ROUNDING * p * (1.0 - p) * (a**2 + b**2)) & ((a > 0) | (b > 0))
+    lost = (spread <= _ROUNDING * p * (1.0 - p) * (a**2 + b**2)) & ((a > 0) | (b > 0))
+    d = np.where(np.abs(d) <= _ROUNDING, 0.0, d)
+    lost = (d != 0) & (lost | _alike(pair))
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(d == 0, 0.0, np.where(lost, np.nan, d / np.sqrt(spread)))
     t = np.where(np.isnan(of.df + spread), np.nan, t)
@@ -456,10 +467,17 @@ def _raised(pair: DesignPair, of: _Prepared) -> DesignPair:
     )
 
 
+def _alike(pair: DesignPair) -> BoolArray:
+    """Tell where both groups' proportions vary and their difference does not, but for rounding."""
+    v1, v2, c = _arrays(pair.first.variance, pair.second.variance, pair.covariance)
+    alike: BoolArray = (v1 > 0) & (v2 > 0) & (_of_difference(v1, v2, c) == 0)
+    return alike
+
+
 def _of_difference(v1: FloatArray, v2: FloatArray, c: FloatArray) -> FloatArray:
     """Variance of a difference; what rounding left of 0 is 0."""
     v = v1 + v2 - 2.0 * c
-    known: FloatArray = np.where(v <= _ROUNDING * (v1 + v2), 0.0 * v, v)
+    known: FloatArray = np.where(v <= _ROUNDING * (v1 + v2), 0.0, v)
     return known
 
 

@@ -2,7 +2,8 @@
 
 Replicates lie along the first axis; every interval works on all other axes at once. Replicates that are NaN
 (the estimate does not exist there) are left out, column by column; `resampling.undefined` counts them.
-Limits are NaN where there is no distribution to take them from: no replicates, or all of them equal.
+Limits are NaN where there is no distribution to take them from: no replicates, or all of them equal but for
+rounding.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from credbenefits.numerics.design.scores import ROUNDING
-from credbenefits.numerics.interval import Interval
+from credbenefits.numerics.interval import Interval, has_width
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray
@@ -117,7 +118,7 @@ class _Ordered:
         self.values = np.sort(replicates, axis=0)
         self.n = np.sum(~np.isnan(replicates), axis=0)
         last = self._at(np.maximum(self.n - 1, 0))
-        self.flat = (self.n == 0) | (self.values[0] == last)
+        self.flat = (self.n == 0) | ~has_width(self.values[0], last)
 
     def _at(self, place: IntArray) -> FloatArray:
         return np.asarray(np.take_along_axis(self.values, place[None], axis=0)[0])

@@ -24,7 +24,7 @@ from credbenefits.numerics.groups.interval import comparison_interval
 from credbenefits.numerics.groups.methods import METHODS, method_for
 from credbenefits.numerics.groups.part_of_all import Part, std_error, with_everybody
 from credbenefits.numerics.groups.significance import comparison_test
-from credbenefits.numerics.interval import Interval
+from credbenefits.numerics.interval import Interval, has_width
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -214,7 +214,9 @@ def _by_size(
     first, second = (DesignGroup(p, p * (1.0 - p) / n, n, n) for p, _, n in (one, two))
     error = _std_error(DesignPair(first, second, 0.0, np.inf), how)
     estimate = compared(p1, p2, how.comparison)
-    return Numbers(estimate, error, low, high, np.full(p1.shape, np.nan), p_value, test), ~(low < high)
+    return Numbers(estimate, error, low, high, np.full(p1.shape, np.nan), p_value, test), ~has_width(
+        low, high
+    )
 
 
 def _with_everybody(
@@ -250,7 +252,7 @@ def _by_design(
         low, high = np.fmin(low, least.low), np.fmax(high, least.high)
     df = degrees_of_freedom(pair)
     in_full = (np.asarray(pair.first.correction) == 0) & (np.asarray(pair.second.correction) == 0)
-    lacking = ~(low < high)
+    lacking = ~has_width(low, high)
     if drawn is not None:  # replicates leave out what a group that never varies could have said
         lacking |= ~contrast(pair).known
     lacking &= ~np.isnan(df) & ~in_full

@@ -12,6 +12,7 @@ from credbenefits.estimators.core.replicates import draw_file, with_variance
 from credbenefits.estimators.core.resample import draw
 from credbenefits.estimators.core.variance import estimate, with_stated_deff
 from credbenefits.numerics.design.replicate_scale import replicate_variance
+from credbenefits.numerics.design.scores import ROUNDING, without_rounding
 from credbenefits.numerics.groups.design import DesignGroup, DesignPair, newcombe
 from credbenefits.numerics.pairs.paired import paired_interval
 from credbenefits.numerics.proportion.methods import METHODS
@@ -97,7 +98,7 @@ def _of_changes(task: Task, plan: Plan, estimates: Estimates, drawn: Drawn | Non
         variance = spread / e.n_kish[plan.first_wave]
         low, high = _newcombe_of_size(task, plan, estimates, (rose, fell))
     else:
-        variance = _variance(plan, estimates, change, drawn)
+        variance = _variance(plan, estimates, drawn, change=change, spread=spread)
         low, high = newcombe_of_design(plan, e, variance, task.level)
     unknown = df <= 0
     known = (variance > 0) | ((e.correction[plan.first_wave] == 0) & ~np.isnan(variance))
@@ -116,17 +117,19 @@ def _of_changes(task: Task, plan: Plan, estimates: Estimates, drawn: Drawn | Non
     )
 
 
-def _variance(plan: Plan, estimates: Estimates, change: FloatArray, drawn: Drawn | None) -> FloatArray:
+def _variance(
+    plan: Plan, estimates: Estimates, drawn: Drawn | None, *, change: FloatArray, spread: FloatArray
+) -> FloatArray:
     """Return the variance of each net change under the design, or from its replicates."""
     if drawn is not None:
         values = _differences(plan, drawn)
         if drawn.df is None:
-            return drawn_variance(values, change)
-        return replicate_variance(values, change, drawn.scale, drawn.rscales)
+            return without_rounding(drawn_variance(values, change), spread)
+        return without_rounding(replicate_variance(values, change, drawn.scale, drawn.rscales), spread)
     rose, fell, moved = np.split(estimates.variance[plan.n_shares :], 3)
     # V(rose - fell) + V(rose + fell) = 2 V(rose) + 2 V(fell), and who moved either rose or fell.
     whole = 2.0 * (rose + fell)
-    variance: FloatArray = np.where(whole - moved <= 1e-13 * whole, 0.0 * whole, whole - moved)
+    variance: FloatArray = np.where(whole - moved <= ROUNDING * whole, 0.0, whole - moved)
     return variance
 
 
