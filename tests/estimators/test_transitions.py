@@ -45,6 +45,12 @@ def panel_of(first, second, *, newcomers=(), names=("before", "after")):
     )
 
 
+def linked_of(first, second):
+    """Link two waves of one question, in columns of their own types."""
+    waves = {"a": first, "b": second}
+    return cb.link_waves({w: pd.DataFrame({"id": range(len(q)), "q": q}) for w, q in waves.items()}, on="id")
+
+
 def table(yes_yes, yes_no, no_yes, no_no):
     """Return both waves' answers."""
     first = ["yes"] * (yes_yes + yes_no) + ["no"] * (no_yes + no_no)
@@ -328,6 +334,39 @@ def test_all_who_were_asked_answered():
     assert "all 50 people found in both waves and asked in both answered both times" in text
     with pytest.raises(InputError, match="none with an answer in both; 1 of them was not asked in both"):
         cb.transitions(panel_of(["n/a", "yes"], ["yes", None], newcomers=["no"]), item)
+
+
+@pytest.mark.parametrize(
+    "same", [{"Staf": 3.5}, {"Staf": "Workers"}, {"Stuf": "Staff"}, {"Staf": "Staff", "Guest": True}]
+)
+@pytest.mark.parametrize("item", [cb.Item("q", each_level=True), cb.Item("q", yes="Staff")])
+def test_same_takes_answers_that_somebody_wrote(item, same):
+    panel = linked_of(["Staff", "Staf", "Guest"] * 5, ["Staff", "Staff", "Guest"] * 5)
+    with pytest.raises(
+        InputError, match=r"`same`: expected answers that somebody wrote in one of the waves.*'Staff'"
+    ):
+        cb.transitions(panel, item, same=same)
+    # One wave is enough, in whatever spelling; and an answer that the item names need not be written at all.
+    made = cb.transitions(panel, cb.Item("q", each_level=True), same={"staf ": "STAFF"})
+    assert made.levels == ("Guest", "Staff")
+    named = cb.Item("q", each_level=True, levels=["Workers", "Guest"])
+    made = cb.transitions(panel, named, same={"Staf": "Workers", "Staff": "Workers"})
+    assert made.levels == ("Workers", "Guest")
+
+
+def test_answers_of_a_type_that_nobody_gave_are_not_joined():
+    kinds = pd.CategoricalDtype(["Staff", "Staf", "Guest"])
+    panel = linked_of(pd.Series(["Staff", "Guest"] * 5, dtype=kinds), pd.Series(["Staff"] * 10, dtype=kinds))
+    with pytest.raises(InputError, match="`same`: expected answers that somebody wrote"):
+        cb.transitions(panel, cb.Item("q", each_level=True), same={"Staf": "Staff"})
+
+
+def test_a_code_of_no_answer_stays_one_where_numbers_are_joined():
+    panel = linked_of([1, 2, 3, 4] * 5, [1, 2, 2, 1] * 5)
+    made = cb.transitions(panel, cb.Item("q", each_level=True, missing=4), same={3: 2})
+    assert made.levels == ("1", "2")
+    assert (made.stayed.count, made.stayed.n) == (15, 15)
+    assert "a: q: '3' (5 rows) read as '2'" in made.notes
 
 
 @pytest.mark.parametrize("same", [{"a": ["b", "c"]}, {("a", "b"): "c"}, {"a": [1, "b"]}])

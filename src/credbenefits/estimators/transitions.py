@@ -75,7 +75,8 @@ def transitions(
     among : str, Item or list of these, optional
         Questions of the first wave: only pairs of people who reported all of these.
     same : mapping of answer to answer, optional
-        Spellings that are one answer, in either wave: ``{"Everyday": "Every day"}``. The second is shown.
+        Spellings that are one answer, in either wave: ``{"Everyday": "Every day"}``. The second is shown;
+        somebody wrote it, or the item names it.
     weights : Weights, str or mapping of wave to str, optional
         Weights of people, from :func:`credbenefits.attrition_weights`, or a column of one of the waves, which
         needs a weight for everybody who is in both. Where both waves have it, say ``{"after": "weight"}``.
@@ -126,7 +127,7 @@ def transitions(
         For unknown waves or columns, columns that identify people, answers that cannot be read, a column of
         more than 30 answers, waves that nobody answered both of, match probabilities that are missing or not
         above 0 and up to 1; groups, base or weights that leave nobody; people without a weight; spellings in
-        `same` that nobody wrote.
+        `same` that nobody wrote, and answers there that nobody wrote and the item does not name.
     MethodError
         For an unknown way to treat linkage error, a method or a variance that does not go with the design,
         and where false links would have to be corrected for with a variance that is none of "kish" and

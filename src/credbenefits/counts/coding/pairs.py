@@ -40,8 +40,8 @@ _NAMES_ANSWERS = ("yes", "no", "missing", "skipped", "refused", "not_asked", "le
 class WaveAnswers(NamedTuple):
     """A wave's question, its people in the order of their rows, and their answers.
 
-    `written` is the column as it was read, with the codes of no answer among its levels; a question of
-    several items has none.
+    `written` is the column with the codes of no answer among its levels, and with spellings joined; a
+    question of several items has none. `given` are the answers as somebody wrote them.
     """
 
     name: str
@@ -49,6 +49,7 @@ class WaveAnswers(NamedTuple):
     person: IntArray
     answers: list[Answers]
     written: Categories | None
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +82,11 @@ def read_wave(
     `same` has the answer that a spelling (in its canonical form) stands for.
     """
     asked = _with_same(question, same)
-    raw = joined_answers(encode_item(frame, asked, "item"), same)
+    raw = encode_item(frame, asked, "item")
+    given = tuple(text for text, n in zip(raw.labels, raw.sizes(), strict=True) if n)
+    raw = joined_answers(raw, same)
     answers = answers_of(raw, asked, "item", missing, allow_identifier=allow_identifier)
-    return WaveAnswers(*wave[:1], asked, wave[1], answers, raw)
+    return WaveAnswers(*wave[:1], asked, wave[1], answers, raw, given)
 
 
 # ---- spellings that are one answer ---------------------------------------------------------------------
@@ -128,18 +131,25 @@ def _one_answer(value: object, given: Mapping[object, object]) -> Value:
 
 
 def refuse_idle_same(same: Mapping[str, Value], waves: Sequence[WaveAnswers]) -> None:
-    """Refuse spellings to join that nobody wrote in either wave."""
-    written = [wave.written for wave in waves if wave.written is not None]
-    joined = {canonical(text) for part in written for each in part.joined for text in each.others}
-    idle = [token for token in same if token not in joined]
-    if idle:
-        labels = dict.fromkeys(text for part in written for text in part.labels)
-        raise InputError(
-            "same",
-            allowed="spellings that somebody wrote in one of the waves",
-            value=idle[0],
-            fix=check.suggestion(idle[0], list(labels), "answers"),
-        )
+    """Refuse spellings to join that nobody wrote in either wave, and answers that there are none of.
+
+    The answer that a spelling stands for must be written in one of the waves, or the item must name it.
+    """
+    given = list(dict.fromkeys(text for wave in waves for text in wave.given))
+    written = {canonical(text) for text in given}
+    items = [wave.question for wave in waves if not isinstance(wave.question, Joined)]
+    named = [value for item in items for name in _NAMES_ANSWERS for value in item.values(name)]
+    declared = [value for wave in waves if wave.written is not None for value in wave.written.declared]
+    known = written | {canonical(value) for value in (*named, *declared)}
+    for values, among in ((same, written), (same.values(), known)):
+        idle = [value for value in values if canonical(value) not in among]
+        if idle:
+            raise InputError(
+                "same",
+                allowed="answers that somebody wrote in one of the waves",
+                value=idle[0],
+                fix=check.suggestion(label(idle[0]), given, "answers"),
+            )
 
 
 def _with_same(question: Item, same: Mapping[str, Value]) -> Item:
@@ -186,6 +196,7 @@ def joined_answers(part: Categories, same: Mapping[str, Value]) -> Categories:
         joined=tuple(joined),
         order=tuple(label(v) for v in dict.fromkeys(same.get(canonical(v), v) for v in part.order)),
         cells=None,
+        rows=None,  # as they were; the codes tell
     )
 
 

@@ -18,10 +18,10 @@ from credbenefits.estimators.core.resample import Drawn
 from credbenefits.frames.answers import NO, YES
 from credbenefits.numerics.design.replicate_ranks import ranks_together
 from credbenefits.numerics.design.replicate_scale import replicate_proportions, replicate_variance
+from credbenefits.numerics.design.scores import without_rounding
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling import intervals as bootstrap
 from credbenefits.numerics.resampling.binomial import binomial_bootstrap
-from credbenefits.numerics.design.scores import without_rounding
 from credbenefits.numerics.resampling.kept import FileScale, difference_spread, drawn_variance
 from credbenefits.results.replicates import Replicates
 
