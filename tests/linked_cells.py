@@ -29,3 +29,24 @@ def linked_cells(first, second, probability, *, everybody, size, weight=None, un
     at, said = (np.zeros(len(first), dtype=np.int64), second) if known is None else known
     np.add.at(linked, (at, said), 1)
     return LinkedCells(*map(of, parts), linked, answers - linked.sum(axis=0))
+
+
+def pair_by_pair(first, second, probability, everybody, score, base):
+    """Return a corrected mean and its standard error by their definition, one person at a time."""
+    m = len(everybody)
+    distribution = {b: sum(e == b for e in everybody) / m for b in set(everybody)}
+
+    def by_chance(a):
+        return sum(share * score[a, b] for b, share in distribution.items())
+
+    pairs = list(zip(first, second, probability, strict=True))
+    total = sum(base[a] * p for a, _, p in pairs)
+    estimate = sum(score[a, b] - (1 - p) * by_chance(a) for a, b, p in pairs) / total
+    squares = 0.0
+    for j, b in enumerate(everybody):  # the pairs come first
+        part = -sum((1 - p) * (score[a, b] - by_chance(a)) for a, _, p in pairs) / m
+        if j < len(pairs):
+            a, _, p = pairs[j]
+            part += score[a, b] - (1 - p) * by_chance(a) - estimate * base[a] * p
+        squares += part**2
+    return estimate, squares**0.5 / total

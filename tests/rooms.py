@@ -21,7 +21,7 @@ DRAWS = "reporting.plots.canvas"
 #: Where a module is loaded by a name in text, and how that begins: the public face, that of the results, the one
 #: way up, the bar, a connection of an extra.
 BY_NAME = {
-    "__init__": ("'credbenefits.errors'", "_HOME[name]"),
+    "__init__": ("_MODULES[name]", "_HOME[name]"),
     "_progress": ("'tqdm.auto'",),
     "results": ("f'{__name__}.{_HOME[name]}'",),
     "results.base": ("f'credbenefits.reporting.plots.{file}'",),

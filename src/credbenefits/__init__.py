@@ -11,6 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from credbenefits import errors as errors
+    from credbenefits import results as results
+    from credbenefits import stats as stats
     from credbenefits.counts.count import count as count
     from credbenefits.counts.counts import Counts as Counts
     from credbenefits.counts.replicate_weights import ReplicateWeights as ReplicateWeights
@@ -42,6 +45,12 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+#: Parts of the package that need no import of their own: ``credbenefits.stats.cmh_test``.
+_MODULES = {
+    "errors": "credbenefits.errors",
+    "results": "credbenefits.results",
+    "stats": "credbenefits.stats",
+}
 _HOME = {
     "Bootstrap": "credbenefits.counts.sampling",
     "Brief": "credbenefits.reporting.brief",
@@ -106,17 +115,19 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    import importlib
+if not TYPE_CHECKING:  # else every name would be one to type checkers
 
-    if name == "errors":
-        return importlib.import_module("credbenefits.errors")
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = value  # found without this function from now on
-    return value
+    def __getattr__(name: str) -> object:
+        import importlib
+
+        if name in _MODULES:
+            return importlib.import_module(_MODULES[name])
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = value  # found without this function from now on
+        return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_MODULES})

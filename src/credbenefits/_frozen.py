@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from types import MappingProxyType
+from inspect import Parameter, Signature
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,9 +38,19 @@ class Content:
 
 
 class Frozen(Content):
-    """Base of results: what they hold is frozen when they are made; pickles and copies are frozen too."""
+    """Base of results: what they hold is frozen when they are made; pickles and copies are frozen too.
+
+    Where a class has private fields it is made by functions of ours, and ``help()`` shows no way to make it.
+    """
 
     __slots__ = ()
+
+    def __init_subclass__(cls, **given: Any) -> None:  # noqa: ANN401 - what object takes
+        super().__init_subclass__(**given)
+        made = cls.__dict__.get("__init__")  # there when slots make a dataclass anew
+        if isinstance(made, FunctionType) and any(name.startswith("_") for name in made.__annotations__):
+            hidden: Any = made
+            hidden.__signature__ = Signature([Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)])
 
     def __post_init__(self) -> None:
         for name, value in _content(self).items():

@@ -7,8 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    import narwhals.typing as nwt
     import numpy as np
     from numpy.typing import NDArray
+    from typing_extensions import TypeVar  # type checkers know it whether it is installed or not
 
     FloatArray: TypeAlias = NDArray[np.float64]
     IntArray: TypeAlias = NDArray[np.int64]
@@ -17,7 +19,24 @@ if TYPE_CHECKING:
     #: What SPEC 7 allows for ``rng``.
     RNGLike: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
 
-#: Any eager data frame that narwhals understands; what goes in comes out again.
+    #: A data frame in memory, of any library that narwhals knows.
+    IntoDataFrame: TypeAlias = nwt.IntoDataFrame
+    #: The same, or a lazy table.
+    IntoFrame: TypeAlias = nwt.IntoFrame
+    #: What goes in comes out again.
+    IntoDataFrameT = TypeVar("IntoDataFrameT", bound=nwt.IntoDataFrame)
+    #: One number, as arguments of the functions on arrays.
+    Number: TypeAlias = float | np.number[Any]
+    #: Numbers for numbers, arrays for arrays.
+    Measured = TypeVar("Measured", default=FloatArray)
+    #: What is left of an axis: a number where there is no other axis, else an array.
+    Reduced: TypeAlias = Any
+else:
+    from typing import TypeVar
+
+    Measured = TypeVar("Measured")
+
+#: A data frame that a result or a panel gives back: of the kind of its data, which its type does not know.
 Frame: TypeAlias = Any
 #: A matplotlib Axes; matplotlib is an extra, so it cannot be named here.
 Axes: TypeAlias = Any

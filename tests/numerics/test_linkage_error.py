@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from credbenefits.numerics.pairs.linkage_error import corrected, corrected_wilson, moved
 from credbenefits.numerics.wilson import wilson
-from linked_cells import linked_cells
+from linked_cells import linked_cells, pair_by_pair
 from strategies import confidence_levels
 
 #: The share who rise on a scale of eight, as in the simulations below.
@@ -25,27 +25,6 @@ def all_scores(size):
     scores = np.concatenate([each, [moves, step], each])
     everybody = np.ones((size**2 + 2, size))
     return scores, np.concatenate([everybody, np.repeat(np.eye(size), size, axis=0)])
-
-
-def pair_by_pair(first, second, probability, everybody, score, base):
-    """The same by its definition, one person at a time."""
-    m = len(everybody)
-    distribution = {b: sum(e == b for e in everybody) / m for b in set(everybody)}
-
-    def by_chance(a):
-        return sum(share * score[a, b] for b, share in distribution.items())
-
-    pairs = list(zip(first, second, probability, strict=True))
-    total = sum(base[a] * p for a, _, p in pairs)
-    estimate = sum(score[a, b] - (1 - p) * by_chance(a) for a, b, p in pairs) / total
-    squares = 0.0
-    for j, b in enumerate(everybody):  # the pairs come first
-        part = -sum((1 - p) * (score[a, b] - by_chance(a)) for a, _, p in pairs) / m
-        if j < len(pairs):
-            a, _, p = pairs[j]
-            part += score[a, b] - (1 - p) * by_chance(a) - estimate * base[a] * p
-        squares += part**2
-    return estimate, squares**0.5 / total
 
 
 @st.composite

@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import io
+import pydoc
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 
 import credbenefits
 import rooms
+from credbenefits import stats
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "credbenefits"
@@ -28,6 +30,7 @@ MOST_LINES_OF_A_FILE = 500
 MOST_LINES_OF_A_FUNCTION = 40
 MOST_POSITIONAL_ARGUMENTS = 4
 MOST_PUBLIC_NAMES = 30
+MOST_NAMES_ON_ARRAYS = 24
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -360,6 +363,13 @@ def test_planted_breaches_are_all_found(tmp_path):
 # ---- the public face --------------------------------------------------------------------------------
 
 PUBLIC = [name for name in credbenefits.__all__ if not name.startswith("__")]
+ON_ARRAYS = list(stats.__all__)
+#: Parts of the package that the face loads when somebody names them.
+MODULES_OF_THE_FACE = {"errors", "results", "stats"}
+
+
+def public(name: str) -> object:
+    return getattr(credbenefits if name in PUBLIC else stats, name)
 
 
 def section(name: str, docstring: str) -> bool:
@@ -372,6 +382,22 @@ def test_the_public_face_is_small_and_sorted():
     assert set(credbenefits.__all__) <= set(dir(credbenefits))
 
 
+def test_the_face_on_arrays_is_small_and_sorted_and_holds_what_the_face_has():
+    assert len(ON_ARRAYS) <= MOST_NAMES_ON_ARRAYS
+    assert sorted(set(ON_ARRAYS)) == ON_ARRAYS
+    on_the_face = {
+        n for n in PUBLIC if getattr(credbenefits, n).__module__.startswith("credbenefits.numerics")
+    }
+    assert on_the_face <= set(ON_ARRAYS)
+    assert all(getattr(stats, name) is getattr(credbenefits, name) for name in on_the_face)
+
+
+@pytest.mark.parametrize("name", sorted(MODULES_OF_THE_FACE))
+def test_a_part_of_the_package_needs_no_import_of_its_own(name):
+    code = f"import credbenefits as cb\nassert {name!r} in dir(cb)\nassert cb.{name}.__name__ == 'credbenefits.{name}'"
+    assert f"credbenefits.{name}" in loaded_after(code)
+
+
 def test_type_checkers_see_the_names_that_are_loaded_late():
     tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
     told = {
@@ -380,8 +406,10 @@ def test_type_checkers_see_the_names_that_are_loaded_late():
         if isinstance(node, ast.ImportFrom) and of_ours(node.module or "")
         for alias in node.names
     }
-    assert told == credbenefits._HOME
-    assert set(told) == set(PUBLIC)
+    modules = {name for name, home in told.items() if home == "credbenefits"}
+    assert modules == MODULES_OF_THE_FACE == set(credbenefits._MODULES)
+    assert {name: home for name, home in told.items() if name not in modules} == credbenefits._HOME
+    assert set(told) == set(PUBLIC) | modules
 
 
 def test_an_unknown_name_raises():
@@ -389,9 +417,9 @@ def test_an_unknown_name_raises():
         credbenefits.proportion  # noqa: B018
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", sorted({*PUBLIC, *ON_ARRAYS}))
 def test_public_name_is_documented(name):
-    thing = getattr(credbenefits, name)
+    thing = public(name)
     docstring = inspect.getdoc(thing) or ""
     assert docstring, f"{name} has no docstring"
     wanted = []
@@ -405,9 +433,9 @@ def test_public_name_is_documented(name):
     assert not missing, f"{name} lacks the sections {missing}"
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", sorted({*PUBLIC, *ON_ARRAYS}))
 def test_docstring_names_every_argument(name):
-    thing = getattr(credbenefits, name)
+    thing = public(name)
     docstring = inspect.getdoc(thing) or ""
     if not section("Parameters", docstring):
         return
@@ -418,6 +446,20 @@ def test_docstring_names_every_argument(name):
         for n in line.split(",")
     }
     assert named == set(inspect.signature(thing).parameters)
+
+
+@pytest.mark.parametrize("name", sorted({*PUBLIC, *credbenefits.results.__all__}))
+def test_help_shows_nothing_private(name):
+    thing = getattr(credbenefits if name in PUBLIC else credbenefits.results, name)
+    shown = pydoc.plain(pydoc.render_doc(thing))
+    assert not re.search(r"[(,] *_[a-z]\w*:", shown), "a private parameter"
+    # `argument` is for our own error messages.
+    assert not re.search(r"\bargument: ", shown)
+
+
+def test_the_face_on_arrays_loads_no_frame_library():
+    loaded = loaded_after("from credbenefits import stats\nstats.proportion_interval(40, 120)")
+    assert not loaded & {"pandas", "narwhals", "polars", "pyarrow", "statsmodels", "matplotlib"}
 
 
 # ---- what an import costs ---------------------------------------------------------------------------

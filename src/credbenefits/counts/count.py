@@ -43,7 +43,7 @@ from credbenefits.questions.item import answers_of_call, as_items, as_questions,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, Frame, FrameKind, IntArray, Values
+    from credbenefits._typing import FloatArray, FrameKind, IntArray, IntoFrame, Values
     from credbenefits.counts.coding.coded import Coded
     from credbenefits.counts.coding.cuts import BinRule
     from credbenefits.counts.coding.file_weights import FileWeights
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 
 def count(
-    data: Frame,
+    data: IntoFrame,
     items: Question | Sequence[Question],
     *,
     by: GroupsBy | None = None,

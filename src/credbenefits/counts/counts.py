@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from credbenefits._typing import FloatArray, Frame
+    from credbenefits._typing import FloatArray, Frame, IntoDataFrame
     from credbenefits.counts.base import Base
     from credbenefits.counts.doubt import LinkDoubt
     from credbenefits.counts.tally import Axis, Tally
@@ -300,7 +300,9 @@ class Counts(TableResult):
         return TableResult.to_frame(self)
 
     @classmethod
-    def from_frame(cls, data: Frame, *, like: Counts | None = None, people: str = "respondents") -> Counts:
+    def from_frame(
+        cls, data: IntoDataFrame, *, like: Counts | None = None, people: str = "respondents"
+    ) -> Counts:
         """Read counts from a table, such as :meth:`to_frame` makes, or a published one.
 
         Parameters

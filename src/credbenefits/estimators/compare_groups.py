@@ -45,7 +45,7 @@ from credbenefits.results.comparisons import ComparisonResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Frame, Values
+    from credbenefits._typing import IntoFrame, Values
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.sampling import Bootstrap, SurveyDesign
     from credbenefits.estimators.core.comparing.of_design import Together
@@ -60,7 +60,7 @@ _MOST_GROUPS = 50
 
 
 def compare_groups(
-    data: Frame | Counts,
+    data: IntoFrame | Counts,
     items: Question | Sequence[Question] | None = None,
     *,
     by: GroupsBy | None = None,
@@ -311,7 +311,7 @@ def _compared(
     )
 
 
-def _groups(data: Frame | Counts, by: GroupsBy | None) -> tuple[ItemLike, ...]:
+def _groups(data: IntoFrame | Counts, by: GroupsBy | None) -> tuple[ItemLike, ...]:
     """Check what makes the groups; of counts it is by default all that they have."""
     wanted = as_groups(data.by if by is None and isinstance(data, Counts) else by)
     if not wanted:

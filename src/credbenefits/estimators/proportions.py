@@ -44,7 +44,7 @@ from credbenefits.results.proportions import ProportionsResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Frame, Values
+    from credbenefits._typing import IntoFrame, Values
     from credbenefits.counts.coding.design import Design
     from credbenefits.counts.sampling import Bootstrap, SurveyDesign
     from credbenefits.estimators.core.design import Resample
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 
 def proportions(
-    data: Frame | Counts,
+    data: IntoFrame | Counts,
     items: Question | Sequence[Question] | None = None,
     *,
     by: GroupsBy | None = None,

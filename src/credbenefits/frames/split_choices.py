@@ -20,11 +20,11 @@ from credbenefits.questions.spelling import raw_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Frame, Value, Values
+    from credbenefits._typing import Frame, IntoDataFrameT, Value, Values
 
 
 def split_choices(
-    data: Frame,
+    data: IntoDataFrameT,
     column: str,
     *,
     separator: str | None = None,
@@ -33,7 +33,7 @@ def split_choices(
     missing: Values = (),
     answers: Values = (),
     same: Mapping[str, str] | None = None,
-) -> Frame:
+) -> IntoDataFrameT:
     """Split a select-all-that-apply column into one yes/no column per choice.
 
     Parameters
@@ -105,6 +105,7 @@ def split_choices(
         answers=answers,
         same={} if same is None else same,
     )
+    made: IntoDataFrameT
     made, note = split(data, question)
     if note:
         warnings.warn(note, DataWarning, stacklevel=2)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, Self
 
 import numpy as np
 from scipy.special import ndtri
 
 from credbenefits._frozen import Content, frozen
+from credbenefits._typing import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-13
 
 
-class _Limits(NamedTuple):
-    low: FloatArray
-    high: FloatArray
+class _Limits(NamedTuple, Generic[Measured]):
+    low: Measured
+    high: Measured
 
 
-class Interval(Content, _Limits):
+class Interval(Content, _Limits[Measured]):
     """Lower and upper limits: arrays of one shape, or two numbers. Unpack it: ``low, high = interval``.
 
     Intervals are equal where their limits are; a missing limit equals a missing limit.
@@ -39,27 +40,27 @@ class Interval(Content, _Limits):
 
     method: str = ""
 
-    def __new__(cls, low: FloatArray, high: FloatArray, method: str = "") -> Interval:
+    def __new__(cls, low: Measured, high: Measured, method: str = "") -> Self:
         """Make a pair of limits that knows its method."""
-        made = super().__new__(cls, low, high)
+        made = tuple.__new__(cls, (low, high))
         made.__dict__["method"] = method
         return made
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"an Interval cannot be changed: {name}")
 
-    def __reduce__(self) -> tuple[Callable[..., Interval], tuple[FloatArray, FloatArray, str]]:
+    def __reduce__(self) -> tuple[Callable[..., Interval[Any]], tuple[Measured, Measured, str]]:
         return _again, (self.low, self.high, self.method)
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"an Interval cannot be changed: {name}")
 
 
-def _again(low: FloatArray, high: FloatArray, method: str) -> Interval:
+def _again(low: Measured, high: Measured, method: str) -> Interval[Measured]:
     return Interval(frozen(low), frozen(high), method)
 
 
-def finished(low: FloatArray, high: FloatArray, shape: tuple[int, ...], method: str) -> Interval:
+def finished(low: FloatArray, high: FloatArray, shape: tuple[int, ...], method: str) -> Interval[Any]:
     """Return freshly made limits in the shape of the arguments: read-only arrays, or numbers for numbers."""
     for limit in (low, high):
         limit.setflags(write=False)

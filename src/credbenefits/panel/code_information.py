@@ -24,13 +24,13 @@ from credbenefits.results.codes import CodeElement, CodeInformation
 from credbenefits.results.tables import Table
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray, Frame, IntArray
+    from credbenefits._typing import FloatArray, IntArray, IntoDataFrame
 
 _FEW_ROWS = 100
 
 
 def code_information(
-    data: Frame,
+    data: IntoDataFrame,
     elements: Sequence[str],
     *,
     sizes: Sequence[int] = (500, 5_000, 50_000),

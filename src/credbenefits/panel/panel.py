@@ -29,14 +29,14 @@ from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.exact import how_exact
 from credbenefits.panel.matching.persons import KEPT
 from credbenefits.panel.summary import evidence_summary, exact_summary
-from credbenefits.panel.waves import carried_names
+from credbenefits.panel.waves import carried_names, require_wave
 from credbenefits.results.base import TableResult
 from credbenefits.results.output import in_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Axes, BoolArray, Frame, IntArray, RNGLike
+    from credbenefits._typing import Axes, BoolArray, Frame, IntArray, IntoDataFrame, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.matching.accept import Evidence
     from credbenefits.results.links import LinkSummary
@@ -151,35 +151,28 @@ class Panel(TableResult):
         """The wave frames as they came, as copies."""
         return {name: frame.clone().to_native() for name, frame in self._frames.items()}
 
-    def people_in(self, wave: str, argument: str = "wave", *, everybody: bool = False) -> IntArray:
+    def people_in(self, wave: str, *, everybody: bool = False) -> IntArray:
         """Return the ids of the people who answered a wave, in the order of their rows.
 
         With `everybody` also of those who are in the wave and did not answer (see ``answered`` of
         :func:`credbenefits.link_waves`).
         """
-        return self._ids(self._people(self._place(wave, argument), everybody=everybody))
+        return self._ids(self._people(self._place(wave, "wave"), everybody=everybody))
 
     def _people(self, place: int, *, everybody: bool, also_in: Sequence[int] = ()) -> IntArray:
         here = self._row_of[:, place] >= 0 if everybody else self.presence[:, place]
         people = np.flatnonzero(here & (self._row_of[:, also_in] >= 0).all(axis=1))
         return people[np.argsort(self._row_of[people, place], kind="stable")]
 
-    def columns_of(self, wave: str, argument: str = "wave") -> list[str]:
+    def columns_of(self, wave: str) -> list[str]:
         """Return the columns of a wave."""
-        return list(self._frames[self.wave_names[self._place(wave, argument)]].columns)
+        return list(self._frames[self.wave_names[self._place(wave, "wave")]].columns)
 
     def _ids(self, people: IntArray) -> IntArray:
         return people + self.token * IDS_PER_PANEL
 
     def _place(self, wave: object, argument: str) -> int:
-        if not isinstance(wave, str) or wave not in self.wave_names:
-            raise InputError(
-                argument,
-                allowed=f"a wave of this panel ({check.listing(self.wave_names)})",
-                value=wave,
-                fix=check.suggestion(wave, self.wave_names, "waves"),
-            )
-        return self.wave_names.index(wave)
+        return self.wave_names.index(require_wave(wave, self.wave_names, argument))
 
     # ---- the account of rows --------------------------------------------------------------------
 
@@ -311,7 +304,7 @@ class Panel(TableResult):
         drawn = review_sample(self._likely("review"), self._frames, self.key_columns, n=size, rng=rng)
         return in_kind(self.frame_kind, drawn)
 
-    def with_decisions(self, decisions: Frame) -> Panel:
+    def with_decisions(self, decisions: IntoDataFrame) -> Panel:
         """Return the panel as it is after pairs were judged by hand.
 
         Accepted pairs are linked and rejected ones are not, whatever their probability; the rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -20,13 +20,13 @@ from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KE
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, Frame, IntArray, Values
+    from credbenefits._typing import BoolArray, Frame, IntArray, IntoDataFrame, Values
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
 _BLANK_SHARE = 10
 
-Waves: TypeAlias = Mapping[str, Any] | Sequence[tuple[str, Any]]
+Waves: TypeAlias = "Mapping[str, IntoDataFrame] | Sequence[tuple[str, IntoDataFrame]]"
 On: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str | None]]
 
 
@@ -260,3 +260,15 @@ def fates(
         )
     fate = np.where(kept, KEPT, np.where(repeated, DUPLICATE, NO_KEY))
     return np.where(excluded, EXCLUDED, fate)
+
+
+def require_wave(wave: object, names: Sequence[str], argument: str) -> str:
+    """Return the name of a wave, or say that there is none of that name."""
+    if isinstance(wave, str) and wave in names:
+        return wave
+    raise InputError(
+        argument,
+        allowed=f"a wave of this panel ({check.listing(names)})",
+        value=wave,
+        fix=check.suggestion(wave, names, "waves"),
+    )

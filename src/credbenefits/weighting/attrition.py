@@ -17,6 +17,7 @@ from credbenefits.frames.boundary import read
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.panel.links import links_of
 from credbenefits.panel.panel import require_panel
+from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.alerts import StepLog, find_alerts, link_alerts, pooling_alerts, silence_alerts
 from credbenefits.weighting.balance import compare_with_population
@@ -213,8 +214,8 @@ def _doubt(panel: Panel, respondents: t.IntArray, waves: tuple[str, str]) -> Flo
 
 
 def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:
-    respondents = panel.people_in(wave, "wave")
-    people = panel.people_in(to, "to", everybody=True)
+    respondents = panel.people_in(wave)
+    people = panel.people_in(require_wave(to, panel.wave_names, "to"), everybody=True)
     if wave == to:
         raise InputError(
             "to",
@@ -256,7 +257,7 @@ def _wanted(
 def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: str) -> dict[str, list[str]]:
     given = columns if isinstance(columns, Mapping) else {to: columns}
     for name, columns_there in given.items():
-        known = panel.columns_of(name, argument)
+        known = panel.columns_of(require_wave(name, panel.wave_names, argument))
         for column in validate.names(argument, columns_there):
             validate.column(argument, column, known, f"wave {name!r}")
         if name == wave:

@@ -21,7 +21,7 @@ from credbenefits.weighting.record import Target, effective_size
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Axes, FloatArray, Frame, IntArray
+    from credbenefits._typing import Axes, FloatArray, Frame, IntArray, IntoDataFrame
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.results.tables import BalanceResult
     from credbenefits.weighting.recipe import Recipe
@@ -191,7 +191,7 @@ class Weights(TableResult):
 
     @classmethod
     def from_column(
-        cls, data: Frame, column: str, *, population: str, population_size: int | None = None
+        cls, data: IntoDataFrame, column: str, *, population: str, population_size: int | None = None
     ) -> Self:
         """Take weights from a column of the file, and say whom they speak for.
 

@@ -54,7 +54,7 @@ def limits(task: Task, estimates: Estimates) -> Limits:
     if can.from_tables:
         return _simultaneous(task, std_error, yes)
     name = can.without_design or can.name
-    low, high = proportion_interval(yes, base, method=name, confidence_level=level)  # type: ignore[arg-type]
+    low, high = proportion_interval(yes, base, method=name, confidence_level=level)  # type: ignore[call-overload]
     return Limits(std_error, low, high)
 
 

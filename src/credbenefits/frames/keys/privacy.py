@@ -19,7 +19,7 @@ from credbenefits.frames.keys.normalise import normalised, refuse_series
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Frame, Progress
+    from credbenefits._typing import IntoDataFrameT, Progress
     from credbenefits.frames.boundary import NarwhalsFrame
 
 _FEWEST_BYTES = 16
@@ -28,7 +28,7 @@ _BLOCK = 50_000
 _HOW_TO_MAKE = "Make one with secrets.token_bytes(32), and keep it apart from the data."
 
 
-def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str) -> Frame:
+def pseudonymize(data: IntoDataFrameT, columns: str | Sequence[str], *, key: bytes | str) -> IntoDataFrameT:
     """Replace identifiers by pseudonyms that link exactly as the identifiers do.
 
     A pseudonym is the HMAC-SHA-256 of the identifier, as 64 hexadecimal digits. The identifier is
@@ -102,7 +102,8 @@ def pseudonymize(data: Frame, columns: str | Sequence[str], *, key: bytes | str)
         for column, reported in zip(wanted, _progress.parts(tell, *[100] * len(wanted)), strict=True):
             made = _pseudonyms(frame, column, secret, reported)
             new.append(nw.new_series(column, made, nw.String, backend=backend))
-    return frame.with_columns(*new).to_native()
+    result: IntoDataFrameT = frame.with_columns(*new).to_native()
+    return result
 
 
 def _secret(key: object) -> bytes:

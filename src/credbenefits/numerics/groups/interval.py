@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from credbenefits.numerics.interval import Interval, finished, one_sided
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, Number
     from credbenefits.numerics.groups.methods import Method
 
     Tables: TypeAlias = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
@@ -24,6 +24,34 @@ if TYPE_CHECKING:
 _LEAST = 1e-50
 #: Pairs that are worked through at once, so that they stay in the processor's cache.
 _BLOCK = 16_384
+
+
+@overload
+def comparison_interval(
+    count1: Number,
+    nobs1: Number,
+    count2: Number,
+    nobs2: Number,
+    *,
+    comparison: ContrastKind = ...,
+    method: ComparisonMethod | None = ...,
+    confidence_level: float = ...,
+    alternative: Alternative = ...,
+) -> Interval[np.float64]: ...
+
+
+@overload
+def comparison_interval(
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
+    *,
+    comparison: ContrastKind = ...,
+    method: ComparisonMethod | None = ...,
+    confidence_level: float = ...,
+    alternative: Alternative = ...,
+) -> Interval[FloatArray]: ...
 
 
 def comparison_interval(
@@ -36,7 +64,7 @@ def comparison_interval(
     method: ComparisonMethod | None = None,
     confidence_level: float = 0.95,
     alternative: Alternative = "two-sided",
-) -> Interval:
+) -> Interval[Any]:
     r"""Confidence interval for the difference, the ratio or the odds ratio of two independent proportions.
 
     Parameters

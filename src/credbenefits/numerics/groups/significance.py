@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, overload
 
 import numpy as np
 from scipy.special import erfc, ndtr
 
 from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
-from credbenefits._typing import Alternative, ComparisonTestMethod
+from credbenefits._typing import Alternative, ComparisonTestMethod, Measured
 from credbenefits.errors import MethodError
 from credbenefits.numerics import hypergeometric
 from credbenefits.numerics.arguments import checked_two_groups, require_whole
@@ -19,7 +19,7 @@ from credbenefits.numerics.groups.unconditional import TwoGroups
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, Number
 
 #: Most people, both groups together, for whom the unconditional tests list every table.
 MOST_PEOPLE = 2_000
@@ -31,7 +31,7 @@ _FISHER = {"fisher", "fisher_midp", "fisher_midp_observed"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ComparisonTestResult(Frozen):
+class ComparisonTestResult(Frozen, Generic[Measured]):
     """Outcome of a test, one entry for every comparison; numbers where the counts were numbers.
 
     Attributes
@@ -44,9 +44,33 @@ class ComparisonTestResult(Frozen):
         Name of the method.
     """
 
-    statistic: FloatArray
-    p_value: FloatArray
+    statistic: Measured
+    p_value: Measured
     method: str
+
+
+@overload
+def comparison_test(
+    count1: Number,
+    nobs1: Number,
+    count2: Number,
+    nobs2: Number,
+    *,
+    method: ComparisonTestMethod | None = ...,
+    alternative: Alternative = ...,
+) -> ComparisonTestResult[np.float64]: ...
+
+
+@overload
+def comparison_test(
+    count1: ArrayLike,
+    nobs1: ArrayLike,
+    count2: ArrayLike,
+    nobs2: ArrayLike,
+    *,
+    method: ComparisonTestMethod | None = ...,
+    alternative: Alternative = ...,
+) -> ComparisonTestResult[FloatArray]: ...
 
 
 def comparison_test(
@@ -57,7 +81,7 @@ def comparison_test(
     *,
     method: ComparisonTestMethod | None = None,
     alternative: Alternative = "two-sided",
-) -> ComparisonTestResult:
+) -> ComparisonTestResult[Any]:
     """Test that two independent proportions are equal.
 
     Parameters

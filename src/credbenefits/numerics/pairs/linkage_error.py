@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from numpy.typing import ArrayLike
-
     from credbenefits._typing import FloatArray
 
     Spread: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
@@ -68,23 +66,6 @@ class LinkedCells(NamedTuple):
     w2d2: FloatArray
     second: FloatArray
     alone: FloatArray
-
-    @classmethod
-    def drawn_alike(
-        cls, people: ArrayLike, doubt: ArrayLike, doubt2: ArrayLike, second: ArrayLike
-    ) -> LinkedCells:
-        """Return the cells of people without weights who were drawn one by one.
-
-        Parameters
-        ----------
-        people, doubt, doubt2 : array_like, shape (levels, levels)
-            How many pairs gave both answers, and their sums of 1 - p and of (1 - p)^2.
-        second : array_like, shape (levels,)
-            How many people of the second wave, linked or not, gave each answer.
-        """
-        n, d, d2 = (np.asarray(each, dtype=np.float64)[None] for each in (people, doubt, doubt2))
-        linked = n.sum(axis=1)
-        return cls(n, n, n, d, d, d2, linked, np.asarray(second, dtype=np.float64) - linked[0])
 
 
 class Corrected(NamedTuple):

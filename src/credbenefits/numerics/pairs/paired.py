@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from scipy.special import betainc, erfc
@@ -27,7 +27,7 @@ from credbenefits.numerics.pairs._closed import METHODS, Pairs
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, Number
 
 #: The first method of each kind is its default.
 _OPTIONS = {
@@ -37,6 +37,34 @@ _OPTIONS = {
 }
 #: Most people for whom the unconditional test adds up every number of discordant pairs.
 MOST_PEOPLE = 10_000
+
+
+@overload
+def paired_interval(
+    both: Number,
+    first_only: Number,
+    second_only: Number,
+    neither: Number,
+    *,
+    comparison: ContrastKind = ...,
+    method: PairedDifferenceMethod | PairedRatioMethod | PairedOddsRatioMethod | None = ...,
+    confidence_level: float = ...,
+    alternative: Alternative = ...,
+) -> Interval[np.float64]: ...
+
+
+@overload
+def paired_interval(
+    both: ArrayLike,
+    first_only: ArrayLike,
+    second_only: ArrayLike,
+    neither: ArrayLike,
+    *,
+    comparison: ContrastKind = ...,
+    method: PairedDifferenceMethod | PairedRatioMethod | PairedOddsRatioMethod | None = ...,
+    confidence_level: float = ...,
+    alternative: Alternative = ...,
+) -> Interval[FloatArray]: ...
 
 
 def paired_interval(
@@ -49,7 +77,7 @@ def paired_interval(
     method: PairedDifferenceMethod | PairedRatioMethod | PairedOddsRatioMethod | None = None,
     confidence_level: float = 0.95,
     alternative: Alternative = "two-sided",
-) -> Interval:
+) -> Interval[Any]:
     """Compare two proportions of the same people: the second answer minus the first, or over the first.
 
     A change is the later proportion minus the earlier one, as in :func:`credbenefits.transitions`: a rise is
@@ -151,6 +179,30 @@ def paired_interval(
     return finished(low, high, shape, name)
 
 
+@overload
+def paired_test(
+    both: Number,
+    first_only: Number,
+    second_only: Number,
+    neither: Number,
+    *,
+    method: PairedTestMethod | None = ...,
+    alternative: Alternative = ...,
+) -> ComparisonTestResult[np.float64]: ...
+
+
+@overload
+def paired_test(
+    both: ArrayLike,
+    first_only: ArrayLike,
+    second_only: ArrayLike,
+    neither: ArrayLike,
+    *,
+    method: PairedTestMethod | None = ...,
+    alternative: Alternative = ...,
+) -> ComparisonTestResult[FloatArray]: ...
+
+
 def paired_test(
     both: ArrayLike,
     first_only: ArrayLike,
@@ -159,7 +211,7 @@ def paired_test(
     *,
     method: PairedTestMethod | None = None,
     alternative: Alternative = "two-sided",
-) -> ComparisonTestResult:
+) -> ComparisonTestResult[Any]:
     """Test that two proportions of the same people are equal.
 
     Parameters

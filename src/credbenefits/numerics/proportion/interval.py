@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from credbenefits.numerics.proportion.methods import METHODS
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from credbenefits._typing import FloatArray, Number
     from credbenefits.numerics.arguments import Numbers
     from credbenefits.numerics.proportion.methods import FromCounts, Method
 
@@ -26,6 +27,28 @@ _BLOCK = 16_384
 _SOLVED_AT_ONCE = 10_000
 
 
+@overload
+def proportion_interval(
+    count: Number,
+    nobs: Number,
+    *,
+    method: IntervalMethod | None = ...,
+    confidence_level: float = ...,
+    alternative: Alternative = ...,
+) -> Interval[np.float64]: ...
+
+
+@overload
+def proportion_interval(
+    count: ArrayLike,
+    nobs: ArrayLike,
+    *,
+    method: IntervalMethod | None = ...,
+    confidence_level: float = ...,
+    alternative: Alternative = ...,
+) -> Interval[FloatArray]: ...
+
+
 def proportion_interval(
     count: ArrayLike,
     nobs: ArrayLike,
@@ -33,7 +56,7 @@ def proportion_interval(
     method: IntervalMethod | None = None,
     confidence_level: float = 0.95,
     alternative: Alternative = "two-sided",
-) -> Interval:
+) -> Interval[Any]:
     r"""Confidence interval for a proportion, for arrays of counts.
 
     Parameters

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from credbenefits._typing import BoolArray, FloatArray
+    from credbenefits._typing import BoolArray, FloatArray, Reduced
 
 #: Most values that the total may take: convolutions take the square of it.
 MOST_TOTALS = 50_000
@@ -40,9 +40,9 @@ class ChiSquaredResult(Frozen):
         Chi-squared statistic, its degrees of freedom and the p-value.
     """
 
-    statistic: FloatArray
-    df: FloatArray
-    p_value: FloatArray
+    statistic: Reduced
+    df: Reduced
+    p_value: Reduced
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +59,10 @@ class CommonOddsRatio(Frozen):
         Of the test that it is 1.
     """
 
-    odds_ratio: FloatArray
-    low: FloatArray
-    high: FloatArray
-    p_value: FloatArray
+    odds_ratio: Reduced
+    low: Reduced
+    high: Reduced
+    p_value: Reduced
 
 
 def checked_strata(

@@ -27,6 +27,18 @@ from credbenefits.numerics.strata._strata import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+__all__ = [
+    "ChiSquaredResult",
+    "CommonOddsRatio",
+    "breslow_day",
+    "cmh_test",
+    "cochran_q",
+    "equal_proportions_test",
+    "exact_cmh",
+    "mantel_haenszel_odds_ratio",
+    "trend_test",
+]
+
 
 def cmh_test(
     count1: ArrayLike, nobs1: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *, correction: bool = False

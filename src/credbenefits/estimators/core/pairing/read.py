@@ -15,6 +15,7 @@ from credbenefits.estimators.core.source import read_question
 from credbenefits.frames.answers import columns_of
 from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
+from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import Item, Joined, insist
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
             "waves", allowed="two waves", value=names, fix=f"The waves are {check.listing(panel.wave_names)}."
         )
     for name in names:
-        panel.columns_of(name, "waves")  # an unknown one raises
+        require_wave(name, panel.wave_names, "waves")
     return names[0], names[1]
 
 
