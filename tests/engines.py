@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 
 import duckdb
 import narwhals as nw
@@ -84,20 +87,27 @@ def narrow_relation(columns):
     return base.sql(f"SELECT {', '.join(cells)} FROM survey")
 
 
-_spark = {}
+@cache
+def spark_session():
+    """Return the session of all tests in Spark: there is one in a process, and its settings stay."""
+    sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.host": "127.0.0.1",
+    }
+    if find_spec("splink") is not None:
+        settings["spark.jars"] = import_module("splink.backends.spark").similarity_jar_location()
+    try:
+        session = sql.SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    except Exception as problem:
+        pytest.skip(f"Spark does not start, mostly for want of Java: {problem}")
+    session.sparkContext.setLogLevel("OFF")
+    return session
 
 
 def spark(columns):
-    sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
-    if not _spark:
-        builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-        builder = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.host", "127.0.0.1")
-        try:
-            _spark["session"] = builder.getOrCreate()
-        except Exception as problem:
-            pytest.skip(f"Spark does not start, mostly for want of Java: {problem}")
-        _spark["session"].sparkContext.setLogLevel("OFF")
-    return _spark["session"].createDataFrame(pa.table(columns))
+    return spark_session().createDataFrame(pa.table(columns))
 
 
 def ibis_table(columns):

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow.dataset import dataset
 
 import credbenefits as cb
 from credbenefits import Item, SelectAll, SurveyDesign
@@ -128,6 +130,34 @@ ESTIMATES = {
     "comparison under a design": lambda d: cb.compare_groups(
         d, JOB, by="year", reference=2020, weights="weight", design=CLUSTERS
     ),
+    "all options together": lambda d: cb.proportions(
+        d,
+        [JOB, ANY, EVERY],
+        by="score",
+        bins={"score": [20, 35.5]},
+        among=["flag", ANY],
+        share="joint",
+        weights="weight",
+        design=CLUSTERS,
+        totals=True,
+    ),
+    "comparison of all together": lambda d: cb.compare_groups(
+        d,
+        [JOB, ANY, EVERY, PACE],
+        by=["region", "score"],
+        bins={"score": 2},
+        among="flag",
+        reference="rest",
+        weights="weight",
+        design=CLUSTERS,
+        adjust="bonferroni",
+    ),
+    "comparison by a question of two columns": lambda d: cb.compare_groups(
+        d, [JOB, "flag"], by=EVERY, among=ANY, weights="whole", design=SurveyDesign(strata="region")
+    ),
+    "counts": lambda d: cb.proportions(
+        cb.count(d, [JOB, ANY], by=["role", "score"], bins=3, weights="weight"), by="role"
+    ),
 }
 
 
@@ -141,6 +171,30 @@ def test_estimators_take_lazy_tables(make, call):
     assert str(made) == str(expected)
     pd.testing.assert_frame_equal(in_pandas(made.accounts()), expected.accounts())
     assert made.notes == expected.notes
+
+
+@every_lazy
+def test_a_brief_of_a_lazy_table_is_that_of_its_rows(make):
+    def told(data):
+        found = cb.proportions(data, [JOB, ANY], by="region", weights="weight", design=CLUSTERS)
+        counts = cb.count(data, JOB, by="region", weights="weight", design=CLUSTERS)
+        compared = cb.compare_groups(counts, JOB, by="region")
+        return cb.brief(found, compared, title="What people do").to_markdown()
+
+    assert told(make(COLUMNS)) == told(as_objects(COLUMNS))
+
+
+def test_files_of_arrow_are_read_by_an_engine(tmp_path):
+    pq.write_table(pa.table(COLUMNS), tmp_path / "survey.parquet")
+    files = dataset(tmp_path / "survey.parquet")
+    how = {"by": "role", "weights": "weight"}
+    for table in (duckdb.from_arrow(files), pl.scan_pyarrow_dataset(files)):
+        assert_same(cb.count(table, [JOB, ANY], **how), cb.count(as_objects(COLUMNS), [JOB, ANY], **how))
+    for table in (files, files.to_table().to_reader(), files.to_table().to_batches()[0]):
+        with pytest.raises(InputError, match=r"duckdb\.from_arrow\(data\)"):
+            cb.count(table, JOB)
+    with pytest.raises(InputError, match="Wrap the values"):
+        cb.count(pa.array(["yes", "no"]), "job")
 
 
 # ---- refusals ------------------------------------------------------------------------------------------

@@ -62,6 +62,11 @@ def test_replicate_weights_of_a_file_say_the_same():
     of_file = cb.SurveyDesign(replicate_weights=cb.ReplicateWeights([f"r{r}" for r in range(12)], kind="jk1"))
     (row,) = cb.compare_groups(data, "job", by="role", design=of_file, weights="w").rows
     assert np.isnan([row.std_error, row.conf_low, row.conf_high]).all()
+    kept = cb.proportions(
+        data, "job", by="role", design=of_file, weights="w", bootstrap=cb.Bootstrap(keep=True)
+    ).replicates
+    apart = kept.difference({"role": "b"}, {"role": "a"})
+    assert np.isnan([apart.conf_low, apart.conf_high]).all()
 
 
 @pytest.mark.parametrize("how", VARIANCES, ids=lambda how: how["variance"])

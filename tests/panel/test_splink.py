@@ -19,6 +19,7 @@ from credbenefits.frames.boundary import read
 from credbenefits.numerics.matching.posterior import Pairs
 from credbenefits.panel.matching import splink as _splink
 from credbenefits.panel.matching.splink import splink_candidates
+from engines import spark_session
 
 KINDS = {"given": "name", "surname": "name", "born": "date"}
 
@@ -278,21 +279,10 @@ def test_febrl_4_without_the_number(shared, columns, least):
 @pytest.mark.filterwarnings("ignore")
 def test_spark_finds_the_same_pairs():
     pytest.importorskip("splink")
-    sql = pytest.importorskip("pyspark.sql")
-    similarity_jar_location = pytest.importorskip("splink.backends.spark").similarity_jar_location
-    settings = {
-        "spark.jars": similarity_jar_location(),
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.driver.host": "127.0.0.1",
-    }
-    session = sql.SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    session = spark_session()
     first, second, _ = people(200, 9)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            session.sparkContext.setCheckpointDir(folder)
-            found = splink_candidates(first, second, {**KINDS, "town": "exact"}, backend=session)
-    finally:
-        session.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        session.sparkContext.setCheckpointDir(folder)
+        found = splink_candidates(first, second, {**KINDS, "town": "exact"}, backend=session)
     here = splink_candidates(first, second, {**KINDS, "town": "exact"})
     assert one_to_one(found) == one_to_one(here)

@@ -118,6 +118,10 @@ def _frame_instead(data: object) -> str:
     if table is not None:
         how = "collect" if hasattr(data, "collect") else _FETCH.get(table.implementation.value, "collect")
         return f"Collect the lazy table first, with the columns you need: data.{how}()."
+    if type(data).__module__.startswith("pyarrow") and hasattr(
+        data, "schema"
+    ):  # a data set of files, batches, or a stream of them
+        return "Count it where it is, duckdb.from_arrow(data), or make a table of the columns you need."
     return "Wrap the values, e.g. pd.DataFrame(values)."
 
 

@@ -55,16 +55,21 @@ def exact_bootstrap(task: Task, estimates: Estimates) -> Limits:
 
 def with_variance(estimates: Estimates, drawn: Drawn) -> Estimates:
     """Take the variance from the replicates; degrees of freedom too, where those know them."""
-    spread = estimates.proportion * (1.0 - estimates.proportion)
+    variance, df = _variance(drawn, estimates.proportion), estimates.df
     if drawn.df is not None:
-        variance = replicate_variance(drawn.values, estimates.proportion, drawn.scale, drawn.rscales)
-        variance = without_rounding(variance, spread)
         # Degrees of freedom are units less one; what the units are only the file's makers know.
         return replace(estimates, variance=variance, df=drawn.df, units=drawn.df + 1.0)
-    variance = without_rounding(drawn_variance(drawn.values, estimates.proportion), spread)
-    df = estimates.df
     # Without a design the people themselves are the units.
     return replace(estimates, variance=variance, df=np.where(np.isnan(df), estimates.nobs - 1.0, df))
+
+
+def _variance(drawn: Drawn, proportion: FloatArray) -> FloatArray:
+    """Return the variance of replicates about the proportions of the full sample."""
+    if drawn.df is None:
+        made = drawn_variance(drawn.values, proportion)
+    else:
+        made = replicate_variance(drawn.values, proportion, drawn.scale, drawn.rscales)
+    return without_rounding(made, proportion * (1.0 - proportion))
 
 
 def limits_of(task: Task, estimates: Estimates, drawn: Drawn) -> Limits:
@@ -105,10 +110,6 @@ def keep(task: Task, estimates: Estimates, drawn: Drawn) -> Replicates:
         for group in task.groups.labels
     )
     full, values = estimates.proportion.ravel(), drawn.values.reshape(len(drawn.values), -1)
-    if drawn.df is None:
-        variance, df = drawn_variance(values, full), None
-    else:
-        variance, df = replicate_variance(values, full, drawn.scale, drawn.rscales), drawn.df.ravel()
     return Replicates(
         labels,
         full,
@@ -116,9 +117,9 @@ def keep(task: Task, estimates: Estimates, drawn: Drawn) -> Replicates:
         drawn.kind,
         drawn.scale,
         drawn.rscales,
-        variance,
+        _variance(drawn, estimates.proportion).ravel(),
         compare_kept,
-        df,
+        None if drawn.df is None else drawn.df.ravel(),
         frame_kind=task.source.frame_kind,
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from credbenefits.numerics.design.replicate_scale import replicate_variance
+from credbenefits.numerics.interval import has_width
 from credbenefits.numerics.resampling.intervals import percentile
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def difference_spread(
         return Spread(float(np.sqrt(drawn_variance(values, np.asarray(estimate)))), float(low), float(high))
     scale, rscales, df = of_file
     std_error = float(np.sqrt(replicate_variance(values, np.asarray(estimate), scale, rscales)))
-    some = df > 0 and std_error
-    half = float(stdtrit(df, (1.0 + confidence_level) / 2.0)) * std_error if some else float("nan")
-    return Spread(std_error, estimate - half, estimate + half)
+    half = float(stdtrit(df, (1.0 + confidence_level) / 2.0)) * std_error if df > 0 else float("nan")
+    limits = np.array([estimate - half, estimate + half])
+    low, high = np.where(has_width(*limits), limits, np.nan)
+    return Spread(std_error, float(low), float(high))
