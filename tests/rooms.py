@@ -24,7 +24,10 @@ BY_NAME = {
     "__init__": ("_MODULES[name]", "_HOME[name]"),
     "_progress": ("'tqdm.auto'",),
     "results": ("f'{__name__}.{_HOME[name]}'",),
-    "results.base": ("f'credbenefits.reporting.plots.{file}'",),
+    "results.base": (
+        "f'credbenefits.reporting.plots.{file}'",
+        "f'credbenefits.reporting.kinds.{self._KIND}'",
+    ),
     "panel.matching.splink": ("'duckdb'", "'splink'", "'splink."),
 }
 #: Attributes that everybody may take in spite of their underscore: of named tuples, of what a notebook shows, of `os`.

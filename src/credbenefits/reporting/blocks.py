@@ -1,19 +1,16 @@
-"""A brief before it has a format: paragraphs, lists, tables and figures, all plain text inside."""
+"""A brief before it has a format: paragraphs, lists, findings, tables and figures, all plain text inside."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
+from credbenefits.results.parts import Strong as Strong
+from credbenefits.results.parts import Text as Text
 
-class Strong(str):
-    """Text to emphasise."""
-
-    __slots__ = ()
-
-
-#: Pieces of a sentence; they are escaped when rendered, so none may hold markup.
-Text: TypeAlias = tuple[str, ...]
+#: What a section is. The head and the findings come first; the box of cautions must not be overlooked; the
+#: appendix is all below, and has a table of contents.
+Kind: TypeAlias = Literal["head", "findings", "caution", "appendix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,15 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table with a heading row; the first column names the row."""
+    """A table with a heading row; the first column names the row.
+
+    `numeric` says of every column whether it holds numbers, which are set to the right.
+    """
 
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,37 @@ class Picture:
     svg: str
 
 
-Block: TypeAlias = Paragraph | Bullets | Grid | Picture
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A finding: its sentences, what is listed below them, and its own chart, if it has one.
+
+    Of several `sentences`, the first is the finding and the others say the same of others, or weighted.
+    """
+
+    sentences: tuple[Text, ...]
+    details: tuple[Text, ...] = ()
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """A list of findings."""
+
+    items: tuple[Statement, ...]
+
+
+Block: TypeAlias = Paragraph | Bullets | Grid | Picture | Statements
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A headed part of a brief; `kind` marks the boxes that must not be overlooked."""
+    """A headed part of a brief. The head has no heading."""
 
     heading: str
     blocks: tuple[Block, ...]
-    kind: str = ""
+    kind: Kind = "appendix"
+
+    @property
+    def anchor(self) -> str:
+        """Where a table of contents finds it: the heading in small letters, with hyphens."""
+        return "-".join("".join(c if c.isalnum() else " " for c in self.heading.casefold()).split())

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits._text import printable
-from credbenefits.errors import RowNotFoundError
+from credbenefits.errors import InputError, RowNotFoundError
 from credbenefits.results.output import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from credbenefits._typing import Axes, Frame, FrameKind
+    from credbenefits.results.parts import Parts, StudyWords
 
 Row = TypeVar("Row")
 
@@ -35,7 +36,8 @@ KIND_COLUMNS = ("n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank")
 def drawing(file: str, name: str) -> Callable[..., Axes]:
     """Fetch a drawing of `reporting/plots` by name when somebody plots: results know no figure.
 
-    This is the one way up the floors, and the one import that is not written as one.
+    This and :meth:`TableResult.brief_parts` are the one way up the floors: imports that are not written as
+    imports.
     """
     result: Callable[..., Axes] = getattr(import_module(f"credbenefits.reporting.plots.{file}"), name)
     return result
@@ -49,7 +51,48 @@ class TableResult(Frozen):
     It is no content: the same numbers from another kind of table are an equal result.
     """
 
+    #: The file of `reporting/kinds` that makes its parts of a brief; empty where a brief takes nothing of it.
+    _KIND: ClassVar[str] = ""
+
     frame_kind: FrameKind = field(default="pandas", compare=False, kw_only=True)
+
+    def brief_parts(self, words: StudyWords) -> Parts:
+        """Return what the result gives to a brief: sentences, tables, figures and cautions as data.
+
+        :func:`credbenefits.brief` calls this, and nothing else, of everything that it is given.
+
+        Parameters
+        ----------
+        words : StudyWords
+            The words of the study.
+
+        Returns
+        -------
+        Parts
+
+        Raises
+        ------
+        InputError
+            Where there is nothing to say about the result in a brief.
+
+        Examples
+        --------
+        >>> import pandas as pd, credbenefits as cb
+        >>> from credbenefits.results.parts import StudyWords
+        >>> result = cb.proportions(pd.DataFrame({"job": ["yes"] * 40 + ["no"] * 80}), "job")
+        >>> parts = result.brief_parts(StudyWords(people="graduates"))
+        >>> " ".join(parts.findings[0].sentence)
+        '33% of the 120 respondents reported job (40 of 120; 95% interval 26% to 42%).'
+        """
+        if not self._KIND:
+            raise InputError(
+                "results",
+                allowed="results that a brief can show",
+                received=type(self).__name__,
+                fix="Give the results of proportions(), compare_groups(), transitions(), weights, or a panel.",
+            )
+        made: Parts = import_module(f"credbenefits.reporting.kinds.{self._KIND}").parts(self, words)
+        return made
 
     def _title(self) -> str:
         raise NotImplementedError

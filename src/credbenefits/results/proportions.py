@@ -201,6 +201,7 @@ class ProportionsResult(ColumnsResult[Proportion]):
 Did you mean 'job'?
     """
 
+    _KIND: ClassVar[str] = "proportions"
     _ROW: ClassVar[Any] = Proportion
 
     #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -59,6 +59,8 @@ class Weights(TableResult):
     everybody : array of int or None
         The ``person`` of everybody in the population, for :meth:`replicate`; None for weights on rows.
     """
+
+    _KIND: ClassVar[str] = "weights"
 
     weight: FloatArray
     ids: IntArray | None
