@@ -1,0 +1,4 @@
+"""What each kind of result gives to a brief: a file per kind, with ``parts(result, words) -> Parts``.
+
+A file here makes sentences, tables and cautions of one result. It knows no other result and no format.
+"""
