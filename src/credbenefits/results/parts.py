@@ -69,7 +69,8 @@ class Table:
 class Dot:
     """A row of a chart: an estimate with its interval, NaN where it has none.
 
-    `note` stands under the label ("40 of 120"). `unweighted` is drawn as a circle beside a weighted estimate.
+    `note` stands under the label ("40 of 120"). `base` is the number of people that the estimate is of: it
+    decides the decimals of the value at the dot. `unweighted` is drawn as a circle beside a weighted estimate.
     """
 
     label: str
@@ -77,6 +78,7 @@ class Dot:
     low: float
     high: float
     note: str = ""
+    base: int = 0
     weighted: bool = False
     unweighted: float | None = None
 
@@ -88,7 +90,8 @@ class Finding:
     Attributes
     ----------
     key : tuple
-        What is stated of whom. Findings of several results with equal keys are set beside each other.
+        What is stated of whom: the same for a weighted and an unweighted statement, also of other people with
+        the same name. Findings of several results with equal keys are set beside each other.
     names : tuple of str
         What ``brief(findings=...)`` may call it: the label, the item.
     sentence : tuple of str
@@ -106,7 +109,10 @@ class Finding:
     population : str
         That population in words.
     withheld : str
-        Why it must not stand at the top; empty where it may.
+        Why it must not stand at the top, as the end of a sentence ("nobody answered"); empty where it may.
+    path : tuple of str
+        Where it is about a subset that other findings define: what these state, then what it states itself.
+        It is put behind the finding of the subset.
     """
 
     key: tuple[Hashable, ...]
@@ -119,6 +125,7 @@ class Finding:
     weighted: bool = False
     population: str = ""
     withheld: str = ""
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +143,23 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """Something to read before quoting. Cautions with one `topic` become one, each text of them said once."""
+    """Something to read before quoting.
+
+    Cautions with one `topic` become one: first what all of them name ("more pay (12 nurses)"), in one list,
+    then their texts, in whole sentences, each said once.
+    """
 
     topic: str
     text: str
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
     """What a table of numbers is, for what a brief says of all of them together.
 
-    `what` names it ("shares of “a better job” by role"), `people` who is in it, `design` how they were drawn
-    (empty: one by one), `population` whom weighted numbers are for.
+    `what` names it ("shares of “a better job” by role"), `people` who is in it and `size` how many they are,
+    `design` how they were drawn (empty: one by one), `population` whom weighted numbers are for.
     """
 
     what: str
@@ -156,6 +168,7 @@ class Stated:
     weighted: bool = False
     population: str = ""
     design: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +193,8 @@ class Parts:
         What its numbers are.
     response_known : bool
         Whether it tells how many of those asked answered.
+    withheld : mapping of str to str
+        Populations whose weighted findings must not stand at the top, and why.
     single : str
         What a brief takes one of ("a Panel"); empty where several may be given.
     files : mapping of str to pandas.DataFrame
@@ -195,6 +210,7 @@ class Parts:
     notes: tuple[Text, ...] = ()
     stated: tuple[Stated, ...] = ()
     response_known: bool = False
+    withheld: Mapping[str, str] = field(default_factory=dict)
     single: str = ""
     files: Mapping[str, DataFrame] = field(default_factory=dict)
 
