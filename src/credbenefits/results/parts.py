@@ -159,7 +159,8 @@ class Stated:
     """What a table of numbers is, for what a brief says of all of them together.
 
     `what` names it ("shares of “a better job” by role"), `people` who is in it and `size` how many they are,
-    `design` how they were drawn (empty: one by one), `population` whom weighted numbers are for.
+    `design` how they were drawn (empty: one by one), `population` whom weighted numbers are for. `keys` are
+    those of its findings.
     """
 
     what: str
@@ -169,6 +170,7 @@ class Stated:
     population: str = ""
     design: str = ""
     size: int = 0
+    keys: tuple[Hashable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
