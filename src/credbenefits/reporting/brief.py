@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from credbenefits import _validation as check
 from credbenefits._frozen import Frozen
 from credbenefits._text import printable
-from credbenefits.errors import CredbenefitsWarning, InputError, MissingExtraError
-from credbenefits.panel.panel import Panel
-from credbenefits.reporting import comparisons as contrasts
-from credbenefits.reporting import sections
-from credbenefits.reporting.blocks import Picture, Section
-from credbenefits.reporting.cautions import caution, headline
+from credbenefits.errors import InputError
+from credbenefits.reporting import charts, sections
+from credbenefits.reporting.cautions import caution, stand_for
+from credbenefits.reporting.findings import check_names, grouped, ranked, withheld, without_weight
 from credbenefits.reporting.folder import write_folder
 from credbenefits.reporting.formats import csv as export
 from credbenefits.reporting.formats import html as page
 from credbenefits.reporting.formats import markdown
-from credbenefits.reporting.plots import findings as plots
-from credbenefits.results.comparisons import ComparisonResult
 from credbenefits.results.output import stacked
-from credbenefits.results.proportions import ProportionsResult
-from credbenefits.results.tables import FlowResult
-from credbenefits.weighting.weights import Weights
+from credbenefits.results.parts import Parts, StudyWords
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from credbenefits.reporting.blocks import Picture, Section
     from credbenefits.results.output import DataFrame
+    from credbenefits.results.parts import HasParts
 
-Result: TypeAlias = Panel | FlowResult | Weights | ProportionsResult | ComparisonResult
+#: What the name of a file of a brief looks like, without its ending.
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+#: The table of all proportions, which ``to_frame`` returns.
+_ESTIMATES = "estimates"
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -47,9 +48,8 @@ class Brief(Frozen):
 
     title: str
     _sections: tuple[Section, ...]
-    _estimates: DataFrame
-    _differences: DataFrame
-    _pictures: tuple[Picture, ...] = field(default=())
+    _tables: Mapping[str, DataFrame]
+    _pictures: tuple[Picture, ...] = ()
 
     def to_markdown(self, *, figures: str | None = None) -> str:
         """Return the brief as Markdown; `figures` is the folder its figure files will be in."""
@@ -61,23 +61,22 @@ class Brief(Frozen):
 
     def to_frame(self) -> DataFrame:
         """Return every proportion in the brief, unweighted and weighted, one row each, as a pandas frame."""
-        return self._estimates.copy()
+        return self._tables[_ESTIMATES].copy() if _ESTIMATES in self._tables else stacked([])
 
     def files(self) -> dict[str, bytes]:
         """Return the files of the brief by name, as ``save`` writes them."""
         made = {
             "brief.html": self.to_html().encode(),
             "brief.md": self.to_markdown(figures="figures").encode(),
-            "estimates.csv": export.csv_bytes(self._estimates),
         }
-        if len(self._differences):
-            made["differences.csv"] = export.csv_bytes(self._differences)
+        made |= {f"{name}.csv": export.csv_bytes(table) for name, table in self._tables.items()}
         return made | {f"figures/{p.name}.svg": p.svg.encode() for p in self._pictures}
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
-        """Write ``brief.html``, ``brief.md``, ``estimates.csv`` and ``figures/`` into a folder.
+        """Write ``brief.html``, ``brief.md``, tables and ``figures/`` into a folder.
 
-        Comparisons between groups, where there are any, are written to ``differences.csv``.
+        Proportions are written to ``estimates.csv``, comparisons between groups to ``differences.csv``, and
+        what other results give to files of their own.
         The folder is made if need be. The files of the last brief there are replaced as a whole: a run that
         fails leaves them, and after one that was killed the next carries on. ``.credbenefits.json`` lists
         what was written. In the CSV, every text is quoted, and one that a spreadsheet would take for a
@@ -101,27 +100,60 @@ class Brief(Frozen):
 
     def __repr__(self) -> str:
         heads = ", ".join(s.heading for s in self._sections if s.heading)
-        return printable(f"<Brief {self.title!r}: {heads}; {len(self._estimates)} estimates>")
+        return printable(f"<Brief {self.title!r}: {heads}; {len(self.to_frame())} estimates>")
 
     def _repr_html_(self) -> str:
         return page.fragment(self.title, self._sections)
 
 
-def brief(*results: Result, title: str, note: str = "", figures: bool | None = None) -> Brief:
+def brief(
+    *results: HasParts,
+    title: str,
+    note: str = "",
+    people: str = sections.NOBODY_NAMED,
+    offered: str | None = None,
+    comparison_observed: bool | None = None,
+    asked: str | None = None,
+    when: str | None = None,
+    conducted_by: str | None = None,
+    excluded: str | None = None,
+    findings: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    level_labels: Mapping[str, Mapping[str, str]] | None = None,
+    figures: bool | None = None,
+) -> Brief:
     """Write a brief from results: findings with their bases, who took part, and the cautions.
 
     Parameters
     ----------
-    *results : ProportionsResult, ComparisonResult, Weights, FlowResult, Panel
-        In the order in which findings should appear. A weighted ProportionsResult is set beside
-        the unweighted proportions of the same people, which it knows itself; give an unweighted one too
-        where the finding is the proportion of all who answered. From a Panel the participation funnel and
-        the ledger are shown, and how doubtful its links are if they do not come from keys; give
-        ``panel.flow(invited=...)`` too, so that response rates have a base.
+    *results : results of this library, or objects with ``brief_parts(words)``
+        In the order in which findings should appear: proportions, comparisons, transitions, weights, a panel
+        and what it tells of itself. A weighted result is set beside the unweighted proportions of the same
+        people, which it knows itself; give an unweighted one too where the finding is the proportion of all
+        who answered. Give ``panel.flow(invited=...)`` beside a panel, so that response rates have a base.
     title : str
         Title of the brief.
     note : str
         A sentence to put before everything else ("Synthetic data: nobody in it is real").
+    people : str
+        Everybody that the study is about ("patients of both arms"): the page says that a share of those who
+        answered is not one of them.
+    offered : str, optional
+        What was offered to them ("the certificate"). The page says that it is not shown to be the cause of
+        anything. Without it the page does not speak of causes by name.
+    comparison_observed : bool, optional
+        Whether people without the offer were observed. The page says that they were not only if this is False.
+    asked, when, conducted_by : str, optional
+        What was asked, when, and by whom, for the head of the page.
+    excluded : str, optional
+        Why rows were set aside before anything was counted ("tests of the form").
+    findings : list of str, optional
+        Names (labels or items) of the findings for the top, at most seven, in that order. By default the
+        first seven that may stand there.
+    labels : mapping of str to str, optional
+        What waves and columns are called on the page: ``{"employment": "employment at the start"}``.
+    level_labels : mapping of str to mapping of str to str, optional
+        What the answers of a column, and groups by it, are called: ``{"arm": {"t": "treated"}}``.
     figures : bool, optional
         Whether to draw figures, which needs the extra ``plot``. By default they are drawn if
         matplotlib is installed, with a warning if it is not.
@@ -133,15 +165,21 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
 
     Notes
     -----
-    Percentages of a table, or of a list of sentences, have one decimal where its smallest base (people who
+    The brief takes ``result.brief_parts(words)`` of every result (:class:`~credbenefits.results.parts.Parts`)
+    and nothing else, so any class with this method can be in it.
+
+    Findings about one thing stand beside each other: the share of those who answered, and estimates for
+    populations. All answers to a question are one finding.
+
+    Percentages of a table, or of a finding, have one decimal where its smallest base (people who
     answered) is 200 or more, and none below; halves are rounded away from zero. "<1%" is more than none.
     Where rounded numbers do not add up, a note says so. ``to_frame()`` and the CSV files are not rounded.
 
     Raises
     ------
     InputError
-        When no result is given, a result is of another kind, two Panels or FlowResults are given, the
-        title is blank, or `note` or `figures` is of another kind.
+        When no result is given, one has no ``brief_parts``, two are given of what a brief takes one of (a
+        Panel), no finding has a name among `findings`, or another argument is of another kind.
     MissingExtraError
         With ``figures=True`` and no matplotlib.
 
@@ -157,145 +195,111 @@ def brief(*results: Result, title: str, note: str = "", figures: bool | None = N
     check.text("title", title)
     if not isinstance(note, str):
         raise InputError("note", allowed="text", value=note, fix="Leave it out if there is none.")
-    if figures is not None and not isinstance(figures, bool):
-        raise InputError(
-            "figures",
-            allowed="True, False or None",
-            value=figures,
-            fix="None draws them if matplotlib is installed.",
-        )
-    material = _sorted(results)
-    drawn = _draw(material) if _wants_figures(figures) else {}
-    made = [
-        headline(material, note),
-        _with(sections.takeaways(material), drawn.get("estimates")),
-        _with(sections.weighted_table(material), drawn.get("weighted")),
-        contrasts.groups(material),
-        sections.denominators(material),
-        _with(sections.participation(material), drawn.get("participation")),
-        _with(sections.balance(material), drawn.get("balance")),
-        caution(material),
-    ]
-    differences = [
-        _table(result).assign(by=" and ".join(result.by), interval_level=result.interval_level)
-        for result in material.comparisons
-    ]
-    return Brief(
-        title,
-        tuple(s for s in made if s is not None),
-        _estimates(material),
-        stacked(differences),
-        tuple(drawn.values()),
+    for name, given in (("comparison_observed", comparison_observed), ("figures", figures)):
+        if given is not None and not isinstance(given, bool):
+            raise InputError(name, allowed="True, False or None", value=given, fix=_UNSAID[name])
+    words = StudyWords(
+        people=check.text("people", people),
+        offered=_text("offered", offered) or None,
+        comparison_observed=comparison_observed,
+        excluded=_text("excluded", excluded),
+        labels=_called("labels", labels),
+        level_labels={
+            column: _called(f"level_labels[{column!r}]", called)
+            for column, called in check.mapping("level_labels", level_labels, example=_LEVELS).items()
+        },
     )
+    facts = sections.Facts(
+        note, _text("asked", asked), people, _text("when", when), _text("conducted_by", conducted_by)
+    )
+    named = check_names(findings)
+    parts = _parts(results, words)
+    groups = grouped(parts)
+    top, further = ranked(groups, named)
+    drawn = charts.draw(top, further, parts, figures=charts.wanted(figures))
+    made = [
+        sections.head(facts, parts),
+        sections.takeaways(top, withheld(groups), drawn),
+        stand_for(parts, words),
+        *sections.appendix(parts, further, without_weight(parts), drawn),
+        caution(parts, words),
+    ]
+    return Brief(title, tuple(s for s in made if s is not None), _tables(parts), drawn.pictures)
 
 
-def _sorted(results: tuple[Result, ...]) -> sections.Material:
-    kinds = (Panel, FlowResult, Weights, ProportionsResult, ComparisonResult)
-    strange = [r for r in results if not isinstance(r, kinds)]
-    if strange or not any(isinstance(r, (ProportionsResult, ComparisonResult)) for r in results):
+#: What None means where True and False can be said.
+_UNSAID = {
+    "comparison_observed": "None says nothing of it.",
+    "figures": "None draws them if matplotlib is installed.",
+}
+_LEVELS = "{'arm': {'t': 'treated', 'c': 'control'}}"
+
+
+def _text(argument: str, value: str | None) -> str:
+    """Check text that may be left out."""
+    return "" if value is None else check.text(argument, value, fix="Leave it out if there is none.")
+
+
+def _called(argument: str, value: object) -> dict[str, str]:
+    """Check what columns or answers are called."""
+    called = check.mapping(argument, value, example="{'employment': 'employment at the start'}")
+    return {
+        check.text(argument, name, fix="Name waves, columns and answers as text."): check.text(argument, text)
+        for name, text in called.items()
+    }
+
+
+def _parts(results: Sequence[HasParts], words: StudyWords) -> list[Parts]:
+    """Take what each result gives; refuse what is no result, and two of what a brief takes one of."""
+    if not results:
         raise InputError(
             "results",
-            allowed="results of proportions() or compare_groups(), with Weights, Panel, FlowResult",
-            received=type(strange[0]).__name__ if strange else "none of the former",
+            allowed="at least one result",
+            received="none",
             fix="For example: brief(proportions(...), panel.flow(), title='...').",
         )
-
-    def of(kind: type) -> list[Any]:
-        return [r for r in results if isinstance(r, kind)]
-
-    for kind in (Panel, FlowResult):
-        if len(of(kind)) > 1:
+    given = []
+    for result in results:
+        if not callable(getattr(result, "brief_parts", None)):
             raise InputError(
                 "results",
-                allowed=f"at most one {kind.__name__}",
-                received=f"{len(of(kind))}",
+                allowed="results of proportions(), compare_groups(), transitions() and the like, weights, a panel, "
+                "or objects with a method brief_parts(words)",
+                received=type(result).__name__,
+                fix="For example: brief(proportions(...), panel.flow(), title='...').",
+            )
+        parts = result.brief_parts(words)
+        if not isinstance(parts, Parts):
+            raise InputError(
+                "results",
+                allowed=f"Parts from brief_parts() of a {type(result).__name__}",
+                received=type(parts).__name__,
+                fix="Return credbenefits.results.parts.Parts(...).",
+            )
+        given.append(parts)
+    one_of = [parts.single for parts in given if parts.single]
+    for single in one_of:
+        if one_of.count(single) > 1:
+            raise InputError(
+                "results",
+                allowed=f"at most one {single.removeprefix('a ').removeprefix('an ')}",
+                received=f"{one_of.count(single)}",
                 fix="Write a brief for each study.",
             )
-    panel = next(iter(of(Panel)), None)
-    flow = next(iter(of(FlowResult)), None)
-    links = None if panel is None else panel.link_summary()
-    return sections.Material(
-        plain=tuple(r for r in of(ProportionsResult) if not r.weighted),
-        weighted=tuple(r for r in of(ProportionsResult) if r.weighted),
-        comparisons=tuple(of(ComparisonResult)),
-        panel=panel,
-        flow=flow if flow is not None or panel is None else panel.flow(),
-        weights=tuple(of(Weights)),
-        links=None if links is None or links.method == "exact" else links,
-    )
+    return given
 
 
-def _wants_figures(figures: bool | None) -> bool:
-    if figures is False or plots.can_draw():
-        return figures is not False
-    if figures:
-        raise MissingExtraError("matplotlib", "plot")
-    warnings.warn(
-        'the brief has no figures, because matplotlib is not installed: pip install "credbenefits[plot]", '
-        "or say figures=False",
-        CredbenefitsWarning,
-        stacklevel=3,
-    )
-    return False
-
-
-#: What the figures of proportions show, in words.
-_ALT = {
-    "estimates": "Each share as a dot with its interval; the count and its base stand under each name.",
-    "weighted": "Each weighted estimate as a square with its interval, and the unweighted share of the same "
-    "people as a circle; their count and base stand under each name.",
-}
-
-
-def _draw(material: sections.Material) -> dict[str, Picture]:
-    drawn = {}
-    for name, results in (("estimates", material.plain), ("weighted", material.weighted)):
-        shown = [result for result in results if not result.by]
-        if shown:
-            drawn[name] = Picture(name, _ALT[name], plots.svg(plots.plot_findings(shown)))
-    flow = material.flow
-    if flow is not None:
-        many_waves = len(flow.waves) > plots.FEW_WAVES
-        drawn["participation"] = Picture(
-            "participation",
-            "People who answered each wave; the dark part links to an earlier wave"
-            + (", and beside it is who of the first wave is found again." if many_waves else "."),
-            plots.svg(plots.plot_flow(flow)),
-        )
-    balances = [weights.balance for weights in material.weights if weights.balance is not None]
-    if balances:
-        drawn["balance"] = Picture(
-            "balance",
-            "How far those who answered are from the population, before and after weighting; "
-            "the shaded band is within 0.1 standard deviations.",
-            plots.svg(plots.plot_balance(balances[-1])),
-        )
-    return drawn
-
-
-def _with(section: Section | None, picture: Picture | None) -> Section | None:
-    if section is None or picture is None:
-        return section
-    return Section(section.heading, (*section.blocks, picture), section.kind)
-
-
-def _table(result: ProportionsResult | ComparisonResult) -> DataFrame:
-    """Return the table of a result as a pandas frame, whatever the data were."""
-    made: DataFrame = replace(result, frame_kind="pandas").to_frame()
-    return made
-
-
-def _estimates(material: sections.Material) -> DataFrame:
-    frames = []
-    for result in (*material.plain, *material.weighted):
-        frame = _table(result)
-        groups = [
-            ", ".join(f"{c} = {v}" for c, v in zip(result.by, values, strict=True))
-            for values in frame[list(result.by)].itertuples(index=False)
-        ]
-        frame = frame.drop(columns=list(result.by))
-        frame.insert(2, "group", groups if result.by else "")
-        frame.insert(3, "population", result.population)
-        frame["confidence_level"] = result.confidence_level
-        frames.append(frame)
-    return stacked(frames)
+def _tables(given: Sequence[Parts]) -> Mapping[str, DataFrame]:
+    """Stack the tables to be written that have one name."""
+    found: dict[str, list[DataFrame]] = {}
+    for parts in given:
+        for name, table in parts.files.items():
+            if not _FILE.fullmatch(name):
+                raise InputError(
+                    "results",
+                    allowed="names of files made of letters, digits, hyphens and underscores",
+                    value=name,
+                    fix="Change the key of Parts.files.",
+                )
+            found.setdefault(name, []).append(table)
+    return {name: stacked(tables) for name, tables in found.items()}

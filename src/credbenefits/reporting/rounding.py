@@ -1,8 +1,9 @@
 """Numbers as text: one rule for the decimals of a table, and halves away from zero.
 
-One decimal where the smallest base of the table (or of the list of sentences) is 200 people or more, none
-below. The base is the number of people that is printed beside the proportion, weighted or not, so that a
-reader can check the rule; what weights and designs take from the precision stands in the interval.
+One decimal where the smallest base of the table (or of the finding) is 200 people or more, none below. All
+percentages of a table then have as many, 0.0% and 100.0% too. The base is the number of people that is printed
+beside the proportion, weighted or not, so that a reader can check the rule; what weights and designs take from
+the precision stands in the interval.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from credbenefits.results.parts import Numbers
 
 #: From this base on one person is at most half a point, and a decimal means something.
 _DECIMAL_FROM = 200
 #: Digits that arithmetic can be trusted for; those behind them must not decide how a half is rounded.
 _TRUSTED = 12
+#: What stands before a negative number in print.
+MINUS = "\N{MINUS SIGN}"
 
 
 def decimals(bases: Iterable[int]) -> int:
@@ -48,28 +53,45 @@ def percent(proportion: float, places: int) -> str:
         return f"<{last}%"
     if value == 100 and round(proportion, _TRUSTED) < 1:
         return f">{100 - last}%"
-    return f"{value:.0f}%" if value in {0, 100} else f"{value}%"
+    return f"{value}%"
 
 
 def at_most(proportion: float, places: int) -> str:
     """Write an upper bound as a percentage: 100%, and never ">99%", where it is all but 1."""
     text = percent(proportion, places)
-    return "100%" if text.startswith(">") else text
+    return percent(1.0, places) if text.startswith(">") else text
 
 
 def points(difference: float, places: int) -> str:
-    """Write a difference of proportions in percentage points, signed."""
+    """Write a difference of proportions in percentage points, with its sign, which is a true minus."""
     if math.isnan(difference):
         return "–"
     value = _rounded_percent(difference, places)
-    return f"{value:+.{places}f}" if value else f"{abs(value):.{places}f}"
+    return f"{value:+.{places}f}".replace("-", MINUS) if value else f"{abs(value):.{places}f}"
 
 
 def number(value: float, places: int = 0) -> str:
     """Write a number with a fixed number of decimals."""
     if math.isnan(value):
         return "–"
-    return f"{_rounded(value, places):,}" if math.isfinite(value) else "infinity"
+    return f"{_rounded(value, places):,}".replace("-", MINUS) if math.isfinite(value) else "infinity"
+
+
+def ratio(value: float) -> str:
+    """Write a ratio or one of its limits with two decimals, or fewer where it is large."""
+    if math.isnan(value):
+        return "undefined"
+    if value == 0 or math.isinf(value):
+        return "infinity" if value else "0"
+    if value < 0.01:
+        return "<0.01"
+    return number(value, 2 if value < 10 else 1 if value < 100 else 0)
+
+
+def filled(cell: Numbers, places: int) -> str:
+    """Write a cell of a table: its numbers, rounded, in its text."""
+    write = {"percent": percent, "points": points}.get(cell.unit)
+    return cell.template.format(*(write(v, places) if write else ratio(v) for v in cell.values))
 
 
 def same_difference(first: float, second: float, difference: float, places: int) -> bool:
@@ -80,17 +102,11 @@ def same_difference(first: float, second: float, difference: float, places: int)
     return one - two == both
 
 
-def not_hundred(proportions: Iterable[tuple[tuple[object, ...], float]], places: int) -> list[str]:
-    """Return the names of questions whose proportions make up a whole and, as printed, do not add to 100%.
-
-    Each proportion comes with the key of its question, which begins with the name.
-    """
-    parts: dict[tuple[object, ...], list[float]] = {}
-    for key, proportion in proportions:
-        parts.setdefault(key, []).append(proportion)
+def not_hundred(wholes: Iterable[tuple[str, Sequence[float]]], places: int) -> list[str]:
+    """Return the names of questions whose proportions, which make up a whole, do not add to 100% as printed."""
     result = [
-        str(key[0])
-        for key, values in parts.items()
+        name
+        for name, values in wholes
         if len(values) > 1
         and math.isclose(math.fsum(values), 1.0, abs_tol=1e-9)
         and sum(_rounded_percent(value, places) for value in values) != 100

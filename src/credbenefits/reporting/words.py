@@ -6,17 +6,29 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from credbenefits.reporting import names
 from credbenefits.reporting.rounding import number, percent
-from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, people_words
+from credbenefits.results.base import ALL, KIND_COLUMNS, kind_words, level_words, many, people_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits.results.comparisons import ComparisonResult, Contrast
+    from credbenefits.results.parts import StudyWords, Text
     from credbenefits.results.proportions import Procedure, Proportion, ProportionsResult
 
 #: Below this base a percentage is led by its counts.
 COUNTS_FIRST_BELOW = 30
+
+#: Flags that a reader must know of before quoting: what the caution is called, and what follows.
+FLAGS = {
+    "small_base": ("Small bases", "Quote counts, not percentages."),
+    "small_n_effective": (
+        "Small effective samples",
+        "With weights or the design they tell as much as fewer than 30 people would.",
+    ),
+    "low_item_response": ("Few answered", "Fewer than 70% of those asked did: the others may differ."),
+}
 
 # ---- findings --------------------------------------------------------------------------------------------
 
@@ -47,32 +59,33 @@ def effective(row: Proportion) -> str:
     return number(row.n_effective)
 
 
-def claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str, str, str]:
+def claim(row: Proportion, result: ProportionsResult, places: int, words: StudyWords) -> tuple[str, str, str]:
     """Write one finding as (lead-in, emphasised number, the rest), to be joined with spaces.
 
     The number stands beside its base in words, its count and its interval.
     """
+    label = names.reported(row, words)
     details = [counted(row), interval(row, result.confidence_level, places)]
     if row.n_missing:
         details.append(f"{row.n_missing:,} did not answer")
     if row.n == 0:
-        return "", "No answers", f"from {row.ladder[0].words}{group_words(row)} to {row.label}."
-    whom = _whom(row, result)
-    said = f"of the {row.n:,} {whom} reported {row.label}"
+        return "", "No answers", f"from {row.ladder[0].words}{group_words(row, words)} to {label}."
+    who = whom(row, result, words)
+    said = f"of the {row.n:,} {who} reported {label}"
     lead, proportion = "", percent(row.estimate, places)
     if row.count in {0, row.n}:
-        proportion = _all_or_none(row)
-        details.append(_not_ruled_out(row, places))
+        proportion = all_or_none(row)
+        details.append(not_ruled_out(row, places))
     if row.n == 1:
         proportion = "The one person"
-        said = f"among the {whom} {'reported' if row.count else 'did not report'} {row.label}"
+        said = f"among the {who} {'reported' if row.count else 'did not report'} {label}"
     elif row.count in {0, row.n}:
         pass
     elif row.n < COUNTS_FIRST_BELOW:
         details[0], proportion = proportion, counted(row)
-        said = f"{whom} reported {row.label}"
+        said = f"{who} reported {label}"
     elif row.outer:
-        lead, said = f"Among the {row.n:,} {whom},", f"reported {row.label}"
+        lead, said = f"Among the {row.n:,} {who},", f"reported {label}"
     if row.outer:
         top = row.ladder[0]
         details.append(f"that is {row.count:,} of all {top.n:,} {top.words}")
@@ -92,12 +105,13 @@ def answered(row: Proportion) -> str:
     return "; ".join(filter(None, (lead, kind_words([getattr(row, name) for name in KIND_COLUMNS]))))
 
 
-def _all_or_none(row: Proportion) -> str:
+def all_or_none(row: Proportion) -> str:
+    """Write that nobody, or everybody, said yes."""
     none, everybody = ("Neither", "Both") if row.n == 2 else ("None", "All")
     return none if row.count == 0 else everybody
 
 
-def _not_ruled_out(row: Proportion, places: int) -> str:
+def not_ruled_out(row: Proportion, places: int) -> str:
     """Name the rates that are left open where nobody or everybody said yes, by an end of the interval."""
     if math.isnan(row.conf_low):
         return "no rates can be ruled out"
@@ -110,59 +124,113 @@ def _not_ruled_out(row: Proportion, places: int) -> str:
     return f"rates {'up' if up else 'down'} to {rate} cannot be ruled out"
 
 
-def _whom(row: Proportion, result: ProportionsResult) -> str:
+def whom(row: Proportion, result: ProportionsResult, words: StudyWords, *, in_group: bool = True) -> str:
     """Write who is in the base: those who answered, where some who were in it did not."""
-    if row.outer:
-        answered = " and answered this question" if row.n_missing else ""
-        return f"{result.people} who reported {' and '.join(row.outer)}{group_words(row)}{answered}"
-    answered = " who answered this question" if row.n_missing else ""
-    return f"{row.ladder[0].words}{group_words(row)}{answered}"
+    group = group_words(row, words) if in_group else ""
+    answering = " and answered this question" if row.outer else " who answered this question"
+    people = result.people + subset(row, words) if row.outer else row.ladder[0].words
+    return f"{people}{group}{answering if row.n_missing else ''}"
 
 
-def group_words(row: Proportion) -> str:
-    """Write the group of a proportion in brackets, if it has one."""
-    return f" ({', '.join(f'{c} = {v}' for c, v in row.group)})" if row.group else ""
+def subset(row: Proportion, words: StudyWords) -> str:
+    """Write what those reported who are in the base: " who reported more pay"; nothing for everybody."""
+    return f" who reported {' and '.join(map(words.label, row.outer))}" if row.outer else ""
 
 
-def weighted_claim(row: Proportion, result: ProportionsResult, places: int) -> tuple[str, str, str]:
+def base(row: Proportion, words: StudyWords) -> str:
+    """Write who is in the base and how many they are, e.g. "40 nurses who reported more pay (ward = 3)"."""
+    return people_words(row.n, row.ladder[0].words + subset(row, words) + group_words(row, words))
+
+
+def group_words(row: Proportion, words: StudyWords) -> str:
+    """Write the group of a proportion in brackets, if it has one: by its column, as an answer could be."""
+    return f" ({group_of(row, words)})" if row.group else ""
+
+
+def group_of(row: Proportion, words: StudyWords) -> str:
+    """Write the group of a proportion: "role = nurse"; totals are of everybody."""
+    return ", ".join(f"{words.label(column)} = {value_of(column, value, words)}" for column, value in row.group)
+
+
+def value_of(column: str, value: str, words: StudyWords) -> str:
+    """Write the value of a group, of which a total has all."""
+    return "all" if value == ALL else words.level(column, value)
+
+
+def weighted_claim(
+    row: Proportion, result: ProportionsResult, places: int, words: StudyWords
+) -> tuple[str, str, str]:
     """Write a weighted finding as (lead-in, emphasised number, the rest): an estimate, and for whom."""
-    whom = f"the population that the weights of {result.people} stand for"
-    if result.population_size:
-        whom = f"the {people_words(result.population_size, result.population)}"
-    elif result.population:
-        whom = f"the {result.population}"
-    if row.outer:
-        whom = f"those among {whom} who report {' and '.join(row.outer)}"
-    whom += group_words(row)
+    label = names.reported(row, words)
+    stand_for = population(row, result, words) + group_words(row, words)
     if row.n == 0:
-        return "Estimated:", "no answers", f"to {row.label}."
+        return "Estimated:", "no answers", f"to {label}."
     size = "unknown" if math.isnan(row.n_effective) else effective(row)
     unweighted = f"{percent(row.estimate_unweighted, places)} unweighted: {counted(row)} with a weight"
     details = [unweighted, f"effective sample {size}", interval(row, result.confidence_level, places)]
     if row.count in {0, row.n}:
-        details.append(_not_ruled_out(row, places))
-        return "Estimated:", *_none_or_all_stand(row, whom, "; ".join(filter(None, details)))
+        details.append(not_ruled_out(row, places))
+        said = f"{label} ({'; '.join(filter(None, details))})."
+        return "Estimated:", *_none_or_all_stand(row, stand_for, said)
     proportion = percent(row.estimate, places)
-    return "Estimated:", proportion, f"of {whom} would report {row.label} ({'; '.join(details)})."
+    return "Estimated:", proportion, f"of {stand_for} would report {label} ({'; '.join(details)})."
 
 
-def _none_or_all_stand(row: Proportion, whom: str, details: str) -> tuple[str, str]:
+def population(row: Proportion, result: ProportionsResult, words: StudyWords) -> str:
+    """Write whom a weighted estimate is for: all of a population, or those of it in a subset."""
+    people = f"the population that the weights of {result.people} stand for"
+    if result.population_size:
+        people = f"the {people_words(result.population_size, result.population)}"
+    elif result.population:
+        people = f"the {result.population}"
+    return f"those among {people}{subset(row, words).replace('reported', 'report', 1)}" if row.outer else people
+
+
+def _none_or_all_stand(row: Proportion, stand_for: str, said: str) -> tuple[str, str]:
     """Say that nobody, or everybody, of those who stand for a population said yes."""
     if row.n == 1:
-        said = "reported" if row.count else "did not report"
-        return "the one person", f"who stands for {whom} {said} {row.label} ({details})."
-    stand = f"of the {row.n:,} people who stand for {whom} reported"
-    return _all_or_none(row).lower(), f"{stand} {row.label} ({details})."
+        verb = "reported" if row.count else "did not report"
+        return "the one person", f"who stands for {stand_for} {verb} {said}"
+    return all_or_none(row).lower(), f"of the {row.n:,} people who stand for {stand_for} reported {said}"
 
 
-def ladder(row: Proportion) -> str:
+def ladder(row: Proportion, words: StudyWords) -> str:
     """Write the nested bases as a ladder, e.g. "120 → 40 → 12"."""
     steps = [people_words(row.ladder[0].n, row.ladder[0].words)]
     for outer, rung in pairwise(row.ladder):
         if rung.of < outer.n:
             steps.append(f"{rung.of:,} answered")
-        steps.append(f"{rung.n:,} {rung.words}")
+        steps.append(f"{rung.n:,} {_rung(rung.words, row, words)}")
     return " → ".join(steps)
+
+
+def _rung(step: str, row: Proportion, words: StudyWords) -> str:
+    """Write a step of the ladder in the words of the study."""
+    if step.startswith("with "):
+        return f"with {group_of(row, words)}"
+    what = step.removeprefix("reported ")
+    if what == step:
+        return step
+    return f"reported {names.reported(row, words) if what == row.label else words.label(what)}"
+
+
+def notes(said: Iterable[str], columns: Iterable[str], words: StudyWords) -> tuple[Text, ...]:
+    """Return what a result notes as sentences, with columns called as the study calls them."""
+    called = {column: words.label(column) for column in columns}
+    return names.sentences([_note(note, {c: name for c, name in called.items() if name != c}) for note in said])
+
+
+def _note(note: str, called: Mapping[str, str]) -> str:
+    """Name columns where a note names them: at its start, and where people have no group."""
+    column, colon, rest = note.partition(": ")
+    if colon and column in called:
+        return f"{called[column]}: {rest}"
+    lead, without, rest = note.partition(" no value in ")
+    by, and_are, rest = rest.partition(" and ")
+    if without and and_are:
+        by = " or ".join(called.get(column, column) for column in by.split(" or "))
+        return f"{lead}{without}{by}{and_are}{rest}"
+    return note
 
 
 def parent_of(row: Proportion) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from credbenefits._text import printable
-from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Strong
+from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statement, Statements, Strong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,18 @@ def _block(block: Block) -> str:
         return "<ul>" + "".join(f"<li>{_text(item)}</li>" for item in block.items) + "</ul>"
     if isinstance(block, Grid):
         return _grid(block)
+    if isinstance(block, Statements):
+        return "<ul>" + "".join(map(_statement, block.items)) + "</ul>"
     return _figure(block)
+
+
+def _statement(statement: Statement) -> str:
+    first, *others = statement.sentences
+    beside = "".join(f"<p>{_text(sentence)}</p>" for sentence in others)
+    details = "".join(f"<li>{_text(detail)}</li>" for detail in statement.details)
+    listed = f"<ul>{details}</ul>" if details else ""
+    picture = "" if statement.picture is None else _figure(statement.picture)
+    return f"<li>{_text(first)}{beside}{listed}{picture}</li>"
 
 
 def _text(text: Text) -> str:

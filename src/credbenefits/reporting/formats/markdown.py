@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from credbenefits._text import printable
-from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Picture, Strong
+from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statement, Statements, Strong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits.reporting.blocks import Block, Section, Text
+    from credbenefits.reporting.blocks import Block, Picture, Section, Text
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
 
@@ -38,7 +38,16 @@ def _block(block: Block, figures: str | None) -> str:
         return "\n".join(f"- {_text(item)}" for item in block.items)
     if isinstance(block, Grid):
         return _grid(block)
+    if isinstance(block, Statements):
+        return "\n".join(_statement(item, figures) for item in block.items)
     return _picture(block, figures)
+
+
+def _statement(statement: Statement, figures: str | None) -> str:
+    lines = [f"- {_text(sentence)}" for sentence in statement.sentences]
+    lines += [f"  - {_text(detail)}" for detail in statement.details]
+    picture = [] if statement.picture is None else [f"\n  {_picture(statement.picture, figures)}\n"]
+    return "\n".join(lines + picture)
 
 
 def _text(text: Text) -> str:

@@ -1,0 +1,79 @@
+"""What weights give to a brief: whom they are for, what they cost, and how far they reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from credbenefits.reporting.kinds import balance
+from credbenefits.reporting.rounding import number
+from credbenefits.results.base import many
+from credbenefits.results.parts import Caution, Parts
+
+if TYPE_CHECKING:
+    from credbenefits.results.parts import StudyWords
+    from credbenefits.results.tables import BalanceResult
+    from credbenefits.weighting.record import Alert
+    from credbenefits.weighting.weights import Weights
+
+#: Alerts after which an estimate must not stand at the top of a brief.
+_FORBIDS = {"few_respondents", "small_n_effective"}
+
+
+def parts(weights: Weights, words: StudyWords) -> Parts:
+    """Return what weights give to a brief."""
+    topic = f"Weights for {weights.target.whom}"
+    variables = _variables(weights.balance)
+    alerts = [_alert(alert, variables, words) for alert in weights.alerts]
+    too_few = [alert for alert in weights.alerts if alert.code in _FORBIDS]
+    shown = weights.balance if weights.balance is not None and weights.balance.rows else None
+    caption = (
+        f"{many(weights.n, 'person', 'people')} who answered “{words.label(weights.wave)}” against all "
+        f"{weights.target.whom}"
+    )
+    base = min(filter(None, (weights.population_size, weights.n)), default=0)
+    return Parts(
+        tables=() if shown is None else (balance.table(shown, words, caption=caption, base=base),),
+        figures=() if shown is None else (balance.figure(shown),),
+        cautions=tuple(Caution(topic, text) for text in (_stand_for(weights, words), *alerts)),
+        methods=(f"{topic}: {weights.words}.",),
+        withheld={weights.population: too_few[0].text.removesuffix(".") for _ in too_few[:1]},
+    )
+
+
+def _variables(compared: BalanceResult | None) -> list[str]:
+    return [] if compared is None else list(dict.fromkeys(row.variable for row in compared.rows))
+
+
+def _stand_for(weights: Weights, words: StudyWords) -> str:
+    """Say whom weights make people stand for, on what, what it costs, and how far that goes."""
+    size = (
+        f"The effective sample is {number(weights.n_effective)} of {weights.n:,} (design effect "
+        f"{number(weights.deff, 2)})."
+    )
+    people = many(weights.n, "person", "people")
+    stand = "stands" if weights.n == 1 else "stand"
+    if weights.balance is None:
+        return (
+            f"{people} {stand} for them. {size} The weights were taken {weights.words}: how they were made, and "
+            "whom they stand for, was not checked here."
+        )
+    model = [row.variable for row in weights.balance.rows if row.role == "model"]
+    used = [words.label(name) for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
+    by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
+    to = words.label(weights.to)
+    return (
+        f"{people} who answered “{words.label(weights.wave)}” {stand} for them, {by}. {size} The weights correct "
+        f"only what these variables explain, and speak only for people in “{to}”: who answered and is not found "
+        "there has no weight."
+    )
+
+
+def _alert(alert: Alert, variables: list[str], words: StudyWords) -> str:
+    """Write an alert, which may begin with a variable."""
+    text = alert.text
+    for name in variables:
+        for after in (" = ", ": "):
+            if text.startswith(name + after):
+                text = words.label(name) + text.removeprefix(name)
+                break
+    return f"{text[:1].upper()}{text[1:]} {alert.remedy}".rstrip()

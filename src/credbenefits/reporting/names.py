@@ -1,0 +1,92 @@
+"""What questions, answers and groups are called on a page: by the study's labels, where it has some."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits.results.comparisons import Contrast
+    from credbenefits.results.parts import StudyWords
+    from credbenefits.results.proportions import Proportion
+
+#: References that are no group.
+_REFERENCES = {"(rest)": "all others", "(overall)": "everybody"}
+
+
+def question(row: Proportion | Contrast, words: StudyWords) -> str:
+    """Return what is asked: the item's own label, or else what the study calls its column."""
+    own = row.label.removesuffix(f": {row.level}") or row.item
+    return words.label(own) if own == row.item else own
+
+
+def answer(row: Proportion | Contrast, words: StudyWords) -> str:
+    """Return the answer that a row is about where its question has several; empty where it has one."""
+    is_level = row.label != row.label.removesuffix(f": {row.level}")
+    return words.level(row.item, row.level) if is_level else ""
+
+
+def reported(row: Proportion | Contrast, words: StudyWords) -> str:
+    """Return what a row is about: the question, and the answer where there are several."""
+    return ": ".join(filter(None, (question(row, words), answer(row, words))))
+
+
+def columns(by: Sequence[str], words: StudyWords) -> str:
+    """Name the columns that make groups: "role and site"."""
+    return " and ".join(map(words.label, by))
+
+
+def pair_words(group: Sequence[tuple[str, str]], words: StudyWords) -> str:
+    """Name a group by its value, or, of several columns, by each: "role = staff, site = north"."""
+    if len(group) == 1:
+        [(column, value)] = group
+        return words.level(column, value)
+    return ", ".join(f"{words.label(column)} = {words.level(column, value)}" for column, value in group)
+
+
+def group_words(group: str, by: Sequence[str], words: StudyWords) -> str:
+    """Name a group of a comparison, which is one text: "staff", or "role = staff, site = north"."""
+    pairs = _pairs(group, by)
+    return pair_words(pairs, words) if pairs else group
+
+
+def reference_words(row: Contrast, by: Sequence[str], words: StudyWords) -> str:
+    """Name what a group is compared with: another group, all others, or everybody."""
+    return _REFERENCES.get(row.reference) or group_words(row.reference, by, words)
+
+
+def quoted(row: Contrast, by: Sequence[str], words: StudyWords) -> tuple[str, str]:
+    """Return both sides of a comparison as they stand in a sentence: names of groups in quotes."""
+    reference = _REFERENCES.get(row.reference) or f"“{group_words(row.reference, by, words)}”"
+    return f"“{group_words(row.group, by, words)}”", reference
+
+
+def _pairs(group: str, by: Sequence[str]) -> list[tuple[str, str]]:
+    """Split the text of a group of several columns; nothing where a value makes that ambiguous."""
+    if len(by) == 1:
+        return [(by[0], group)]
+    first, *others = (f"{', ' if place else ''}{column} = " for place, column in enumerate(by))
+    if not group.startswith(first) or any(group.count(start) != 1 for start in others):
+        return []
+    values, rest = [], group[len(first) :]
+    for start in others:
+        value, _, rest = rest.partition(start)
+        values.append(value)
+    return list(zip(by, [*values, rest], strict=True))
+
+
+def escaped(text: str) -> str:
+    """Return text to stand in the template of a cell, in which braces mean numbers."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def sentences(notes: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return what a result notes, as sentences."""
+    return tuple((note if note.endswith((".", "!", "?")) else note + ".",) for note in notes)
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Name some in quotes, and say how many more there are: “a”, “b” and 2 more."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(f"“{name}”" for name in names[:most]) + more
