@@ -145,7 +145,7 @@ class FlowResult(RowsResult[FlowRate]):
 
         Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
-        return drawing("findings", "plot_flow")(self, ax=ax)
+        return drawing("participation", "plot_flow")(self, ax=ax)
 
 
 def _rate_cell(rate: FlowRate | None) -> str | None:
@@ -305,4 +305,4 @@ class BalanceResult(RowsResult[BalanceRow]):
 
         Without `ax` the axes are new, as in ``ProportionsResult.plot``.
         """
-        return drawing("findings", "plot_balance")(self, ax=ax)
+        return drawing("balance", "plot_balance")(self, ax=ax)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credbenefits.errors import InputError
-from credbenefits.reporting.plots.findings import BLUE, GREY, ORANGE, drawn, legend, plain
+from credbenefits.reporting.plots.base import SMALL, drawn, legend, named, plain
+from credbenefits.reporting.plots.palette import BLUE, GREY, ORANGE
 
 if TYPE_CHECKING:
     from credbenefits._typing import Axes
@@ -58,7 +59,7 @@ def _draw_links(summary: LinkSummary, ax: Axes) -> None:
             **drawings,
         }
     _scale(ax, max(*linked, *other, 1))
-    legend(ax, list(drawings.values()), list(drawings), loc="lower center", anchor=0.5, ncols=3)
+    legend(ax, list(drawings.values()), list(drawings))
 
 
 def _scale(ax: Axes, most_pairs: float) -> None:
@@ -67,10 +68,10 @@ def _scale(ax: Axes, most_pairs: float) -> None:
     most = 1.5 * most_pairs
     marks = [0, *(10**k for k in range(len(str(int(most)))))]
     ax.set_ylim(0, most)
-    ax.set_yticks(marks, [f"{mark:,}" for mark in marks])
+    ax.set_yticks(marks, [f"{mark:,}" for mark in marks], fontsize=SMALL)
     ax.minorticks_off()
     ax.set_xlim(0, 1)
-    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0", "0.2", "0.4", "0.6", "0.8", "1"])
-    ax.set_xlabel("match probability", loc="center")
-    ax.set_ylabel("pairs of rows", loc="center")
+    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0", "0.2", "0.4", "0.6", "0.8", "1"], fontsize=SMALL)
+    named(ax, "match probability")
+    ax.set_ylabel("pairs of rows", loc="center", fontsize=SMALL)
     plain(ax)
