@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -95,6 +95,8 @@ class Counts(TableResult):
     >>> both.smallest
     49
     """
+
+    _KIND: ClassVar[str] = "tables"
 
     tallies: tuple[Tally, ...]
     grouping: tuple[Axis, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -64,6 +64,7 @@ class Panel(TableResult):
         Marks this panel's person ids.
     """
 
+    _KIND: ClassVar[str] = "panel"
     wave_names: tuple[str, ...]
     key_names: tuple[str, ...]
     token: int

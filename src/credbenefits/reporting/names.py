@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -88,5 +89,16 @@ def sentences(notes: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 def listed(names: Sequence[str], most: int = 3) -> str:
     """Name some in quotes, and say how many more there are: “a”, “b” and 2 more."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(f"“{name}”" for name in names[:most]) + more
+    *first, last = [f"“{name}”" for name in names[:most]] or [""]
+    if len(names) > most:
+        return f"{', '.join([*first, last])} and {len(names) - most:,} more"
+    return " and ".join(filter(None, [", ".join(first), last]))
+
+
+def with_labels(text: str, waves: Sequence[str], words: StudyWords) -> str:
+    """Put the labels of waves where a text of ours names them, which is in quotes."""
+    labelled = {wave: words.label(wave) for wave in waves}
+    if not any(wave != label for wave, label in labelled.items()):
+        return text
+    known = "|".join(sorted(map(re.escape, labelled), key=len, reverse=True))
+    return re.sub(f"“({known})”", lambda found: f"“{labelled[found[1]]}”", text)

@@ -94,6 +94,17 @@ def filled(cell: Numbers, places: int) -> str:
     return cell.template.format(*(write(v, places) if write else ratio(v) for v in cell.values))
 
 
+def ratio(value: float) -> str:
+    """Write a ratio or one of its limits with two decimals, or fewer where it is large."""
+    if math.isnan(value):
+        return "undefined"
+    if value == 0 or math.isinf(value):
+        return "infinity" if value else "0"
+    if value < 0.01:
+        return "<0.01"
+    return number(value, 2 if value < 10 else 1 if value < 100 else 0)
+
+
 def same_difference(first: float, second: float, difference: float, places: int) -> bool:
     """Tell whether a printed difference is that of the printed proportions."""
     if any(math.isnan(value) for value in (first, second, difference)):

@@ -168,6 +168,13 @@ class TableResult(Frozen):
         )
 
 
+def printed(result: TableResult) -> tuple[str, list[str], list[list[str]], list[str]]:
+    """Return what a result prints: title, header, cells and notes."""
+    header, cells = result._cells()
+    title, notes = result._around()
+    return title, header, cells, notes
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class RowsResult(TableResult, Generic[Row]):
     """Base of the results that are a row per number: ``len()``, a loop over them, and rows by name."""

@@ -71,6 +71,7 @@ class CodeInformation(RowsResult[CodeElement]):
         What a reader must know.
     """
 
+    _KIND: ClassVar[str] = "codes"
     _HOLDS: ClassVar[str] = "elements"
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("element",)
     _ROW: ClassVar[Any] = CodeElement

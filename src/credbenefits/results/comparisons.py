@@ -123,6 +123,7 @@ class ComparisonResult(ColumnsResult[Contrast]):
     (2, [1.0], 2)
     """
 
+    _KIND: ClassVar[str] = "comparisons"
     _ROW: ClassVar[Any] = Contrast
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "item",

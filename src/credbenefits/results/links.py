@@ -80,6 +80,7 @@ class LinkSummary(RowsResult[LinkedWaves]):
         What a reader must know.
     """
 
+    _KIND: ClassVar[str] = "links"
     _HOLDS: ClassVar[str] = "waves"
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("wave", "linked_wave")
     _ROW: ClassVar[Any] = LinkedWaves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -59,6 +59,8 @@ class Replicates(TableResult):
     df : array, shape (proportions,), or None
         Degrees of freedom, where the replicate weights came with the file.
     """
+
+    _KIND: ClassVar[str] = "tables"
 
     labels: tuple[Mapping[str, str], ...]
     estimates: FloatArray

@@ -21,6 +21,8 @@ _LONGEST_LIST = 60
 class Table(TableResult):
     """A titled table of equally long columns, with notes."""
 
+    _KIND: ClassVar[str] = "tables"
+
     title: str
     columns: Mapping[str, Sequence[Any]]
     notes: tuple[str, ...] = ()
@@ -86,6 +88,7 @@ class FlowResult(RowsResult[FlowRate]):
     [('completion', 431, 25891), ('followup', 30, 25891)]
     """
 
+    _KIND: ClassVar[str] = "participation"
     _HOLDS: ClassVar[str] = "rates"
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("wave", "rate")
     _ROW: ClassVar[Any] = FlowRate
@@ -199,6 +202,7 @@ class PatternsResult(RowsResult[Pattern]):
     all other 4 patterns  120     0.0043
     """
 
+    _KIND: ClassVar[str] = "patterns"
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("pattern",)
     _ROW: ClassVar[Any] = Pattern
 
@@ -285,6 +289,7 @@ class BalanceResult(RowsResult[BalanceRow]):
     variable only.
     """
 
+    _KIND: ClassVar[str] = "balance"
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("variable",)
     _ROW: ClassVar[Any] = BalanceRow
 

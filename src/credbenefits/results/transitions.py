@@ -131,6 +131,7 @@ class TransitionsResult(RowsResult[Transition]):
     (4, 1)
     """
 
+    _KIND: ClassVar[str] = "transitions"
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("measure",)
     _ROW: ClassVar[Any] = Transition
     #: Columns of ``to_frame()`` beside those of `by`, which therefore cannot be called so.

@@ -67,6 +67,7 @@ class StepRecord(Content):
 class Steps(RowsResult[StepRecord]):
     """What was done to weights, step by step. ``len()`` and a loop are over the :class:`StepRecord` s."""
 
+    _KIND: ClassVar[str] = "tables"
     _NAMED_BY: ClassVar[tuple[str, ...]] = ("step",)
     _ROW: ClassVar[Any] = StepRecord
 

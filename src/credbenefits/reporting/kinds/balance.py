@@ -1,0 +1,92 @@
+"""What the balance of respondents and population gives to a brief."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from credbenefits.reporting import words as say
+from credbenefits.reporting.rounding import number, same_difference
+from credbenefits.results.parts import Figure, Numbers, Parts, Table
+
+if TYPE_CHECKING:
+    from credbenefits.results.parts import Cell, StudyWords
+    from credbenefits.results.tables import BalanceResult, BalanceRow
+
+SECTION = "Those who answered against the population"
+
+
+def parts(result: BalanceResult, words: StudyWords) -> Parts:
+    """Return what a balance gives to a brief by itself, without the weights that it is of."""
+    if not result.rows:
+        return Parts()
+    caption = f"{result.people[:1].upper()}{result.people[1:]} against all {result.population}"
+    return Parts(tables=(table(result, words, caption=caption),), figures=(figure(result),))
+
+
+def table(result: BalanceResult, words: StudyWords, *, caption: str, base: int = 0) -> Table:
+    """Return the table of a balance; `base` is the smaller of those who answered and the population."""
+    header = (
+        "Background",
+        f"All {result.population}",
+        "Those who answered",
+        "Those, weighted",
+        "Difference in points",
+        "After weighting",
+    )
+    exact = all(_adds_up(row, places) for row in result.rows for places in (0, 1))
+    return Table(
+        SECTION,
+        caption,
+        header,
+        tuple(_row(row, words) for row in result.rows),
+        base=base,
+        after=() if exact else ((say.UNROUNDED,),),
+        whole=_wholes(result, words),
+    )
+
+
+def figure(result: BalanceResult) -> Figure:
+    """Return the figure of a balance, with its largest differences in words."""
+    before, after = result.worst(after=False), result.worst()
+    alt = (
+        "Standardised differences from the population before and after weighting; the shaded band is within "
+        f"0.1 standard deviations. The largest is {number(before, 2)} before and {number(after, 2)} after "
+        "weighting"
+    )
+    if any(row.role == "check" for row in result.rows):
+        held = (
+            f"{number(result.worst('check', after=False), 2)} before and {number(result.worst('check'), 2)}"
+        )
+        alt += f"; of what was held out, {held} after"
+    return Figure(SECTION, "balance", f"{alt}.", result.plot)
+
+
+def _row(row: BalanceRow, words: StudyWords) -> tuple[Cell, ...]:
+    held_out = " (held out)" if row.role == "check" else ""
+    shares = (row.population, row.respondents, row.weighted)
+    differences = (row.difference_before, row.difference_after)
+    return (
+        f"{words.label(row.variable)}: {words.level(row.variable, row.level)}{held_out}",
+        *(Numbers("{}", (share,)) for share in shares),
+        *(Numbers("{}", (difference,), "points") for difference in differences),
+    )
+
+
+def _adds_up(row: BalanceRow, places: int) -> bool:
+    return same_difference(
+        row.respondents, row.population, row.difference_before, places
+    ) and same_difference(row.weighted, row.population, row.difference_after, places)
+
+
+def _wholes(result: BalanceResult, words: StudyWords) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Return the shares of all levels of a variable, in each column."""
+    found: dict[tuple[str, str, int], list[float]] = {}
+    for row in result.rows:
+        for column, share in enumerate((row.population, row.respondents, row.weighted)):
+            found.setdefault((row.variable, row.role, column), []).append(share)
+    return tuple(
+        (words.label(variable), tuple(shares))
+        for (variable, _, _), shares in found.items()
+        if len(shares) > 1 and math.isclose(math.fsum(shares), 1.0, abs_tol=1e-9)
+    )
