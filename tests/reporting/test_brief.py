@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -12,7 +13,8 @@ import credbenefits as cb
 from credbenefits.errors import InputError, MissingExtraError
 from credbenefits.reporting.folder import write_folder
 from credbenefits.reporting.formats.csv import csv_bytes, guarded
-from credbenefits.reporting.plots import findings as plots
+from credbenefits.reporting import charts
+from credbenefits.reporting.plots import base
 
 PEOPLE = "follow-up respondents"
 ITEMS = [
@@ -67,31 +69,45 @@ def test_takeaways_are_those_of_the_published_brief_with_their_bases(page):
 
 
 def test_nested_findings_stand_behind_their_parent(page):
-    bullets = [line for line in page.to_markdown().splitlines() if line.startswith("- ")]
+    text = page.to_markdown()
+    bullets = [line for line in text.splitlines() if line.startswith("- ")]
     parent = next(i for i, line in enumerate(bullets) if "33%" in line)
-    assert "better knowledge" in bullets[parent + 1]
+    assert "Estimated: **30%** of the 2,288 completers would report improved" in bullets[parent + 1]  # its pair
+    assert "better knowledge" in bullets[parent + 2]
 
 
-def test_it_opens_and_ends_with_what_the_numbers_stand_for(page):
+def test_the_page_is_head_findings_and_what_they_stand_for_then_the_appendix(page):
+    """What a reader wants comes first (it opened with cautions before); the cautions end it, as before."""
     text = page.to_markdown()
     heads = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
-    assert heads[0] == "What these numbers stand for"
-    assert heads[-1] == "Read this before quoting"
+    assert heads == [
+        "Key takeaways",
+        "What these numbers stand for",
+        "Comparisons between groups",
+        "Weighted beside unweighted",
+        "Who is in every denominator",
+        "Who took part",
+        "Those who answered against the population",
+        "How the numbers were made",
+        "Read this before quoting",
+    ]
     opening = text[: text.index("## Key takeaways")]
     assert "Synthetic data" in opening
     assert "**120 of 2,288 people invited** answered “followup” with a usable key (5.2%)" in opening
-    assert "not a share of all learners" in opening
+    kinds = [section.kind for section in page._sections]
+    assert kinds == ["head", "findings", "caution", *["appendix"] * 6, "caution"]
+    assert len({section.anchor for section in page._sections}) == len(kinds)
 
 
 @pytest.mark.parametrize(
     "words",
     [
         "Volunteers.",
-        "Self-report.",
-        "Effective sample",
-        "could not be linked",
-        "made between groups; all are shown",
-        "“% of learners”",
+        "What was measured. Answers are counted as people gave them.",  # not all that is asked is a benefit
+        "effective sample",
+        "who answered and is not found there has no weight",
+        "6 comparisons (differences of",
+        "“% of everybody” for a share of follow-up respondents",  # learners only where the study says learners
         "do not cover the possibility that those who did not answer are different",
         "3 of 133 rows of “followup”",
     ],
@@ -151,12 +167,12 @@ def test_html_is_one_file_without_network_or_script(page):
     reader.feed(html)
     assert reader.outside == []
     assert "script" not in reader.tags
-    assert reader.tags.count("svg") == reader.tags.count("figure") == 4
+    assert reader.tags.count("svg") >= reader.tags.count("figure") == 5
     assert '<meta name="viewport"' in html
     assert 'lang="en"' in html
     assert "@media print" in html
     assert "url(http" not in html
-    assert all(f'aria-label="{picture.alt}"' in html for picture in page._pictures)
+    assert all(escape(picture.alt) in html for picture in page._pictures)
 
 
 def test_the_same_input_gives_the_same_files(study):
@@ -225,9 +241,12 @@ def test_save_writes_everything(page, tmp_path):
         "differences.csv",
         "estimates.csv",
         "figures/balance.svg",
-        "figures/estimates.svg",
+        "figures/finding-1.svg",
+        "figures/findings.svg",
         "figures/participation.svg",
         "figures/weighted.svg",
+        "ledger.csv",
+        "participation.csv",
     ]
     assert not list((tmp_path / "new" / "folder").glob(".writing-*"))
     for link in re.findall(r"\]\((figures/[^)]+)\)", (tmp_path / "new/folder/brief.md").read_text()):
@@ -242,7 +261,7 @@ def test_nothing_is_half_written(tmp_path):
 
 
 def test_it_shows_itself(page):
-    assert repr(page).startswith("<Brief 'One year on': What these numbers stand for, Key takeaways")
+    assert repr(page).startswith("<Brief 'One year on': Key takeaways, What these numbers stand for")
     assert str(page) == page.to_markdown()
     assert page._repr_html_().startswith("<style>")
 
@@ -262,7 +281,8 @@ def test_blank_title_raises(study):
 
 
 def test_without_matplotlib(study, monkeypatch):
-    monkeypatch.setattr(plots, "can_draw", lambda: False)
+    for module in (charts, base):
+        monkeypatch.setattr(module, "can_draw", lambda: False)
     with pytest.warns(UserWarning, match=r"credbenefits\[plot\]"):
         page = cb.brief(study["plain"], title="t")
     assert "<svg" not in page.to_html()

@@ -30,11 +30,12 @@ def test_without_a_size_no_number_of_people_is_claimed(data):
     assert f"({100 * row.estimate_unweighted:.1f}% unweighted: {row.count} of 200 with a weight" in made
     assert "Estimates for all adults in Ohio, beside the unweighted shares of the same people" in made
     assert (
-        f"**Weights** make 200 people stand for adults in Ohio. Effective sample {weights.n_effective:.0f} of 200 "
-        f"(design effect {weights.deff:.2f}). They were taken as they stand in the column “w”: how they were made, "
-        "and whom they stand for, was not checked here." in made
+        f"**Weights for adults in Ohio.** 200 people stand for them. The effective sample is {weights.n_effective:.0f} "
+        f"of 200 (design effect {weights.deff:.2f}). The weights were taken as they stand in the column “w”: how they "
+        "were made, and whom they stand for, was not checked here." in made
     )
-    assert "weights: as they stand in the column “w”" in made
+    assert "Weights for adults in Ohio: as they stand in the column “w”." in made
+    assert "**Who answered:** 200 respondents with a weight." in made
     assert "of the 0" not in made
     assert "all 0" not in made
 
@@ -43,7 +44,7 @@ def test_with_a_size_it_is_printed_and_there_is_no_balance(data):
     result, _, made = text(data, size=9_000_000)
     assert "weighted to 9,000,000 adults in Ohio" in repr(result)
     assert "of the 9,000,000 adults in Ohio would report a better job" in made
-    assert "stand for 9,000,000 adults in Ohio" in made
+    assert "**Weights for 9,000,000 adults in Ohio.** 200 people stand for them." in made
     assert "against the population" not in made
     assert "could not be linked" not in made
 
@@ -56,5 +57,5 @@ def test_the_figure_of_a_balance_is_that_of_weights_that_have_one(data):
     result = cb.proportions(panel.wave("end"), "job", weights=against)
     made = cb.brief(result, against, weights, panel, title="Study")
     assert "figures/balance.svg" in made.files()
-    assert "weights: 1/p from a logistic regression, not capped" in made.to_markdown()
+    assert "Weights for 200 people in “start”: 1/p from a logistic regression, not capped." in made.to_markdown()
     assert "figures/balance.svg" not in cb.brief(result, weights, title="Study").files()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits.reporting import rounding as r
 from credbenefits.results.base import cell, p_words
+from credbenefits.results.parts import Numbers
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,8 @@ def test_one_decimal_where_the_smallest_base_is_200_or_more(bases, places):
         (1 / 2000, 1, "0.1%"),
         (1 / 3, 0, "33%"),
         (0.0, 0, "0%"),
-        (0.0, 1, "0%"),
-        (1.0, 1, "100%"),
+        (0.0, 1, "0.0%"),  # even decimals down a column; what is nearly none is "<0.1%"
+        (1.0, 1, "100.0%"),
         (316 / 2288, 1, "13.8%"),
         (1 / 400, 0, "<1%"),
         (1 / 400, 1, "0.3%"),
@@ -57,8 +58,8 @@ counts = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.
 def test_percent_never_rounds_to_none_or_all(pair, places):
     x, n = pair
     text = r.percent(x / n, places)
-    assert (text == "0%") == (x == 0)
-    assert (text == "100%") == (x == n)
+    assert (text == ("0.0%" if places else "0%")) == (x == 0)
+    assert (text == ("100.0%" if places else "100%")) == (x == n)
 
 
 @given(counts, st.integers(0, 1))
@@ -70,22 +71,22 @@ def test_halves_are_those_of_the_counts_and_go_away_from_zero(pair, places):
     if text[0] not in "<>":
         assert Decimal(text.rstrip("%")) * unit == exact
     difference = r.points(-x / n, places)
-    assert abs(Decimal(difference)) * unit == exact
-    assert difference.startswith("-") == (exact > 0)
+    assert abs(Decimal(difference.replace("−", "-"))) * unit == exact
+    assert difference.startswith("−") == (exact > 0)
 
 
 @pytest.mark.parametrize(
     ("difference", "places", "text"),
     [
         (0.2, 1, "+20.0"),
-        (-0.2, 1, "-20.0"),
+        (-0.2, 1, "−20.0"),
         (0.0, 1, "0.0"),
         (1e-5, 1, "0.0"),
         (-1e-5, 1, "0.0"),
-        (-0.345, 0, "-35"),
+        (-0.345, 0, "−35"),
         (0.001, 0, "0"),
         (0.125, 0, "+13"),
-        (-0.005, 0, "-1"),
+        (-0.005, 0, "−1"),
         (math.nan, 0, "–"),
     ],
 )
@@ -126,13 +127,20 @@ def test_p_values_of_printed_tables_are_never_zero():
 
 
 def test_whole_questions_that_do_not_add_up_are_named():
-    shares = [0.2559, 0.2559, 0.4882]
-    assert r.not_hundred([(("q",), s) for s in shares], 0) == ["q"]
-    assert r.not_hundred([(("q",), s) for s in (0.25, 0.25, 0.5)], 0) == []
-    assert r.not_hundred([(("q", "a"), 0.126), (("q", "b"), 0.874)], 0) == []  # not one question
-    assert r.not_hundred([(("q",), 0.125), (("q",), 0.875)], 0) == ["q"]
-    assert r.not_hundred([(("q",), 0.125), (("q",), 0.5)], 0) == []  # no whole
-    assert r.not_hundred([(("q",), math.nan), (("q",), 0.5)], 0) == []
+    assert r.not_hundred([("q", (0.2559, 0.2559, 0.4882))], 0) == ["q"]
+    assert r.not_hundred([("q", (0.25, 0.25, 0.5))], 0) == []
+    assert r.not_hundred([("q", (0.126,)), ("q", (0.874,))], 0) == []  # not one question
+    assert r.not_hundred([("q", (0.125, 0.875)), ("q", (0.125, 0.875))], 0) == ["q"]
+    assert r.not_hundred([("q", (0.125, 0.5))], 0) == []  # no whole
+    assert r.not_hundred([("q", (math.nan, 0.5))], 0) == []
+
+
+def test_minus_signs_are_true_and_cells_are_filled_by_one_rule():
+    assert r.number(-1.5, 1) == "−1.5"
+    assert r.filled(Numbers("{} ({} to {})", (1 / 3, 0.0, 1.0)), 1) == "33.3% (0.0% to 100.0%)"
+    assert r.filled(Numbers("{} ({} to {})", (-0.125, -0.2, 0.05), "points"), 0) == "−13 (−20 to +5)"
+    assert r.filled(Numbers("{}", (1.234,), "number"), 0) == "1.23"
+    assert r.filled(Numbers("{{a}} {}", (math.nan,)), 0) == "{a} –"
 
 
 def test_differences_of_printed_shares():

@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits import _typing as t
 from credbenefits.reporting import words as say
+from credbenefits.results.parts import StudyWords
+
+#: Without labels of the study.
+PLAIN = StudyWords()
 
 
 @pytest.mark.parametrize(("n", "bound"), [(120, "3%"), (33, "10%"), (100, "4%"), (29, "12%")])
 def test_zero_prints_one_number_for_the_rates_that_cannot_be_ruled_out(n, bound):
     result = cb.proportions(pd.DataFrame({"a": [0] * n}), cb.Item("a", label="a degree"), people="graduates")
-    lead, number, rest = say.claim(result.rows[0], result, 0)
+    lead, number, rest = say.claim(result.rows[0], result, 0, PLAIN)
     assert (lead, number) == ("", "None")
     assert f"of the {n} graduates reported a degree (0 of {n};" in rest
     assert f"95% interval 0% to {bound}; rates up to {bound} cannot be ruled out" in rest
@@ -24,14 +28,14 @@ def test_zero_prints_one_number_for_the_rates_that_cannot_be_ruled_out(n, bound)
 
 def test_all_prints_the_rates_that_cannot_be_ruled_out():
     result = cb.proportions(pd.DataFrame({"a": [1] * 33}), "a")
-    _, number, rest = say.claim(result.rows[0], result, 0)
+    _, number, rest = say.claim(result.rows[0], result, 0, PLAIN)
     assert number == "All"
     assert "95% interval 90% to 100%; rates down to 90% cannot be ruled out" in rest
 
 
 def test_small_bases_lead_with_counts():
     result = cb.proportions(pd.DataFrame({"a": [1, 1, 1] + [0] * 9}), "a")
-    _, number, rest = say.claim(result.rows[0], result, 0)
+    _, number, rest = say.claim(result.rows[0], result, 0, PLAIN)
     assert number == "3 of 12"
     assert "(25%; 95% interval 9% to 53%)" in rest
 
@@ -41,7 +45,7 @@ def test_nested_claim_states_both_bases():
     result = cb.proportions(
         data, cb.Item("b", label="knowledge"), among=cb.Item("a", label="better work"), people="people"
     )
-    assert " ".join(say.claim(result.rows[0], result, 0)) == (
+    assert " ".join(say.claim(result.rows[0], result, 0, PLAIN)) == (
         "Among the 40 people who reported better work, 30% reported knowledge "
         "(12 of 40; 95% interval 18% to 45%; that is 12 of all 120 people)."
     )
@@ -49,7 +53,7 @@ def test_nested_claim_states_both_bases():
 
 def test_people_who_did_not_answer_are_told():
     result = cb.proportions(pd.DataFrame({"a": [1] * 40 + [0] * 57 + [None] * 23}), "a", people="people")
-    _, number, rest = say.claim(result.rows[0], result, 0)
+    _, number, rest = say.claim(result.rows[0], result, 0, PLAIN)
     assert number == "41%"
     assert rest.startswith("of the 97 people who answered this question reported a (40 of 97;")
     assert "23 did not answer" in rest
@@ -64,7 +68,7 @@ def test_every_percentage_stands_with_its_count_base_and_interval(pair, missing)
     x, n = pair
     data = pd.DataFrame({"a": [1] * x + [0] * (n - x) + [None] * missing})
     result = cb.proportions(data, "a", people="people")
-    lead, number, rest = say.claim(result.rows[0], result, 0)
+    lead, number, rest = say.claim(result.rows[0], result, 0, PLAIN)
     text = f"{lead} {number} {rest}"
     assert f"{x} of {n}" in text
     assert (
@@ -76,13 +80,13 @@ def test_every_percentage_stands_with_its_count_base_and_interval(pair, missing)
 def test_weighted_findings_name_the_subset_and_the_people_behind_them():
     data = pd.DataFrame({"a": [1] * 40 + [0] * 80, "b": [1] * 12 + [0] * 28 + [None] * 80, "w": [2.0] * 120})
     nested = cb.proportions(data, "b", among="a", weights="w", people="people")
-    text = " ".join(say.weighted_claim(nested.rows[0], nested, 0))
+    text = " ".join(say.weighted_claim(nested.rows[0], nested, 0, PLAIN))
     assert text.startswith(
         "Estimated: 30% of those among the population that the weights of people stand for"
     )
     assert "who report a would report b (30% unweighted: 12 of 40 with a weight; effective sample 40;" in text
     none = cb.proportions(data.assign(a=0), "a", weights="w", people="people")
-    text = " ".join(say.weighted_claim(none.rows[0], none, 0))
+    text = " ".join(say.weighted_claim(none.rows[0], none, 0, PLAIN))
     assert "0%" not in text.split("(")[0]
     assert "Estimated: none of the 120 people who stand for" in text
     assert "(0% unweighted: 0 of 120 with a weight;" in text
@@ -93,7 +97,7 @@ def test_weighted_findings_name_the_subset_and_the_people_behind_them():
 def test_the_ladder_tells_a_group_from_people_who_did_not_answer():
     data = pd.DataFrame({"a": [1, 0, 1, 0, None] * 4, "g": ["x", "x", "y", "y", "x"] * 4})
     row = cb.proportions(data, "a", by="g", people="people").rows[0]
-    assert say.ladder(row) == "20 people → 12 with g = x → 8 answered → 4 reported a"
+    assert say.ladder(row, PLAIN) == "20 people → 12 with g = x → 8 answered → 4 reported a"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_the_ladder_tells_a_group_from_people_who_did_not_answer():
 @pytest.mark.filterwarnings("ignore:.*who were asked answered")
 def test_one_and_two_people_are_not_a_plural_of_percentages(answers, start):
     result = cb.proportions(pd.DataFrame({"a": answers}), cb.Item("a", label="a new job"), people="nurses")
-    assert " ".join(say.claim(result.rows[0], result, 0)).strip().startswith(start)
+    assert " ".join(say.claim(result.rows[0], result, 0, PLAIN)).strip().startswith(start)
 
 
 def test_a_base_of_one_is_one_person_and_notes_agree_with_their_number():
@@ -126,8 +130,8 @@ def test_a_base_of_one_is_one_person_and_notes_agree_with_their_number():
 
 def test_a_sentence_has_the_same_decimals_for_the_estimate_and_its_interval():
     result = cb.proportions(pd.DataFrame({"a": [1] * 25 + [0] * 175}), "a")
-    assert " ".join(say.claim(result.rows[0], result, 0)).strip().startswith("13% of the 200")
-    text = " ".join(say.claim(result.rows[0], result, 1))
+    assert " ".join(say.claim(result.rows[0], result, 0, PLAIN)).strip().startswith("13% of the 200")
+    text = " ".join(say.claim(result.rows[0], result, 1, PLAIN))
     assert "12.5% of the 200" in text
     assert "95% interval 8.6% to 17.8%" in text
 
@@ -164,3 +168,39 @@ def test_every_option_has_words_for_print(words, options):
     for text in words.values():
         assert "_" not in text
         assert not re.search(rf"\b({NAMES})\b", text), text
+
+
+@pytest.mark.filterwarnings("ignore:.*who were asked answered")
+def test_bases_in_words_are_those_of_the_result_where_the_study_has_no_labels():
+    data = pd.DataFrame({"a": [1] * 40 + [0] * 20, "b": [1, 0, 1, None] * 15, "g": ["x", "y"] * 30, "h": ["u"] * 60})
+    for how in ({}, {"by": "g"}, {"by": ["g", "h"], "totals": True}, {"among": "a"}, {"among": "a", "by": "g"}):
+        for share in ("conditional", "joint") if "among" in how else ("conditional",):
+            for row in cb.proportions(data, "b", people="nurses", share=share, **how):
+                if "(all)" not in row.base:
+                    assert say.base(row, PLAIN) == row.base
+
+
+def test_labels_of_the_study_stand_in_every_part_of_a_base():
+    words = StudyWords(
+        labels={"a": "more pay", "b": "a new job", "arm": "group"}, level_labels={"arm": {"t": "treated"}}
+    )
+    data = pd.DataFrame({"a": [1] * 40 + [0] * 20, "b": [1, 0] * 30, "arm": ["t", "c"] * 30})
+    result = cb.proportions(data, "b", among="a", by="arm", people="patients")
+    row = result.rows[0]
+    assert say.base(row, words) == "20 patients who reported more pay (group = c)"
+    assert say.base(result.rows[1], words) == "20 patients who reported more pay (group = treated)"
+    assert say.ladder(result.rows[1], words) == (
+        "60 patients → 40 reported more pay → 20 with group = treated → 20 reported a new job"
+    )
+    whole = " ".join(say.claim(result.rows[1], result, 0, words))
+    assert "patients who reported more pay (group = treated) reported a new job" in whole
+
+
+def test_notes_name_columns_as_the_study_does_and_touch_no_other_word():
+    words = StudyWords(labels={"a": "pay", "g": "arm", "h": "site"})
+    said = ["a: counted as no: 'a', 'g'", "3 rows have no value in g or h and are in no group", "a design of g"]
+    assert say.notes(said, ["g", "h", "a"], words) == (
+        ("pay: counted as no: 'a', 'g'.",),
+        ("3 rows have no value in arm or site and are in no group.",),
+        ("a design of g.",),
+    )

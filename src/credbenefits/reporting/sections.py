@@ -59,11 +59,10 @@ def head(facts: Facts, given: Sequence[Parts]) -> Section | None:
     first = sorted(given, key=lambda parts: not parts.response_known)
     leads = list(dict.fromkeys(lead for parts in first for lead in parts.lead))
     if not leads:
+        stated = [each for parts in given for each in parts.stated if each.size > 1]
+        alone = [each for each in stated if not each.weighted] or stated
         sizes = dict.fromkeys(
-            f"{stated.size:,} {stated.people}"
-            for parts in given
-            for stated in parts.stated
-            if stated.size > 1 and not stated.weighted
+            f"{each.size:,} {each.people}{' with a weight' if each.weighted else ''}" for each in alone
         )
         leads = [(Strong("Who answered:"), f"{'; '.join(sizes)}.")] if sizes else []
     note: list[Block] = [Paragraph((Strong(facts.note),))] if facts.note else []

@@ -144,17 +144,14 @@ def base(row: Proportion, words: StudyWords) -> str:
 
 def group_words(row: Proportion, words: StudyWords) -> str:
     """Write the group of a proportion in brackets, if it has one: by its column, as an answer could be."""
-    return f" ({group_of(row, words)})" if row.group else ""
+    group = group_of(row, words)
+    return f" ({group})" if group else ""
 
 
 def group_of(row: Proportion, words: StudyWords) -> str:
-    """Write the group of a proportion: "role = nurse"; totals are of everybody."""
-    return ", ".join(f"{words.label(column)} = {value_of(column, value, words)}" for column, value in row.group)
-
-
-def value_of(column: str, value: str, words: StudyWords) -> str:
-    """Write the value of a group, of which a total has all."""
-    return "all" if value == ALL else words.level(column, value)
+    """Write the group of a proportion, "role = nurse"; a total of a column is of everybody."""
+    named = [(column, value) for column, value in row.group if value != ALL]
+    return ", ".join(f"{words.label(column)} = {words.level(column, value)}" for column, value in named)
 
 
 def weighted_claim(

@@ -223,10 +223,12 @@ def _line(row: Proportion, asked: _Asked) -> Text:
 
 def _called(row: Proportion, asked: _Asked) -> str:
     """Name a share among the others of its question: by its answer, its group, or both."""
-    values = [say.value_of(column, value, asked.words) for column, value in row.group]
-    group = values[0] if len(values) == 1 else say.group_of(row, asked.words)
+    group = say.group_of(row, asked.words)
+    if len(row.group) == 1 and group:
+        group = names.pair_words(row.group, asked.words)
     answer = names.answer(row, asked.words) if asked.has_answers else ""
-    return ", ".join(filter(None, (answer, group))) or names.reported(row, asked.words)
+    everybody = "all together" if row.group and not group else ""
+    return ", ".join(filter(None, (answer, group or everybody))) or names.reported(row, asked.words)
 
 
 def _dot(row: Proportion, asked: _Asked) -> Dot:
