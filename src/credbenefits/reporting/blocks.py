@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from credbenefits.results.parts import Strong as Strong
 from credbenefits.results.parts import Text as Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What a section is. The head and the findings come first; the box of cautions must not be overlooked; the
 #: appendix is all below, and has a table of contents.
@@ -42,11 +45,12 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure: its file name, what it shows in words, and its SVG source."""
+    """A figure: its file name, what it shows in words, and its SVG source, for a page and for a phone."""
 
     name: str
     alt: str
     svg: str
+    narrow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,9 @@ class Section:
     def anchor(self) -> str:
         """Where a table of contents finds it: the heading in small letters, with hyphens."""
         return "-".join("".join(c if c.isalnum() else " " for c in self.heading.casefold()).split())
+
+
+def parted(sections: Sequence[Section]) -> tuple[Sequence[Section], Sequence[Section]]:
+    """Part a brief into the head, which is read first, and the appendix, which is what comes from then on."""
+    start = next((k for k, section in enumerate(sections) if section.kind == "appendix"), len(sections))
+    return sections[:start], sections[start:]

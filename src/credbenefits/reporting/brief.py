@@ -18,6 +18,7 @@ from credbenefits.reporting.folder import write_folder
 from credbenefits.reporting.formats import csv as export
 from credbenefits.reporting.formats import html as page
 from credbenefits.reporting.formats import markdown
+from credbenefits.reporting.formats.svg import file_of
 from credbenefits.results.output import stacked
 from credbenefits.results.parts import Parts, StudyWords
 
@@ -70,7 +71,7 @@ class Brief(Frozen):
             "brief.md": self.to_markdown(figures="figures").encode(),
         }
         made |= {f"{name}.csv": export.csv_bytes(table) for name, table in self._tables.items()}
-        return made | {f"figures/{p.name}.svg": p.svg.encode() for p in self._pictures}
+        return made | {f"figures/{p.name}.svg": file_of(p) for p in self._pictures}
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write ``brief.html``, ``brief.md``, tables and ``figures/`` into a folder.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits.errors import CredbenefitsWarning, MissingExtraError
 from credbenefits.reporting.blocks import Picture
-from credbenefits.reporting.plots.base import can_draw, svg
+from credbenefits.reporting.plots.base import can_draw, wide_and_narrow
 from credbenefits.reporting.plots.dots import plot_dots
 from credbenefits.reporting.rounding import decimals, percent, points, ratio
 from credbenefits.reporting.sections import WEIGHTED, Charts
@@ -65,7 +65,7 @@ def draw(top: Sequence[Group], further: Sequence[Group], given: Sequence[Parts],
     for figure in figures_given.values():
         taken[figure.name] = taken.get(figure.name, 0) + 1
         name = figure.name if taken[figure.name] == 1 else f"{figure.name}-{taken[figure.name]}"
-        by_section.setdefault(figure.section, []).append(Picture(name, figure.alt, svg(figure.draw())))
+        by_section.setdefault(figure.section, []).append(Picture(name, figure.alt, *wide_and_narrow(figure.draw)))
     return Charts(tuple(_of_all(firsts, with_levels)), own, by_section)
 
 
@@ -84,8 +84,9 @@ def _levels(given: Sequence[Parts]) -> str:
 
 def chart(name: str, dots: Sequence[Dot], unit: Unit, levels: str) -> Picture:
     """Draw a chart of estimates; in words it says each with its interval and its base."""
-    axes = plot_dots(dots, unit=unit, what=_AXES[unit] + levels)
-    return Picture(name, f"{_AXES[unit].capitalize()}{levels}. {' '.join(_told(dot, unit) for dot in dots)}", svg(axes))
+    what = _AXES[unit] + levels
+    drawn = wide_and_narrow(lambda: plot_dots(dots, unit=unit, what=what))
+    return Picture(name, f"{what.capitalize()}. {' '.join(_told(dot, unit) for dot in dots)}", *drawn)
 
 
 def _told(dot: Dot, unit: Unit) -> str:

@@ -1,59 +1,27 @@
-"""Blocks as one self-contained HTML page: no network, no script, readable on a phone and on paper."""
+"""Blocks as one self-contained HTML page: no network, no script, readable on a phone, on paper, in the dark."""
 
 from __future__ import annotations
 
 import html
+import re
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from credbenefits._text import printable
-from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statement, Statements, Strong
+from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statements, Strong, parted
+from credbenefits.reporting.formats import style
+from credbenefits.reporting.formats.svg import described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits.reporting.blocks import Block, Picture, Section, Text
+    from credbenefits.reporting.blocks import Block, Picture, Section, Statement, Text
 
-_STYLE = """
-.cb-brief{--ink:#1b2733;--soft:#5a6876;--line:#d5dce3;--blue:#0b5fa5;--warn:#8a4b00;--warnbg:#fff6e6;
-font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;color:var(--ink);
-background:#fff;max-width:50rem;margin:0 auto;padding:1.2rem;overflow-wrap:break-word}
-.cb-brief *{box-sizing:border-box}
-.cb-brief h1{font-size:1.75rem;line-height:1.2;margin:.4rem 0 1rem}
-.cb-brief h2{font-size:1.2rem;margin:2rem 0 .5rem;padding-bottom:.2rem;border-bottom:2px solid var(--line)}
-.cb-brief p{margin:.6rem 0}
-.cb-brief ul{padding-left:1.2rem;margin:.6rem 0}
-.cb-brief li{margin:.45rem 0}
-.cb-brief strong{color:var(--blue)}
-.cb-brief .cb-caution{background:var(--warnbg);border-left:.3rem solid #d98200;padding:.5rem 1rem;
-margin:1.2rem 0;border-radius:.2rem}
-.cb-brief .cb-caution h2{border:0;margin:.3rem 0;color:var(--warn)}
-.cb-brief .cb-caution strong{color:inherit}
-.cb-brief table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.8rem 0;
-font-variant-numeric:tabular-nums}
-.cb-brief caption{text-align:left;color:var(--soft);padding-bottom:.3rem;font-size:.9rem}
-.cb-brief th,.cb-brief td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;
-border-bottom:1px solid var(--line)}
-.cb-brief thead th{border-bottom:2px solid var(--ink);font-size:.85rem}
-.cb-brief tbody th{font-weight:600}
-.cb-brief figure{margin:1rem 0}
-.cb-brief figure svg{max-width:100%;height:auto;display:block}
-.cb-brief figcaption{color:var(--soft);font-size:.85rem}
-@media (max-width:40rem){
-.cb-brief{padding:.8rem}
-.cb-brief h1{font-size:1.4rem}
-.cb-brief thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.cb-brief table,.cb-brief caption,.cb-brief tbody,.cb-brief tr,.cb-brief tbody th,.cb-brief td{display:block;
-width:100%}
-.cb-brief tr{border-bottom:2px solid var(--line);padding:.4rem 0}
-.cb-brief tbody th,.cb-brief td{border:0;padding:.1rem 0}
-.cb-brief td::before{content:attr(data-label) ": ";color:var(--soft)}
-}
-@media print{
-.cb-brief{max-width:none;padding:0;font-size:10.5pt}
-.cb-brief tr,.cb-brief figure,.cb-brief li,.cb-brief .cb-caution{break-inside:avoid}
-.cb-brief h2{break-after:avoid}
-}
-"""
+#: The page may load nothing and run nothing; its style stands in it.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+#: A table of more columns is wider than the text, where the screen is.
+_MANY = 5
 
 
 def _escape(text: str) -> str:
@@ -62,43 +30,77 @@ def _escape(text: str) -> str:
 
 def fragment(title: str, sections: Sequence[Section]) -> str:
     """Write the brief as an HTML fragment with its style, for a notebook."""
-    body = "".join(_section(s) for s in sections)
-    return f'<style>{_STYLE}</style><main class="cb-brief"><h1>{_escape(title)}</h1>{body}</main>'
+    return f'<style>{style.BRIEF}</style><div class="cb-brief" lang="en">{_body(title, sections)}</div>'
 
 
 def page(title: str, sections: Sequence[Section]) -> str:
     """Write the brief as a whole HTML page."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{_escape(title)}</title>\n</head>\n<body style="margin:0">\n'
-        f"{fragment(title, sections)}\n</body>\n</html>\n"
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{_escape(title)}</title>\n<style>{style.BRIEF}{style.PAGE}</style>\n</head>\n<body>\n"
+        f'<main class="cb-brief">{_body(title, sections)}</main>\n</body>\n</html>\n'
     )
 
 
-def _section(section: Section) -> str:
-    heading = f"<h2>{_escape(section.heading)}</h2>" if section.heading else ""
-    kind = f' class="cb-{section.kind}"' if section.kind else ""
-    return f"<section{kind}>{heading}{''.join(_block(b) for b in section.blocks)}</section>\n"
+def _body(title: str, sections: Sequence[Section]) -> str:
+    head, appendix = parted(sections)
+    made = [f"<h1>{_escape(title)}</h1>\n", *(_section(section, "h2") for section in head)]
+    if appendix:
+        ids = _ids(title, appendix)
+        items = "".join(
+            f'<li><a href="#{name}">{_escape(section.heading)}</a></li>'
+            for name, section in zip(ids, appendix, strict=True)
+        )
+        made.append(
+            '<section class="cb-appendix"><h2>Appendix</h2>\n'
+            f'<nav class="cb-contents" aria-label="Contents of the appendix"><ol>{items}</ol></nav>\n'
+        )
+        made += [_section(section, "h3", name) for name, section in zip(ids, appendix, strict=True)]
+        made.append("</section>\n")
+    return "".join(made)
+
+
+def _ids(title: str, sections: Sequence[Section]) -> list[str]:
+    """Name the sections for links: the same in every run, and others in another brief of the notebook."""
+    own = sha256(title.encode("utf-8", "replace")).hexdigest()[:6]
+    names = [re.sub("[^a-z0-9]+", "-", section.heading.casefold()).strip("-") for section in sections]
+    return [
+        f"cb-{own}-{name}" + (f"-{k}" if name in names[:k] or not name else "")
+        for k, name in enumerate(names)
+    ]
+
+
+def _section(section: Section, level: str, name: str = "") -> str:
+    heading = f"<{level}>{_escape(section.heading)}</{level}>" if section.heading else ""
+    anchor = f' id="{name}"' if name else ""
+    # What is inside the appendix needs no class to say so.
+    kind = f' class="cb-{section.kind}"' if section.kind != "appendix" else ""
+    return f"<section{anchor}{kind}>{heading}\n{''.join(map(_block, section.blocks))}</section>\n"
 
 
 def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
-        return f"<p>{_text(block.text)}</p>"
+        return f"<p>{_text(block.text)}</p>\n"
     if isinstance(block, Bullets):
-        return "<ul>" + "".join(f"<li>{_text(item)}</li>" for item in block.items) + "</ul>"
+        return _list(block.items)
     if isinstance(block, Grid):
         return _grid(block)
     if isinstance(block, Statements):
-        return "<ul>" + "".join(map(_statement, block.items)) + "</ul>"
+        return "<ul>" + "".join(map(_statement, block.items)) + "</ul>\n"
     return _figure(block)
+
+
+def _list(items: Sequence[Text]) -> str:
+    return "<ul>" + "".join(f"<li>{_text(item)}</li>" for item in items) + "</ul>\n"
 
 
 def _statement(statement: Statement) -> str:
     first, *others = statement.sentences
     beside = "".join(f"<p>{_text(sentence)}</p>" for sentence in others)
-    details = "".join(f"<li>{_text(detail)}</li>" for detail in statement.details)
-    listed = f"<ul>{details}</ul>" if details else ""
+    listed = _list(statement.details) if statement.details else ""
     picture = "" if statement.picture is None else _figure(statement.picture)
     return f"<li>{_text(first)}{beside}{listed}{picture}</li>"
 
@@ -110,25 +112,31 @@ def _text(text: Text) -> str:
 
 
 def _grid(grid: Grid) -> str:
-    labels = [_escape(h) for h in grid.header]
-    head = "".join(f'<th scope="col">{label}</th>' for label in labels)
+    """Write a table, whose rows are cards on a phone: roles say that it is one still."""
+    looks = [' class="cb-number"' if number else "" for number in grid.numeric]
+    labels = [_escape(name) for name in grid.header]
+    head = "".join(
+        f'<th scope="col" role="columnheader"{look}>{label}</th>'
+        for label, look in zip(labels, looks, strict=True)
+    )
     rows = "".join(
-        f'<tr><th scope="row">{_escape(row[0])}</th>'
+        f'<tr role="row"><th scope="row" role="rowheader">{_escape(row[0])}</th>'
         + "".join(
-            f'<td data-label="{label}">{_escape(cell)}</td>'
-            for label, cell in zip(labels[1:], row[1:], strict=True)
+            f'<td role="cell"{look} data-label="{label}">{_escape(cell)}</td>'
+            for label, look, cell in zip(labels[1:], looks[1:], row[1:], strict=True)
         )
-        + "</tr>"
+        + "</tr>\n"
         for row in grid.rows
     )
+    wide = " cb-table-wide" if len(grid.header) > _MANY else ""
     return (
-        f"<table><caption>{_escape(grid.caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<div class="cb-table{wide}"><table role="table"><caption>{_escape(grid.caption)}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
+        f'<tbody role="rowgroup">{rows}</tbody></table></div>\n'
     )
 
 
 def _figure(picture: Picture) -> str:
-    # The SVG is drawn by us; its texts were escaped by the drawing library as XML.
-    source = picture.svg[picture.svg.index("<svg") :]
-    named = source.replace("<svg", f'<svg role="img" aria-label="{_escape(picture.alt)}"', 1)
-    return f"<figure>{named}<figcaption>{_escape(picture.alt)}</figcaption></figure>"
+    """Write a figure, and before it the one for a phone, of which the style sheet shows one."""
+    narrow = described(picture.narrow, picture.alt, " cb-narrow") if picture.narrow else ""
+    return f"<figure>{narrow}{described(picture.svg, picture.alt, ' cb-wide')}</figure>\n"

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from credbenefits._text import printable
-from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statement, Statements, Strong
+from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statements, Strong, parted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits.reporting.blocks import Block, Picture, Section, Text
+    from credbenefits.reporting.blocks import Block, Picture, Section, Statement, Text
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
 
@@ -23,12 +23,33 @@ def escape(text: str) -> str:
 
 def render(title: str, sections: Sequence[Section], figures: str | None) -> str:
     """Write a document; `figures` is the folder that figure files are linked from, if there is one."""
-    parts = [f"# {escape(title)}"]
-    for section in sections:
-        if section.heading:
-            parts.append(f"## {escape(section.heading)}")
-        parts += [_block(block, figures) for block in section.blocks]
+    head, appendix = parted(sections)
+    parts = [f"# {escape(title)}", *(part for section in head for part in _section(section, "##", figures))]
+    if appendix:
+        parts += ["## Appendix", _contents([title, *(s.heading for s in head), "Appendix"], appendix)]
+        parts += [part for section in appendix for part in _section(section, "###", figures)]
     return "\n\n".join(p for p in parts if p) + "\n"
+
+
+def _contents(before: Sequence[str], sections: Sequence[Section]) -> str:
+    """List the sections, each with a link to the anchor that usual programs give to its heading."""
+    taken = [_anchor(heading) for heading in before]
+    lines = []
+    for section in sections:
+        name = _anchor(section.heading)
+        again = f"-{taken.count(name)}" if name in taken else ""
+        taken.append(name)
+        lines.append(f"- [{escape(section.heading)}](#{name}{again})")
+    return "\n".join(lines)
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", printable(heading).casefold()).replace(" ", "-")
+
+
+def _section(section: Section, level: str, figures: str | None) -> list[str]:
+    heading = [f"{level} {escape(section.heading)}"] if section.heading else []
+    return heading + [_block(block, figures) for block in section.blocks]
 
 
 def _block(block: Block, figures: str | None) -> str:
@@ -58,7 +79,8 @@ def _grid(grid: Grid) -> str:
     def row(cells: Sequence[str]) -> str:
         return "| " + " | ".join(escape(c) for c in cells) + " |"
 
-    lines = [row(grid.header), "|" + " --- |" * len(grid.header), *(row(r) for r in grid.rows)]
+    sides = "|" + "".join(" --: |" if number else " --- |" for number in grid.numeric)
+    lines = [row(grid.header), sides, *(row(r) for r in grid.rows)]
     return f"{escape(grid.caption)}\n\n" + "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from credbenefits._text import printable
 from credbenefits.errors import MissingExtraError
 from credbenefits.reporting.plots.palette import GRID, PAPER
+from credbenefits.reporting.rounding import MINUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 #: Widths of figures in inches: as wide as the text of a page, and as a phone needs it.
 WIDE, NARROW = 7.2, 3.6
 #: Sizes of text in points.
-TEXT, SMALL = 9.5, 8.5
+TEXT, SMALL = 10.0, 9.0
 #: Height of a line of text in inches.
-LINE = 0.165
+LINE = 0.172
 _width: ContextVar[float] = ContextVar("credbenefits_figure_width", default=WIDE)
 
 
@@ -155,7 +156,7 @@ def numbered(ax: Axes, at: Sequence[float], *, signed: bool = False) -> None:
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     sign = "+" if signed else ""
     words = [f"{mark + 0.0:{sign},.{places}f}" if round(mark, 9) else "0" for mark in at]
-    ax.set_xticks(at, [word.replace("-", "−") for word in words], fontsize=SMALL)
+    ax.set_xticks(at, [word.replace("-", MINUS) for word in words], fontsize=SMALL)
 
 
 def named(ax: Axes, what: str) -> None:
@@ -200,7 +201,7 @@ def legend(ax: Axes, handles: Sequence[object], names: Sequence[str], *, title: 
         markerscale=1.0,
         borderpad=0.4,
         labelspacing=0.5,
-        handlelength=2.0,
+        handlelength=1.2,
         handleheight=0.7,
         handletextpad=0.8,
         borderaxespad=0.5,
@@ -226,7 +227,7 @@ def height_of_legend(names: Sequence[str], title: str = "") -> float:
 def _columns(names: Sequence[str]) -> int:
     """Return how many names, of three at most, stand side by side right of the labels."""
     widest = max(_canvas().width_of(line, SMALL) for name in _short(names) for line in name.split("\n"))
-    return min(3, len(names), max(1, int(0.62 * 72 * width() / (widest + 46))))
+    return min(3, len(names), max(1, int(0.62 * 72 * width() / (widest + 38))))
 
 
 def _short(names: Sequence[str]) -> list[str]:

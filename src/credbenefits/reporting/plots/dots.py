@@ -23,7 +23,7 @@ from credbenefits.reporting.plots.base import (
     wrapped,
 )
 from credbenefits.reporting.plots.palette import BLUE, GREY, ORANGE, PAPER
-from credbenefits.reporting.rounding import decimals, number, percent, points
+from credbenefits.reporting.rounding import decimals, percent, points, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -195,8 +195,8 @@ def words_of(dot: Dot, unit: Unit, places: int) -> str:
 def written(number_: float, unit: Unit, places: int) -> str:
     """Write a number as it stands at a dot."""
     if unit == "number":
-        return number(number_, places + 2).replace("-", "−")
-    return (percent if unit == "percent" else points)(number_, places).replace("-", "−")
+        return ratio(number_)
+    return (percent if unit == "percent" else points)(number_, places)
 
 
 def value(ax: Axes, x: float, y: float, words: str, *, color: object = None, left: bool = False) -> None:
