@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.results.base import RowsResult, kind_words, level_words, population_words
+from credbenefits.results.base import RowsResult, drawing, kind_words, level_words, population_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from credbenefits._typing import Axes
     from credbenefits.results.columns import Columns
     from credbenefits.results.proportions import Procedure
 
@@ -89,6 +90,8 @@ class TransitionsResult(RowsResult[Transition]):
         of them group by group.
     label : str
         What was asked.
+    item : str
+        The column of the first wave that it is in.
     levels : tuple of str
         The answers.
     waves : tuple of str
@@ -158,6 +161,7 @@ class TransitionsResult(RowsResult[Transition]):
     procedure: Procedure
     #: All rows, where `columns` are some of them.
     _all: Columns[Transition] | None = None
+    item: str = ""
 
     @property
     def rows(self) -> tuple[Transition, ...]:
@@ -282,6 +286,21 @@ class TransitionsResult(RowsResult[Transition]):
                 received=f"the answers {check.listing(self.levels)}",
                 fix="Use find(), or name one answer: Item('column', yes=[...]).",
             )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw an arrow from each proportion in the first wave to that in the second; returns the axes.
+
+        It is drawn of the net changes among the rows. Without `ax` the axes are new, as in
+        ``ProportionsResult.plot``.
+
+        Raises
+        ------
+        InputError
+            When no row is a net change.
+        MissingExtraError
+            When matplotlib is not installed (the extra ``plot``).
+        """
+        return drawing("change", "plot_change")(self, ax=ax)
 
     def __len__(self) -> int:
         return len(self.columns)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from credbenefits.reporting import names
 from credbenefits.reporting import words as say
-from credbenefits.reporting.names import sentences
 from credbenefits.reporting.rounding import decimals, percent, points, ratio, same_difference
 from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, p_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
@@ -42,7 +41,7 @@ def parts(result: ComparisonResult, words: StudyWords) -> Parts:
         tables=(_table(result, words),),
         cautions=(*_made(result, of), *_flagged(result, words)),
         methods=_methods(result),
-        notes=sentences(result.notes),
+        notes=say.notes(result.notes, (*result.by, *dict.fromkeys(row.item for row in result.rows)), words),
         stated=(
             Stated(
                 of,
@@ -76,11 +75,13 @@ def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: 
     lead = f"Among the {base} who answered"
     if result.weighted:
         lead = f"Estimated for {_whom(result)}"
-    called = {asked: None} | {name: None for row in rows for name in (row.label, row.item)}
+    by = names.columns(result.by, words)
+    called = {f"{what}{asked} by {by}": None for what in (f"{result.words} in ", "")}
+    called |= {asked: None} | {name: None for row in rows for name in (row.label, row.item)}
     return Finding(
         key=("compared", result.comparison, asked, base, result.by, *_pairs_of(rows)),
         names=tuple(called),
-        sentence=(f"{lead}, by {names.columns(result.by, words)}:", *statement),
+        sentence=(f"{lead}, by {by}:", *statement),
         base=_least(rows),
         details=tuple(_line(row, result, words) for row in rows) if 1 < len(rows) <= _MOST_LISTED else (),
         dots=tuple(dot for row in known for dot in _dot(row, rows, result, words))
@@ -231,10 +232,10 @@ def _chance(row: Contrast, result: ComparisonResult) -> str:
 
 
 def _dot(row: Contrast, rows: list[Contrast], result: ComparisonResult, words: StudyWords) -> tuple[Dot, ...]:
-    """Draw an estimate that is a number, with its interval."""
-    limits = (row.estimate, row.conf_low, row.conf_high)
-    if not all(map(math.isfinite, limits)):
+    """Draw an estimate that is a number, with its interval, which may have no end."""
+    if not math.isfinite(row.estimate):
         return ()
+    limits = (row.estimate, row.conf_low, row.conf_high)
     answers = len({row.label for row in rows}) > 1
     about = names.answer(row, words) if answers else "" if len(rows) > 1 else names.reported(row, words)
     pair = (
@@ -458,21 +459,10 @@ def _made(result: ComparisonResult, of: str) -> tuple[Caution, ...]:
 def _flagged(result: ComparisonResult, words: StudyWords) -> tuple[Caution, ...]:
     """List the comparisons that carry a flag that a reader must know of."""
     cautions = []
-    for flag, (topic, advice) in FLAGS.items():
+    for flag, (topic, advice) in say.FLAGS.items():
         named = [_sized(row, result.by, words) for row in result.rows if flag in row.flags]
         cautions += [Caution(topic, advice, tuple(named))] if named else []
     return tuple(cautions)
-
-
-#: Flags that a reader must know of before quoting, and what follows from them.
-FLAGS = {
-    "small_base": ("Small bases", "Quote counts, not percentages."),
-    "small_n_effective": (
-        "Small effective samples",
-        "With weights or the design they tell as much as fewer than 30 people would.",
-    ),
-    "low_item_response": ("Few answered", "Fewer than 70% of those asked did: the others may differ."),
-}
 
 
 def _sized(row: Contrast, by: Sequence[str], words: StudyWords) -> str:

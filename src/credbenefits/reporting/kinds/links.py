@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import Cell, StudyWords, Text
 
-SECTION = "Who took part"
+SECTION = "How waves were linked"
 #: Each two waves that a caution names, rows of the elements and notes that a page shows.
 _MOST_NAMED, _MOST_ELEMENTS, _MOST_NOTES = 3, 40, 20
 

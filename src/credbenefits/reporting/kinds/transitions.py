@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from credbenefits.reporting import names
 from credbenefits.reporting import words as say
-from credbenefits.reporting.kinds import change_tables
-from credbenefits.reporting.names import sentences, with_labels
+from credbenefits.reporting.kinds.transition_tables import SECTION, Asked, Change, tables
+from credbenefits.reporting.plots.change import Arrow, plot_arrows
 from credbenefits.reporting.rounding import decimals, percent, points
-from credbenefits.results.base import level_words, many, population_words
+from credbenefits.results.base import level_words, many, people_words
 from credbenefits.results.parts import Caution, Dot, Figure, Finding, Parts, Stated, Strong
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import StudyWords, Text
     from credbenefits.results.transitions import Transition, TransitionsResult
 
-#: Changes that a finding lists, or draws, one by one; the tables have all of them.
+#: Changes that a finding lists, and draws, one by one; the tables have all of them.
 _MOST_LISTED = 24
 
 
 def parts(result: TransitionsResult, words: StudyWords) -> Parts:
     """Return what a result of ``transitions`` gives to a brief."""
-    if not len(result):
-        return Parts()
-    changes = change_tables.both_waves(result)
-    findings = (_finding(changes, result, words),) if changes else ()
-    asked, by = change_tables.question(result, words), names.columns(result.by, words)
-    of = f"change in “{asked}” between {_between(result, words)}{f' by {by}' if by else ''}"
+    asked = Asked(result, words)
+    changes = _changes(result)
+    findings = (_finding(changes, asked),) if changes else ()
+    weighted = "weighted " if result.weighted else ""
+    first, second = asked.waves
+    by = f" by {asked.by}" if result.by else ""
     return Parts(
         findings=findings,
-        tables=change_tables.tables(result, words),
-        figures=tuple(_figures(changes, result, words)),
-        cautions=(*_doubt(result, words), *_flagged(changes, result, words), *_missing(result, of, words)),
+        tables=tuple(tables(changes, asked)),
+        figures=_figures(changes, asked),
+        cautions=(*_doubt(asked), *_flagged(changes, asked), *([_CAUSE] if len(result) else [])),
         methods=_methods(result),
-        notes=sentences([with_labels(note, result.waves, words) for note in result.notes]),
+        notes=(*_left_out(asked), *_noted(asked)),
         stated=(
             Stated(
-                f"weighted {of}" if result.weighted else of,
-                f"{result.people} in both waves",
+                f"{weighted}change in “{asked.question}” between {first} and {second}{by}",
+                f"{result.people} who answered in both waves",
                 result.confidence_level,
                 weighted=result.weighted,
                 population=result.population,
@@ -54,3 +55,306 @@ def parts(result: TransitionsResult, words: StudyWords) -> Parts:
         ),
         files={"changes": _frame(result)},
     )
+
+
+def _changes(result: TransitionsResult) -> list[Change]:
+    """Return the net changes of the result, each with the shares in both waves."""
+    found = []
+    for net in result.rows:
+        if net.measure == "net_change":
+            group = tuple(value for _, value in net.group)
+            first = result.find("first_wave", net.first, group=group)
+            second = result.find("second_wave", second=net.second, group=group)
+            found.append(Change(first, second, net))
+    return found
+
+
+def _frame(result: TransitionsResult) -> DataFrame:
+    """Return the table as a pandas frame, whatever the data were, with the group in one column."""
+    frame: Any = replace(result, frame_kind="pandas").to_frame()
+    groups = [", ".join(f"{column} = {value}" for column, value in row.group) for row in result.rows]
+    frame = frame.drop(columns=list(result.by))
+    first, second = result.waves
+    about = {
+        "question": result.label,
+        "first_wave": first,
+        "second_wave": second,
+        "group": groups,
+        "population": result.population,
+    }
+    for place, (name, column) in enumerate(about.items()):
+        frame.insert(place, name, column)
+    made: DataFrame = frame.assign(confidence_level=result.confidence_level)
+    return made
+
+
+# ---- the finding -----------------------------------------------------------------------------------------
+
+
+def _finding(changes: Sequence[Change], asked: Asked) -> Finding:
+    """State a change in a sentence, or introduce those of several answers and groups."""
+    result = asked.result
+    alone = len(changes) == 1 and not result.by
+    few = len(changes) <= _MOST_LISTED
+    by = f" by {asked.by}" if result.by else ""
+    known = [change for change in changes if not _withheld(change)]
+    return Finding(
+        key=("change", asked.question, result.waves, asked.people, result.by, result.levels),
+        names=tuple(
+            dict.fromkeys((f"change in {asked.question}{by}", asked.question, result.label, result.item))
+        ),
+        sentence=_sentence(changes[0], asked) if alone else _introduction(changes, asked, few=few),
+        base=result.n,
+        details=tuple(_line(change, asked) for change in changes) if few and not alone else (),
+        dots=tuple(_dot(change, asked) for change in known) if few else (),
+        unit="points",
+        weighted=result.weighted,
+        population=result.population,
+        withheld="" if known else _withheld(changes[0]),
+    )
+
+
+def _withheld(change: Change) -> str:
+    """Say why a change must not stand at the top of a brief."""
+    flags = {flag for row in (change.first, change.second, change.net) for flag in row.flags}
+    if "no_answers" in flags:
+        return "nobody answered in both waves"
+    if "outside_range" in flags:
+        return "the links in doubt and the answers do not go together"
+    if math.isnan(change.net.conf_low):
+        return "the change has no interval"
+    if "weighted" in flags and "small_n_effective" in flags:
+        return "with these weights it tells as much as fewer than 30 people would"
+    return ""
+
+
+def _lead(asked: Asked) -> str:
+    """Say of whom the numbers are."""
+    result = asked.result
+    corrected = ", corrected for false links" if result.linkage_error == "adjust" else ""
+    if result.weighted:
+        size = f"{result.population_size:,} " if result.population_size else ""
+        whom = f"{size}{result.population}" if result.population else "population that the weights stand for"
+        return f"Estimated for the {whom}{corrected}:"
+    if result.n == 1:
+        return f"Of the one person among the {asked.people} who answered in both waves{corrected},"
+    return f"Of the {people_words(result.n, asked.people)} who answered in both waves{corrected},"
+
+
+def _sentence(change: Change, asked: Asked) -> Text:
+    first, second = asked.waves
+    if not change.net.n:
+        return (
+            f"Nobody among the {asked.people} answered about {asked.question} in {first} and in {second}.",
+        )
+    reported = asked.reported(change.net.first)
+    return (
+        f"{_lead(asked)} {_share(change.first, asked)} reported {reported} in {first} and "
+        f"{_share(change.second, asked)} in {second}: a change of",
+        Strong(_points(change.net)),
+        f"{_chance(change.net)}({_interval(change.net, asked)}).{_moved(asked)}",
+    )
+
+
+def _share(row: Transition, asked: Asked) -> str:
+    """Write a share of both waves with its count: the count comes first where the base is small."""
+    share, counted = percent(row.estimate, decimals([row.n])), f"{row.count:,} of {row.n:,}"
+    plain = not asked.result.weighted and asked.result.linkage_error == "ignore"
+    if plain and row.n == asked.result.n >= say.COUNTS_FIRST_BELOW:
+        return f"{share} ({row.count:,})"  # of those whom the sentence begins with
+    if asked.result.weighted:
+        return f"{share} (unweighted {counted})"
+    if asked.result.linkage_error == "adjust":
+        return f"{share} ({counted} as linked)"
+    return f"{counted} ({share})" if row.n < say.COUNTS_FIRST_BELOW else f"{share} ({counted})"
+
+
+def _points(row: Transition) -> str:
+    written = points(row.estimate, decimals([row.n]))
+    return f"{written} {'point' if written[1:] == '1' else 'points'}"
+
+
+def _chance(row: Transition) -> str:
+    return "that chance alone may explain " if row.estimate and row.conf_low <= 0 <= row.conf_high else ""
+
+
+def _interval(row: Transition, asked: Asked) -> str:
+    if math.isnan(row.conf_low):
+        return "no interval can be given"
+    low, high = (points(limit, decimals([row.n])) for limit in (row.conf_low, row.conf_high))
+    return f"{level_words(asked.result.confidence_level)} interval {low} to {high}"
+
+
+def _moved(asked: Asked) -> str:
+    """Say how many went from no to yes, and how many the other way."""
+    if not asked.is_yes_no:
+        return ""
+    rose, fell = asked.result.rose.count, asked.result.fell.count
+    linked = "As linked, " if asked.result.linkage_error == "adjust" else ""
+    unweighted = " (unweighted)" if asked.result.weighted else ""
+    return f" {linked}{rose:,} went from no to yes and {fell:,} from yes to no{unweighted}."
+
+
+def _introduction(changes: Sequence[Change], asked: Asked, *, few: bool) -> Text:
+    """Introduce the changes of several answers or groups: of one group, with those who changed."""
+    result, (first, second) = asked.result, asked.waves
+    listed = "as listed below" if few else f"as listed under “{SECTION}”"
+    if all(not change.net.n for change in changes):
+        return (
+            f"Nobody among the {asked.people} answered about {asked.question} in {first} and in {second}.",
+        )
+    if result.by:
+        level = level_words(result.confidence_level)
+        return (
+            _lead(asked),
+            Strong(asked.question),
+            f"was reported in {first} and in {second}, by {asked.by}, {listed} ({level} intervals of the "
+            "change).",
+        )
+    row = result.changed
+    return (
+        f"{_lead(asked)} {_share(row, asked)} gave another answer about",
+        Strong(asked.question),
+        f"in {second} than in {first}; the share of each answer changed {listed} "
+        f"({level_words(result.confidence_level)} intervals of the change).",
+    )
+
+
+def _line(change: Change, asked: Asked) -> Text:
+    """State one of several changes."""
+    called, (first, second) = asked.called(change), asked.waves
+    if not change.net.n:
+        return f"{called}:", "nobody answered in both waves."
+    limits = _interval(change.net, asked).partition(" interval ")[2] or "no interval can be given"
+    return (
+        f"{called}: {_share(change.first, asked)} in {first}, {_share(change.second, asked)} in {second}:",
+        Strong(_points(change.net)),
+        f"({limits}).",
+    )
+
+
+def _dot(change: Change, asked: Asked) -> Dot:
+    net, places = change.net, decimals([change.net.n])
+    before, after = (percent(row.estimate, places) for row in (change.first, change.second))
+    alone = not asked.result.by and asked.is_yes_no
+    return Dot(
+        f"change in {asked.question}" if alone else asked.called(change),
+        net.estimate,
+        net.conf_low,
+        net.conf_high,
+        note=f"{before} to {after} of {net.n:,}",
+        base=net.n,
+        weighted=asked.result.weighted,
+    )
+
+
+# ---- the figure, cautions, notes and methods -------------------------------------------------------------
+
+
+def _figures(changes: Sequence[Change], asked: Asked) -> tuple[Figure, ...]:
+    """Draw an arrow from the share in the first wave to that in the second."""
+    known = [change for change in changes if math.isfinite(change.net.estimate)]
+    if not known:
+        return ()
+    first, second = asked.waves
+    told = [
+        f"{asked.called(change)}: {_share(change.first, asked)} to {_share(change.second, asked)}, "
+        f"{_points(change.net)} ({_interval(change.net, asked)})"
+        for change in known
+    ]
+    alt = (
+        f"Shares of the same people in {first} and in {second}, an arrow from one to the other. "
+        f"{'; '.join(told)}."
+    )
+    arrows = [
+        Arrow(asked.group(change), asked.answer(change), change.first, change.second, change.net)
+        for change in known
+    ]
+    called = (asked.words.label(asked.result.waves[0]), asked.words.label(asked.result.waves[1]))
+    return (Figure(SECTION, "change", alt, partial(plot_arrows, arrows, called)),)
+
+
+_CAUSE = Caution(
+    SECTION,
+    "Change is that of people who were found in both waves and answered in both; that of the others may have "
+    "been another. It does not show what caused it.",
+)
+
+
+def _doubt(asked: Asked) -> tuple[Caution, ...]:
+    """Say what false links do to change, and whether it is corrected for."""
+    result = asked.result
+    if result.match_probability == 1:
+        return ()
+    false = round(result.n_false_links)
+    about = f"About {false:,}" if false else "Fewer than one"
+    corrected = (
+        "the change that this adds is taken out on average"
+        if result.linkage_error == "adjust"
+        else "this is not corrected for, so that change looks larger than it is"
+    )
+    text = (
+        f"{about} of the {many(result.n, 'pair', 'pairs')} of answers about {asked.question} "
+        f"{'is' if false <= 1 else 'are'} expected to be of two different people; {corrected}."
+    )
+    return (Caution("Links are not certain", text),)
+
+
+def _flagged(changes: Sequence[Change], asked: Asked) -> tuple[Caution, ...]:
+    cautions = []
+    for flag, (topic, advice) in say.FLAGS.items():
+        named = [
+            f"{', '.join(filter(None, (f'change in {asked.question}', asked.group(change))))} "
+            f"({change.net.n:,} in both waves)"
+            for change in changes
+            if flag in change.net.flags
+        ]
+        cautions += [Caution(topic, advice, tuple(dict.fromkeys(named)))] if named else []
+    return tuple(cautions)
+
+
+def _left_out(asked: Asked) -> Iterable[Text]:
+    """Say how many of those in both waves are in no number, and why."""
+    result, (first, second) = asked.result, asked.waves
+    linked = people_words(result.n_linked, asked.people)
+    about = f"not in the change in {asked.question}"
+    if result.n_missing:
+        answered = {
+            f"only in {second}": result.n_missing_first,
+            f"only in {first}": result.n_missing_second,
+            "in neither": result.n_missing_both,
+        }
+        why = ", ".join(f"{n:,} answered {where}" for where, n in answered.items() if n)
+        are = "is" if result.n_missing == 1 else "are"
+        yield (f"{result.n_missing:,} of the {linked} found in both waves {are} {about}: {why}.",)
+    if result.n_not_asked:
+        are = "was" if result.n_not_asked == 1 else "were"
+        yield (
+            f"{result.n_not_asked:,} of the {linked} found in both waves {are} not asked about "
+            f"{asked.question} in one of them or in both.",
+        )
+
+
+def _noted(asked: Asked) -> Iterable[Text]:
+    result = asked.result
+    said = [names.with_labels(note, result.waves, asked.words) for note in result.notes]
+    return say.notes(said, (*result.by, result.item), asked.words)
+
+
+def _methods(result: TransitionsResult) -> tuple[str, ...]:
+    made = result.procedure
+    weighted = "weighted " if result.weighted else ""
+    how = say.INTERVALS[made.method]
+    if made.method == "wilson":
+        how = "Newcombe's for paired proportions, and Wilson's of shares"
+    variance = ""
+    if made.variance != "kish" or result.weighted:
+        kind = say.REPLICATES.get(made.replicate_kind, "")
+        variance = ", " + say.VARIANCES[made.variance].format(replicates=f"{made.replicates:,}", kind=kind)
+    design = say.sampling_words(made)
+    if design and made.variance != "replicate_weights":
+        variance += f", for a design with {design}"
+    told = [f"Intervals of {weighted}change: {how}{variance}."]
+    if result.linkage_error == "adjust":
+        told.append("Change is corrected for false links by their match probabilities (Chambers 2009).")
+    return tuple(told)

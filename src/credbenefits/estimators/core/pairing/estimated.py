@@ -80,6 +80,7 @@ def estimated(
         population=rows.population[0],
         population_size=rows.population[1],
         procedure=task.procedure,
+        item=both.question.column,
     )
     return result, responses
 

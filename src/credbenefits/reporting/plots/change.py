@@ -1,0 +1,142 @@
+"""The plot of change: an arrow from the share in one wave to that of the same people in another."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+from credbenefits.errors import InputError
+from credbenefits.reporting.plots.base import (
+    TEXT,
+    drawn,
+    height_of_legend,
+    height_of_rows,
+    legend,
+    named,
+)
+from credbenefits.reporting.plots.dots import fitting, labelled, value
+from credbenefits.reporting.plots.palette import BLUE, GREY, PAPER
+from credbenefits.reporting.rounding import decimals, percent, points
+from credbenefits.results.base import many
+from credbenefits.results.parts import Dot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import Axes
+    from credbenefits.reporting.plots.dots import Scale
+    from credbenefits.results.transitions import Transition, TransitionsResult
+
+
+#: Points of the axis beside the ends of an arrow.
+_BESIDE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A row of the plot: its group and its answer, and the numbers of the same people in both waves."""
+
+    group: str
+    answer: str
+    first: Transition
+    second: Transition
+    net: Transition
+
+    @property
+    def label(self) -> str:
+        """What stands beside it: of a group with its size."""
+        group = f"{self.group} ({self.net.n:,})" if self.group else ""
+        return ", ".join(filter(None, (group, self.answer)))
+
+
+def plot_change(result: TransitionsResult, ax: Axes | None = None) -> Axes:
+    """Draw the net changes of a result: an arrow for each answer and group."""
+    changes = [row for row in result.rows if row.measure == "net_change"]
+    arrows = [_arrow(result, row) for row in changes if math.isfinite(row.estimate)]
+    if not arrows:
+        raise InputError(
+            "rows",
+            allowed="rows that are net changes, of somebody who answered in both waves",
+            received="none",
+            fix="Plot the whole result, or result['net_change'].",
+        )
+    return plot_arrows(arrows, result.waves, ax)
+
+
+def _arrow(result: TransitionsResult, net: Transition) -> Arrow:
+    group = tuple(answer for _, answer in net.group)
+    first = result.find("first_wave", net.first, group=group)
+    second = result.find("second_wave", second=net.second, group=group)
+    answer = ("" if group else result.label) if result.levels == ("yes", "no") else net.first
+    return Arrow(", ".join(group), answer, first, second, net)
+
+
+def change_words(net: Transition) -> str:
+    """Write a net change with its interval: "+2.2 points (−1.8 to +6.2)"."""
+    moved, *limits = (points(one, decimals([net.n])) for one in (net.estimate, net.conf_low, net.conf_high))
+    interval = "no interval" if math.isnan(net.conf_low) else " to ".join(limits)
+    return f"{moved} {'point' if moved[1:] == '1' else 'points'} ({interval})"
+
+
+def plot_arrows(arrows: Sequence[Arrow], waves: tuple[str, str], ax: Axes | None = None) -> Axes:
+    """Draw a row for each arrow: a circle at the first share, the head of an arrow at the second."""
+    labels = [labelled(arrow.label, change_words(arrow.net)) for arrow in arrows]
+    heights = height_of_rows(labels)
+
+    def draw(axes: Axes) -> None:
+        edges = [0.0, *accumulate(heights)]
+        middles = [(top + bottom) / 2 for top, bottom in pairwise(edges)]
+        axes.set_yticks(middles, labels, fontsize=TEXT)
+        axes.set_ylim(edges[-1], 0)
+        scale = fitting(axes, [_room(arrow) for arrow in arrows], "number")
+        named(axes, of_whom(arrows))
+        places = decimals(arrow.net.n for arrow in arrows)
+        handles = [_draw(axes, arrow, y, scale, places) for arrow, y in zip(arrows, middles, strict=True)]
+        # The head of an arrow that goes nowhere is a dot.
+        longest = max(range(len(arrows)), key=lambda k: abs(arrows[k].net.estimate))
+        legend(axes, handles[longest], waves)
+
+    return drawn(ax, draw, sum(heights) + 0.62 + height_of_legend(waves))
+
+
+def of_whom(arrows: Sequence[Arrow]) -> str:
+    """Say under the axis of whom the shares are."""
+    if any(arrow.group for arrow in arrows):
+        return "percent of the same people in both waves (how many, in brackets)"
+    return f"percent of the same {many(arrows[0].net.n, 'person', 'people')} in both waves"
+
+
+def _room(arrow: Arrow) -> Dot:
+    """Return what an arrow needs of the axis: its ends and some points beside, so that none looks large."""
+    low, high = (100 * end for end in sorted((arrow.first.estimate, arrow.second.estimate)))
+    return Dot("", low, max(low - _BESIDE, min(low, 0.0)), min(high + _BESIDE, max(high, 100.0)))
+
+
+def _draw(ax: Axes, arrow: Arrow, y: float, scale: Scale, places: int) -> tuple[object, object]:
+    """Draw an arrow and write both shares behind it."""
+    start, end = scale.of(100 * arrow.first.estimate), scale.of(100 * arrow.second.estimate)
+    ax.plot([start, end], [y, y], color=BLUE, linewidth=1.7, linestyle="-", marker="", clip_on=False)
+    head = "o" if start == end else ">" if end > start else "<"
+    circle = _mark(ax, start, y, "o", edge=GREY, face=PAPER, size=6.5)
+    mark = _mark(ax, end, y, head, edge=BLUE, face=BLUE, size=4.0 if start == end else 6.5)
+    words = f"{percent(arrow.first.estimate, places)} → {percent(arrow.second.estimate, places)}"
+    value(ax, max(start, end), y, words)
+    return circle, mark
+
+
+def _mark(ax: Axes, x: float, y: float, marker: str, *, edge: str, face: str, size: float) -> object:
+    return ax.plot(
+        [x],
+        [y],
+        linestyle="none",
+        marker=marker,
+        color=edge,
+        markerfacecolor=face,
+        markeredgecolor=edge,
+        markeredgewidth=1.2,
+        markersize=size,
+        clip_on=False,
+        zorder=2.5,
+    )[0]
