@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -106,7 +107,7 @@ def test_headings_go_down_one_level_at_a_time_and_the_language_is_said(page):
     levels = [int(e["tag"][1]) for e in page.all("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     (root,) = page.all("html")
     assert root["lang"] == "en"
     assert page.all("title")[0]["text"] == page.all("h1")[0]["text"]
@@ -135,7 +136,7 @@ def test_every_figure_states_its_numbers_in_words(brief, page):
     assert len(figures) == 2 * len(brief._pictures)  # for the page, and for a phone
     for figure in figures:
         assert figure["role"] == "img"
-        drawn = {word for word in re.findall(r"\d[\d.]*%", figure["text"])}
+        drawn = set(re.findall(r"\d[\d.]*%", figure["text"]))
         assert drawn
         assert drawn <= set(re.findall(r"\d[\d.]*%", figure["aria-label"]))
     classes = [figure["class"].split()[1] for figure in figures]

@@ -1,4 +1,4 @@
-"""Blocks as one self-contained HTML page: no network, no script, readable on a phone, on paper, in the dark."""
+"""Blocks as one self-contained HTML page: no network, no script, readable on a phone and on paper."""
 
 from __future__ import annotations
 

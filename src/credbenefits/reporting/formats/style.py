@@ -81,6 +81,8 @@ width:auto}}
 .cb-brief tr,.cb-brief figure,.cb-brief .cb-caution,.cb-brief .cb-contents{{break-inside:avoid}}
 .cb-brief li:not(:has(figure)){{break-inside:avoid}}
 .cb-brief h1,.cb-brief h2,.cb-brief h3,.cb-brief caption{{break-after:avoid}}
+.cb-brief thead{{break-inside:avoid;break-after:avoid}}
+.cb-brief tbody tr:first-child{{break-before:avoid}}
 .cb-brief p,.cb-brief li{{orphans:3;widows:3}}
 .cb-brief .cb-caution{{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 .cb-brief a{{color:inherit;text-decoration:none}}
@@ -90,8 +92,8 @@ width:auto}}
 PAGE = f"""
 body{{margin:0;background:{PAPER}}}
 {_DARK}{{body{{background:{DARK[PAPER]}}}}}
-@media screen and (min-width:64rem){{
-.cb-brief .cb-table-wide{{margin-left:-8rem;margin-right:-8rem}}
+@media screen and (min-width:74rem){{
+.cb-brief .cb-table-wide{{margin-right:-14rem}}
 .cb-brief td.cb-number{{white-space:nowrap}}
 }}
 @page{{size:A4;margin:18mm 16mm}}

@@ -13,10 +13,10 @@ from credbenefits.reporting.plots.base import (
     legend,
     marks,
     named,
+    narrow,
     numbered,
     plain,
     say,
-    width,
     wrapped,
 )
 from credbenefits.reporting.plots.palette import BAND, BLUE, GREY, ORANGE
@@ -53,7 +53,7 @@ def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
         known = [0.1, -0.1, *(x for x in (*before, *after) if math.isfinite(x))]
         beside = 0.05 * (max(known) - min(known))
         axes.set_xlim(min(known) - beside, max(known) + beside)
-        numbered(axes, marks(min(known), max(known), most=6 if width() > 5 else 4))
+        numbered(axes, marks(min(known), max(known), most=4 if narrow() else 6))
         named(axes, "standardised difference from the population (shaded: within 0.1)")
         plain(axes)
 

@@ -80,13 +80,18 @@ def svg(axes: Axes) -> str:
 def wide_and_narrow(draw: Callable[[], Axes]) -> tuple[str, str]:
     """Return a figure as SVG twice: as wide as the text of a page, and as a phone needs it."""
     with _drawn_in(NARROW):
-        narrow = svg(draw())
-    return svg(draw()), narrow
+        for_a_phone = svg(draw())
+    return svg(draw()), for_a_phone
 
 
 def width() -> float:
     """Return the width of the figure that is drawn, in inches."""
     return _width.get()
+
+
+def narrow() -> bool:
+    """Tell whether the figure that is drawn is for a phone."""
+    return width() <= NARROW
 
 
 @contextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting.plots.base import (
+    LINE,
     SMALL,
     TEXT,
     drawn,
@@ -15,10 +16,13 @@ from credbenefits.reporting.plots.base import (
     height_of_rows,
     legend,
     lined,
+    lines_of,
     marks,
     named,
+    narrow,
     numbered,
     plain,
+    say,
     width,
     wrapped,
 )
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 #: What hollow circles beside weighted estimates show.
 ALONE = "same people, unweighted"
+#: What is between a label over a row and the row before, in inches.
+_OVER = 0.07
 #: Written at a dot whose interval is not known, which is hollow.
 NO_INTERVAL = "no interval"
 _KINDS: dict[Unit, str] = {
@@ -60,31 +66,41 @@ def plot_dots(dots: Sequence[Dot], *, unit: Unit, ax: Axes | None = None, what: 
     -------
     matplotlib.axes.Axes
     """
-    labels = [labelled(dot.label, dot.note) for dot in dots]
-    heights = [
-        max(tall, 0.52 if dot.weighted and dot.unweighted is not None else 0.0)
-        for tall, dot in zip(height_of_rows(labels), dots, strict=True)
-    ]
+    over = narrow()  # on a phone labels stand over their rows, where they have room
+    labels = [_over(dot) if over else _beside(dot) for dot in dots]
+    heads = [LINE * lines_of(label) + _OVER if over else 0.0 for label in labels]
+    rows = [0.34 if over else tall for tall in height_of_rows(labels)]
+    tall = [max(row, 0.5 * _both(dot)) for row, dot in zip(rows, dots, strict=True)]
     weighted = any(dot.weighted for dot in dots)
+    total = max(sum(heads) + sum(tall), 0.3)
 
     def draw(axes: Axes) -> None:
-        edges = [0.0, *accumulate(heights)]
-        middles = [(top + bottom) / 2 for top, bottom in pairwise(edges)]
-        axes.set_yticks(middles, labels, fontsize=TEXT)
-        axes.set_ylim(max(edges[-1], 0.3), 0)
+        tops = [0.0, *accumulate(head + row for head, row in zip(heads, tall, strict=True))]
+        middles = [top + head + row / 2 for top, head, row in zip(tops, heads, tall, strict=False)]
+        axes.set_ylim(total, 0)
         scale = fitting(axes, dots, unit)
+        axes.set_yticks(middles, ["" for _ in labels] if over else labels, fontsize=TEXT)
+        for top, label in zip(tops, labels if over else (), strict=False):
+            # On paper of its own, so that no line of the grid runs through the letters.
+            paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
+            say(axes, scale.low, top + _OVER, label, fontsize=TEXT, va="top", ha="left", bbox=paper)
         named(axes, _KINDS[unit] if what is None else what)
         handles = _draw_rows(axes, list(zip(dots, middles, strict=True)), scale, unit)
         if weighted and handles:
             legend(axes, list(handles.values()), list(handles))
 
     above = height_of_legend([ALONE, *(words for words, _, _ in _LOOKS.values())]) if weighted else 0.0
-    return drawn(ax, draw, max(sum(heights), 0.3) + 0.62 + above)
+    return drawn(ax, draw, total + 0.62 + above)
 
 
-def labelled(label: str, note: str) -> str:
+def _beside(dot: Dot) -> str:
     """Return the lines beside a row."""
-    return wrapped(label) + (f"\n{wrapped(note)}" if note else "")
+    return wrapped(dot.label) + (f"\n{wrapped(dot.note)}" if dot.note else "")
+
+
+def _over(dot: Dot) -> str:
+    """Return the lines over a row."""
+    return wrapped(f"{dot.label} ({dot.note})" if dot.note else dot.label, 0.93 * width())
 
 
 # ---- the axis ----------------------------------------------------------------------------------------------
@@ -122,7 +138,7 @@ def fitting(ax: Axes, dots: Iterable[Dot], unit: Unit) -> Scale:
         low, high = 0.0, 100.0 if high > 60 else max(high, 0.5)
     elif high - low < 1e-9:
         low, high = low - 1.0, high + 1.0
-    at = marks(low, high, most=6 if width() > 5 else 4)
+    at = marks(low, high, most=4 if narrow() else 6)
     step = at[1] - at[0] if len(at) > 1 else high - low
     while at[-1] < high - 1e-9:
         at.append(at[-1] + step)

@@ -14,6 +14,7 @@ from credbenefits.reporting.plots.base import (
     lines_of,
     marks,
     named,
+    narrow,
     numbered,
     plain,
     say,
@@ -91,7 +92,7 @@ def _bars(flow: FlowResult, ax: Axes, places: list[float], *, height: float) -> 
     names = ["answered", "of them linked to an earlier wave"]
     legend(ax, bars, names)
     most = max(*flow.people, 1)
-    numbered(ax, marks(0, most, least=1, most=6 if width() > 5 else 3))
+    numbered(ax, marks(0, most, least=1, most=3 if narrow() else 6))
     return most
 
 
