@@ -76,7 +76,7 @@ def test_the_table_has_numbers_to_be_rounded_and_says_what_was_made(arms):
 
 def test_a_difference_that_is_not_told_from_chance_is_not_stated_as_one():
     made = parts(cb.compare_groups(of_counts(("a", 21, 19), ("b", 20, 20)), BETTER, by="arm"))
-    assert "a difference of -3 points that chance alone may explain (" in findings(made)[0]
+    assert "a difference of −3 points that chance alone may explain (" in findings(made)[0]
     assert "No p-value is below 0.05, which does not show that the groups are alike." in said(
         made.tables[0].before[0]
     )
@@ -104,9 +104,9 @@ def test_several_groups_are_one_finding_with_a_line_for_each():
         "0.05. Intervals hold for all 3 comparisons together."
     ]
     assert [said(line).split(" (95%")[0] for line in made.findings[0].details] == [
-        "50% (20 of 40) in “b” and 75% (30 of 40) in “a”: -25 points",
-        "20% (8 of 40) in “c” and 75% (30 of 40) in “a”: -55 points",
-        "20% (8 of 40) in “c” and 50% (20 of 40) in “b”: -30 points",
+        "50% (20 of 40) in “b” and 75% (30 of 40) in “a”: −25 points",
+        "20% (8 of 40) in “c” and 75% (30 of 40) in “a”: −55 points",
+        "20% (8 of 40) in “c” and 50% (20 of 40) in “b”: −30 points",
     ]
     assert len(made.findings[0].dots) == 3
     assert cautions(made, "Comparisons between groups") == [
@@ -203,7 +203,7 @@ def test_where_nobody_answered_nothing_was_compared():
     ]
     assert [said(line) for line in made.findings[0].details] == [
         "“b” against “a”: nobody answered in one of them.",
-        "10 of 20 (50%) in “c” and 10 of 20 (50%) in “a”: 0 points (95% interval -28 to +28; p = 1.0000).",
+        "10 of 20 (50%) in “c” and 10 of 20 (50%) in “a”: 0 points (95% interval −28 to +28; p = 1.0000).",
         "“c” against “b”: nobody answered in one of them.",
     ]
     assert len(made.findings[0].dots) == 1
@@ -224,7 +224,7 @@ def test_where_nobody_answered_nothing_was_compared():
 
 def test_shares_of_all_are_no_difference_that_chance_explains():
     made = parts(cb.compare_groups(of_counts(("a", 20, 0), ("b", 20, 0)), BETTER, by="arm"))
-    assert "a difference of 0 points (95% interval -16 to +16; p = 1.0000)." in findings(made)[0]
+    assert "a difference of 0 points (95% interval −16 to +16; p = 1.0000)." in findings(made)[0]
 
 
 def test_a_design_with_too_few_units_has_no_interval_and_no_finding():
@@ -234,9 +234,9 @@ def test_a_design_with_too_few_units_has_no_interval_and_no_finding():
     assert made.findings[0].withheld == "it could not be tested"
     assert made.findings[0].dots == ()
     assert findings(made)[0].endswith(
-        "a difference of -33 points (no interval can be given; not tested: too few units of the design)."
+        "a difference of −33 points (no interval can be given; not tested: too few units of the design)."
     )
-    assert rows(made.tables[0])[0][4:] == ("-33 (no interval)", "too few units to test")
+    assert rows(made.tables[0])[0][4:] == ("−33 (no interval)", "too few units to test")
     assert "1 had too few answers of one kind or units of the design to test." in " ".join(
         cautions(made, "Comparisons between groups")
     )

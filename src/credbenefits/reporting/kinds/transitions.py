@@ -28,6 +28,8 @@ _MOST_LISTED = 24
 
 def parts(result: TransitionsResult, words: StudyWords) -> Parts:
     """Return what a result of ``transitions`` gives to a brief."""
+    if not len(result):
+        return Parts()
     asked = Asked(result, words)
     changes = _changes(result)
     findings = (_finding(changes, asked),) if changes else ()
@@ -38,7 +40,7 @@ def parts(result: TransitionsResult, words: StudyWords) -> Parts:
         findings=findings,
         tables=tuple(tables(changes, asked)),
         figures=_figures(changes, asked),
-        cautions=(*_doubt(asked), *_flagged(changes, asked), *([_CAUSE] if len(result) else [])),
+        cautions=(*_doubt(asked), *_flagged(changes, asked), _CAUSE),
         methods=_methods(result),
         notes=(*_left_out(asked), *_noted(asked)),
         stated=(
