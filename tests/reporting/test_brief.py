@@ -11,9 +11,9 @@ import pytest
 
 import credbenefits as cb
 from credbenefits.errors import InputError, MissingExtraError
+from credbenefits.reporting import charts
 from credbenefits.reporting.folder import write_folder
 from credbenefits.reporting.formats.csv import csv_bytes, guarded
-from credbenefits.reporting import charts
 from credbenefits.reporting.plots import base
 
 PEOPLE = "follow-up respondents"
@@ -72,7 +72,9 @@ def test_nested_findings_stand_behind_their_parent(page):
     text = page.to_markdown()
     bullets = [line for line in text.splitlines() if line.startswith("- ")]
     parent = next(i for i, line in enumerate(bullets) if "33%" in line)
-    assert "Estimated: **30%** of the 2,288 completers would report improved" in bullets[parent + 1]  # its pair
+    assert (
+        "Estimated: **30%** of the 2,288 completers would report improved" in bullets[parent + 1]
+    )  # its pair
     assert "better knowledge" in bullets[parent + 2]
 
 

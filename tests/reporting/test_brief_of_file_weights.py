@@ -57,5 +57,7 @@ def test_the_figure_of_a_balance_is_that_of_weights_that_have_one(data):
     result = cb.proportions(panel.wave("end"), "job", weights=against)
     made = cb.brief(result, against, weights, panel, title="Study")
     assert "figures/balance.svg" in made.files()
-    assert "Weights for 200 people in “start”: 1/p from a logistic regression, not capped." in made.to_markdown()
+    assert (
+        "Weights for 200 people in “start”: 1/p from a logistic regression, not capped." in made.to_markdown()
+    )
     assert "figures/balance.svg" not in cb.brief(result, weights, title="Study").files()

@@ -172,8 +172,16 @@ def test_every_option_has_words_for_print(words, options):
 
 @pytest.mark.filterwarnings("ignore:.*who were asked answered")
 def test_bases_in_words_are_those_of_the_result_where_the_study_has_no_labels():
-    data = pd.DataFrame({"a": [1] * 40 + [0] * 20, "b": [1, 0, 1, None] * 15, "g": ["x", "y"] * 30, "h": ["u"] * 60})
-    for how in ({}, {"by": "g"}, {"by": ["g", "h"], "totals": True}, {"among": "a"}, {"among": "a", "by": "g"}):
+    data = pd.DataFrame(
+        {"a": [1] * 40 + [0] * 20, "b": [1, 0, 1, None] * 15, "g": ["x", "y"] * 30, "h": ["u"] * 60}
+    )
+    for how in (
+        {},
+        {"by": "g"},
+        {"by": ["g", "h"], "totals": True},
+        {"among": "a"},
+        {"among": "a", "by": "g"},
+    ):
         for share in ("conditional", "joint") if "among" in how else ("conditional",):
             for row in cb.proportions(data, "b", people="nurses", share=share, **how):
                 if "(all)" not in row.base:
@@ -198,7 +206,11 @@ def test_labels_of_the_study_stand_in_every_part_of_a_base():
 
 def test_notes_name_columns_as_the_study_does_and_touch_no_other_word():
     words = StudyWords(labels={"a": "pay", "g": "arm", "h": "site"})
-    said = ["a: counted as no: 'a', 'g'", "3 rows have no value in g or h and are in no group", "a design of g"]
+    said = [
+        "a: counted as no: 'a', 'g'",
+        "3 rows have no value in g or h and are in no group",
+        "a design of g",
+    ]
     assert say.notes(said, ["g", "h", "a"], words) == (
         ("pay: counted as no: 'a', 'g'.",),
         ("3 rows have no value in arm or site and are in no group.",),

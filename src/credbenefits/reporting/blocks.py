@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from credbenefits.results.parts import Strong as Strong
-from credbenefits.results.parts import Text as Text
+from credbenefits.results.parts import Strong, Text
+
+__all__ = [
+    "Block",
+    "Bullets",
+    "Grid",
+    "Kind",
+    "Paragraph",
+    "Picture",
+    "Section",
+    "Statement",
+    "Statements",
+    "Strong",
+    "Text",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

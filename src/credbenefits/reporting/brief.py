@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from credbenefits.results.parts import Parts, StudyWords
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from credbenefits.reporting.blocks import Picture, Section
@@ -141,9 +140,9 @@ def brief(
         answered is not one of them.
     offered : str, optional
         What was offered to them ("the certificate"). The page says that it is not shown to be the cause of
-        anything. Without it the page does not speak of causes by name.
+        anything.
     comparison_observed : bool, optional
-        Whether people without the offer were observed. The page says that they were not only if this is False.
+        Whether people without the offer were observed. The page says that they were not only if it is False.
     asked, when, conducted_by : str, optional
         What was asked, when, and by whom, for the head of the page.
     excluded : str, optional
@@ -264,8 +263,8 @@ def _parts(results: Sequence[HasParts], words: StudyWords) -> list[Parts]:
         if not callable(getattr(result, "brief_parts", None)):
             raise InputError(
                 "results",
-                allowed="results of proportions(), compare_groups(), transitions() and the like, weights, a panel, "
-                "or objects with a method brief_parts(words)",
+                allowed="results of proportions(), compare_groups(), transitions() and the like, weights, a "
+                "panel, or objects with a method brief_parts(words)",
                 received=type(result).__name__,
                 fix="For example: brief(proportions(...), panel.flow(), title='...').",
             )

@@ -21,14 +21,17 @@ def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
     if not stated:
         return None
     whom = _whom(stated)
-    text = f"Unless it is called estimated, a percentage is a share of {' or of '.join(whom)}: people who answered."
+    text = "Unless it is called estimated, a percentage is a share of "
+    text += f"{' or of '.join(whom)}: people who answered."
     if words.people not in {NOBODY_NAMED, *whom}:
         text += f" It is not a share of all {words.people}."
     blocks = [Paragraph((text,))]
     populations = list(dict.fromkeys(each.population for each in stated if each.weighted))
     if populations:
         for_whom = " or for ".join(name or "the people whom the weights stand for" for name in populations)
-        text = f"What is called estimated is for {for_whom}. How, and beside which shares, stands under “{WEIGHTED}”."
+        text = f"What is called estimated is for {for_whom}."
+        if any(table.section == WEIGHTED for parts in given for table in parts.tables):
+            text += f" How, and beside which shares, stands under “{WEIGHTED}”."
         blocks.append(Paragraph((text,)))
     return Section("What these numbers stand for", tuple(blocks), "caution")
 
@@ -69,7 +72,11 @@ def _weighting(given: Sequence[Parts], stated: Sequence[Stated]) -> list[Text]:
         return [(Strong("Weights given by the author"), text)]
     if weighted or not stated:
         return []
-    unused = "No number here uses the weights. " if any(parts.withheld or _weights(parts) for parts in given) else ""
+    unused = (
+        "No number here uses the weights. "
+        if any(parts.withheld or _weights(parts) for parts in given)
+        else ""
+    )
     return [(Strong("Not weighted."), f"{unused}The shares describe those who answered and nobody else.")]
 
 
@@ -96,8 +103,8 @@ def _intervals(stated: Sequence[Stated]) -> list[Text]:
     if not levels:
         return []
     text = (
-        f"({', '.join(levels)}) cover chance alone: which of such people happened to answer. They do not cover "
-        "the possibility that those who did not answer are different."
+        f"({', '.join(levels)}) cover chance alone: which of such people happened to answer. They do not "
+        "cover the possibility that those who did not answer are different."
     )
     return [(Strong("Intervals"), text)]
 

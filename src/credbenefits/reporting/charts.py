@@ -97,7 +97,7 @@ def _told(dot: Dot, unit: Unit) -> str:
             return ratio(value)
         return percent(value, places) if unit == "percent" else points(value, places)
 
-    told = [f"{write(dot.low)} to {write(dot.high)}" if dot.low == dot.low else "no interval"]  # noqa: PLR0124
+    told = [f"{write(dot.low)} to {write(dot.high)}" if dot.low == dot.low else "no interval"]
     if dot.unweighted is not None:
         told.append(f"{write(dot.unweighted)} unweighted")
     if dot.note:

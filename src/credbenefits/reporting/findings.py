@@ -35,7 +35,7 @@ class Group:
 
 
 def grouped(given: Sequence[Parts]) -> list[Group]:
-    """Set findings with one key beside each other, unweighted ones first, and subsets behind their definition."""
+    """Set findings with one key beside each other, unweighted first; a subset behind what defines it."""
     forbidden = {whom: why for parts in given for whom, why in parts.withheld.items()}
     found: dict[Hashable, list[Finding]] = {}
     for parts in given:
@@ -77,7 +77,8 @@ def ranked(groups: Sequence[Group], named: Sequence[str] | None) -> tuple[list[G
         top = [group for group in top if group.shown]
     chosen = {id(group) for group in top}
     rest = [
-        group if id(group) not in chosen else Group(tuple(f for f in group.findings if f.withheld)) for group in groups
+        group if id(group) not in chosen else Group(tuple(f for f in group.findings if f.withheld))
+        for group in groups
     ]
     return top, [group for group in rest if group.findings]
 
@@ -93,7 +94,9 @@ def _called(name: str, groups: Sequence[Group], taken: Sequence[Group]) -> Group
     ]
     if places:
         return free[min(places)[1]]
-    known = list(dict.fromkeys(called for group in free for finding in group.findings for called in finding.names))
+    known = list(
+        dict.fromkeys(called for group in free for finding in group.findings for called in finding.names)
+    )
     raise InputError(
         "findings",
         allowed="names of findings (labels or items), each once",
@@ -130,10 +133,9 @@ def without_weight(given: Sequence[Parts]) -> list[str]:
         for plain in (each for each in stated if not each.weighted and each.people == weighted.people):
             lost = plain.size - weighted.size
             if lost > 0 and set(plain.keys) & set(weighted.keys):
-                they = "it has" if lost == 1 else "they have"
-                were = "is" if lost == 1 else "are"
+                are, they_have = ("is", "it has") if lost == 1 else ("are", "they have")
                 said.append(
-                    f"{lost:,} of the {plain.size:,} {plain.people} {were} in no weighted share: {they} no weight, "
-                    f"or {were} not in its data."
+                    f"{lost:,} of the {plain.size:,} {plain.people} {are} in no weighted share: "
+                    f"{they_have} no weight, or {are} not in its data."
                 )
     return list(dict.fromkeys(said))

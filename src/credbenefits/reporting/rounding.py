@@ -1,9 +1,9 @@
 """Numbers as text: one rule for the decimals of a table, and halves away from zero.
 
 One decimal where the smallest base of the table (or of the finding) is 200 people or more, none below. All
-percentages of a table then have as many, 0.0% and 100.0% too. The base is the number of people that is printed
-beside the proportion, weighted or not, so that a reader can check the rule; what weights and designs take from
-the precision stands in the interval.
+percentages of a table then have as many, 0.0% and 100.0% too. The base is the number of people that is
+printed beside the proportion, weighted or not, so that a reader can check the rule; what weights and designs
+take from the precision stands in the interval.
 """
 
 from __future__ import annotations
@@ -94,17 +94,6 @@ def filled(cell: Numbers, places: int) -> str:
     return cell.template.format(*(write(v, places) if write else ratio(v) for v in cell.values))
 
 
-def ratio(value: float) -> str:
-    """Write a ratio or one of its limits with two decimals, or fewer where it is large."""
-    if math.isnan(value):
-        return "undefined"
-    if value == 0 or math.isinf(value):
-        return "infinity" if value else "0"
-    if value < 0.01:
-        return "<0.01"
-    return number(value, 2 if value < 10 else 1 if value < 100 else 0)
-
-
 def same_difference(first: float, second: float, difference: float, places: int) -> bool:
     """Tell whether a printed difference is that of the printed proportions."""
     if any(math.isnan(value) for value in (first, second, difference)):
@@ -114,7 +103,7 @@ def same_difference(first: float, second: float, difference: float, places: int)
 
 
 def not_hundred(wholes: Iterable[tuple[str, Sequence[float]]], places: int) -> list[str]:
-    """Return the names of questions whose proportions, which make up a whole, do not add to 100% as printed."""
+    """Return the names of questions whose proportions make up a whole and do not add to 100% as printed."""
     result = [
         name
         for name, values in wholes

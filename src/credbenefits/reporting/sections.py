@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from credbenefits.reporting import names
 from credbenefits.reporting import words as say
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Statement, Statements, Strong
 from credbenefits.reporting.rounding import decimals, filled, not_hundred
@@ -32,6 +31,8 @@ _ORDER = (
     "How waves were linked",
     "Those who answered against the population",
 )
+#: Findings that are named where they do not stand at the top.
+_MOST_NAMED = 5
 #: People of the study by another name than this were named by its author.
 NOBODY_NAMED = "respondents"
 
@@ -81,11 +82,11 @@ def takeaways(top: Sequence[Group], withheld: Sequence[Finding], drawn: Charts) 
     reasons: dict[str, list[str]] = {}
     for finding in withheld:
         whom = f" for {finding.population}" if finding.weighted and finding.population else ""
-        reasons.setdefault(finding.withheld, []).append(f"{finding.names[0]}{whom}")
-    blocks += [
-        Paragraph((f"Not among these findings: {names.listed(called)}, because {why}.",))
-        for why, called in reasons.items()
-    ]
+        reasons.setdefault(finding.withheld, []).append(f"“{finding.names[0]}”{whom}")
+    for why, called in reasons.items():
+        more = len(called) - _MOST_NAMED
+        listed = ", ".join(called[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        blocks.append(Paragraph((f"Not among these findings: {listed}, because {why}.",)))
     return Section("Key takeaways", tuple(blocks), "findings") if blocks else None
 
 
@@ -115,7 +116,9 @@ class Charts:
 # ---- the appendix ----------------------------------------------------------------------------------------
 
 
-def appendix(given: Sequence[Parts], further: Sequence[Group], lost: Sequence[str], drawn: Charts) -> list[Section]:
+def appendix(
+    given: Sequence[Parts], further: Sequence[Group], lost: Sequence[str], drawn: Charts
+) -> list[Section]:
     """Make the sections below: further findings, tables with their notes and figures, and the methods."""
     found: dict[str, list[Block]] = {name: [] for name in _ORDER}
     if further:

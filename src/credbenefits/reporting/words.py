@@ -180,7 +180,9 @@ def population(row: Proportion, result: ProportionsResult, words: StudyWords) ->
         people = f"the {people_words(result.population_size, result.population)}"
     elif result.population:
         people = f"the {result.population}"
-    return f"those among {people}{subset(row, words).replace('reported', 'report', 1)}" if row.outer else people
+    return (
+        f"those among {people}{subset(row, words).replace('reported', 'report', 1)}" if row.outer else people
+    )
 
 
 def _none_or_all_stand(row: Proportion, stand_for: str, said: str) -> tuple[str, str]:
@@ -214,7 +216,9 @@ def _rung(step: str, row: Proportion, words: StudyWords) -> str:
 def notes(said: Iterable[str], columns: Iterable[str], words: StudyWords) -> tuple[Text, ...]:
     """Return what a result notes as sentences, with columns called as the study calls them."""
     called = {column: words.label(column) for column in columns}
-    return names.sentences([_note(note, {c: name for c, name in called.items() if name != c}) for note in said])
+    return names.sentences(
+        [_note(note, {c: name for c, name in called.items() if name != c}) for note in said]
+    )
 
 
 def _note(note: str, called: Mapping[str, str]) -> str:
@@ -377,8 +381,6 @@ REPLICATES = {
 }
 
 #: How waves are linked.
-#: References that are no group.
-_REFERENCES = {"(rest)": "all others", "(overall)": "everybody"}
 LINKS = {"exact": "keys", "code": "codes", "probabilistic": "probabilistic matching"}
 
 
@@ -445,34 +447,3 @@ def comparison_words(result: ComparisonResult) -> str:
 def adjusted(result: ComparisonResult) -> bool:
     """Tell whether the p-values of a result are adjusted: a single one has nothing to be adjusted for."""
     return result.adjust != "none" and result.n_comparisons > 1
-
-
-def adjustment_words(results: Sequence[ComparisonResult]) -> str:
-    """Say how the p-values of all tables of comparisons were adjusted, in words that hold for each."""
-    used = [result.adjust if adjusted(result) else "none" for result in results]
-    ways = list(dict.fromkeys(used))
-    if ways == ["none"]:
-        return "p-values are not adjusted for their number"
-    if len(ways) == 1:
-        return f"p-values are {ADJUSTMENTS[ways[0]]} within each table"
-    reported = ", ".join(f"in {many(used.count(way), 'table', 'tables')} {ADJUSTMENTS[way]}" for way in ways)
-    return f"p-values are treated table by table: {reported}"
-
-
-def interval_adjustment_words(results: Sequence[ComparisonResult]) -> str:
-    """Say which intervals of comparisons hold at once, in words that hold for each table."""
-    several = [result.together for result in results if result.n_comparisons > 1]
-    if several and all(several):
-        return "Intervals are adjusted by Bonferroni's method: those of a table hold together."
-    if not any(several):
-        return "Intervals are not adjusted: each holds on its own."
-    together = many(sum(several), "table", "tables")
-    return (
-        f"In {together} intervals are adjusted by Bonferroni's method and hold together; elsewhere each "
-        "holds on its own."
-    )
-
-
-def reference_words(row: Contrast) -> str:
-    """Say what a group is compared with: another group, all others, or everybody."""
-    return _REFERENCES.get(row.reference, row.reference)

@@ -89,7 +89,7 @@ class TableResult(Frozen):
                 "results",
                 allowed="results that a brief can show",
                 received=type(self).__name__,
-                fix="Give the results of proportions(), compare_groups(), transitions(), weights, or a panel.",
+                fix="Give results of proportions(), compare_groups(), transitions(), weights, or a panel.",
             )
         made: Parts = import_module(f"credbenefits.reporting.kinds.{self._KIND}").parts(self, words)
         return made

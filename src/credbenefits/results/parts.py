@@ -70,7 +70,7 @@ class Dot:
     """A row of a chart: an estimate with its interval, NaN where it has none.
 
     `note` stands under the label ("40 of 120"). `base` is the number of people that the estimate is of: it
-    decides the decimals of the value at the dot. `unweighted` is drawn as a circle beside a weighted estimate.
+    decides the decimals of the value at the dot. `unweighted` is drawn as a circle beside a weighted one.
     """
 
     label: str

@@ -120,7 +120,10 @@ def _finding(asked: _Asked) -> Finding:
     claim = say.weighted_claim if result.weighted else say.claim
     called = [asked.label, *[question for row in asked.rows for question in (row.label, row.item)]]
     if result.by:
-        called = [*(f"{name} by {by}" for name in called for by in (asked.by, " and ".join(result.by))), *called]
+        called = [
+            *(f"{name} by {by}" for name in called for by in (asked.by, " and ".join(result.by))),
+            *called,
+        ]
     if alone:
         lead, share, rest = claim(first, result, asked.places, asked.words)
     listed = asked.rows if not alone and len(asked.rows) <= _MOST_LISTED else ()
@@ -308,7 +311,9 @@ def _share(row: Proportion) -> Cell:
     if "weighted" not in row.flags:
         return Numbers(f"{{}} ({limits.template})", (row.estimate, *limits.values))
     estimate = _estimate(row)
-    return Numbers(f"weighted estimate: {estimate.template} ({limits.template})", estimate.values + limits.values)
+    return Numbers(
+        f"weighted estimate: {estimate.template} ({limits.template})", estimate.values + limits.values
+    )
 
 
 def _estimate(row: Proportion) -> Numbers:
@@ -331,9 +336,10 @@ def _beside(result: ProportionsResult, words: StudyWords) -> Table:
         everybody = "the population that the weights stand for"
     same = "if those who did not answer resemble those who did with the same background"
     intro = (
-        f"The weighted column estimates the share among {everybody}{', ' + same if result.population else ''}; "
-        "in a subset, the share among those of them who are in it. The unweighted column is the share of "
-        "the same people before weighting: those who answered and have a weight."
+        f"The weighted column estimates the share among {everybody}"
+        f"{', ' + same if result.population else ''}; in a subset, the share among those of them who are in "
+        "it. The unweighted column is the share of the same people before weighting: those who answered and "
+        "have a weight."
     )
     header = (
         "Reported",
@@ -389,7 +395,11 @@ def _flagged(result: ProportionsResult, words: StudyWords) -> tuple[Caution, ...
     """List the shares that carry a flag that a reader must know of."""
     cautions = []
     for flag, (topic, advice) in say.FLAGS.items():
-        named = [f"{names.reported(row, words)} ({say.base(row, words)})" for row in result.rows if flag in row.flags]
+        named = [
+            f"{names.reported(row, words)} ({say.base(row, words)})"
+            for row in result.rows
+            if flag in row.flags
+        ]
         cautions += [Caution(topic, advice, tuple(named))] if named else []
     return tuple(cautions)
 

@@ -36,7 +36,7 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
         figures=() if shown is None else (balance.figure(shown),),
         cautions=tuple(Caution(topic, text) for text in (_stand_for(weights, words), *alerts)),
         methods=(f"{topic}: {weights.words}.",),
-        withheld={weights.population: too_few[0].text.removesuffix(".") for _ in too_few[:1]},
+        withheld={weights.population: too_few[0].text.removesuffix(".")} if too_few else {},
     )
 
 
@@ -54,17 +54,19 @@ def _stand_for(weights: Weights, words: StudyWords) -> str:
     stand = "stands" if weights.n == 1 else "stand"
     if weights.balance is None:
         return (
-            f"{people} {stand} for them. {size} The weights were taken {weights.words}: how they were made, and "
-            "whom they stand for, was not checked here."
+            f"{people} {stand} for them. {size} The weights were taken {weights.words}: how they were made, "
+            "and whom they stand for, was not checked here."
         )
     model = [row.variable for row in weights.balance.rows if row.role == "model"]
-    used = [words.label(name) for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
+    used = [
+        words.label(name) for name in dict.fromkeys(model) if model.count(name) > 1
+    ]  # one level tells nothing
     by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
     to = words.label(weights.to)
     return (
-        f"{people} who answered “{words.label(weights.wave)}” {stand} for them, {by}. {size} The weights correct "
-        f"only what these variables explain, and speak only for people in “{to}”: who answered and is not found "
-        "there has no weight."
+        f"{people} who answered “{words.label(weights.wave)}” {stand} for them, {by}. {size} The weights "
+        f"correct only what these variables explain, and speak only for people in “{to}”: who answered and "
+        "is not found there has no weight."
     )
 
 
