@@ -175,6 +175,7 @@ def plots():
         "flow": panel.flow(invited={"end": 500}).plot,
         "nine waves": many.flow().plot,
         "balance": weights.plot,
+        "change": cb.transitions(panel, cb.Item("q0", label=LONG), waves=(CHINESE, "end")).plot,
         "links": cb.link_waves(two, on=list("vwxyz"), method="code").plot_links,
     }
 
@@ -191,6 +192,7 @@ NAMES = [
     "flow",
     "nine waves",
     "balance",
+    "change",
     "links",
 ]
 

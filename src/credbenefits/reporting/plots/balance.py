@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting.plots.base import (
-    SMALL,
     drawn,
-    height_of_rows,
     legend,
     marks,
     named,
@@ -17,9 +14,9 @@ from credbenefits.reporting.plots.base import (
     numbered,
     plain,
     say,
-    wrapped,
 )
 from credbenefits.reporting.plots.palette import BAND, BLUE, GREY, ORANGE
+from credbenefits.reporting.plots.rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +28,9 @@ if TYPE_CHECKING:
 def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
     """Draw standardised differences from the population, before and after weighting."""
     rows = balance.rows
-    names = [wrapped(f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "")) for r in rows]
-    edges = [0.0, *accumulate(height_of_rows(names, 0.24))]
-    places = [(top + bottom) / 2 for top, bottom in pairwise(edges)]
+    names = [f"{r.variable}: {r.level}" + (" (held out)" if r.role == "check" else "") for r in rows]
+    lines = rows_of(((name, "") for name in names), least=0.24)
+    places = lines.middles
 
     def draw(axes: Axes) -> None:
         before = [row.std_difference_before for row in rows]
@@ -48,16 +45,15 @@ def plot_balance(balance: BalanceResult, ax: Axes | None = None) -> Axes:
             if not any(map(math.isfinite, values)):
                 say(axes, 0, y, " not defined", color=GREY)
         legend(axes, handles, ["respondents", "weighted"])
-        axes.set_yticks(places, names, fontsize=SMALL)
-        axes.set_ylim(edges[-1], 0)
         known = [0.1, -0.1, *(x for x in (*before, *after) if math.isfinite(x))]
         beside = 0.05 * (max(known) - min(known))
         axes.set_xlim(min(known) - beside, max(known) + beside)
+        lines.put(axes)
         numbered(axes, marks(min(known), max(known), most=4 if narrow() else 6))
         named(axes, "standardised difference from the population (shaded: within 0.1)")
         plain(axes)
 
-    return drawn(ax, draw, edges[-1] + 0.95)
+    return drawn(ax, draw, lines.total + 0.95)
 
 
 def _circles(

@@ -139,11 +139,6 @@ def lines_of(text: str) -> int:
     return text.count("\n") + 1
 
 
-def height_of_rows(labels: Sequence[str], least: float = 0.36) -> list[float]:
-    """Return the height of each row of a figure, in inches, by the lines of its label."""
-    return [max(least, LINE * lines_of(label) + 0.12) for label in labels]
-
-
 # ---- axes --------------------------------------------------------------------------------------------------
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from credbenefits.errors import InputError
 from credbenefits.reporting.plots.base import (
-    TEXT,
     drawn,
     height_of_legend,
-    height_of_rows,
     legend,
     named,
 )
-from credbenefits.reporting.plots.dots import fitting, labelled, value
+from credbenefits.reporting.plots.dots import fitting, value
 from credbenefits.reporting.plots.palette import BLUE, GREY, PAPER
+from credbenefits.reporting.plots.rows import rows_of
 from credbenefits.reporting.rounding import decimals, percent, points
 from credbenefits.results.base import many
 from credbenefits.results.parts import Dot
@@ -82,23 +80,21 @@ def change_words(net: Transition) -> str:
 
 def plot_arrows(arrows: Sequence[Arrow], waves: tuple[str, str], ax: Axes | None = None) -> Axes:
     """Draw a row for each arrow: a circle at the first share, the head of an arrow at the second."""
-    labels = [labelled(arrow.label, change_words(arrow.net)) for arrow in arrows]
-    heights = height_of_rows(labels)
+    rows = rows_of((arrow.label, change_words(arrow.net)) for arrow in arrows)
 
     def draw(axes: Axes) -> None:
-        edges = [0.0, *accumulate(heights)]
-        middles = [(top + bottom) / 2 for top, bottom in pairwise(edges)]
-        axes.set_yticks(middles, labels, fontsize=TEXT)
-        axes.set_ylim(edges[-1], 0)
         scale = fitting(axes, [_room(arrow) for arrow in arrows], "number")
+        rows.put(axes)
         named(axes, of_whom(arrows))
         places = decimals(arrow.net.n for arrow in arrows)
-        handles = [_draw(axes, arrow, y, scale, places) for arrow, y in zip(arrows, middles, strict=True)]
+        handles = [
+            _draw(axes, arrow, y, scale, places) for arrow, y in zip(arrows, rows.middles, strict=True)
+        ]
         # The head of an arrow that goes nowhere is a dot.
         longest = max(range(len(arrows)), key=lambda k: abs(arrows[k].net.estimate))
         legend(axes, handles[longest], waves)
 
-    return drawn(ax, draw, sum(heights) + 0.62 + height_of_legend(waves))
+    return drawn(ax, draw, rows.total + 0.62 + height_of_legend(waves))
 
 
 def of_whom(arrows: Sequence[Arrow]) -> str:

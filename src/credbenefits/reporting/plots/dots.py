@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting.plots.base import (
-    LINE,
     SMALL,
-    TEXT,
     drawn,
     height_of_legend,
-    height_of_rows,
     legend,
     lined,
-    lines_of,
     marks,
     named,
     narrow,
     numbered,
     plain,
-    say,
     width,
-    wrapped,
 )
 from credbenefits.reporting.plots.palette import BLUE, GREY, ORANGE, PAPER
+from credbenefits.reporting.plots.rows import rows_of
 from credbenefits.reporting.rounding import decimals, percent, points, ratio
 
 if TYPE_CHECKING:
@@ -37,8 +31,6 @@ if TYPE_CHECKING:
 
 #: What hollow circles beside weighted estimates show.
 ALONE = "same people, unweighted"
-#: What is between a label over a row and the row before, in inches.
-_OVER = 0.07
 #: Written at a dot whose interval is not known, which is hollow.
 NO_INTERVAL = "no interval"
 _KINDS: dict[Unit, str] = {
@@ -66,41 +58,19 @@ def plot_dots(dots: Sequence[Dot], *, unit: Unit, ax: Axes | None = None, what: 
     -------
     matplotlib.axes.Axes
     """
-    over = narrow()  # on a phone labels stand over their rows, where they have room
-    labels = [_over(dot) if over else _beside(dot) for dot in dots]
-    heads = [LINE * lines_of(label) + _OVER if over else 0.0 for label in labels]
-    rows = [0.34 if over else tall for tall in height_of_rows(labels)]
-    tall = [max(row, 0.5 * _both(dot)) for row, dot in zip(rows, dots, strict=True)]
+    rows = rows_of(((dot.label, dot.note) for dot in dots), least=0.5 if any(map(_both, dots)) else 0.36)
     weighted = any(dot.weighted for dot in dots)
-    total = max(sum(heads) + sum(tall), 0.3)
 
     def draw(axes: Axes) -> None:
-        tops = [0.0, *accumulate(head + row for head, row in zip(heads, tall, strict=True))]
-        middles = [top + head + row / 2 for top, head, row in zip(tops, heads, tall, strict=False)]
-        axes.set_ylim(total, 0)
         scale = fitting(axes, dots, unit)
-        axes.set_yticks(middles, ["" for _ in labels] if over else labels, fontsize=TEXT)
-        for top, label in zip(tops, labels if over else (), strict=False):
-            # On paper of its own, so that no line of the grid runs through the letters.
-            paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
-            say(axes, scale.low, top + _OVER, label, fontsize=TEXT, va="top", ha="left", bbox=paper)
+        rows.put(axes)
         named(axes, _KINDS[unit] if what is None else what)
-        handles = _draw_rows(axes, list(zip(dots, middles, strict=True)), scale, unit)
+        handles = _draw_rows(axes, list(zip(dots, rows.middles, strict=True)), scale, unit)
         if weighted and handles:
             legend(axes, list(handles.values()), list(handles))
 
     above = height_of_legend([ALONE, *(words for words, _, _ in _LOOKS.values())]) if weighted else 0.0
-    return drawn(ax, draw, total + 0.62 + above)
-
-
-def _beside(dot: Dot) -> str:
-    """Return the lines beside a row."""
-    return wrapped(dot.label) + (f"\n{wrapped(dot.note)}" if dot.note else "")
-
-
-def _over(dot: Dot) -> str:
-    """Return the lines over a row."""
-    return wrapped(f"{dot.label} ({dot.note})" if dot.note else dot.label, 0.93 * width())
+    return drawn(ax, draw, rows.total + 0.62 + above)
 
 
 # ---- the axis ----------------------------------------------------------------------------------------------

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting.plots.base import (
     LINE,
     SMALL,
     drawn,
-    height_of_rows,
     legend,
     lines_of,
     marks,
@@ -22,6 +20,7 @@ from credbenefits.reporting.plots.base import (
     wrapped,
 )
 from credbenefits.reporting.plots.palette import BLUE, PALE
+from credbenefits.reporting.plots.rows import rows_of
 from credbenefits.reporting.rounding import decimals, percent
 from credbenefits.results.base import many
 
@@ -63,24 +62,21 @@ def _plot_many_waves(flow: FlowResult, ax: Axes | None) -> Axes:
     """Draw a line per wave: its people, and how many of the first wave are found again."""
     again = {rate.wave: rate for rate in flow.rates if rate.rate == "retention" and rate.n}
     places = decimals(rate.n for rate in again.values())
-    labels = [wrapped(wave, size=SMALL) for wave in flow.waves]
-    edges = [0.0, *accumulate(height_of_rows(labels, 0.29))]
-    middles = [(top + bottom) / 2 for top, bottom in pairwise(edges)]
+    rows = rows_of(((wave, "") for wave in flow.waves), least=0.29)
 
     def draw(axes: Axes) -> None:
-        most = _bars(flow, axes, middles, height=0.19)
-        for wave, people, y in zip(flow.waves, flow.people, middles, strict=True):
+        most = _bars(flow, axes, rows.middles, height=0.19)
+        for wave, people, y in zip(flow.waves, flow.people, rows.middles, strict=True):
             words = f"{people:,}"
             if wave in again:
                 words += f" · again: {percent(again[wave].estimate, places)}"
             say(axes, people + 0.015 * most, y, words, ha="left")
-        axes.set_yticks(middles, labels, fontsize=SMALL)
-        axes.set_ylim(edges[-1], 0)
         axes.set_xlim(0, most * 1.02)
+        rows.put(axes)
         named(axes, "people" + f"; {_AGAIN}" * bool(again))
         plain(axes)
 
-    return drawn(ax, draw, edges[-1] + 1.1)
+    return drawn(ax, draw, rows.total + 1.1)
 
 
 def _bars(flow: FlowResult, ax: Axes, places: list[float], *, height: float) -> int:
