@@ -34,7 +34,7 @@ def test_links_in_doubt_are_told_with_what_they_could_change(doubtful):
     assert texts == [
         "Waves were linked by codes. The rates are estimates of the linkage's own model. A false link sets one "
         "person's answers beside another's: a share of everybody in both waves can be wrong by as many points as "
-        "percent of the links are false, and change looks larger than it is."
+        "percent of the links are false, and change between them looks larger unless it is corrected."
     ]
     assert rows(table(made, "How doubtful the links by codes are"))[0][:2] == (
         "before and after",
@@ -53,7 +53,7 @@ def test_an_element_that_is_not_used_has_no_agreement():
     made = check(links.parts(link(waves).link_summary(), PLAIN))
     (row,) = [row for row in rows(table(made, "What each element")) if row[1] == "house"]
     assert row[2:5] == ("no: the same for everybody", "–", "–")
-    assert any("the same for everybody" in said(note) for note in made.notes)
+    assert any("the same for everybody" in said(note) for note in table(made, "How doubtful").after)
 
 
 def test_of_many_waves_the_worst_links_are_named():
@@ -65,7 +65,7 @@ def test_of_many_waves_the_worst_links_are_named():
     assert len(table(made, "How doubtful").rows) == 10
     assert [one for one in made.tables if one.key == "elements"] == []  # 80 lines: the file has them
     assert len(made.files["link_elements"]) == 80
-    assert len(made.notes) <= 21
+    assert len(table(made, "How doubtful").after) <= 21
 
 
 def test_links_by_keys_are_certain_and_have_no_figure():

@@ -220,7 +220,9 @@ def test_rows_without_a_key_are_a_caution():
 def test_repeat_submissions_are_noted():
     waves = {"a": pd.DataFrame({"id": [1, 1, 2], "q": [0, 1, 1]}), "b": ids((1, 3))}
     made = check(panels.parts(cb.link_waves(waves, on="id"), PLAIN))
-    assert "1 repeat submissions set aside, 1 of them with other answers." in [said(n) for n in made.notes]
+    assert "1 repeat submissions set aside, 1 of them with other answers." in [
+        said(n) for n in table(made, "Where every row went").after
+    ]
 
 
 def test_a_panel_by_codes_tells_its_doubt():

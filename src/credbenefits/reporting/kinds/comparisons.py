@@ -39,7 +39,7 @@ def parts(result: ComparisonResult, words: StudyWords) -> Parts:
     return Parts(
         findings=findings,
         tables=(_table(result, words),),
-        cautions=(*_made(result, of), *_flagged(result, words)),
+        cautions=(*_made(result, of, words), *_flagged(result, words)),
         methods=_methods(result),
         notes=say.notes(result.notes, (*result.by, *dict.fromkeys(row.item for row in result.rows)), words),
         stated=(
@@ -434,7 +434,7 @@ def _test_cell(row: Contrast) -> str:
 # ---- cautions and methods --------------------------------------------------------------------------------
 
 
-def _made(result: ComparisonResult, of: str) -> tuple[Caution, ...]:
+def _made(result: ComparisonResult, of: str, words: StudyWords) -> tuple[Caution, ...]:
     """Say how many comparisons were made, how they were adjusted, and how many could not be tested."""
     n = result.n_comparisons
     if not n:
@@ -453,7 +453,9 @@ def _made(result: ComparisonResult, of: str) -> tuple[Caution, ...]:
         units = " or units of the design" if any("no_df" in row.flags for row in untested) else ""
         made += f". {len(untested):,} had too few answers of one kind{units} to test"
     cause = "A difference between groups of people who answered does not show what caused it."
-    return Caution(topic, f"{made}."), Caution(topic, cause)
+    # Of a comparison that was meant to show a cause, the brief says when it does.
+    causes = () if words.comparison_observed else (Caution(topic, cause),)
+    return (Caution(topic, f"{made}."), *causes)
 
 
 def _flagged(result: ComparisonResult, words: StudyWords) -> tuple[Caution, ...]:

@@ -33,7 +33,7 @@ def parts(result: LinkSummary, words: StudyWords) -> Parts:
         figures=drawn,
         cautions=() if exact else _caution(result, words),
         methods=(f"Waves were linked by {'exact ' if exact else ''}{say.LINKS[result.method]}.",),
-        notes=notes(result, words),
+        notes=() if len(result) else notes(result, words),
         files=_files(result),
     )
 
@@ -74,6 +74,7 @@ def _counted(result: LinkSummary, words: StudyWords) -> Table:
         ("Waves", "People in the earlier", "People in the later", "In both", "Of those in the later"),
         tuple(map(row, result.waves)),
         key="links",
+        after=notes(result, words),
         base=min((pair.people for pair in result.waves if pair.people), default=0),
     )
 
@@ -84,7 +85,9 @@ def _doubt(result: LinkSummary, words: StudyWords) -> Table:
 
     def row(pair: LinkedWaves) -> tuple[Cell, ...]:
         # Of a bound that is all but 1 we say 100%: "at most >99%" says nothing.
-        recall = "–" if pair.recall_at_most is None else at_most(pair.recall_at_most, places)
+        recall: Cell = "–" if pair.recall_at_most is None else Numbers("{}", (pair.recall_at_most,))
+        if pair.recall_at_most is not None and percent(pair.recall_at_most, places).startswith(">"):
+            recall = at_most(pair.recall_at_most, places)
         false = "–" if pair.false_link_rate is None else Numbers("{}", (pair.false_link_rate,))
         cut = "–" if pair.cut is None else number(pair.cut, 3)
         return _pair(pair, words), f"{pair.links:,}", false, recall, cut
@@ -101,6 +104,7 @@ def _doubt(result: LinkSummary, words: StudyWords) -> Table:
         ),
         tuple(map(row, result.waves)),
         key="links",
+        after=notes(result, words),
         base=min((pair.links for pair in result.waves if pair.links), default=0),
     )
 
@@ -169,8 +173,8 @@ def _caution(result: LinkSummary, words: StudyWords) -> tuple[Caution, ...]:
             "Links are not certain",
             f"Waves were linked by {say.LINKS[result.method]}. The rates are estimates of the linkage's own "
             "model. A false link sets one person's answers beside another's: a share of everybody in both "
-            "waves can be wrong by as many points as percent of the links are false, and change looks larger "
-            "than it is.",
+            "waves can be wrong by as many points as percent of the links are false, and change between them "
+            "looks larger unless it is corrected.",
             tuple(named),
         ),
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits.panel.panel import Panel
-    from credbenefits.results.parts import StudyWords
+    from credbenefits.results.parts import StudyWords, Text
 
 #: Columns of the ledger in words.
 _LEDGER = {
@@ -32,22 +32,22 @@ def parts(result: Panel, words: StudyWords) -> Parts:
     flow = participation.parts(result.flow(), words)
     summary = result.link_summary()
     doubt = Parts() if summary.method == "exact" else links.parts(summary, words)
+    kept = links.notes(summary, words) if summary.method == "exact" else ()
     keys = ", then ".join(map(words.label, result.key_names))
     exact = (f"Waves were linked by exact keys: {keys}.",) if summary.method == "exact" else ()
     return Parts(
         lead=flow.lead,
-        tables=(*flow.tables, _ledger(result, words), *doubt.tables),
+        tables=(*flow.tables, _ledger(result, words, after=kept), *doubt.tables),
         figures=(*flow.figures, *doubt.figures),
         cautions=(*flow.cautions, *_keyless(result, words), *doubt.cautions),
         methods=(*exact, *doubt.methods, *flow.methods),
-        notes=links.notes(summary, words),
         response_known=flow.response_known,
         single="a Panel",
         files={"ledger": result.as_pandas("ledger")},
     )
 
 
-def _ledger(panel: Panel, words: StudyWords) -> Table:
+def _ledger(panel: Panel, words: StudyWords, *, after: tuple[Text, ...]) -> Table:
     ledger = panel.as_pandas("ledger")
     called = _LEDGER | ({"excluded": f"Excluded ({words.excluded})"} if words.excluded else {})
     rows = (
@@ -60,6 +60,7 @@ def _ledger(panel: Panel, words: StudyWords) -> Table:
         tuple(called[str(name)] for name in ledger.columns),
         tuple(rows),
         key="ledger",
+        after=after,
     )
 
 

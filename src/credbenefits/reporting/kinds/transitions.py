@@ -338,9 +338,16 @@ def _left_out(asked: Asked) -> Iterable[Text]:
 
 
 def _noted(asked: Asked) -> Iterable[Text]:
-    result = asked.result
-    said = [names.with_labels(note, result.waves, asked.words) for note in result.notes]
-    return say.notes(said, (*result.by, result.item), asked.words)
+    """Return what the result notes, with waves and columns called as the study calls them."""
+    result, words = asked.result, asked.words
+    columns = (*result.by, result.item)
+    for note in result.notes:
+        wave = next((one for one in result.waves if note.startswith(f"{one}: ")), None)
+        if wave is None:
+            yield from say.notes([names.with_labels(note, result.waves, words)], columns, words)
+        else:
+            [(said,)] = say.notes([note.removeprefix(f"{wave}: ")], columns, words)
+            yield (f"{words.label(wave)}: {said}",)
 
 
 def _methods(result: TransitionsResult) -> tuple[str, ...]:
