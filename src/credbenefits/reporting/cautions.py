@@ -21,9 +21,12 @@ def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
     if not stated:
         return None
     whom = _whom(stated)
-    text = "Unless it is called estimated, a percentage is a share of "
-    text += f"{' or of '.join(whom)}: people who answered."
-    if words.people not in {NOBODY_NAMED, *whom}:
+    weighted = any(each.weighted for each in stated)
+    lead = "Unless it is called estimated, a percentage" if weighted else "A percentage"
+    text = f"{lead} is a share of {' or of '.join(whom)}: people who answered."
+    if words.people in whom:
+        text += " It does not speak for those who did not answer."
+    elif words.people != NOBODY_NAMED:
         text += f" It is not a share of all {words.people}."
     blocks = [Paragraph((text,))]
     populations = list(dict.fromkeys(each.population for each in stated if each.weighted))

@@ -65,7 +65,8 @@ def draw(top: Sequence[Group], further: Sequence[Group], given: Sequence[Parts],
     for figure in figures_given.values():
         taken[figure.name] = taken.get(figure.name, 0) + 1
         name = figure.name if taken[figure.name] == 1 else f"{figure.name}-{taken[figure.name]}"
-        by_section.setdefault(figure.section, []).append(Picture(name, figure.alt, *wide_and_narrow(figure.draw)))
+        picture = Picture(name, figure.alt, *wide_and_narrow(figure.draw))
+        by_section.setdefault(figure.section, []).append(picture)
     return Charts(tuple(_of_all(firsts, with_levels)), own, by_section)
 
 
