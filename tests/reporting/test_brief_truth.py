@@ -23,7 +23,7 @@ def text_of(*results, title="t", figures=False):
 
 
 def part(text, heading):
-    return text.split(f"## {heading}")[1].split("\n## ")[0]
+    return re.split(r"\n##+ ", re.split(rf"\n##+ {heading}\n", text)[1])[0]
 
 
 def cells(text):
@@ -364,7 +364,9 @@ def test_links_by_code_are_told_with_their_doubt():
         in caution
     )
     assert f"from a match probability of {pair.cut:.3f} up" in caution
-    doubt = part(text, "Who took part").split("How doubtful the links by codes are")[1].split("\n\n")[1]
+    doubt = (
+        part(text, "How waves were linked").split("How doubtful the links by codes are")[1].split("\n\n")[1]
+    )
     assert cells(doubt)["w1 and w2"] == [
         f"{pair.links}",
         false,

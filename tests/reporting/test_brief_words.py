@@ -27,7 +27,7 @@ def text_of(*results, **options):
 
 
 def part(text, heading):
-    return text.split(f"## {heading}")[1].split("\n## ")[0]
+    return re.split(r"\n##+ ", re.split(rf"\n##+ {heading}\n", text)[1])[0]
 
 
 # ---- patients in two arms ------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_labels_stand_everywhere_and_names_of_columns_nowhere(trial):
 
 
 def test_whom_the_study_is_about_is_told_from_those_who_answered(trial):
-    assert "a percentage is a share of patients who came back: people who answered." in trial
+    assert "A percentage is a share of patients who came back: people who answered." in trial
     assert "It is not a share of all patients of both arms." in trial
     assert "“% of patients of both arms” for a share of patients who came back" in trial
 
@@ -341,7 +341,7 @@ def test_a_foreign_class_with_the_method_is_in_a_brief(nine):
     assert "The museum had 300 visits." in part(text, "Key takeaways")
     assert "The museum had 301 visits." in part(text, "Key takeaways")
     assert "| Monday | 33.3% |" in part(text, "Visits")
-    assert text.index("## Who is in every") < text.index("## Visits") < text.index("## How the numbers")
+    assert text.index("## Who is in every") < text.index("## Visits\n") < text.index("## How the numbers")
     assert text.count("Visits: counted at the door.") == 1
     assert "- Counting: door 300; door 301. Doors count twice." in text
     assert "(95%, 90%)" in text

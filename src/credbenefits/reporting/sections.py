@@ -30,6 +30,8 @@ _ORDER = (
     "Who took part",
     "How waves were linked",
     "Those who answered against the population",
+    "What the code tells apart",
+    "Further tables",
 )
 #: Findings that are named where they do not stand at the top.
 _MOST_NAMED = 5
@@ -199,8 +201,10 @@ def _cell(cell: Cell, places: int) -> str:
 
 
 def _is_numeric(cells: Sequence[Cell]) -> bool:
-    """Tell whether a column holds numbers, some of which may be lacking."""
+    """Tell whether a column holds numbers, for some of which there may be words ("not stated")."""
     if any(isinstance(cell, Numbers) for cell in cells):
         return True
-    known = [cell for cell in cells if cell != "–"]
-    return bool(known) and all(str(cell).replace(",", "").replace(".", "").isdecimal() for cell in known)
+    with_digits = [str(cell) for cell in cells if any(letter.isdecimal() for letter in str(cell))]
+    return bool(with_digits) and all(
+        text.replace(",", "").replace(".", "").isdecimal() for text in with_digits
+    )
