@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -66,11 +65,8 @@ def _body(title: str, sections: Sequence[Section]) -> str:
 def _ids(title: str, sections: Sequence[Section]) -> list[str]:
     """Name the sections for links: the same in every run, and others in another brief of the notebook."""
     own = sha256(title.encode("utf-8", "replace")).hexdigest()[:6]
-    names = [re.sub("[^a-z0-9]+", "-", section.heading.casefold()).strip("-") for section in sections]
-    return [
-        f"cb-{own}-{name}" + (f"-{k}" if name in names[:k] or not name else "")
-        for k, name in enumerate(names)
-    ]
+    names = [section.anchor for section in sections]
+    return [f"cb-{own}-{name}" + f"-{k}" * (name in names[:k]) for k, name in enumerate(names)]
 
 
 def _section(section: Section, level: str, name: str = "") -> str:

@@ -87,9 +87,8 @@ def plot_arrows(arrows: Sequence[Arrow], waves: tuple[str, str], ax: Axes | None
         rows.put(axes)
         named(axes, of_whom(arrows))
         places = decimals(arrow.net.n for arrow in arrows)
-        handles = [
-            _draw(axes, arrow, y, scale, places) for arrow, y in zip(arrows, rows.middles, strict=True)
-        ]
+        at = zip(arrows, rows.middles, strict=True)
+        handles = [_draw(axes, row, scale, places) for row in at]
         # The head of an arrow that goes nowhere is a dot.
         longest = max(range(len(arrows)), key=lambda k: abs(arrows[k].net.estimate))
         legend(axes, handles[longest], waves)
@@ -110,8 +109,9 @@ def _room(arrow: Arrow) -> Dot:
     return Dot("", low, max(low - _BESIDE, min(low, 0.0)), min(high + _BESIDE, max(high, 100.0)))
 
 
-def _draw(ax: Axes, arrow: Arrow, y: float, scale: Scale, places: int) -> tuple[object, object]:
-    """Draw an arrow and write both shares behind it."""
+def _draw(ax: Axes, row: tuple[Arrow, float], scale: Scale, places: int) -> tuple[object, object]:
+    """Draw an arrow at its height, and write both shares behind it."""
+    arrow, y = row
     start, end = scale.of(100 * arrow.first.estimate), scale.of(100 * arrow.second.estimate)
     ax.plot([start, end], [y, y], color=BLUE, linewidth=1.7, linestyle="-", marker="", clip_on=False)
     head = "o" if start == end else ">" if end > start else "<"
