@@ -6,7 +6,7 @@ import numbers
 import pickle
 from collections.abc import Mapping, Sequence, Set
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from credbenefits._text import printable, shortened, without_addresses
 
@@ -89,7 +89,34 @@ class SeparationError(InputError):
 
 
 class StudyFileError(InputError):
-    """A study file is wrong: names the file, the key and what was expected."""
+    """A study file is wrong: names the file, the line, the key and what was expected.
+
+    Parameters
+    ----------
+    argument : str
+        The key, in full ("items[3].label").
+    file : str
+        Name of the study file; empty where the error is not about a key in it.
+    line : int, optional
+        The line in which the key stands, or the table that lacks it.
+    **told : object
+        What :class:`InputError` says.
+    """
+
+    def __init__(
+        self,
+        argument: str,
+        *,
+        file: str = "",
+        line: int | None = None,
+        **told: Any,  # noqa: ANN401 - as in InputError
+    ) -> None:
+        super().__init__(argument, **told)
+        self.file = file
+        self.line = line
+        if file:
+            where = file if line is None else f"{file}, line {line}"
+            self.args = (printable(f"{where}: ") + self.args[0],)
 
 
 class MissingExtraError(CredbenefitsError, ImportError):

@@ -412,7 +412,7 @@ def study(folder, rest, top=""):
 def test_a_study_prints_no_identifier(tmp_path, rest, key):
     with pytest.raises(StudyFileError, match="allow_identifier") as problem:
         run_study(study(tmp_path, rest))
-    assert f"`{key}` in `study.toml`" in str(problem.value)
+    assert f": `{key}`: " in str(problem.value)
     assert not [cell for cell in (*emails(80), "Ann ") if cell in str(problem.value)]
 
 

@@ -51,7 +51,7 @@ def refused(study, **options):
         run_study(read_study(study, **options))
     message = str(problem.value)
     assert SECRET not in message
-    assert re.fullmatch(r"`[\w.]+` in `study.toml`: expected .+; got .+\. .+[.?]", message)
+    assert re.fullmatch(r"study.toml, line \d+: `[\w.]+`: expected .+; got .+\. .+[.?]", message)
     return message
 
 
@@ -100,7 +100,7 @@ DAMAGED = {
 @pytest.mark.parametrize(("data", "words"), DAMAGED.values(), ids=DAMAGED)
 def test_a_file_that_is_not_what_was_declared_is_refused_and_not_repeated(data, words, tmp_path):
     message = refused(make(tmp_path, data))
-    assert message.startswith("`waves.end.file`")
+    assert message.startswith("study.toml, line 8: `waves.end.file`")
     assert re.search(words, message)
 
 
@@ -236,13 +236,13 @@ def test_the_separator_line_of_a_spreadsheet(tmp_path):
 @pytest.mark.parametrize("value", ['":"', '""', r"'\t'", "3", '[";"]', '", "'])
 def test_separators_that_are_none(value, tmp_path):
     message = refused(make(tmp_path, GOOD, more=f"separator = {value}"))
-    assert message.startswith("`waves.end.separator`")
+    assert "`waves.end.separator`: " in message
     assert r'one of ",", ";", "\t", "|"' in message
 
 
 def test_a_parquet_file_has_no_separator(tmp_path):
     study = make(tmp_path, b"", file="end.parquet", more='separator = ";"')
-    assert refused(study).startswith("`waves.end.separator`")
+    assert "`waves.end.separator`: " in refused(study)
 
 
 def test_a_misspelt_separator(tmp_path):

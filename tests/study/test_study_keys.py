@@ -12,8 +12,11 @@ from credbenefits.errors import DataWarning, StudyFileError
 from credbenefits.estimators.proportions import proportions
 from credbenefits.questions.item import Item, Joined
 from credbenefits.study import run
+from credbenefits.study.keys.table import TABLES
+from credbenefits.study.parts import change, estimates, groups, link, page, plan, questions
+from credbenefits.study.parts import weights as weighting
 from credbenefits.study.run import run_study
-from credbenefits.study.schema import _CHOICE, _GROUP, _ITEM, _TOP, _WAVE, _WEIGHTS, read_study
+from credbenefits.study.schema import read_study
 
 N = 60
 START = "id,age,region,mail\n" + "".join(
@@ -75,27 +78,28 @@ def calls(monkeypatch):
     """Note what the functions of the library are called with."""
     noted = {}
 
-    def note(name):
-        real = getattr(run, name)
+    def note(module, name):
+        real = getattr(module, name)
 
         def noting(*arguments, **options):
             named = {"missing": arguments[2]} if name == "split" else options
             noted.setdefault(name, []).append({**named, "arguments": arguments})
             return real(*arguments, **options)
 
-        monkeypatch.setattr(run, name, noting)
+        monkeypatch.setattr(module, name, noting)
 
-    for name in (
-        "link_waves",
-        "attrition_weights",
-        "proportions",
-        "compare_groups",
-        "SelectAll",
-        "split",
-        "Item",
-        "brief",
+    for module, name in (
+        (link, "link_waves"),
+        (weighting, "attrition_weights"),
+        (estimates, "proportions"),
+        (groups, "compare_groups"),
+        (change, "transitions"),
+        (plan, "SelectAll"),
+        (run, "split"),
+        (questions, "Item"),
+        (page, "brief"),
     ):
-        note(name)
+        note(module, name)
     return noted
 
 
@@ -233,11 +237,20 @@ def test_who_answered_is_told_by_the_columns_named(tmp_path):
 
 
 def misspelt(key):
+    if len(key) < 3:
+        return key + "x"
     return key[:-2] + key[-1] + key[-2] if key[-1] != key[-2] else key[:-1]
 
 
-TABLES = {"top": _TOP, "wave": _WAVE, "choices": _CHOICE, "item": _ITEM, "weights": _WEIGHTS, "group": _GROUP}
-KEYS = [(place, key) for place, keys in TABLES.items() for key in keys]
+PLACED = {
+    "top": "",
+    "wave": "waves",
+    "choices": "choices",
+    "item": "items",
+    "weights": "weights",
+    "group": "groups",
+}
+KEYS = [(place, key.name) for place, table in PLACED.items() for key in TABLES[table]]
 
 
 @pytest.mark.parametrize(("place", "key"), KEYS, ids=[f"{place} {key}" for place, key in KEYS])
@@ -250,11 +263,24 @@ def test_a_misspelt_key_names_the_nearest(place, key, tmp_path):
     assert re.search(rf"Did you mean (.* or )?'{key}'( or .*)?\?", message)
 
 
-@pytest.mark.parametrize("key", ["ticked", "unticked", "levels", "each_level", "at_least", "at_most"])
-def test_arguments_that_are_no_keys_are_refused(key, tmp_path):
-    for place in ("choices", "item"):
-        with pytest.raises(StudyFileError, match=f"got key '{key}'"):
-            study(tmp_path, **{place: f'{key} = "x"'})
+@pytest.mark.parametrize(
+    ("place", "key", "home"),
+    [
+        ("item", "ticked", ""),
+        ("choices", "ticked", "It is a key of [[items]]."),
+        ("wave", "duplicates", "It is a key of the top of the file, above the first table."),
+        ("weights", "threshold", "It is a key of [link]."),
+        ("top", "strata", "It is a key of [design]."),
+        ("group", "same", "It is a key of [[choices]], [[items]] and of [[change]]."),
+    ],
+)
+def test_a_key_of_another_table_is_told_where_it_belongs(place, key, home, tmp_path):
+    if place == "item":  # beside a column it has no meaning
+        with pytest.raises(StudyFileError, match=r"ticked`: expected it beside select_all only"):
+            go(study(tmp_path, item='ticked = "x"'))
+        return
+    with pytest.raises(StudyFileError, match=f"got key '{key}'. {re.escape(home)}"):
+        study(tmp_path, **{place: f'{key} = "x"'})
 
 
 GOOD = (
@@ -295,13 +321,13 @@ def test_items_are_joined_by_their_columns_and_named_by_their_label(key, calls, 
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ('any_of = ["job", "opp"]', r"items\[3\].any_of` .*got 'opp'. Did you mean 'op'"),
-        ('any_of = "job"', r"items\[3\].any_of` .*two different items or more"),
-        ('any_of = ["job", "job"]', r"items\[3\].any_of` .*two different items or more"),
-        ('any_of = ["job", "op"]\nyes = "x"', r"items\[3\].any_of` .*no other keys.*got 'yes'"),
-        ('any_of = ["job", "op"]\ncolumn = "op"', r"items\[3\].any_of` .*no other keys.*got 'column'"),
-        ('any_of = ["job", "op"]\nall_of = ["op"]', r"items\[3\].any_of` .*no other keys.*got 'all_of'"),
-        ('wave = "start"\nany_of = ["job", "op"]', r"items\[3\].any_of` .*of the same wave"),
+        ('any_of = ["job", "opp"]', r"items\[3\].any_of`: .*got 'opp'. Did you mean 'op'"),
+        ('any_of = "job"', r"items\[3\].any_of`: .*two different items or more"),
+        ('any_of = ["job", "job"]', r"items\[3\].any_of`: .*two different items or more"),
+        ('any_of = ["job", "op"]\nyes = "x"', r"items\[3\].any_of`: .*no other keys.*got 'yes'"),
+        ('any_of = ["job", "op"]\ncolumn = "op"', r"items\[3\].any_of`: .*no other keys.*got 'column'"),
+        ('any_of = ["job", "op"]\nall_of = ["op"]', r"items\[3\].any_of`: .*no other keys.*got 'all_of'"),
+        ('wave = "start"\nany_of = ["job", "op"]', r"items\[3\].any_of`: .*of the same wave"),
     ],
 )
 def test_items_that_cannot_be_joined_are_refused(lines, words, tmp_path):

@@ -15,7 +15,7 @@ from credbenefits._typing import FrameKind
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -305,6 +305,26 @@ def require_names(
 
 class UnevenRowsError(ValueError):
     """A CSV file of which some rows have other cells than the header has."""
+
+
+def with_numbers(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return an export with these columns as numbers, those whose cells all are numbers or blank."""
+    made = {}
+    for name in columns:
+        numbers = pd.to_numeric(frame[name], errors="coerce")
+        if numbers.isna().equals(frame[name].isna()):
+            made[name] = numbers
+    return frame.assign(**made) if made else frame
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Return the columns that a Parquet file has when it is read, without reading their cells."""
+    try:
+        from pyarrow import parquet  # type: ignore[import-untyped]  # noqa: PLC0415
+    except ImportError:  # another engine of pandas, which reads all
+        return [str(name) for name in pd.read_parquet(path).columns]
+    empty = parquet.read_schema(path).empty_table().to_pandas()
+    return [str(name) for name in empty.columns]
 
 
 def read_export(path: Path, separator: str = ",") -> pd.DataFrame:

@@ -5,36 +5,79 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from credbenefits import _validation as check
 from credbenefits.errors import StudyFileError
-from credbenefits.frames.boundary import UnevenRowsError, read, read_export
+from credbenefits.frames.boundary import UnevenRowsError, parquet_columns, read, read_export
 from credbenefits.frames.header_rows import refuse_header_rows
+from credbenefits.study.keys.kinds import SEPARATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from credbenefits.results.output import DataFrame
     from credbenefits.study.schema import Entry, StudyFile
 
-#: What may stand between the cells of a CSV file, and what it is called.
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+#: Of a CSV file of which only the header is wanted, so many bytes are read.
+_BEGINNING = 1_000_000
 
 
-def read_wave(study: StudyFile, wave: str) -> DataFrame:
-    """Read the file of a wave, without the rows that the study says to skip."""
+def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> DataFrame:
+    """Read the file of a wave, without the rows that the study says to skip; `named` are columns of it."""
+    entry = study.waves[wave]
+    path, separator = _place(study, wave)
+    skipped = entry.values.get("skip_rows", 0)
+    with _reading(entry, path, separator):
+        if path.suffix != ".parquet":
+            content = path.read_bytes()
+            _check_header(entry, _text(entry, content), separator, _folded(named))
+        export = read_export(path, separator)
+    export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
+    if not len(export):
+        raise _wrong(
+            entry,
+            "a file with at least one row below its header",
+            "which has none",
+            "Check the file, and skip_rows.",
+        )
+    with entry.blame("skip_rows"):
+        refuse_header_rows(read(export, "file"), "skip_rows")
+    return export
+
+
+def read_header(study: StudyFile, wave: str, named: Iterable[str]) -> list[str]:
+    """Return the columns of the file of a wave; of a CSV file only the beginning is read."""
+    entry = study.waves[wave]
+    path, separator = _place(study, wave)
+    with _reading(entry, path, separator):
+        if path.suffix == ".parquet":
+            return parquet_columns(path)
+        with path.open("rb") as file:
+            content = file.read(_BEGINNING)
+        # The last letter may be cut.
+        whole = content if len(content) < _BEGINNING else content[: content.rindex(b"\n") + 1 or None]
+        text = _text(entry, whole)
+        _check_header(entry, text, separator, _folded(named))
+    return _first_row(text, separator)
+
+
+def _place(study: StudyFile, wave: str) -> tuple[Path, str]:
+    """Return the file of a wave and what stands between its cells, after both were checked."""
     entry = study.waves[wave]
     path = study.folder / entry.text("file")
-    with entry.blame("skip_rows"):
-        skipped = check.whole_number("skip_rows", entry.values.get("skip_rows", 0), least=0)
     separator = _separator(entry, path)
     _refuse_place(study, wave, path)
+    return path, separator
+
+
+@contextmanager
+def _reading(entry: Entry, path: Path, separator: str) -> Iterator[None]:
+    """Say of a file that cannot be read why, without repeating any of it."""
     try:
-        if path.suffix != ".parquet":
-            _check_content(study, wave, path.read_bytes(), separator)
-        export = read_export(path, separator)
+        yield
     except StudyFileError:
         raise
     except UnevenRowsError as problem:
@@ -48,17 +91,6 @@ def read_wave(study: StudyFile, wave: str) -> DataFrame:
         raise _wrong(
             entry, "a CSV (UTF-8) or Parquet file that can be read", _reason(problem), "Export it anew."
         ) from problem
-    export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
-    if not len(export):
-        raise _wrong(
-            entry,
-            "a file with at least one row below its header",
-            "which has none",
-            "Check the file, and skip_rows.",
-        )
-    with entry.blame("skip_rows"):
-        refuse_header_rows(read(export, "file"), "skip_rows")
-    return export
 
 
 def _wrong(entry: Entry, allowed: str, what: str, fix: str) -> StudyFileError:
@@ -75,22 +107,15 @@ def _reason(problem: Exception) -> str:
 
 def _separator(entry: Entry, path: Path) -> str:
     """Return what stands between the cells of a CSV file."""
-    said: object = entry.values.get("separator", ",")
-    if path.suffix == ".parquet" and "separator" in entry.values:
+    said: str = entry.values.get("separator", ",")
+    if path.suffix == ".parquet" and entry.has("separator"):
         raise entry.wrong(
             "separator",
             allowed="no separator beside a Parquet file, which has none",
             value=said,
             fix="Leave it out.",
         )
-    if isinstance(said, str) and said in SEPARATORS:
-        return said
-    raise entry.wrong(
-        "separator",
-        allowed=f"one of {', '.join(map(json.dumps, SEPARATORS))}",
-        value=said,
-        fix='Write it in double quotes, such as separator = ";".',
-    )
+    return said
 
 
 def _refuse_place(study: StudyFile, wave: str, path: Path) -> None:
@@ -114,22 +139,17 @@ def _refuse_place(study: StudyFile, wave: str, path: Path) -> None:
         )
 
 
-def _check_content(study: StudyFile, wave: str, content: bytes, separator: str) -> None:
-    """Refuse a file that is not what was declared, without repeating any of it."""
-    entry = study.waves[wave]
+def _text(entry: Entry, content: bytes) -> str:
+    """Return what a CSV file says, and refuse one in another encoding, without repeating any of it."""
     fix = 'Save it as "CSV UTF-8".'
     if content.startswith(b"PK\x03\x04"):
         raise _wrong(entry, "a CSV file in UTF-8", "which is a workbook or another archive", fix)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
         raise _wrong(entry, "a CSV file in UTF-8", "which is in UTF-16 or has NUL bytes", fix)
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise _wrong(entry, "a CSV file in UTF-8", "which is in another encoding", fix) from problem
-    named = {*entry.texts("keys"), *study.top.values.get("exclude", {})}
-    of_wave = [one for one in (*study.items, *study.choices) if study.wave_of(one) == wave]
-    named |= {column for one in of_wave for column in one.texts("column")}
-    _check_header(entry, text, separator, _folded(named))
 
 
 def _check_header(entry: Entry, text: str, separator: str, named: set[str]) -> None:

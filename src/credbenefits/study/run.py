@@ -1,69 +1,73 @@
-"""Running a study file: link, weight, estimate, compare, and write the brief."""
+"""Running a study file: link, weight, estimate, compare, follow people, and write the brief."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.counts.coding.cuts import GROUPS
-from credbenefits.estimators.compare_groups import compare_groups
-from credbenefits.estimators.proportions import proportions
-from credbenefits.frames.identifiers import refuse_keys
+from credbenefits.errors import InputError
+from credbenefits.frames.boundary import with_numbers
 from credbenefits.frames.split_choices import split
-from credbenefits.panel.link import link_waves
-from credbenefits.questions.item import Item, Joined, insist
-from credbenefits.questions.select_all import SelectAll
-from credbenefits.reporting.brief import Brief, brief
 from credbenefits.study.exports import read_wave
-from credbenefits.weighting.attrition import attrition_weights
+from credbenefits.study.parts import page
+from credbenefits.study.parts.change import follow
+from credbenefits.study.parts.estimates import estimate
+from credbenefits.study.parts.found import Found
+from credbenefits.study.parts.frames import Frames
+from credbenefits.study.parts.groups import compare
+from credbenefits.study.parts.link import invited, link
+from credbenefits.study.parts.plan import make_plan
+from credbenefits.study.parts.weights import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from credbenefits.panel.panel import Panel
-    from credbenefits.results.comparisons import ComparisonResult
+    from credbenefits.reporting.brief import Brief
     from credbenefits.results.output import DataFrame
     from credbenefits.results.proportions import ProportionsResult
-    from credbenefits.study.schema import Entry, StudyFile
+    from credbenefits.study.parts.estimates import Estimate
+    from credbenefits.study.parts.plan import Plan
+    from credbenefits.study.schema import StudyFile
     from credbenefits.weighting.weights import Weights
+
+    Tell = Callable[[int, int, str], None]
 
 #: Steps that are reported while a study runs.
 _STEPS = 6
+#: What `only` may name beside items.
+PARTS = ("link", "weights", "proportions", "groups", "change", "patterns")
 
 
 @dataclass(frozen=True, slots=True)
-class _Declared:
-    """A question as declared: where, of which wave, and among whom."""
-
-    entry: Entry
-    wave: str
-    item: Item | Joined
-    among: tuple[str, ...]
-
-    @property
-    def key(self) -> str:
-        """The key that says what is asked."""
-        return f"{self.item.how}_of" if isinstance(self.item, Joined) else "column"
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What holds for every estimate of a study."""
+class StudyResults:
+    """The results of a study, in the order in which its brief has them, and the panel they are made of."""
 
     study: StudyFile
-    level: float
-    missing: tuple[Any, ...]
-    answers: tuple[Any, ...]
-    allow_identifier: bool
+    panel: Panel
+    results: tuple[Any, ...]
 
-    def people(self, wave: str) -> str:
-        """Say who answered a wave, in words."""
-        return self.study.waves[wave].text("people", f"people who answered “{wave}”")
+    def brief(self) -> Brief:
+        """Write the brief."""
+        return page.write(self.study, self.results)
 
 
-def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = None) -> Brief:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What of a study is wanted: parts of it, and items by their column or label; nothing means all."""
+
+    parts: frozenset[str]
+    items: frozenset[str]
+
+    def part(self, name: str) -> bool:
+        return not (self.parts or self.items) or name in self.parts
+
+    def item(self, one: Estimate) -> bool:
+        return self.part("proportions") or bool(self.items & one.names)
+
+
+def run_study(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str] = ()) -> Brief:
     """Run a study and return its brief.
 
     Parameters
@@ -72,352 +76,149 @@ def run_study(study: StudyFile, tell: Callable[[int, int, str], None] | None = N
         From :func:`read_study`.
     tell : callable, optional
         Called with the step, the number of steps and its name before each step.
+    only : sequence of str
+        Parts to run, if not all: "link", "weights", "proportions", "groups", "change", "patterns", or items
+        by their column or label. What they need is made too, but is not in the brief.
+
+    Raises
+    ------
+    StudyFileError
+        For what is wrong in the file, or does not fit the data.
+    InputError
+        For names in `only` that are no part and no item.
     """
+    made = study_results(study, tell, only=only)
+    if tell is not None:
+        tell(_STEPS, _STEPS, "writing the brief")
+    return made.brief()
+
+
+def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str] = ()) -> StudyResults:
+    """Run a study and return its results; the arguments are those of :func:`run_study`."""
 
     def step(number: int, name: str) -> None:
         if tell is not None:
             tell(number, _STEPS, name)
 
-    work = _Work(study, *_options(study))
     step(1, "reading the waves")
-    declared = _items(study)
-    if not work.allow_identifier:
-        _refuse_keys(study, declared)
-    waves, notes = _split(study, {name: read_wave(study, name) for name in study.waves})
-    _check_columns(study, waves, declared)
+    plan = make_plan(study, Found())
+    wanted = _wanted(plan, only)
+    waves, notes = _split(plan, {name: read_wave(study, name, plan.named(name)) for name in study.waves})
+    waves = _checked(plan, waves)
     step(2, "linking people across waves")
-    panel = _link(study, waves)
-    flow = panel.flow(invited=_invited(study, panel), confidence_level=work.level)
+    panel = link(study, waves)
+    asked = invited(study, panel)
     step(3, "weighting for attrition")
-    weights = None if study.weights is None else _weights(work, panel)
+    frames = Frames(panel, plan.drawn)
+    used = _weights_used(plan, wanted)
+    weights = {
+        one.population: weigh(plan.common, panel, one) for one in plan.weights if one.population in used
+    }
     step(4, "estimating proportions")
-    plain = _told(_estimates(work, panel, declared, None), declared, notes)
-    weighted = [] if weights is None else _estimates(work, panel, declared, weights)
+    proportions = _estimates(plan, frames, wanted, (weights, notes))
     step(5, "comparing groups")
-    compared = [_compare(work, panel, entry, declared) for entry in study.groups]
-    step(6, "writing the brief")
-    extra = [] if weights is None else [weights]
-    return brief(
-        *plain,
-        *weighted,
-        *compared,
-        *extra,
-        panel,
-        flow,
-        title=study.top.text("title"),
-        note=study.top.text("note", ""),
-    )
+    compared = [
+        compare(plan.common, frames, one, weights) for one in plan.comparisons if wanted.part("groups")
+    ]
+    changed = [follow(plan.common, frames, one, weights) for one in plan.changes if wanted.part("change")]
+    results: list[Any] = [*proportions, *compared, *changed]
+    if wanted.part("weights"):
+        results += weights.values()
+    patterns = study.one("patterns")
+    if wanted.part("patterns") and patterns is not None:
+        with patterns.blame("most"):
+            results.append(panel.patterns(**patterns.values))
+    if wanted.part("link"):
+        results += [
+            panel,
+            panel.flow(invited=asked, confidence_level=plan.common.options["confidence_level"]),
+        ]
+    return StudyResults(study, panel, tuple(results))
 
 
-def _options(study: StudyFile) -> tuple[float, tuple[Any, ...], tuple[Any, ...], bool]:
-    top = study.top
-    with top.blame("confidence_level"):
-        level = check.confidence_level(top.values.get("confidence_level", 0.95))
-    allow: bool = top.values.get("allow_identifier", False)
-    with top.blame("allow_identifier"):
-        check.switches(allow_identifier=allow)
-    return level, top.answers("missing"), top.answers("answers"), allow
+def _wanted(plan: Plan, only: Sequence[str]) -> _Wanted:
+    """Tell parts from items, and refuse what is neither."""
+    known = {name for one in plan.estimates for name in one.names}
+    for name in only:
+        if name not in PARTS and name not in known:
+            raise InputError(
+                "only",
+                allowed=f"{', '.join(PARTS)}, or the column or label of an item",
+                value=name,
+                fix=check.suggestion(name, [*PARTS, *sorted(known)], "names"),
+            )
+    return _Wanted(frozenset(only) & frozenset(PARTS), frozenset(only) - frozenset(PARTS))
+
+
+def _weights_used(plan: Plan, wanted: _Wanted) -> set[str]:
+    """Return the populations of the weights that something wanted takes."""
+    waves = {one.asked.wave for one in plan.estimates if wanted.item(one)}
+    used = {one.population for one in plan.weights if wanted.part("weights") or one.wave in waves}
+    for part, planned in (("groups", plan.comparisons), ("change", plan.changes)):
+        if wanted.part(part):
+            used |= {one.weights.population for one in planned if one.weights is not None}
+    return used
 
 
 def _split(
-    study: StudyFile, waves: dict[str, DataFrame]
+    plan: Plan, waves: dict[str, DataFrame]
 ) -> tuple[dict[str, DataFrame], dict[tuple[str, str], str]]:
     """Return the waves with columns of choices, and what a reader must know by wave and column."""
     notes: dict[tuple[str, str], str] = {}
-    for entry in study.choices:
-        wave, column = study.wave_of(entry), entry.text("column")
-        _known_column(entry, "column", column, of=waves, wave=wave)
+    for one in plan.choices:
+        wave, entry, before = one.wave, one.entry, waves[one.wave]
+        with entry.blame("column"):
+            check.column("column", one.question.column, list(before.columns), f"wave {wave!r}")
         with entry.blame("choices"):
-            question = SelectAll(
-                column,
-                choices=entry.texts("choices"),
-                separator=entry.text("separator") if "separator" in entry.values else None,
-                none_of_these=entry.text("none_of_these", "") or None,
-                missing=entry.answers("missing"),
-                answers=entry.answers("answers"),
-                same=entry.values.get("same", {}),
-            )
-            question = insist(question, study.top.answers("answers"))
-            made, note = split(waves[wave], question, study.top.answers("missing"))
-        notes |= {(wave, str(new)): note for new in made.columns[len(waves[wave].columns) :] if note}
+            made, note = split(before, one.question, plan.common.missing)
+        notes |= {(wave, str(new)): note for new in made.columns[len(before.columns) :] if note}
         waves[wave] = made
     return waves, notes
 
 
-def _items(study: StudyFile) -> list[_Declared]:
-    declared: list[_Declared] = []
-    for entry in study.items:
-        wave = study.wave_of(entry)
-        joining = [how for how in get_args(t.Joining) if f"{how}_of" in entry.values]
-        item = _joined(entry, joining, declared, wave) if joining else _item(entry)
-        declared.append(_Declared(entry, wave, item, entry.texts("among")))
-    for one in declared:
-        known = [other.item.column for other in declared if other.wave == one.wave]
-        for name in one.among:
-            _refuse_ambiguous(one.entry, "among", name, known)
-            if name not in known:
-                raise one.entry.wrong(
-                    "among",
-                    allowed="the column of another [[items]] of the same wave",
-                    value=name,
-                    fix=check.suggestion(name, known, "items"),
-                )
-    return declared
-
-
-def _item(entry: Entry) -> Item:
-    with entry.blame("column"):
-        return Item(
-            entry.text("column"),
-            label=entry.text("label", ""),
-            yes=entry.answers("yes"),
-            no=entry.answers("no"),
-            missing=entry.answers("missing"),
-            skipped=entry.answers("skipped"),
-            refused=entry.answers("refused"),
-            not_asked=entry.answers("not_asked"),
-            answers=entry.answers("answers"),
-        )
-
-
-def _joined(entry: Entry, joining: list[t.Joining], declared: list[_Declared], wave: str) -> Joined:
-    """Join items of a wave that are declared above."""
-    key = f"{joining[0]}_of"
-    others = [name for name in entry.values if name not in {"wave", "label", "among", key}]
-    if others:
-        raise entry.wrong(
-            key,
-            allowed="no other keys beside it than wave, label and among",
-            received=check.listing(others),
-            fix="Say in the [[items]] that it names which of their answers count.",
-        )
-    above = [one.item for one in declared if one.wave == wave and not one.among]
-    known = [item.column for item in above]
-    for name in entry.texts(key):
-        _refuse_ambiguous(entry, key, name, known)
-        if name not in known:
-            raise entry.wrong(
-                key,
-                allowed="columns of [[items]] of the same wave that stand above it, without among",
-                value=name,
-                fix=check.suggestion(name, known, "items"),
-            )
-    with entry.blame(key):
-        items = tuple(above[known.index(name)] for name in entry.texts(key))
-        return Joined(joining[0], items, entry.text("label", ""))
-
-
-def _refuse_ambiguous(entry: Entry, key: str, name: str, known: list[str]) -> None:
-    if known.count(name) > 1:
-        raise entry.wrong(
-            key,
-            allowed="a column that only one of the [[items]] reads",
-            received=f"{name!r}, read by several",
-            fix="Make a column of its own for each of them.",
-        )
-
-
-def _check_columns(study: StudyFile, waves: dict[str, DataFrame], declared: list[_Declared]) -> None:
-    """Check every column named in the file before anything long runs."""
-    for name, entry in study.waves.items():
-        for key in ("keys", "answered"):
-            for column in entry.texts(key):
-                _known_column(entry, key, column, of=waves, wave=name)
-    for one in declared:
-        if not isinstance(one.item, Joined):
-            _known_column(one.entry, "column", one.item.column, of=waves, wave=one.wave)
-    if study.weights is not None:
-        _check_weights(
-            study.weights, study.known_wave(study.weights, "to"), waves, study.wave_of(study.weights)
-        )
-    for entry in study.groups:
-        source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
-        for column in entry.texts("by", needed=True):
-            _known_column(entry, "by", column, of=waves, wave=source)
-
-
-def _refuse_keys(study: StudyFile, declared: list[_Declared]) -> None:
-    """Refuse keys that people are linked on as answers, choices and groups."""
-    named = [(one.entry, "column", one.item.column, one.wave) for one in declared if one.key == "column"]
-    named += [(entry, "column", entry.text("column"), study.wave_of(entry)) for entry in study.choices]
-    for entry in study.groups:
-        source = study.known_wave(entry, "from") if "from" in entry.values else study.wave_of(entry)
-        named += [(entry, "by", column, source) for column in entry.texts("by", needed=True)]
-    for entry, key, column, wave in named:
-        with entry.blame(key):
-            refuse_keys(key, [column], study.waves[wave].texts("keys"))
-
-
-def _check_weights(entry: Entry, to: str, waves: dict[str, DataFrame], weighted: str) -> None:
-    if weighted == to:
-        raise entry.wrong(
-            "to",
-            allowed=f"another wave than {weighted!r}, which is weighted",
-            value=to,
-            fix="Name the wave whose people are the population.",
-        )
-    for key in ("covariates", "check"):
-        for wave, columns in entry.columns(key, to).items():
-            if wave not in waves:
-                raise entry.wrong(
-                    key,
-                    allowed=f"a declared wave ({check.listing(waves)})",
-                    value=wave,
-                    fix=check.suggestion(wave, list(waves), "waves"),
-                )
-            for column in columns:
-                _known_column(entry, key, column, of=waves, wave=wave)
-
-
-def _known_column(entry: Entry, key: str, column: str, *, of: dict[str, DataFrame], wave: str) -> None:
-    with entry.blame(key):
-        check.column(key, column, [str(c) for c in of[wave].columns], f"wave {wave!r}")
-
-
-def _link(study: StudyFile, waves: dict[str, DataFrame]) -> Panel:
-    on = {name: entry.texts("keys") for name, entry in study.waves.items()}
-    for name, entry in study.waves.items():
-        if not on[name]:
-            raise entry.wrong(
-                "keys",
-                allowed="at least one key column",
-                received="none",
-                fix='For example keys = ["learner_id", "email"].',
-            )
-    rule: Any = study.top.text("duplicates", "last")
-    exclude = study.top.values.get("exclude", {})
-    with study.top.blame("duplicates"):
-        check.choice("duplicates", rule, t.DuplicateRule)
-    stated = [name for name, entry in study.waves.items() if "answered" in entry.values]
-    answered = {name: study.waves[name].texts("answered") for name in stated}
-    numeric = study.top.texts("numeric_keys")
-    with study.top.blame("waves"):
-        return link_waves(
-            waves, on=on, duplicates=rule, exclude=exclude, answered=answered, numeric_keys=numeric or None
-        )
-
-
-def _invited(study: StudyFile, panel: Panel) -> dict[str, int]:
-    invited = {}
-    for name, entry in study.waves.items():
-        if "invited" in entry.values:
-            with entry.blame("invited"):
-                panel.flow(invited={name: entry.values["invited"]})
-            invited[name] = entry.values["invited"]
-    return invited
-
-
-def _weights(work: _Work, panel: Panel) -> Weights:
-    study = work.study
-    entry = study.weights
-    assert entry is not None
-    wave, to = study.wave_of(entry), study.known_wave(entry, "to")
-    trim = entry.values.get("trim", 3.0)
-    with entry.blame("covariates"):
-        return attrition_weights(
-            panel,
-            entry.columns("covariates", to),
-            wave=wave,
-            to=to,
-            trim=None if trim is False else trim,
-            check=entry.columns("check", to),
-            bins=entry.values.get("bins", GROUPS),
-            missing=work.missing,
-            allow_identifier=work.allow_identifier,
-            answers=work.answers,
-            population=entry.text("population"),
-        )
+def _checked(plan: Plan, waves: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
+    """Check every column named in the file before anything long runs; return waves with numbers as such."""
+    numbers: dict[str, set[str]] = {}
+    for one in plan.columns():
+        with one.entry.blame(one.key):
+            check.column(one.key, one.name, [str(c) for c in waves[one.wave].columns], f"wave {one.wave!r}")
+        if one.numbers:
+            numbers.setdefault(one.wave, set()).add(one.name)
+    return {name: with_numbers(frame, sorted(numbers.get(name, ()))) for name, frame in waves.items()}
 
 
 def _estimates(
-    work: _Work, panel: Panel, declared: list[_Declared], weights: Weights | None
+    plan: Plan,
+    frames: Frames,
+    wanted: _Wanted,
+    made: tuple[Mapping[str, Weights], Mapping[tuple[str, str], str]],
 ) -> list[ProportionsResult]:
-    """Estimate the items one by one; weighted ones in the weights' wave."""
-    by_column = {(one.wave, one.item.column): one.item for one in declared}
-    made = []
-    for one in declared:
-        if weights is not None and one.wave != weights.wave:
-            continue
-        frame = panel.wave(one.wave, also_in=None if weights is None else weights.to)
-        with one.entry.blame(one.key):
-            made.append(
-                proportions(
-                    frame,
-                    one.item,
-                    among=[by_column[one.wave, name] for name in one.among],
-                    weights=weights,
-                    confidence_level=work.level,
-                    missing=work.missing,
-                    allow_identifier=work.allow_identifier,
-                    answers=work.answers,
-                    people=work.people(one.wave),
-                )
-            )
-    return made
+    """Estimate the items that are wanted: of who answered, and for the population of each weighting.
 
-
-def _told(
-    results: list[ProportionsResult], declared: list[_Declared], notes: dict[tuple[str, str], str]
-) -> list[ProportionsResult]:
-    """Add how the choices were read to the results that ask for them."""
-    said = [notes.get((one.wave, one.item.column)) if one.key == "column" else None for one in declared]
-    return [
-        replace(result, notes=(note, *result.notes)) if note else result
-        for result, note in zip(results, said, strict=True)
+    Weights from a column are for everybody in the wave, so estimates without them would be of nobody.
+    """
+    weights, notes = made
+    items = [one for one in plan.estimates if wanted.item(one)]
+    base = {one.wave for one in plan.weights if one.of_column}
+    plain = [
+        one
+        for one in items
+        if one.asked.wave not in base and not plan.drawn.has_replicate_weights(one.asked.entry)
     ]
-
-
-def _compare(work: _Work, panel: Panel, entry: Entry, declared: list[_Declared]) -> ComparisonResult:
-    study = work.study
-    wave, by = study.wave_of(entry), entry.texts("by", needed=True)
-    source = study.known_wave(entry, "from") if "from" in entry.values else wave
-    if source == wave:
-        frame, names = panel.wave(wave), {column: column for column in by}
-    else:
-        # People outside the other wave lack a group for a different reason than people in it.
-        frame = panel.wave(wave, carry={source: list(by)}, also_in=source)
-        names = {column: f"{column}_{source}" for column in by}
-    items = _compared_items(entry, declared, wave)
-    adjust: Any = entry.text("adjust", "holm")
-    with entry.blame("by"):
-        made = compare_groups(
-            frame,
-            items,
-            by=list(names.values()),
-            bins=_renamed(entry.values.get("bins"), names),
-            reference=_renamed(entry.values.get("reference"), names),
-            adjust=adjust,
-            confidence_level=work.level,
-            missing=work.missing,
-            allow_identifier=work.allow_identifier,
-            answers=work.answers,
-            people=work.people(wave),
-        )
-    people = panel.people_in(wave).size
-    strangers = people - len(frame)
-    if not strangers:
-        return made
-    note = f"{strangers:,} of the {people:,} people in “{wave}” are not in “{source}” and are in no group"
-    return replace(made, notes=(note, *made.notes))
-
-
-def _compared_items(entry: Entry, declared: list[_Declared], wave: str) -> list[Item | Joined]:
-    """Return the items of a wave that are compared: those that are named, or all without among."""
-    known = [one.item for one in declared if one.wave == wave and not one.among]
-    columns = [item.column for item in known]
-    chosen = entry.texts("items")
-    for name in chosen:
-        _refuse_ambiguous(entry, "items", name, columns)
-        if name not in columns:
-            raise entry.wrong(
-                "items",
-                allowed="columns of [[items]] of that wave without among",
-                value=name,
-                fix=check.suggestion(name, columns, "items"),
-            )
-    return [item for item in known if item.column in chosen or not chosen]
-
-
-def _renamed(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever stands in the file
-    """Name columns as the frame has them, where a value of the file is a table of columns."""
-    return {names.get(key, key): each for key, each in value.items()} if isinstance(value, dict) else value
+    runs: list[tuple[list[Estimate], Weights | None]] = [(plain, None)]
+    runs += [
+        ([item for item in items if item.asked.wave == one.wave], weights[one.population])
+        for one in plan.weights
+        if one.population in weights
+    ]
+    results: list[ProportionsResult] = []
+    told: set[tuple[str, str]] = set()
+    for estimated, weighting in runs:
+        by_place = estimate(plan.common, frames, estimated, weighting)
+        for place, one in enumerate(estimated):
+            key = one.asked.wave, one.asked.question.column
+            note = notes.get(key) if one.asked.key == "column" and key not in told else None
+            told.add(key)
+            result = by_place[place]
+            results.append(replace(result, notes=(note, *result.notes)) if note else result)
+    return results

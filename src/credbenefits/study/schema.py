@@ -1,66 +1,67 @@
-"""The study file: what may stand in it, and errors that name the key and the file."""
+"""The study file: its tables, read and checked key by key; errors name the key, the file and the line."""
 
 from __future__ import annotations
 
 import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, StudyFileError
 from credbenefits.study.advice import in_study
+from credbenefits.study.keys.kinds import fits
+from credbenefits.study.keys.lines import key_lines
+from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, elsewhere, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_TOP = (
-    "title",
-    "note",
-    "wave",
-    "confidence_level",
-    "duplicates",
-    "numeric_keys",
-    "missing",
-    "answers",
-    "exclude",
-    "allow_identifier",
-    "waves",
-    "choices",
-    "items",
-    "weights",
-    "groups",
-)
-_WAVE = ("file", "keys", "people", "invited", "answered", "skip_rows", "separator")
-_CHOICE = ("wave", "column", "separator", "choices", "none_of_these", "missing", "answers", "same")
-_ITEM = (
-    "wave",
-    "column",
-    "yes",
-    "no",
-    "label",
-    "missing",
-    "skipped",
-    "refused",
-    "not_asked",
-    "answers",
-    "among",
-    "any_of",
-    "all_of",
-)
-_WEIGHTS = ("wave", "to", "population", "covariates", "check", "bins", "trim")
-_GROUP = ("wave", "by", "bins", "from", "reference", "items", "adjust")
+    from credbenefits.study.keys import lines
+    from credbenefits.study.keys.table import Key
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a study file, for the lines in which keys stand."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def _lines(self) -> Mapping[lines.Path, int]:
+        return key_lines(self.text)
+
+    def line(self, path: lines.Path) -> int | None:
+        """Return the line of a key, or of the nearest table that it would be in; None at the top."""
+        while path and path not in self._lines:
+            path = path[:-1]
+        return self._lines.get(path)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A table of the study file and where it stands, so that errors can say so."""
+    """A table of the study file and where it stands, so that errors can say so.
 
-    file: str
-    key: str
+    `table` is its name in the table of keys, `place` where it stands: ("items", 3).
+    """
+
+    source: Source
+    table: str
+    place: lines.Path
     values: Mapping[str, Any]
-    allowed: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name, as errors write it: "items[3]"."""
+        return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in self.place).removeprefix(".")
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The names that may stand in it."""
+        return names_of(self.table) if self.table in TABLES else tuple(self.values)
 
     def path(self, name: str) -> str:
         """Return the key's full name."""
@@ -68,14 +69,35 @@ class Entry:
 
     def wrong(self, name: str, *, allowed: str, fix: str, **came: object) -> StudyFileError:
         """Make the error for one key of this table; what came is given as in :class:`InputError`."""
-        return StudyFileError(f"{self.path(name)}` in `{self.file}", allowed=allowed, fix=fix, **came)
+        return StudyFileError(
+            self.path(name),
+            allowed=allowed,
+            fix=fix,
+            file=self.source.name,
+            line=self.source.line((*self.place, *name.split("."))),
+            **came,
+        )
+
+    def lacks(self, name: str, *, allowed: str, fix: str) -> StudyFileError:
+        """Make the error for a key that is not there."""
+        return self.wrong(name, allowed=allowed, received="nothing: the key is missing", fix=fix)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a key is there."""
+        return name in self.values
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """Return those of some keys that are there, with what they hold."""
+        return {name: self.values[name] for name in names if name in self.values}
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text value; without a default it must be there."""
         value = self.values.get(name, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            came = {"value": value} if name in self.values else {"received": "nothing: the key is missing"}
-            raise self.wrong(name, allowed="text", fix=f'Write {name} = "...".', **came)
+            fix = f'Write {name} = "...".'
+            if name not in self.values:
+                raise self.lacks(name, allowed="text", fix=fix)
+            raise self.wrong(name, allowed="text", value=value, fix=fix)
         return value
 
     def texts(self, name: str, *, needed: bool = False) -> tuple[str, ...]:
@@ -83,15 +105,7 @@ class Entry:
         value = self.values.get(name, ())
         if needed and (not value or isinstance(value, str)):
             return (self.text(name),)
-        listed = [value] if isinstance(value, str) else value
-        if not isinstance(listed, (list, tuple)) or not all(isinstance(v, str) and v.strip() for v in listed):
-            raise self.wrong(
-                name,
-                allowed="a text or a list of texts",
-                value=value,
-                fix=f'Write {name} = ["...", "..."].',
-            )
-        return tuple(listed)
+        return (value,) if isinstance(value, str) else tuple(value)
 
     def answers(self, name: str) -> tuple[Any, ...]:
         """Return answers: a text, number or boolean, or a list of them."""
@@ -102,75 +116,100 @@ class Entry:
         """Return columns by wave: a list (of the default wave) or a table of lists."""
         value = self.values.get(name, ())
         if isinstance(value, dict):
-            inner = Entry(self.file, self.path(name), value)
-            return {wave: inner.texts(wave) for wave in value}
+            return {wave: Entry(self.source, "", self.place, value).texts(wave) for wave in value}
         return {default_wave: self.texts(name)}
 
-    def tables(self, name: str, allowed: tuple[str, ...]) -> tuple[Entry, ...]:
-        """Return the entries of an array of tables, ``[[name]]``."""
-        listed = self.values.get(name, [])
-        if not isinstance(listed, list) or not all(isinstance(v, dict) for v in listed):
-            raise self.wrong(
-                name,
-                allowed=f"tables headed [[{name}]]",
-                value=listed,
-                fix="Double the brackets: each one starts a new entry.",
+    def problems(self) -> Iterator[StudyFileError]:
+        """Find keys that mean nothing, that hold what they cannot, and that are missing."""
+        known = {key.name: key for key in TABLES[self.table]}
+        for name, value in self.values.items():
+            if name not in self.allowed:
+                yield self._unknown(name)
+            elif name in known and not fits(value, known[name].kind.schema):
+                yield self._unfit(known[name])
+        for key in known.values():
+            if key.needed and not self.has(key.name):
+                yield self.lacks(
+                    key.name, allowed=key.kind.words, fix=f"Write {key.name} = {key.kind.example}."
+                )
+
+    def _unknown(self, name: str) -> StudyFileError:
+        homes = elsewhere(name, self.table)
+        if homes:
+            where = [home or "the top of the file, above the first table," for home in homes]
+            fix = (
+                f"It is a key of {', '.join(where[:-1])}{' and of ' if where[1:] else ''}{where[-1]}".rstrip(
+                    ","
+                )
+                + "."
             )
-        return tuple(
-            Entry(self.file, f"{name}[{i}]", v, allowed).known_only() for i, v in enumerate(listed, 1)
+        else:
+            fix = check.suggestion(name, self.allowed, "keys")
+        return self.wrong(
+            name, allowed=f"one of {', '.join(self.allowed)}", received=f"key {name!r}", fix=fix
         )
 
-    def known_only(self) -> Entry:
-        """Refuse keys that mean nothing, which are mostly misspelt ones."""
-        allowed = self.allowed
-        for name in self.values:
-            if name not in allowed:
-                raise self.wrong(
-                    name,
-                    allowed=f"one of {', '.join(allowed)}",
-                    received=f"key {name!r}",
-                    fix=check.suggestion(name, allowed, "keys"),
-                )
-        return self
+    def _unfit(self, key: Key) -> StudyFileError:
+        value = self.values[key.name]
+        fix = f"Write {key.name} = {key.kind.example}."
+        if key.kind.options and isinstance(value, str):
+            fix = check.suggestion(value, key.kind.options, "valid ones")
+        return self.wrong(key.name, allowed=key.kind.words, value=value, fix=fix)
 
     @contextmanager
-    def blame(self, name: str) -> Iterator[None]:
+    def blame(self, name: str, *others: Entry | None) -> Iterator[None]:
         """Turn an error about an argument into one about a key of the file.
 
-        The argument's own key is blamed where this table has one of that name, else the one given. The
-        advice names what can be written in a study file.
+        The argument's own key is blamed where this table, or one of the `others`, has one of that name, else
+        the one given. The advice names what can be written in a study file.
         """
         try:
             yield
         except StudyFileError:
             raise
         except InputError as problem:
-            blamed = problem.argument if problem.argument in self.allowed else name
-            fix = in_study(problem.fix, self.allowed, _TOP)
-            raise self.wrong(blamed, allowed=problem.allowed, received=problem.received, fix=fix) from problem
+            entry, blamed = self._blamed(problem.argument, name, others)
+            fix = in_study(problem.fix, entry.allowed, names_of(""))
+            raise entry.wrong(
+                blamed, allowed=problem.allowed, received=problem.received, fix=fix
+            ) from problem
+
+    def _blamed(self, argument: str, name: str, others: tuple[Entry | None, ...]) -> tuple[Entry, str]:
+        whole, _, last = argument.rpartition(".")
+        for entry in (self, *others):
+            if entry is not None and last in entry.values and whole in {"", entry.table}:
+                return entry, last
+        for entry in others:
+            if entry is not None and entry.table == argument:
+                return entry, next(iter(entry.values), "")
+        return self, argument if argument in self.allowed else name
 
 
 @dataclass(frozen=True, slots=True)
 class StudyFile:
-    """A study file whose keys are all known; values are checked when they are used."""
+    """A study file whose keys are all known and hold what they may."""
 
     folder: Path
     top: Entry
     waves: Mapping[str, Entry]
-    choices: tuple[Entry, ...]
-    items: tuple[Entry, ...]
-    weights: Entry | None
-    groups: tuple[Entry, ...]
+    tables: Mapping[str, tuple[Entry, ...]]
     allow_outside: bool = False
+    found: tuple[StudyFileError, ...] = field(default=())
+
+    def one(self, table: str) -> Entry | None:
+        """Return a table of which there is one, or None where it is not there."""
+        return next(iter(self.tables[table]), None)
 
     def wave_of(self, entry: Entry) -> str:
         """Return the wave that an entry is about: its own, or the study's."""
-        owner = entry if "wave" in entry.values else self.top
-        return self.known_wave(owner, "wave")
+        return self.known_wave(entry if entry.has("wave") else self.top, "wave")
 
     def known_wave(self, entry: Entry, name: str) -> str:
         """Return a key's wave, which must be declared."""
-        wave = entry.text(name)
+        return self.declared(entry, name, entry.text(name))
+
+    def declared(self, entry: Entry, name: str, wave: str) -> str:
+        """Return a wave that a key names, which must be declared."""
         if wave not in self.waves:
             raise entry.wrong(
                 name,
@@ -182,47 +221,96 @@ class StudyFile:
 
 
 def read_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
-    """Read a study file and check that every key in it is known and every needed one is there.
+    """Read a study file, in which every key must be known and hold what it may.
 
     Its data are read from its own folder and those below, elsewhere only with ``allow_outside=True``.
+
+    Raises
+    ------
+    StudyFileError
+        For the first key that is wrong. :func:`credbenefits.study.check.check_study` finds all.
+    """
+    study = open_study(path, allow_outside=allow_outside)
+    if study.found:
+        raise study.found[0]
+    return study
+
+
+def open_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
+    """Read a study file with all that is wrong about its keys in ``found``, in the order of the lines.
+
+    Raises
+    ------
+    StudyFileError
+        For a file that is no TOML.
     """
     file = Path(path)
-    top = Entry(file.name, "", _parse(file), _TOP).known_only()
-    top.text("title")
+    text, values = _parse(file)
+    top = Entry(Source(file.name, text), "", (), values)
+    found = list(top.problems())
+    found += _waves_problems(top)
+    waves = values.get("waves")
+    named = waves if isinstance(waves, dict) else {}
+    made = {n: Entry(top.source, "waves", ("waves", n), v) for n, v in named.items() if isinstance(v, dict)}
+    tables = {name: _tables(top, name, found) for name in TABLES if name not in {"", "waves"}}
+    if not tables["items"] and not tables["change"]:
+        found.append(
+            top.wrong(
+                "items",
+                allowed="at least one [[items]] or [[change]]",
+                received="none",
+                fix='For example [[items]] with column = "first_job".',
+            )
+        )
+    for entry in (*made.values(), *(entry for entries in tables.values() for entry in entries)):
+        found += entry.problems()
+    return StudyFile(file.parent, top, made, tables, allow_outside, tuple(found))
+
+
+def _waves_problems(top: Entry) -> Iterator[StudyFileError]:
     waves = top.values.get("waves")
     if not isinstance(waves, dict) or not all(isinstance(v, dict) for v in waves.values()) or len(waves) < 2:
-        raise top.wrong(
+        yield top.wrong(
             "waves",
             allowed="two or more tables [waves.<name>], in order of time",
             value=waves,
             fix='For example [waves.start] with file = "start.csv".',
         )
-    weights = top.values.get("weights")
-    if weights is not None and not isinstance(weights, dict):
-        raise top.wrong("weights", allowed="one table [weights]", value=weights, fix="Use single brackets.")
-    study = StudyFile(
-        file.parent,
-        top,
-        {name: Entry(file.name, f"waves.{name}", v, _WAVE).known_only() for name, v in waves.items()},
-        top.tables("choices", _CHOICE),
-        top.tables("items", _ITEM),
-        None if weights is None else Entry(file.name, "weights", weights, _WEIGHTS).known_only(),
-        top.tables("groups", _GROUP),
-        allow_outside,
-    )
-    if not study.items:
-        raise top.wrong(
-            "items",
-            allowed="at least one [[items]]",
-            received="none",
-            fix='For example [[items]] with column = "first_job".',
+
+
+def _tables(top: Entry, name: str, found: list[StudyFileError]) -> tuple[Entry, ...]:
+    """Return the tables of a name, and add what is wrong about how they stand there."""
+    outer, _, inner = name.rpartition(".")
+    if outer:
+        within = top.values.get(outer)
+        value = within.get(inner) if isinstance(within, dict) else None
+    else:
+        value = top.values.get(name)
+    place: tuple[str, ...] = tuple(name.split("."))
+    if value is None:
+        return ()
+    several = isinstance(value, list) and all(isinstance(v, dict) for v in value)
+    if isinstance(value, dict) and name not in LISTS:
+        return (Entry(top.source, name, place, value),)
+    if several and (name in LISTS or name in ONE_OR_SEVERAL):
+        return tuple(Entry(top.source, name, (*place, i), v) for i, v in enumerate(value, 1))
+    listed = name in LISTS
+    heading = HEADINGS[name][0]
+    found.append(
+        top.wrong(
+            name,
+            allowed=f"tables headed {heading}" if listed else f"one table {heading}",
+            value=value,
+            fix="Double the brackets: each one starts a new entry." if listed else "Use single brackets.",
         )
-    return study
+    )
+    return ()
 
 
-def _parse(file: Path) -> dict[str, Any]:
+def _parse(file: Path) -> tuple[str, dict[str, Any]]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        text = file.read_text(encoding="utf-8-sig")
+        return text, tomllib.loads(text)
     except FileNotFoundError as problem:
         raise StudyFileError(
             "study",

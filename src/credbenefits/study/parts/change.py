@@ -1,0 +1,172 @@
+"""The changes of a study: what the same people answered in two waves, from [[change]]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from credbenefits import _validation as check
+from credbenefits.estimators.transitions import transitions
+from credbenefits.questions.item import Item
+from credbenefits.study.parts.common import Column, columns_of, groups_of
+from credbenefits.study.parts.questions import CODING, coding, named
+from credbenefits.study.parts.weights import weights_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from credbenefits.questions.item import Joined
+    from credbenefits.results.transitions import TransitionsResult
+    from credbenefits.study.parts.common import Common, Group
+    from credbenefits.study.parts.drawn import Drawn
+    from credbenefits.study.parts.found import Found
+    from credbenefits.study.parts.frames import Frames
+    from credbenefits.study.parts.questions import AnyQuestion, Asked
+    from credbenefits.study.parts.weights import Weighting
+    from credbenefits.study.schema import Entry, StudyFile
+    from credbenefits.weighting.weights import Weights
+
+_OPTIONS = ("bins", "same", "method", "variance", "linkage_error")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A [[change]] of the study: a question, as each of two waves asks it."""
+
+    entry: Entry
+    waves: tuple[str, str]
+    items: tuple[Item | Joined, Item | Joined]
+    by: tuple[Group, ...]
+    among: tuple[AnyQuestion, ...]
+    weights: Weighting | None
+
+    def columns(self) -> Iterator[Column]:
+        """Return the columns that it names."""
+        for wave, item in zip(self.waves, self.items, strict=True):
+            if isinstance(item, Item):
+                yield Column(self.entry, "item", item.column, wave, answers=True)
+        for name in columns_of(self.by):
+            yield Column(self.entry, "by", name, self.waves[0], answers=True)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments that the entry gives as they are."""
+        return self.entry.given(*_OPTIONS)
+
+
+def changes(
+    study: StudyFile, asked: Sequence[Asked], weights: Sequence[Weighting], found: Found
+) -> Iterator[Change]:
+    """Return the changes that are asked for, checked as far as that goes without data."""
+    for entry in study.tables["change"]:
+        with found.each():
+            waves = _waves(study, entry)
+            here = [one for one in asked if one.wave == waves[0]]
+            what = f"[[items]] of the wave {waves[0]!r} that are yes or no"
+            yes_no = [one for one in here if one.yes_no]
+            yield Change(
+                entry,
+                waves,
+                _items(study, entry, waves, asked),
+                groups_of(entry.texts("by"), here),
+                tuple(
+                    named(entry, "among", name, yes_no, what=what).question for name in entry.texts("among")
+                ),
+                weights_of(entry, weights),
+            )
+
+
+def _waves(study: StudyFile, entry: Entry) -> tuple[str, str]:
+    """Return the first wave and the second."""
+    given = entry.texts("waves") or (tuple(study.waves) if len(study.waves) == 2 else ())
+    if not given:
+        raise entry.lacks(
+            "waves",
+            allowed=f"two of the waves ({check.listing(study.waves)}), in order of time",
+            fix="Write waves = [...].",
+        )
+    for wave in given:
+        study.declared(entry, "waves", wave)
+    if len(given) != 2 or given[0] == given[1]:
+        raise entry.wrong(
+            "waves",
+            allowed="two different waves",
+            value=entry.values["waves"],
+            fix="Name the first and the second.",
+        )
+    return given[0], given[1]
+
+
+def _items(
+    study: StudyFile, entry: Entry, waves: tuple[str, str], asked: Sequence[Asked]
+) -> tuple[Item | Joined, Item | Joined]:
+    """Return the question of each wave: as [[items]] ask it, or as this entry says."""
+    item = entry.values["item"] if entry.has("item") else entry.text("item")
+    if isinstance(item, dict):
+        for wave in item:
+            study.declared(entry, "item", wave)
+        if set(item) != set(waves):
+            raise entry.wrong(
+                "item",
+                allowed=f"the column of each of the waves {check.listing(waves)}",
+                received=check.listing(item),
+                fix="Name both waves and no other.",
+            )
+        names = item[waves[0]], item[waves[1]]
+    else:
+        names = item, item
+    own = [name for name in CODING if entry.has(name)]
+    asked_as = [None if own else _declared(entry, n, w, asked) for n, w in zip(names, waves, strict=True)]
+    made = []
+    for name, other, here in zip(names, reversed(asked_as), asked_as, strict=True):
+        question = here or (other if names[0] == names[1] else None)
+        with entry.blame("item"):
+            question = (
+                Item(name, label=entry.text("label", ""), **coding(entry)) if question is None else question
+            )
+        label = entry.text("label", "")
+        made.append(replace(question, label=label) if label else question)
+    return made[0], made[1]
+
+
+def _declared(entry: Entry, name: str, wave: str, asked: Sequence[Asked]) -> Item | Joined | None:
+    """Return the question of [[items]] that has this name in a wave, if one has."""
+    known = [one for one in asked if one.wave == wave and one.key != "select_all"]
+    if not any(name in {one.question.column, one.question.label} for one in known):
+        return None
+    return named(entry, "item", name, known, what="[[items]]").question  # type: ignore[return-value]
+
+
+def follow(common: Common, frames: Frames, planned: Change, made: Mapping[str, Weights]) -> TransitionsResult:
+    """Estimate how the answers of the same people went from one wave to another."""
+    entry, weights, (before, after) = planned.entry, planned.weights, planned.items
+    options = planned.options | entry.given("people")
+    item: Any = before if before == after else dict(zip(planned.waves, planned.items, strict=True))
+    with entry.blame("item", *frames.drawn.entries):
+        return transitions(
+            frames.panel,
+            item,
+            waves=planned.waves,
+            by=list(planned.by) or None,
+            among=list(planned.among) or None,  # type: ignore[arg-type]
+            weights=None if weights is None else made[weights.population],
+            design=frames.drawn.design() if _with_design(frames.drawn, planned) else None,
+            **options,
+            **frames.drawn.bootstrap(options),
+            **common.options,
+        )
+
+
+def _with_design(drawn: Drawn, planned: Change) -> bool:
+    """Tell whether the design is used; its columns must be those of the first wave."""
+    if not drawn.of(planned.entry):
+        return False
+    if drawn.source in {None, planned.waves[0]}:
+        return True
+    assert drawn.entry is not None
+    raise drawn.entry.wrong(
+        "from",
+        allowed=f"the first wave of each [[change]], here {planned.waves[0]!r}",
+        value=drawn.source,
+        fix="Say design = false in this [[change]], or have the columns in its first wave.",
+    )

@@ -1,0 +1,68 @@
+"""What several parts of a study share: options of every estimate, columns that are named, groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from credbenefits.questions.item import Item, Joined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from credbenefits.study.parts.frames import Rows
+    from credbenefits.study.parts.questions import Asked
+    from credbenefits.study.schema import Entry
+
+#: A column, or a question whose answers make groups.
+Group: TypeAlias = str | Item | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What holds for every estimate of a study. `people` says who answered each wave, in words."""
+
+    options: Mapping[str, Any]
+    people: Mapping[str, str]
+
+    @property
+    def missing(self) -> tuple[Any, ...]:
+        """Answers that are no answer in any column."""
+        result: tuple[Any, ...] = self.options["missing"]
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that the study names: by which key, and of which wave.
+
+    `answers` tells whether its cells are answers or groups, so that it must not identify people,
+    and `numbers` whether they are weights or sizes, so that text is read as numbers.
+    """
+
+    entry: Entry
+    key: str
+    name: str
+    wave: str
+    answers: bool = False
+    numbers: bool = False
+
+
+def groups_of(names: Sequence[str], asked: Sequence[Asked]) -> tuple[Group, ...]:
+    """Return what makes groups: a question where a name is its label and not its column, else a column."""
+    made: dict[str, Item | Joined] = {}
+    for one in asked:
+        question = one.question
+        if isinstance(question, Joined) or (isinstance(question, Item) and question.label != question.column):
+            made.setdefault(question.label, question)
+    return tuple(made.get(name, name) for name in names)
+
+
+def columns_of(by: Sequence[Group]) -> tuple[str, ...]:
+    """Return those that are columns."""
+    return tuple(name for name in by if isinstance(name, str))
+
+
+def in_rows(by: Sequence[Group], rows: Rows) -> list[Group]:
+    """Return what makes groups, columns as the rows call them."""
+    return [rows.names[one] if isinstance(one, str) else one for one in by]

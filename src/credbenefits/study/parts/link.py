@@ -1,0 +1,71 @@
+"""Linking the waves of a study: by keys, by codes or by names, from the waves and [link]."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from credbenefits.panel.link import link_waves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from credbenefits.panel.panel import Panel
+    from credbenefits.results.output import DataFrame
+    from credbenefits.study.parts.found import Found
+    from credbenefits.study.schema import StudyFile
+
+
+def check_keys(study: StudyFile, found: Found) -> None:
+    """Check that every wave has keys, and the same number of them."""
+    numbers = {}
+    for name, entry in study.waves.items():
+        numbers[name] = len(entry.texts("keys"))
+        if not any(entry.texts("keys")):
+            found.add(
+                entry.wrong(
+                    "keys",
+                    allowed="at least one key column",
+                    received="none",
+                    fix='For example keys = ["learner_id", "email"].',
+                )
+            )
+    most = max(numbers.values(), default=0)
+    for name, n in numbers.items():
+        if 0 < n < most:
+            found.add(
+                study.waves[name].wrong(
+                    "keys",
+                    allowed=f"as many keys as other waves have, {most}",
+                    received=f"{n}",
+                    fix='Write "" in the place of a key that the wave lacks.',
+                )
+            )
+
+
+def link(study: StudyFile, waves: Mapping[str, DataFrame]) -> Panel:
+    """Link the waves."""
+    how = study.one("link")
+    options: dict[str, Any] = {} if how is None else dict(how.values)
+    options |= study.top.given("duplicates", "numeric_keys")
+    if "numeric_keys" in options:
+        options["numeric_keys"] = study.top.texts("numeric_keys")
+    entries = study.waves.items()
+    with study.top.blame("waves", how):
+        return link_waves(
+            waves,
+            on={name: [key or None for key in entry.texts("keys")] for name, entry in entries},
+            exclude=study.top.values.get("exclude", {}),
+            answered={name: entry.texts("answered") for name, entry in entries if entry.has("answered")},
+            **options,
+        )
+
+
+def invited(study: StudyFile, panel: Panel) -> dict[str, int]:
+    """Return how many were asked in each wave, where the study says it."""
+    made: dict[str, int] = {}
+    for name, entry in study.waves.items():
+        if entry.has("invited"):
+            with entry.blame("invited"):
+                panel.flow(invited={name: entry.values["invited"]})
+            made[name] = entry.values["invited"]
+    return made

@@ -1,0 +1,179 @@
+"""All that a study file asks for, made and checked as far as that goes without its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from credbenefits import _validation as check
+from credbenefits.frames.identifiers import refuse_keys
+from credbenefits.questions.item import answers_of_call, insist
+from credbenefits.questions.select_all import SelectAll
+from credbenefits.study.parts.change import Change, changes
+from credbenefits.study.parts.common import Column, Common
+from credbenefits.study.parts.drawn import Drawn, drawing, drawn
+from credbenefits.study.parts.estimates import Estimate, estimates
+from credbenefits.study.parts.groups import Comparison, comparisons
+from credbenefits.study.parts.link import check_keys
+from credbenefits.study.parts.questions import Asked, questions
+from credbenefits.study.parts.weights import Weighting, weightings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from credbenefits.study.parts.found import Found
+    from credbenefits.study.schema import Entry, StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A column of several choices to split."""
+
+    entry: Entry
+    wave: str
+    question: SelectAll
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a study asks for."""
+
+    study: StudyFile
+    common: Common
+    choices: tuple[Choices, ...]
+    asked: tuple[Asked, ...]
+    drawn: Drawn
+    estimates: tuple[Estimate, ...]
+    weights: tuple[Weighting, ...]
+    comparisons: tuple[Comparison, ...]
+    changes: tuple[Change, ...]
+
+    def columns(self) -> Iterator[Column]:
+        """Return every column that the study names, but those of `exclude`, which not every wave has."""
+        for wave, entry in self.study.waves.items():
+            for key in ("keys", "answered"):
+                yield from (Column(entry, key, name, wave) for name in entry.texts(key) if name)
+        for split in self.choices:
+            yield Column(split.entry, "column", split.question.column, split.wave, answers=True)
+        named: tuple[Estimate | Weighting | Comparison | Change, ...]
+        named = (*self.estimates, *self.weights, *self.comparisons, *self.changes)
+        for part in named:
+            yield from part.columns()
+        for entry, key, name in self.drawn.columns:
+            for wave in [self.drawn.source] if self.drawn.source else self._waves_drawn():
+                yield Column(entry, key, name, wave, numbers=key in {"population_size", "columns"})
+
+    def named(self, wave: str) -> list[str]:
+        """Return the columns by which the file of a wave is known to be the right one."""
+        return [one.name for one in self.columns() if one.wave == wave] + list(
+            self.study.top.values.get("exclude", {})
+        )
+
+    def refuse_keys(self, found: Found) -> None:
+        """Refuse keys that people are linked on as answers, choices and groups."""
+        if self.common.options["allow_identifier"]:
+            return
+        for one in self.columns():
+            if one.answers:
+                with found.each(), one.entry.blame(one.key):
+                    refuse_keys(one.key, [one.name], self.study.waves[one.wave].texts("keys"))
+
+    def _waves_drawn(self) -> list[str]:
+        """Return the waves whose own files have the columns of the design."""
+        of = self.drawn.of
+        waves = [one.wave for one in self.asked if of(one.entry)]
+        waves += [one.wave for one in self.comparisons if of(one.entry)]
+        waves += [change.waves[0] for change in self.changes if of(change.entry)]
+        return list(dict.fromkeys(waves))
+
+
+def make_plan(study: StudyFile, found: Found) -> Plan:
+    """Make all that a study file asks for; what is wrong goes to `found`."""
+    if study.top.has("wave"):
+        with found.each():
+            study.known_wave(study.top, "wave")
+    check_keys(study, found)
+    common = _common(study, found)
+    choices = tuple(_choices(study, common, found))
+    asked = tuple(questions(study, found))
+    weights = tuple(weightings(study, found))
+    plan = Plan(
+        study,
+        common,
+        choices,
+        asked,
+        drawn(study, found),
+        tuple(estimates(study, asked, found)),
+        weights,
+        tuple(comparisons(study, asked, weights, found)),
+        tuple(changes(study, asked, weights, found)),
+    )
+    _refuse_idle(plan, found)
+    plan.refuse_keys(found)
+    return plan
+
+
+def _common(study: StudyFile, found: Found) -> Common:
+    top = study.top
+    options: dict[str, Any] = {
+        "confidence_level": top.values.get("confidence_level", 0.95),
+        "missing": (),
+        "answers": (),
+        "allow_identifier": top.values.get("allow_identifier", False),
+    }
+    with found.each(), top.blame("confidence_level"):
+        options["confidence_level"] = check.confidence_level(options["confidence_level"])
+    with found.each(), top.blame("answers"):
+        options["missing"] = top.answers("missing")
+        options["answers"] = answers_of_call(top.answers("answers"), options["missing"])
+    return Common(
+        options,
+        {name: entry.text("people", f"people who answered “{name}”") for name, entry in study.waves.items()},
+    )
+
+
+def _choices(study: StudyFile, common: Common, found: Found) -> Iterator[Choices]:
+    for entry in study.tables["choices"]:
+        with found.each():
+            wave, column = study.wave_of(entry), entry.text("column")
+            with entry.blame("choices"):
+                question = SelectAll(
+                    column,
+                    choices=entry.texts("choices"),
+                    none_of_these=entry.text("none_of_these", "") or None,
+                    missing=entry.answers("missing"),
+                    answers=entry.answers("answers"),
+                    same=entry.values.get("same", {}),
+                    **entry.given("separator"),
+                )
+                yield Choices(entry, wave, insist(question, common.options["answers"]))
+
+
+def _refuse_idle(plan: Plan, found: Found) -> None:
+    """Refuse tables that would have no effect."""
+    study, drawn = plan.study, plan.drawn
+    options = [one.options for one in plan.estimates]
+    options += [one.options for one in plan.comparisons]
+    options += [one.options for one in plan.changes]
+    if drawn.resampling is not None and not any(map(drawing, options)):
+        found.add(
+            study.top.wrong(
+                "bootstrap",
+                allowed="it where a method or a variance asks for replicates",
+                received="it, and none that asks",
+                fix='Say variance = "bootstrap" or method = "bootstrap" somewhere, or leave it out.',
+            )
+        )
+    weighted = {one.wave for one in plan.weights}
+    if drawn.replicates is not None:
+        for one in plan.asked:
+            if drawn.of(one.entry) and one.wave not in weighted:
+                found.add(
+                    drawn.replicates.wrong(
+                        "columns",
+                        allowed=f"them beside [weights] of the wave {one.wave!r}",
+                        received="them alone",
+                        fix="Add [weights] with the column of the full sample's weight and its population, "
+                        f"or say design = false in {one.entry.key}.",
+                    )
+                )
