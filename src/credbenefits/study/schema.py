@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,6 +133,16 @@ class Entry:
                     key.name, allowed=key.kind.words, fix=f"Write {key.name} = {key.kind.example}."
                 )
 
+    def sound(self) -> Entry:
+        """Return the table without keys that mean nothing or hold what they cannot."""
+        known = {key.name: key.kind.schema for key in TABLES[self.table]}
+        kept = {
+            name: value
+            for name, value in self.values.items()
+            if name in self.allowed and (name not in known or fits(value, known[name]))
+        }
+        return replace(self, values=kept)
+
     def _unknown(self, name: str) -> StudyFileError:
         homes = elsewhere(name, self.table)
         if homes:
@@ -253,6 +263,8 @@ def open_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     named = waves if isinstance(waves, dict) else {}
     made = {n: Entry(top.source, "waves", ("waves", n), v) for n, v in named.items() if isinstance(v, dict)}
     tables = {name: _tables(top, name, found) for name in TABLES if name not in {"", "waves"}}
+    for entry in (*made.values(), *(entry for entries in tables.values() for entry in entries)):
+        found += entry.problems()
     if not tables["items"] and not tables["change"]:
         found.append(
             top.wrong(
@@ -262,9 +274,14 @@ def open_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
                 fix='For example [[items]] with column = "first_job".',
             )
         )
-    for entry in (*made.values(), *(entry for entries in tables.values() for entry in entries)):
-        found += entry.problems()
-    return StudyFile(file.parent, top, made, tables, allow_outside, tuple(found))
+    return StudyFile(
+        file.parent,
+        top.sound(),
+        {name: entry.sound() for name, entry in made.items()},
+        {name: tuple(entry.sound() for entry in entries) for name, entries in tables.items()},
+        allow_outside,
+        tuple(found),
+    )
 
 
 def _waves_problems(top: Entry) -> Iterator[StudyFileError]:

@@ -64,9 +64,9 @@ class Drawn:
         options |= self.entry.given("lonely_psu", "deff")
         if self.replicates is not None:
             given: dict[str, Any] = dict(self.replicates.values)
-            columns = [called.get(name, name) for name in self.replicates.texts("columns")]
+            given["columns"] = [called.get(name, name) for name in self.replicates.texts("columns")]
             with self.replicates.blame("columns"):
-                options["replicate_weights"] = ReplicateWeights(**given | {"columns": columns})
+                options["replicate_weights"] = ReplicateWeights(**given)
         return SurveyDesign(**options)
 
     def bootstrap(self, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,5 +40,5 @@ class Found:
 
     @property
     def problems(self) -> list[StudyFileError]:
-        """What was kept, in the order of the lines."""
-        return sorted(self._problems.values(), key=lambda problem: problem.line or 0)
+        """What was kept, in the order of the lines; those of no line last."""
+        return sorted(self._problems.values(), key=lambda problem: problem.line or math.inf)

@@ -1,0 +1,82 @@
+"""Checking a study file without running it, by its keys and the headers of its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from credbenefits import _validation as check
+from credbenefits.errors import StudyFileError
+from credbenefits.study.exports import read_header
+from credbenefits.study.parts.found import Found
+from credbenefits.study.parts.plan import make_plan
+from credbenefits.study.schema import StudyFile, open_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from credbenefits.study.parts.common import Column
+    from credbenefits.study.parts.plan import Plan
+
+
+def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -> list[StudyFileError]:
+    """Find all that is wrong about a study file, without running it.
+
+    Looked at are its keys and what they hold, the waves and items that entries name, the options that do not
+    need the data, and whether the files have the columns: of each file the header is read and nothing else.
+
+    Parameters
+    ----------
+    study : str, Path or StudyFile
+        The study file, or what :func:`credbenefits.study.schema.open_study` or ``read_study`` made of it.
+    allow_outside : bool
+        As in :func:`credbenefits.study.schema.read_study`, for a path.
+
+    Returns
+    -------
+    list of StudyFileError
+        The problems in the order of their lines; empty where there are none. Answers, and what else only the
+        data tell, may still be wrong.
+    """
+    if not isinstance(study, StudyFile):
+        try:
+            study = open_study(study, allow_outside=allow_outside)
+        except StudyFileError as problem:  # no TOML: there are no keys to look at
+            return [problem]
+    found = Found(gather=True)
+    found.extend(study.found)
+    plan = make_plan(study, found)
+    headers: dict[str, list[str]] = {}
+    for wave in study.waves:
+        with found.each():
+            headers[wave] = read_header(study, wave, plan.named(wave))
+    for column in plan.columns():
+        with found.each():
+            _check_column(plan, column, headers)
+    _check_excluded(plan, headers, found)
+    return found.problems
+
+
+def _check_column(plan: Plan, column: Column, headers: dict[str, list[str]]) -> None:
+    """Check that the file of a wave has a column, or that its choices make one of this name."""
+    if column.wave not in headers:
+        return
+    known = list(headers[column.wave])
+    for split in plan.choices:
+        if split.wave == column.wave:
+            name = split.question.column
+            known += [f"{name}: {choice}" for choice in split.question.choices]
+            if not split.question.choices and column.name.startswith(f"{name}: "):
+                return  # the choices are those that stand in the data
+    with column.entry.blame(column.key):
+        check.column(column.key, column.name, known, f"wave {column.wave!r}")
+
+
+def _check_excluded(plan: Plan, headers: dict[str, list[str]], found: Found) -> None:
+    """Check that some wave has each column of `exclude`."""
+    top = plan.study.top
+    if len(headers) < len(plan.study.waves):
+        return
+    everywhere = sorted({name for names in headers.values() for name in names})
+    for name in top.values.get("exclude", {}):
+        with found.each(), top.blame("exclude"):
+            check.column("exclude", name, everywhere, "any wave")
