@@ -155,7 +155,7 @@ def test_no_answers_of_choices_are_declared_where_the_error_says(place, tmp_path
     how = {"how": ["a,b", "a", "N/A", "b"] * 10}
     status, told = run(tmp_path, capsys, rest=rest.format(""), **how)
     assert status == 2
-    assert "study.toml, line 10: `choices[1].missing`: " in told
+    assert "study.toml, line 11: `choices[1].missing`: " in told
     assert "Say missing = ['N/A'] if they are no answer, or answers = ['N/A'] if they are." in told
     for said in ('missing = ["N/A"]\n', 'answers = ["N/A"]\n'):
         top, inside = (said, "") if place == "top" else ("", said)

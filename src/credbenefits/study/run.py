@@ -42,15 +42,19 @@ PARTS = ("link", "weights", "proportions", "groups", "change", "patterns")
 
 @dataclass(frozen=True, slots=True)
 class StudyResults:
-    """The results of a study, in the order in which its brief has them, and the panel they are made of."""
+    """The results of a study, in the order in which its brief has them, and the panel they are made of.
 
-    study: StudyFile
+    `whole` tells whether they are all that the study asks for.
+    """
+
+    plan: Plan
     panel: Panel
     results: tuple[Any, ...]
+    whole: bool = True
 
     def brief(self) -> Brief:
         """Write the brief."""
-        return page.write(self.study, self.results)
+        return page.write(self.plan, self.results, whole=self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
             panel,
             panel.flow(invited=asked, confidence_level=plan.common.options["confidence_level"]),
         ]
-    return StudyResults(study, panel, tuple(results))
+    return StudyResults(plan, panel, tuple(results), whole=not only)
 
 
 def _wanted(plan: Plan, only: Sequence[str]) -> _Wanted:

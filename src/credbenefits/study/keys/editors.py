@@ -1,4 +1,4 @@
-"""The study file as a JSON schema, which editors take for completion and for checking as one types."""
+"""The keys of the study file as a JSON schema, which editors take for completion, and as tables to read."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ def study_schema() -> Schema:
 def schema_text() -> str:
     """Return the JSON schema of a study file as text, as ``credbenefits/study/study.schema.json`` has it."""
     return json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def key_tables() -> str:
+    """Return the keys of each table in Markdown, as the documentation has them."""
+    parts = []
+    for name, (heading, about) in HEADINGS.items():
+        rows = [
+            f"| `{key.name}`{' (needed)' if key.needed else ''} | {key.kind.words} | "
+            f"{f'`{key.argument}`' if key.argument else ''} | {key.help} |"
+            for key in TABLES[name]
+        ]
+        head = ["| key | what it may be | argument | what it says |", "|---|---|---|---|"]
+        title = f"### `{heading}`" if heading else "### The top of the file"
+        parts.append("\n".join([title, "", about, "", *head, *rows]))
+    return "\n\n".join(parts).replace('"|"', r'"\|"') + "\n"
 
 
 def _placed(name: str) -> dict[str, Any]:

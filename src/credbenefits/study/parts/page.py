@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits.reporting.brief import Brief
-    from credbenefits.study.schema import StudyFile
+    from credbenefits.study.parts.plan import Plan
 
 #: Keys at the top of the file that are arguments of `brief`.
 _WORDS = (
@@ -24,8 +24,6 @@ _WORDS = (
     "when",
     "conducted_by",
     "excluded",
-    "labels",
-    "level_labels",
     "figures",
 )
 
@@ -33,11 +31,23 @@ _WORDS = (
 _KNOWN = frozenset(inspect.signature(brief).parameters)
 
 
-def write(study: StudyFile, results: Sequence[Any]) -> Brief:
-    """Write the brief of a study from its results."""
-    top = study.top
-    words: dict[str, Any] = {"note": ""} | top.given(*_WORDS)
-    if top.has("findings"):
+def write(plan: Plan, results: Sequence[Any], *, whole: bool = True) -> Brief:
+    """Write the brief of a study from its results; `whole` tells whether these are all of them."""
+    top = plan.study.top
+    words: dict[str, Any] = {"note": ""} | top.given(*_WORDS) | _labels(plan)
+    if top.has("findings") and whole:
         words["findings"] = top.texts("findings")
     with top.blame("title"):
         return brief(*results, **{name: value for name, value in words.items() if name in _KNOWN})
+
+
+def _labels(plan: Plan) -> dict[str, Any]:
+    """Return what columns are called, those too that are carried from one wave to another."""
+    labels = dict(plan.study.top.values.get("labels", {}))
+    levels = dict(plan.study.top.values.get("level_labels", {}))
+    for column, wave in plan.carried():
+        carried = f"{column}_{wave}"
+        labels.setdefault(carried, labels.get(column, f"{column} in “{labels.get(wave, wave)}”"))
+        if column in levels:
+            levels.setdefault(carried, levels[column])
+    return {name: held for name, held in (("labels", labels), ("level_labels", levels)) if held}

@@ -10,7 +10,7 @@ from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.questions.item import answers_of_call, insist
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.study.parts.change import Change, changes
-from credbenefits.study.parts.common import Column, Common
+from credbenefits.study.parts.common import Column, Common, columns_of
 from credbenefits.study.parts.drawn import Drawn, drawing, drawn
 from credbenefits.study.parts.estimates import Estimate, estimates
 from credbenefits.study.parts.groups import Comparison, comparisons
@@ -62,6 +62,17 @@ class Plan:
         for entry, key, name in self.drawn.columns:
             for wave in [self.drawn.source] if self.drawn.source else self._waves_drawn():
                 yield Column(entry, key, name, wave, numbers=key in {"population_size", "columns"})
+
+    def carried(self) -> Iterator[tuple[str, str]]:
+        """Return columns that are carried to another wave, and the wave that they come from."""
+        for one in self.estimates:
+            if one.source != one.asked.wave:
+                yield from ((name, one.source) for name in columns_of(one.by))
+        for compared in self.comparisons:
+            if compared.source != compared.wave:
+                yield from ((name, compared.source) for name in columns_of(compared.by))
+        for weighting in self.weights:
+            yield from ((c.name, c.wave) for c in weighting.columns() if weighting.to not in {"", c.wave})
 
     def named(self, wave: str) -> list[str]:
         """Return the columns by which the file of a wave is known to be the right one."""
