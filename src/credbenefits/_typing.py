@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    import narwhals as nw
     import narwhals.typing as nwt
     import numpy as np
     from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     #: A data frame in memory, of any library that narwhals knows.
     IntoDataFrame: TypeAlias = nwt.IntoDataFrame
     #: The same, or a lazy table.
-    IntoFrame: TypeAlias = nwt.IntoFrame
+    IntoFrame: TypeAlias = nwt.IntoFrame | nw.LazyFrame[Any]
     #: What goes in comes out again.
     IntoDataFrameT = TypeVar("IntoDataFrameT", bound=nwt.IntoDataFrame)
     #: One number, as arguments of the functions on arrays.

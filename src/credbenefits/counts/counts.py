@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
@@ -258,6 +258,10 @@ class Counts(TableResult):
         """Return the counts themselves for 0, with which sum() begins."""
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
+    @overload
+    def to_json(self, path: None = None) -> str: ...
+    @overload
+    def to_json(self, path: str | Path) -> None: ...
     def to_json(self, path: str | Path | None = None) -> str | None:
         """Write the counts as JSON: labels, then a table of the cells with somebody in them.
 

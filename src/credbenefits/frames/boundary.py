@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import FloatArray, Frame, IntArray
+    from credbenefits._typing import FloatArray, Frame, IntArray, IntoDataFrameT
 
 NarwhalsFrame: TypeAlias = nw.DataFrame[Any]
 #: A table whose rows are elsewhere: a plan of polars, a relation of DuckDB, a table of Spark or Ibis.
@@ -123,6 +123,12 @@ def _frame_instead(data: object) -> str:
     ):  # a data set of files, batches, or a stream of them
         return "Count it where it is, duckdb.from_arrow(data), or make a table of the columns you need."
     return "Wrap the values, e.g. pd.DataFrame(values)."
+
+
+def as_given(frame: NarwhalsFrame, data: IntoDataFrameT) -> IntoDataFrameT:
+    """Return a frame as the data came: one of narwhals, or of the library that it wraps."""
+    result: Any = frame if isinstance(data, nw.DataFrame) else frame.to_native()
+    return cast("IntoDataFrameT", result)
 
 
 def kind_of(frame: NarwhalsFrame) -> FrameKind:

@@ -10,7 +10,7 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import read, require
+from credbenefits.frames.boundary import as_given, read, require
 from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.keys.normalise import distinct
 from credbenefits.frames.several import Declared, read_several
@@ -20,7 +20,7 @@ from credbenefits.questions.spelling import raw_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Frame, IntoDataFrameT, Value, Values
+    from credbenefits._typing import IntoDataFrameT, Value, Values
 
 
 def split_choices(
@@ -105,14 +105,15 @@ def split_choices(
         answers=answers,
         same={} if same is None else same,
     )
-    made: IntoDataFrameT
     made, note = split(data, question)
     if note:
         warnings.warn(note, DataWarning, stacklevel=2)
     return made
 
 
-def split(data: Frame, question: SelectAll, missing: Sequence[Value] = ()) -> tuple[Frame, str]:
+def split(
+    data: IntoDataFrameT, question: SelectAll, missing: Sequence[Value] = ()
+) -> tuple[IntoDataFrameT, str]:
     """Return the data with a column per choice of a question in one text, and what a reader must know."""
     frame, column = read(data), question.column
     require(frame, [column], "column")
@@ -140,4 +141,4 @@ def split(data: Frame, question: SelectAll, missing: Sequence[Value] = ()) -> tu
             )
     backend = nw.get_native_namespace(frame)
     series = [nw.new_series(name, values, nw.Float64, backend=backend) for name, values in new.items()]
-    return nw.maybe_reset_index(frame).with_columns(*series).to_native(), said.note
+    return as_given(nw.maybe_reset_index(frame).with_columns(*series), data), said.note

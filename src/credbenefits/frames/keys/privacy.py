@@ -11,7 +11,7 @@ import narwhals as nw
 from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import read, require
+from credbenefits.frames.boundary import as_given, read, require
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.keys.no_keys import is_damage, is_phrase, key_words, nobodys, refuse_lost_digits
 from credbenefits.frames.keys.normalise import normalised, refuse_series
@@ -102,8 +102,7 @@ def pseudonymize(data: IntoDataFrameT, columns: str | Sequence[str], *, key: byt
         for column, reported in zip(wanted, _progress.parts(tell, *[100] * len(wanted)), strict=True):
             made = _pseudonyms(frame, column, secret, reported)
             new.append(nw.new_series(column, made, nw.String, backend=backend))
-    result: IntoDataFrameT = frame.with_columns(*new).to_native()
-    return result
+    return as_given(frame.with_columns(*new), data)
 
 
 def _secret(key: object) -> bytes:
