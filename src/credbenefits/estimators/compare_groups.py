@@ -103,9 +103,9 @@ def compare_groups(
         design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters),
         "bootstrap" and "replicate_weights" (default with those of a file).
     method : str, optional
-        Interval: any method of :func:`comparison_interval` for this comparison. By default "newcombe"
-        for differences, "koopman" for ratios and "miettinen_nurminen" for odds ratios. When weighted, on
-        Kish's effective sample sizes, so not those that need whole counts ("cornfield_exact",
+        Interval: any method of :func:`credbenefits.stats.comparison_interval` for this comparison. By default
+        "newcombe" for differences, "koopman" for ratios and "miettinen_nurminen" for odds ratios. When
+        weighted, on Kish's effective sample sizes, so not those that need whole counts ("cornfield_exact",
         "cornfield_midp"). With a design's variance "newcombe" (default) or "wald" for differences, "katz" for
         ratios and "woolf" for odds ratios. "bootstrap" (percentile), and for differences "bootstrap_basic",
         take the comparison of each replicate. A method that has no interval for some pair, or one without

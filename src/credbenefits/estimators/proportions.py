@@ -118,9 +118,9 @@ def proportions(
         know the design. "replicate_weights" is the default with those. Where the second of two stages has
         a population size, "linearized" alone counts it, and the others are refused.
     method : str
-        Interval. With "kish" any method of :func:`proportion_interval`, on Kish's effective sample
-        size; with other variances "wilson", "korn_graubard", "logit", "arcsine" and "wald", with
-        t on the design's degrees of freedom. "bootstrap" (percentile), "bootstrap_basic",
+        Interval. With "kish" any method of :func:`credbenefits.stats.proportion_interval`, on Kish's
+        effective sample size; with other variances "wilson", "korn_graubard", "logit", "arcsine" and "wald",
+        with t on the design's degrees of freedom. "bootstrap" (percentile), "bootstrap_basic",
         "bootstrap_bca" and "bootstrap_studentized" come from replicates; for unweighted proportions they
         are exact, without any draw. "goodman", "sison_glaz", "quesenberry_hurst" and
         "fitzpatrick_scott" hold for all answers to a question together. Methods without an interval
