@@ -104,6 +104,18 @@ BootstrapMethod: TypeAlias = Literal[
 #: The same kinds on arrays.
 BootstrapKind: TypeAlias = Literal["percentile", "basic", "bca", "studentized"]
 VarianceMethod: TypeAlias = Literal["kish", "linearized", "jackknife", "bootstrap", "replicate_weights"]
+#: What a row of transitions says.
+TransitionMeasure: TypeAlias = Literal[
+    "share",
+    "share_of_first",
+    "first_wave",
+    "second_wave",
+    "net_change",
+    "changed",
+    "stayed",
+]
+#: Variables that the weights were built on, or that were held out.
+BalanceRole: TypeAlias = Literal["model", "check"]
 #: Intervals of transitions: from the variance, or from replicates.
 TransitionMethod: TypeAlias = Literal["wilson", "bootstrap", "bootstrap_basic"]
 Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]
@@ -114,6 +126,8 @@ ShareKind: TypeAlias = Literal["conditional", "joint"]
 ContrastKind: TypeAlias = Literal["difference", "ratio", "odds_ratio"]
 #: What groups are compared with that is no group: all others, or everybody.
 Everybody: TypeAlias = Literal["rest", "overall"]
+#: A group, by its value in each column, that others are compared with.
+Reference: TypeAlias = Everybody | Value | Sequence[Value] | Mapping[str, Value]
 DifferenceIntervalMethod: TypeAlias = Literal[
     "newcombe",
     "newcombe_cc",

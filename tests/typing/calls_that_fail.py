@@ -57,6 +57,8 @@ def no_option(df: pd.DataFrame, panel: cb.Panel) -> None:
     cb.Bootstrap(kind="block")  # E: arg-type | reportArgumentType
     cb.ReplicateWeights(["w1"], kind="jk2")  # E: arg-type | reportArgumentType
     cb.SelectAll("how", unticked="no")  # E: arg-type | reportArgumentType
+    cb.transitions(panel, "job").find("net")  # E: arg-type | reportArgumentType
+    cb.compare_groups(df, "job", by="a", reference=df)  # E: arg-type | reportArgumentType
     panel.as_pandas("ledgers")  # E: arg-type | reportArgumentType
     stats.proportion_interval(1, 2, method="wilsn")  # E: call-overload | reportCallIssue, reportArgumentType
     stats.paired_test(1, 2, 3, 4, method="exact")  # E: call-overload | reportCallIssue, reportArgumentType

@@ -407,6 +407,8 @@ def test_a_check_that_weighting_mends_gives_no_alert():
     weights = weigh(study(cells), "a", check=["b"])
     assert weights.balance.worst("check", after=False) > weights.balance.worst("check")
     assert weights.balance.worst("check") == pytest.approx(0, abs=1e-9)
+    with pytest.raises(MethodError, match="model"):
+        weights.balance.worst("held out")
     assert "check_imbalance" not in codes(weights)
 
 

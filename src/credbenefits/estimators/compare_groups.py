@@ -65,7 +65,7 @@ def compare_groups(
     *,
     by: GroupsBy | None = None,
     bins: t.Bins | None = None,
-    reference: object = None,
+    reference: t.Reference | None = None,
     comparison: t.ContrastKind = "difference",
     among: ItemLike | Sequence[ItemLike] | None = None,
     weights: Weights | str | None = None,

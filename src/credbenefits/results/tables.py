@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from credbenefits import _validation as check
 from credbenefits._frozen import Content
+from credbenefits._typing import BalanceRole
 from credbenefits.results.base import RowsResult, TableResult, cell, drawing, level_words, many
 
 if TYPE_CHECKING:
@@ -300,8 +302,9 @@ class BalanceResult(RowsResult[BalanceRow]):
     def _title(self) -> str:
         return f"{self.people} against all {self.population}, before and after weighting"
 
-    def worst(self, role: str = "model", *, after: bool = True) -> float:
+    def worst(self, role: BalanceRole = "model", *, after: bool = True) -> float:
         """Return the largest absolute standardised difference of a role; 0 where it has no rows."""
+        check.choice("role", role, BalanceRole)
         name = "std_difference_after" if after else "std_difference_before"
         return max((abs(getattr(r, name)) for r in self.rows if r.role == role), default=0.0)
 

@@ -14,7 +14,7 @@ from credbenefits.results.base import RowsResult, drawing, kind_words, level_wor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from credbenefits._typing import Axes
+    from credbenefits._typing import Axes, TransitionMeasure
     from credbenefits.results.columns import Columns
     from credbenefits.results.proportions import Procedure
 
@@ -227,7 +227,12 @@ class TransitionsResult(RowsResult[Transition]):
         return self.n / (self.n + self.n_missing)
 
     def find(
-        self, measure: str, first: str = "", second: str = "", *, group: str | Sequence[str] | None = None
+        self,
+        measure: TransitionMeasure,
+        first: str = "",
+        second: str = "",
+        *,
+        group: str | Sequence[str] | None = None,
     ) -> Transition:
         """Return one number: what it measures, the answer in the first wave, and in the second.
 
