@@ -405,6 +405,30 @@ def test_the_kind_of_missing_is_kept(make):
     assert kinds == {"not_asked": 5, "refused": 5, "skipped": 5, "code": 5, "blank": 10, "answered": 10}
 
 
+@every_kind
+def test_groups_in_which_nobody_answered(make):
+    columns = {
+        "job": ["yes", "no", "yes", "no"] * 6 + [None] * 6 + ["yes", "no"] * 3,
+        "role": ["a", "b"] * 12 + ["c"] * 6 + ["d"] * 6,
+        "school": list(range(12)) * 3,
+        "weight": [0.5, 1.5] * 15 + [0.0] * 6,
+    }
+    how = {"by": "role", "weights": "weight", "design": SurveyDesign(clusters="school")}
+
+    def told(data):
+        found = cb.proportions(data, "job", **how)
+        return str(found), str(cb.compare_groups(data, "job", reference="a", **how)), found.rows
+
+    *texts, rows = told(make(columns))
+    assert texts == [*told(as_objects(columns))[:2]]
+    assert [(row.group[0][1], row.n, "no_answers" in row.flags) for row in rows] == [
+        ("a", 12, False),
+        ("b", 12, False),
+        ("c", 0, True),
+        ("d", 0, True),
+    ]
+
+
 def test_a_list_of_answers_that_the_type_declares():
     """An ENUM of DuckDB declares its answers in order, those that nobody gave too, as one of polars does."""
     base = duck()
