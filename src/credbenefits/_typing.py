@@ -187,3 +187,10 @@ PairedTestMethod: TypeAlias = Literal[
 MultinomialMethod: TypeAlias = Literal["goodman", "sison_glaz", "quesenberry_hurst", "fitzpatrick_scott"]
 #: Intervals for one proportion, or for all answers of a question at once (table level).
 ProportionMethod: TypeAlias = Literal[IntervalMethod, DesignMethod, BootstrapMethod, MultinomialMethod]
+
+#: What the numbers of a cell or a chart are: proportions (written as percents), differences of proportions
+#: (written as percentage points with a sign), or plain numbers (ratios).
+Unit: TypeAlias = Literal["percent", "points", "number"]
+#: What a section of a brief is: the head and the findings come first; the box of cautions must not be
+#: overlooked; the appendix is all below, and has a table of contents.
+SectionKind: TypeAlias = Literal["head", "findings", "caution", "appendix"]

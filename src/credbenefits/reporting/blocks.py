@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits.results.parts import Strong, Text
+
+if TYPE_CHECKING:
+    from credbenefits._typing import SectionKind
 
 __all__ = [
     "Block",
     "Bullets",
     "Grid",
-    "Kind",
     "Paragraph",
     "Picture",
     "Section",
@@ -23,10 +25,6 @@ __all__ = [
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-#: What a section is. The head and the findings come first; the box of cautions must not be overlooked; the
-#: appendix is all below, and has a table of contents.
-Kind: TypeAlias = Literal["head", "findings", "caution", "appendix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class Section:
 
     heading: str
     blocks: tuple[Block, ...]
-    kind: Kind = "appendix"
+    kind: SectionKind = "appendix"
 
     @property
     def anchor(self) -> str:

@@ -16,8 +16,9 @@ from credbenefits.results.base import level_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from credbenefits._typing import Unit
     from credbenefits.reporting.findings import Group
-    from credbenefits.results.parts import Dot, Finding, Parts, Unit
+    from credbenefits.results.parts import Dot, Finding, Parts
 
 #: What a chart of each unit shows, below its axis.
 _AXES: dict[Unit, str] = {

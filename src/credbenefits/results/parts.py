@@ -7,11 +7,12 @@ this method can be in a brief. A result of ours names the file of `reporting/kin
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
+    from credbenefits._typing import Unit
     from credbenefits.results.output import DataFrame
 
 
@@ -23,10 +24,6 @@ class Strong(str):
 
 #: Pieces of a sentence, to be joined by spaces. They are escaped when written, so none may hold markup.
 Text: TypeAlias = tuple[str, ...]
-
-#: What numbers of a cell or a chart are: proportions (written as percents), differences of proportions
-#: (written as percentage points with a sign), or plain numbers (ratios).
-Unit: TypeAlias = Literal["percent", "points", "number"]
 
 
 @dataclass(frozen=True, slots=True)

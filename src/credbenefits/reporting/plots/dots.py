@@ -26,8 +26,8 @@ from credbenefits.reporting.rounding import decimals, percent, points, ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from credbenefits._typing import Axes
-    from credbenefits.results.parts import Dot, Unit
+    from credbenefits._typing import Axes, Unit
+    from credbenefits.results.parts import Dot
 
 #: What hollow circles beside weighted estimates show.
 ALONE = "same people, unweighted"
