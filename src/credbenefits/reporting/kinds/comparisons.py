@@ -34,6 +34,7 @@ def parts(result: ComparisonResult, words: StudyWords) -> Parts:
     for row in result.rows:
         questions.setdefault(names.question(row, words), []).append(row)
     findings = tuple(_finding(asked, rows, result, words) for asked, rows in questions.items())
+    said = [note.replace("inf (infinity)", "infinity") for note in result.notes]
     of = f"{result.words}s of {names.listed(list(questions))} by {names.columns(result.by, words)}"
     of = f"weighted {of}" if result.weighted else of
     return Parts(
@@ -41,7 +42,7 @@ def parts(result: ComparisonResult, words: StudyWords) -> Parts:
         tables=(_table(result, words),),
         cautions=(*_made(result, of, words), *_flagged(result, words)),
         methods=_methods(result),
-        notes=say.notes(result.notes, (*result.by, *dict.fromkeys(row.item for row in result.rows)), words),
+        notes=say.notes(said, (*result.by, *dict.fromkeys(row.item for row in result.rows)), words),
         stated=(
             Stated(
                 of,
