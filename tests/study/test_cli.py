@@ -17,7 +17,16 @@ from credbenefits.study.run import run_study
 from credbenefits.study.schema import read_study
 
 #: The manifest says which files a later run may replace.
-FILES = [".credbenefits.json", "brief.html", "brief.md", "differences.csv", "estimates.csv", "figures"]
+FILES = [
+    ".credbenefits.json",
+    "brief.html",
+    "brief.md",
+    "differences.csv",
+    "estimates.csv",
+    "figures",
+    "ledger.csv",
+    "participation.csv",
+]
 
 
 @pytest.fixture(scope="session")
