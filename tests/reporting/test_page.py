@@ -328,3 +328,13 @@ def test_html_has_the_same_parts_in_the_same_order():
     assert figure["aria-label"] == "Shares: 33%."
     assert [e.get("class") for e in page.all("td")] == ["cb-number", None] * 2
     assert not Page(html.page("t", sections()[:3])).all("nav")
+
+
+def test_a_figure_of_a_balance_calls_groups_as_the_page_does():
+    people = pd.DataFrame({"id": range(200), "arm": ["t", "c"] * 100})
+    panel = cb.link_waves({"start": people, "end": people.iloc[:90]}, on="id")
+    weights = cb.attrition_weights(panel, "arm", wave="end", to="start")
+    result = cb.proportions(panel.wave("end"), cb.Item("arm", yes="t"))
+    called = {"arm": {"t": "treated", "c": "control"}}
+    files = cb.brief(result, weights, title="t", labels={"arm": "the arm"}, level_labels=called).files()
+    assert "the arm: treated" in files["figures/balance.svg"].decode()

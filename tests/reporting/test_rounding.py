@@ -147,3 +147,9 @@ def test_differences_of_printed_shares():
     assert r.same_difference(0.70, 0.61, 0.09, 0)
     assert not r.same_difference(0.334, 0.246, 0.088, 0)
     assert r.same_difference(math.nan, 0.246, math.nan, 0)
+
+
+def test_a_share_a_hair_below_0_is_0_and_one_below_has_a_true_minus():
+    assert r.percent(-1e-17, 0) == "0%"
+    assert r.percent(-0.0, 1) == "0.0%"
+    assert r.percent(-0.034, 1) == "−3.4%"

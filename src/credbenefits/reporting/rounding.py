@@ -53,7 +53,8 @@ def percent(proportion: float, places: int) -> str:
         return f"<{last}%"
     if value == 100 and round(proportion, _TRUSTED) < 1:
         return f">{100 - last}%"
-    return f"{value}%"
+    # What is estimated with a correction can lie below 0; a hair below is 0.
+    return f"{value + 0}%".replace("-", MINUS)
 
 
 def at_most(proportion: float, places: int) -> str:

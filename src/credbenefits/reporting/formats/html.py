@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: The page may load nothing and run nothing; its style stands in it.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-#: A table of more columns is wider than the text, where the screen is.
-_MANY = 5
+#: Letters in a line of a table, and in one of a cell in words.
+_LINE, _CELL = 92, 24
 
 
 def _escape(text: str) -> str:
@@ -124,12 +124,21 @@ def _grid(grid: Grid) -> str:
         + "</tr>\n"
         for row in grid.rows
     )
-    wide = " cb-table-wide" if len(grid.header) > _MANY else ""
+    wide = " cb-table-wide" if _is_wide(grid) else ""
     return (
         f'<div class="cb-table{wide}"><table role="table"><caption>{_escape(grid.caption)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
         f'<tbody role="rowgroup">{rows}</tbody></table></div>\n'
     )
+
+
+def _is_wide(grid: Grid) -> bool:
+    """Tell whether a table is wider than the text, where the screen is: if its numbers would be broken."""
+    longest = [max((len(row[k]) for row in grid.rows), default=0) for k in range(len(grid.header))]
+    needed = [
+        most if number else min(most, _CELL) for most, number in zip(longest, grid.numeric, strict=True)
+    ]
+    return sum(needed) + 3 * len(needed) > _LINE
 
 
 def _figure(picture: Picture) -> str:

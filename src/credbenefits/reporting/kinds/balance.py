@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import words as say
@@ -21,7 +22,7 @@ def parts(result: BalanceResult, words: StudyWords) -> Parts:
     if not result.rows:
         return Parts()
     caption = f"{result.people[:1].upper()}{result.people[1:]} against all {result.population}"
-    return Parts(tables=(table(result, words, caption=caption),), figures=(figure(result),))
+    return Parts(tables=(table(result, words, caption=caption),), figures=(figure(result, words),))
 
 
 def table(result: BalanceResult, words: StudyWords, *, caption: str, base: int = 0) -> Table:
@@ -46,8 +47,12 @@ def table(result: BalanceResult, words: StudyWords, *, caption: str, base: int =
     )
 
 
-def figure(result: BalanceResult) -> Figure:
+def figure(result: BalanceResult, words: StudyWords) -> Figure:
     """Return the figure of a balance, with its largest differences in words."""
+    called = tuple(
+        replace(row, variable=words.label(row.variable), level=words.level(row.variable, row.level))
+        for row in result.rows
+    )
     before, after = result.worst(after=False), result.worst()
     alt = (
         "Standardised differences from the population before and after weighting; the shaded band is within "
@@ -59,7 +64,7 @@ def figure(result: BalanceResult) -> Figure:
             f"{number(result.worst('check', after=False), 2)} before and {number(result.worst('check'), 2)}"
         )
         alt += f"; of what was held out, {held} after"
-    return Figure(SECTION, "balance", f"{alt}.", result.plot)
+    return Figure(SECTION, "balance", f"{alt}.", replace(result, rows=called).plot)
 
 
 def _row(row: BalanceRow, words: StudyWords) -> tuple[Cell, ...]:

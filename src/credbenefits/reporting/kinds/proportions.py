@@ -130,7 +130,7 @@ def _finding(asked: _Asked) -> Finding:
     return Finding(
         key=("shares", _what(first), first.outer, first.ladder[0].words, result.by),
         names=tuple(dict.fromkeys(called)),
-        sentence=tuple(filter(None, (lead, Strong(share), rest))) if alone else _of_several(asked),
+        sentence=(lead, Strong(share), rest) if alone else _of_several(asked),
         base=asked.n,
         details=(*(_line(row, asked) for row in listed), *_rounding(asked)),
         dots=tuple(_dot(row, asked) for row in asked.rows if row.n),
@@ -155,7 +155,7 @@ def _of_several(asked: _Asked) -> Text:
     """Introduce the shares of a question with several answers, or of several groups."""
     first, result = asked.first, asked.result
     if not asked.n:
-        return Strong("No answers"), f"from {first.ladder[0].words} to {asked.label}."
+        return "", Strong("No answers"), f"from {first.ladder[0].words} to {asked.label}."
     if result.weighted:
         lead = f"Estimated for {say.population(first, result, asked.words)},"
     else:

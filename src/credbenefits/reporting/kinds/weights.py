@@ -33,7 +33,7 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
     base = min(filter(None, (weights.population_size, weights.n)), default=0)
     return Parts(
         tables=() if shown is None else (balance.table(shown, words, caption=caption, base=base),),
-        figures=() if shown is None else (balance.figure(shown),),
+        figures=() if shown is None else (balance.figure(shown, words),),
         cautions=tuple(Caution(topic, text) for text in (_stand_for(weights, words), *alerts)),
         methods=(f"{topic}: {weights.words}.",),
         withheld={weights.population: too_few[0].text.removesuffix(".")} if too_few else {},

@@ -114,9 +114,10 @@ def _draw(ax: Axes, row: tuple[Arrow, float], scale: Scale, places: int) -> tupl
     arrow, y = row
     start, end = scale.of(100 * arrow.first.estimate), scale.of(100 * arrow.second.estimate)
     ax.plot([start, end], [y, y], color=BLUE, linewidth=1.7, linestyle="-", marker="", clip_on=False)
-    head = "o" if start == end else ">" if end > start else "<"
+    still = math.isclose(start, end, abs_tol=1e-6)
+    head = "o" if still else ">" if end > start else "<"
     circle = _mark(ax, start, y, "o", edge=GREY, face=PAPER, size=6.5)
-    mark = _mark(ax, end, y, head, edge=BLUE, face=BLUE, size=4.0 if start == end else 6.5)
+    mark = _mark(ax, end, y, head, edge=BLUE, face=BLUE, size=4.0 if still else 6.5)
     words = f"{percent(arrow.first.estimate, places)} → {percent(arrow.second.estimate, places)}"
     value(ax, max(start, end), y, words)
     return circle, mark

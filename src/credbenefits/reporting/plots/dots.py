@@ -197,6 +197,8 @@ def value(ax: Axes, x: float, y: float, words: str, *, color: object = None, lef
         va="center",
         ha="right" if left else "left",
         annotation_clip=False,
+        # On paper of its own, so that no line runs through the digits.
+        bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 0.5},
     )
 
 
