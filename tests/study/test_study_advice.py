@@ -20,12 +20,13 @@ KEYS, TOP = ("column", "yes", "no", "missing"), ("missing", "answers", "allow_id
     [
         (
             "Ask with SelectAll('how', separator='\\n').",
-            "Split it: [[choices]] with column = 'how' and separator = \"\\n\", then its choices in [[items]].",
+            "Ask for its choices: select_all = 'how' in [[items]]. Or split it: [[choices]] with column = 'how' and separator = "
+            '"\\n", then name them in [[items]].',
         ),
         (
             "Ask with SelectAll('how', separator=';'), or name them in yes=, no= or missing=.",
-            "Split it: [[choices]] with column = 'how' and separator = ';', then its choices in [[items]], or name them in "
-            "`yes`, `no` or `missing`.",
+            "Ask for its choices: select_all = 'how' in [[items]]. Or split it: [[choices]] with column = 'how' and separator = "
+            "';', then name them in [[items]], or name them in `yes`, `no` or `missing`.",
         ),
         (
             "Split it with split_choices(data, \"don't\", separator=',') and use the columns of the choices.",
@@ -45,7 +46,12 @@ KEYS, TOP = ("column", "yes", "no", "missing"), ("missing", "answers", "allow_id
         ),
         (
             "Name one group as yes=, or insist on every pair with allow_long=True.",
-            "Name one group as `yes`, or insist on every pair with allow_long = true. In Python only: allow_long.",
+            "Name one group as `yes`, or insist on every pair with allow_long = true. `allow_long` is a key of [bootstrap] and of [[groups]].",
+        ),
+        (
+            "Keep them with keep=True, or say variance='bootstrap'.",
+            "Keep them with keep = true, or say variance = 'bootstrap'. `variance` is a key of [proportions], [[items]], "
+            "[[groups]] and of [[change]]. In Python only: keep.",
         ),
         (
             "Say missing=[float('inf'), float('-inf')], or put numbers.",

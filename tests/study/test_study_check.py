@@ -400,3 +400,27 @@ def test_polars_is_not_needed(tmp_path, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "polars", None)
     assert isinstance(results(tmp_path, PARTS).results[0].to_frame(), pd.DataFrame)
+
+
+@pytest.mark.parametrize("heading", ['[waves."the end"]', "[ waves . 'the end' ]", "dotted"])
+def test_a_wave_may_be_spelled_in_any_way_that_toml_takes(heading, tmp_path):
+    if heading == "dotted":
+        text = 'title = "x"\nwave = "the end"\nwaves."the end" = { file = "after.csv", keys = "id" }\n'
+        text += 'waves.before.file = "before.csv"\nwaves.before.keys = "id"\n'
+    else:
+        text = 'title = "x"\nwave = "the end"\n[waves.before]\nfile = "before.csv"\nkeys = "id"\n'
+        text += f'{heading}\nfile = "after.csv"\nkeys = "id"\n'
+    path = write(
+        tmp_path, text + '[[items]]\ncolumn = "jbo"\n[[groups]]\nby = "age"\nfrom = "before"\n', head=""
+    )
+    (problem,) = check_study(path)
+    assert "expected a column of wave 'the end'; got 'jbo'. Did you mean 'job' or" in str(problem)
+
+
+def test_a_wave_spelled_in_two_ways_names_the_declared_one(tmp_path):
+    path = write(tmp_path, '[[items]]\nwave = "After"\ncolumn = "job"\n')
+    (problem,) = check_study(path)
+    assert (
+        "line 11: `items[1].wave`: expected a declared wave ('before', 'after'); got 'After'. Did you mean 'after'?"
+        in str(problem)
+    )

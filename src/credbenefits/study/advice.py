@@ -7,6 +7,8 @@ import re
 from ast import literal_eval
 from typing import TYPE_CHECKING
 
+from credbenefits.study.keys.table import home_of
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -17,7 +19,8 @@ _SPLIT = r"[[choices]] with column=\1 and separator=\2"
 _CALLS = (
     (
         rf"Ask with SelectAll\(({_TEXT}), separator=({_TEXT})\)",
-        f"Split it: {_SPLIT}, then its choices in [[items]]",
+        "Ask for its choices: select_all=\\1 in [[items]]. "
+        rf"Or split it: {_SPLIT}, then name them in [[items]]",
     ),
     (rf"Split it with split_choices\(data, ({_TEXT}), separator=({_TEXT})\) and", f"Split it: {_SPLIT}, and"),
     (rf"Item\({_TEXT}, (.*)\)(?=\.?$)", r"\1"),
@@ -33,7 +36,7 @@ _PARTS = re.compile(
 )
 #: Keys of the table that a wave has.
 _OF_WAVES = ("answered", "skip_rows")
-_SPLIT_KEYS = ("column", "separator")
+_SPLIT_KEYS = ("column", "separator", "select_all")
 
 
 def in_study(words: str, keys: Collection[str], top: Collection[str]) -> str:
@@ -52,11 +55,14 @@ def in_study(words: str, keys: Collection[str], top: Collection[str]) -> str:
 
     words = _PARTS.sub(written, without_calls(words))
     others = [name for name in named if name not in (*keys, *_OF_WAVES, *_SPLIT_KEYS)]
-    above, foreign = ([name for name in others if (name in top) == is_key] for is_key in (True, False))
+    above = [name for name in others if name in top]
+    homes = {name: home_of(name, "") for name in others if name not in top}
+    foreign = [name for name, home in homes.items() if not home]
     return " ".join(
         [
             words,
             *([f"At the top of the file: {', '.join(above)}."] if above else []),
+            *(f"`{name}` is a key of {home}." for name, home in homes.items() if home),
             *([f"In Python only: {', '.join(foreign)}."] if foreign else []),
         ]
     )

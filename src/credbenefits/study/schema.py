@@ -14,7 +14,7 @@ from credbenefits.errors import InputError, StudyFileError
 from credbenefits.study.advice import in_study
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.lines import key_lines
-from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, elsewhere, names_of
+from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, home_of, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,17 +144,8 @@ class Entry:
         return replace(self, values=kept)
 
     def _unknown(self, name: str) -> StudyFileError:
-        homes = elsewhere(name, self.table)
-        if homes:
-            where = [home or "the top of the file, above the first table," for home in homes]
-            fix = (
-                f"It is a key of {', '.join(where[:-1])}{' and of ' if where[1:] else ''}{where[-1]}".rstrip(
-                    ","
-                )
-                + "."
-            )
-        else:
-            fix = check.suggestion(name, self.allowed, "keys")
+        home = home_of(name, self.table)
+        fix = f"It is a key of {home}." if home else check.suggestion(name, self.allowed, "keys")
         return self.wrong(
             name, allowed=f"one of {', '.join(self.allowed)}", received=f"key {name!r}", fix=fix
         )
@@ -179,7 +170,7 @@ class Entry:
             raise
         except InputError as problem:
             entry, blamed = self._blamed(problem.argument, name, others)
-            fix = in_study(problem.fix, entry.allowed, names_of(""))
+            fix = in_study(problem.fix, entry.allowed, [key.name for key in TABLES[""]])
             raise entry.wrong(
                 blamed, allowed=problem.allowed, received=problem.received, fix=fix
             ) from problem

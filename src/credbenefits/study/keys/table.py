@@ -431,10 +431,12 @@ def names_of(table: str) -> tuple[str, ...]:
     return (*(key.name for key in TABLES[table]), *(name for name in inner if "." not in name))
 
 
-def elsewhere(name: str, table: str) -> tuple[str, ...]:
-    """Return the headings of other tables that have a key of this name; "" is the top of the file."""
-    return tuple(
-        HEADINGS[other][0]
+def home_of(name: str, table: str) -> str:
+    """Say in words which other tables have a key of this name; empty where none has."""
+    homes = [
+        HEADINGS[other][0] or "the top of the file, above the first table"
         for other, keys in TABLES.items()
         if other != table and any(key.name == name for key in keys)
-    )
+    ]
+    *first, last = homes or [""]
+    return f"{', '.join(first)} and of {last}" if first else last
