@@ -59,6 +59,10 @@ KEYS, TOP = ("column", "yes", "no", "missing"), ("missing", "answers", "allow_id
         ),
         ("Name the column: yes={'age': [25, 35, 50]}.", "Name the column: yes = {'age' = [25, 35, 50]}."),
         (
+            "Say how: code_format={'separator': '-'} or {'widths': [2, 1]}.",
+            "Say how: code_format = {'separator' = '-'} or {'widths' = [2, 1]}. `code_format` is a key of [link].",
+        ),
+        (
             "say so: link_waves(answered={'end': [...]}), with the columns",
             "say so: answered = [...] in the table of the wave 'end', with the columns",
         ),

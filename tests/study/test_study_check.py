@@ -13,7 +13,7 @@ from credbenefits.results.proportions import ProportionsResult
 from credbenefits.results.transitions import TransitionsResult
 from credbenefits.study import run
 from credbenefits.study.check import check_study
-from credbenefits.study.example import STUDY_TOML
+from credbenefits.study.command import example_files
 from credbenefits.study.keys.editors import schema_text, study_schema
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.lines import key_lines
@@ -345,10 +345,48 @@ def test_items_that_share_their_options_take_one_call_and_each_wave_is_read_once
     assert sorted(calls["wave"], key=str) == [("after", ("before",)), ("after", None), ("before", None)]
 
 
-def test_an_item_that_cannot_be_estimated_is_named_though_it_is_estimated_with_others(tmp_path):
+def test_choices_are_not_taken_for_a_column_of_one_of_them(tmp_path):
+    split = '[[choices]]\ncolumn = "how"\nseparator = ";"\n[[items]]\ncolumn = "how: fees"\n'
+    made = results(
+        tmp_path, split + '[[items]]\nselect_all = "how"\nseparator = ";"\n[[items]]\ncolumn = "job"\n'
+    )
+    counts = [len(one) for one in made.results if isinstance(one, ProportionsResult)]
+    assert counts == [1, 3, 1]
+
+
+def test_what_only_several_items_together_are_too_much_for_names_the_first(tmp_path, monkeypatch):
+    from credbenefits.study.parts import estimates
+
+    real = estimates.proportions
+
+    def too_much(data, items, **options):
+        if len(items) > 1:
+            raise InputError("data", allowed="less", received="more", fix="Take less.")
+        return real(data, items, **options)
+
+    monkeypatch.setattr(estimates, "proportions", too_much)
     with pytest.raises(
-        StudyFileError, match=r"line 15: `items\[3\].column`.*`yes`|line 15: `items\[3\].column`"
+        StudyFileError, match=r"line 11: `items\[1\].column`: expected less; got more. Take less."
     ):
+        results(tmp_path, '[[items]]\ncolumn = "job"\n[[items]]\ncolumn = "better"\n')
+
+
+@pytest.mark.parametrize(
+    ("keys", "link", "told"),
+    [
+        ('["id", "site", "age"]', '[link]\nmethod = "code"\n', "line 6: `waves.before.keys`: expected"),
+        ('"id"', "[link]\nthreshold = 0.9\n", "line 11: `link.threshold`: expected"),
+    ],
+)
+def test_links_that_cannot_be_made_name_their_key(keys, link, told, tmp_path):
+    head = HEAD.replace('keys = "id"', f"keys = {keys}")
+    with pytest.raises(StudyFileError) as refused:
+        results(tmp_path, link + '[[items]]\ncolumn = "job"\n', head=head)
+    assert told in str(refused.value)
+
+
+def test_an_item_that_cannot_be_estimated_is_named_though_it_is_estimated_with_others(tmp_path):
+    with pytest.raises(StudyFileError, match=r"line 15: `items\[3\].column`: .*Say which count as yes"):
         results(
             tmp_path, '[[items]]\ncolumn = "job"\n[[items]]\ncolumn = "better"\n[[items]]\ncolumn = "mood"\n'
         )
@@ -369,7 +407,7 @@ def test_the_schema_takes_the_example_and_refuses_what_a_check_refuses(tmp_path)
     import tomllib
 
     schema = study_schema()
-    assert fits(tomllib.loads(STUDY_TOML), schema)
+    assert fits(tomllib.loads(example_files()["study.toml"].decode()), schema)
     assert fits(tomllib.loads(HEAD + PARTS), schema)
     assert fits(tomllib.loads(HEAD + PARTS.replace("[weights]", "[[weights]]")), schema)
     for text, _ in WRONG[:-1]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from credbenefits.study.check import check_study
-from credbenefits.study.example import STUDY_TOML
+from credbenefits.study.command import example_files
 from credbenefits.study.keys.editors import key_tables, study_schema
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.table import TABLES
@@ -286,7 +286,7 @@ ELSEWHERE = {("link", "compare")}
 
 def test_every_key_is_used():
     every = {(table, key.name) for table, keys in TABLES.items() for key in keys}
-    files = [text for _, text in FILES] + [STUDY_TOML]
+    files = [text for _, text in FILES] + [example_files()["study.toml"].decode()]
     assert sorted(every - set().union(*(used(tomllib.loads(text)) for text in files)) - ELSEWHERE) == []
 
 

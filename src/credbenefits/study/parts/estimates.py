@@ -44,8 +44,16 @@ class Estimate:
 
     @property
     def names(self) -> set[str]:
-        """What its rows are called in a result."""
+        """What its rows are called in a result, answers and choices apart."""
         return {self.asked.question.column, self.asked.question.label}
+
+    def told_from(self, other: Estimate) -> bool:
+        """Tell whether no row of it is called as one of the other is, answers and choices included."""
+        return not any(
+            one == name or one.startswith(f"{name}: ") or name.startswith(f"{one}: ")
+            for one in self.names
+            for name in other.names
+        )
 
     def columns(self) -> Iterator[Column]:
         """Return the columns that it names."""
@@ -93,16 +101,16 @@ def estimate(
 
 def _batches(planned: Sequence[Estimate]) -> list[list[int]]:
     """Put the places of estimates together that share their options, and whose rows have other names."""
-    batches: list[tuple[str, set[str], list[int]]] = []
+    batches: dict[str, list[list[int]]] = {}
     for place, one in enumerate(planned):
-        fit = (b for b in batches if b[0] == one.together and not b[1] & one.names)
+        alike = batches.setdefault(one.together, [])
+        fit = (batch for batch in alike if all(one.told_from(planned[other]) for other in batch))
         batch = next(fit, None)
         if batch is None:
-            batches.append((one.together, one.names, [place]))
+            alike.append([place])
         else:
-            batch[1].update(one.names)
-            batch[2].append(place)
-    return [places for _, _, places in batches]
+            batch.append(place)
+    return [batch for alike in batches.values() for batch in alike]
 
 
 def _together(
@@ -118,11 +126,12 @@ def _together(
     )
     try:
         result = _proportions(common, frames, batch, (rows, weights))
-    except InputError:
-        for one in batch:  # it names the first that cannot be estimated
+    except InputError as problem:
+        for one in batch if batch[1:] else ():  # the first that cannot be estimated is named
             with one.asked.entry.blame(one.asked.key, first.defaults, *frames.drawn.entries):
                 _proportions(common, frames, [one], (rows, weights))
-        raise
+        with first.asked.entry.blame(first.asked.key, first.defaults, *frames.drawn.entries):
+            raise problem
     return rows.told(result)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from credbenefits.errors import InputError
 from credbenefits.panel.link import link_waves
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from credbenefits.panel.panel import Panel
     from credbenefits.results.output import DataFrame
     from credbenefits.study.parts.found import Found
-    from credbenefits.study.schema import StudyFile
+    from credbenefits.study.schema import Entry, StudyFile
 
 
 def check_keys(study: StudyFile, found: Found) -> None:
@@ -50,7 +51,7 @@ def link(study: StudyFile, waves: Mapping[str, DataFrame]) -> Panel:
     if "numeric_keys" in options:
         options["numeric_keys"] = study.top.texts("numeric_keys")
     entries = study.waves.items()
-    with study.top.blame("waves", how):
+    try:
         return link_waves(
             waves,
             on={name: [key or None for key in entry.texts("keys")] for name, entry in entries},
@@ -58,6 +59,19 @@ def link(study: StudyFile, waves: Mapping[str, DataFrame]) -> Panel:
             answered={name: entry.texts("answered") for name, entry in entries if entry.has("answered")},
             **options,
         )
+    except InputError as problem:
+        wave, key = _blamed(study, problem.argument)
+        with study.top.blame("waves", how) if wave is None else wave.blame(key):
+            raise
+
+
+def _blamed(study: StudyFile, argument: str) -> tuple[Entry | None, str]:
+    """Return the wave and its key that an argument of `link_waves` comes from, if it comes from one."""
+    for name, entry in study.waves.items():
+        if argument == f"waves[{name!r}]":
+            return entry, "file"
+    key = {"on": "keys", "answered": "answered"}.get(argument, "")
+    return next((entry for entry in study.waves.values() if entry.has(key)), None), key
 
 
 def invited(study: StudyFile, panel: Panel) -> dict[str, int]:
