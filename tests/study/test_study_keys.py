@@ -130,6 +130,12 @@ REACHED = [
     ({"wave": 'answered = ["job", "op"]'}, "link_waves", "answered", {"end": ("job", "op")}),
     ({"wave": 'people = "the alumni"'}, "proportions", "people", "the alumni"),
     ({"wave": 'people = "the alumni"'}, "compare_groups", "people", "the alumni"),
+    (
+        {"weights": '[labels]\nend = "the last survey"'},
+        "proportions",
+        "people",
+        "people who answered “the last survey”",
+    ),
     ({"choices": 'choices = ["a", "b"]'}, "SelectAll", "choices", ("a", "b")),
     ({"choices": 'none_of_these = "b"'}, "SelectAll", "none_of_these", "b"),
     ({"choices": 'same = { a = "A choice" }'}, "SelectAll", "same", {"a": "A choice"}),

@@ -137,10 +137,12 @@ def _common(study: StudyFile, found: Found) -> Common:
     with found.each(), top.blame("answers"):
         options["missing"] = top.answers("missing")
         options["answers"] = answers_of_call(top.answers("answers"), options["missing"])
-    return Common(
-        options,
-        {name: entry.text("people", f"people who answered “{name}”") for name, entry in study.waves.items()},
-    )
+    labels = top.values.get("labels", {})
+    people = {
+        name: entry.text("people", f"people who answered “{labels.get(name, name)}”")
+        for name, entry in study.waves.items()
+    }
+    return Common(options, people)
 
 
 def _choices(study: StudyFile, common: Common, found: Found) -> Iterator[Choices]:
