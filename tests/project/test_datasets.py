@@ -128,6 +128,36 @@ def test_employer_support(study):
     assert ticks.nunique() == 8  # every combination has one spelling, so ticks keep their order
 
 
+def in_both(study):
+    """Employment at start and at completion of the 431 people who are in both."""
+    start, completion = study.last["start"]["employment"], study.last["completion"]["employment"]
+    both = start.index.intersection(completion.index)
+    return start[both], completion[both]
+
+
+def test_employment_of_the_people_in_start_and_completion(study):
+    before, now = in_both(study)
+    assert (before.notna() & now.isna()).sum() == 6
+    assert (before.isna() & now.notna()).sum() == 13
+    twice = before.notna() & now.notna()
+    assert twice.sum() == 412
+    was, is_now = (wave[twice] == "Employed full time" for wave in (before, now))
+    assert (was.sum(), is_now.sum()) == (255, 264)  # 61.9% and 64.1%
+    assert ((~was & is_now).sum(), (was & ~is_now).sum()) == (27, 18)
+
+
+def test_other_changes_of_employment_and_other_answers_are_left(study):
+    before, now = in_both(study)
+    for wave in (before, now):
+        others = wave[wave.notna() & (wave != "Employed full time")]
+        assert others.value_counts(normalize=True).between(0.15, 0.6).all()
+    changed = (before != now) & before.notna() & now.notna()
+    assert (changed & ~before.eq("Employed full time") & ~now.eq("Employed full time")).sum() > 0
+    # Blank answers are as frequent among those in both waves as among the others, within chance.
+    completion = study.last["completion"]["employment"].isna()
+    assert 0.015 < completion.mean() < 0.045
+
+
 def test_followup_answers(study):
     followup = study.last["followup"]
     for outcome, yes in OUTCOMES.items():
