@@ -250,6 +250,7 @@ def test_save_writes_everything(page, tmp_path):
         "figures/weighted.svg",
         "ledger.csv",
         "participation.csv",
+        "results.json",
     ]
     assert not list((tmp_path / "new" / "folder").glob(".writing-*"))
     for link in re.findall(r"\]\((figures/[^)]+)\)", (tmp_path / "new/folder/brief.md").read_text()):

@@ -26,6 +26,7 @@ FILES = [
     "figures",
     "ledger.csv",
     "participation.csv",
+    "results.json",
 ]
 
 

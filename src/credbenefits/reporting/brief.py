@@ -17,6 +17,7 @@ from credbenefits.reporting.folder import write_folder
 from credbenefits.reporting.formats import csv as export
 from credbenefits.reporting.formats import html as page
 from credbenefits.reporting.formats import markdown
+from credbenefits.reporting.formats.json import results_json
 from credbenefits.reporting.formats.svg import file_of
 from credbenefits.results.output import stacked
 from credbenefits.results.parts import Parts, StudyWords
@@ -70,13 +71,15 @@ class Brief(Frozen):
             "brief.md": self.to_markdown(figures="figures").encode(),
         }
         made |= {f"{name}.csv": export.csv_bytes(table) for name, table in self._tables.items()}
+        made["results.json"] = results_json(self.title, self._tables)
         return made | {f"figures/{p.name}.svg": file_of(p) for p in self._pictures}
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write ``brief.html``, ``brief.md``, tables and ``figures/`` into a folder.
 
         Proportions are written to ``estimates.csv``, comparisons between groups to ``differences.csv``, and
-        what other results give to files of their own.
+        what other results give to files of their own. ``results.json`` has all of these numbers for programs,
+        and what they were made with.
         The folder is made if need be. The files of the last brief there are replaced as a whole: a run that
         fails leaves them, and after one that was killed the next carries on. ``.credbenefits.json`` lists
         what was written. In the CSV, every text is quoted, and one that a spreadsheet would take for a

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from hashlib import file_digest
 from typing import TYPE_CHECKING
 
 from credbenefits.datasets import load_credentials
 from credbenefits.errors import CredbenefitsWarning
 from credbenefits.reporting.formats.csv import csv_bytes
+from credbenefits.reporting.formats.json import with_sources
 from credbenefits.study.advice import without_calls
 from credbenefits.study.example import STUDY_TOML
 from credbenefits.study.run import run_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from credbenefits.study.schema import StudyFile
 
@@ -32,4 +35,18 @@ def brief_files(
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CredbenefitsWarning)
         files = run_study(study, tell).files()
+    files["results.json"] = with_sources(files["results.json"], *_sources(study))
     return files, [without_calls(str(warning.message)) for warning in caught]
+
+
+def _sources(study: StudyFile) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Name the study file and its data files, without their folders, and what identifies their content."""
+    inputs = [
+        {"wave": wave, **_source(study.folder / entry.text("file"))} for wave, entry in study.waves.items()
+    ]
+    return _source(study.folder / study.top.file), inputs
+
+
+def _source(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        return {"file": path.name, "sha256": file_digest(file, "sha256").hexdigest()}

@@ -1,0 +1,173 @@
+"""results.json: every number of a brief, read back as it was, and the files that it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import credbenefits as cb
+from credbenefits.cli import main
+from credbenefits.reporting.formats.json import results_json, with_sources
+
+PEOPLE = "graduates"
+#: What every number stands with.
+ALWAYS = {"estimate", "conf_low", "conf_high", "count", "n", "base", "method", "flags"}
+
+
+@pytest.fixture(scope="module")
+def results():
+    data = pd.DataFrame(
+        {
+            "job": ["yes"] * 40 + ["no"] * 80,
+            "none": ["no"] * 120,
+            "arm": ["treated", "control"] * 57 + ["waiting"] * 6,
+        }
+    )
+    items = [cb.Item("job", label="a better job"), cb.Item("none", yes="yes", label="“none” of those")]
+    return [
+        cb.proportions(data, items, people=PEOPLE, method="wilson"),
+        cb.compare_groups(data, items[0], by="arm", people=PEOPLE),
+    ]
+
+
+@pytest.fixture(scope="module")
+def page(results):
+    return cb.brief(*results, title="One year on", figures=False)
+
+
+def read(page):
+    return json.loads(page.files()["results.json"], parse_constant=pytest.fail)
+
+
+def test_it_says_its_format_and_what_made_it(page):
+    made = read(page)
+    assert list(made) == ["schema", "title", "versions", "study", "inputs", "results"]
+    assert made["schema"] == "credbenefits.results/1"
+    assert made["title"] == "One year on"
+    assert made["versions"] == {
+        "credbenefits": cb.__version__,
+        "numpy": np.__version__,
+        "scipy": __import__("scipy").__version__,
+        "pandas": pd.__version__,
+        "python": platform.python_version(),
+    }
+    assert (made["study"], made["inputs"]) == (None, [])
+
+
+def test_every_number_is_there_with_its_base_method_interval_and_flags(page, results):
+    made = read(page)["results"]
+    for table, result in zip(("estimates", "differences"), results, strict=True):
+        assert len(made[table]) == len(result)
+        for row, own in zip(made[table], result.rows, strict=True):
+            assert set(row) >= ALWAYS
+            assert (row["item"], row["label"], row["base"]) == (own.item, own.label, own.base)
+            assert tuple(row["flags"]) == own.flags
+            assert (row["count"], row["n"]) == (own.count, own.n)
+            for name in ("estimate", "conf_low", "conf_high"):
+                assert row[name] == getattr(own, name)  # to the last digit
+    assert made["estimates"][0]["method"] == "wilson"
+    assert made["estimates"][1]["flags"] == ["none"]
+    assert "small_base" in made["differences"][1]["flags"]
+
+
+def test_a_number_that_is_not_defined_is_null(page):
+    row = read(page)["results"]["estimates"][1]
+    assert row["std_error"] is None  # the formula's 0 would pass for certainty
+    assert row["df"] is None
+
+
+def test_values_of_all_types_are_plain_json():
+    frame = pd.DataFrame(
+        {
+            "flags": ["weighted, small_base", ""],
+            "whole": pd.array([3, None], dtype="Int64"),
+            "mixed": [np.int64(7), np.float64(0.1)],
+            "without end": [math.inf, -math.inf],
+            "switch": [True, False],
+            "text": ["Müller\u202e\n", None],
+            "when": [pd.Timestamp("2023-03-06"), pd.NaT],
+        }
+    )
+    rows = json.loads(results_json("x", {"t": frame, "empty": frame.head(0)}))["results"]
+    assert rows == {
+        "t": [
+            {
+                "flags": ["weighted", "small_base"],
+                "whole": 3,
+                "mixed": 7,
+                "without end": "Infinity",
+                "switch": True,
+                "text": "Müller ",
+                "when": "2023-03-06 00:00:00",
+            },
+            {
+                "flags": [],
+                "whole": None,
+                "mixed": 0.1,
+                "without end": "-Infinity",
+                "switch": False,
+                "text": None,
+                "when": None,
+            },
+        ]
+    }
+
+
+def test_sources_are_added_and_nothing_else_changes(page):
+    before = page.files()["results.json"]
+    study, inputs = {"file": "study.toml", "sha256": "a"}, [{"wave": "w", "file": "w.csv", "sha256": "b"}]
+    after = json.loads(with_sources(before, study, inputs))
+    assert after == json.loads(before) | {"study": study, "inputs": inputs}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("secret-place")
+    assert main(["example", str(folder)]) == 0
+    for out in ("one", "two"):
+        assert main(["brief", str(folder / "study.toml"), "--out", str(folder / out)]) == 0
+    return folder
+
+
+def test_the_command_names_the_files_and_what_they_held(folder):
+    made = json.loads((folder / "one" / "results.json").read_bytes())
+
+    def digest(name):
+        return hashlib.sha256((folder / name).read_bytes()).hexdigest()
+
+    assert made["study"] == {"file": "study.toml", "sha256": digest("study.toml")}
+    assert made["inputs"] == [
+        {"wave": wave, "file": f"{wave}.csv", "sha256": digest(f"{wave}.csv")}
+        for wave in ("start", "completion", "followup")
+    ]
+
+
+def test_the_same_files_give_the_same_bytes(folder):
+    assert (folder / "one" / "results.json").read_bytes() == (folder / "two" / "results.json").read_bytes()
+
+
+def test_it_holds_nobody_and_no_path(folder):
+    text = (folder / "one" / "results.json").read_text(encoding="utf-8")
+    assert "secret-place" not in text
+    assert "@" not in text
+    for wave in ("start", "completion", "followup"):
+        people = pd.read_csv(folder / f"{wave}.csv", dtype=str)
+        for key in ("learner_id", "response_id"):
+            named = people[key].dropna().str.strip("\u200b\ufeff ")
+            assert not [one for one in named if one and one in text]
+
+
+def test_it_holds_the_numbers_of_the_csv_files(folder):
+    made = json.loads((folder / "one" / "results.json").read_bytes())["results"]
+    for name, rows in made.items():
+        table = pd.read_csv(folder / "one" / f"{name}.csv", keep_default_na=False, na_values=[""])
+        assert len(table) == len(rows)
+        for column in ("estimate", "conf_low", "conf_high", "count", "n"):
+            kept = pd.Series([row[column] for row in rows], dtype=float)
+            pd.testing.assert_series_equal(table[column].astype(float), kept, check_names=False, rtol=0)
