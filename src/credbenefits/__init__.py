@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from credbenefits.datasets import load_credentials as load_credentials
     from credbenefits.estimators.compare_groups import compare_groups as compare_groups
     from credbenefits.estimators.proportions import proportions as proportions
+    from credbenefits.estimators.retention import retention as retention
     from credbenefits.estimators.transitions import transitions as transitions
     from credbenefits.frames.keys.privacy import pseudonymize as pseudonymize
     from credbenefits.frames.split_choices import split_choices as split_choices
@@ -78,6 +79,7 @@ _HOME = {
     "proportion_interval": "credbenefits.numerics.proportion.interval",
     "proportions": "credbenefits.estimators.proportions",
     "pseudonymize": "credbenefits.frames.keys.privacy",
+    "retention": "credbenefits.estimators.retention",
     "split_choices": "credbenefits.frames.split_choices",
     "transitions": "credbenefits.estimators.transitions",
 }
@@ -110,6 +112,7 @@ __all__ = [
     "proportion_interval",
     "proportions",
     "pseudonymize",
+    "retention",
     "split_choices",
     "transitions",
 ]
