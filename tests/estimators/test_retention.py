@@ -52,8 +52,8 @@ def test_small_groups_are_flagged(panel):
 def test_who_cannot_be_found_is_told(panel):
     notes = cb.retention(panel).notes
     assert (
-        "2 of the 63 people in “end” are not found in “start”: those of them who were there, under another "
-        "key or without one, are missing among those found again"
+        "2 of the 63 people in “end” are not found in “start”: whoever of them was there, under another "
+        "key or without one, is missing among those found again"
     ) in notes
     assert "0 rows of “start” and 1 of “end” have no usable key, and are in no share" in notes
 

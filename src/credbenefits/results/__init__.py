@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from credbenefits.results.proportions import Rung as Rung
     from credbenefits.results.replicates import ReplicateDifference as ReplicateDifference
     from credbenefits.results.replicates import Replicates as Replicates
+    from credbenefits.results.retention import RetentionResult as RetentionResult
     from credbenefits.results.tables import BalanceResult as BalanceResult
     from credbenefits.results.tables import BalanceRow as BalanceRow
     from credbenefits.results.tables import FlowRate as FlowRate
@@ -54,6 +55,7 @@ _HOME = {
     "ProportionsResult": "proportions",
     "ReplicateDifference": "replicates",
     "Replicates": "replicates",
+    "RetentionResult": "retention",
     "Rung": "proportions",
     "Table": "tables",
     "Transition": "transitions",
@@ -80,6 +82,7 @@ __all__ = [
     "ProportionsResult",
     "ReplicateDifference",
     "Replicates",
+    "RetentionResult",
     "Rung",
     "Table",
     "Transition",

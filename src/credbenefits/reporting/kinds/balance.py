@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from credbenefits.reporting import words as say
 from credbenefits.reporting.rounding import number, same_difference
 from credbenefits.results.parts import Figure, Numbers, Parts, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import Cell, StudyWords
     from credbenefits.results.tables import BalanceResult, BalanceRow
 
@@ -22,7 +25,16 @@ def parts(result: BalanceResult, words: StudyWords) -> Parts:
     if not result.rows:
         return Parts()
     caption = f"{result.people[:1].upper()}{result.people[1:]} against all {result.population}"
-    return Parts(tables=(table(result, words, caption=caption),), figures=(figure(result, words),))
+    return Parts(
+        tables=(table(result, words, caption=caption),), figures=(figure(result, words),), files=files(result)
+    )
+
+
+def files(result: BalanceResult) -> Mapping[str, DataFrame]:
+    """Return the table of a balance as a pandas frame, with whom it is of."""
+    made: Any = replace(result, frame_kind="pandas").to_frame()
+    made.insert(0, "stands_for", result.population)
+    return {"balance": made}
 
 
 def table(result: BalanceResult, words: StudyWords, *, caption: str, base: int = 0) -> Table:

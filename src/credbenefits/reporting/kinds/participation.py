@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from credbenefits.reporting import words as say
 from credbenefits.reporting.names import escaped, sentences, with_labels
 from credbenefits.reporting.rounding import decimals, percent
 from credbenefits.results.base import level_words, many
@@ -27,6 +28,7 @@ def parts(result: FlowResult, words: StudyWords) -> Parts:
     """Return what ``panel.flow()`` gives to a brief."""
     flow = _labelled(result, words)
     made: Any = replace(result, frame_kind="pandas").to_frame()
+    level = {"confidence_level": flow.confidence_level}
     answered = [rate for rate in flow.rates if rate.rate == "wave"]
     return Parts(
         lead=(*_response(answered), *_strangers(flow)),
@@ -38,8 +40,12 @@ def parts(result: FlowResult, words: StudyWords) -> Parts:
         else (),
         response_known=bool(answered),
         single="a FlowResult",
-        files={"participation": made},
+        files={"participation": made.assign(method="wilson", flags=_flags(flow), **level)},
     )
+
+
+def _flags(flow: FlowResult) -> list[str]:
+    return ["small_base" if rate.n < say.COUNTS_FIRST_BELOW else "" for rate in flow.rates]
 
 
 def _labelled(flow: FlowResult, words: StudyWords) -> FlowResult:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from credbenefits.reporting.kinds.participation import SECTION
 from credbenefits.reporting.names import sentences
@@ -20,7 +21,9 @@ _FEW_WAVES = 6
 def parts(result: PatternsResult, words: StudyWords) -> Parts:
     """Return what ``panel.patterns()`` gives to a brief."""
     private = tuple(Caution("Small groups", " ".join(text)) for text in sentences(result.notes))
-    return Parts(tables=(_table(result, words),) if len(result) else (), cautions=private)
+    made: Any = replace(result, frame_kind="pandas").to_frame()
+    table = (_table(result, words),) if len(result) else ()
+    return Parts(tables=table, cautions=private, files={"patterns": made})
 
 
 def _table(result: PatternsResult, words: StudyWords) -> Table:

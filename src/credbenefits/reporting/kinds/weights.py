@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from credbenefits.reporting.kinds import balance
 from credbenefits.reporting.rounding import number
+from credbenefits.results import output
 from credbenefits.results.base import many
 from credbenefits.results.parts import Caution, Parts
 
 if TYPE_CHECKING:
+    from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import StudyWords
     from credbenefits.results.tables import BalanceResult
     from credbenefits.weighting.record import Alert
@@ -36,7 +38,24 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
         figures=() if shown is None else (balance.figure(shown, words),),
         cautions=tuple(Caution(topic, text) for text in (_stand_for(weights, words), *alerts)),
         methods=(f"{topic}: {weights.words}.",),
+        files={"weights": _row(weights), **({} if shown is None else balance.files(shown))},
         withheld={weights.population: too_few[0].text.removesuffix(".")} if too_few else {},
+    )
+
+
+def _row(weights: Weights) -> DataFrame:
+    """Return what the weights cost, as a frame of one row."""
+    return output.table(
+        {
+            "stands_for": [weights.population],
+            "population_size": [weights.population_size],
+            "wave": [weights.wave],
+            "to": [weights.to],
+            "n": [weights.n],
+            "n_effective": [weights.n_effective],
+            "deff": [weights.deff],
+            "method": [weights.words],
+        }
     )
 
 

@@ -1,0 +1,179 @@
+"""What retention gives to a brief: how many of a wave's people are found again, and in which groups."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from credbenefits.reporting import names
+from credbenefits.reporting import words as say
+from credbenefits.reporting.kinds import proportions
+from credbenefits.reporting.rounding import decimals, percent
+from credbenefits.results.base import level_words, people_words
+from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Strong, Table
+
+if TYPE_CHECKING:
+    from credbenefits.results.parts import Cell, StudyWords, Text
+    from credbenefits.results.proportions import Proportion
+    from credbenefits.results.retention import RetentionResult
+
+_SECTION = "Who took part"
+#: Groups that are listed below the finding; the table has all of them.
+_MOST_LISTED = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The result with the words of the study."""
+
+    result: RetentionResult
+    words: StudyWords
+
+    @property
+    def first(self) -> str:
+        return f"“{self.words.label(self.result.waves[0])}”"
+
+    @property
+    def again(self) -> str:
+        return f"“{self.words.label(self.result.waves[1])}”"
+
+    @property
+    def by(self) -> str:
+        return f" by {names.columns(self.result.by, self.words)}" if self.result.by else ""
+
+    @property
+    def places(self) -> int:
+        """Decimals of all its percentages."""
+        return decimals(row.n for row in self.result.rows)
+
+    @property
+    def n(self) -> int:
+        """People of all groups."""
+        return sum(row.n for row in self.result.rows)
+
+
+def parts(result: RetentionResult, words: StudyWords) -> Parts:
+    """Return what the share of people who are found again gives to a brief."""
+    found = _Found(result, words)
+    made = proportions.parts(result, words)
+    first, again = result.waves
+    counted = (
+        f"Who is found again in {found.again} is known from links alone. Those of {found.first} who took "
+        "part again and could not be linked are not among them."
+    )
+    what = f"shares of {found.first} found again in {found.again}{found.by}"
+    finding = _finding(found)
+    return replace(
+        made,
+        findings=(finding,),
+        tables=(_table(found),),
+        cautions=(Caution("Found again", counted), *made.cautions),
+        stated=tuple(replace(one, what=what, keys=(finding.key,)) for one in made.stated),
+        notes=say.notes(
+            [names.with_labels(note, result.waves, words) for note in result.notes], result.by, words
+        ),
+        files={"retention": made.files["estimates"].assign(wave=first, found_in=again)},
+    )
+
+
+def _finding(found: _Found) -> Finding:
+    result = found.result
+    called = f"found again in {result.waves[1]}"
+    by = (f"{called} by {' and '.join(result.by)}", f"{called}{found.by}") if result.by else ()
+    listed = result.rows if result.by and len(result.rows) <= _MOST_LISTED else ()
+    return Finding(
+        key=("retention", result.waves, result.by, result.people),
+        names=tuple(dict.fromkeys((*by, called))),
+        sentence=_of_groups(found) if result.by else _alone(found),
+        base=found.n,
+        details=tuple(_line(row, found) for row in listed),
+        dots=tuple(
+            Dot(
+                _called(row, found) if result.by else f"found again in {found.again}",
+                row.estimate,
+                row.conf_low,
+                row.conf_high,
+                note=say.counted(row),
+                base=row.n,
+            )
+            for row in result.rows
+            if row.n
+        ),
+        withheld="" if found.n else "nobody is in that wave",
+    )
+
+
+def _alone(found: _Found) -> Text:
+    """State the share of everybody in the wave."""
+    [row] = found.result.rows
+    if not row.n:
+        return "", Strong("Nobody"), f"is in {found.first}."
+    interval = say.interval(row, found.result.confidence_level, found.places)
+    share, details = percent(row.estimate, found.places), [say.counted(row), interval]
+    one = row.count == 1 and row.n < say.COUNTS_FIRST_BELOW
+    were = f"{'was' if one else 'were'} found again in {found.again}"
+    if row.n == 1:
+        verb = "was found" if row.count else "was not found"
+        return "", Strong("The one person"), f"among the {found.result.people} {verb} again in {found.again}."
+    if row.count in {0, row.n}:
+        share = say.all_or_none(row)
+    elif row.n < say.COUNTS_FIRST_BELOW:
+        share, details[0] = say.counted(row), share
+        return "", Strong(share), f"{found.result.people} {were} ({'; '.join(details)})."
+    return "", Strong(share), f"of the {row.n:,} {found.result.people} {were} ({'; '.join(details)})."
+
+
+def _of_groups(found: _Found) -> Text:
+    """Introduce the shares of groups."""
+    level = level_words(found.result.confidence_level)
+    where = "in “Who took part”" if len(found.result.rows) > _MOST_LISTED else "below"
+    return (
+        f"Of the {people_words(found.n, found.result.people)} in these groups, the shares listed {where} "
+        "were",
+        Strong(f"found again in {found.again},{found.by}"),
+        f"({level} intervals).",
+    )
+
+
+def _line(row: Proportion, found: _Found) -> Text:
+    """Write the share of one group; small groups are said to be small."""
+    called = f"{_called(row, found)}:"
+    if not row.n:
+        return called, Strong("nobody in the group")
+    counted, share = say.counted(row), percent(row.estimate, found.places)
+    if row.count in {0, row.n} and row.n > 1:
+        share = say.all_or_none(row).lower()
+    limits = [] if math.isnan(row.conf_low) else [say.limits(row, found.places)]
+    if "small_base" in row.flags:
+        return called, Strong(counted), f"({'; '.join(['small group', *limits])})"
+    return called, Strong(share), f"({'; '.join([counted, *limits])})"
+
+
+def _called(row: Proportion, found: _Found) -> str:
+    """Name a group by its values."""
+    return names.pair_words(row.group, found.words)
+
+
+def _table(found: _Found) -> Table:
+    """Show every group with its base."""
+    return Table(
+        _SECTION,
+        f"Found again in {found.again}, of those in {found.first}",
+        ("Of whom", "Found again", "Share (interval)"),
+        tuple(
+            (
+                say.base(row, found.words) + (" (small group)" if "small_base" in row.flags else ""),
+                f"{row.count:,}",
+                _share(row),
+            )
+            for row in found.result.rows
+        ),
+        base=min((row.n for row in found.result.rows if row.n), default=0),
+    )
+
+
+def _share(row: Proportion) -> Cell:
+    if not row.n:
+        return "nobody"
+    return Numbers("{} ({} to {})", (row.estimate, row.conf_low, row.conf_high))

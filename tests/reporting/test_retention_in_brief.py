@@ -1,0 +1,122 @@
+"""Who is found again, in a brief: the sentence, small groups, what links cannot tell, and the table."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+import credbenefits as cb
+
+START = pd.DataFrame(
+    {
+        "id": range(300),
+        "site": ["north"] * 200 + ["south"] * 88 + ["ship"] * 12,
+        "number": [f"n{k % 30:02}" for k in range(300)],
+    }
+)
+
+
+def panel(again, start=START):
+    return cb.link_waves({"start": start, "end": pd.DataFrame({"id": again})}, on="id")
+
+
+def page(again, start=START, *, labels=None, **options):
+    found = cb.retention(panel(again, start), people="members", **options)
+    return cb.brief(found, title="Again", labels=labels, figures=False)
+
+
+def takeaway(made):
+    return re.search(r"## Key takeaways\n\n(- .*?)\n\n", made.to_markdown(), re.DOTALL)[1]
+
+
+@pytest.mark.parametrize(
+    ("start", "again", "words"),
+    [
+        (
+            START,
+            [*range(100), 901],
+            "- **33.3%** of the 300 members were found again in “end” (100 of 300; 95% ",
+        ),
+        (START, [901], "- **None** of the 300 members were found again in “end” (0 of 300; "),
+        (START, [*range(300)], "- **All** of the 300 members were found again in “end” (300 of 300; "),
+        (START.head(12), [*range(5)], "- **5 of 12** members were found again in “end” (42%; 95% interval "),
+        (START.head(2), [1, 901], "- **1 of 2** members was found again in “end” (50%; "),
+        (START.head(1), [0], "- **The one person** among the members was found again in “end”."),
+        (START.head(1), [901], "- **The one person** among the members was not found again in “end”."),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:nobody in wave")
+def test_the_share_of_everybody(start, again, words):
+    assert words in takeaway(page(again, start))
+
+
+def test_nobody_reported_being_found():
+    text = page([*range(100)], by="site").to_markdown()
+    assert "report" not in text.replace("reported “", "")
+
+
+def test_groups_are_listed_and_small_ones_said_to_be_small():
+    told = takeaway(page([*range(60), *range(210, 230), 290, 299, 901], by="site"))
+    assert told.startswith(
+        "- Of the 300 members in these groups, the shares listed below were "
+        "**found again in “end”, by site** (95% intervals)."
+    )
+    assert re.search(r"\n  - north: \*\*30%\*\* \(60 of 200; 24% to 37%\)", told)
+    assert re.search(r"\n  - ship: \*\*2 of 12\*\* \(small group; 5% to 45%\)", told)
+
+
+def test_a_group_of_which_nobody_is_found_says_so():
+    told = takeaway(page([*range(60)], by="site"))
+    assert "south: **none** (0 of 88; 0% to 4%)" in told
+    assert "ship: **0 of 12** (small group; 0% to 24%)" in told
+
+
+def test_many_groups_are_in_the_table_alone():
+    text = page([*range(100)], by="number").to_markdown()
+    assert "the shares listed in “Who took part” were **found again in “end”, by number**" in text
+    assert text.count("members (number = n") >= 30
+    assert "n07: **" not in text
+
+
+def test_the_table_has_every_base():
+    text = page([*range(60), 901], by="site").to_markdown()
+    assert "Found again in “end”, of those in “start”" in text
+    assert "| 200 members (site = north) | 60 | 30% (24% to 37%) |" in text
+    assert "| 12 members (site = ship) (small group) | 0 | 0% (0% to 24%) |" in text
+
+
+def test_it_is_said_what_links_cannot_tell():
+    text = page([*range(60), 901, None]).to_markdown()
+    assert "Who is found again in “end” is known from links alone." in text
+    assert "1 of the 61 people in “end” is not found in “start”" in text
+    assert "0 rows of “start” and 1 of “end” have no usable key" in text
+
+
+def test_waves_columns_and_groups_are_called_as_the_study_calls_them():
+    text = page(
+        [*range(60), 901],
+        by="site",
+        labels={"start": "first survey", "end": "second survey", "site": "place"},
+    ).to_markdown()
+    assert "**found again in “second survey”, by place**" in text
+    assert "(place = north)" in text
+    assert "1 of the 61 people in “second survey” is not found in “first survey”" in text
+    assert "“end”" not in text
+    assert "“start”" not in text
+
+
+def test_it_can_be_named_and_is_in_files_of_its_own():
+    found = cb.retention(panel([*range(60)]), by="site", people="members")
+    made = cb.brief(found, title="Again", findings=["found again in end by site"], figures=False)
+    rows = json.loads(made.files()["results.json"])["results"]["retention"]
+    assert [(row["group"], row["count"], row["n"]) for row in rows] == [
+        ("site = north", 60, 200),
+        ("site = ship", 0, 12),
+        ("site = south", 0, 88),
+    ]
+    assert all((row["wave"], row["found_in"]) == ("start", "end") for row in rows)
+    assert "estimates.csv" not in made.files()
+    assert "retention.csv" in made.files()
