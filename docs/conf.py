@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import credbenefits
+from credbenefits._typing import ExampleReport
 
 HERE = Path(__file__).parent
 sys.path += [str(HERE), str(HERE.parent / "benchmarks")]
@@ -62,16 +63,16 @@ def draw_figures(_app: Sphinx) -> None:
 
 
 def make_example(app: Sphinx, problem: Exception | None) -> None:
-    """Run the command without arguments and put what it writes beside the page that shows it."""
+    """Run the command, and each of its reports, and put what they write beside the page that shows it."""
     if problem is not None or app.builder.format != "html":
         return
+    reports = {f"example-{name}": ["example", "--report", name] for name in get_args(ExampleReport)}
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [sys.executable, "-m", "credbenefits"], cwd=folder, check=True, stdout=subprocess.DEVNULL
-        )
-        shutil.copytree(
-            Path(folder) / "credbenefits-example", Path(app.outdir) / "example", dirs_exist_ok=True
-        )
+        for place, arguments in ({"example": []} | reports).items():
+            command = [sys.executable, "-m", "credbenefits", *arguments]
+            subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            written = f"credbenefits-{place.removeprefix('example-')}"
+            shutil.copytree(Path(folder) / written, Path(app.outdir) / place, dirs_exist_ok=True)
 
 
 def setup(app: Sphinx) -> None:

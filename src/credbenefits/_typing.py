@@ -74,6 +74,8 @@ WeightMethod: TypeAlias = Literal["logit"]
 #: The number of groups that numbers are cut into; or, per column, that number or the edges.
 Bins: TypeAlias = int | Mapping[str, int | Sequence[float]]
 
+#: The reports that the command writes on the example study.
+ExampleReport: TypeAlias = Literal["follow-up", "benefits-costs", "employer-support"]
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 #: Intervals for one proportion (array level).
 IntervalMethod: TypeAlias = Literal[

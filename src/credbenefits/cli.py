@@ -10,9 +10,10 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from credbenefits._text import printable
+from credbenefits._typing import ExampleReport
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from credbenefits.study.schema import StudyFile
+    from credbenefits.errors import InputError
+
+    #: What argparse adds commands to.
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _EXAMPLE = "credbenefits-example"
 _NOTHING_WRITTEN = "no brief was written"
@@ -47,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from credbenefits.errors import CredbenefitsError
 
     try:
-        _run(_parser().parse_args(argv))
+        return _run(_parser().parse_args(argv))
     except CredbenefitsError as problem:
         _print(f"credbenefits: {problem}", sys.stderr)
         return 2
@@ -71,57 +75,158 @@ def _parser() -> argparse.ArgumentParser:
         prog="credbenefits",
         description="Link survey waves, weight for attrition, and write a brief that says no more than the "
         f"numbers. Without a command, runs the built-in synthetic study into ./{_EXAMPLE}.",
+        epilog="For the options of a command: credbenefits COMMAND --help.",
     )
     parser.add_argument("--version", action="version", version=f"credbenefits {credbenefits.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    example = commands.add_parser("example", help="write the synthetic study: three CSV files and study.toml")
-    example.add_argument("folder", metavar="DIR", help="folder to write to")
-    brief = commands.add_parser("brief", help="run a study declared in a TOML file")
-    brief.add_argument("study", metavar="STUDY", help="the study file")
-    brief.add_argument("--out", metavar="DIR", required=True, help="folder for the brief")
-    brief.add_argument(
-        "--allow-outside",
-        action="store_true",
-        help="let the study read files that are not in its folder or below",
+    _add_example(commands)
+    _add_brief(commands)
+    check = commands.add_parser(
+        "check",
+        help="say all that is wrong with a study file, without running it",
+        description="Check a study file and the headers of its data, and print all that is wrong with its "
+        "lines. Nothing is computed or written. The exit status is 0 if nothing is wrong, and 2 otherwise.",
+    )
+    _add_study(check)
+    commands.add_parser(
+        "schema",
+        help="print the JSON Schema of study files, for editors",
+        description="Print the JSON Schema of study files. Editors use it to complete and check keys while "
+        "you type.",
     )
     return parser
 
 
-def _run(options: argparse.Namespace) -> None:
-    from pathlib import Path
+def _add_example(commands: Commands) -> None:
+    example = commands.add_parser(
+        "example",
+        help="write the built-in synthetic study, or a report on it",
+        description="Write the built-in synthetic study to a folder: three CSV files and a commented "
+        "study.toml to start from. With --report, run one of three reports on it.",
+    )
+    example.add_argument(
+        "folder", metavar="DIR", nargs="?", help="folder to write the study to, where no report is asked for"
+    )
+    example.add_argument(
+        "--report",
+        choices=get_args(ExampleReport),
+        help="write this report, its study file and its data to a folder of its own",
+    )
+    example.add_argument(
+        "--out", metavar="DIR", help="folder for the report; by default ./credbenefits-REPORT"
+    )
 
-    from credbenefits.errors import InputError
-    from credbenefits.study.schema import read_study
 
-    if options.command == "brief":
-        if not options.out.strip():
-            raise InputError(
-                "--out",
-                allowed="the name of a folder",
-                value=options.out,
-                fix="Name a folder; --out . is the current one.",
-            )
-        study = read_study(Path(options.study), allow_outside=options.allow_outside)
-        _say(_write_brief(study, options.out))
+def _add_brief(commands: Commands) -> None:
+    brief = commands.add_parser(
+        "brief",
+        help="run a study declared in a TOML file",
+        description="Run a study file and write its brief, tables and figures to a folder.",
+    )
+    _add_study(brief)
+    brief.add_argument("--out", metavar="DIR", required=True, help="folder for the brief")
+    brief.add_argument(
+        "--only",
+        metavar="PART",
+        action="append",
+        default=[],
+        help="run only this part: link, weights, proportions, groups, change, retention, patterns, or an "
+        "item by its column or label; may be given several times",
+    )
+
+
+def _add_study(command: argparse.ArgumentParser) -> None:
+    command.add_argument("study", metavar="STUDY", help="the study file")
+    command.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="let the study read files that are not in its folder or below",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Do what was asked for and return the exit status."""
+    if options.command == "check":
+        return _check(options)
+    if options.command == "schema":
+        from credbenefits.study.keys.editors import schema_text
+
+        _print(schema_text(), sys.stdout, end="")
+    elif options.command == "brief":
+        _named("--out", options.out)
+        _say(_write_brief(options.study, options.out, options.only, allow_outside=options.allow_outside))
     elif options.command == "example":
-        _say(_write_example(options.folder))
+        _say(_example(options))
     else:
-        _write_example(f"{_EXAMPLE}/study")
-        _say(_write_brief(read_study(Path(_EXAMPLE, "study", "study.toml")), _EXAMPLE))
+        _say(_write_report("study", _EXAMPLE))
+    return 0
 
 
-def _write_example(folder: str) -> list[Path]:
-    """Write the synthetic study's exports and its study file."""
+def _example(options: argparse.Namespace) -> list[Path]:
+    """Write the example's study, or a report on it."""
+    if options.report is None:
+        if options.folder is None:
+            raise _wrong(
+                "DIR", "a folder, or a report", "neither", "For example: credbenefits example my-study."
+            )
+        if options.out is not None:
+            raise _wrong("--out", "it beside --report only", options.out, "Name the folder without --out.")
+        return _write_example(options.folder)
+    if options.folder is not None:
+        raise _wrong("DIR", "no folder beside --report", options.folder, f"Say --out {options.folder}.")
+    out = f"credbenefits-{options.report}" if options.out is None else options.out
+    _named("--out", out)
+    return _write_report(options.report, out)
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Print what is wrong with a study file."""
+    from credbenefits.study.check import check_study
+
+    problems = check_study(options.study, allow_outside=options.allow_outside)
+    for problem in problems:
+        _print(str(problem), sys.stdout)
+    number = len(problems)
+    found = "nothing is wrong" if not number else "1 problem" if number == 1 else f"{number} problems"
+    _print(f"{printable(options.study)}: {found}", sys.stdout)
+    return 2 if problems else 0
+
+
+def _named(option: str, folder: str) -> None:
+    """Refuse a blank name of a folder."""
+    if not folder.strip():
+        raise _wrong(option, "the name of a folder", folder, "Name a folder; --out . is the current one.")
+
+
+def _wrong(argument: str, allowed: str, value: str, fix: str) -> InputError:
+    from credbenefits.errors import InputError
+
+    return InputError(argument, allowed=allowed, value=value, fix=fix)
+
+
+def _write_example(folder: str, report: str = "study") -> list[Path]:
+    """Write the synthetic study's exports, and the study file of a report."""
     from credbenefits.reporting.folder import write_folder
     from credbenefits.study.command import example_files
 
-    files = example_files()
+    files = example_files(report)
     with _held_back():
         return write_folder(folder, files, argument="DIR", manifest=False)
 
 
-def _write_brief(study: StudyFile, out: str) -> list[Path]:
+def _write_report(report: str, out: str) -> list[Path]:
+    """Write the synthetic study with the study file of a report, and run it."""
+    _write_example(os.path.join(out, "study"), report)
+    return _write_brief(os.path.join(out, "study", "study.toml"), out)
+
+
+def _write_brief(path: str, out: str, only: Sequence[str] = (), *, allow_outside: bool = False) -> list[Path]:
     """Run a study file and write its brief; warnings are printed once the work is done."""
+    from pathlib import Path
+
+    from credbenefits.study.schema import read_study
+
+    study = read_study(Path(path), allow_outside=allow_outside)
     from credbenefits.reporting.folder import write_folder
     from credbenefits.study.command import brief_files
 
@@ -129,7 +234,7 @@ def _write_brief(study: StudyFile, out: str) -> list[Path]:
         _print(f"{_wipe()}[{number}/{steps}] {name} ...", sys.stderr, end="")
 
     try:
-        files, notes = brief_files(study, tell if _wipe() else None)
+        files, notes = brief_files(study, tell if _wipe() else None, only)
     finally:
         _print(_wipe(), sys.stderr, end="")
     for note in notes:

@@ -147,10 +147,10 @@ def _not_found(panel: Panel, waves: tuple[str, str], here: IntArray, there: IntA
     without = {wave: int(n) for wave, n in zip(ledger["wave"], ledger["no_key"], strict=True)}
     notes = []
     if strangers:
+        are = "is" if strangers == 1 else "are"
         notes.append(
-            f"{strangers:,} of the {there.size:,} people in “{again}” {'is' if strangers == 1 else 'are'} not "
-            f"found in “{first}”: whoever of them was there, under another key or without one, is missing among "
-            "those found again"
+            f"{strangers:,} of the {there.size:,} people in “{again}” {are} not found in “{first}”: whoever "
+            "of them was there, under another key or without one, is missing among those found again"
         )
     if without[first] or without[again]:
         notes.append(

@@ -18,6 +18,7 @@ from credbenefits.study.parts.frames import Frames
 from credbenefits.study.parts.groups import compare
 from credbenefits.study.parts.link import invited, link
 from credbenefits.study.parts.plan import make_plan
+from credbenefits.study.parts.retention import find_again
 from credbenefits.study.parts.weights import weigh
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 #: Steps that are reported while a study runs.
 _STEPS = 6
 #: What `only` may name beside items.
-PARTS = ("link", "weights", "proportions", "groups", "change", "patterns")
+PARTS = ("link", "weights", "proportions", "groups", "change", "retention", "patterns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def run_study(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str]
     tell : callable, optional
         Called with the step, the number of steps and its name before each step.
     only : sequence of str
-        Parts to run, if not all: "link", "weights", "proportions", "groups", "change", "patterns", or items
-        by their column or label. What they need is made too, but is not in the brief.
+        Parts to run, if not all: "link", "weights", "proportions", "groups", "change", "retention",
+        "patterns", or items by their column or label. What they need is made too, but is not in the brief.
 
     Raises
     ------
@@ -125,7 +126,8 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
         compare(plan.common, frames, one, weights) for one in plan.comparisons if wanted.part("groups")
     ]
     changed = [follow(plan.common, frames, one, weights) for one in plan.changes if wanted.part("change")]
-    results: list[Any] = [*proportions, *compared, *changed]
+    again = [find_again(plan.common, panel, one) for one in plan.again if wanted.part("retention")]
+    results: list[Any] = [*proportions, *compared, *changed, *again]
     if wanted.part("weights"):
         results += weights.values()
     patterns = study.one("patterns")

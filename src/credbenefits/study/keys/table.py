@@ -378,6 +378,18 @@ CHANGE = (
     Key("people", k.TEXT, "transitions(people)", "Who they are, in words."),
     _DESIGN_HERE,
 )
+RETENTION = (
+    Key(
+        "waves",
+        k.TEXTS,
+        "retention(waves)",
+        "The wave whose people are looked for, and the one to find them in.",
+    ),
+    Key(
+        "by", k.TEXTS, "retention(by)", "Columns of the first wave that make groups, or labels of its items."
+    ),
+    Key("bins", k.BINS, "retention(bins)", "How columns of numbers in `by` are cut."),
+)
 PATTERNS = (
     Key(
         "most", k.whole(1, 10), "Panel.patterns(most)", "How many patterns of answering are shown one by one."
@@ -398,6 +410,7 @@ TABLES: Mapping[str, tuple[Key, ...]] = {
     "items": ITEM,
     "groups": GROUP,
     "change": CHANGE,
+    "retention": RETENTION,
     "patterns": PATTERNS,
 }
 #: What tables are for, and how their heading is written.
@@ -417,10 +430,11 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "items": ("[[items]]", "What is estimated. An entry has one of column, select_all, any_of and all_of."),
     "groups": ("[[groups]]", "Comparisons between groups."),
     "change": ("[[change]]", "How the same people's answers went from one wave to another."),
+    "retention": ("[[retention]]", "Who of one wave is found again in another, all together or by groups."),
     "patterns": ("[patterns]", "In which waves people answered."),
 }
 #: Tables that may be one or several, and those that are always lists of tables.
-LISTS = ("choices", "items", "groups", "change")
+LISTS = ("choices", "items", "groups", "change", "retention")
 ONE_OR_SEVERAL = ("weights",)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits import _validation as check
 from credbenefits.estimators.transitions import transitions
 from credbenefits.questions.item import Item
-from credbenefits.study.parts.common import Column, columns_of, groups_of
+from credbenefits.study.parts.common import Column, columns_of, groups_of, two_waves
 from credbenefits.study.parts.questions import CODING, coding, named
 from credbenefits.study.parts.weights import weights_of
 
@@ -60,7 +60,7 @@ def changes(
     """Return the changes that are asked for, checked as far as that goes without data."""
     for entry in study.tables["change"]:
         with found.each():
-            waves = _waves(study, entry)
+            waves = two_waves(study, entry)
             here = [one for one in asked if one.wave == waves[0]]
             what = f"[[items]] of the wave {waves[0]!r} that are yes or no"
             yes_no = [one for one in here if one.yes_no]
@@ -74,27 +74,6 @@ def changes(
                 ),
                 weights_of(entry, weights),
             )
-
-
-def _waves(study: StudyFile, entry: Entry) -> tuple[str, str]:
-    """Return the first wave and the second."""
-    given = entry.texts("waves") or (tuple(study.waves) if len(study.waves) == 2 else ())
-    if not given:
-        raise entry.lacks(
-            "waves",
-            allowed=f"two of the waves ({check.listing(study.waves)}), in order of time",
-            fix="Write waves = [...].",
-        )
-    for wave in given:
-        study.declared(entry, "waves", wave)
-    if len(given) != 2 or given[0] == given[1]:
-        raise entry.wrong(
-            "waves",
-            allowed="two different waves",
-            value=entry.values["waves"],
-            fix="Name the first and the second.",
-        )
-    return given[0], given[1]
 
 
 def _items(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from credbenefits import _validation as check
 from credbenefits.questions.item import Item, Joined
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from credbenefits.study.parts.frames import Rows
     from credbenefits.study.parts.questions import Asked
-    from credbenefits.study.schema import Entry
+    from credbenefits.study.schema import Entry, StudyFile
 
 #: A column, or a question whose answers make groups.
 Group: TypeAlias = str | Item | Joined
@@ -66,3 +67,24 @@ def columns_of(by: Sequence[Group]) -> tuple[str, ...]:
 def in_rows(by: Sequence[Group], rows: Rows) -> list[Group]:
     """Return what makes groups, columns as the rows call them."""
     return [rows.names[one] if isinstance(one, str) else one for one in by]
+
+
+def two_waves(study: StudyFile, entry: Entry) -> tuple[str, str]:
+    """Return the first wave and the second."""
+    given = entry.texts("waves") or (tuple(study.waves) if len(study.waves) == 2 else ())
+    if not given:
+        raise entry.lacks(
+            "waves",
+            allowed=f"two of the waves ({check.listing(study.waves)}), in order of time",
+            fix="Write waves = [...].",
+        )
+    for wave in given:
+        study.declared(entry, "waves", wave)
+    if len(given) != 2 or given[0] == given[1]:
+        raise entry.wrong(
+            "waves",
+            allowed="two different waves",
+            value=entry.values["waves"],
+            fix="Name the first and the second.",
+        )
+    return given[0], given[1]

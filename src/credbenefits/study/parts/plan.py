@@ -16,6 +16,7 @@ from credbenefits.study.parts.estimates import Estimate, estimates
 from credbenefits.study.parts.groups import Comparison, comparisons
 from credbenefits.study.parts.link import check_keys
 from credbenefits.study.parts.questions import Asked, questions
+from credbenefits.study.parts.retention import Again, retentions
 from credbenefits.study.parts.weights import Weighting, weightings
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Plan:
     weights: tuple[Weighting, ...]
     comparisons: tuple[Comparison, ...]
     changes: tuple[Change, ...]
+    again: tuple[Again, ...]
 
     def columns(self) -> Iterator[Column]:
         """Return every column that the study names, but those of `exclude`, which not every wave has."""
@@ -55,8 +57,8 @@ class Plan:
                 yield from (Column(entry, key, name, wave) for name in entry.texts(key) if name)
         for split in self.choices:
             yield Column(split.entry, "column", split.question.column, split.wave, answers=True)
-        named: tuple[Estimate | Weighting | Comparison | Change, ...]
-        named = (*self.estimates, *self.weights, *self.comparisons, *self.changes)
+        named: tuple[Estimate | Weighting | Comparison | Change | Again, ...]
+        named = (*self.estimates, *self.weights, *self.comparisons, *self.changes, *self.again)
         for part in named:
             yield from part.columns()
         for entry, key, name in self.drawn.columns:
@@ -118,6 +120,7 @@ def make_plan(study: StudyFile, found: Found) -> Plan:
         weights,
         tuple(comparisons(study, asked, weights, found)),
         tuple(changes(study, asked, weights, found)),
+        tuple(retentions(study, asked, found)),
     )
     _refuse_idle(plan, found)
     plan.refuse_keys(found)

@@ -1,0 +1,56 @@
+"""Who of a wave is found again in another wave, from [[retention]]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from credbenefits.estimators.retention import retention
+from credbenefits.study.parts.common import Column, columns_of, groups_of, two_waves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from credbenefits.panel.panel import Panel
+    from credbenefits.results.retention import RetentionResult
+    from credbenefits.study.parts.common import Common, Group
+    from credbenefits.study.parts.found import Found
+    from credbenefits.study.parts.questions import Asked
+    from credbenefits.study.schema import Entry, StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A [[retention]] of the study: whose people are looked for, where, and in which groups."""
+
+    entry: Entry
+    waves: tuple[str, str]
+    by: tuple[Group, ...]
+
+    def columns(self) -> Iterator[Column]:
+        """Return the columns that it names."""
+        for name in columns_of(self.by):
+            yield Column(self.entry, "by", name, self.waves[0], answers=True)
+
+
+def retentions(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterator[Again]:
+    """Return what is asked for, checked as far as that goes without data."""
+    for entry in study.tables["retention"]:
+        with found.each():
+            waves = two_waves(study, entry)
+            here = [one for one in asked if one.wave == waves[0] and one.yes_no]
+            yield Again(entry, waves, groups_of(entry.texts("by"), here))
+
+
+def find_again(common: Common, panel: Panel, planned: Again) -> RetentionResult:
+    """Count who is found again."""
+    entry = planned.entry
+    with entry.blame("by"):
+        return retention(
+            panel,
+            waves=planned.waves,
+            by=list(planned.by) or None,
+            people=common.people[planned.waves[0]],
+            **entry.given("bins"),
+            **common.options,
+        )
