@@ -4,6 +4,7 @@ import itertools
 import math
 import re
 import xml.etree.ElementTree as ET
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from credbenefits.results.parts import Dot
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
+from credbenefits.reporting.plots import canvas  # noqa: E402
 from credbenefits.reporting.plots.canvas import width_of  # noqa: E402
 
 NAN = math.nan
@@ -256,6 +258,13 @@ def test_text_is_text_and_escaped():
     assert f'{LONG} <b> & "x" {CHINESE} {ARABIC}3 < 4 & 5'.replace(" ", "") in everything
     assert "<b>" not in source
     assert "system-ui" in ET.fromstring(source).get("font-family")
+
+
+def test_pictures_take_letters_that_our_font_lacks_from_another(monkeypatch):
+    monkeypatch.setattr(canvas, "fontManager", SimpleNamespace(ttflist=[SimpleNamespace(name="Yu Gothic")]))
+    canvas._families.cache_clear()
+    assert canvas._families() == ["DejaVu Sans", "Yu Gothic"]
+    canvas._families.cache_clear()
 
 
 def test_labels_are_broken_by_their_width():

@@ -22,7 +22,7 @@ from matplotlib.backend_bases import FigureCanvasBase, RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import rgb2hex
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
@@ -40,6 +40,25 @@ if TYPE_CHECKING:
 _FONT = "DejaVu Sans"
 _FONT_FILE = FilePath(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 _FAMILIES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
+#: Fonts of systems that have the letters which ours lacks, for pictures that are no SVG.
+_OTHER_FONTS = (
+    *(
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "Noto Sans SC",
+        "PingFang SC",
+        "Hiragino Sans",
+        "Apple SD Gothic Neo",
+    ),
+    *(
+        "Microsoft YaHei",
+        "Yu Gothic",
+        "Malgun Gothic",
+        "WenQuanYi Zen Hei",
+        "Droid Sans Fallback",
+        "Arial Unicode MS",
+    ),
+)
 _POINTS_PER_INCH = 72
 #: Pixels of a page in a point.
 _PIXELS = 96 / 72
@@ -149,7 +168,7 @@ def literal(texts: Iterable[Text]) -> None:
 
 def _font(size: float) -> FontProperties:
     return FontProperties(
-        family=_FONT,
+        family=_families(),
         style="normal",
         variant="normal",
         weight="normal",
@@ -157,6 +176,13 @@ def _font(size: float) -> FontProperties:
         size=size,
         math_fontfamily="dejavusans",
     )
+
+
+@cache
+def _families() -> list[str]:
+    """Return our font, and behind it what this machine has for other letters."""
+    installed = {font.name for font in fontManager.ttflist}
+    return [_FONT, *(name for name in _OTHER_FONTS if name in installed)]
 
 
 # ---- SVG ---------------------------------------------------------------------------------------------------
