@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: The page may load nothing and run nothing; its style stands in it.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
-#: Letters in a line of a table, and in one of a cell in words.
-_LINE, _CELL = 92, 24
+#: Letters in a line of a table that is as wide as the text, in one that is wider, and in a cell of words.
+_LINE, _WIDE_LINE, _CELL = 92, 122, 24
 
 
 def _escape(text: str) -> str:
@@ -124,7 +124,7 @@ def _grid(grid: Grid) -> str:
         + "</tr>\n"
         for row in grid.rows
     )
-    wide = " cb-table-wide" if _is_wide(grid) else ""
+    wide = _width(grid)
     return (
         f'<div class="cb-table{wide}"><table role="table"><caption>{_escape(grid.caption)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
@@ -132,13 +132,13 @@ def _grid(grid: Grid) -> str:
     )
 
 
-def _is_wide(grid: Grid) -> bool:
-    """Tell whether a table is wider than the text, where the screen is: if its numbers would be broken."""
+def _width(grid: Grid) -> str:
+    """Return the classes of a table that is wider than the text, and of one that breaks numbers even so."""
     longest = [max((len(row[k]) for row in grid.rows), default=0) for k in range(len(grid.header))]
-    needed = [
+    needed = 3 * len(longest) + sum(
         most if number else min(most, _CELL) for most, number in zip(longest, grid.numeric, strict=True)
-    ]
-    return sum(needed) + 3 * len(needed) > _LINE
+    )
+    return " cb-table-wide" * (needed > _LINE) + " cb-table-broken" * (needed > _WIDE_LINE)
 
 
 def _figure(picture: Picture) -> str:

@@ -94,7 +94,7 @@ body{{margin:0;background:{PAPER}}}
 {_DARK}{{body{{background:{DARK[PAPER]}}}}}
 @media screen and (min-width:74rem){{
 .cb-brief .cb-table-wide{{margin-right:-14rem}}
-.cb-brief td.cb-number{{white-space:nowrap}}
+.cb-brief .cb-table:not(.cb-table-broken) td.cb-number{{white-space:nowrap}}
 }}
 @page{{size:A4;margin:18mm 16mm}}
 """
