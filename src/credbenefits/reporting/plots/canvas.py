@@ -144,6 +144,8 @@ def settle(axes: Axes) -> None:
         artist.set(sketch_params=None, path_effects=[], snap=None)
         if isinstance(artist, Text):
             artist.set(antialiased=True, fontproperties=_font(float(artist.get_fontsize())))
+            if (paper := artist.get_bbox_patch()) is not None:  # which is not among the artists of the figure
+                paper.set(antialiased=True, sketch_params=None, path_effects=[], snap=None)
         elif isinstance(artist, Line2D):
             if not MarkerStyle(artist.get_marker()).is_filled():  # ticks, and the ends of intervals
                 artist.set(markerfacecolor=artist.get_color(), markeredgecolor=artist.get_color())
