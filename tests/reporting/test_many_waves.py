@@ -131,7 +131,10 @@ def test_a_figure_of_fifteen_waves_has_a_line_for_each(names):
     flow = panel_of(names=names).flow()
     ax = flow.plot()
     ax.figure.draw_without_rendering()
-    assert ax.figure.get_size_inches()[1] < 6
+    # Names that need two lines get them: they were cut off behind some letters before.
+    lines_of_names = {label.get_text().count("\n") + 1 for label in ax.get_yticklabels()}
+    assert ax.figure.get_size_inches()[1] < (6 if lines_of_names == {1} else 9)
+    assert not any("…" in label.get_text() for label in ax.get_yticklabels())
     assert len(ax.get_yticklabels()) == 15
     words = [text.get_text() for text in ax.texts]
     assert words[0] == f"{flow.people[0]:,}"
