@@ -287,6 +287,9 @@ ELSEWHERE = {("link", "compare")}
 def test_every_key_is_used():
     every = {(table, key.name) for table, keys in TABLES.items() for key in keys}
     files = [text for _, text in FILES] + [example_files()["study.toml"].decode()]
+    files += [
+        path.read_text(encoding="utf-8") for path in (ROOT / "src").glob("credbenefits/study/examples/*.toml")
+    ]
     assert sorted(every - set().union(*(used(tomllib.loads(text)) for text in files)) - ELSEWHERE) == []
 
 
