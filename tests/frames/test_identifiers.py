@@ -423,5 +423,5 @@ def test_a_study_that_insists(tmp_path):
             study(tmp_path, ITEMS + '[[groups]]\nby = "name"\nreference = "Ann 0"', "allow_identifier = true")
         )
     assert "differences.csv" in made.files()
-    with pytest.raises(StudyFileError, match="True or False"):
+    with pytest.raises(StudyFileError, match="true or false"):
         run_study(study(tmp_path, ITEMS, 'allow_identifier = "yes"'))
