@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from credbenefits._text import printable
 from credbenefits._typing import ExampleReport
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from credbenefits.errors import InputError
 
-    #: What argparse adds commands to.
-    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+    #: What argparse adds commands to, which has no public name.
+    Commands: TypeAlias = Any
 
 _EXAMPLE = "credbenefits-example"
 _NOTHING_WRITTEN = "no brief was written"

@@ -239,6 +239,7 @@ def test_save_writes_everything(page, tmp_path):
     written = page.save(tmp_path / "new" / "folder")
     names = sorted(str(p.relative_to(tmp_path / "new" / "folder")) for p in written)
     assert names == [
+        "balance.csv",
         "brief.html",
         "brief.md",
         "differences.csv",
@@ -251,6 +252,7 @@ def test_save_writes_everything(page, tmp_path):
         "ledger.csv",
         "participation.csv",
         "results.json",
+        "weights.csv",
     ]
     assert not list((tmp_path / "new" / "folder").glob(".writing-*"))
     for link in re.findall(r"\]\((figures/[^)]+)\)", (tmp_path / "new/folder/brief.md").read_text()):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 import warnings
+from importlib.resources import files as resources
 from pathlib import Path
 
 import pytest
 
 from credbenefits.study.check import check_study
-from credbenefits.study.command import example_files
 from credbenefits.study.keys.editors import key_tables, study_schema
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.table import TABLES
@@ -18,6 +18,11 @@ from credbenefits.study.run import study_results
 from credbenefits.study.schema import read_study
 from survey_study import HEAD, frames, write
 
+#: The study files of the example and of the reports on it, which run in test_example_reports and test_cli.
+EXAMPLES = [
+    path.read_text(encoding="utf-8")
+    for path in resources("credbenefits.study").joinpath("examples").iterdir()
+]
 ROOT = Path(__file__).parents[2]
 PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if path.exists()]
 BLOCKS = [
@@ -179,6 +184,10 @@ item = "job"
 yes = "yes"
 no = "no"
 label = "a job"
+[[retention]]
+waves = ["before", "after"]
+by = "age"
+bins = { age = [40] }
 [[items]]
 wave = "before"
 column = "job"
@@ -286,10 +295,7 @@ ELSEWHERE = {("link", "compare")}
 
 def test_every_key_is_used():
     every = {(table, key.name) for table, keys in TABLES.items() for key in keys}
-    files = [text for _, text in FILES] + [example_files()["study.toml"].decode()]
-    files += [
-        path.read_text(encoding="utf-8") for path in (ROOT / "src").glob("credbenefits/study/examples/*.toml")
-    ]
+    files = [text for _, text in FILES] + EXAMPLES
     assert sorted(every - set().union(*(used(tomllib.loads(text)) for text in files)) - ELSEWHERE) == []
 
 
