@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import resources
 
 import pandas as pd
 import pytest
@@ -434,6 +435,9 @@ HEAVY = ["numpy", "pandas", "scipy", "statsmodels", "matplotlib", "narwhals", "c
         (["--help"], 0),
         (["--version"], 0),
         (["brief", "--help"], 0),
+        (["example", "--help"], 0),
+        (["check", "--help"], 0),
+        (["example", "--report", "another"], 2),
         (["example"], 2),
         (["breif"], 2),
         (["brief", "study.toml"], 2),
@@ -614,3 +618,67 @@ label = "a better job"
     text = run_study(read_study(tmp_path / "study.toml")).to_markdown()
     assert "**1 of 2** people who answered “b” reported a better job (50%;" in text
     assert re.search(r"2 of 3 people in “a” are also in “b”", text)
+
+
+def test_check_names_every_problem_with_its_line_and_runs_nothing(study, monkeypatch, capsys):
+    monkeypatch.setattr("credbenefits.study.command.run_study", lambda *_, **__: pytest.fail("it ran"))
+    path = study('column = "first_job"', 'column = "frist_job"')
+    text = path.read_text(encoding="utf-8").replace('to = "completion"', 'to = "completed"')
+    path.write_text(text, encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    *problems, last = capsys.readouterr().out.splitlines()
+    lines = text.splitlines()
+    for key, line in (
+        ("items[5].column", lines.index('column = "frist_job"') + 1),
+        ("weights.to", lines.index('to = "completed"') + 1),
+    ):
+        assert [problem for problem in problems if problem.startswith(f"study.toml, line {line}: `{key}`: ")]
+    assert last == f"{path}: {len(problems)} problems"
+    assert sorted(p.suffix for p in path.parent.iterdir()) == [".csv", ".csv", ".csv", ".toml"]
+
+
+def test_check_says_when_nothing_is_wrong(example, capsys):
+    assert main(["check", str(example / "study.toml")]) == 0
+    assert capsys.readouterr().out == f"{example / 'study.toml'}: nothing is wrong\n"
+
+
+def test_check_of_a_file_that_is_not_there(tmp_path, capsys):
+    assert main(["check", str(tmp_path / "none.toml")]) == 2
+    assert capsys.readouterr().out.endswith("none.toml: 1 problem\n")
+
+
+def test_check_reads_outside_only_if_it_may(study, tmp_path, capsys):
+    path = study('file = "start.csv"', 'file = "../start.csv"')
+    assert main(["check", str(path)]) == 2
+    assert "waves.start.file" in capsys.readouterr().out
+    (tmp_path / "start.csv").rename(tmp_path.parent / "start.csv")
+    assert main(["check", str(path), "--allow-outside"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("only", "there", "gone"),
+    [
+        (["first_job"], ["estimates.csv"], ["differences.csv", "ledger.csv"]),
+        (["groups", "link"], ["differences.csv", "ledger.csv"], ["estimates.csv", "weights.csv"]),
+    ],
+)
+def test_one_part_runs_alone(only, there, gone, example, tmp_path):
+    arguments = [word for part in only for word in ("--only", part)]
+    assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out"), *arguments]) == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names >= set(there)
+    assert not names & set(gone)
+
+
+def test_an_unknown_part_is_refused(example, tmp_path, capsys):
+    assert (
+        main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out"), "--only", "grups"]) == 2
+    )
+    assert "Did you mean 'groups'?" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_schema_is_the_one_that_comes_with_the_package(capsys):
+    assert main(["schema"]) == 0
+    packed = resources.files("credbenefits.study").joinpath("study.schema.json").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == packed
