@@ -17,7 +17,11 @@ _FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@＝＋－＠])")
 
 def guarded(value: object) -> object:
     """Return text on one line, with an apostrophe before what a spreadsheet would run as a formula."""
-    return _FORMULA.sub("'", printable(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    # Most cells are a word or a number, in which there is nothing to look for.
+    return text if text[:1].isalnum() and ";" not in text else _FORMULA.sub("'", text)
 
 
 def csv_bytes(frame: DataFrame) -> bytes:
@@ -33,7 +37,12 @@ def csv_bytes(frame: DataFrame) -> bytes:
 
 
 def _fields(values: list[Any], missing: list[bool]) -> list[str]:
-    return ["" if gone else _field(v) for v, gone in zip(values, missing, strict=True)]
+    # A text that stands in many cells is written once.
+    texts = {text: _field(text) for text in {v for v in values if isinstance(v, str)}}
+    return [
+        "" if gone else texts[v] if isinstance(v, str) else _field(v)
+        for v, gone in zip(values, missing, strict=True)
+    ]
 
 
 def _field(value: object) -> str:
