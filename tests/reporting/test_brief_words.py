@@ -172,7 +172,7 @@ def test_all_choices_of_one_question_are_one_finding_with_one_base_and_one_chart
     made = cb.brief(cb.proportions(employees, pay, people="employees"), result, title="t")
     first, second = next(s for s in made._sections if s.kind == "findings").blocks[0].items
     n = result.rows[0].n
-    assert second.sentences[0] == (
+    assert second.sentence == (
         f"Of the {n} employees who reported more pay,",
         Strong("more freedom"),
         f"was reported as listed below (95% intervals; they are {n} of all 90 employees; a person could give "
@@ -301,11 +301,46 @@ def test_two_estimates_of_one_share_each_name_their_population():
     results = [cb.proportions(data, "a", weights=weights) for weights in (None, *made)]
     brief = cb.brief(*results, *made, title="t", figures=False)
     (statement,) = next(s for s in brief._sections if s.kind == "findings").blocks[0].items
-    said = [" ".join(sentence) for sentence in statement.sentences]
+    said = [" ".join(each.sentence) for each in (statement, *statement.estimates)]
     assert len(said) == 3
     assert "of the 200 respondents reported a" in said[0]
     assert "of the adults would report a" in said[1]
     assert "of the voters would report a" in said[2]
+
+
+def test_estimates_stand_under_the_finding_that_they_belong_to():
+    rng = np.random.default_rng(7)
+    data = pd.DataFrame(
+        {"a": rng.integers(0, 2, 200), "b": rng.choice(["x", "y"], 200), "w": rng.uniform(1, 3, 200)}
+    )
+    weights = cb.Weights.from_column(data, "w", population="voters")
+    asked = ["a", cb.Item("b", each_level=True)]
+    results = [cb.proportions(data, asked, weights=w) for w in (None, weights)]
+    brief = cb.brief(*results, weights, title="t", figures=True)
+    lines = part(brief.to_markdown(figures="f"), "Key takeaways").splitlines()
+    bullets = [line for line in lines if line.lstrip().startswith("- ")]
+    indents = [len(line) - len(line.lstrip()) for line in bullets]
+    # a, its estimate; b with two answers, its estimate with two answers.
+    assert indents == [0, 2, 0, 2, 2, 2, 4, 4]
+    assert [line.strip()[:11] for line in bullets if "stimated" in line] == ["- Estimated"] * 2
+    assert sum(line.startswith("    ![") for line in lines) == 1  # the chart of the estimate of b
+    html = brief.to_html()
+    assert html.count('<ul class="cb-estimates"><li>Estimated') == 2
+
+
+def test_estimates_alone_are_findings_of_their_own():
+    data = pd.DataFrame({"a": [1, 0] * 100, "w": [1.0, 2.0] * 100})
+    weights = cb.Weights.from_column(data, "w", population="voters")
+    brief = cb.brief(cb.proportions(data, "a", weights=weights), weights, title="t", figures=False)
+    assert "\n- Estimated: **33.3%**" in brief.to_markdown()
+
+
+def test_equal_findings_of_two_results_are_said_once():
+    data = pd.DataFrame({"a": [1, 0] * 100, "b": list("xyzz") * 50})
+    result = cb.proportions(data, ["a", cb.Item("b", each_level=True)])
+    once, twice = (cb.brief(*[result] * k, title="t", figures=True) for k in (1, 2))
+    assert twice.to_markdown() == once.to_markdown()
+    assert sorted(twice.files()) == sorted(once.files())
 
 
 # ---- other classes -------------------------------------------------------------------------------------------

@@ -273,9 +273,8 @@ def sections():
         (False, True, False),
     )
     picture = Picture("p", "Shares: 33%.", '<svg class="cb-figure" x="1"><text>33%</text></svg>')
-    finding = Statement(
-        ((Strong("33%"), "of 120."), ("Estimated: 30%.",)), (("a: 10%",), ("b: 20%",)), picture
-    )
+    estimate = Statement(("Estimated: 30%.",), (("a: 9%",),))
+    finding = Statement((Strong("33%"), "of 120."), (("a: 10%",), ("b: 20%",)), picture, (estimate,))
     return [
         Section("", (Paragraph(("What was asked.",)),), "head"),
         Section("Key takeaways", (Statements((finding,)),), "findings"),
@@ -305,6 +304,7 @@ def test_markdown_has_the_same_parts_in_the_same_order():
     assert "| Wave | People | Words |\n| --- | --: | --- |\n| a\\|b | 1,200 | x |" in text
     assert "- **33%** of 120.\n" in text
     assert "![Shares: 33%.](figures/p.svg)" in text
+    assert "\n  - Estimated: 30%.\n    - a: 9%\n" in text
     assert markdown.render("t", sections()[:3], None).count("Appendix") == 0
 
 

@@ -66,14 +66,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A finding: its sentences, what is listed below them, and its own chart, if it has one.
+    """A finding: its sentence, what is listed below it, and its own chart, if it has one.
 
-    Of several `sentences`, the first is the finding and the others say the same of others, or weighted.
+    `estimates` state the same for populations, weighted: they stand under the finding that they belong to.
     """
 
-    sentences: tuple[Text, ...]
+    sentence: Text
     details: tuple[Text, ...] = ()
     picture: Picture | None = None
+    estimates: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,17 @@ class Group:
 
 
 def grouped(given: Sequence[Parts]) -> list[Group]:
-    """Set findings with one key beside each other, unweighted first; a subset behind what defines it."""
+    """Set findings with one key beside each other, each once; a subset stands behind what defines it."""
     forbidden = {whom: why for parts in given for whom, why in parts.withheld.items()}
     found: dict[Hashable, list[Finding]] = {}
+    said: set[object] = set()
     for parts in given:
         for finding in parts.findings:
+            # A result that is given twice says nothing more.
+            own = (finding.key, finding.sentence, finding.details)
+            if own in said:
+                continue
+            said.add(own)
             why = finding.withheld or (forbidden.get(finding.population, "") if finding.weighted else "")
             found.setdefault(finding.key, []).append(replace(finding, withheld=why))
     groups = [Group(tuple(sorted(some, key=lambda f: f.weighted))) for some in found.values()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import words as say
@@ -93,11 +93,13 @@ def takeaways(top: Sequence[Group], withheld: Sequence[Finding], drawn: Charts) 
 
 
 def _statements(findings: Sequence[Finding], drawn: Charts) -> list[Statement]:
-    """Set findings of one key beside each other: in one entry, or each with what is listed below it."""
-    if any(finding.details for finding in findings):
-        return [Statement((f.sentence,), f.details, drawn.own.get(id(f))) for f in findings]
-    pictures = [drawn.own[id(f)] for f in findings if id(f) in drawn.own]
-    return [Statement(tuple(dict.fromkeys(f.sentence for f in findings)), (), next(iter(pictures), None))]
+    """Set findings of one key beside each other: estimates stand under what was found unweighted."""
+    said = [(f.weighted, Statement(f.sentence, f.details, drawn.own.get(id(f)))) for f in findings]
+    found = [each for weighted, each in said if not weighted]
+    estimates = tuple(each for weighted, each in said if weighted)
+    if not found:
+        return list(estimates)
+    return [*found[:-1], replace(found[-1], estimates=estimates)]
 
 
 @dataclass(frozen=True, slots=True)

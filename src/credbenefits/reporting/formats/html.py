@@ -94,11 +94,11 @@ def _list(items: Sequence[Text]) -> str:
 
 
 def _statement(statement: Statement) -> str:
-    first, *others = statement.sentences
-    beside = "".join(f"<p>{_text(sentence)}</p>" for sentence in others)
     listed = _list(statement.details) if statement.details else ""
     picture = "" if statement.picture is None else _figure(statement.picture)
-    return f"<li>{_text(first)}{beside}{listed}{picture}</li>"
+    estimates = "".join(map(_statement, statement.estimates))
+    below = f'<ul class="cb-estimates">{estimates}</ul>' if estimates else ""
+    return f"<li>{_text(statement.sentence)}{listed}{picture}{below}</li>"
 
 
 def _text(text: Text) -> str:

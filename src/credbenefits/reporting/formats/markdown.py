@@ -64,11 +64,12 @@ def _block(block: Block, figures: str | None) -> str:
     return _picture(block, figures)
 
 
-def _statement(statement: Statement, figures: str | None) -> str:
-    lines = [f"- {_text(sentence)}" for sentence in statement.sentences]
-    lines += [f"  - {_text(detail)}" for detail in statement.details]
-    picture = [] if statement.picture is None else [f"\n  {_picture(statement.picture, figures)}\n"]
-    return "\n".join(lines + picture)
+def _statement(statement: Statement, figures: str | None, indent: str = "") -> str:
+    lines = [f"{indent}- {_text(statement.sentence)}"]
+    lines += [f"{indent}  - {_text(detail)}" for detail in statement.details]
+    if statement.picture is not None:
+        lines.append(f"\n{indent}  {_picture(statement.picture, figures)}\n")
+    return "\n".join([*lines, *(_statement(each, figures, indent + "  ") for each in statement.estimates)])
 
 
 def _text(text: Text) -> str:

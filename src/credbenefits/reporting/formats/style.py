@@ -30,6 +30,8 @@ border-bottom:2px solid var(--line)}}
 .cb-brief strong{{color:var(--strong)}}
 .cb-brief .cb-head strong{{color:inherit}}
 .cb-brief .cb-findings>ul>li{{margin:.7rem 0}}
+.cb-brief .cb-estimates{{list-style:none;border-left:.15rem solid var(--line);padding-left:.75rem;
+font-size:.9375rem}}
 .cb-brief .cb-contents ol{{columns:2;column-gap:2rem}}
 .cb-brief .cb-contents li{{margin:0;padding:.15rem 0;break-inside:avoid}}
 .cb-brief .cb-caution{{background:var(--warnbg);border-left:.3rem solid var(--warnline);
