@@ -70,7 +70,7 @@ def test_takeaways_are_those_of_the_published_brief_with_their_bases(page):
 
 def test_nested_findings_stand_behind_their_parent(page):
     text = page.to_markdown()
-    bullets = [line for line in text.splitlines() if line.startswith("- ")]
+    bullets = [line.strip() for line in text.splitlines() if line.strip().startswith(("- ", "Estimated"))]
     parent = next(i for i, line in enumerate(bullets) if "33%" in line)
     assert (
         "Estimated: **30%** of the 2,288 completers would report improved" in bullets[parent + 1]
