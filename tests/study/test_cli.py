@@ -458,6 +458,13 @@ def test_help_and_wrong_arguments_import_no_library(arguments, status, tmp_path)
     assert done.stdout.splitlines()[-1] == "loaded []"
 
 
+def test_running_a_study_does_not_load_what_takes_long():
+    slow = ("scipy.stats", "statsmodels")
+    code = f"import credbenefits.study.command, sys; print([n for n in {slow} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 @pytest.mark.parametrize(
     "settings",
     [

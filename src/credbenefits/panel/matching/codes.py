@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import poisson
+from scipy.special import gammainc
 
 from credbenefits import _progress
 from credbenefits import _validation as check
@@ -140,7 +140,8 @@ def _fit(matches: Matches, roles: tuple[str, ...], used: list[int], names: tuple
     if (
         part
         and relatives.share > _MANY_RELATIVES
-        and poisson.sf(relatives.observed - 1, relatives.expected) < _BEYOND_CHANCE
+        # The probability of as many or more, of a Poisson distribution; scipy.stats is slow to load.
+        and gammainc(relatives.observed, relatives.expected) < _BEYOND_CHANCE
     ):
         family = check.listing(names[used[k]] for k in np.flatnonzero(relatives.family))
         notes.append(
