@@ -10,10 +10,10 @@ import pytest
 import credbenefits as cb
 from code_waves import code_waves, link
 from credbenefits.counts.replicate_weights import ReplicateWeights
-from credbenefits.reporting import words as say
-from credbenefits.reporting.plots import findings as plots
+from credbenefits.reporting.findings import grouped
 from credbenefits.reporting.rounding import at_most
 from credbenefits.results.columns import Columns
+from credbenefits.results.parts import StudyWords
 
 GOOD = cb.Item("a", label="a better job")
 
@@ -652,21 +652,14 @@ def test_answers_in_a_subset_keep_their_order_with_and_without_the_parent(nested
         assert text.count("**help** was reported as listed below") == 1
 
 
-def test_a_figure_says_of_whom_where_the_parent_is_not_in_it(nested):
-    parent, children = nested
+def test_a_figure_says_of_whom_its_shares_are(nested):
+    _, children = nested
 
     def labels(ax):
         return [" ".join(t.get_text().split()) for t in ax.get_yticklabels()]
 
     assert labels(children.plot()) == [
         f"of those who reported a: help: {x} {n} of 40" for x, n in (("x", 16), ("y", 16), ("z", 8))
-    ]
-    both = plots.plot_findings([parent, children])
-    assert labels(both) == [
-        "a 40 of 60",
-        "of these: help: x 16 of 40",
-        "of these: help: y 16 of 40",
-        "of these: help: z 8 of 40",
     ]
 
 
@@ -677,16 +670,12 @@ def test_subsets_of_subsets_stand_behind_their_own_parents():
         cb.proportions(data, ["b", "c"], among="a"),
         cb.proportions(data, ["b", "a"]),
     ]
-    rows = say.nested_after_parents(row for result in results for row in result.rows)
-    assert [(row.outer, row.label) for row in rows] == [
-        ((), "b"),
-        ((), "a"),
-        (("a",), "b"),
-        (("a", "b"), "c"),
-        (("a",), "c"),
-    ]
-    orphans = say.nested_after_parents([*results[0].rows, *results[1].rows])
-    assert [(row.outer, row.label) for row in orphans] == [(("a",), "b"), (("a", "b"), "c"), (("a",), "c")]
+
+    def paths(given):
+        return [group.path for group in grouped([result.brief_parts(StudyWords()) for result in given])]
+
+    assert paths(results) == [("b",), ("a",), ("a", "b"), ("a", "b", "c"), ("a", "c")]
+    assert paths(results[:2]) == [("a", "b"), ("a", "b", "c"), ("a", "c")]
 
 
 @pytest.mark.parametrize(

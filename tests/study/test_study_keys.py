@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import warnings
 
@@ -12,7 +11,6 @@ import pytest
 from credbenefits.errors import DataWarning, StudyFileError
 from credbenefits.estimators.proportions import proportions
 from credbenefits.questions.item import Item, Joined
-from credbenefits.reporting.brief import brief
 from credbenefits.study import run
 from credbenefits.study.keys.table import TABLES
 from credbenefits.study.parts import change, estimates, groups, link, page, plan, questions
@@ -202,9 +200,6 @@ def test_groups_of_several_columns_and_of_bins(group, options, calls, tmp_path):
     assert calls["compare_groups"][-1].items() >= options.items()
 
 
-@pytest.mark.skipif(
-    "labels" not in inspect.signature(brief).parameters, reason="the brief takes no labels yet"
-)
 def test_columns_of_another_wave_are_called_as_the_study_calls_them(calls, tmp_path):
     labels = '[labels]\nregion = "part of the country"\nstart = "first survey"\n[level_labels.region]\nn = "north"\n'
     by = 'by = ["region", "age"]\n'

@@ -9,7 +9,6 @@ import numpy as np
 
 from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.errors import InputError
 from credbenefits.estimators.core.pairing.read import two_waves
 from credbenefits.estimators.proportions import proportions
 from credbenefits.frames.boundary import read, with_column
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
     from credbenefits._typing import IntArray, Values
     from credbenefits.panel.panel import Panel
     from credbenefits.questions.groups import GroupsBy
+
+#: How waves that are not linked by exact keys are linked.
+_BY = {"code": "codes", "probabilistic": "probabilistic matching"}
 
 
 def retention(
@@ -104,7 +106,7 @@ def retention(
     1  south      0.50     0.332      0.668     15  30
     """
     require_panel(panel)
-    first, again = _two_waves(panel, waves)
+    first, again = two_waves(panel, waves)
     if not allow_identifier:
         columns = [one for one in as_groups(by, check.values("answers", answers)) if isinstance(one, str)]
         refuse_keys("by", columns, panel.key_columns[first])
@@ -130,15 +132,6 @@ def retention(
     return RetentionResult(**own, waves=(first, again))
 
 
-def _two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
-    first, again = two_waves(panel, waves)
-    if first == again:
-        raise InputError(
-            "waves", allowed="two different waves", value=(first, again), fix="Name another one."
-        )
-    return first, again
-
-
 def _not_found(panel: Panel, waves: tuple[str, str], here: IntArray, there: IntArray) -> tuple[str, ...]:
     """Say who may have taken part again without being found."""
     first, again = waves
@@ -160,6 +153,3 @@ def _not_found(panel: Panel, waves: tuple[str, str], here: IntArray, there: IntA
     if (method := panel.link_summary().method) != "exact":
         notes.append(f"the waves are linked by {_BY[method]}: wrong and missed links are not corrected for")
     return tuple(notes)
-
-
-_BY = {"code": "codes", "probabilistic": "names and other fields"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from credbenefits.reporting import headings
 from credbenefits.reporting.blocks import Bullets, Paragraph, Section, Strong
-from credbenefits.reporting.sections import NOBODY_NAMED, WEIGHTED
+from credbenefits.reporting.sections import NOBODY_NAMED
 from credbenefits.results.base import level_words
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
     if populations:
         for_whom = " or for ".join(name or "the people whom the weights stand for" for name in populations)
         text = f"What is called estimated is for {for_whom}."
-        if any(table.section == WEIGHTED for parts in given for table in parts.tables):
-            text += f" How, and beside which shares, stands under “{WEIGHTED}”."
+        if any(table.section == headings.WEIGHTED for parts in given for table in parts.tables):
+            text += f" How, and beside which shares, stands under “{headings.WEIGHTED}”."
         blocks.append(Paragraph((text,)))
     return Section("What these numbers stand for", tuple(blocks), "caution")
 

@@ -6,11 +6,12 @@ import warnings
 from typing import TYPE_CHECKING
 
 from credbenefits.errors import CredbenefitsWarning, MissingExtraError
+from credbenefits.reporting import headings
 from credbenefits.reporting.blocks import Picture
 from credbenefits.reporting.plots.base import can_draw, wide_and_narrow
 from credbenefits.reporting.plots.dots import plot_dots
 from credbenefits.reporting.rounding import decimals, percent, points, ratio
-from credbenefits.reporting.sections import WEIGHTED, Charts
+from credbenefits.reporting.sections import Charts
 from credbenefits.results.base import level_words
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def draw(top: Sequence[Group], further: Sequence[Group], given: Sequence[Parts],
     weighted = [finding for parts in given for finding in parts.findings if finding.weighted]
     beside = [f.dots[0] for f in weighted if len(f.dots) == 1 and f.dots[0].unweighted is not None]
     if beside:
-        by_section[WEIGHTED] = [chart("weighted", beside, "percent", with_levels)]
+        by_section[headings.WEIGHTED] = [chart("weighted", beside, "percent", with_levels)]
     taken: dict[str, int] = {}
     # A panel and its flow give one and the same figure.
     figures_given = {(f.section, f.name, f.alt): f for parts in given for f in parts.figures}

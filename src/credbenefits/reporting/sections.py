@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from credbenefits.reporting import headings
 from credbenefits.reporting import words as say
 from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Statement, Statements, Strong
 from credbenefits.reporting.rounding import decimals, filled, not_hundred
@@ -17,22 +18,6 @@ if TYPE_CHECKING:
     from credbenefits.reporting.findings import Group
     from credbenefits.results.parts import Cell, Finding, Parts, Table
 
-#: What is not at the top, and the order in which it stands below. What results add stands before the methods.
-FURTHER = "Further findings"
-WEIGHTED = "Weighted beside unweighted"
-METHODS = "How the numbers were made"
-_ORDER = (
-    FURTHER,
-    "Change between waves",
-    "Comparisons between groups",
-    WEIGHTED,
-    "Who is in every denominator",
-    "Who took part",
-    "How waves were linked",
-    "Those who answered against the population",
-    "What the code tells apart",
-    "Further tables",
-)
 #: Findings that are named where they do not stand at the top.
 _MOST_NAMED = 5
 #: People of the study by another name than this were named by its author.
@@ -124,19 +109,19 @@ def appendix(
     given: Sequence[Parts], further: Sequence[Group], lost: Sequence[str], drawn: Charts
 ) -> list[Section]:
     """Make the sections below: further findings, tables with their notes and figures, and the methods."""
-    found: dict[str, list[Block]] = {name: [] for name in _ORDER}
+    found: dict[str, list[Block]] = {name: [] for name in headings.ORDER}
     if further:
         items = [item for group in further for item in _statements(group.findings, drawn)]
-        found[FURTHER].append(Statements(tuple(items)))
+        found[headings.FURTHER].append(Statements(tuple(items)))
     for table in _merged([table for parts in given for table in parts.tables]):
         found.setdefault(table.section, []).extend(_table(table))
-    found[WEIGHTED] += [Paragraph((text,)) for text in lost if found[WEIGHTED]]
+    found[headings.WEIGHTED] += [Paragraph((text,)) for text in lost if found[headings.WEIGHTED]]
     for section, notes in _notes(given).items():
         found.setdefault(section, []).append(Bullets(tuple(notes)))
     for section, pictures in drawn.by_section.items():
         found.setdefault(section, []).extend(pictures)
     methods = tuple((method,) for method in dict.fromkeys(m for parts in given for m in parts.methods))
-    found[METHODS] = [*([Bullets(methods)] if methods else []), *found.pop(METHODS, [])]
+    found[headings.METHODS] = [*([Bullets(methods)] if methods else []), *found.pop(headings.METHODS, [])]
     return [Section(name, tuple(blocks)) for name, blocks in found.items() if blocks]
 
 
@@ -147,7 +132,9 @@ def _notes(given: Sequence[Parts]) -> dict[str, list[Text]]:
     for parts in given:
         for note in parts.notes:
             if note not in known:
-                found.setdefault(parts.tables[0].section if parts.tables else METHODS, []).append(note)
+                found.setdefault(parts.tables[0].section if parts.tables else headings.METHODS, []).append(
+                    note
+                )
             known.add(note)
     return found
 

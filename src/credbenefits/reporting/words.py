@@ -13,12 +13,14 @@ from credbenefits.results.base import ALL, KIND_COLUMNS, kind_words, level_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from credbenefits.results.comparisons import ComparisonResult, Contrast
+    from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.results.parts import StudyWords, Text
     from credbenefits.results.proportions import Procedure, Proportion, ProportionsResult
 
 #: Below this base a percentage is led by its counts.
 COUNTS_FIRST_BELOW = 30
+#: Shares of a finding that are listed below it; a table has all of them.
+MOST_LISTED = 24
 
 #: Flags that a reader must know of before quoting: what the caution is called, and what follows.
 FLAGS = {
@@ -69,7 +71,7 @@ def claim(row: Proportion, result: ProportionsResult, places: int, words: StudyW
     if row.n_missing:
         details.append(f"{row.n_missing:,} did not answer")
     if row.n == 0:
-        return "", "No answers", f"from {row.ladder[0].words}{group_words(row, words)} to {label}."
+        return "", "No answers", f"from {row.ladder[0].words}{in_brackets(row, words)} to {label}."
     who = whom(row, result, words)
     said = f"of the {row.n:,} {who} reported {label}"
     lead, proportion = "", percent(row.estimate, places)
@@ -126,7 +128,7 @@ def not_ruled_out(row: Proportion, places: int) -> str:
 
 def whom(row: Proportion, result: ProportionsResult, words: StudyWords, *, in_group: bool = True) -> str:
     """Write who is in the base: those who answered, where some who were in it did not."""
-    group = group_words(row, words) if in_group else ""
+    group = in_brackets(row, words) if in_group else ""
     answering = " and answered this question" if row.outer else " who answered this question"
     people = result.people + subset(row, words) if row.outer else row.ladder[0].words
     return f"{people}{group}{answering if row.n_missing else ''}"
@@ -139,10 +141,10 @@ def subset(row: Proportion, words: StudyWords) -> str:
 
 def base(row: Proportion, words: StudyWords) -> str:
     """Write who is in the base and how many they are, e.g. "40 nurses who reported more pay (ward = 3)"."""
-    return people_words(row.n, row.ladder[0].words + subset(row, words) + group_words(row, words))
+    return people_words(row.n, row.ladder[0].words + subset(row, words) + in_brackets(row, words))
 
 
-def group_words(row: Proportion, words: StudyWords) -> str:
+def in_brackets(row: Proportion, words: StudyWords) -> str:
     """Write the group of a proportion in brackets, if it has one: by its column, as an answer could be."""
     group = group_of(row, words)
     return f" ({group})" if group else ""
@@ -159,7 +161,7 @@ def weighted_claim(
 ) -> tuple[str, str, str]:
     """Write a weighted finding as (lead-in, emphasised number, the rest): an estimate, and for whom."""
     label = names.reported(row, words)
-    stand_for = population(row, result, words) + group_words(row, words)
+    stand_for = population(row, result, words) + in_brackets(row, words)
     if row.n == 0:
         return "Estimated:", "no answers", f"to {label}."
     size = "unknown" if math.isnan(row.n_effective) else effective(row)
@@ -234,45 +236,8 @@ def _note(note: str, called: Mapping[str, str]) -> str:
     return note
 
 
-def parent_of(row: Proportion) -> tuple[object, ...]:
-    """Return the key of the finding that defines the subset of a proportion; `own_key` of that one."""
-    return (row.group, *row.outer)
-
-
-def own_key(row: Proportion) -> tuple[object, ...]:
-    """Return the key under which proportions of those who said yes to this one find it."""
-    return (row.group, *row.outer, row.label)
-
-
-def nested_after_parents(rows: Iterable[Proportion]) -> list[Proportion]:
-    """Put every proportion of a subset behind the finding that defines it; without one, at the end."""
-    known = list(rows)
-    parents = {own_key(row) for row in known}
-    inside: dict[tuple[object, ...], list[Proportion]] = {}
-    tops: list[Proportion] = []
-    for row in known:
-        result = row.outer and parent_of(row) in parents
-        (inside.setdefault(parent_of(row), []) if result else tops).append(row)
-    ordered: list[Proportion] = []
-
-    def put(row: Proportion) -> None:
-        ordered.append(row)
-        for child in inside.pop(own_key(row), []):
-            put(child)
-
-    for row in sorted(tops, key=lambda row: bool(row.outer)):
-        put(row)
-    return ordered
-
-
 #: Beside a table in which a printed difference is not that of the printed proportions.
 UNROUNDED = "Differences are of the shares before rounding, so they may not be those of the rounded shares."
-
-
-def question(row: Proportion | Contrast) -> str:
-    """Return the name of the question that a row answers."""
-    own = row.label.removesuffix(f": {row.level}")
-    return own if own != row.label else row.item
 
 
 def rounding_note(names: Sequence[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from credbenefits.reporting import headings
 from credbenefits.reporting import words as say
+from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import number, same_difference
 from credbenefits.results.parts import Figure, Numbers, Parts, Table
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import Cell, StudyWords
     from credbenefits.results.tables import BalanceResult, BalanceRow
-
-SECTION = "Those who answered against the population"
 
 
 def parts(result: BalanceResult, words: StudyWords) -> Parts:
@@ -32,7 +31,7 @@ def parts(result: BalanceResult, words: StudyWords) -> Parts:
 
 def files(result: BalanceResult) -> Mapping[str, DataFrame]:
     """Return the table of a balance as a pandas frame, with whom it is of."""
-    made: Any = replace(result, frame_kind="pandas").to_frame()
+    made = pandas_frame(result)
     made.insert(0, "stands_for", result.population)
     return {"balance": made}
 
@@ -49,7 +48,7 @@ def table(result: BalanceResult, words: StudyWords, *, caption: str, base: int =
     )
     exact = all(_adds_up(row, places) for row in result.rows for places in (0, 1))
     return Table(
-        SECTION,
+        headings.BALANCE,
         caption,
         header,
         tuple(_row(row, words) for row in result.rows),
@@ -76,7 +75,7 @@ def figure(result: BalanceResult, words: StudyWords) -> Figure:
             f"{number(result.worst('check', after=False), 2)} before and {number(result.worst('check'), 2)}"
         )
         alt += f"; of what was held out, {held} after"
-    return Figure(SECTION, "balance", f"{alt}.", replace(result, rows=called).plot)
+    return Figure(headings.BALANCE, "balance", f"{alt}.", replace(result, rows=called).plot)
 
 
 def _row(row: BalanceRow, words: StudyWords) -> tuple[Cell, ...]:
@@ -102,8 +101,4 @@ def _wholes(result: BalanceResult, words: StudyWords) -> tuple[tuple[str, tuple[
     for row in result.rows:
         for column, share in enumerate((row.population, row.respondents, row.weighted)):
             found.setdefault((row.variable, row.role, column), []).append(share)
-    return tuple(
-        (words.label(variable), tuple(shares))
-        for (variable, _, _), shares in found.items()
-        if len(shares) > 1 and math.isclose(math.fsum(shares), 1.0, abs_tol=1e-9)
-    )
+    return tuple((words.label(variable), tuple(shares)) for (variable, _, _), shares in found.items())

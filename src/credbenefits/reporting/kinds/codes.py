@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from credbenefits.reporting import headings
 from credbenefits.reporting.names import sentences
 from credbenefits.reporting.rounding import decimals, number, percent
 from credbenefits.results.parts import Numbers, Parts, Table
@@ -11,8 +12,6 @@ from credbenefits.results.parts import Numbers, Parts, Table
 if TYPE_CHECKING:
     from credbenefits.results.codes import CodeInformation
     from credbenefits.results.parts import StudyWords
-
-SECTION = "What the code tells apart"
 
 
 def parts(result: CodeInformation, words: StudyWords) -> Parts:
@@ -33,7 +32,7 @@ def _elements(result: CodeInformation, words: StudyWords) -> Table:
         f"{number(result.collision_bits, 1)} collision bits."
     )
     return Table(
-        SECTION,
+        headings.CODE,
         "What each element tells",
         ("Element", "Different answers", "Answered", "Blank", "Shannon bits", "Collision bits"),
         tuple(
@@ -55,7 +54,7 @@ def _elements(result: CodeInformation, words: StudyWords) -> Table:
 def _sizes(result: CodeInformation) -> Table:
     columns = result.sizes.columns
     return Table(
-        SECTION,
+        headings.CODE,
         result.sizes.title,
         ("People", "Expected to share a code", "Share of them"),
         tuple(
@@ -69,7 +68,7 @@ def _sizes(result: CodeInformation) -> Table:
 def _rates(result: CodeInformation) -> Table:
     columns = result.rates.columns
     return Table(
-        SECTION,
+        headings.CODE,
         result.rates.title,
         (
             "People in the earlier wave",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from credbenefits.reporting import names
+from credbenefits.reporting import headings, names
 from credbenefits.reporting import words as say
+from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, percent, points, ratio, same_difference
 from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, p_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import Cell, StudyWords, Text
 
-SECTION = "Comparisons between groups"
 #: Comparisons of a question that its finding lists one by one.
 _MOST_LISTED = 6
 #: And those that its chart shows.
@@ -59,9 +58,8 @@ def parts(result: ComparisonResult, words: StudyWords) -> Parts:
 
 
 def _frame(result: ComparisonResult) -> DataFrame:
-    made: Any = replace(result, frame_kind="pandas").to_frame()
-    frame: DataFrame = made.assign(by=" and ".join(result.by), interval_level=result.interval_level)
-    return frame
+    frame = pandas_frame(result)
+    return frame.assign(by=" and ".join(result.by), interval_level=result.interval_level)
 
 
 # ---- findings --------------------------------------------------------------------------------------------
@@ -278,7 +276,7 @@ def _table(result: ComparisonResult, words: StudyWords) -> Table:
     intro = f"{_shown(result)} by {by} among {whom}. {_p_values(result)} {_SCALE[result.comparison]}".rstrip()
     after = [_intervals(result), say.UNROUNDED if _unrounded(result) else ""]
     return Table(
-        SECTION,
+        headings.COMPARISONS,
         f"{what}s by {by}{', in percentage points' if is_difference else ''}",
         header,
         tuple(_row(row, result, words) for row in result.rows),
@@ -440,7 +438,7 @@ def _made(result: ComparisonResult, of: str, words: StudyWords) -> tuple[Caution
     n = result.n_comparisons
     if not n:
         return ()
-    topic = SECTION
+    topic = headings.COMPARISONS
     shown = sum("no_answers" not in row.flags for row in result.rows)
     were = "was" if n == 1 else "were"
     rest = f", of which {shown:,} {'is' if shown == 1 else 'are'} shown" if shown < n else ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from credbenefits.reporting import headings
 from credbenefits.reporting import words as say
+from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.names import sentences, with_labels
 from credbenefits.reporting.rounding import at_most, decimals, number, percent
 from credbenefits.results.base import many
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import Cell, StudyWords, Text
 
-SECTION = "How waves were linked"
 #: Each two waves that a caution names, rows of the elements and notes that a page shows.
 _MOST_NAMED, _MOST_ELEMENTS, _MOST_NOTES = 3, 40, 20
 
@@ -26,7 +26,7 @@ _MOST_NAMED, _MOST_ELEMENTS, _MOST_NOTES = 3, 40, 20
 def parts(result: LinkSummary, words: StudyWords) -> Parts:
     """Return what ``panel.link_summary()`` gives to a brief."""
     exact = result.method == "exact"
-    drawn = () if not result.probabilities else (Figure(SECTION, "links", _alt(result), result.plot),)
+    drawn = () if not result.probabilities else (Figure(headings.LINKS, "links", _alt(result), result.plot),)
     table = _counted(result, words) if exact else _doubt(result, words)
     return Parts(
         tables=(table, *_elements(result, words)) if len(result) else (),
@@ -48,9 +48,8 @@ def notes(result: LinkSummary, words: StudyWords) -> tuple[Text, ...]:
 
 
 def _files(result: LinkSummary) -> Mapping[str, DataFrame]:
-    made: Any = replace(result, frame_kind="pandas").to_frame()
-    elements: Any = replace(result.elements, frame_kind="pandas").to_frame()
-    return {"links": made} | ({"link_elements": elements} if result.elements.columns else {})
+    elements = {"link_elements": pandas_frame(result.elements)} if result.elements.columns else {}
+    return {"links": pandas_frame(result)} | elements
 
 
 def _pair(pair: LinkedWaves, words: StudyWords) -> str:
@@ -69,7 +68,7 @@ def _counted(result: LinkSummary, words: StudyWords) -> Table:
         return (_pair(pair, words), *sizes, of)
 
     return Table(
-        SECTION,
+        headings.LINKS,
         f"People found in each two waves, by {say.LINKS[result.method]}",
         ("Waves", "People in the earlier", "People in the later", "In both", "Of those in the later"),
         tuple(map(row, result.waves)),
@@ -93,7 +92,7 @@ def _doubt(result: LinkSummary, words: StudyWords) -> Table:
         return _pair(pair, words), f"{pair.links:,}", false, recall, cut
 
     return Table(
-        SECTION,
+        headings.LINKS,
         f"How doubtful the links by {say.LINKS[result.method]} are, as the model of the linkage estimates",
         (
             "Waves",
@@ -128,7 +127,7 @@ def _elements(result: LinkSummary, words: StudyWords) -> tuple[Table, ...]:
 
     return (
         Table(
-            SECTION,
+            headings.LINKS,
             "What each element of the code tells, as the model of the linkage estimates",
             (
                 "Waves",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from credbenefits.reporting import headings
 from credbenefits.reporting.kinds import links, participation
 from credbenefits.results.base import many
 from credbenefits.results.parts import Caution, Parts, Table
@@ -55,7 +56,7 @@ def _ledger(panel: Panel, words: StudyWords, *, after: tuple[Text, ...]) -> Tabl
         for row in ledger.itertuples(index=False)
     )
     return Table(
-        participation.SECTION,
+        headings.TOOK_PART,
         "Where every row went (each row is in exactly one column)",
         tuple(called[str(name)] for name in ledger.columns),
         tuple(rows),

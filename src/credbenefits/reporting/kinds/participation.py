@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from credbenefits.reporting import headings
 from credbenefits.reporting import words as say
+from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.names import escaped, sentences, with_labels
 from credbenefits.reporting.rounding import decimals, percent
 from credbenefits.results.base import level_words, many
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from credbenefits.results.parts import Cell, StudyWords, Text
     from credbenefits.results.tables import FlowRate, FlowResult
 
-SECTION = "Who took part"
 #: Waves that are named one by one.
 _MOST_NAMED = 3
 #: Below this response rate the people who answered are called volunteers.
@@ -27,20 +28,18 @@ _VOLUNTEERS = 0.10
 def parts(result: FlowResult, words: StudyWords) -> Parts:
     """Return what ``panel.flow()`` gives to a brief."""
     flow = _labelled(result, words)
-    made: Any = replace(result, frame_kind="pandas").to_frame()
-    level = {"confidence_level": flow.confidence_level}
+    level = flow.confidence_level
+    table = pandas_frame(result).assign(method="wilson", flags=_flags(flow), confidence_level=level)
     answered = [rate for rate in flow.rates if rate.rate == "wave"]
     return Parts(
         lead=(*_response(answered), *_strangers(flow)),
         tables=_tables(flow),
-        figures=(Figure(SECTION, "participation", _alt(flow), flow.plot),),
+        figures=(Figure(headings.TOOK_PART, "participation", _alt(flow), flow.plot),),
         cautions=(*_found_again(flow), *_volunteers(answered)),
-        methods=(f"Intervals of response rates ({level_words(flow.confidence_level)}): Wilson.",)
-        if flow.rates
-        else (),
+        methods=(f"Intervals of response rates ({level_words(level)}): Wilson.",) if flow.rates else (),
         response_known=bool(answered),
         single="a FlowResult",
-        files={"participation": made.assign(method="wilson", flags=_flags(flow), **level)},
+        files={"participation": table},
     )
 
 
@@ -131,7 +130,7 @@ def _tables(flow: FlowResult) -> tuple[Table, ...]:
         )
     )
     funnel = Table(
-        SECTION,
+        headings.TOOK_PART,
         "Participation funnel: people with a usable key, repeats counted once",
         ("Wave", "People", "Linked to an earlier wave", *(["Invited"] if known else [])),
         rows,
@@ -164,7 +163,7 @@ def _rates(flow: FlowResult) -> Table:
         if any((wave, kind) in found for kind in kinds)
     )
     return Table(
-        SECTION,
+        headings.TOOK_PART,
         f"Response rates, with {level_words(flow.confidence_level)} intervals",
         ("Wave", *(header[kind] for kind in kinds)),
         rows,

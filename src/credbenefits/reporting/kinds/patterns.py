@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from credbenefits.reporting.kinds.participation import SECTION
+from credbenefits.reporting import headings
+from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.names import sentences
 from credbenefits.results.base import many
 from credbenefits.results.parts import Caution, Numbers, Parts, Table
@@ -21,9 +21,8 @@ _FEW_WAVES = 6
 def parts(result: PatternsResult, words: StudyWords) -> Parts:
     """Return what ``panel.patterns()`` gives to a brief."""
     private = tuple(Caution("Small groups", " ".join(text)) for text in sentences(result.notes))
-    made: Any = replace(result, frame_kind="pandas").to_frame()
     table = (_table(result, words),) if len(result) else ()
-    return Parts(tables=table, cautions=private, files={"patterns": made})
+    return Parts(tables=table, cautions=private, files={"patterns": pandas_frame(result)})
 
 
 def _table(result: PatternsResult, words: StudyWords) -> Table:
@@ -46,7 +45,7 @@ def _table(result: PatternsResult, words: StudyWords) -> Table:
     order = "" if few else f" X answered, . did not; waves in order: {', '.join(waves)}."
     everybody = many(result.n_people, "person", "people")
     return Table(
-        SECTION,
+        headings.TOOK_PART,
         "Who answered which waves, the largest pattern first",
         (*(waves if few else ["Pattern"]), "People", f"Share of {everybody}"),
         tuple(rows),

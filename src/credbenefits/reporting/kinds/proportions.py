@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from credbenefits.reporting import names
+from credbenefits.reporting import headings, names
 from credbenefits.reporting import words as say
+from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, not_hundred, percent
 from credbenefits.results.base import ALL, level_words, people_words, population_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Answers that need no telling that they count as yes.
 _PLAIN_YES = {"", "yes", "1", "true"}
-#: Shares of a finding that are listed below it; a table has all of them.
-_MOST_LISTED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +116,17 @@ def _what(row: Proportion) -> tuple[object, ...]:
 def _finding(asked: _Asked) -> Finding:
     first, result = asked.first, asked.result
     alone = len(asked.rows) == 1 and not result.by
-    claim = say.weighted_claim if result.weighted else say.claim
     called = [asked.label, *[question for row in asked.rows for question in (row.label, row.item)]]
     if result.by:
         called = [
             *(f"{name} by {by}" for name in called for by in (asked.by, " and ".join(result.by))),
             *called,
         ]
-    if alone:
-        lead, share, rest = claim(first, result, asked.places, asked.words)
-    listed = asked.rows if not alone and len(asked.rows) <= _MOST_LISTED else ()
+    listed = asked.rows if not alone and len(asked.rows) <= say.MOST_LISTED else ()
     return Finding(
         key=("shares", _what(first), first.outer, first.ladder[0].words, result.by),
         names=tuple(dict.fromkeys(called)),
-        sentence=(lead, Strong(share), rest) if alone else _of_several(asked),
+        sentence=_of_one(asked) if alone else _of_several(asked),
         base=asked.n,
         details=(*(_line(row, asked) for row in listed), *_rounding(asked)),
         dots=tuple(_dot(row, asked) for row in asked.rows if row.n),
@@ -151,6 +147,13 @@ def _withheld(asked: _Asked) -> str:
     return ""
 
 
+def _of_one(asked: _Asked) -> Text:
+    """State the one share of a question."""
+    claim = say.weighted_claim if asked.result.weighted else say.claim
+    lead, share, rest = claim(asked.first, asked.result, asked.places, asked.words)
+    return lead, Strong(share), rest
+
+
 def _of_several(asked: _Asked) -> Text:
     """Introduce the shares of a question with several answers, or of several groups."""
     first, result = asked.first, asked.result
@@ -162,7 +165,7 @@ def _of_several(asked: _Asked) -> Text:
         lead = f"Of the {people_words(asked.n, _people(asked))}," if asked.n > 1 else "Of one person,"
     told = [f"{level_words(result.confidence_level)} intervals", *_about(asked)]
     by = f", by {asked.by}," if result.by else ""
-    where = " in “Who is in every denominator”" if len(asked.rows) > _MOST_LISTED else " below"
+    where = f" in “{headings.BASES}”" if len(asked.rows) > say.MOST_LISTED else " below"
     verb = "would be reported" if result.weighted else "was reported"
     return lead, Strong(asked.label), f"{verb}{by} as listed{where} ({'; '.join(told)})."
 
@@ -236,7 +239,7 @@ def _called(row: Proportion, asked: _Asked) -> str:
 
 def _dot(row: Proportion, asked: _Asked) -> Dot:
     alone = len(asked.rows) == 1
-    label = names.reported(row, asked.words) + say.group_words(row, asked.words)
+    label = names.reported(row, asked.words) + say.in_brackets(row, asked.words)
     if alone and row.outer:
         label = f"of those{say.subset(row, asked.words)}: {label}"
     return Dot(
@@ -272,7 +275,7 @@ def _denominators(result: ProportionsResult, words: StudyWords) -> Table:
         "Share (interval)",
     )
     return Table(
-        "Who is in every denominator",
+        headings.BASES,
         "Bases of weighted shares" if result.weighted else "Bases of all shares",
         header,
         tuple(_base_row(row, words) for row in result.rows),
@@ -349,7 +352,7 @@ def _beside(result: ProportionsResult, words: StudyWords) -> Table:
         "Effective sample",
     )
     return Table(
-        "Weighted beside unweighted",
+        headings.WEIGHTED,
         f"Estimates for {everybody}, beside the unweighted shares of the same people",
         header,
         tuple(_beside_row(row, words) for row in result.rows),
@@ -362,7 +365,7 @@ def _beside(result: ProportionsResult, words: StudyWords) -> Table:
 def _beside_row(row: Proportion, words: StudyWords) -> tuple[Cell, ...]:
     among = f" (among those{say.subset(row, words)})" if row.outer else ""
     return (
-        names.reported(row, words) + among + say.group_words(row, words),
+        names.reported(row, words) + among + say.in_brackets(row, words),
         Numbers(f"{{}} ({say.counted(row)})", (row.estimate_unweighted,)) if row.n else "no answers",
         _estimate(row),
         _limits(row),
@@ -371,7 +374,7 @@ def _beside_row(row: Proportion, words: StudyWords) -> tuple[Cell, ...]:
 
 
 def _wholes(rows: Sequence[Proportion], words: StudyWords) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Return the questions of which all answers have a share, with these shares, group by group."""
+    """Return every question with the shares of its answers, group by group."""
     found: dict[tuple[object, ...], list[Proportion]] = {}
     for row in rows:
         found.setdefault((_what(row)[:2], row.group, row.outer, row.ladder[0], row.n), []).append(row)
@@ -381,11 +384,7 @@ def _wholes(rows: Sequence[Proportion], words: StudyWords) -> tuple[tuple[str, t
         result.append((called, tuple(row.estimate for row in shares)))
         if "weighted" in shares[0].flags:
             result.append((called, tuple(row.estimate_unweighted for row in shares)))
-    return tuple((called, some) for called, some in result if _add_up(some))
-
-
-def _add_up(shares: Sequence[float]) -> bool:
-    return len(shares) > 1 and math.isclose(math.fsum(shares), 1.0, abs_tol=1e-9)
+    return tuple(result)
 
 
 # ---- cautions and files ----------------------------------------------------------------------------------
@@ -406,7 +405,7 @@ def _flagged(result: ProportionsResult, words: StudyWords) -> tuple[Caution, ...
 
 def _frame(result: ProportionsResult) -> DataFrame:
     """Return the table as a pandas frame, whatever the data were, with the group in one column."""
-    frame: Any = replace(result, frame_kind="pandas").to_frame()
+    frame = pandas_frame(result)
     groups = [
         ", ".join(f"{c} = {v}" for c, v in zip(result.by, values, strict=True))
         for values in frame[list(result.by)].itertuples(index=False)
@@ -414,5 +413,4 @@ def _frame(result: ProportionsResult) -> DataFrame:
     frame = frame.drop(columns=list(result.by))
     frame.insert(2, "group", groups if result.by else "")
     frame.insert(3, "population", result.population)
-    made: DataFrame = frame.assign(confidence_level=result.confidence_level)
-    return made
+    return frame.assign(confidence_level=result.confidence_level)

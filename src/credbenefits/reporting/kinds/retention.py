@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from credbenefits.reporting import names
+from credbenefits.reporting import headings, names
 from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds import proportions
 from credbenefits.reporting.rounding import decimals, percent
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from credbenefits.results.parts import Cell, StudyWords, Text
     from credbenefits.results.proportions import Proportion
     from credbenefits.results.retention import RetentionResult
-
-_SECTION = "Who took part"
-#: Groups that are listed below the finding; the table has all of them.
-_MOST_LISTED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,7 @@ def _finding(found: _Found) -> Finding:
     result = found.result
     called = f"found again in {result.waves[1]}"
     by = (f"{called} by {' and '.join(result.by)}", f"{called}{found.by}") if result.by else ()
-    listed = result.rows if result.by and len(result.rows) <= _MOST_LISTED else ()
+    listed = result.rows if result.by and len(result.rows) <= say.MOST_LISTED else ()
     return Finding(
         key=("retention", result.waves, result.by, result.people),
         names=tuple(dict.fromkeys((*by, called))),
@@ -127,7 +123,7 @@ def _alone(found: _Found) -> Text:
 def _of_groups(found: _Found) -> Text:
     """Introduce the shares of groups."""
     level = level_words(found.result.confidence_level)
-    where = "in “Who took part”" if len(found.result.rows) > _MOST_LISTED else "below"
+    where = f"in “{headings.TOOK_PART}”" if len(found.result.rows) > say.MOST_LISTED else "below"
     return (
         f"Of the {people_words(found.n, found.result.people)} in these groups, the shares listed {where} "
         "were",
@@ -158,7 +154,7 @@ def _called(row: Proportion, found: _Found) -> str:
 def _table(found: _Found) -> Table:
     """Show every group with its base."""
     return Table(
-        _SECTION,
+        headings.TOOK_PART,
         f"Found again in {found.again}, of those in {found.first}",
         ("Of whom", "Found again", "Share (interval)"),
         tuple(

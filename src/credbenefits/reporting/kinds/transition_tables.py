@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credbenefits.reporting import names
+from credbenefits.reporting import headings, names
 from credbenefits.reporting import words as say
 from credbenefits.reporting.rounding import same_difference
 from credbenefits.results.base import level_words
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from credbenefits.results.parts import Cell, StudyWords
     from credbenefits.results.transitions import Transition, TransitionsResult
-
-SECTION = "Change between waves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ def _both_waves(changes: Sequence[Change], asked: Asked) -> Table:
         )
 
     return Table(
-        SECTION,
+        headings.CHANGE,
         _caption(f"The same people in {first} and in {second}", asked),
         (*_heads(asked), f"In {first}", f"In {second}", f"Change in points ({_level(asked)} interval)"),
         tuple(map(row, changes)),
@@ -176,11 +174,7 @@ def _wholes(changes: Sequence[Change], asked: Asked) -> tuple[tuple[str, tuple[f
     for change in changes:
         for row in (change.first, change.second):
             found.setdefault((row.measure, row.group), []).append(row.estimate)
-    return tuple(
-        (asked.question, tuple(shares))
-        for shares in found.values()
-        if len(shares) > 1 and math.isclose(math.fsum(shares), 1.0, abs_tol=1e-9)
-    )
+    return tuple((asked.question, tuple(shares)) for shares in found.values())
 
 
 def _who_changed(rows: Sequence[Transition], asked: Asked) -> Table:
@@ -196,7 +190,7 @@ def _who_changed(rows: Sequence[Transition], asked: Asked) -> Table:
         return (asked.question, *asked.groups(one), f"{one.n:,}", *cells)
 
     return Table(
-        SECTION,
+        headings.CHANGE,
         _caption(f"Who gave another answer in {second} than in {first}", asked),
         (
             *_heads(asked),
@@ -233,7 +227,7 @@ def _flows(rows: Sequence[Transition], asked: Asked) -> Table:
         )
 
     return Table(
-        SECTION,
+        headings.CHANGE,
         _caption(f"Answers of the same people in {first} and in {second}", asked),
         (
             *_heads(asked),

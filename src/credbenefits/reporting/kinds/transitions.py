@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from credbenefits.reporting import names
+from credbenefits.reporting import headings, names
 from credbenefits.reporting import words as say
-from credbenefits.reporting.kinds.transition_tables import SECTION, Asked, Change, tables
+from credbenefits.reporting.kinds.tables import pandas_frame
+from credbenefits.reporting.kinds.transition_tables import Asked, Change, tables
 from credbenefits.reporting.plots.change import Arrow, plot_arrows
 from credbenefits.reporting.rounding import decimals, percent, points
 from credbenefits.results.base import level_words, many, people_words
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import StudyWords, Text
     from credbenefits.results.transitions import Transition, TransitionsResult
-
-#: Changes that a finding lists, and draws, one by one; the tables have all of them.
-_MOST_LISTED = 24
 
 
 def parts(result: TransitionsResult, words: StudyWords) -> Parts:
@@ -73,7 +70,7 @@ def _changes(result: TransitionsResult) -> list[Change]:
 
 def _frame(result: TransitionsResult) -> DataFrame:
     """Return the table as a pandas frame, whatever the data were, with the group in one column."""
-    frame: Any = replace(result, frame_kind="pandas").to_frame()
+    frame = pandas_frame(result)
     groups = [", ".join(f"{column} = {value}" for column, value in row.group) for row in result.rows]
     frame = frame.drop(columns=list(result.by))
     first, second = result.waves
@@ -86,8 +83,7 @@ def _frame(result: TransitionsResult) -> DataFrame:
     }
     for place, (name, column) in enumerate(about.items()):
         frame.insert(place, name, column)
-    made: DataFrame = frame.assign(confidence_level=result.confidence_level)
-    return made
+    return frame.assign(confidence_level=result.confidence_level)
 
 
 # ---- the finding -----------------------------------------------------------------------------------------
@@ -97,7 +93,7 @@ def _finding(changes: Sequence[Change], asked: Asked) -> Finding:
     """State a change in a sentence, or introduce those of several answers and groups."""
     result = asked.result
     alone = len(changes) == 1 and not result.by
-    few = len(changes) <= _MOST_LISTED
+    few = len(changes) <= say.MOST_LISTED
     by = f" by {asked.by}" if result.by else ""
     known = [change for change in changes if not _withheld(change)]
     return Finding(
@@ -200,7 +196,7 @@ def _moved(asked: Asked) -> str:
 def _introduction(changes: Sequence[Change], asked: Asked, *, few: bool) -> Text:
     """Introduce the changes of several answers or groups: of one group, with those who changed."""
     result, (first, second) = asked.result, asked.waves
-    listed = "as listed below" if few else f"as listed under “{SECTION}”"
+    listed = "as listed below" if few else f"as listed under “{headings.CHANGE}”"
     if all(not change.net.n for change in changes):
         return (
             f"Nobody among the {asked.people} answered about {asked.question} in {first} and in {second}.",
@@ -273,11 +269,11 @@ def _figures(changes: Sequence[Change], asked: Asked) -> tuple[Figure, ...]:
         for change in known
     ]
     called = (asked.words.label(asked.result.waves[0]), asked.words.label(asked.result.waves[1]))
-    return (Figure(SECTION, "change", alt, partial(plot_arrows, arrows, called)),)
+    return (Figure(headings.CHANGE, "change", alt, partial(plot_arrows, arrows, called)),)
 
 
 _CAUSE = Caution(
-    SECTION,
+    headings.CHANGE,
     "Change is that of people who were found in both waves and answered in both; that of the others may have "
     "been another. It does not show what caused it.",
 )

@@ -30,13 +30,10 @@ from credbenefits.reporting.plots.dots import (
 )
 from credbenefits.reporting.plots.palette import GREY, GROUPS
 from credbenefits.reporting.rounding import decimals
-from credbenefits.reporting.words import nested_after_parents, own_key, parent_of
 from credbenefits.results.base import ALL, level_words
 from credbenefits.results.parts import Dot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from credbenefits._typing import Axes
     from credbenefits.results.proportions import Proportion, ProportionsResult
 
@@ -56,30 +53,23 @@ def plot_proportions(result: ProportionsResult, ax: Axes | None = None) -> Axes:
     totals = [group for group in groups if any(name == ALL for _, name in group)]
     if result.by and max(len(groups) - len(totals), len(totals)) <= len(GROUPS):
         return _plot_groups(result, [g for g in groups if g not in totals], totals, ax)
-    return plot_findings([result], ax)
-
-
-def plot_findings(results: Sequence[ProportionsResult], ax: Axes | None = None) -> Axes:
-    """Draw results in one figure: dots, or squares beside the unweighted proportions of the same people."""
-    rows = nested_after_parents(row for result in results for row in result.rows if row.n)
-    weighted = {id(row) for result in results if result.weighted for row in result.rows}
     return plot_dots(
-        [_dot(row, rows, weighted=id(row) in weighted) for row in rows],
+        [_dot(row, weighted=result.weighted) for row in result.rows if row.n],
         unit="percent",
         ax=ax,
-        what=_what(results),
+        what=_what(result),
     )
 
 
-def _what(results: Sequence[ProportionsResult], weighted: str = "") -> str:
-    levels = dict.fromkeys(level_words(result.confidence_level) for result in results)
-    return f"{weighted}percent of those in the base, with {' and '.join(levels)} intervals"
+def _what(result: ProportionsResult, weighted: str = "") -> str:
+    level = level_words(result.confidence_level)
+    return f"{weighted}percent of those in the base, with {level} intervals"
 
 
-def _dot(row: Proportion, drawn_: Sequence[Proportion] = (), *, weighted: bool = False) -> Dot:
+def _dot(row: Proportion, *, weighted: bool) -> Dot:
     group = ", ".join(f"{name} = {level}" for name, level in row.group)
     return Dot(
-        _name(row, drawn_, group),
+        _name(row, group),
         row.estimate,
         row.conf_low,
         row.conf_high,
@@ -90,13 +80,10 @@ def _dot(row: Proportion, drawn_: Sequence[Proportion] = (), *, weighted: bool =
     )
 
 
-def _name(row: Proportion, drawn_: Sequence[Proportion], group: str = "") -> str:
-    name = f"{row.label} ({group})" if group else row.label
-    if row.outer:
-        reported = any(own_key(other) == parent_of(row) for other in drawn_)
-        whose = "of these" if reported else f"of those who reported {' and '.join(row.outer)}"
-        name = f"{whose}: {name}"
-    return name
+def _name(row: Proportion, group: str = "") -> str:
+    """Name a share: of whom, if they are a subset, what they reported, and the group."""
+    subset = f"of those who reported {' and '.join(row.outer)}: " if row.outer else ""
+    return f"{subset}{row.label}{f' ({group})' if group else ''}"
 
 
 # ---- groups side by side -----------------------------------------------------------------------------------
@@ -134,7 +121,7 @@ def _plot_groups(
         handles = _draw_groups(axes, result, blocks)
         axes.set_yticks(blocks.middles, blocks.labels, fontsize=TEXT)
         axes.set_ylim(blocks.bottom - _GAP / 2, -_GAP / 2)
-        named(axes, _what([result], "weighted " * result.weighted))
+        named(axes, _what(result, "weighted " * result.weighted))
         legend(axes, handles, key, title=title)
 
     return drawn(ax, draw, blocks.bottom + 0.62 + height_of_legend(key, title))
@@ -146,7 +133,7 @@ def _blocks(result: ProportionsResult, groups: list[Group], totals: list[Group])
         items.setdefault((row.item, row.label, row.counts_as_yes), {})[row.group] = row
     firsts = [next(iter(rows.values())) for rows in items.values()]
     names = [", ".join(v for _, v in group) for group in (*groups, *totals)]
-    labels = [wrapped(_name(row, firsts)) for row in firsts]
+    labels = [wrapped(_name(row)) for row in firsts]
     step = _STEP + 0.1 * result.weighted
     tall = [max(step * len(names), LINE * lines_of(text)) for text in labels]
     tops = [0.0, *accumulate(each + _GAP for each in tall)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from credbenefits.reporting.brief import brief
@@ -27,9 +26,6 @@ _WORDS = (
     "figures",
 )
 
-#: Those of them that it takes.
-_KNOWN = frozenset(inspect.signature(brief).parameters)
-
 
 def write(plan: Plan, results: Sequence[Any], *, whole: bool = True) -> Brief:
     """Write the brief of a study from its results; `whole` tells whether these are all of them."""
@@ -38,7 +34,7 @@ def write(plan: Plan, results: Sequence[Any], *, whole: bool = True) -> Brief:
     if top.has("findings") and whole:
         words["findings"] = top.texts("findings")
     with top.blame("title"):
-        return brief(*results, **{name: value for name, value in words.items() if name in _KNOWN})
+        return brief(*results, **words)
 
 
 def _labels(plan: Plan) -> dict[str, Any]:
