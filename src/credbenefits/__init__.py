@@ -133,4 +133,4 @@ if not TYPE_CHECKING:  # else every name would be one to type checkers
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+    return sorted({*(name for name in globals() if name.startswith("_")), *__all__, *_MODULES})

@@ -378,3 +378,12 @@ def test_nines_far_above_the_answers_look_like_missing_codes(values, codes):
     else:
         with pytest.raises(InputError, match=rf"missing=\[{codes}\]"):
             refuse_undeclared(categories, "items")
+
+
+def test_the_declared_spelling_of_a_level_is_shown_even_where_another_is_more_frequent():
+    data = pd.DataFrame({"sat": ["Good", "good", "good", "Bad", "bad ", "fair"]})
+    item = cb.Item("sat", each_level=True, levels=["Good", "Fair", "Bad"])
+    for asked in (data, cb.count(data, item)):
+        found = cb.proportions(asked, item)
+        assert [(row.level, row.count) for row in found.rows] == [("Good", 3), ("Fair", 1), ("Bad", 2)]
+        assert any("'good' (2 rows) read as 'Good'" in note for note in found.notes)

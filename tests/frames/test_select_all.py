@@ -148,6 +148,12 @@ def test_nobody_knows_whether_an_empty_block_is_a_no():
     # Blank boxes of a block that writes only ticks tell nothing either.
     ticks = data.replace({0: None})
     assert counts(ticks, SelectAll(["b_x", "b_y"], unticked="none")) == {"b_x": (2, 3, 2), "b_y": (2, 3, 2)}
+    # So unticked="none" has nothing to settle there, which must be said, of rows and of counts.
+    question = SelectAll(["b_x", "b_y"], unticked="none")
+    for asked in (cb.proportions(ticks, question), cb.proportions(cb.count(ticks, question), question)):
+        assert any(
+            "2 rows are blank in every column and taken not to have answered" in n for n in asked.notes
+        )
 
 
 def test_none_of_these_is_an_answer():

@@ -390,6 +390,11 @@ def test_the_face_on_arrays_is_small_and_sorted_and_holds_what_the_face_has():
     assert all(getattr(stats, name) is getattr(credbenefits, name) for name in on_the_face)
 
 
+def test_completion_offers_what_is_public_only():
+    offered = {name for name in dir(credbenefits) if not name.startswith("_")}
+    assert offered == {*PUBLIC, *MODULES_OF_THE_FACE} - {"__version__"}
+
+
 @pytest.mark.parametrize("name", sorted(MODULES_OF_THE_FACE))
 def test_a_part_of_the_package_needs_no_import_of_its_own(name):
     code = f"import credbenefits as cb\nassert {name!r} in dir(cb)\nassert cb.{name}.__name__ == 'credbenefits.{name}'"

@@ -95,6 +95,10 @@ def test_it_is_said_what_links_cannot_tell():
     assert "0 rows of “start” and 1 of “end” have no usable key" in text
 
 
+def test_its_method_is_not_that_of_the_shares_of_answers():
+    assert "- Intervals of shares found again: Wilson." in page([*range(60), 901]).to_markdown()
+
+
 def test_waves_columns_and_groups_are_called_as_the_study_calls_them():
     text = page(
         [*range(60), 901],

@@ -242,6 +242,21 @@ def test_a_check_of_columns_made_by_choices(tmp_path):
     assert "Did you mean 'how: fees'" in str(problem)
 
 
+@pytest.mark.parametrize("key", ["labels", "level_labels"])
+def test_labels_of_what_is_not_there_are_wrong(key, tmp_path):
+    item = '[[items]]\ncolumn = "how: fees"\nlabel = "fees"\n[[choices]]\ncolumn = "how"\nseparator = ";"\n'
+    called = "[labels]\n{} = 'a'\n" if key == "labels" else "[level_labels.{}]\nx = 'a'\n"
+    for name in ("site", "job", '"how: fees"', "fees"):
+        assert check_study(write(tmp_path, item + called.format(name))) == []
+    path = write(tmp_path, item + called.format("sitte"))
+    (problem,) = check_study(path)
+    assert problem.line
+    assert f"`{key}`" in str(problem)
+    assert "Did you mean 'site'" in str(problem)
+    with pytest.raises(StudyFileError, match="Did you mean 'site'"):
+        run.study_results(read_study(path))
+
+
 # ---- one part --------------------------------------------------------------------------------------------------
 
 PARTS = """

@@ -16,7 +16,7 @@ from credbenefits.errors import InputError
 from credbenefits.frames.boundary import line_sizes, objects, sizes_of, text_codes
 from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.names import identifies
-from credbenefits.questions.spelling import canonical, label, raw_text, token_order
+from credbenefits.questions.spelling import canonical, declared_spellings, label, raw_text, token_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -316,23 +316,22 @@ def _spelled_once(
         rows = np.bincount(codes[codes >= 0], minlength=len(values)) if several else codes
     order, closed = declared
     place = {canonical(v): i for i, v in reversed(list(enumerate(order)))}
+    written = declared_spellings(order) if closed else {}
     shown: dict[str, Any] = {}
     joined: dict[str, Joined] = {}
     for token, places in spellings.items():
         if len(places) == 1:
-            shown[token] = _as_shown(values[places[0]])
+            value = values[places[0]]
+            shown[token] = written.get(token, label(value)) if isinstance(value, str) else value
             continue
-        shown[token], others = _most_frequent([values[i] for i in places], rows, places)
+        shown[token], others = _shown_as([values[i] for i in places], rows, places, written.get(token))
         if others:
             joined[token] = others
     # More levels than can be shown, such as those of clusters, need no order but the same one every time.
     tokens = sorted(shown, key=token_order if len(shown) <= MOST_LEVELS else None)
     if place:
         tokens.sort(key=lambda t: place.get(t, len(place)))
-    rank = [-1] * (len(values) + 1)  # the last place is read by code -1
-    for new, token in enumerate(tokens):
-        for i in spellings[token]:
-            rank[i] = new
+    rank = _ranks([spellings[token] for token in tokens], len(values))
     every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
     return Categories(
         column,
@@ -365,12 +364,26 @@ def _all_different(column: str, codes: IntArray, values: Sequence[Any], tokens: 
     return Categories(column, rank[codes], levels, broken=_broken(values), cells=cells)
 
 
-def _most_frequent(values: list[Any], rows: IntArray, places: list[int]) -> tuple[Any, Joined | None]:
-    """Return the spelling that most rows have (of several the first in order), and the others."""
+def _ranks(places: Sequence[Sequence[int]], n: int) -> list[int]:
+    """Return the level of each of n values; a last one more is read by code -1."""
+    rank = [-1] * (n + 1)
+    for level, some in enumerate(places):
+        for i in some:
+            rank[i] = level
+    return rank
+
+
+def _shown_as(
+    values: list[Any], rows: IntArray, places: list[int], declared: str | None
+) -> tuple[Any, Joined | None]:
+    """Return the spelling that is declared or else that most rows have, and the others.
+
+    Of several that as many rows have, it is the first in order.
+    """
     times: dict[str, int] = {}
     for value, i in zip(values, places, strict=True):
         times[label(value)] = times.get(label(value), 0) + int(rows[i])
-    best = min(times, key=lambda text: (-times[text], text))
+    best = declared or min(times, key=lambda text: (-times[text], text))
     alike = [v for v in values if label(v) == best]
     kept = next((v for v in alike if not isinstance(v, str)), best)
     others = sorted({raw_text(v) for v in values} - {best})

@@ -265,6 +265,13 @@ def gaps_note(question: SelectAll, n: int, people: int) -> str:
 
 def untouched_note(question: SelectAll, untouched: int, blank: int, *, said_no: bool) -> str:
     """Say whether people who ticked nothing are taken to have said no."""
+    if not untouched and blank and question.unticked == "none":
+        rows = "1 row is" if blank == 1 else f"{blank:,} rows are"
+        return (
+            f"{question.column}: {rows} blank in every column and taken not to have answered, in spite of "
+            "unticked='none', which is about boxes that are written as not ticked (write 0 in blank boxes if "
+            "everybody saw the question)"
+        )
     if not untouched:
         return ""
     who = (

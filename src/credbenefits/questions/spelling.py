@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -196,3 +197,10 @@ def is_missing(value: object) -> bool:
     """Tell whether a cell holds nothing."""
     # Neither NaN nor NaT equals itself; of pandas' NA that cannot even be asked.
     return value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124
+
+
+def declared_spellings(order: Sequence[Any]) -> dict[str, str]:
+    """Return how answers are written that are declared in one spelling; of several, the rows decide."""
+    tokens = list(map(canonical, order))
+    once = {token for token, n in Counter(tokens).items() if n == 1}
+    return {token: label(value) for token, value in zip(tokens, order, strict=True) if token in once}

@@ -52,7 +52,7 @@ def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -
     for column in plan.columns():
         with found.each():
             _check_column(plan, column, headers)
-    _check_excluded(plan, headers, found)
+    _check_anywhere(plan, headers, found)
     return found.problems
 
 
@@ -71,12 +71,13 @@ def _check_column(plan: Plan, column: Column, headers: dict[str, list[str]]) -> 
         check.column(column.key, column.name, known, f"wave {column.wave!r}")
 
 
-def _check_excluded(plan: Plan, headers: dict[str, list[str]], found: Found) -> None:
-    """Check that some wave has each column of `exclude`."""
+def _check_anywhere(plan: Plan, headers: dict[str, list[str]], found: Found) -> None:
+    """Check that some wave has each column of `exclude`, and what the labels are of."""
     top = plan.study.top
     if len(headers) < len(plan.study.waves):
         return
     everywhere = sorted({name for names in headers.values() for name in names})
+    plan.check_labels(everywhere, found)
     for name in top.values.get("exclude", {}):
         with found.each(), top.blame("exclude"):
             check.column("exclude", name, everywhere, "any wave")

@@ -185,6 +185,7 @@ def _split(
 def _checked(plan: Plan, waves: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
     """Check every column named in the file before anything long runs; return waves with numbers as such."""
     numbers: dict[str, set[str]] = {}
+    plan.check_labels({str(c) for frame in waves.values() for c in frame.columns}, Found())
     for one in plan.columns():
         with one.entry.blame(one.key):
             check.column(one.key, one.name, [str(c) for c in waves[one.wave].columns], f"wave {one.wave!r}")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from credbenefits.results.proportions import Proportion
     from credbenefits.results.retention import RetentionResult
 
+_METHOD = "Intervals of shares found again"
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -64,6 +66,7 @@ def parts(result: RetentionResult, words: StudyWords) -> Parts:
         made,
         findings=(finding,),
         tables=(_table(found),),
+        methods=tuple(how.replace("Intervals of shares", _METHOD, 1) for how in made.methods),
         cautions=(Caution("Found again", counted), *made.cautions),
         stated=tuple(replace(one, what=what, keys=(finding.key,)) for one in made.stated),
         notes=say.notes(

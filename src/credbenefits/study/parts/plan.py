@@ -20,7 +20,7 @@ from credbenefits.study.parts.retention import Again, retentions
 from credbenefits.study.parts.weights import Weighting, weightings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from credbenefits.study.parts.found import Found
     from credbenefits.study.schema import Entry, StudyFile
@@ -81,6 +81,18 @@ class Plan:
         return [one.name for one in self.columns() if one.wave == wave] + list(
             self.study.top.values.get("exclude", {})
         )
+
+    def check_labels(self, columns: Iterable[str], found: Found) -> None:
+        """Check that what `labels` and `level_labels` call by a name of its own is there, in some wave."""
+        top = self.study.top
+        known = {*self.study.waves, *columns, *(name for one in self.estimates for name in one.names)}
+        split = tuple(f"{one.question.column}: " for one in self.choices if not one.question.choices)
+        known |= {f"{one.question.column}: {c}" for one in self.choices for c in one.question.choices}
+        for key, where in (("labels", "any wave, or a wave"), ("level_labels", "any wave")):
+            for name in top.values.get(key, {}):
+                if not (split and name.startswith(split)):
+                    with found.each(), top.blame(key):
+                        check.column(key, name, sorted(known), where)
 
     def refuse_keys(self, found: Found) -> None:
         """Refuse keys that people are linked on as answers, choices and groups."""
