@@ -51,6 +51,7 @@ def test_the_head_says_who_answered_and_who_was_not_known_before(panel):
     assert lead(made) == [
         "50 of 200 people invited answered “summer” with a usable key (25.0%).",
         "12 of 50 people invited answered “autumn” with a usable key (24%).",
+        "Who answered, with a usable key: 40 in “spring”, 50 in “summer”, 12 in “autumn”.",
         "20 of the 50 people who answered “summer” were not known before (40%): no link leads to an earlier wave.",
         "3 of the 12 people who answered “autumn” were not known before (25%): no link leads to an earlier wave.",
     ]
@@ -87,7 +88,7 @@ def test_without_invitations_there_is_no_column_and_the_rate_is_not_known(panel)
     made = check(participation.parts(panel.flow(), PLAIN))
     assert table(made, "Participation funnel").header == ("Wave", "People", "Linked to an earlier wave")
     assert not made.response_known
-    assert len(made.lead) == 2
+    assert len(made.lead) == 3
     with_invited = participation.parts(panel.flow(invited={"summer": 200}), PLAIN)
     for one, two in zip(made.tables, with_invited.tables, strict=True):
         assert one.key == two.key != ""
@@ -142,7 +143,8 @@ def test_fifteen_waves_name_the_lowest_and_the_highest(fifteen):
     assert sum("answered “" in line and "invited" in line for line in told) == 2
     assert "These are the lowest and the highest rate of 15 waves." in told
     assert "These are the lowest and the highest share of 14 waves." in told
-    assert len(told) == 6
+    assert told[3].endswith("in “w15” (the first and the last of 15 waves).")
+    assert len(told) == 7
     last = fifteen.flow()["retention"].rates[-1]
     assert cautions(made, "Participation") == [
         f"{last.count:,} of {last.n:,} people in “w01” are also in “w15” ({last.estimate:.1%})."
@@ -163,7 +165,8 @@ def test_one_person_reads_as_one():
     panel = cb.link_waves({"a": ids((0, 2)), "b": ids((1, 3))}, on="id")
     made = check(participation.parts(panel.flow(), PLAIN))
     assert lead(made) == [
-        "1 of the 2 people who answered “b” was not known before (50%): no link leads to an earlier wave."
+        "Who answered, with a usable key: 2 in “a”, 2 in “b”.",
+        "1 of the 2 people who answered “b” was not known before (50%): no link leads to an earlier wave.",
     ]
     assert cautions(made, "Participation") == ["1 of 2 people in “a” is also in “b” (50%)."]
 

@@ -32,7 +32,7 @@ def parts(result: FlowResult, words: StudyWords) -> Parts:
     table = pandas_frame(result).assign(method="wilson", flags=_flags(flow), confidence_level=level)
     answered = [rate for rate in flow.rates if rate.rate == "wave"]
     return Parts(
-        lead=(*_response(answered), *_strangers(flow)),
+        lead=(*_response(answered), *_answered(flow), *_strangers(flow)),
         tables=_tables(flow),
         figures=(Figure(headings.TOOK_PART, "participation", _alt(flow), flow.plot),),
         cautions=(*_found_again(flow), *_volunteers(answered)),
@@ -41,6 +41,17 @@ def parts(result: FlowResult, words: StudyWords) -> Parts:
         single="a FlowResult",
         files={"participation": table},
     )
+
+
+def _answered(flow: FlowResult) -> list[Text]:
+    """Say how many people answered each wave, or of many waves the first and the last."""
+    of_waves = list(zip(flow.waves, flow.people, strict=True))
+    if not any(flow.people):
+        return []
+    named = of_waves if len(of_waves) <= _MOST_NAMED else [of_waves[0], of_waves[-1]]
+    listed = ", ".join(f"{people:,} in “{wave}”" for wave, people in named)
+    aside = "" if named == of_waves else f" (the first and the last of {len(of_waves)} waves)"
+    return [(Strong("Who answered, with a usable key:"), f"{listed}{aside}.")]
 
 
 def _flags(flow: FlowResult) -> list[str]:
