@@ -5,26 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from credbenefits.results.parts import Strong, Text
-
-if TYPE_CHECKING:
-    from credbenefits._typing import SectionKind
-
-__all__ = [
-    "Block",
-    "Bullets",
-    "Grid",
-    "Paragraph",
-    "Picture",
-    "Section",
-    "Statement",
-    "Statements",
-    "Strong",
-    "Text",
-]
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from credbenefits._typing import SectionKind
+    from credbenefits.results.parts import Text
 
 
 @dataclass(frozen=True, slots=True)

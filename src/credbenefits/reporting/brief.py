@@ -20,7 +20,7 @@ from credbenefits.reporting.formats import markdown
 from credbenefits.reporting.formats.json import results_json
 from credbenefits.reporting.formats.svg import file_of
 from credbenefits.results.output import stacked
-from credbenefits.results.parts import Parts, StudyWords
+from credbenefits.results.parts import UNNAMED_PEOPLE, Parts, StudyWords
 
 if TYPE_CHECKING:
     import os
@@ -113,7 +113,7 @@ def brief(
     *results: HasParts,
     title: str,
     note: str = "",
-    people: str = sections.NOBODY_NAMED,
+    people: str = UNNAMED_PEOPLE,
     offered: str | None = None,
     comparison_observed: bool | None = None,
     asked: str | None = None,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings
-from credbenefits.reporting.blocks import Bullets, Paragraph, Section, Strong
-from credbenefits.reporting.sections import NOBODY_NAMED
+from credbenefits.reporting.blocks import Bullets, Paragraph, Section
 from credbenefits.results.base import level_words
+from credbenefits.results.parts import UNNAMED_PEOPLE, Strong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits.reporting.blocks import Text
-    from credbenefits.results.parts import Caution, Parts, Stated, StudyWords
+    from credbenefits.results.parts import Caution, Parts, Stated, StudyWords, Text
 
 
 def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
@@ -27,7 +26,7 @@ def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
     text = f"{lead} is a share of {' or of '.join(whom)}: people who answered."
     if words.people in whom:
         text += " It does not speak for those who did not answer."
-    elif words.people != NOBODY_NAMED:
+    elif words.people != UNNAMED_PEOPLE:
         text += f" It is not a share of all {words.people}."
     blocks = [Paragraph((text,))]
     populations = list(dict.fromkeys(each.population for each in stated if each.weighted))
@@ -161,10 +160,10 @@ def _overstated(stated: Sequence[Stated], words: StudyWords) -> Text:
     whom, people = _whom(stated), words.people
     told = []
     if whom:
-        everybody = "everybody" if people == NOBODY_NAMED else people
+        everybody = "everybody" if people == UNNAMED_PEOPLE else people
         if people in whom:
             told.append(f"“% of all {people}” for a share of {people} who answered")
-        others = [name for name in whom if name != people or people == NOBODY_NAMED]
+        others = [name for name in whom if name != people or people == UNNAMED_PEOPLE]
         if others:
             told.append(f"“% of {everybody}” for a share of {' or of '.join(others)}")
         told.append("“nobody” where none of those who answered said yes")

@@ -124,9 +124,9 @@ def check_names(named: object) -> tuple[str, ...] | None:
     if not 1 <= len(checked) <= MOST:
         raise InputError(
             "findings",
-            allowed=f"at most {MOST} names",
+            allowed=f"one to {MOST} names",
             received=f"{len(checked)}",
-            fix="Three to seven are read; the others stand below them.",
+            fix="Name the three to seven that matter most; all others stand below them.",
         )
     return checked
 

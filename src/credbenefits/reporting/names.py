@@ -43,6 +43,11 @@ def pair_words(group: Sequence[tuple[str, str]], words: StudyWords) -> str:
     if len(group) == 1:
         [(column, value)] = group
         return words.level(column, value)
+    return spelled_out(group, words)
+
+
+def spelled_out(group: Sequence[tuple[str, str]], words: StudyWords) -> str:
+    """Name a group by its columns and values, of one column too: "role = staff"."""
     return ", ".join(f"{words.label(column)} = {words.level(column, value)}" for column, value in group)
 
 

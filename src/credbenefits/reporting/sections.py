@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings
 from credbenefits.reporting import words as say
-from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Statement, Statements, Strong
+from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Section, Statement, Statements
 from credbenefits.reporting.rounding import decimals, filled, not_hundred
-from credbenefits.results.parts import Numbers
+from credbenefits.results.parts import UNNAMED_PEOPLE, Numbers, Strong
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from credbenefits.reporting.blocks import Block, Picture, Text
+    from credbenefits.reporting.blocks import Block, Picture
     from credbenefits.reporting.findings import Group
-    from credbenefits.results.parts import Cell, Finding, Parts, Table
+    from credbenefits.results.parts import Cell, Finding, Parts, Table, Text
 
 #: Findings that are named where they do not stand at the top.
 _MOST_NAMED = 5
-#: People of the study by another name than this were named by its author.
-NOBODY_NAMED = "respondents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Facts:
 
     note: str = ""
     asked: str = ""
-    people: str = NOBODY_NAMED
+    people: str = UNNAMED_PEOPLE
     when: str = ""
     conducted_by: str = ""
 
@@ -39,7 +37,7 @@ def head(facts: Facts, given: Sequence[Parts]) -> Section | None:
     """Say what was asked, of whom, when and by whom, and how many answered."""
     named = {
         "What was asked:": facts.asked,
-        "Of whom:": "" if facts.people == NOBODY_NAMED else facts.people,
+        "Of whom:": "" if facts.people == UNNAMED_PEOPLE else facts.people,
         "When:": facts.when,
         "By:": facts.conducted_by,
     }

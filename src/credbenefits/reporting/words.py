@@ -152,8 +152,7 @@ def in_brackets(row: Proportion, words: StudyWords) -> str:
 
 def group_of(row: Proportion, words: StudyWords) -> str:
     """Write the group of a proportion, "role = nurse"; a total of a column is of everybody."""
-    named = [(column, value) for column, value in row.group if value != ALL]
-    return ", ".join(f"{words.label(column)} = {words.level(column, value)}" for column, value in named)
+    return names.spelled_out([(column, value) for column, value in row.group if value != ALL], words)
 
 
 def weighted_claim(

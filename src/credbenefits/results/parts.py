@@ -22,6 +22,9 @@ class Strong(str):
     __slots__ = ()
 
 
+#: What people are called whom the author of the study does not name.
+UNNAMED_PEOPLE = "respondents"
+
 #: Pieces of a sentence, to be joined by spaces. They are escaped when written, so none may hold markup.
 Text: TypeAlias = tuple[str, ...]
 
@@ -234,7 +237,7 @@ class StudyWords:
         What the answers of a column are called.
     """
 
-    people: str = "respondents"
+    people: str = UNNAMED_PEOPLE
     offered: str | None = None
     comparison_observed: bool | None = None
     excluded: str = ""

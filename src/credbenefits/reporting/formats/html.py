@@ -7,14 +7,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from credbenefits._text import printable
-from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statements, Strong, parted
+from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statements, parted
 from credbenefits.reporting.formats import style
 from credbenefits.reporting.formats.svg import described
+from credbenefits.results.parts import Strong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits.reporting.blocks import Block, Picture, Section, Statement, Text
+    from credbenefits.reporting.blocks import Block, Picture, Section, Statement
+    from credbenefits.results.parts import Text
 
 #: The page may load nothing and run nothing; its style stands in it.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from credbenefits._text import printable
-from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statements, Strong, parted
+from credbenefits.reporting.blocks import Bullets, Grid, Paragraph, Statements, parted
+from credbenefits.results.parts import Strong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits.reporting.blocks import Block, Picture, Section, Statement, Text
+    from credbenefits.reporting.blocks import Block, Picture, Section, Statement
+    from credbenefits.results.parts import Text
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
 
