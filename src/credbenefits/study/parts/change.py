@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from credbenefits.study.parts.drawn import Drawn
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.frames import Frames
-    from credbenefits.study.parts.questions import AnyQuestion, Asked
+    from credbenefits.study.parts.questions import Asked
     from credbenefits.study.parts.weights import Weighting
     from credbenefits.study.schema import Entry, StudyFile
     from credbenefits.weighting.weights import Weights
@@ -37,7 +37,7 @@ class Change:
     waves: tuple[str, str]
     items: tuple[Item | Joined, Item | Joined]
     by: tuple[Group, ...]
-    among: tuple[AnyQuestion, ...]
+    among: tuple[Item | Joined, ...]
     weights: Weighting | None
 
     def columns(self) -> Iterator[Column]:
@@ -69,9 +69,7 @@ def changes(
                 waves,
                 _items(study, entry, waves, asked),
                 groups_of(entry.texts("by"), here),
-                tuple(
-                    named(entry, "among", name, yes_no, what=what).question for name in entry.texts("among")
-                ),
+                tuple(named(entry, "among", name, yes_no, what=what).item for name in entry.texts("among")),
                 weights_of(entry, weights),
             )
 
@@ -113,7 +111,7 @@ def _declared(entry: Entry, name: str, wave: str, asked: Sequence[Asked]) -> Ite
     known = [one for one in asked if one.wave == wave and one.key != "select_all"]
     if not any(name in {one.question.column, one.question.label} for one in known):
         return None
-    return named(entry, "item", name, known, what="[[items]]").question  # type: ignore[return-value]
+    return named(entry, "item", name, known, what="[[items]]").item
 
 
 def follow(common: Common, frames: Frames, planned: Change, made: Mapping[str, Weights]) -> TransitionsResult:
@@ -127,7 +125,7 @@ def follow(common: Common, frames: Frames, planned: Change, made: Mapping[str, W
             item,
             waves=planned.waves,
             by=list(planned.by) or None,
-            among=list(planned.among) or None,  # type: ignore[arg-type]
+            among=list(planned.among) or None,
             weights=None if weights is None else made[weights.population],
             design=frames.drawn.design() if _with_design(frames.drawn, planned) else None,
             **options,

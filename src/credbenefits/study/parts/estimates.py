@@ -79,11 +79,11 @@ def estimates(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterato
             source = study.declared(entry, "from", given["from"]) if "from" in given else one.wave
             known = [other for other in asked if other.wave == one.wave and other.yes_no]
             what = "another [[items]] of the same wave"
-            among = [named(entry, "among", name, known, what=what).question for name in one.among]
+            among = [named(entry, "among", name, known, what=what).item for name in one.among]
             by = given.get("by", ())
             groups = groups_of([by] if isinstance(by, str) else by, known if source == one.wave else ())
             options = {name: given[name] for name in (*_OPTIONS, "bins") if name in given}
-            yield Estimate(one, defaults, tuple(among), groups, source, options)  # type: ignore[arg-type]
+            yield Estimate(one, defaults, tuple(among), groups, source, options)
 
 
 def estimate(

@@ -13,6 +13,7 @@ from credbenefits.study.parts.weights import weights_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from credbenefits.questions.item import Item, Joined
     from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.found import Found
@@ -34,7 +35,7 @@ class Comparison:
     source: str
     by: tuple[Group, ...]
     items: tuple[AnyQuestion, ...]
-    among: tuple[AnyQuestion, ...]
+    among: tuple[Item | Joined, ...]
     weights: Weighting | None
 
     def columns(self) -> Iterator[Column]:
@@ -65,7 +66,7 @@ def comparisons(
 
 def _questions(
     entry: Entry, here: Sequence[Asked]
-) -> tuple[tuple[AnyQuestion, ...], tuple[AnyQuestion, ...]]:
+) -> tuple[tuple[AnyQuestion, ...], tuple[Item | Joined, ...]]:
     """Return the questions that are compared, and those that make the base."""
     known = [one for one in here if not one.among]
     what = "[[items]] of that wave without among"
@@ -75,7 +76,7 @@ def _questions(
         raise entry.lacks("items", allowed=what, fix="Add [[items]] to compare.")
     yes_no = [one for one in here if one.yes_no]
     what = "[[items]] of that wave that are yes or no"
-    among = [named(entry, "among", name, yes_no, what=what).question for name in entry.texts("among")]
+    among = [named(entry, "among", name, yes_no, what=what).item for name in entry.texts("among")]
     return tuple(items), tuple(among)
 
 
@@ -110,7 +111,7 @@ def compare(
             by=in_rows(planned.by, rows),
             bins=rows.renamed(entry.values.get("bins")),
             reference=rows.renamed(entry.values.get("reference")),
-            among=list(planned.among),  # type: ignore[arg-type]
+            among=list(planned.among),
             weights=None if weights is None else made[weights.population],
             design=rows.design,
             people=common.people[planned.wave],

@@ -43,6 +43,12 @@ class Asked:
         return self.entry.texts("among")
 
     @property
+    def item(self) -> Item | Joined:
+        """The question, where it is no question with choices."""
+        assert not isinstance(self.question, SelectAll)
+        return self.question
+
+    @property
     def plain(self) -> bool:
         """Whether it is a yes or a no, and of everybody: what other entries can name."""
         return self.yes_no and not self.among
@@ -145,9 +151,9 @@ def _question(entry: Entry, key: str, above: list[Asked]) -> AnyQuestion:
         return _select_all(entry)
     known = [one for one in above if one.plain]
     what = "[[items]] of the same wave that stand above it, that are yes or no, without among"
-    items = tuple(named(entry, key, name, known, what=what).question for name in entry.texts(key))
+    items = tuple(named(entry, key, name, known, what=what).item for name in entry.texts(key))
     with entry.blame(key):
-        return Joined("any" if key == "any_of" else "all", items, entry.text("label", ""))  # type: ignore[arg-type]
+        return Joined("any" if key == "any_of" else "all", items, entry.text("label", ""))
 
 
 def coding(entry: Entry) -> dict[str, Any]:
