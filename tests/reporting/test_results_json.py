@@ -6,6 +6,8 @@ import hashlib
 import json
 import math
 import platform
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ import credbenefits as cb
 from credbenefits.cli import main
 from credbenefits.reporting.formats.json import results_json, with_sources
 
+ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = "graduates"
 #: What every number stands with.
 ALWAYS = {"estimate", "conf_low", "conf_high", "count", "n", "base", "method", "flags"}
@@ -43,6 +46,17 @@ def page(results):
 
 def read(page):
     return json.loads(page.files()["results.json"], parse_constant=pytest.fail)
+
+
+def test_the_page_on_it_names_every_table():
+    kinds = ROOT / "src" / "credbenefits" / "reporting" / "kinds"
+    text = "".join(path.read_text(encoding="utf-8") for path in kinds.glob("*.py"))
+    tables = set(re.findall(r"(?:files=|return |elements = )\{\"(\w+)\": ", text))
+    assert {"estimates", "changes", "balance", "link_elements", "weights"} <= tables
+    documented = (ROOT / "docs" / "results-json.md").read_text(encoding="utf-8")
+    assert {
+        name for name in tables if f"`{name}`" not in documented and f"results.{name}`" not in documented
+    } == set()
 
 
 def test_it_says_its_format_and_what_made_it(page):
