@@ -232,6 +232,30 @@ def test_a_check_of_what_is_no_study(content, words, tmp_path):
     assert words in str(check_study(path)[0])
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("x = 1\nnote = Synthetic\n", 2, "got Invalid value in 'note = Synthetic'. Text stands in quotes"),
+        (
+            "[items]\ncolumn = 'a'\n[[items]]\n",
+            3,
+            "in '[[items]]'. A key or a table of this name stands above",
+        ),
+        ("[items]\n[items]\n", 2, "Several of one kind have double brackets"),
+        ("x = 1\nx = 2\n", 2, "A key or a table of this name stands above"),
+        ("x 1\n", 1, "Expected '='"),
+        ("x = 'a", None, "(at end of document)"),
+    ],
+)
+def test_what_is_no_toml_is_told_with_its_line(text, line, words, tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    (problem,) = check_study(path)
+    assert problem.line == line
+    assert str(problem).startswith("study.toml: " if line is None else f"study.toml, line {line}: ")
+    assert words in str(problem)
+
+
 def test_a_check_of_columns_made_by_choices(tmp_path):
     item = '[[items]]\ncolumn = "how: {}"\n'
     split = '[[choices]]\ncolumn = "how"\nseparator = ";"\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -333,12 +334,36 @@ def _parse(file: Path) -> tuple[str, dict[str, Any]]:
             received=f"{file.name}, which is in another encoding",
             fix="Save it as UTF-8.",
         ) from problem
-    except (tomllib.TOMLDecodeError, OSError) as problem:
+    except OSError as problem:
         raise StudyFileError(
             "study",
             allowed="a readable TOML file in UTF-8",
             received=f"{file.name}: {problem}",
-            fix="Give the path of a study file."
-            if isinstance(problem, OSError)
-            else "Correct the line it names.",
+            fix="Give the path of a study file.",
         ) from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise _no_toml(file, text, problem) from problem
+
+
+def _no_toml(file: Path, text: str, problem: tomllib.TOMLDecodeError) -> StudyFileError:
+    """Return the error for what is no TOML, with the line where reading stopped."""
+    told = str(problem)
+    at = re.search(r" \(at line ([0-9]+), column [0-9]+\)$", told)
+    line = int(at[1]) if at else None
+    shown = "" if line is None else f" in {text.split(chr(10))[line - 1].strip()!r}"
+    twice = (
+        "A key or a table of this name stands above. Several of one kind have double brackets, as [[items]]."
+    )
+    fixes = {
+        "Cannot overwrite": twice,
+        "Cannot declare": twice,
+        "Invalid value": 'Text stands in quotes: "text". Numbers, true, false and [lists] do not.',
+    }
+    return StudyFileError(
+        "study",
+        allowed="a readable TOML file in UTF-8",
+        received=f"{told if line is None else told.rpartition(' (')[0]}{shown}",
+        fix=next((fix for words, fix in fixes.items() if told.startswith(words)), "Correct it there."),
+        file=file.name,
+        line=line,
+    )
