@@ -388,3 +388,9 @@ def test_a_wave_may_lack_a_key(tmp_path):
 
 
 N_LINKED = len(frames()["after"])
+
+
+def test_errors_name_carried_columns_as_their_file_does(tmp_path):
+    asked = '[[items]]\ncolumn = "job"\n[[groups]]\nby = "site"\nfrom = "before"\nreference = "z"\n'
+    with pytest.raises(StudyFileError, match="expected a group of 'site', 'rest' or 'overall'; got 'z'"):
+        results(tmp_path, asked)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from credbenefits.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from credbenefits._typing import Frame
     from credbenefits.counts.sampling import SurveyDesign
@@ -35,6 +38,25 @@ class Rows:
         if not isinstance(value, dict):
             return value
         return {self.names.get(key, key): each for key, each in value.items()}
+
+    @contextmanager
+    def as_in_file(self) -> Iterator[None]:
+        """Name columns in errors as their file has them, not as the rows do."""
+        try:
+            yield
+        except InputError as problem:
+
+            def renamed(text: Any) -> Any:  # noqa: ANN401 - what came may be anything
+                for name, called in self.names.items():
+                    text = text.replace(repr(called), repr(name)) if type(text) is str else text
+                return text
+
+            raise InputError(
+                problem.argument,
+                allowed=renamed(problem.allowed),
+                received=renamed(problem.received),
+                fix=renamed(problem.fix),
+            ) from problem
 
     def told(self, result: Noted) -> Noted:
         """Add who is left out to the notes of a result."""

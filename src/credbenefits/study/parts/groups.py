@@ -104,7 +104,7 @@ def compare(
         source=planned.source,
         to="" if weights is None else weights.to,
     )
-    with entry.blame("by", *frames.drawn.entries):
+    with entry.blame("by", *frames.drawn.entries), rows.as_in_file():
         result = compare_groups(
             rows.frame,
             list(planned.items),
