@@ -256,8 +256,8 @@ def test_the_user_ranks_findings_by_label_or_item(nine):
         (["thing 10"], "Did you mean 'thing 0'|'thing 1'"),
         (["thing 1", "thing 1"], "more than once"),
         (["thing 1", "q1"], "each once"),
-        ([f"q{k}" for k in range(8)], "at most 7"),
-        ([], "at most 7"),
+        ([f"q{k}" for k in range(8)], "1 to 7 names"),
+        ([], "1 to 7 names"),
         ([3], "`findings`"),
     ],
 )
@@ -465,3 +465,8 @@ def test_dots_without_an_interval_are_said_to_have_none():
 def test_words_of_another_kind_raise(nine, name, value):
     with pytest.raises(InputError, match=f"`{name}"):
         cb.brief(nine[0], title="t", **{name: value})
+
+
+def test_what_answers_are_called_is_refused_with_an_example_of_answers(nine):
+    with pytest.raises(InputError, match=r"For example: \{'t': 'treated'\}"):
+        cb.brief(*nine, title="A brief", level_labels={"arm": "treated"})

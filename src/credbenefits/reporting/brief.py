@@ -208,7 +208,7 @@ def brief(
         excluded=_text("excluded", excluded),
         labels=_called("labels", labels),
         level_labels={
-            column: _called(f"level_labels[{column!r}]", called)
+            column: _called(f"level_labels[{column!r}]", called, example="{'t': 'treated'}")
             for column, called in check.mapping("level_labels", level_labels, example=_LEVELS).items()
         },
     )
@@ -243,9 +243,11 @@ def _text(argument: str, value: str | None) -> str:
     return "" if value is None else check.text(argument, value, fix="Leave it out if there is none.")
 
 
-def _called(argument: str, value: object) -> dict[str, str]:
+def _called(
+    argument: str, value: object, example: str = "{'employment': 'employment at the start'}"
+) -> dict[str, str]:
     """Check what columns or answers are called."""
-    called = check.mapping(argument, value, example="{'employment': 'employment at the start'}")
+    called = check.mapping(argument, value, example=example)
     return {
         check.text(argument, name, fix="Name waves, columns and answers as text."): check.text(argument, text)
         for name, text in called.items()
