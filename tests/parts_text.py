@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from credbenefits.reporting.rounding import decimals, number, percent, points
+from credbenefits.reporting.rounding import decimals, percent, points, ratio
 from credbenefits.results.parts import Numbers, StudyWords
 
-WRITE = {"percent": percent, "points": points, "number": number}
+WRITE = {"percent": percent, "points": points, "number": lambda value, _: ratio(value)}
 
 
 def said(text):

@@ -208,7 +208,7 @@ def brief(
         excluded=_text("excluded", excluded),
         labels=_called("labels", labels),
         level_labels={
-            column: _called(f"level_labels[{column!r}]", called, example="{'t': 'treated'}")
+            column: _apart(f"level_labels[{column!r}]", called)
             for column, called in check.mapping("level_labels", level_labels, example=_LEVELS).items()
         },
     )
@@ -252,6 +252,21 @@ def _called(
         check.text(argument, name, fix="Name waves, columns and answers as text."): check.text(argument, text)
         for name, text in called.items()
     }
+
+
+def _apart(argument: str, value: object) -> dict[str, str]:
+    """Check what answers are called: of two with one name nobody could tell whose number is whose."""
+    called = _called(argument, value, example="{'t': 'treated'}")
+    for name, text in called.items():
+        others = [other for other, same in called.items() if same == text and other != name]
+        if others:
+            raise InputError(
+                argument,
+                allowed="another name for each answer",
+                received=f"{text!r} for {name!r} and for {others[0]!r}",
+                fix="Count answers together before: Item(..., yes=[...]).",
+            )
+    return called
 
 
 def _parts(results: Sequence[HasParts], words: StudyWords) -> list[Parts]:

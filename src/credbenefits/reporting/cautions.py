@@ -23,11 +23,12 @@ def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
     whom = _whom(stated)
     weighted = any(each.weighted for each in stated)
     lead = "Unless it is called estimated, a percentage" if weighted else "A percentage"
+    lead += " in a finding"
     text = f"{lead} is a share of {' or of '.join(whom)}: people who answered."
     if words.people in whom:
         text += " It does not speak for those who did not answer."
     elif words.people != UNNAMED_PEOPLE:
-        text += f" It is not a share of all {words.people}."
+        text += f" It is not a share of {_all_of(words.people)}."
     blocks = [Paragraph((text,))]
     populations = list(dict.fromkeys(each.population for each in stated if each.weighted))
     if populations:
@@ -52,6 +53,11 @@ def caution(given: Sequence[Parts], words: StudyWords) -> Section:
         _overstated(stated, words),
     ]
     return Section("Read this before quoting", (Bullets(tuple(items)),), "caution")
+
+
+def _all_of(people: str) -> str:
+    """Name everybody, who may be called "all employees" already."""
+    return people if people.casefold().startswith(("all ", "every")) else f"all {people}"
 
 
 def _stated(given: Sequence[Parts]) -> list[Stated]:
@@ -162,7 +168,7 @@ def _overstated(stated: Sequence[Stated], words: StudyWords) -> Text:
     if whom:
         everybody = "everybody" if people == UNNAMED_PEOPLE else people
         if people in whom:
-            told.append(f"“% of all {people}” for a share of {people} who answered")
+            told.append(f"“% of {_all_of(people)}” for a share of {people} who answered")
         others = [name for name in whom if name != people or people == UNNAMED_PEOPLE]
         if others:
             told.append(f"“% of {everybody}” for a share of {' or of '.join(others)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from credbenefits.errors import CredbenefitsWarning, MissingExtraError
@@ -58,7 +59,14 @@ def draw(top: Sequence[Group], further: Sequence[Group], given: Sequence[Parts],
     }
     by_section: dict[str, list[Picture]] = {}
     weighted = [finding for parts in given for finding in parts.findings if finding.weighted]
-    beside = [f.dots[0] for f in weighted if len(f.dots) == 1 and f.dots[0].unweighted is not None]
+    shown = [f for f in weighted if len(f.dots) == 1 and f.dots[0].unweighted is not None]
+    several = len({f.population for f in shown}) > 1
+    beside = [
+        replace(f.dots[0], label=f"{f.dots[0].label} ({f.population or 'population of the weights'})")
+        if several
+        else f.dots[0]
+        for f in shown
+    ]
     if beside:
         by_section[headings.WEIGHTED] = [chart("weighted", beside, "percent", with_levels)]
     taken: dict[str, int] = {}
@@ -88,12 +96,14 @@ def _levels(given: Sequence[Parts]) -> str:
 def chart(name: str, dots: Sequence[Dot], unit: Unit, levels: str) -> Picture:
     """Draw a chart of estimates; in words it says each with its interval and its base."""
     what = _AXES[unit] + levels
+    places = decimals(dot.base for dot in dots)
+    told = [_told(dot, unit, places) for dot in dots]
     drawn = wide_and_narrow(lambda: plot_dots(dots, unit=unit, what=what))
-    return Picture(name, f"{what.capitalize()}. {' '.join(_told(dot, unit) for dot in dots)}", *drawn)
+    return Picture(name, f"{what.capitalize()}. {' '.join(told)}", *drawn)
 
 
-def _told(dot: Dot, unit: Unit) -> str:
-    places = decimals([dot.base])
+def _told(dot: Dot, unit: Unit, places: int) -> str:
+    """Say in words what is drawn, with the decimals that are drawn."""
 
     def write(value: float) -> str:
         if unit == "number":

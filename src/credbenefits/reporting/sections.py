@@ -128,13 +128,22 @@ def _notes(given: Sequence[Parts]) -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {}
     known: set[Text] = set()
     for parts in given:
+        fewer = _are_fewer(parts, given)
         for note in parts.notes:
             if note not in known:
-                found.setdefault(parts.tables[0].section if parts.tables else headings.METHODS, []).append(
-                    note
-                )
+                section = parts.tables[0].section if parts.tables else headings.METHODS
+                found.setdefault(section, []).append(("Of those with a weight:", *note) if fewer else note)
             known.add(note)
     return found
+
+
+def _are_fewer(parts: Parts, given: Sequence[Parts]) -> bool:
+    """Tell whether weighted numbers are of fewer people than unweighted ones in the brief."""
+    plain = [each for other in given for each in other.stated if not each.weighted]
+    return any(
+        one.weighted and any(one.people == each.people and one.size < each.size for each in plain)
+        for one in parts.stated
+    )
 
 
 def _merged(tables: Iterable[Table]) -> list[Table]:
@@ -193,5 +202,5 @@ def _is_numeric(cells: Sequence[Cell]) -> bool:
         return True
     with_digits = [str(cell) for cell in cells if any(letter.isdecimal() for letter in str(cell))]
     return bool(with_digits) and all(
-        text.replace(",", "").replace(".", "").isdecimal() for text in with_digits
+        text.removeprefix("< ").replace(",", "").replace(".", "").isdecimal() for text in with_digits
     )

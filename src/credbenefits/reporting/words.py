@@ -214,11 +214,17 @@ def _rung(step: str, row: Proportion, words: StudyWords) -> str:
     return f"reported {names.reported(row, words) if what == row.label else words.label(what)}"
 
 
-def notes(said: Iterable[str], columns: Iterable[str], words: StudyWords) -> tuple[Text, ...]:
-    """Return what a result notes as sentences, with columns called as the study calls them."""
-    called = {column: words.label(column) for column in columns}
+def notes(
+    said: Iterable[str], columns: Iterable[str] | Mapping[str, str], words: StudyWords
+) -> tuple[Text, ...]:
+    """Return what a result notes as sentences, with columns and waves called as the study calls them.
+
+    `columns` may say itself what each is called.
+    """
+    given = columns if isinstance(columns, dict) else {column: words.label(column) for column in columns}
+    called = {column: name for column, name in given.items() if name != column}
     return names.sentences(
-        [_note(note, {c: name for c, name in called.items() if name != c}) for note in said]
+        [names.with_labels(_note(note, called), list(words.labels), words) for note in said]
     )
 
 

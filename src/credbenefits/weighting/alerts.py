@@ -199,7 +199,7 @@ def _few_people(n: int, n_effective: float, remedy: str) -> list[Alert]:
         result.append(
             Alert(
                 "small_n_effective",
-                f"the weights leave n_effective {n_effective:.1f}.",
+                f"the weights leave an effective sample of {n_effective:.1f}.",
                 "Do not publish weighted estimates alone.",
             )
         )

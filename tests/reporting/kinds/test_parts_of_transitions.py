@@ -66,7 +66,11 @@ def test_a_change_is_a_sentence_of_the_same_people(panel):
     assert (finding.base, finding.unit, finding.withheld) == (412, "points", "")
     assert finding.names == ("change in full-time work", "full-time work", "job")
     (dot,) = finding.dots
-    assert (dot.label, dot.note, dot.base) == ("change in full-time work", "61.9% to 64.1% of 412", 412)
+    assert (dot.label, dot.note, dot.base) == (
+        "change in full-time work, “the start” to “completion”",
+        "61.9% to 64.1% of 412",
+        412,
+    )
     assert (dot.estimate, dot.low < 0 < dot.high) == (pytest.approx(9 / 412), True)
     assert said(made.notes[0]) == (
         "13 of the 425 nurses found in both waves are not in the change in full-time work: 4 answered only in "

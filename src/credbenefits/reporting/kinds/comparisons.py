@@ -82,7 +82,9 @@ def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: 
         names=tuple(called),
         sentence=(f"{lead}, by {by}:", *statement),
         base=_least(rows),
-        details=tuple(_line(row, result, words) for row in rows) if 1 < len(rows) <= _MOST_LISTED else (),
+        details=tuple(_line(row, _places(rows), result, words) for row in rows)
+        if 1 < len(rows) <= _MOST_LISTED
+        else (),
         dots=tuple(dot for row in known for dot in _dot(row, rows, result, words))
         if len(known) <= _MOST_DRAWN
         else (),
@@ -91,6 +93,11 @@ def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: 
         population=result.population,
         withheld="" if known else _withheld(rows[0]),
     )
+
+
+def _places(rows: Sequence[Contrast]) -> int:
+    """Return the decimals of all percentages of a finding."""
+    return decimals([_least(rows)])
 
 
 def _least(rows: Sequence[Contrast]) -> int:
@@ -121,16 +128,17 @@ def _sentence(row: Contrast, result: ComparisonResult, words: StudyWords) -> Tex
     if "no_answers" in row.flags:
         who = group if row.n == 0 else reference
         return (f"nobody in {who} answered about {names.reported(row, words)}: nothing was compared.",)
-    how = result.words
+    how, places = result.words, _places([row])
     article = "an" if how[0] in "aeiou" else "a"
     return (
-        f"{_sides(row, result, words)} reported {names.reported(row, words)}, {article} {how} of",
-        Strong(_estimate(row, result)),
-        f"{_chance(row, result)}({_interval(row, result)}{_at_once(result)}; {_tested(row, result)}).",
+        f"{_sides(row, places, result, words)} reported {names.reported(row, words)}, {article} {how} of",
+        Strong(_estimate(row, places, result)),
+        f"{_chance(row, result)}({_interval(row, places, result)}{_at_once(result)}; "
+        f"{_tested(row, result)}).",
     )
 
 
-def _line(row: Contrast, result: ComparisonResult, words: StudyWords) -> Text:
+def _line(row: Contrast, places: int, result: ComparisonResult, words: StudyWords) -> Text:
     """State one of several comparisons of a question."""
     answer = names.answer(row, words)
     lead = f"{answer}: " if answer else ""
@@ -138,9 +146,9 @@ def _line(row: Contrast, result: ComparisonResult, words: StudyWords) -> Text:
         group, reference = names.quoted(row, result.by, words)
         return (f"{lead}{group} against {reference}: nobody answered in one of them.",)
     return (
-        f"{lead}{_sides(row, result, words)}:",
-        Strong(_estimate(row, result)),
-        f"({_interval(row, result)}; {_tested(row, result)}).",
+        f"{lead}{_sides(row, places, result, words)}:",
+        Strong(_estimate(row, places, result)),
+        f"({_interval(row, places, result)}; {_tested(row, result)}).",
     )
 
 
@@ -148,7 +156,8 @@ def _of_several(asked: str, rows: list[Contrast], result: ComparisonResult) -> T
     """Say how many comparisons of a question there are, and how many of them chance alone may explain."""
     n_tested = sum(not math.isnan(row.p_adjusted) for row in rows)
     few = sum(row.p_adjusted < 1 - result.confidence_level for row in rows)
-    made = many(len(rows), *_COMPARED)
+    kinds = _COMPARED if result.comparison == "difference" else (result.words, f"{result.words}s")
+    made = many(len(rows), *kinds)
     if not n_tested:
         return (f"{made} of {asked}, of which none could be tested.",)
     some = "" if n_tested == len(rows) else f", of which {n_tested:,} could be tested,"
@@ -167,9 +176,8 @@ def _of_several(asked: str, rows: list[Contrast], result: ComparisonResult) -> T
 _COMPARED = ("comparison", "comparisons")
 
 
-def _sides(row: Contrast, result: ComparisonResult, words: StudyWords) -> str:
+def _sides(row: Contrast, places: int, result: ComparisonResult, words: StudyWords) -> str:
     """Write both shares with their bases: counts come first where the base is small."""
-    places = decimals((row.n, row.n_reference))
     group, reference = names.quoted(row, result.by, words)
     between = "among" if reference in {"all others", "everybody"} else "in"
 
@@ -186,18 +194,17 @@ def _sides(row: Contrast, result: ComparisonResult, words: StudyWords) -> str:
     )
 
 
-def _estimate(row: Contrast, result: ComparisonResult) -> str:
+def _estimate(row: Contrast, places: int, result: ComparisonResult) -> str:
     if result.comparison != "difference":
         return ratio(row.estimate)
-    written = points(row.estimate, decimals((row.n, row.n_reference)))
+    written = points(row.estimate, places)
     return f"{written} {'point' if written[1:] == '1' else 'points'}"
 
 
-def _interval(row: Contrast, result: ComparisonResult) -> str:
+def _interval(row: Contrast, places: int, result: ComparisonResult) -> str:
     """Write the interval of a sentence."""
     if math.isnan(row.conf_low):
         return "no interval can be given"
-    places = decimals((row.n, row.n_reference))
     low, high = (
         points(limit, places) if result.comparison == "difference" else ratio(limit)
         for limit in (row.conf_low, row.conf_high)
@@ -237,18 +244,20 @@ def _dot(row: Contrast, rows: list[Contrast], result: ComparisonResult, words: S
     limits = (row.estimate, row.conf_low, row.conf_high)
     answers = len({row.label for row in rows}) > 1
     about = names.answer(row, words) if answers else "" if len(rows) > 1 else names.reported(row, words)
+    if result.comparison == "odds_ratio":
+        about = ", ".join(filter(None, (about, result.words)))  # the axis says that all of them are ratios
     pair = (
         f"{names.group_words(row.group, result.by, words)} against "
         f"{names.reference_words(row, result.by, words)}"
     )
-    places = decimals((row.n, row.n_reference))
+    places = _places(rows)
     shares = f"{percent(row.estimate_group, places)} against {percent(row.estimate_reference, places)}"
     return (
         Dot(
             ": ".join(filter(None, (about, pair))),
             *limits,
             note=shares,
-            base=min(row.n, row.n_reference),
+            base=_least(rows),
             weighted="weighted" in row.flags,
         ),
     )
@@ -419,7 +428,7 @@ def _compared(row: Contrast, result: ComparisonResult) -> Cell:
     template = "{} (no interval)" if unknown else "{} ({} to {})"
     if result.comparison == "difference":
         return Numbers(template, (row.estimate, *limits), "points")
-    return template.format(*map(ratio, (row.estimate, *limits)))
+    return Numbers(template, (row.estimate, *limits), "number")
 
 
 def _test_cell(row: Contrast) -> str:
@@ -476,7 +485,9 @@ def _sized(row: Contrast, by: Sequence[str], words: StudyWords) -> str:
 def _methods(result: ComparisonResult) -> tuple[str, ...]:
     weighted = "weighted " if result.weighted else ""
     tests = sorted({say.TESTS[row.test] for row in result.rows if row.test != "none"})
+    of_design = result.procedure.variance != "kish"
+    corrected = ", with Rao and Scott's correction for the design" if of_design else ""
     return (
         f"Intervals of {weighted}{result.words}s: {say.comparison_words(result)}.",
-        f"Tests of {weighted}{result.words}s: {', '.join(tests) or 'none'}.",
+        f"Tests of {weighted}{result.words}s: {', '.join(tests) or 'none'}{corrected if tests else ''}.",
     )

@@ -95,14 +95,18 @@ def _strangers(flow: FlowResult) -> list[Text]:
         if people
     ]
     there = [each for each in later if each[1]] if len(later) <= _MOST_NAMED else later
+    named = _extremes(there, [n / people for _, n, people in there])
     listed: list[Text] = [
         (
             Strong(f"{n:,} of the {many(people, 'person', 'people')} who answered “{wave}”"),
             f"{'was' if n == 1 else 'were'} not known before ({percent(n / people, decimals([people]))}): "
             "no link leads to an earlier wave.",
         )
-        for wave, n, people in _extremes(there, [n / people for _, n, people in there])
+        for wave, n, people in named
+        if n
     ]
+    if len(listed) < len(named):  # in the wave with the lowest share everybody was known before
+        return [*listed, (f"This is the highest share of {len(there)} waves.",)] if listed else []
     return [*listed, *_of_many(there, "share")] if listed else []
 
 

@@ -79,7 +79,7 @@ def parts(result: ProportionsResult, words: StudyWords) -> Parts:
         tables=(_denominators(result, words), *([_beside(result, words)] if result.weighted else [])),
         cautions=_flagged(result, words),
         methods=(f"Intervals of {weighted}shares: {say.interval_words(result)}.",) if result.rows else (),
-        notes=say.notes(result.notes, (*result.by, *dict.fromkeys(row.item for row in result.rows)), words),
+        notes=say.notes(result.notes, _columns(asked, result, words), words),
         stated=(
             Stated(
                 f"{weighted}shares of {names.listed([each.label for each in asked])}{by}",
@@ -94,6 +94,15 @@ def parts(result: ProportionsResult, words: StudyWords) -> Parts:
         ),
         files={"estimates": _frame(result)},
     )
+
+
+def _columns(asked: Sequence[_Asked], result: ProportionsResult, words: StudyWords) -> dict[str, str]:
+    """Return what columns are called in notes: by the question that asks them, where it is one."""
+    called = {column: words.label(column) for column in result.by}
+    for column in dict.fromkeys(each.first.item for each in asked):
+        labels = {names.question(each.first, words) for each in asked if each.first.item == column}
+        called[column] = labels.pop() if len(labels) == 1 else words.label(column)
+    return called
 
 
 def _questions(result: ProportionsResult, words: StudyWords) -> list[_Asked]:

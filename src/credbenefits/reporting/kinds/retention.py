@@ -67,12 +67,20 @@ def parts(result: RetentionResult, words: StudyWords) -> Parts:
         findings=(finding,),
         tables=(_table(found),),
         methods=tuple(how.replace("Intervals of shares", _METHOD, 1) for how in made.methods),
-        cautions=(Caution("Found again", counted), *made.cautions),
+        cautions=(Caution("Found again", counted), *(_called_so(each, found) for each in made.cautions)),
         stated=tuple(replace(one, what=what, keys=(finding.key,)) for one in made.stated),
         notes=say.notes(
             [names.with_labels(note, result.waves, words) for note in result.notes], result.by, words
         ),
         files={"retention": made.files["estimates"].assign(wave=first, found_in=again)},
+    )
+
+
+def _called_so(caution: Caution, found: _Found) -> Caution:
+    """Name what a caution is about as the page does."""
+    label = f"found again in {found.result.waves[1]}"
+    return replace(
+        caution, named=tuple(each.replace(label, f"found again in {found.again}") for each in caution.named)
     )
 
 

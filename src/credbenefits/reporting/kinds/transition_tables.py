@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings, names
 from credbenefits.reporting import words as say
-from credbenefits.reporting.rounding import same_difference
+from credbenefits.reporting.rounding import decimals, same_difference
 from credbenefits.results.base import level_words
 from credbenefits.results.parts import Numbers, Table
 
@@ -58,6 +58,11 @@ class Asked:
         row, (first, second) = self.result.rows[0], self.result.waves
         base = row.base.removeprefix(f"{row.n:,} ")
         return base.partition(f" who answered in {first} and {second}")[0]
+
+    @property
+    def places(self) -> int:
+        """Decimals of all percentages of its finding."""
+        return decimals(row.n for row in self.result.rows if row.measure == "net_change")
 
     @property
     def is_yes_no(self) -> bool:
@@ -157,7 +162,10 @@ def _both_waves(changes: Sequence[Change], asked: Asked) -> Table:
 
 def _counted(row: Transition) -> Cell:
     """Write a share with its count and base, which are people as linked, before weighting."""
-    return Numbers(f"{row.count:,} of {row.n:,} ({{}})", (row.estimate,)) if row.n else "no answers"
+    if not row.n:
+        return "no answers"
+    estimate = "weighted estimate " if "weighted" in row.flags else ""
+    return Numbers(f"{row.count:,} of {row.n:,} ({estimate}{{}})", (row.estimate,))
 
 
 def _with_limits(row: Transition) -> Cell:

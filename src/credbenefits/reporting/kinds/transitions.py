@@ -11,7 +11,7 @@ from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.kinds.transition_tables import Asked, Change, tables
 from credbenefits.reporting.plots.change import Arrow, plot_arrows
-from credbenefits.reporting.rounding import decimals, percent, points
+from credbenefits.reporting.rounding import percent, points
 from credbenefits.results.base import level_words, many, people_words
 from credbenefits.results.parts import Caution, Dot, Figure, Finding, Parts, Stated, Strong
 
@@ -149,14 +149,14 @@ def _sentence(change: Change, asked: Asked) -> Text:
     return (
         f"{_lead(asked)} {_share(change.first, asked)} reported {reported} in {first} and "
         f"{_share(change.second, asked)} in {second}: a change of",
-        Strong(_points(change.net)),
+        Strong(_points(change.net, asked)),
         f"{_chance(change.net)}({_interval(change.net, asked)}).{_moved(asked)}",
     )
 
 
 def _share(row: Transition, asked: Asked) -> str:
     """Write a share of both waves with its count: the count comes first where the base is small."""
-    share, counted = percent(row.estimate, decimals([row.n])), f"{row.count:,} of {row.n:,}"
+    share, counted = percent(row.estimate, asked.places), f"{row.count:,} of {row.n:,}"
     plain = not asked.result.weighted and asked.result.linkage_error == "ignore"
     if plain and row.n == asked.result.n >= say.COUNTS_FIRST_BELOW:
         return f"{share} ({row.count:,})"  # of those whom the sentence begins with
@@ -167,8 +167,8 @@ def _share(row: Transition, asked: Asked) -> str:
     return f"{counted} ({share})" if row.n < say.COUNTS_FIRST_BELOW else f"{share} ({counted})"
 
 
-def _points(row: Transition) -> str:
-    written = points(row.estimate, decimals([row.n]))
+def _points(row: Transition, asked: Asked) -> str:
+    written = points(row.estimate, asked.places)
     return f"{written} {'point' if written[1:] == '1' else 'points'}"
 
 
@@ -179,7 +179,7 @@ def _chance(row: Transition) -> str:
 def _interval(row: Transition, asked: Asked) -> str:
     if math.isnan(row.conf_low):
         return "no interval can be given"
-    low, high = (points(limit, decimals([row.n])) for limit in (row.conf_low, row.conf_high))
+    low, high = (points(limit, asked.places) for limit in (row.conf_low, row.conf_high))
     return f"{level_words(asked.result.confidence_level)} interval {low} to {high}"
 
 
@@ -226,17 +226,17 @@ def _line(change: Change, asked: Asked) -> Text:
     limits = _interval(change.net, asked).partition(" interval ")[2] or "no interval can be given"
     return (
         f"{called}: {_share(change.first, asked)} in {first}, {_share(change.second, asked)} in {second}:",
-        Strong(_points(change.net)),
+        Strong(_points(change.net, asked)),
         f"({limits}).",
     )
 
 
 def _dot(change: Change, asked: Asked) -> Dot:
-    net, places = change.net, decimals([change.net.n])
-    before, after = (percent(row.estimate, places) for row in (change.first, change.second))
+    net, (first, second) = change.net, asked.waves
+    before, after = (percent(row.estimate, asked.places) for row in (change.first, change.second))
     alone = not asked.result.by and asked.is_yes_no
     return Dot(
-        f"change in {asked.question}" if alone else asked.called(change),
+        f"change in {asked.question}, {first} to {second}" if alone else asked.called(change),
         net.estimate,
         net.conf_low,
         net.conf_high,
@@ -257,7 +257,7 @@ def _figures(changes: Sequence[Change], asked: Asked) -> tuple[Figure, ...]:
     first, second = asked.waves
     told = [
         f"{asked.called(change)}: {_share(change.first, asked)} to {_share(change.second, asked)}, "
-        f"{_points(change.net)} ({_interval(change.net, asked)})"
+        f"{_points(change.net, asked)} ({_interval(change.net, asked)})"
         for change in known
     ]
     alt = (

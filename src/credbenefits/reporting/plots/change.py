@@ -71,22 +71,22 @@ def _arrow(result: TransitionsResult, net: Transition) -> Arrow:
     return Arrow(", ".join(group), answer, first, second, net)
 
 
-def change_words(net: Transition) -> str:
+def change_words(net: Transition, places: int) -> str:
     """Write a net change with its interval: "+2.2 points (−1.8 to +6.2)"."""
-    moved, *limits = (points(one, decimals([net.n])) for one in (net.estimate, net.conf_low, net.conf_high))
+    moved, *limits = (points(one, places) for one in (net.estimate, net.conf_low, net.conf_high))
     interval = "no interval" if math.isnan(net.conf_low) else " to ".join(limits)
     return f"{moved} {'point' if moved[1:] == '1' else 'points'} ({interval})"
 
 
 def plot_arrows(arrows: Sequence[Arrow], waves: tuple[str, str], ax: Axes | None = None) -> Axes:
     """Draw a row for each arrow: a circle at the first share, the head of an arrow at the second."""
-    rows = rows_of((arrow.label, change_words(arrow.net)) for arrow in arrows)
+    places = decimals(arrow.net.n for arrow in arrows)
+    rows = rows_of((arrow.label, change_words(arrow.net, places)) for arrow in arrows)
 
     def draw(axes: Axes) -> None:
         scale = fitting(axes, [_room(arrow) for arrow in arrows], "number")
         rows.put(axes)
         named(axes, of_whom(arrows))
-        places = decimals(arrow.net.n for arrow in arrows)
         at = zip(arrows, rows.middles, strict=True)
         handles = [_draw(axes, row, scale, places) for row in at]
         # The head of an arrow that goes nowhere is a dot.
