@@ -256,8 +256,8 @@ def test_the_user_ranks_findings_by_label_or_item(nine):
         (["thing 10"], "Did you mean 'thing 0'|'thing 1'"),
         (["thing 1", "thing 1"], "more than once"),
         (["thing 1", "q1"], "each once"),
-        ([f"q{k}" for k in range(8)], "1 to 7 names"),
-        ([], "1 to 7 names"),
+        ([f"q{k}" for k in range(8)], "one to 7 names"),
+        ([], "one to 7 names"),
         ([3], "`findings`"),
     ],
 )
