@@ -18,10 +18,10 @@ from credbenefits.reporting.blocks import (
     Section,
     Statement,
     Statements,
-    Strong,
 )
 from credbenefits.reporting.formats import html, markdown, style
 from credbenefits.reporting.plots.palette import BLUE, DARK, GREY, INK, PAPER
+from credbenefits.results.parts import Strong
 
 pytest.importorskip("matplotlib")
 
