@@ -85,7 +85,10 @@ class Plan:
     def check_labels(self, columns: Iterable[str], found: Found) -> None:
         """Check that what `labels` and `level_labels` call by a name of its own is there, in some wave."""
         top = self.study.top
-        known = {*self.study.waves, *columns, *(name for one in self.estimates for name in one.names)}
+        held = set(columns)
+        known = {*self.study.waves, *held, *(name for one in self.estimates for name in one.names)}
+        # A column that is carried to another wave is called by its own.
+        known |= {f"{column}_{wave}" for column in held for wave in self.study.waves}
         split = tuple(f"{one.question.column}: " for one in self.choices if not one.question.choices)
         known |= {f"{one.question.column}: {c}" for one in self.choices for c in one.question.choices}
         for key, where in (("labels", "any wave, or a wave"), ("level_labels", "any wave")):
