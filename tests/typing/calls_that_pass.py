@@ -22,6 +22,7 @@ from credbenefits.results import (
     FlowResult,
     Proportion,
     ProportionsResult,
+    RetentionResult,
     Transition,
     TransitionsResult,
 )
@@ -108,6 +109,7 @@ assert_type(panel.flow(invited={"before": 12}), FlowResult)
 assert_type(panel.n_people, int)
 wave: pd.DataFrame = panel.wave("before", also_in=["after"])
 changed = cb.transitions(panel, better, waves=["before", "after"])
+assert_type(cb.retention(panel, waves=["before", "after"], by="job"), RetentionResult)
 assert_type(changed, TransitionsResult)
 assert_type(changed.rows, tuple[Transition, ...])
 assert_type(changed.rose.estimate, float)
