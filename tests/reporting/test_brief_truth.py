@@ -279,6 +279,22 @@ def test_results_that_disagree_about_the_design_are_named(drawn):
         assert lead not in text_of(*made)
 
 
+def test_of_many_results_that_disagree_about_the_design_the_first_are_named(drawn):
+    labels = ["one", "two", "three", "four", "five"]
+    plain = [cb.proportions(drawn, cb.Item("a", label=label)) for label in labels]
+    text = text_of(*plain, cb.proportions(drawn, "a", **DESIGN))
+    assert "shares of “one”, shares of “two”, shares of “three”, and 2 more. Where people" in text
+
+
+def test_the_level_of_response_rates_stands_once_at_their_table():
+    frames = {"a": pd.DataFrame({"id": range(40)}), "b": pd.DataFrame({"id": range(20)})}
+    panel = cb.link_waves(frames, on="id")
+    text = text_of(panel, panel.flow(invited={"b": 40}, confidence_level=0.9))
+    assert "Response rates, with 90% intervals" in text
+    assert "95%" not in text
+    assert text.count("Intervals of response rates: Wilson.") == 1
+
+
 def test_the_design_of_comparisons_stands_under_them_and_not_under_shares_that_have_none(drawn):
     mixed = text_of(
         cb.proportions(drawn, "a"),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from credbenefits.results.parts import Caution, Parts, Stated, StudyWords, Text
 
+#: Tables of numbers that a caution names one by one.
+_MOST_NAMED = 3
+
 
 def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
     """Say in a few lines what the numbers stand for."""
@@ -138,7 +141,12 @@ def _designs(stated: Sequence[Stated]) -> list[Text]:
 
 
 def _listed(named: list[str]) -> str:
-    *others, last = dict.fromkeys(named)
+    """Name what there is, or the first few and how many more there are."""
+    different = list(dict.fromkeys(named))
+    more = len(different) - _MOST_NAMED
+    if more > 1:
+        different = [*different[:_MOST_NAMED], f"{more} more"]
+    *others, last = different
     return f"{', '.join(others)}, and {last}" if others else last
 
 

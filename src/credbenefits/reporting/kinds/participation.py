@@ -28,15 +28,16 @@ _VOLUNTEERS = 0.10
 def parts(result: FlowResult, words: StudyWords) -> Parts:
     """Return what ``panel.flow()`` gives to a brief."""
     flow = _labelled(result, words)
-    level = flow.confidence_level
-    table = pandas_frame(result).assign(method="wilson", flags=_flags(flow), confidence_level=level)
+    table = pandas_frame(result).assign(
+        method="wilson", flags=_flags(flow), confidence_level=flow.confidence_level
+    )
     answered = [rate for rate in flow.rates if rate.rate == "wave"]
     return Parts(
         lead=(*_response(answered), *_answered(flow), *_strangers(flow)),
         tables=_tables(flow),
         figures=(Figure(headings.TOOK_PART, "participation", _alt(flow), flow.plot),),
         cautions=(*_found_again(flow), *_volunteers(answered)),
-        methods=(f"Intervals of response rates ({level_words(level)}): Wilson.",) if flow.rates else (),
+        methods=("Intervals of response rates: Wilson.",) if flow.rates else (),
         response_known=bool(answered),
         single="a FlowResult",
         files={"participation": table},
