@@ -78,6 +78,10 @@ MAKERS = {
     "Contrast": lambda: cb.compare_groups(answers(), "q", by="group").rows[0],
     "TransitionsResult": lambda: cb.transitions(panel(), "q", waves=["start", "later"]),
     "Transition": lambda: cb.transitions(panel(), "q", waves=["start", "later"]).change,
+    "RetentionResult": lambda: cb.retention(panel(), waves=["start", "later"]),
+    "LinkedTransitions": lambda: cb.stats.linked_transitions(
+        [[4, 1], [2, 3]], [10, 10], match_probability=0.9
+    ),
     "Replicates": lambda: replicates().replicates,
     "ReplicateDifference": lambda: replicates().replicates.difference(0, 1),
     "Panel": panel,
