@@ -317,9 +317,16 @@ def _tables(top: Entry, name: str, found: list[StudyFileError]) -> tuple[Entry, 
 
 
 def _parse(file: Path) -> tuple[str, dict[str, Any]]:
+    text = _text(file)
     try:
-        text = file.read_text(encoding="utf-8-sig")
         return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise _no_toml(file, text, problem) from problem
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as problem:
         raise StudyFileError(
             "study",
@@ -341,8 +348,6 @@ def _parse(file: Path) -> tuple[str, dict[str, Any]]:
             received=f"{file.name}: {problem}",
             fix="Give the path of a study file.",
         ) from problem
-    except tomllib.TOMLDecodeError as problem:
-        raise _no_toml(file, text, problem) from problem
 
 
 def _no_toml(file: Path, text: str, problem: tomllib.TOMLDecodeError) -> StudyFileError:
