@@ -135,7 +135,7 @@ def _finding(asked: _Asked) -> Finding:
     return Finding(
         key=("shares", _what(first), first.outer, first.ladder[0].words, result.by),
         names=tuple(dict.fromkeys(called)),
-        sentence=_of_one(asked) if alone else _of_several(asked),
+        sentence=tuple(filter(None, _of_one(asked) if alone else _of_several(asked))),
         base=asked.n,
         details=(*(_line(row, asked) for row in listed), *_rounding(asked)),
         dots=tuple(_dot(row, asked) for row in asked.rows if row.n),

@@ -115,20 +115,20 @@ def _alone(found: _Found) -> Text:
     """State the share of everybody in the wave."""
     [row] = found.result.rows
     if not row.n:
-        return "", Strong("Nobody"), f"is in {found.first}."
+        return Strong("Nobody"), f"is in {found.first}."
     interval = say.interval(row, found.result.confidence_level, found.places)
     share, details = percent(row.estimate, found.places), [say.counted(row), interval]
     one = row.count == 1 and row.n < say.COUNTS_FIRST_BELOW
     were = f"{'was' if one else 'were'} found again in {found.again}"
     if row.n == 1:
         verb = "was found" if row.count else "was not found"
-        return "", Strong("The one person"), f"among the {found.result.people} {verb} again in {found.again}."
+        return Strong("The one person"), f"among the {found.result.people} {verb} again in {found.again}."
     if row.count in {0, row.n}:
         share = say.all_or_none(row)
     elif row.n < say.COUNTS_FIRST_BELOW:
         share, details[0] = say.counted(row), share
-        return "", Strong(share), f"{found.result.people} {were} ({'; '.join(details)})."
-    return "", Strong(share), f"of the {row.n:,} {found.result.people} {were} ({'; '.join(details)})."
+        return Strong(share), f"{found.result.people} {were} ({'; '.join(details)})."
+    return Strong(share), f"of the {row.n:,} {found.result.people} {were} ({'; '.join(details)})."
 
 
 def _of_groups(found: _Found) -> Text:
