@@ -344,7 +344,7 @@ def _stepwise(
         log.repeat(words)
     weight: FloatArray = 1.0 / propensity
     log.add(first.label, weight)
-    once = np.ones((1, sample.answered.size))
+    once = recipe.draw(np.ones((1, recipe.n_people)))
     for step in others:
         weight = step.run(sample, weight[None], once)[0]
         if step.label:

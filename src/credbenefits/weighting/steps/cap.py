@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.weighting.recipe import Gradients
+
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
-    from credbenefits.weighting.recipe import Sample
+    from credbenefits.weighting.recipe import Draw, Sample
 
 #: Half of the people, but for what rounding leaves of their sum.
 _ROUNDING = 1e-12
@@ -35,12 +37,21 @@ class Cap:
             else f"capped at {self.times_median:g} times their median"
         )
 
-    def run(self, sample: Sample, weight: FloatArray, times: FloatArray) -> FloatArray:
+    def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
         if self.times_median is None:
             return weight
-        limit = self.times_median * median_of_copies(weight, times[:, sample.answered])
+        limit = self.times_median * median_of_copies(weight, draw.times[:, sample.answered])
         return np.minimum(weight, limit[:, None])
+
+    def backward(self, sample: Sample, weight: FloatArray, draw: Draw, gradient: FloatArray) -> Gradients:
+        """Take gradients back through the step: see :class:`credbenefits.weighting.recipe.Step`.
+
+        The limit is taken as fixed: a capped weight changes with nothing.
+        """
+        nothing = np.zeros((len(gradient), sample.answered.size))
+        kept = self.run(sample, weight, draw)[0] == weight[0]
+        return Gradients(gradient * kept, nothing, nothing)
 
 
 def median_of_copies(values: FloatArray, copies: FloatArray) -> FloatArray:

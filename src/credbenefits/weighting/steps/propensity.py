@@ -13,12 +13,13 @@ from credbenefits.counts.by_codes import crossed
 from credbenefits.errors import SeparationError
 from credbenefits.numerics.models.logistic import fit_logistic, fit_logistic_many
 from credbenefits.weighting.covariates import Covariate, design_cells, pool_extremes, pool_level
+from credbenefits.weighting.recipe import Gradients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
-    from credbenefits.weighting.recipe import Sample
+    from credbenefits.weighting.recipe import Draw, Sample
 
     #: The levels as read in each level of a covariate, once they are pooled.
     Members: TypeAlias = tuple[tuple[int, ...], ...]
@@ -45,13 +46,34 @@ class Propensity:
         """What the step does."""
         return "1/p from a logistic regression"
 
-    def run(self, sample: Sample, weight: FloatArray, times: FloatArray) -> FloatArray:
+    def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
         cells = _Cells.of(sample)
+        return weight / cells.propensities(*cells.mass(sample, draw))[:, cells.cell[sample.answered]]
+
+    def backward(self, sample: Sample, weight: FloatArray, draw: Draw, gradient: FloatArray) -> Gradients:
+        """Take gradients back through the step: see :class:`credbenefits.weighting.recipe.Step`.
+
+        Which levels are pooled is taken as fixed. With p the propensities, x the rows of the design and I the
+        information, the coefficients change with the mass of a person by I^-1 x (answered - p), and a
+        respondent's weight by -(1 - p) x of the coefficients.
+
+        Source: Beaumont (2005), Survey Methodology 31:227.
+        """
+        cells = _Cells.of(sample)
+        no, yes = cells.mass(sample, draw)
+        p = cells.propensities(no, yes)[0]
+        (pooling,) = cells.poolings(no, yes)
+        pooled = [_pooled(*each) for each in zip(cells.covariates, pooling, strict=True)]
+        design = design_cells(pooled, np.ones(cells.n, dtype=bool))
+        x = design.matrix[design.cell]
+        information = (x.T * ((no + yes)[0] * p * (1.0 - p))) @ x
         mine = cells.cell[sample.answered]
-        yes = _by_cell(times[:, sample.answered], mine, cells.n)
-        no = _by_cell(times[:, ~sample.answered], cells.cell[~sample.answered], cells.n)
-        return weight / cells.propensities(no, yes)[:, mine]
+        after = gradient * (weight[0] / p[mine])
+        of_coefficients = -_by_cell(after, mine, cells.n) * (1.0 - p) @ x
+        by_cell = of_coefficients @ np.linalg.pinv(information, hermitian=True) @ x.T
+        to_mass = by_cell[:, cells.cell] * (sample.answered - p[cells.cell])
+        return Gradients(gradient / p[mine], to_mass * draw.base[0], to_mass * draw.times[0])
 
 
 def fit_propensity(
@@ -127,6 +149,14 @@ class _Cells:
         """How many cells there are."""
         return self.covariates[0].codes.size
 
+    def mass(self, sample: Sample, draw: Draw) -> tuple[FloatArray, FloatArray]:
+        """Return the mass of those who did not answer and of those who did: (replicates, cells) each."""
+        mass = draw.mass
+        no, yes = (
+            _by_cell(mass[:, some], self.cell[some], self.n) for some in (~sample.answered, sample.answered)
+        )
+        return no, yes
+
     def propensities(self, no: FloatArray, yes: FloatArray) -> FloatArray:
         """Return the probability of answering in each cell, from how many did not and did in each replicate.
 
@@ -135,7 +165,7 @@ class _Cells:
         """
         result = np.ones(yes.shape)
         alike: dict[tuple[Members, ...], list[int]] = {}
-        for place, pooling in enumerate(self._poolings(no, yes)):
+        for place, pooling in enumerate(self.poolings(no, yes)):
             if yes[place].any() and no[place].any():
                 alike.setdefault(pooling, []).append(place)
         for pooling, places in alike.items():
@@ -143,7 +173,7 @@ class _Cells:
             result[places] = _fitted(pooled, no[places], yes[places])
         return np.where(no + yes > 0, result, 1.0)
 
-    def _poolings(self, no: FloatArray, yes: FloatArray) -> list[tuple[Members, ...]]:
+    def poolings(self, no: FloatArray, yes: FloatArray) -> list[tuple[Members, ...]]:
         """Return the levels of each covariate that each replicate has, and which are pooled for it."""
         made = []
         for covariate in self.covariates:

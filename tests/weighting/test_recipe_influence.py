@@ -1,0 +1,67 @@
+"""The influence of people on weighted estimates, against recipes that are run again with a little more of them."""
+
+import numpy as np
+import pytest
+
+from credbenefits.weighting.covariates import Covariate
+from credbenefits.weighting.recipe import Recipe, Sample
+from credbenefits.weighting.steps.cap import Cap
+from credbenefits.weighting.steps.propensity import Propensity
+from credbenefits.weighting.steps.rescale import Rescale
+
+
+def covariate(name, codes):
+    return Covariate.of(name, codes, tuple("abcde"[: codes.max() + 1]), ordered=False)
+
+
+def sample(rng, n, base=None):
+    codes = [rng.integers(0, k, n) for k in (2, 3)]
+    answered = rng.random(n) < 0.3 + 0.2 * codes[0] + 0.1 * codes[1]
+    made = tuple(covariate(name, each) for name, each in zip("xy", codes, strict=True))
+    return Sample(made, answered, base)
+
+
+def shares(weights, y):
+    """Two shares of weighted people: weights (replicates, respondents), answers (respondents, 2)."""
+    return (weights @ y) / weights.sum(axis=1, keepdims=True)
+
+
+def numeric(recipe, y, step=1e-5):
+    """How the shares change with the copies of each person: the recipe run again, one person at a time."""
+    n = recipe.n_people
+    more, less = (shares(recipe.replicate(1.0 + sign * step * np.eye(n)), y) for sign in (1, -1))
+    return (more - less).T / (2 * step)
+
+
+def analytic(recipe, y):
+    weight = recipe.replicate(np.ones((1, recipe.n_people)))
+    gradient = (y - shares(weight, y)).T / weight.sum()
+    return recipe.influence(gradient)
+
+
+RECIPES = {
+    "propensity": (Propensity(),),
+    "rescale": (Rescale(),),
+    "propensity, rescaled": (Propensity(), Cap(None), Rescale()),
+    "propensity, capped far above": (Propensity(), Cap(1e6), Rescale()),
+}
+
+
+@pytest.mark.parametrize("steps", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_influence_is_the_derivative_of_the_recipe(steps, weighted):
+    rng = np.random.default_rng(3)
+    people = sample(rng, 150, rng.uniform(0.5, 2.0, 150) if weighted else None)
+    y = (rng.random((people.answered.sum(), 2)) < 0.4).astype(float)
+    recipe = Recipe(people, steps)
+    np.testing.assert_allclose(analytic(recipe, y), numeric(recipe, y), atol=1e-9)
+
+
+@pytest.mark.parametrize("steps", RECIPES.values(), ids=RECIPES)
+def test_influence_goes_back_through_a_chain(steps):
+    rng = np.random.default_rng(4)
+    first = Recipe(sample(rng, 300), (Propensity(), Rescale()))
+    place = np.sort(rng.permutation(first.sample.answered.sum())[:120])
+    second = Recipe(sample(rng, 120), steps, first, place)
+    y = (rng.random((second.sample.answered.sum(), 2)) < 0.4).astype(float)
+    np.testing.assert_allclose(analytic(second, y), numeric(second, y), atol=1e-9)
