@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import credbenefits as cb
 from code_waves import ELEMENTS, code_waves, link
+from credbenefits.panel.panel import Panel
 from credbenefits.weighting.alerts import FALSE_LINKS, link_alerts
 
 
@@ -93,6 +95,18 @@ def test_link_summary_says_it_of_everybody_in_both(panel):
         f"About {doubt.sum():,.0f} of the {doubt.size:,} links of “w1” and “w2” are expected to join two "
         f"different people: that can change a proportion of everybody in both by at most {doubt.mean():.4f}"
     )
+
+
+def test_weights_do_not_list_links_by_exact_keys(monkeypatch):
+    frame = pd.DataFrame({"id": range(40), "site": ["a", "b"] * 20})
+    exact = cb.link_waves({"w1": frame, "w2": frame.iloc[::3]}, on="id")
+    assert exact.method == "exact"
+    monkeypatch.setattr(Panel, "as_pandas", None)
+    assert cb.attrition_weights(exact, "site", wave="w2", to="w1").n == 14
+
+
+def test_a_panel_says_how_it_was_linked(panel):
+    assert panel.method == "code"
 
 
 def test_nothing_is_said_of_certain_links():

@@ -36,7 +36,7 @@ from credbenefits.results.output import in_kind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Axes, BoolArray, Frame, IntArray, IntoDataFrame, RNGLike
+    from credbenefits._typing import Axes, BoolArray, Frame, IntArray, IntoDataFrame, LinkMethod, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.matching.accept import Evidence
     from credbenefits.results.links import LinkSummary
@@ -137,6 +137,11 @@ class Panel(TableResult):
     def n_people(self) -> int:
         """People with a usable key, over all waves."""
         return int(self._row_of.shape[0])
+
+    @property
+    def method(self) -> LinkMethod:
+        """How people were linked, as `link_waves` was told; links by ``"exact"`` keys are in no doubt."""
+        return "exact" if self._evidence is None else self._evidence.method
 
     @property
     def presence(self) -> BoolArray:

@@ -208,7 +208,9 @@ def attrition_weights(
 
 
 def _doubt(panel: Panel, respondents: t.IntArray, waves: tuple[str, str]) -> FloatArray:
-    """Return 1 - match probability of each respondent's link."""
+    """Return 1 - match probability of each respondent's link; exact links need not be listed for it."""
+    if panel.method == "exact":
+        return np.zeros(respondents.size)
     probability, _ = links_of(panel.as_pandas("links"), respondents, waves, others=len(panel.wave_names) > 2)
     return 1.0 - probability
 
