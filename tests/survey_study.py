@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
+from credbenefits.study.file import read_study
 from credbenefits.study.run import study_results
-from credbenefits.study.schema import read_study
 
 N = 240
 HEAD = """

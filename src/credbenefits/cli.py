@@ -224,7 +224,7 @@ def _write_brief(path: str, out: str, only: Sequence[str] = (), *, allow_outside
     """Run a study file and write its brief; warnings are printed once the work is done."""
     from pathlib import Path
 
-    from credbenefits.study.schema import read_study
+    from credbenefits.study.file import read_study
 
     study = read_study(Path(path), allow_outside=allow_outside)
     from credbenefits.reporting.folder import write_folder

@@ -13,8 +13,8 @@ import credbenefits as cb
 from credbenefits import Item, SelectAll
 from credbenefits.errors import InputError, StudyFileError
 from credbenefits.frames.names import identifies
+from credbenefits.study.file import read_study
 from credbenefits.study.run import run_study
-from credbenefits.study.schema import read_study
 
 N = 60
 RNG = np.random.default_rng(3)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import credbenefits as cb
 from credbenefits import Item, SelectAll
+from credbenefits.study.file import read_study
 from credbenefits.study.run import run_study
-from credbenefits.study.schema import read_study
 from frame_kinds import in_pandas
 
 KINDS = ["n_not_asked", "n_refused", "n_skipped", "n_code", "n_blank"]

@@ -18,8 +18,8 @@ from credbenefits.errors import ColumnNotFoundError, DataWarning, InputError, St
 from credbenefits.frames.boundary import read
 from credbenefits.frames.given import answered_rows
 from credbenefits.frames.header_rows import refuse_header_rows
+from credbenefits.study.file import read_study
 from credbenefits.study.run import run_study
-from credbenefits.study.schema import read_study
 
 # ---- headings under the header -------------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ import pytest
 
 from credbenefits.cli import main
 from credbenefits.study.exports import read_export
+from credbenefits.study.file import read_study
 from credbenefits.study.run import run_study
-from credbenefits.study.schema import read_study
 
 #: The manifest says which files a later run may replace.
 FILES = [

@@ -9,8 +9,8 @@ import pytest
 
 from credbenefits import cli
 from credbenefits.errors import StudyFileError
+from credbenefits.study.file import read_study
 from credbenefits.study.run import run_study
-from credbenefits.study.schema import read_study
 
 STUDY = """
 title = "A small study"

@@ -14,11 +14,11 @@ from credbenefits.results.proportions import ProportionsResult
 from credbenefits.results.transitions import TransitionsResult
 from credbenefits.study import run
 from credbenefits.study.check import check_study
+from credbenefits.study.file import read_study
 from credbenefits.study.keys.editors import schema_text, study_schema
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.lines import key_lines
 from credbenefits.study.keys.table import TABLES
-from credbenefits.study.schema import read_study
 from survey_study import HEAD, frames, results, write
 
 # ---- lines ---------------------------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from credbenefits.study.check import check_study
+from credbenefits.study.file import read_study
 from credbenefits.study.keys.editors import key_tables, study_schema
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.table import TABLES
 from credbenefits.study.run import study_results
-from credbenefits.study.schema import read_study
 from survey_study import HEAD, frames, write
 
 #: The study files of the example and of the reports on it, which run in test_example_reports and test_cli.

@@ -12,11 +12,11 @@ from credbenefits.errors import DataWarning, StudyFileError
 from credbenefits.estimators.proportions import proportions
 from credbenefits.questions.item import Item, Joined
 from credbenefits.study import run
+from credbenefits.study.file import read_study
 from credbenefits.study.keys.table import TABLES
 from credbenefits.study.parts import change, estimates, groups, link, page, plan, questions
 from credbenefits.study.parts import weights as weighting
 from credbenefits.study.run import run_study
-from credbenefits.study.schema import read_study
 
 N = 60
 START = "id,age,region,mail\n" + "".join(

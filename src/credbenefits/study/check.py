@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from credbenefits import _validation as check
 from credbenefits.errors import StudyFileError
 from credbenefits.study.exports import read_header
+from credbenefits.study.file import StudyFile, open_study
 from credbenefits.study.parts.found import Found
 from credbenefits.study.parts.plan import make_plan
-from credbenefits.study.schema import StudyFile, open_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +27,9 @@ def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -
     Parameters
     ----------
     study : str, Path or StudyFile
-        The study file, or what :func:`credbenefits.study.schema.open_study` or ``read_study`` made of it.
+        The study file, or what :func:`credbenefits.study.file.open_study` or ``read_study`` made of it.
     allow_outside : bool
-        As in :func:`credbenefits.study.schema.read_study`, for a path.
+        As in :func:`credbenefits.study.file.read_study`, for a path.
 
     Returns
     -------

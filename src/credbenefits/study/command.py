@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from credbenefits.study.schema import StudyFile
+    from credbenefits.study.file import StudyFile
 
 
 def example_files(report: str = "study") -> dict[str, bytes]:

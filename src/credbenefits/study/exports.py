@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from credbenefits.results.output import DataFrame
-    from credbenefits.study.schema import Entry, StudyFile
+    from credbenefits.study.file import Entry, StudyFile
 
 #: Of a CSV file of which only the header is wanted, so many bytes are read.
 _BEGINNING = 1_000_000

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from credbenefits.reporting.brief import Brief
     from credbenefits.results.output import DataFrame
     from credbenefits.results.proportions import ProportionsResult
+    from credbenefits.study.file import StudyFile
     from credbenefits.study.parts.estimates import Estimate
     from credbenefits.study.parts.plan import Plan
-    from credbenefits.study.schema import StudyFile
     from credbenefits.weighting.weights import Weights
 
     Tell = Callable[[int, int, str], None]

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from credbenefits.questions.item import Joined
     from credbenefits.results.transitions import TransitionsResult
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.drawn import Drawn
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.frames import Frames
     from credbenefits.study.parts.questions import Asked
     from credbenefits.study.parts.weights import Weighting
-    from credbenefits.study.schema import Entry, StudyFile
     from credbenefits.weighting.weights import Weights
 
 _OPTIONS = ("bins", "same", "method", "variance", "linkage_error")

@@ -11,9 +11,9 @@ from credbenefits.questions.item import Item, Joined
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.frames import Rows
     from credbenefits.study.parts.questions import Asked
-    from credbenefits.study.schema import Entry, StudyFile
 
 #: A column, or a question whose answers make groups.
 Group: TypeAlias = str | Item | Joined

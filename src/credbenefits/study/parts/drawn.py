@@ -12,8 +12,8 @@ from credbenefits.counts.sampling import Bootstrap, SurveyDesign
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
-    from credbenefits.study.schema import Entry, StudyFile
 
 _COLUMNS = ("strata", "clusters", "population_size")
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from credbenefits.questions.item import Item, Joined
     from credbenefits.results.proportions import ProportionsResult
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.frames import Frames, Rows
     from credbenefits.study.parts.questions import Asked
-    from credbenefits.study.schema import Entry, StudyFile
     from credbenefits.weighting.weights import Weights
 
 _OPTIONS = ("share", "totals", "method", "variance")

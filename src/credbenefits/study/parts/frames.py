@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from credbenefits.panel.panel import Panel
     from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.results.proportions import ProportionsResult
+    from credbenefits.study.file import Entry
     from credbenefits.study.parts.drawn import Drawn
-    from credbenefits.study.schema import Entry
 
     Noted = TypeVar("Noted", ProportionsResult, ComparisonResult)
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from credbenefits.questions.item import Item, Joined
     from credbenefits.results.comparisons import ComparisonResult
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.frames import Frames
     from credbenefits.study.parts.questions import AnyQuestion, Asked
     from credbenefits.study.parts.weights import Weighting
-    from credbenefits.study.schema import Entry, StudyFile
     from credbenefits.weighting.weights import Weights
 
 _OPTIONS = ("comparison", "method", "variance", "adjust", "allow_long")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from credbenefits.panel.panel import Panel
     from credbenefits.results.output import DataFrame
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
-    from credbenefits.study.schema import Entry, StudyFile
 
 
 def check_keys(study: StudyFile, found: Found) -> None:

@@ -22,8 +22,8 @@ from credbenefits.study.parts.weights import Weighting, weightings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
-    from credbenefits.study.schema import Entry, StudyFile
 
 
 @dataclass(frozen=True, slots=True)

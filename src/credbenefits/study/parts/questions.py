@@ -14,8 +14,8 @@ from credbenefits.study.keys.table import SELECT_ALL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
-    from credbenefits.study.schema import Entry, StudyFile
 
 AnyQuestion: TypeAlias = Item | Joined | SelectAll
 

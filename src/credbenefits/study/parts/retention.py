@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from credbenefits.panel.panel import Panel
     from credbenefits.results.retention import RetentionResult
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.questions import Asked
-    from credbenefits.study.schema import Entry, StudyFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from credbenefits.panel.panel import Panel
+    from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common
     from credbenefits.study.parts.found import Found
-    from credbenefits.study.schema import Entry, StudyFile
 
 _MODEL = ("to", "covariates", "check", "bins", "trim", "method")
 
