@@ -137,7 +137,13 @@ def _counted(people: int, respondents: int) -> str:
 
 
 def find_alerts(
-    weight: FloatArray, propensity: FloatArray, balance: BalanceResult, *, n_parameters: int, limited: bool
+    weight: FloatArray,
+    n_people: int,
+    propensity: FloatArray | None,
+    balance: BalanceResult,
+    *,
+    n_parameters: int,
+    limited: bool,
 ) -> list[Alert]:
     """List what a reader must know about these weights."""
     n, n_effective = weight.size, effective_size(weight)
@@ -152,8 +158,8 @@ def find_alerts(
             )
         )
     result += _dominant(weight, "Lower the cap, or merge rare levels.")
-    usual = weight.size / propensity.size
-    if float(propensity.min()) < min(0.01, usual / 10):
+    usual = weight.size / n_people
+    if propensity is not None and float(propensity.min()) < min(0.01, usual / 10):
         result.append(
             Alert(
                 "tiny_propensity",
@@ -162,7 +168,7 @@ def find_alerts(
                 "Hardly anybody like them answered.",
             )
         )
-    return result + _imbalance(balance, n_effective, propensity.size, limited=limited)
+    return result + _imbalance(balance, n_effective, n_people, limited=limited)
 
 
 def of_column(column: str, weight: FloatArray, kind: FrameKind) -> tuple[Steps, tuple[Alert, ...]]:

@@ -2,74 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from credbenefits import _progress
-from credbenefits import _typing as t
 from credbenefits import _validation as validate
-from credbenefits.counts.coding.cuts import GROUPS, check_bins
-from credbenefits.errors import InputError
-from credbenefits.frames.boundary import read
-from credbenefits.frames.identifiers import refuse_keys
-from credbenefits.panel.links import links_of
+from credbenefits.counts.coding.cuts import GROUPS
 from credbenefits.panel.panel import require_panel
-from credbenefits.panel.waves import require_wave
-from credbenefits.questions.item import answers_of_call
-from credbenefits.weighting.alerts import StepLog, find_alerts, link_alerts, pooling_alerts, silence_alerts
-from credbenefits.weighting.balance import compare_with_population
-from credbenefits.weighting.covariates import Covariate, pool_extremes, read_covariate
+from credbenefits.weighting.alerts import link_alerts
+from credbenefits.weighting.plan import check_wishes, plan_steps
+from credbenefits.weighting.reading.answering import doubt, who_answered
+from credbenefits.weighting.reading.known import how_to_read, read_known, wanted_columns
 from credbenefits.weighting.recipe import Recipe, Sample
 from credbenefits.weighting.record import Target
-from credbenefits.weighting.steps.cap import Cap
-from credbenefits.weighting.steps.propensity import Propensity, fit_propensity
-from credbenefits.weighting.steps.rescale import Rescale
+from credbenefits.weighting.report import alerts_of, compare, run_steps
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
-    from credbenefits._typing import Bins, BoolArray, FloatArray, Progress, Value, Values
-    from credbenefits.counts.coding.cuts import BinRule, Cut
+    from credbenefits import _typing as t
+    from credbenefits._typing import Bins, Values
     from credbenefits.panel.panel import Panel
-    from credbenefits.weighting.record import Steps
-
-Columns: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How the columns of a call are read."""
-
-    rule: BinRule
-    missing: tuple[Value, ...]
-    answers: tuple[Value, ...]
-    allow_identifier: bool
-
-    def recipe(self, cuts: Mapping[str, Cut]) -> dict[str, object]:
-        """Return the arguments of the call that make the same numbers and answers again."""
-        return {
-            "bins": {name: cut.edges for name, cut in cuts.items()},
-            "missing": self.missing,
-            "answers": self.answers,
-            "allow_identifier": self.allow_identifier,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known about everybody: variables of the model, held-out ones, and numbers that were cut."""
-
-    model: list[Covariate]
-    held_out: list[Covariate]
-    cuts: dict[str, Cut]
-
-    @property
-    def reported(self) -> list[str]:
-        """How variables were read and cut, where that is not plain."""
-        notes = [c.note for c in (*self.model, *self.held_out) if c.note]
-        return [*notes, *(f"{name} {cut.words}" for name, cut in self.cuts.items())]
+    from credbenefits.weighting.reading.known import Columns
 
 
 def attrition_weights(
@@ -172,183 +124,33 @@ def attrition_weights(
     >>> round(float(weights.values["weight"].sum())), weights.n
     (2288, 111)
     """
-    validate.choice("method", method, t.WeightMethod)
-    fix = "For example 3 times the median: trim=3; or trim=None for no cap."
-    cap = None if trim is None else validate.positive_number("trim", trim, least=1.0, fix=fix)
     require_panel(panel)
-    validate.switches(allow_identifier=allow_identifier)
-    people, answered = _who_answered(panel, wave, to)
-    known = _wanted(panel, covariates, check, wave=wave, to=to)
-    if not allow_identifier:
-        _refuse_keys(panel, known)
-    rule = check_bins(bins, _names(known, to))
-    gone = validate.values("missing", missing)
-    how = _How(rule, gone, answers_of_call(answers, gone), allow_identifier)
+    wishes = check_wishes(method=method, trim=trim)
+    people, answered = who_answered(panel, wave, to)
+    wanted = wanted_columns(panel, covariates, check, wave=wave, to=to)
+    how = how_to_read(
+        panel,
+        wanted,
+        to,
+        bins=bins,
+        missing=missing,
+        answers=answers,
+        allow_identifier=allow_identifier,
+    )
+    words = f"people in “{to}”" if population is None else validate.text("population", population)
     kind = panel.frame_kind
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
-        result = _read(panel, to, known, how, tell=reading)
-        pooled = [pool_extremes(covariate, answered) for covariate in result.model]
-        propensity, final = fit_propensity(pooled, answered, fitting)
-    run = Recipe(Sample(tuple(result.model), answered), (Propensity(), Cap(cap), Rescale()))
-    weight, steps = _stepwise(run, propensity[answered], result.reported, kind)
-    capped = cap is not None and max(step.max_to_median for step in steps) > cap
-    words = f"people in “{to}”" if population is None else validate.text("population", population)
-    balance = compare_with_population(result.model, result.held_out, answered, weight, names=(wave, words))
-    merged = pooling_alerts(result.model, pooled, final, answered)
-    limited, n_parameters = capped or bool(merged), _n_parameters(final)
-    alerts = silence_alerts(result.model, result.held_out) + merged
-    alerts += find_alerts(weight, propensity, balance, n_parameters=n_parameters, limited=limited)
-    alerts += link_alerts(weight, _doubt(panel, people[answered], (wave, to)), (wave, to))
-    recipe: dict[str, object] = {"wave": wave, "to": to, "method": method, "trim": cap, "population": words}
-    recipe |= {**known, **how.recipe(result.cuts)}
-    target, balance = Target(words, people.size, wave, to), replace(balance, frame_kind=kind)
-    made = weight, people[answered], target, run.words, None, steps, balance, tuple(alerts), recipe
+        known = read_known(panel, to, wanted, how, tell=reading)
+        sample = Sample(tuple(known.model), answered)
+        plan = plan_steps(wishes, sample)
+        run = Recipe(sample, plan.steps)
+        ran = run_steps(run, (*known.reported, *plan.log), kind, fitting)
+    balance = compare(run, known, ran, names=(wave, words), kind=kind)
+    alerts = alerts_of(known, ran, balance, people.size)
+    alerts += link_alerts(ran.weight, doubt(panel, people[answered], (wave, to)), (wave, to))
+    recipe: dict[str, object] = {"wave": wave, "to": to, **wishes.arguments, "population": words}
+    recipe |= {**wanted, **how.recipe(known.cuts)}
+    target = Target(words, people.size, wave, to)
+    made = ran.weight, people[answered], target, run.words, None, ran.steps, balance, tuple(alerts), recipe
     return Weights(*made, people, run, frame_kind=kind)
-
-
-def _doubt(panel: Panel, respondents: t.IntArray, waves: tuple[str, str]) -> FloatArray:
-    """Return 1 - match probability of each respondent's link; exact links need not be listed for it."""
-    if panel.method == "exact":
-        return np.zeros(respondents.size)
-    probability, _ = links_of(panel.as_pandas("links"), respondents, waves, others=len(panel.wave_names) > 2)
-    return 1.0 - probability
-
-
-def _who_answered(panel: Panel, wave: str, to: str) -> tuple[t.IntArray, BoolArray]:
-    respondents = panel.people_in(wave)
-    people = panel.people_in(require_wave(to, panel.wave_names, "to"), everybody=True)
-    if wave == to:
-        raise InputError(
-            "to",
-            allowed="another wave than `wave`",
-            value=to,
-            fix="Name the wave whose people are the population.",
-        )
-    answered = np.isin(people, respondents)
-    if not answered.any() or answered.all():
-        raise InputError(
-            "wave",
-            allowed=f"a wave that some but not all of the {people.size:,} people in {to!r} answered",
-            received=f"{wave!r}, answered by {int(answered.sum()):,} of them",
-            fix="Check the linking (panel.ledger)."
-            if not answered.any()
-            else "No weights are needed; if the file holds silent people too, say link_waves(answered=...).",
-        )
-    return people, answered
-
-
-def _wanted(
-    panel: Panel, covariates: Columns, held_out: Columns, *, wave: str, to: str
-) -> dict[str, dict[str, list[str]]]:
-    """Return the columns of each argument by their wave; there must be a covariate."""
-    result = {
-        "covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
-        "check": _by_wave(panel, held_out, "check", wave=wave, to=to),
-    }
-    if not any(result["covariates"].values()):
-        raise InputError(
-            "covariates",
-            allowed="at least one column",
-            value=covariates,
-            fix="Name variables known for everybody.",
-        )
-    return result
-
-
-def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: str) -> dict[str, list[str]]:
-    given = columns if isinstance(columns, Mapping) else {to: columns}
-    for name, columns_there in given.items():
-        known = panel.columns_of(require_wave(name, panel.wave_names, argument))
-        for column in validate.names(argument, columns_there):
-            validate.column(argument, column, known, f"wave {name!r}")
-        if name == wave:
-            raise InputError(
-                argument,
-                allowed=f"variables known for everybody in {to!r}",
-                received=f"columns of {wave!r}, known for its respondents only",
-                fix=f"Take them from {to!r} or from a wave before it.",
-            )
-    return {name: list(validate.names(argument, names)) for name, names in given.items()}
-
-
-def _refuse_keys(panel: Panel, known: dict[str, dict[str, list[str]]]) -> None:
-    """Refuse keys that people are linked on."""
-    for argument, columns in known.items():
-        for source, names in columns.items():
-            refuse_keys(argument, names, panel.key_columns[source])
-
-
-def _names(known: dict[str, dict[str, list[str]]], to: str) -> set[str]:
-    """Names that columns may have in `bins`: their own, and with the wave that they are carried from."""
-    both = [(w, c) for columns in known.values() for w, cs in columns.items() for c in cs]
-    return {c for _, c in both} | {f"{c}_{w}" for w, c in both if w != to}
-
-
-def _read(
-    panel: Panel,
-    to: str,
-    wanted: dict[str, dict[str, list[str]]],
-    how: _How,
-    *,
-    tell: Progress,
-) -> _Known:
-    """Read model and held-out variables of everybody in the population wave."""
-    both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
-        (w, c) for w, cs in wanted["check"].items() for c in cs
-    }
-    if both:
-        raise InputError(
-            "check",
-            allowed="variables that are not covariates",
-            received=validate.listing(sorted(c for _, c in both)),
-            fix="Hold them out of the model, or drop them from check=.",
-        )
-    carry: dict[str, list[str]] = {}
-    for columns in wanted.values():
-        for source, names in columns.items():
-            if source != to:
-                carry.setdefault(source, []).extend(names)
-    frame = read(panel.wave(to, carry=carry, everybody=True))
-    result: dict[str, list[Covariate]] = {"covariates": [], "check": []}
-    cuts: dict[str, Cut] = {}
-    all_of_them = [(a, w, c) for a, columns in wanted.items() for w, cs in columns.items() for c in cs]
-    for done, (argument, source, name) in enumerate(all_of_them, 1):
-        column = name if source == to else f"{name}_{source}"
-        covariate, cut = read_covariate(
-            frame,
-            column,
-            argument,
-            missing=how.missing,
-            answers=how.answers,
-            rule=how.rule,
-            given=name,
-            allow_identifier=how.allow_identifier,
-        )
-        result[argument].append(covariate)
-        if cut is not None:
-            cuts[column] = cut
-        tell(done, len(all_of_them))
-    return _Known(result["covariates"], result["check"], cuts)
-
-
-def _n_parameters(covariates: list[Covariate]) -> int:
-    return 1 + sum(len(c.levels) - 1 for c in covariates)
-
-
-def _stepwise(
-    recipe: Recipe, propensity: FloatArray, reported: Sequence[str], kind: t.FrameKind
-) -> tuple[FloatArray, Steps]:
-    """Return the weights of those who answered after the last step, and how they looked after each."""
-    sample, (first, *others), log = recipe.sample, recipe.steps, StepLog()
-    log.add("respondents", np.ones(propensity.size))
-    for words in reported:
-        log.repeat(words)
-    weight: FloatArray = 1.0 / propensity
-    log.add(first.label, weight)
-    once = recipe.draw(np.ones((1, recipe.n_people)))
-    for step in others:
-        weight = step.run(sample, weight[None], once)[0]
-        if step.label:
-            log.add(step.label, weight)
-    return weight, log.steps(kind)

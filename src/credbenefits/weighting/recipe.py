@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from credbenefits._frozen import Frozen
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
     from credbenefits.weighting.covariates import Covariate
+    from credbenefits.weighting.record import Alert
 
 #: Multipliers that are worked on at once.
 _AT_ONCE = 1 << 22
@@ -113,6 +114,32 @@ class Step(Protocol):
         Gradients
             What the estimates change with, before the step.
         """
+        ...
+
+
+class Account(NamedTuple):
+    """What a step did to the weights of the people as they are, and what there is to report of it.
+
+    ``weight`` are the weights after the step, of the shape (respondents,), and ``propensity`` everybody's
+    probability of answering, of the shape (people,), where the step estimates it, with so many parameters.
+    ``log`` are lines for the table of steps; ``limited`` says that something keeps the weights from balancing
+    what they should: a cap, or pooled levels.
+    """
+
+    weight: FloatArray
+    propensity: FloatArray | None = None
+    n_parameters: int = 0
+    log: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    limited: bool = False
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A step that has more to report than its weights."""
+
+    def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
+        """Run the step for the people as they are: one replicate, `weight` of the shape (1, respondents)."""
         ...
 
 

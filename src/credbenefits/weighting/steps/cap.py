@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.weighting.recipe import Gradients
+from credbenefits.weighting.recipe import Account, Gradients
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, Progress
     from credbenefits.weighting.recipe import Draw, Sample
 
 #: Half of the people, but for what rounding leaves of their sum.
@@ -43,6 +43,12 @@ class Cap:
             return weight
         limit = self.times_median * median_of_copies(weight, draw.times[:, sample.answered])
         return np.minimum(weight, limit[:, None])
+
+    def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
+        """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
+        after = self.run(sample, weight, draw)[0]
+        tell(1, 1)
+        return Account(after, limited=bool((after < weight[0]).any()))
 
     def backward(self, sample: Sample, weight: FloatArray, draw: Draw, gradient: FloatArray) -> Gradients:
         """Take gradients back through the step: see :class:`credbenefits.weighting.recipe.Step`.

@@ -12,8 +12,9 @@ from credbenefits import _validation as validate
 from credbenefits.counts.by_codes import crossed
 from credbenefits.errors import SeparationError
 from credbenefits.numerics.models.logistic import fit_logistic, fit_logistic_many
+from credbenefits.weighting.alerts import pooling_alerts
 from credbenefits.weighting.covariates import Covariate, design_cells, pool_extremes, pool_level
-from credbenefits.weighting.recipe import Gradients
+from credbenefits.weighting.recipe import Account, Gradients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,18 @@ class Propensity:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
         cells = _Cells.of(sample)
         return weight / cells.propensities(*cells.mass(sample, draw))[:, cells.cell[sample.answered]]
+
+    def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
+        """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
+        read, answered, mass = sample.covariates, sample.answered, draw.mass[0]
+        if not (mass == 1.0).all():
+            read = tuple(_weighed(each, each.codes, mass) for each in read)
+        pooled = [pool_extremes(covariate, answered) for covariate in read]
+        p, final = fit_propensity(pooled, answered, tell, times=None if read is sample.covariates else mass)
+        n_parameters = 1 + sum(len(covariate.levels) - 1 for covariate in final)
+        merged = pooling_alerts(list(sample.covariates), pooled, final, answered)
+        after = weight[0] / p[answered]
+        return Account(after, p, n_parameters, alerts=tuple(merged), limited=bool(merged))
 
     def backward(self, sample: Sample, weight: FloatArray, draw: Draw, gradient: FloatArray) -> Gradients:
         """Take gradients back through the step: see :class:`credbenefits.weighting.recipe.Step`.

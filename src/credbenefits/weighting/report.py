@@ -1,0 +1,77 @@
+"""The report of weights: the recipe run once, with its table of steps, balance and alerts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from credbenefits import _progress
+from credbenefits.weighting.alerts import StepLog, find_alerts, silence_alerts
+from credbenefits.weighting.balance import compare_with_population
+from credbenefits.weighting.recipe import Account, Reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import FloatArray, FrameKind, Progress
+    from credbenefits.results.tables import BalanceResult
+    from credbenefits.weighting.reading.known import Known
+    from credbenefits.weighting.recipe import Recipe
+    from credbenefits.weighting.record import Alert, Steps
+
+
+class Ran(NamedTuple):
+    """The weights of those who answered after the last step, how they looked after each, and its account."""
+
+    weight: FloatArray
+    steps: Steps
+    accounts: tuple[Account, ...]
+
+
+def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progress) -> Ran:
+    """Run a recipe for the people as they are; `log` are lines for the table of steps, before the first."""
+    sample, once = recipe.sample, recipe.draw(np.ones((1, recipe.n_people)))
+    weight = once.base[0, sample.answered]
+    table, accounts = StepLog(), []
+    table.add("respondents", weight)
+    for words in log:
+        table.repeat(words)
+    for step, told in zip(recipe.steps, _progress.parts(tell, *[1] * len(recipe.steps)), strict=True):
+        if isinstance(step, Reporting):
+            account = step.report(sample, weight[None], once, told)
+        else:
+            account = Account(step.run(sample, weight[None], once)[0])
+        weight = account.weight
+        for words in account.log:
+            table.repeat(words)
+        if step.label:
+            table.add(step.label, weight)
+        accounts.append(account)
+    return Ran(weight, table.steps(kind), tuple(accounts))
+
+
+def compare(
+    recipe: Recipe, known: Known, ran: Ran, *, names: tuple[str, str], kind: FrameKind
+) -> BalanceResult:
+    """Compare the respondents with the population, before and after weighting."""
+    answered = recipe.sample.answered
+    made = compare_with_population(known.model, known.held_out, answered, ran.weight, names=names)
+    return replace(made, frame_kind=kind)
+
+
+def alerts_of(known: Known, ran: Ran, balance: BalanceResult, n_people: int) -> list[Alert]:
+    """List what a reader must know of these weights."""
+    result = silence_alerts(known.model, known.held_out)
+    for account in ran.accounts:
+        result += account.alerts
+    propensity = next((a.propensity for a in ran.accounts if a.propensity is not None), None)
+    return result + find_alerts(
+        ran.weight,
+        n_people,
+        propensity,
+        balance,
+        n_parameters=sum(a.n_parameters for a in ran.accounts),
+        limited=any(a.limited for a in ran.accounts),
+    )
