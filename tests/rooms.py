@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,19 +34,30 @@ BY_NAME = {
 PUBLIC = {"_asdict", "_exit", "_fields", "_replace", "_repr_html_"}
 
 
-def modules(package: Path) -> dict[str, ast.Module]:
+class Code(NamedTuple):
+    """A file of the package; `nodes` are those of its tree, as `ast.walk` lists them."""
+
+    path: Path
+    source: str
+    tree: ast.Module
+    nodes: list[ast.AST]
+
+
+def modules(package: Path) -> dict[str, Code]:
     """Parse the package: "numerics.groups._closed" and its code."""
     found = {}
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
-        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8")
+        tree = ast.parse(source)
+        found[name] = Code(path, source, tree, list(ast.walk(tree)))
     return found
 
 
-def ours(tree: ast.AST, package: str) -> Iterator[tuple[int, list[str], str]]:
+def ours(code: Code, package: str) -> Iterator[tuple[int, list[str], str]]:
     """Yield line, module and name of everything that is imported from the package."""
-    for node in ast.walk(tree):
+    for node in code.nodes:
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == package:
             for alias in node.names:
                 yield node.lineno, (node.module or "").split(".")[1:], alias.name
@@ -56,14 +67,14 @@ def ours(tree: ast.AST, package: str) -> Iterator[tuple[int, list[str], str]]:
                     yield node.lineno, alias.name.split(".")[1:], ""
 
 
-def private_names(package: Path) -> list[str]:
+def private_names(package: Path, files: dict[str, Code]) -> list[str]:
     """List private files and names that a file of another folder imports."""
     found = []
-    for name, tree in modules(package).items():
+    for name, code in files.items():
         folder = name.split(".")[:-1]
         if (package / Path(*name.split("."))).is_dir():
             folder = name.split(".")
-        for line, module, imported in ours(tree, package.name):
+        for line, module, imported in ours(code, package.name):
             parts = [*module, imported]
             for place, part in enumerate(parts):
                 if part.startswith("_") and not part.startswith("__") and part not in FLOOR_0:
@@ -75,15 +86,15 @@ def private_names(package: Path) -> list[str]:
     return found
 
 
-def private_attributes(package: Path) -> list[str]:
+def private_attributes(package: Path, files: dict[str, Code]) -> list[str]:
     """List private attributes that are taken of an object of another folder."""
-    trees, own = modules(package), {}
-    for name, tree in trees.items():
-        own.setdefault(_folder(package, name), set()).update(_defined(tree))
+    own: dict[str, set[str]] = {}
+    for name, code in files.items():
+        own.setdefault(_folder(package, name), set()).update(_defined(code))
     return [
         f"{name}, line {node.lineno}: {ast.unparse(node)} is private"
-        for name, tree in trees.items()
-        for node in ast.walk(tree)
+        for name, code in files.items()
+        for node in code.nodes
         if isinstance(node, ast.Attribute)
         and node.attr.startswith("_")
         and not node.attr.startswith("__")
@@ -96,9 +107,9 @@ def _folder(package: Path, name: str) -> str:
     return name if (package / Path(*name.split("."))).is_dir() else name.rpartition(".")[0]
 
 
-def _defined(tree: ast.AST) -> Iterator[str]:
+def _defined(code: Code) -> Iterator[str]:
     """Yield the names of functions, and of what a class or file holds."""
-    for node in ast.walk(tree):
+    for node in code.nodes:
         if isinstance(node, ast.FunctionDef):
             yield node.name
         for target in getattr(node, "targets", [getattr(node, "target", None)]):
@@ -106,35 +117,34 @@ def _defined(tree: ast.AST) -> Iterator[str]:
                 yield target.id if isinstance(target, ast.Name) else target.attr
 
 
-def relative_imports(package: Path) -> list[str]:
+def relative_imports(files: dict[str, Code]) -> list[str]:
     """List imports that do not name the package, which nothing here would see."""
     return [
         f"{name}, line {node.lineno}: {ast.unparse(node)}"
-        for name, tree in modules(package).items()
-        for node in ast.walk(tree)
+        for name, code in files.items()
+        for node in code.nodes
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 
 
-def arrows(package: Path) -> dict[str, set[str]]:
+def arrows(package: Path, files: dict[str, Code]) -> dict[str, set[str]]:
     """Which file imports which, for types too. The public face is left out."""
-    trees = modules(package)
     found: dict[str, set[str]] = {}
-    for name, tree in trees.items():
+    for name, code in files.items():
         if name == "__init__":
             continue
         found[name] = set()
-        for _, module, imported in ours(tree, package.name):
+        for _, module, imported in ours(code, package.name):
             whole = ".".join([*module, imported])
-            target = whole if whole in trees else ".".join(module)
+            target = whole if whole in files else ".".join(module)
             if target and target != name:
                 found[name].add(target)
     return found
 
 
-def circles(package: Path) -> list[str]:
+def circles(package: Path, files: dict[str, Code]) -> list[str]:
     """List the files that reach themselves, by way of whom."""
-    graph = arrows(package)
+    graph = arrows(package, files)
     found = []
     for start in sorted(graph):
         came_from: dict[str, str] = {}
@@ -153,11 +163,11 @@ def circles(package: Path) -> list[str]:
     return found
 
 
-def hidden_imports(package: Path) -> list[str]:
+def hidden_imports(files: dict[str, Code]) -> list[str]:
     """List where a module is loaded by a name in text, which no contract sees."""
     found = []
-    for name, tree in modules(package).items():
-        for node in ast.walk(tree):
+    for name, code in files.items():
+        for node in code.nodes:
             said = ""
             if isinstance(node, ast.Call):
                 late = ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}
@@ -171,31 +181,31 @@ def hidden_imports(package: Path) -> list[str]:
     return found
 
 
-def eager_extras(package: Path) -> list[str]:
+def eager_extras(files: dict[str, Code]) -> list[str]:
     """List the extras that a file imports as it is loaded."""
     found = []
-    for name, tree in modules(package).items():
+    for name, code in files.items():
         late = {
             id(inner)
-            for node in ast.walk(tree)
+            for node in code.nodes
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
             or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
             for inner in ast.walk(node)
         }
-        for node in ast.walk(tree):
+        for node in code.nodes:
             if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in late and name != DRAWS:
                 named = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
                 found += [f"{name}, line {node.lineno}: {n}" for n in named if n.partition(".")[0] in EXTRAS]
     return found
 
 
-def who_names_pandas(package: Path) -> list[str]:
+def who_names_pandas(files: dict[str, Code]) -> list[str]:
     """List the files outside three rooms that name pandas, for types too."""
     return [
         name
-        for name, tree in modules(package).items()
+        for name, code in files.items()
         if name.partition(".")[0] not in PANDAS
-        for node in ast.walk(tree)
+        for node in code.nodes
         if (isinstance(node, ast.Import) and any(a.name.partition(".")[0] == "pandas" for a in node.names))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "pandas")
     ]
@@ -208,15 +218,16 @@ def full_folders(package: Path) -> list[str]:
     return [f"{f.name}: {n} files" for f, n in sorted(sizes.items()) if n > MOST_MODULES_OF_A_FOLDER]
 
 
-def breaches(package: Path) -> list[str]:
+def breaches(package: Path, files: dict[str, Code] | None = None) -> list[str]:
     """List everything that breaks a rule of the house that import-linter does not know."""
+    files = files or modules(package)
     return [
-        *private_names(package),
-        *private_attributes(package),
-        *(f"relative import: {what}" for what in relative_imports(package)),
-        *(f"circle: {way}" for way in circles(package)),
-        *(f"loaded by name: {what}" for what in hidden_imports(package)),
-        *(f"an extra at the top: {what}" for what in eager_extras(package)),
-        *(f"names pandas: {what}" for what in who_names_pandas(package)),
+        *private_names(package, files),
+        *private_attributes(package, files),
+        *(f"relative import: {what}" for what in relative_imports(files)),
+        *(f"circle: {way}" for way in circles(package, files)),
+        *(f"loaded by name: {what}" for what in hidden_imports(files)),
+        *(f"an extra at the top: {what}" for what in eager_extras(files)),
+        *(f"names pandas: {what}" for what in who_names_pandas(files)),
         *(f"too full: {what}" for what in full_folders(package)),
     ]

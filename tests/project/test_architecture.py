@@ -138,26 +138,34 @@ class A:
 # ---- budgets ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_module_keeps_its_budgets(path):
-    source = path.read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    code = lines_of_code(source)
+@pytest.fixture(scope="module")
+def files():
+    """Every file of the package, parsed once for all rules."""
+    return rooms.modules(PACKAGE)
+
+
+def test_every_file_is_looked_at(files):
+    assert sorted(code.path for code in files.values()) == MODULES
+    assert len(MODULES) > 200
+
+
+def test_modules_keep_their_budgets(files):
     over = []
-    if (n := len(source.splitlines())) > MOST_LINES_OF_A_FILE:
-        over.append(f"{n} lines in the file; at most {MOST_LINES_OF_A_FILE}")
-    for name, function, method in functions(tree):
-        where = f"line {function.lineno}, {name}"
-        if (n := length(function, code)) > MOST_LINES_OF_A_FUNCTION:
-            over.append(f"{where}: {n} lines of code; at most {MOST_LINES_OF_A_FUNCTION}")
-        if (n := n_positional(function, method=method)) > MOST_POSITIONAL_ARGUMENTS:
-            over.append(f"{where}: {n} positional arguments; at most {MOST_POSITIONAL_ARGUMENTS}")
+    for code in files.values():
+        of_code = lines_of_code(code.source)
+        if (n := len(code.source.splitlines())) > MOST_LINES_OF_A_FILE:
+            over.append(f"{name_of(code.path)}: {n} lines in the file; at most {MOST_LINES_OF_A_FILE}")
+        for name, function, method in functions(code.tree):
+            where = f"{name_of(code.path)}, line {function.lineno}, {name}"
+            if (n := length(function, of_code)) > MOST_LINES_OF_A_FUNCTION:
+                over.append(f"{where}: {n} lines of code; at most {MOST_LINES_OF_A_FUNCTION}")
+            if (n := n_positional(function, method=method)) > MOST_POSITIONAL_ARGUMENTS:
+                over.append(f"{where}: {n} positional arguments; at most {MOST_POSITIONAL_ARGUMENTS}")
     assert not over, "\n".join(over)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_module_has_a_docstring(path):
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_modules_have_docstrings(files):
+    assert not [name_of(code.path) for code in files.values() if not ast.get_docstring(code.tree)]
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"][1:], ids=name_of)
@@ -174,52 +182,53 @@ def test_a_room_says_what_it_holds_and_what_it_never_does(path):
 # ---- rooms ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_function_imports_a_module_of_ours(path):
-    command = path == PACKAGE / "cli.py"  # it imports late, so that --help and Ctrl-C need not wait
+def test_no_function_imports_a_module_of_ours(files):
     late = [
-        f"line {node.lineno}, {name}: {module}"
-        for name, function, _ in functions(ast.parse(path.read_text(encoding="utf-8")))
+        f"{name_of(code.path)}, line {node.lineno}, {name}: {module}"
+        for code in files.values()
+        if code.path != PACKAGE / "cli.py"  # it imports late, so that --help and Ctrl-C need not wait
+        for name, function, _ in functions(code.tree)
         for node in ast.walk(function)
         for module in imported(node)
         if of_ours(module)
-        and not command
-        and not (path == PACKAGE / "reporting" / "plots" / "base.py" and name == "_canvas")  # loads an extra
-        and not (path == PACKAGE / "__init__.py" and name == "__getattr__")
+        and not (code.path == PACKAGE / "reporting" / "plots" / "base.py" and name == "_canvas")  # an extra
+        and not (code.path == PACKAGE / "__init__.py" and name == "__getattr__")
     ]
     assert not late, "\n".join(late)
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "numerics").rglob("*.py")), ids=name_of)
-def test_numerics_import_numpy_scipy_and_floor_0_only(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    modules = {module for node in ast.walk(tree) for module in imported(node)}
+def test_numerics_import_numpy_scipy_and_floor_0_only(files):
     floor_0 = {
         "credbenefits",
         *(f"credbenefits.{m}" for m in ("errors", "_typing", "_validation", "_frozen", "_progress")),
     }
-    strange = sorted(
-        module
-        for module in modules
+    numerics = [code for code in files.values() if PACKAGE / "numerics" in code.path.parents]
+    assert len(numerics) > 20
+    strange = [
+        f"{name_of(code.path)}: {module}"
+        for code in numerics
+        for node in code.nodes
+        for module in imported(node)
         if module not in floor_0
         and not module.startswith("credbenefits.numerics")
         and module.partition(".")[0] not in {"numpy", "scipy", *sys.stdlib_module_names}
-    )
-    assert not strange, strange
+    ]
+    assert not strange, "\n".join(strange)
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "_typing.py"], ids=name_of)
-def test_options_are_listed_in_typing_alone(path):
+def test_options_are_listed_in_typing_alone(files):
     lists = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{name_of(code.path)}, line {node.lineno}"
+        for code in files.values()
+        if code.path.name != "_typing.py"
+        for node in code.nodes
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal"
     ]
-    assert not lists, f"options of an argument outside _typing.py, in lines {lists}"
+    assert not lists, f"options of an argument outside _typing.py: {lists}"
 
 
-def test_no_file_breaks_a_rule_of_the_rooms():
-    broken = rooms.breaches(PACKAGE)
+def test_no_file_breaks_a_rule_of_the_rooms(files):
+    broken = rooms.breaches(PACKAGE, files)
     assert not broken, "\n".join(broken)
 
 
@@ -234,18 +243,19 @@ def in_words(node: ast.expr) -> bool:
     return isinstance(node, (ast.JoinedStr, ast.Constant, ast.Call)) or ast.unparse(node).endswith("__name__")
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "errors.py"], ids=name_of)
-def test_errors_take_what_came_as_a_value_so_that_text_is_shown_in_quotes(path):
+def test_errors_take_what_came_as_a_value_so_that_text_is_shown_in_quotes(files):
     # Without quotes '0.95' looks like .95: a description is received=..., a value that came is value=...
     bare = [
-        f"line {node.value.lineno}: received={ast.unparse(node.value)}"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{name_of(code.path)}, line {node.value.lineno}: received={ast.unparse(node.value)}"
+        for code in files.values()
+        if code.path.name != "errors.py"
+        for node in code.nodes
         if isinstance(node, ast.keyword)
         and node.arg == "received"
         and not in_words(node.value)
         and ast.unparse(node.value) not in {"came", "problem.received"}
     ]
-    assert not bare, bare
+    assert not bare, "\n".join(bare)
 
 
 def contracts(folder: Path) -> subprocess.CompletedProcess[str]:
