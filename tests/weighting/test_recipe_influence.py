@@ -1,5 +1,7 @@
 """The influence of people on weighted estimates, against recipes that are run again with a little more of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,11 +16,20 @@ def covariate(name, codes):
     return Covariate.of(name, codes, tuple("abcde"[: codes.max() + 1]), ordered=False)
 
 
-def sample(rng, n, base=None):
+def number(name, values):
+    """A number that enters the model as it is: a level for each of its different values."""
+    numbers, codes = np.unique(values, return_inverse=True)
+    levels = tuple(map(str, numbers))
+    return replace(Covariate.of(name, codes, levels, ordered=True), basis=numbers[:, None].astype(float))
+
+
+def sample(rng, n, base=None, *, numbers=False):
     codes = [rng.integers(0, k, n) for k in (2, 3)]
     answered = rng.random(n) < 0.3 + 0.2 * codes[0] + 0.1 * codes[1]
-    made = tuple(covariate(name, each) for name, each in zip("xy", codes, strict=True))
-    return Sample(made, answered, base)
+    made = [covariate(name, each) for name, each in zip("xy", codes, strict=True)]
+    if numbers:
+        made.append(number("z", rng.integers(0, 9, n)))
+    return Sample(tuple(made), answered, base)
 
 
 def shares(weights, y):
@@ -49,9 +60,10 @@ RECIPES = {
 
 @pytest.mark.parametrize("steps", RECIPES.values(), ids=RECIPES)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_influence_is_the_derivative_of_the_recipe(steps, weighted):
+@pytest.mark.parametrize("numbers", [False, True])
+def test_influence_is_the_derivative_of_the_recipe(steps, weighted, numbers):
     rng = np.random.default_rng(3)
-    people = sample(rng, 150, rng.uniform(0.5, 2.0, 150) if weighted else None)
+    people = sample(rng, 150, rng.uniform(0.5, 2.0, 150) if weighted else None, numbers=numbers)
     y = (rng.random((people.answered.sum(), 2)) < 0.4).astype(float)
     recipe = Recipe(people, steps)
     np.testing.assert_allclose(analytic(recipe, y), numeric(recipe, y), atol=1e-9)

@@ -1,4 +1,4 @@
-"""Covariates of a response model: categories in which "missing" is one more level."""
+"""Covariates of a response model: categories in which "missing" is one more level, numbers as they are."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ class Covariate:
     missing answers, which has no neighbour. `members` are the levels, as read, that each level
     was pooled from. `silent` says why the variable has no information on anybody, if it has none; `note`
     what a reader must know of how its cells were read.
+
+    In the design of a model there is an indicator of each level but the most frequent. Where a number enters
+    as it is, or by a spline, its levels are its different values: `basis` holds what stands in the columns of
+    the design at each level, of the shape (levels, columns), and levels are never pooled. `beside` says which
+    levels, as read, may be pooled, of the shape (levels, levels), where it is not the order that says so.
     """
 
     name: str
@@ -46,6 +51,13 @@ class Covariate:
     silent: str = ""
     of_numbers: bool = False
     note: str = ""
+    basis: FloatArray | None = None
+    beside: BoolArray | None = None
+
+    @property
+    def n_columns(self) -> int:
+        """How many columns of a design it takes."""
+        return len(self.levels) - 1 if self.basis is None else self.basis.shape[1]
 
     @classmethod
     def of(cls, name: str, codes: IntArray, levels: tuple[str, ...], *, ordered: bool) -> Covariate:
@@ -74,6 +86,9 @@ class Covariate:
     def may_join(self, level: int) -> list[int]:
         """Levels that a level may be pooled with: those beside it where levels have an order."""
         others = [i for i in range(len(self.levels)) if i != level]
+        if self.beside is not None:
+            near: BoolArray = np.asarray(self.beside[list(self.members[level])].any(axis=0))
+            return [i for i in others if near[list(self.members[i])].any()] or others
         missing = len(self.levels) - 1 if self.has_missing else -1
         if not self.ordered or level == missing:
             return others
@@ -164,6 +179,8 @@ def _names(categories: Categories, argument: str, *, ordered: bool) -> Covariate
 
 def pool_extremes(covariate: Covariate, answered: BoolArray) -> Covariate:
     """Pool levels where nobody or everybody answered, whose coefficient would be infinite."""
+    if covariate.basis is not None:
+        return covariate
     people = covariate.by_answer(answered)
     while (level := _extreme_level(people)) is not None:
         covariate, people = _pooled(covariate, level, people)
@@ -209,7 +226,8 @@ class Design:
     """Cells of crossed covariates: the cell of every person, and a design row per cell.
 
     `trials` are the people of each cell, `successes` those of them who answered. `columns` says which
-    covariate and level each design column stands for (-1, -1: intercept).
+    covariate and level each design column stands for; -1 for the covariate of the intercept, and for the
+    level of columns of a covariate's `basis`.
     """
 
     cell: IntArray
@@ -239,6 +257,10 @@ def design_cells(
     matrix = [np.ones(trials.size)]
     columns = [(-1, -1)]
     for axis, covariate in enumerate(covariates):
+        if covariate.basis is not None:
+            matrix += list(covariate.basis[cells[:, axis]].T)
+            columns += [(axis, -1)] * covariate.n_columns
+            continue
         at_level = cells[:, axis, None] == np.arange(len(covariate.levels))
         usual = int((trials @ at_level).argmax())
         for level in range(len(covariate.levels)):

@@ -59,7 +59,7 @@ class Propensity:
             read = tuple(_weighed(each, each.codes, mass) for each in read)
         pooled = [pool_extremes(covariate, answered) for covariate in read]
         p, final = fit_propensity(pooled, answered, tell, times=None if read is sample.covariates else mass)
-        n_parameters = 1 + sum(len(covariate.levels) - 1 for covariate in final)
+        n_parameters = 1 + sum(covariate.n_columns for covariate in final)
         merged = pooling_alerts(list(sample.covariates), pooled, final, answered)
         after = weight[0] / p[answered]
         return Account(after, p, n_parameters, alerts=tuple(merged), limited=bool(merged))
@@ -104,7 +104,7 @@ def fit_propensity(
     """
     pooled = list(covariates)
     # One fit is nearly always enough; if not, there are at most as many more as there are levels to pool.
-    more = sum(len(c.levels) for c in pooled)
+    more = sum(len(c.levels) for c in pooled if c.basis is None)
     turns = iter(_progress.parts(tell, 4 * more, *[1] * more))
     while True:
         crossing, fitting = _progress.parts(next(turns, _progress.silent), 30, 70)
@@ -114,7 +114,7 @@ def fit_propensity(
             tell(1, 1)
             return fit.fitted[design.cell], pooled
         running = [design.columns[j] for j in np.flatnonzero(np.abs(fit.coefficients) > _RUNNING_AWAY)]
-        levels = [(c, i) for c, i in running if c >= 0 and len(pooled[c].levels) > 1]
+        levels = [(c, i) for c, i in running if i >= 0 and len(pooled[c].levels) > 1]
         if not levels:
             raise SeparationError(
                 "covariates",
@@ -188,8 +188,11 @@ class _Cells:
 
     def poolings(self, no: FloatArray, yes: FloatArray) -> list[tuple[Members, ...]]:
         """Return the levels of each covariate that each replicate has, and which are pooled for it."""
-        made = []
+        made: list[list[Members]] = []
         for covariate in self.covariates:
+            if covariate.basis is not None:  # never pooled
+                made.append([()] * len(no))
+                continue
             there = (covariate.codes[:, None] == np.arange(len(covariate.levels))).astype(np.float64)
             sums = zip(no @ there, yes @ there, strict=True)
             as_read = tuple((i,) for i in range(len(covariate.levels)))
@@ -215,6 +218,8 @@ def _pool(covariate: Covariate, no: FloatArray, yes: FloatArray) -> Members:
 
 def _pooled(covariate: Covariate, members: Members) -> Covariate:
     """Return a covariate of the cells with its levels pooled; nobody is at a level that is no member."""
+    if covariate.basis is not None:
+        return covariate
     place = np.zeros(len(covariate.levels), dtype=np.int64)
     for new, old in enumerate(members):
         place[list(old)] = new
