@@ -97,7 +97,7 @@ MAKERS = {
     "CodeInformation": lambda: cb.code_information(coded()["one"], list("abcde")),
     "CodeElement": lambda: cb.code_information(coded()["one"], list("abcde")).elements[0],
     "Weights": weights,
-    "Alert": lambda: Alert("code", "text", "remedy"),
+    "Alert": lambda: Alert("code", "text", 0.5, "remedy"),
     "Weights.steps": lambda: weights().steps,
     "StepRecord": lambda: weights().steps.rows[0],
     "Target": lambda: weights().target,

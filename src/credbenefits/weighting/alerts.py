@@ -63,7 +63,7 @@ class StepLog:
 def silence_alerts(model: list[Covariate], held_out: list[Covariate]) -> list[Alert]:
     """Name the variables without information on anybody."""
     return [
-        Alert("says_nothing", f"{covariate.name}: {covariate.silent}.", remedy)
+        Alert("says_nothing", f"{covariate.name}: {covariate.silent}.", covariate.codes.size, remedy)
         for covariates, remedy in (
             (model, "This covariate had no effect on the weights: drop it, or group its answers."),
             (held_out, "It checks nothing: drop it, or group its answers."),
@@ -90,7 +90,8 @@ def pooling_alerts(
         remedy = "Weights cannot speak for those levels one by one."
         if len(last.levels) == 1:
             remedy = "That leaves one level: this covariate had no effect on the weights."
-        result.append(Alert("pooled_level", f"{covariate.name}: {'; '.join(reported)}{why}.", remedy))
+        text = f"{covariate.name}: {'; '.join(reported)}{why}."
+        result.append(Alert("pooled_level", text, len(covariate.levels) - len(last.levels), remedy))
     return result
 
 
@@ -112,6 +113,7 @@ def link_alerts(weight: FloatArray, doubt: FloatArray, waves: tuple[str, str]) -
             f"{n} of the {weight.size:,} links of “{waves[1]}” and “{waves[0]}” "
             f"{'is' if round(false) <= 1 else 'are'} expected to join two different people: that can change "
             f"a weighted proportion of all these people by at most {most:.4f}, and one of a group by more.",
+            most,
             "transitions() takes out what they add to change; for proportions link once more with a stricter "
             "limit and compare.",
         )
@@ -154,6 +156,7 @@ def find_alerts(
                 "many_parameters",
                 f"the response model has {n_parameters} parameters for {n} "
                 f"respondents (at most {max(n // PER_PARAMETER, 1)} are advisable).",
+                n_parameters,
                 "Merge levels or keep only covariates related to the outcome.",
             )
         )
@@ -165,6 +168,7 @@ def find_alerts(
                 "tiny_propensity",
                 f"some people's estimated probability of answering is only "
                 f"{propensity.min():.2%}, against {usual:.2%} overall.",
+                float(propensity.min()),
                 "Hardly anybody like them answered.",
             )
         )
@@ -187,7 +191,7 @@ def _dominant(weight: FloatArray, remedy: str) -> list[Alert]:
     if share <= 0.05 or weight.size <= 20:
         return []
     text = f"one respondent carries {share:.0%} of the weight."
-    return [Alert("dominant_respondent", text, remedy)]
+    return [Alert("dominant_respondent", text, share, remedy)]
 
 
 def _few_people(n: int, n_effective: float, remedy: str) -> list[Alert]:
@@ -198,6 +202,7 @@ def _few_people(n: int, n_effective: float, remedy: str) -> list[Alert]:
             Alert(
                 "few_respondents",
                 f"only {n} respondents have a weight.",
+                n,
                 "Report unweighted numbers beside the weighted ones.",
             )
         )
@@ -206,6 +211,7 @@ def _few_people(n: int, n_effective: float, remedy: str) -> list[Alert]:
             Alert(
                 "small_n_effective",
                 f"the weights leave an effective sample of {n_effective:.1f}.",
+                n_effective,
                 "Do not publish weighted estimates alone.",
             )
         )
@@ -215,6 +221,7 @@ def _few_people(n: int, n_effective: float, remedy: str) -> list[Alert]:
                 "costly_weights",
                 f"weighting costs more than half of the sample "
                 f"({n} respondents, n_effective {n_effective:.1f}).",
+                n_effective / n,
                 remedy,
             )
         )
@@ -243,7 +250,7 @@ def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, l
                 remedy = "The cap or pooled levels keep the weights from balancing it."
             else:
                 remedy = "Weights of this kind balance only on average, and these are few people."
-            result.append(Alert(code, text, remedy))
+            result.append(Alert(code, text, row.std_difference_after, remedy))
             reported.add(row.variable)
     return result + _within_chance(balance, n_effective, reported)
 
@@ -260,6 +267,7 @@ def _within_chance(balance: BalanceResult, n_effective: float, reported: set[str
         Alert(
             "check_within_chance",
             f"{names}: held out, and out of balance by up to {most:.2f} standard deviations after weighting.",
+            most,
             f"Chance alone does that with an effective sample of {n_effective:.0f}: it shows no bias, and "
             "rules none out.",
         )
