@@ -101,6 +101,7 @@ MAKERS = {
     "Weights.steps": lambda: weights().steps,
     "StepRecord": lambda: weights().steps.rows[0],
     "Target": lambda: weights().target,
+    "Draw": lambda: weights()._run.draw(np.ones((1, weights()._run.n_people))),
     "Recipe": lambda: weights()._run,
     "Sample": lambda: weights()._run.sample,
     "BalanceResult": lambda: weights().balance,
