@@ -211,6 +211,17 @@ def test_any_split_counted_apart_and_added_gives_what_the_rows_give(one, two, th
         assert not frozen_tables.differences(expected, now, 1e-12)
 
 
+@pytest.mark.parametrize("said", [["low", "High"], ["high", "High"], ["HIGH", "High"]])
+def test_added_counts_show_levels_as_they_are_declared(said):
+    pay = Item("pay", each_level=True, levels=["low", "mid", "high"])
+    parts = [pd.DataFrame({"pay": [answer], "job": ["yes"]}) for answer in said]
+    for item, how, of in ((pay, {}, "level"), ("job", {"by": pay}, "group")):
+        expected = proportions(pd.concat(parts), item, **how)
+        now = proportions(sum(count(part, item, **how) for part in parts))
+        assert "high" in str([getattr(row, of) for row in now.rows])
+        assert [getattr(row, of) for row in now.rows] == [getattr(row, of) for row in expected.rows]
+
+
 def label_of(question):
     """What a question is called: two of one name cannot be asked at once."""
     return question if isinstance(question, str) else question.label

@@ -116,17 +116,23 @@ def _read_together(one: Axis, two: Axis, *maps: IntArray) -> tuple[tuple[str, in
 def _shown(
     tokens: Sequence[str], read: Sequence[tuple[str, int, int]], axes: tuple[Axis, Axis]
 ) -> tuple[str, ...]:
-    """Return the spelling of each answer that most rows have; of several the first in order."""
+    """Return the spelling of each answer that both files show, as that of levels that were declared.
+
+    Where they show different ones it is that which most rows have; of several the first in order.
+    """
     times: dict[str, dict[str, int]] = {token: {} for token in tokens}
     for text, place, n in read:
         token = canonical(text)
         if place >= 0 and tokens[place] == token:
             shown = label(text)
             times[token][shown] = times[token].get(shown, 0) + n
-    given: dict[str, str] = {}
-    for answer in sorted(answer for axis in axes for answer in axis.answers):
-        given.setdefault(canonical(answer), answer)
-    return tuple(most_common(times[token]) if times[token] else given[token] for token in tokens)
+    given: dict[str, set[str]] = {}
+    for answer in (answer for axis in axes for answer in axis.answers):
+        given.setdefault(canonical(answer), set()).add(answer)
+    return tuple(
+        most_common(times[token]) if len(given[token]) > 1 and times[token] else min(given[token])
+        for token in tokens
+    )
 
 
 def most_common(times: Mapping[str, int]) -> str:
