@@ -16,6 +16,7 @@ import pytest
 import credbenefits as cb
 from credbenefits.cli import main
 from credbenefits.reporting.formats.json import results_json, with_sources
+from credbenefits.study import command
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = "graduates"
@@ -160,6 +161,24 @@ def test_the_command_names_the_files_and_what_they_held(folder):
         {"wave": wave, "file": f"{wave}.csv", "sha256": digest(f"{wave}.csv")}
         for wave in ("start", "completion", "followup")
     ]
+
+
+def test_it_names_what_was_read_though_files_change_meanwhile(tmp_path, monkeypatch):
+    assert main(["example", str(tmp_path)]) == 0
+    names = ["study.toml", "start.csv", "completion.csv", "followup.csv"]
+    held = [hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in names]
+    real = command.study_results
+
+    def changing(study, *arguments, **options):
+        result = real(study, *arguments, **options)
+        for name in names:
+            (tmp_path / name).write_text("changed", encoding="utf-8")
+        return result
+
+    monkeypatch.setattr(command, "study_results", changing)
+    assert main(["brief", str(tmp_path / "study.toml"), "--out", str(tmp_path / "out")]) == 0
+    made = json.loads((tmp_path / "out" / "results.json").read_bytes())
+    assert [made["study"]["sha256"], *(one["sha256"] for one in made["inputs"])] == held
 
 
 def test_the_same_files_give_the_same_bytes(folder):

@@ -294,7 +294,7 @@ def test_interrupt(monkeypatch, example, tmp_path, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("credbenefits.study.command.run_study", stop)
+    monkeypatch.setattr("credbenefits.study.command.study_results", stop)
     assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 130
     assert not (tmp_path / "out").exists()
 
@@ -628,7 +628,7 @@ label = "a better job"
 
 
 def test_check_names_every_problem_with_its_line_and_runs_nothing(study, monkeypatch, capsys):
-    monkeypatch.setattr("credbenefits.study.command.run_study", lambda *_, **__: pytest.fail("it ran"))
+    monkeypatch.setattr("credbenefits.study.command.study_results", lambda *_, **__: pytest.fail("it ran"))
     path = study('column = "first_job"', 'column = "frist_job"')
     text = path.read_text(encoding="utf-8").replace('to = "completion"', 'to = "completed"')
     path.write_text(text, encoding="utf-8")

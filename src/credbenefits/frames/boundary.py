@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
@@ -333,20 +334,21 @@ def parquet_columns(path: Path) -> list[str]:
     return [str(name) for name in empty.columns]
 
 
-def read_export(path: Path, separator: str = ",") -> pd.DataFrame:
-    """Read a survey export; a CSV with every cell as text.
+def read_export(path: Path, separator: str = ",", content: bytes | None = None) -> pd.DataFrame:
+    """Read a survey export; a CSV with every cell as text. `content` is what the file holds, if it was read.
 
     Nothing in it is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and
     only an empty cell is missing.
     """
+    source = path if content is None else io.BytesIO(content)
     if path.suffix == ".parquet":
-        return pd.read_parquet(path)
+        return pd.read_parquet(source)
     with warnings.catch_warnings():
         # A row with more cells than the header would shift every answer into another column.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             return pd.read_csv(
-                path,
+                source,
                 sep=separator,
                 dtype=str,
                 keep_default_na=False,

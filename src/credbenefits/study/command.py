@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from hashlib import file_digest
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from credbenefits.datasets import load_credentials
@@ -12,13 +12,13 @@ from credbenefits.errors import CredbenefitsWarning
 from credbenefits.reporting.formats.csv import csv_bytes
 from credbenefits.reporting.formats.json import with_sources
 from credbenefits.study.advice import without_calls
-from credbenefits.study.run import run_study
+from credbenefits.study.run import study_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from credbenefits.study.file import StudyFile
+    from credbenefits.study.run import StudyResults
 
 
 def example_files(report: str = "study") -> dict[str, bytes]:
@@ -35,19 +35,17 @@ def brief_files(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", CredbenefitsWarning)
-        files = run_study(study, tell, only=only).files()
-    files["results.json"] = with_sources(files["results.json"], *_sources(study))
+        made = study_results(study, tell, only=only)
+        files = made.brief(tell).files()
+    files["results.json"] = with_sources(files["results.json"], *_sources(made))
     return files, [without_calls(str(warning.message)) for warning in caught]
 
 
-def _sources(study: StudyFile) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Name the study file and its data files, without their folders, and what identifies their content."""
+def _sources(made: StudyResults) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Name the study file and its data files, without their folders, and what identifies what was read."""
+    study = made.plan.study
     inputs = [
-        {"wave": wave, **_source(study.folder / entry.text("file"))} for wave, entry in study.waves.items()
+        {"wave": wave, "file": Path(entry.text("file")).name, "sha256": made.digests[wave]}
+        for wave, entry in study.waves.items()
     ]
-    return _source(study.folder / study.top.source.name), inputs
-
-
-def _source(path: Path) -> dict[str, str]:
-    with path.open("rb") as file:
-        return {"file": path.name, "sha256": file_digest(file, "sha256").hexdigest()}
+    return {"file": study.top.source.name, "sha256": study.top.source.sha256}, inputs

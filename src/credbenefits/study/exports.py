@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from credbenefits import _validation as check
@@ -25,16 +27,24 @@ if TYPE_CHECKING:
 _BEGINNING = 1_000_000
 
 
-def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> DataFrame:
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The rows of a wave, and the SHA-256 of the file that they were read from."""
+
+    rows: DataFrame
+    sha256: str
+
+
+def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> Export:
     """Read the file of a wave, without the rows that the study says to skip; `named` are columns of it."""
     entry = study.waves[wave]
     path, separator = _place(study, wave)
     skipped = entry.values.get("skip_rows", 0)
     with _reading(entry, path, separator):
+        content = path.read_bytes()
         if path.suffix != ".parquet":
-            content = path.read_bytes()
             _check_header(entry, _text(entry, content), separator, _folded(named))
-        export = read_export(path, separator)
+        export = read_export(path, separator, content)
     export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
     if not len(export):
         raise _wrong(
@@ -45,7 +55,7 @@ def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> DataFrame:
         )
     with entry.blame("skip_rows"):
         refuse_header_rows(read(export, "file"), "skip_rows")
-    return export
+    return Export(export, sha256(content).hexdigest())
 
 
 def read_header(study: StudyFile, wave: str, named: Iterable[str]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a study file, for the lines in which keys stand."""
+    """The text of a study file, for the lines in which keys stand, and the SHA-256 of the file."""
 
     name: str
     text: str
+    sha256: str
 
     @cached_property
     def _lines(self) -> Mapping[lines.Path, int]:
@@ -247,8 +250,8 @@ def open_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
         For a file that is no TOML.
     """
     file = Path(path)
-    text, values = _parse(file)
-    top = Entry(Source(file.name, text), "", (), values)
+    source, values = _parse(file)
+    top = Entry(source, "", (), values)
     found = list(top.problems())
     found += _waves_problems(top)
     waves = values.get("waves")
@@ -316,30 +319,32 @@ def _tables(top: Entry, name: str, found: list[StudyFileError]) -> tuple[Entry, 
     return ()
 
 
-def _parse(file: Path) -> tuple[str, dict[str, Any]]:
-    text = _text(file)
+def _parse(file: Path) -> tuple[Source, dict[str, Any]]:
+    content = _content(file)
     try:
-        return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise _no_toml(file, text, problem) from problem
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as problem:
-        raise StudyFileError(
-            "study",
-            allowed="a study file that exists",
-            received=str(file),
-            fix="Make an example to start from: credbenefits example DIR.",
-        ) from problem
+        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
     except UnicodeDecodeError as problem:
         raise StudyFileError(
             "study",
             allowed="a readable TOML file in UTF-8",
             received=f"{file.name}, which is in another encoding",
             fix="Save it as UTF-8.",
+        ) from problem
+    try:
+        return Source(file.name, text, sha256(content).hexdigest()), tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise _no_toml(file, text, problem) from problem
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as problem:
+        raise StudyFileError(
+            "study",
+            allowed="a study file that exists",
+            received=str(file),
+            fix="Make an example to start from: credbenefits example DIR.",
         ) from problem
     except OSError as problem:
         raise StudyFileError(

@@ -45,16 +45,20 @@ PARTS = ("link", "weights", "proportions", "groups", "change", "retention", "pat
 class StudyResults:
     """The results of a study, in the order in which its brief has them, and the panel they are made of.
 
-    `whole` tells whether they are all that the study asks for.
+    `digests` has the SHA-256 of each wave's file as it was read. `whole` tells whether the results are all that
+    the study asks for.
     """
 
     plan: Plan
     panel: Panel
     results: tuple[Any, ...]
+    digests: Mapping[str, str]
     whole: bool = True
 
-    def brief(self) -> Brief:
-        """Write the brief."""
+    def brief(self, tell: Tell | None = None) -> Brief:
+        """Write the brief; `tell` is that of :func:`run_study`."""
+        if tell is not None:
+            tell(_STEPS, _STEPS, "writing the brief")
         return page.write(self.plan, self.results, whole=self.whole)
 
 
@@ -92,10 +96,7 @@ def run_study(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str]
     InputError
         For names in `only` that are no part and no item.
     """
-    made = study_results(study, tell, only=only)
-    if tell is not None:
-        tell(_STEPS, _STEPS, "writing the brief")
-    return made.brief()
+    return study_results(study, tell, only=only).brief(tell)
 
 
 def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str] = ()) -> StudyResults:
@@ -108,7 +109,8 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     step(1, "reading the waves")
     plan = make_plan(study, Found())
     wanted = _wanted(plan, only)
-    waves, notes = _split(plan, {name: read_wave(study, name, plan.named(name)) for name in study.waves})
+    exports = {name: read_wave(study, name, plan.named(name)) for name in study.waves}
+    waves, notes = _split(plan, {name: export.rows for name, export in exports.items()})
     waves = _checked(plan, waves)
     step(2, "linking people across waves")
     panel = link(study, waves)
@@ -139,7 +141,8 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
             panel,
             panel.flow(invited=asked, confidence_level=plan.common.options["confidence_level"]),
         ]
-    return StudyResults(plan, panel, tuple(results), whole=not only)
+    digests = {name: export.sha256 for name, export in exports.items()}
+    return StudyResults(plan, panel, tuple(results), digests, whole=not only)
 
 
 def _wanted(plan: Plan, only: Sequence[str]) -> _Wanted:
