@@ -61,11 +61,14 @@ def test_rates_of_fifteen_waves_are_those_of_counting_people(panel, presence):
             "conditional": (sum(p[k] and p[k - 1] for p in presence), presence[:, k - 1].sum()),
             "cumulative": (sum(all(p[: k + 1]) for p in presence), first.sum()),
             "retention": (sum(p[k] and p[0] for p in presence), first.sum()),
+            "not_known_before": (sum(p[k] and not any(p[:k]) for p in presence), presence[:, k].sum()),
         }
     retention = flow["retention"]
     assert [r.wave for r in retention] == list(FIFTEEN[1:])
+    new = flow["not_known_before"]
+    assert new.rates[0].base == "people in “w02” (counted: in no wave before)"
     z = stats.norm.ppf(0.975)
-    for r in retention:
+    for r in (*retention, *new):
         p, n = r.count / r.n, r.n
         middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
         assert r.estimate == p
@@ -99,6 +102,9 @@ def test_the_cells_of_the_printed_table_are_the_rates(panel):
     flow = panel.flow(invited={"w01": 700})
     line = repr(flow).splitlines()[2:17][-1]
     for rate in flow["w15"]:
+        if rate.rate == "not_known_before":
+            assert rate.count == flow.people[-1] - flow.linked[-1]  # which stand in the line
+            continue
         assert f"{rate.estimate:.4f} ({rate.conf_low:.4f}, {rate.conf_high:.4f})" in line
     first = repr(flow).splitlines()[2]
     assert f"({flow.rates[0].conf_low:.4f}, {flow.rates[0].conf_high:.4f})" in first
@@ -187,7 +193,8 @@ def test_two_waves_have_all_rates_of_the_first_alike():
     presence = np.array([*[[1, 1]] * 3, *[[1, 0]] * 5, *[[0, 1]] * 2], dtype=bool)
     flow = panel_of(presence, ("a", "b")).flow()
     assert {(r.rate, r.count, r.n, r.base.partition(" (")[0]) for r in flow} == {
-        (rate, 3, 8, "people in “a”") for rate in ("conditional", "cumulative", "retention")
+        *((rate, 3, 8, "people in “a”") for rate in ("conditional", "cumulative", "retention")),
+        ("not_known_before", 2, 5, "people in “b”"),
     }
     assert flow["retention"].rates[0].base == "people in “a”"
 

@@ -314,10 +314,12 @@ def test_flow_by_hand(small_panel):
         ("end", "conditional"): (2, 4),
         ("end", "cumulative"): (2, 4),
         ("end", "retention"): (2, 4),
+        ("end", "not_known_before"): (1, 3),  # e
         ("later", "wave"): (3, 3),
         ("later", "conditional"): (1, 3),
         ("later", "cumulative"): (1, 4),
         ("later", "retention"): (2, 4),
+        ("later", "not_known_before"): (1, 3),  # f
     }
     for rate in flow.rates:
         assert rate.estimate == rate.count / rate.n
@@ -352,6 +354,10 @@ def test_rates_and_patterns_agree_with_counting_people(presence):
         assert flow.linked[k] == (presence[:, k] & presence[:, :k].any(axis=1)).sum()
     for rate in flow.rates:
         k = waves.index(rate.wave)
+        if rate.rate == "not_known_before":
+            assert rate.count == (presence[:, k] & ~presence[:, :k].any(axis=1)).sum()
+            assert rate.n == presence[:, k].sum()
+            continue
         needed = {"conditional": slice(k - 1, k + 1), "cumulative": slice(k + 1), "retention": [0, k]}[
             rate.rate
         ]

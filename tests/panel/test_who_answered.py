@@ -254,6 +254,7 @@ def test_answered_reaches_the_response_rates(panel):
         ("end", "conditional"): (40, 100),
         ("end", "cumulative"): (40, 100),
         ("end", "retention"): (40, 100),
+        ("end", "not_known_before"): (0, 40),
     }
     assert "people in “end”, silent ones too" in str(flow.to_frame()["base"].tolist())
     stated = {(r.wave, r.rate): (r.count, r.n) for r in panel.flow(invited={"end": 120}).rates}

@@ -63,7 +63,7 @@ def flow_rates(
     *,
     listed: Mapping[str, int] = MappingProxyType({}),
 ) -> FlowResult:
-    """Work out the response rates of each wave, and how many of the first are found again in it.
+    """Work out the response rates of each wave, how many of the first are found again in it, and who is new.
 
     `listed` are the people in the waves of which it is known who answered: the base where the number of
     those invited was not declared.
@@ -81,6 +81,8 @@ def flow_rates(
             counted.append(_Counted(wave, "wave", people[k], n, words))
         if k > 0:
             counted += _found_again(waves, patterns, k)
+            base = f"people in “{wave}” (counted: in no wave before)"
+            counted.append(_Counted(wave, "not_known_before", people[k] - linked[k], people[k], base))
     notes = [*_strangers(waves, patterns), *_not_stated([w for w in waves if w not in invited], len(waves))]
     return FlowResult(
         waves,

@@ -41,7 +41,7 @@ class Table(TableResult):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlowRate(Content):
-    """One response rate: who answered, of whom."""
+    """One rate of participation: who answered, of whom."""
 
     wave: str
     rate: str
@@ -75,8 +75,9 @@ class FlowResult(RowsResult[FlowRate]):
     rates : tuple of FlowRate
         Per wave the ``wave`` rate (of those invited), the ``conditional`` rate (of those who
         answered the wave before), the ``cumulative`` rate (answered every wave so far, of
-        those who answered the first) and the ``retention`` (answered this wave, whether or not waves
-        between, of those who answered the first).
+        those who answered the first), the ``retention`` (answered this wave, whether or not waves
+        between, of those who answered the first), and ``not_known_before`` (no link leads to an earlier wave,
+        of those who answered this one; printed as ``people`` and ``linked``).
     confidence_level : float
         Level of the rates' Wilson intervals.
     notes : tuple of str

@@ -45,8 +45,8 @@ PARTS = ("link", "weights", "proportions", "groups", "change", "retention", "pat
 class StudyResults:
     """The results of a study, in the order in which its brief has them, and the panel they are made of.
 
-    `digests` has the SHA-256 of each wave's file as it was read. `whole` tells whether the results are all that
-    the study asks for.
+    `digests` has the SHA-256 of each wave's file as it was read. `whole` tells whether the results are all
+    that the study asks for.
     """
 
     plan: Plan

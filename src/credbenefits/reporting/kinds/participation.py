@@ -90,21 +90,17 @@ def _response(rates: Sequence[FlowRate]) -> list[Text]:
 
 def _strangers(flow: FlowResult) -> list[Text]:
     """Say how many of a wave are in no earlier one; of many waves, where they are the fewest and the most."""
-    later = [
-        (wave, people - linked, people)
-        for wave, people, linked in zip(flow.waves[1:], flow.people[1:], flow.linked[1:], strict=True)
-        if people
-    ]
-    there = [each for each in later if each[1]] if len(later) <= _MOST_NAMED else later
-    named = _extremes(there, [n / people for _, n, people in there])
+    later = [rate for rate in flow.rates if rate.rate == "not_known_before" and rate.n]
+    there = [rate for rate in later if rate.count] if len(later) <= _MOST_NAMED else later
+    named = _extremes(there, [rate.estimate for rate in there])
     listed: list[Text] = [
         (
-            Strong(f"{n:,} of the {many(people, 'person', 'people')} who answered “{wave}”"),
-            f"{'was' if n == 1 else 'were'} not known before ({percent(n / people, decimals([people]))}): "
+            Strong(f"{rate.count:,} of the {many(rate.n, 'person', 'people')} who answered “{rate.wave}”"),
+            f"{'was' if rate.count == 1 else 'were'} not known before ({_percent(rate)}): "
             "no link leads to an earlier wave.",
         )
-        for wave, n, people in named
-        if n
+        for rate in named
+        if rate.count
     ]
     if len(listed) < len(named):  # in the wave with the lowest share everybody was known before
         return [*listed, (f"This is the highest share of {len(there)} waves.",)] if listed else []
@@ -184,7 +180,7 @@ def _rates(flow: FlowResult) -> Table:
         ("Wave", *(header[kind] for kind in kinds)),
         rows,
         key="response rates",
-        base=min((rate.n for rate in flow.rates if rate.n), default=0),
+        base=min((rate.n for rate in flow.rates if rate.n and rate.rate in header), default=0),
     )
 
 
