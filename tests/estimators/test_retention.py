@@ -44,6 +44,21 @@ def test_groups_are_those_of_the_first_wave(panel):
     assert "10 rows have no value in site and are in no group" in found.notes
 
 
+def test_a_design_is_that_of_the_first_wave():
+    clusters = START.assign(school=[k // 5 for k in range(100)], region=[k // 50 for k in range(100)])
+    panel = cb.link_waves({"start": clusters, "end": END}, on="id")
+    design = cb.SurveyDesign(strata="region", clusters="school")
+    found = cb.retention(panel, by="site", design=design)
+    rows = panel.wave("start").assign(again=np.isin(panel.people_in("start"), panel.people_in("end")))
+    expected = cb.proportions(rows, "again", by="site", design=design, people="people")
+    assert found.procedure == expected.procedure
+    for name in ("estimate", "std_error", "conf_low", "conf_high", "n_effective", "df", "count", "n"):
+        assert [getattr(row, name) for row in found] == [getattr(row, name) for row in expected]
+    assert found.rows[0].std_error > cb.retention(panel, by="site").rows[0].std_error
+    with pytest.raises(InputError, match=r"`design.strata`"):
+        cb.retention(panel, design=cb.SurveyDesign(strata="regoin"))
+
+
 def test_small_groups_are_flagged(panel):
     found = cb.retention(panel, by="age", bins={"age": [22, 60]})
     assert [("small_base" in row.flags, row.n) for row in found] == [(True, 4), (False, 76), (True, 20)]

@@ -188,6 +188,7 @@ label = "a job"
 waves = ["before", "after"]
 by = "age"
 bins = { age = [40] }
+design = false
 [[items]]
 wave = "before"
 column = "job"

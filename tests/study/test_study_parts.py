@@ -11,9 +11,13 @@ import credbenefits as cb
 from credbenefits.errors import StudyFileError
 from credbenefits.results.comparisons import ComparisonResult
 from credbenefits.results.proportions import ProportionsResult
+from credbenefits.results.retention import RetentionResult
 from credbenefits.results.tables import PatternsResult
 from credbenefits.results.transitions import TransitionsResult
-from survey_study import cells, frames, results
+from credbenefits.study.check import check_study
+from credbenefits.study.file import read_study
+from credbenefits.study.run import study_results
+from survey_study import N, cells, frames, results, write
 
 JOB = '[[items]]\ncolumn = "job"\n'
 
@@ -394,3 +398,46 @@ def test_errors_name_carried_columns_as_their_file_does(tmp_path):
     asked = '[[items]]\ncolumn = "job"\n[[groups]]\nby = "site"\nfrom = "before"\nreference = "z"\n'
     with pytest.raises(StudyFileError, match="expected a group of 'site', 'rest' or 'overall'; got 'z'"):
         results(tmp_path, asked)
+
+
+# ---- retention with a design -----------------------------------------------------------------------------------
+
+
+DESIGN = '[design]\nstrata = "stratum"\nclusters = "school"\n[[items]]\ncolumn = "job"\n'
+AGAIN = '[[retention]]\nby = "site"\n'
+
+
+def test_retention_takes_the_design_so_that_results_do_not_disagree(tmp_path):
+    data = {name: frame.iloc[: N - 12] for name, frame in frames().items()}  # the same schools in both waves
+    made = results(tmp_path, DESIGN + AGAIN, data=data)
+    [found] = [one for one in made.results if isinstance(one, RetentionResult)]
+    design = cb.SurveyDesign(strata="stratum", clusters="school")
+    expected = cb.retention(made.panel, by="site", design=design, people="people who answered “before”")
+    assert found.to_frame().equals(expected.to_frame())
+    assert found.procedure.variance == "linearized"
+    assert "disagree about the design" not in made.brief().to_markdown()
+    without = results(tmp_path, DESIGN + AGAIN + "design = false\n", data=data)
+    assert "disagree about the design" in without.brief().to_markdown()
+    [plain] = [one for one in without.results if isinstance(one, RetentionResult)]
+    assert plain.procedure.variance == "kish"
+
+
+def test_replicate_weights_do_not_hold_for_retention(tmp_path):
+    text = (
+        '[weights]\ncolumn = "w"\npopulation = "adults"\n[design.replicate_weights]\n'
+        'columns = ["rw0", "rw1"]\nkind = "brr"\n[[items]]\ncolumn = "job"\n'
+    )
+    [found] = [one for one in results(tmp_path, text + AGAIN).results if isinstance(one, RetentionResult)]
+    assert found.procedure.variance == "kish"
+
+
+@pytest.mark.parametrize("entry", ["[[retention]]\n", '[[change]]\nitem = "job"\n'])
+def test_the_design_of_two_waves_is_that_of_the_first(entry, tmp_path):
+    path = write(tmp_path, DESIGN.replace('"school"\n', '"school"\nfrom = "after"\n') + entry)
+    (problem,) = check_study(path)
+    assert "`design.from`: expected the first wave of each [[" in str(problem)
+    with pytest.raises(StudyFileError) as refused:
+        study_results(read_study(path))
+    assert str(refused.value) == str(problem)
+    path.write_text(path.read_text() + "design = false\n")
+    assert check_study(path) == []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import IntArray, Values
+    from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.panel.panel import Panel
     from credbenefits.questions.groups import GroupsBy
 
@@ -35,6 +36,7 @@ def retention(
     waves: Sequence[str] | None = None,
     by: GroupsBy | None = None,
     bins: t.Bins | None = None,
+    design: SurveyDesign | None = None,
     confidence_level: float = 0.95,
     missing: Values = (),
     answers: Values = (),
@@ -59,8 +61,11 @@ def retention(
         without a value are in no group, as a note says.
     bins : int or mapping, optional
         How columns of numbers in `by` are cut, as in :func:`credbenefits.proportions`.
+    design : SurveyDesign, optional
+        How the people of the first of these waves were drawn, in columns of that wave. Nobody has a weight
+        here, so it cannot have replicate weights.
     confidence_level : float
-        Level of the Wilson intervals.
+        Level of the Wilson intervals, which are of the effective size where there is a design.
     missing : value or sequence
         Answers that are no answer, in the columns of `by`.
     answers : value or sequence
@@ -120,6 +125,7 @@ def retention(
         Item(name, yes=1, label=f"found again in {again}"),
         by=by,
         bins=bins,
+        design=design,
         confidence_level=confidence_level,
         missing=missing,
         answers=answers,

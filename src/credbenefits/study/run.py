@@ -128,7 +128,7 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
         compare(plan.common, frames, one, weights) for one in plan.comparisons if wanted.part("groups")
     ]
     changed = [follow(plan.common, frames, one, weights) for one in plan.changes if wanted.part("change")]
-    again = [find_again(plan.common, panel, one) for one in plan.again if wanted.part("retention")]
+    again = [find_again(plan.common, frames, one) for one in plan.again if wanted.part("retention")]
     results: list[Any] = [*proportions, *compared, *changed, *again]
     if wanted.part("weights"):
         results += weights.values()

@@ -389,6 +389,7 @@ RETENTION = (
         "by", k.TEXTS, "retention(by)", "Columns of the first wave that make groups, or labels of its items."
     ),
     Key("bins", k.BINS, "retention(bins)", "How columns of numbers in `by` are cut."),
+    _DESIGN_HERE,
 )
 PATTERNS = (
     Key(
@@ -418,7 +419,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "": ("", "At the top of the file, above the first table."),
     "waves": ("[waves.NAME]", "One table for each wave, in order of time."),
     "link": ("[link]", "How people are linked across waves; without it by exact keys."),
-    "design": ("[design]", "How people were drawn. It holds for all items, groups and changes."),
+    "design": ("[design]", "How people were drawn. It holds for all items, groups, changes and retention."),
     "design.replicate_weights": ("[design.replicate_weights]", "Replicate weights that came with the file."),
     "bootstrap": ("[bootstrap]", "How replicates are drawn, where a method or variance asks for them."),
     "weights": (

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from credbenefits.results.transitions import TransitionsResult
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common, Group
-    from credbenefits.study.parts.drawn import Drawn
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.frames import Frames
     from credbenefits.study.parts.questions import Asked
@@ -127,23 +126,8 @@ def follow(common: Common, frames: Frames, planned: Change, made: Mapping[str, W
             by=list(planned.by) or None,
             among=list(planned.among) or None,
             weights=None if weights is None else made[weights.population],
-            design=frames.drawn.design() if _with_design(frames.drawn, planned) else None,
+            design=frames.drawn.of_pairs(entry, planned.waves[0]),
             **options,
             **frames.drawn.bootstrap(options),
             **common.options,
         )
-
-
-def _with_design(drawn: Drawn, planned: Change) -> bool:
-    """Tell whether the design is used; its columns must be those of the first wave."""
-    if not drawn.of(planned.entry):
-        return False
-    if drawn.source in {None, planned.waves[0]}:
-        return True
-    assert drawn.entry is not None
-    raise drawn.entry.wrong(
-        "from",
-        allowed=f"the first wave of each [[change]], here {planned.waves[0]!r}",
-        value=drawn.source,
-        fix="Say design = false in this [[change]], or have the columns in its first wave.",
-    )

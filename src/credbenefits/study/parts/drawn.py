@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits.counts.coding.design import check_design
 from credbenefits.counts.replicate_weights import ReplicateWeights
 from credbenefits.counts.sampling import Bootstrap, SurveyDesign
+from credbenefits.study.keys.table import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,21 @@ class Drawn:
             with self.replicates.blame("columns"):
                 options["replicate_weights"] = ReplicateWeights(**given)
         return SurveyDesign(**options)
+
+    def of_pairs(self, entry: Entry, first: str) -> SurveyDesign | None:
+        """Return the design of an entry about two waves; its columns must be those of the first wave."""
+        if not self.of(entry):
+            return None
+        if self.source not in {None, first}:
+            assert self.entry is not None
+            heading = HEADINGS[entry.table][0]
+            raise self.entry.wrong(
+                "from",
+                allowed=f"the first wave of each {heading}, here {first!r}",
+                value=self.source,
+                fix=f"Say design = false in this {heading}, or have the columns in its first wave.",
+            )
+        return self.design()
 
     def bootstrap(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the argument that says how replicates are drawn, where these options ask for some."""

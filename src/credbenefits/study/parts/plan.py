@@ -112,6 +112,7 @@ class Plan:
         waves = [one.wave for one in self.asked if of(one.entry)]
         waves += [one.wave for one in self.comparisons if of(one.entry)]
         waves += [change.waves[0] for change in self.changes if of(change.entry)]
+        waves += [one.waves[0] for one in self.again if one.has_design(self.drawn)]
         return list(dict.fromkeys(waves))
 
 
@@ -137,6 +138,12 @@ def make_plan(study: StudyFile, found: Found) -> Plan:
         tuple(changes(study, asked, weights, found)),
         tuple(retentions(study, asked, found)),
     )
+    for change in plan.changes:
+        with found.each():
+            plan.drawn.of_pairs(change.entry, change.waves[0])
+    for again in plan.again:
+        with found.each():
+            again.design(plan.drawn)
     _refuse_idle(plan, found)
     plan.refuse_keys(found)
     return plan

@@ -11,11 +11,13 @@ from credbenefits.study.parts.common import Column, columns_of, groups_of, two_w
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from credbenefits.panel.panel import Panel
+    from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.results.retention import RetentionResult
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common, Group
+    from credbenefits.study.parts.drawn import Drawn
     from credbenefits.study.parts.found import Found
+    from credbenefits.study.parts.frames import Frames
     from credbenefits.study.parts.questions import Asked
 
 
@@ -32,6 +34,14 @@ class Again:
         for name in columns_of(self.by):
             yield Column(self.entry, "by", name, self.waves[0], answers=True)
 
+    def has_design(self, drawn: Drawn) -> bool:
+        """Tell whether it is estimated with the design; replicate weights are of no use without weights."""
+        return drawn.of(self.entry) and not drawn.has_replicate_weights(self.entry)
+
+    def design(self, drawn: Drawn) -> SurveyDesign | None:
+        """Return the design that it is estimated with."""
+        return drawn.of_pairs(self.entry, self.waves[0]) if self.has_design(drawn) else None
+
 
 def retentions(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterator[Again]:
     """Return what is asked for, checked as far as that goes without data."""
@@ -42,14 +52,15 @@ def retentions(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterat
             yield Again(entry, waves, groups_of(entry.texts("by"), here))
 
 
-def find_again(common: Common, panel: Panel, planned: Again) -> RetentionResult:
+def find_again(common: Common, frames: Frames, planned: Again) -> RetentionResult:
     """Count who is found again."""
     entry = planned.entry
-    with entry.blame("by"):
+    with entry.blame("by", *frames.drawn.entries):
         return retention(
-            panel,
+            frames.panel,
             waves=planned.waves,
             by=list(planned.by) or None,
+            design=planned.design(frames.drawn),
             people=common.people[planned.waves[0]],
             **entry.given("bins"),
             **common.options,
