@@ -245,7 +245,7 @@ def test_save_writes_everything(page, tmp_path):
         "differences.csv",
         "estimates.csv",
         "figures/balance.svg",
-        "figures/finding-1.svg",
+        "figures/difference-in-improved-job-performance-by-employment-completion.svg",
         "figures/findings.svg",
         "figures/participation.svg",
         "figures/weighted.svg",
@@ -321,7 +321,7 @@ def test_notes_of_results_are_printed():
     text = cb.brief(cb.proportions(data, "a", weights="w"), title="t", figures=False).to_markdown()
     assert "1 row has weight 0 and takes no part." in text
     boot = cb.proportions(data, "a", weights="w", method="bootstrap")
-    assert "bootstrap seed" in cb.brief(boot, title="t", figures=False).to_markdown()
+    assert "Bootstrap seed" in cb.brief(boot, title="t", figures=False).to_markdown()
 
 
 def test_differences_have_a_file_of_their_own(page, study):

@@ -87,7 +87,7 @@ def test_labels_stand_everywhere_and_names_of_columns_nowhere(trial):
         found = re.search(rf"(?<!\w){name}(?!\w)", body)
         assert not found, body[found.start() - 100 : found.end() + 50]
     assert "treated: " in part(trial, "Key takeaways")
-    assert "less pain was reported, by arm of the trial, as listed below" in trial
+    assert "patients who came back answered as follows, by arm of the trial" in trial
     assert "no side effect: " in trial
     assert "(arm of the trial = treated)" in part(trial, "Who is in every denominator")
     assert "no value in arm of the trial" in trial
@@ -173,10 +173,10 @@ def test_all_choices_of_one_question_are_one_finding_with_one_base_and_one_chart
     first, second = next(s for s in made._sections if s.kind == "findings").blocks[0].items
     n = result.rows[0].n
     assert second.sentence == (
-        f"Of the {n} employees who reported more pay,",
-        Strong("more freedom"),
-        f"was reported as listed below (95% intervals; they are {n} of all 90 employees; a person could give "
-        "several answers).",
+        "Asked about",
+        Strong("more freedom,"),
+        f"{n} employees who reported more pay answered as follows (95% intervals; they are {n} of all 90 "
+        "employees; a person could give several answers).",
     )
     assert [" ".join(detail).split(":")[0] for detail in second.details] == [
         "hours",
@@ -202,7 +202,7 @@ def test_twenty_choices_are_all_listed_and_many_groups_stand_in_the_table():
     assert text.count("\n  - choice ") == 20
     grouped = text_of(cb.proportions(data, how, by="g"))
     top = part(grouped, "Key takeaways")
-    assert "was reported, by g, as listed in “Who is in every denominator”" in top
+    assert "answered as listed in “Who is in every denominator”, by g (95%" in top
     assert "\n  - " not in top
     assert part(grouped, "Who is in every denominator").count("| what helped: choice ") == 40
 

@@ -210,9 +210,11 @@ def test_notes_name_columns_as_the_study_does_and_touch_no_other_word():
         "a: counted as no: 'a', 'g'",
         "3 rows have no value in g or h and are in no group",
         "a design of g",
+        "design: 4 strata (g), 9 clusters (h), 12 units of the second stage (i) within them",
     ]
     assert say.notes(said, ["g", "h", "a"], words) == (
         ("pay: counted as no: 'a', 'g'.",),
         ("3 rows have no value in arm or site and are in no group.",),
-        ("a design of g.",),
+        ("A design of g.",),
+        ("Design: 4 strata (arm), 9 clusters (site), 12 units of the second stage (i) within them.",),
     )

@@ -19,6 +19,7 @@ from credbenefits.reporting.formats import html as page
 from credbenefits.reporting.formats import markdown
 from credbenefits.reporting.formats.json import results_json
 from credbenefits.reporting.formats.svg import file_of
+from credbenefits.reporting.names import check_labels
 from credbenefits.results.output import stacked
 from credbenefits.results.parts import UNNAMED_PEOPLE, Parts, StudyWords
 
@@ -154,7 +155,8 @@ def brief(
         Names (labels or items) of the findings for the top, at most seven, in that order. By default the
         first seven that may stand there.
     labels : mapping of str to str, optional
-        What waves and columns are called on the page: ``{"employment": "employment at the start"}``.
+        What waves and columns are called on the page: ``{"employment": "employment at the start"}``. A name
+        that no result has is an error.
     level_labels : mapping of str to mapping of str to str, optional
         What the answers of a column, and groups by it, are called: ``{"arm": {"t": "treated"}}``.
     figures : bool, optional
@@ -182,7 +184,8 @@ def brief(
     ------
     InputError
         When no result is given, one has no ``brief_parts``, two are given of what a brief takes one of (a
-        Panel), no finding has a name among `findings`, or another argument is of another kind.
+        Panel), no finding has a name among `findings`, no result has a name in `labels` or `level_labels`, or
+        another argument is of another kind.
     MissingExtraError
         With ``figures=True`` and no matplotlib.
 
@@ -217,6 +220,7 @@ def brief(
     )
     named = check_names(findings)
     parts = _parts(results, words)
+    check_labels(words, [each.names for each in parts])
     groups = grouped(parts)
     top, further = ranked(groups, named)
     drawn = charts.draw(top, further, parts, figures=charts.wanted(figures))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting.blocks import Bullets, Paragraph, Section
-from credbenefits.results.base import level_words
+from credbenefits.results.base import level_words, who_did
 from credbenefits.results.parts import UNNAMED_PEOPLE, Strong
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ def stand_for(given: Sequence[Parts], words: StudyWords) -> Section | None:
     weighted = any(each.weighted for each in stated)
     lead = "Unless it is called estimated, a percentage" if weighted else "A percentage"
     lead += " in a finding"
-    text = f"{lead} is a share of {' or of '.join(whom)}: people who answered."
+    text = f"{lead} is a share of {name_of.or_of(whom)}: people who answered."
     if words.people in whom:
         text += " It does not speak for those who did not answer."
     elif words.people != UNNAMED_PEOPLE:
-        text += f" It is not a share of {_all_of(words.people)}."
+        text += f" It is not a share of {name_of.all_of(words.people)}."
     blocks = [Paragraph((text,))]
     populations = list(dict.fromkeys(each.population for each in stated if each.weighted))
     if populations:
@@ -56,11 +57,6 @@ def caution(given: Sequence[Parts], words: StudyWords) -> Section:
         _overstated(stated, words),
     ]
     return Section("Read this before quoting", (Bullets(tuple(items)),), "caution")
-
-
-def _all_of(people: str) -> str:
-    """Name everybody, who may be called "all employees" already."""
-    return people if people.casefold().startswith(("all ", "every")) else f"all {people}"
 
 
 def _stated(given: Sequence[Parts]) -> list[Stated]:
@@ -176,10 +172,10 @@ def _overstated(stated: Sequence[Stated], words: StudyWords) -> Text:
     if whom:
         everybody = "everybody" if people == UNNAMED_PEOPLE else people
         if people in whom:
-            told.append(f"“% of {_all_of(people)}” for a share of {people} who answered")
+            told.append(f"“% of {name_of.all_of(people)}” for a share of {who_did(people, 'answered')}")
         others = [name for name in whom if name != people or people == UNNAMED_PEOPLE]
         if others:
-            told.append(f"“% of {everybody}” for a share of {' or of '.join(others)}")
+            told.append(f"“% of {everybody}” for a share of {name_of.or_of(others)}")
         told.append("“nobody” where none of those who answered said yes")
     chance = ", unless chance decided who is in which group" if words.comparison_observed else ""
     told += [f"“caused” or “led to”{chance}", "that those who answered are like those who did not"]

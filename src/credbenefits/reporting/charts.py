@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import unicodedata
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from credbenefits.errors import CredbenefitsWarning, MissingExtraError
@@ -25,9 +28,44 @@ if TYPE_CHECKING:
 #: What a chart of each unit shows, below its axis.
 _AXES: dict[Unit, str] = {
     "percent": "percent of those in the base",
-    "points": "percentage points",
+    "points": "percentage points, from unrounded shares",
     "number": "ratio",
 }
+
+
+#: And the files of those that show all findings at the top.
+_OF_ALL: dict[Unit, str] = {
+    "percent": "findings",
+    "points": "findings-points",
+    "number": "findings-ratios",
+}
+_WEIGHTED = "weighted"
+#: Letters of the name of a file.
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _FileNames:
+    """Names of files by what they show, each once."""
+
+    taken: set[str] = field(default_factory=lambda: {*_OF_ALL.values(), _WEIGHTED})
+
+    def name(self, shown: str) -> str:
+        """Return small letters, digits and hyphens."""
+        plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode().casefold()
+        stem = "-".join(re.findall(r"[a-z0-9]+", plain))
+        if len(stem) > _LONGEST:
+            stem = stem[:_LONGEST].rpartition("-")[0] or stem[:_LONGEST]
+        stem = stem or "figure"
+        name = next(
+            name for k in itertools.count(1) if (name := stem if k == 1 else f"{stem}-{k}") not in self.taken
+        )
+        self.taken.add(name)
+        return name
+
+
+def _shows(finding: Finding) -> str:
+    return f"{finding.names[0]}{' estimated' if finding.weighted else ''}"
 
 
 def wanted(figures: bool | None) -> bool:
@@ -51,11 +89,11 @@ def draw(top: Sequence[Group], further: Sequence[Group], given: Sequence[Parts],
         return Charts()
     with_levels = _levels(given)
     firsts = [group.shown[0] for group in top]
+    files = _FileNames()
+    with_several = [f for group in (*top, *further) for f in group.findings if len(f.dots) > 1]
     own = {
-        id(finding): chart(f"finding-{k}", finding.dots, finding.unit, with_levels)
-        for k, finding in enumerate(
-            (f for group in (*top, *further) for f in group.findings if len(f.dots) > 1), start=1
-        )
+        id(finding): chart(files.name(_shows(finding)), finding.dots, finding.unit, with_levels)
+        for finding in with_several
     }
     by_section: dict[str, list[Picture]] = {}
     weighted = [finding for parts in given for finding in parts.findings if finding.weighted]
@@ -68,14 +106,11 @@ def draw(top: Sequence[Group], further: Sequence[Group], given: Sequence[Parts],
         for f in shown
     ]
     if beside:
-        by_section[headings.WEIGHTED] = [chart("weighted", beside, "percent", with_levels)]
-    taken: dict[str, int] = {}
+        by_section[headings.WEIGHTED] = [chart(_WEIGHTED, beside, "percent", with_levels)]
     # A panel and its flow give one and the same figure.
     figures_given = {(f.section, f.name, f.alt): f for parts in given for f in parts.figures}
     for figure in figures_given.values():
-        taken[figure.name] = taken.get(figure.name, 0) + 1
-        name = figure.name if taken[figure.name] == 1 else f"{figure.name}-{taken[figure.name]}"
-        picture = Picture(name, figure.alt, *wide_and_narrow(figure.draw))
+        picture = Picture(files.name(figure.name), figure.alt, *wide_and_narrow(figure.draw))
         by_section.setdefault(figure.section, []).append(picture)
     return Charts(tuple(_of_all(firsts, with_levels)), own, by_section)
 
@@ -85,7 +120,7 @@ def _of_all(findings: Sequence[Finding], levels: str) -> Iterable[Picture]:
     for unit in _AXES:
         dots = [f.dots[0] for f in findings if f.unit == unit and len(f.dots) == 1]
         if dots:
-            yield chart("findings" if unit == "percent" else f"findings-{unit}", dots, unit, levels)
+            yield chart(_OF_ALL[unit], dots, unit, levels)
 
 
 def _levels(given: Sequence[Parts]) -> str:

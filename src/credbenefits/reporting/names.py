@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from credbenefits import _validation as check
+from credbenefits.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from credbenefits.results.comparisons import Contrast
     from credbenefits.results.parts import StudyWords
@@ -36,6 +39,17 @@ def reported(row: Proportion | Contrast, words: StudyWords) -> str:
 def columns(by: Sequence[str], words: StudyWords) -> str:
     """Name the columns that make groups: "role and site"."""
     return " and ".join(map(words.label, by))
+
+
+def called(rows: Sequence[Proportion | Contrast], by: Sequence[str], words: StudyWords) -> dict[str, str]:
+    """Return what columns are called in notes: by the question that asks them, where it is one."""
+    asked: dict[str, set[str]] = {}
+    for row in rows:
+        asked.setdefault(row.item, set()).add(question(row, words))
+    result = {column: words.label(column) for column in by}
+    return result | {
+        column: some.pop() if len(some) == 1 else words.label(column) for column, some in asked.items()
+    }
 
 
 def pair_words(group: Sequence[tuple[str, str]], words: StudyWords) -> str:
@@ -100,10 +114,61 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(first), last]))
 
 
-def with_labels(text: str, waves: Sequence[str], words: StudyWords) -> str:
-    """Put the labels of waves where a text of ours names them, which is in quotes."""
+def with_labels(text: str, waves: Sequence[str], words: StudyWords, *, around: str = "“”") -> str:
+    """Put the labels of waves where a text of ours names them: in quotes, or in what is `around`."""
     labelled = {wave: words.label(wave) for wave in waves}
     if not any(wave != label for wave, label in labelled.items()):
         return text
     known = "|".join(sorted(map(re.escape, labelled), key=len, reverse=True))
-    return re.sub(f"“({known})”", lambda found: f"“{labelled[found[1]]}”", text)
+    first, last = map(re.escape, around)
+    return re.sub(
+        f"{first}({known}){last}", lambda found: f"{around[0]}{labelled[found[1]]}{around[1]}", text
+    )
+
+
+# ---- what labels may name --------------------------------------------------------------------------------
+
+#: Names in texts of ours: of waves, which are in quotes, and of the columns of a design.
+_NAMED = re.compile(r"“(.+?)”|\d (?:strata|clusters|units of the second stage) \((.+?)\)")
+
+
+def of_rows(
+    rows: Sequence[Proportion | Contrast], by: Sequence[str], said: Iterable[str]
+) -> dict[str, set[str]]:
+    """Return what a label may name of shares or of comparisons: questions with answers, columns, waves."""
+    found: dict[str, set[str]] = {name: set() for name in (*by, *in_texts(said))}
+    for row in rows:
+        found.setdefault(row.item, set()).add(row.level)
+        found.setdefault(row.label, set())
+    return found
+
+
+def in_texts(said: Iterable[str]) -> list[str]:
+    """Return the names of waves and of columns that texts of ours name."""
+    return [name for text in said for pair in _NAMED.findall(text) for name in pair if name]
+
+
+def check_labels(words: StudyWords, given: Iterable[Mapping[str, Collection[str]]]) -> None:
+    """Refuse labels of what no result has, and those of a column of which no answer is there."""
+    known: dict[str, set[str]] = {}
+    for names in given:
+        for name, levels in names.items():
+            known.setdefault(name, set()).update(levels)
+    for argument, labelled in (("labels", words.labels), ("level_labels", words.level_labels)):
+        for name in labelled:
+            if name not in known:
+                raise InputError(
+                    argument,
+                    allowed="waves, columns and questions of the results",
+                    value=name,
+                    fix=check.suggestion(name, sorted(known), "names"),
+                )
+    for name, called in words.level_labels.items():
+        # Some answers may be given by nobody. That none of them was is a slip.
+        if called and known[name] and not known[name] & called.keys():
+            raise InputError(
+                f"level_labels[{name!r}]",
+                allowed="answers or groups of the results",
+                received=check.listing(called),
+                fix=check.suggestion(next(iter(called)), sorted(known[name]), "answers"),
+            )

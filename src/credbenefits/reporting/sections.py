@@ -112,7 +112,9 @@ def appendix(
         items = [item for group in further for item in _statements(group.findings, drawn)]
         found[headings.FURTHER].append(Statements(tuple(items)))
     for table in _merged([table for parts in given for table in parts.tables]):
-        found.setdefault(table.section, []).extend(_table(table))
+        above = found.setdefault(table.section, [])
+        # What was said beside a table of the section is not said again beside the next.
+        above += [block for block in _table(table) if not (isinstance(block, Paragraph) and block in above)]
     found[headings.WEIGHTED] += [Paragraph((text,)) for text in lost if found[headings.WEIGHTED]]
     for section, notes in _notes(given).items():
         found.setdefault(section, []).append(Bullets(tuple(notes)))

@@ -7,8 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import names
-from credbenefits.reporting.rounding import number, percent
-from credbenefits.results.base import ALL, KIND_COLUMNS, kind_words, level_words, many, people_words
+from credbenefits.reporting import people as name_of
+from credbenefits.reporting.rounding import number, percent, same_difference
+from credbenefits.results.base import (
+    ALL,
+    KIND_COLUMNS,
+    kind_words,
+    level_words,
+    many,
+    people_words,
+    who_did,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +40,9 @@ FLAGS = {
     ),
     "low_item_response": ("Few answered", "Fewer than 70% of those asked did: the others may differ."),
 }
+
+#: How notes begin that are sentences, and do not begin with a name.
+_SENTENCES = ("the ", "a ", "in ", "where ", "nobody ", "odds ", "bootstrap ")
 
 # ---- findings --------------------------------------------------------------------------------------------
 
@@ -90,7 +102,7 @@ def claim(row: Proportion, result: ProportionsResult, places: int, words: StudyW
         lead, said = f"Among the {row.n:,} {who},", f"reported {label}"
     if row.outer:
         top = row.ladder[0]
-        details.append(f"that is {row.count:,} of all {top.n:,} {top.words}")
+        details.append(f"that is {row.count:,} of {name_of.all_of(top.words, top.n)}")
     return lead, proportion, f"{said} ({'; '.join(d for d in details if d)})."
 
 
@@ -128,10 +140,15 @@ def not_ruled_out(row: Proportion, places: int) -> str:
 
 def whom(row: Proportion, result: ProportionsResult, words: StudyWords, *, in_group: bool = True) -> str:
     """Write who is in the base: those who answered, where some who were in it did not."""
-    group = in_brackets(row, words) if in_group else ""
-    answering = " and answered this question" if row.outer else " who answered this question"
-    people = result.people + subset(row, words) if row.outer else row.ladder[0].words
-    return f"{people}{group}{answering if row.n_missing else ''}"
+    people = in_subset(row, words) + (in_brackets(row, words) if in_group else "")
+    return who_did(people, "answered this question") if row.n_missing else people
+
+
+def in_subset(row: Proportion, words: StudyWords) -> str:
+    """Write who is in the base, with what they reported: "nurses who reported more pay"."""
+    people = row.ladder[0].words
+    reported = subset(row, words).removeprefix(" who ")
+    return who_did(people, reported) if reported else people
 
 
 def subset(row: Proportion, words: StudyWords) -> str:
@@ -141,7 +158,7 @@ def subset(row: Proportion, words: StudyWords) -> str:
 
 def base(row: Proportion, words: StudyWords) -> str:
     """Write who is in the base and how many they are, e.g. "40 nurses who reported more pay (ward = 3)"."""
-    return people_words(row.n, row.ladder[0].words + subset(row, words) + in_brackets(row, words))
+    return people_words(row.n, in_subset(row, words) + in_brackets(row, words))
 
 
 def in_brackets(row: Proportion, words: StudyWords) -> str:
@@ -177,13 +194,10 @@ def weighted_claim(
 def population(row: Proportion, result: ProportionsResult, words: StudyWords) -> str:
     """Write whom a weighted estimate is for: all of a population, or those of it in a subset."""
     people = f"the population that the weights of {result.people} stand for"
-    if result.population_size:
-        people = f"the {people_words(result.population_size, result.population)}"
-    elif result.population:
-        people = f"the {result.population}"
-    return (
-        f"those among {people}{subset(row, words).replace('reported', 'report', 1)}" if row.outer else people
-    )
+    if result.population:
+        people = name_of.the(name_of.population(result.population, words), result.population_size)
+    reported = subset(row, words).removeprefix(" who reported ")
+    return who_did(f"those among {people}", f"report {reported}") if reported else people
 
 
 def _none_or_all_stand(row: Proportion, stand_for: str, said: str) -> tuple[str, str]:
@@ -221,28 +235,34 @@ def notes(
 
     `columns` may say itself what each is called.
     """
-    given = columns if isinstance(columns, dict) else {column: words.label(column) for column in columns}
-    called = {column: name for column, name in given.items() if name != column}
+    called = dict(columns) if isinstance(columns, dict) else {name: words.label(name) for name in columns}
     return names.sentences(
-        [names.with_labels(_note(note, called), list(words.labels), words) for note in said]
+        [names.with_labels(_note(note, called, words), list(words.labels), words) for note in said]
     )
 
 
-def _note(note: str, called: Mapping[str, str]) -> str:
-    """Name columns where a note names them: at its start, and where people have no group."""
+def _note(note: str, called: Mapping[str, str], words: StudyWords) -> str:
+    """Name columns where a note names them: at its start, where people have no group, and in a design."""
     column, colon, rest = note.partition(": ")
     if colon and column in called:
         return f"{called[column]}: {rest}"
+    if colon and column == "design":
+        return f"Design: {names.with_labels(rest, list(words.labels), words, around='()')}"
     lead, without, rest = note.partition(" no value in ")
     by, and_are, rest = rest.partition(" and ")
     if without and and_are:
         by = " or ".join(called.get(column, column) for column in by.split(" or "))
         return f"{lead}{without}{by}{and_are}{rest}"
-    return note
+    return note[:1].upper() + note[1:] if note.startswith(_SENTENCES) else note
 
 
 #: Beside a table in which a printed difference is not that of the printed proportions.
 UNROUNDED = "Differences are of the shares before rounding, so they may not be those of the rounded shares."
+
+
+def unrounded(first: float, second: float, difference: float, places: int) -> str:
+    """Say so where a printed difference is not that of both shares as they are printed beside it."""
+    return "" if same_difference(first, second, difference, places) else "from unrounded shares"
 
 
 def rounding_note(names: Sequence[str]) -> str:

@@ -274,6 +274,11 @@ def people_words(n: int, people: str) -> str:
     return f"1 person among the {people}" if n == 1 else f"{n:,} {people}"
 
 
+def who_did(people: str, did: str) -> str:
+    """Say what people did: "nurses who answered", or "patients who came back and answered"."""
+    return f"{people} {'and' if ' who ' in people else 'who'} {did}"
+
+
 def population_words(population: str, size: int | None) -> str:
     """Write whom weights speak for, after how many these are, if that is known."""
     return f"{size:,} {population}" if size else population

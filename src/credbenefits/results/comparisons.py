@@ -234,16 +234,16 @@ class ComparisonResult(ColumnsResult[Contrast]):
     def _notes(self) -> Sequence[str]:
         how = "not adjusted" if self.adjust == "none" else f"adjusted ({self.adjust}) for all of them"
         method = self.method if self.variance == "kish" else f"{self.method}, {self.variance}"
-        return (
-            f"{self._made()} made; p-values are {how}, intervals ({method}) are {self._levels()}",
-            *self.notes,
-        )
+        said = f"p-values are {how}, intervals ({method}) are {self._levels()}"
+        if self.n_comparisons == 1:  # nothing to adjust for
+            said = f"its p-value is not adjusted, its interval ({method}) is {self._levels()}"
+        return f"{self._made()} made; {said}", *self.notes
 
     def _levels(self) -> str:
         """Say what the intervals hold for."""
         level = level_words(self.confidence_level)
         if not self.together:
-            return f"{level} each, not adjusted"
+            return f"{level} each, not adjusted" if self.n_comparisons > 1 else level
         limit, none = f"{1 - self.confidence_level:.10g}", 0 if self.comparison == "difference" else 1
         by_holm = f"; a p-value below {limit} may go with an interval that holds {none}"
         return (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Collection, Hashable, Mapping
 
     from credbenefits._typing import Unit
     from credbenefits.results.output import DataFrame
@@ -130,9 +130,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of the appendix: its file name, what it shows with its numbers in words, and how to draw it.
+    """A figure of the appendix: its name, what it shows with its numbers in words, and how to draw it.
 
-    `draw` returns matplotlib axes; it is called only where figures are wanted.
+    Its file is called by the name, in small letters with hyphens. `draw` returns matplotlib axes; it is
+    called only where figures are wanted.
     """
 
     section: str
@@ -201,6 +202,9 @@ class Parts:
         What a brief takes one of ("a Panel"); empty where several may be given.
     files : mapping of str to pandas.DataFrame
         Tables to write beside the page, by name without ending; equal names are stacked.
+    names : mapping of str to collection of str
+        Waves, columns and questions that ``brief(labels=, level_labels=)`` may name, each with its answers or
+        groups, as far as the result knows them.
     """
 
     lead: tuple[Text, ...] = ()
@@ -215,6 +219,7 @@ class Parts:
     withheld: Mapping[str, str] = field(default_factory=dict)
     single: str = ""
     files: Mapping[str, DataFrame] = field(default_factory=dict)
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
 from credbenefits.errors import InputError
-from credbenefits.results.base import RowsResult, drawing, kind_words, level_words, population_words
+from credbenefits.results.base import (
+    RowsResult,
+    drawing,
+    kind_words,
+    level_words,
+    population_words,
+    who_did,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -322,7 +329,7 @@ class TransitionsResult(RowsResult[Transition]):
         weighted = population_words(self.population, self.population_size)
         weighted = f", weighted to {weighted}" if weighted else ", weighted" if self.weighted else ""
         return (
-            f"{self.label} in {first} and in {second}, of the {whom} who answered both{weighted} "
+            f"{self.label} in {first} and in {second}, of the {who_did(whom, 'answered both')}{weighted} "
             f"({level_words(self.confidence_level)} intervals)"
         )
 

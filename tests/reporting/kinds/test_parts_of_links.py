@@ -33,8 +33,8 @@ def test_links_in_doubt_are_told_with_what_they_could_change(doubtful):
     assert name.startswith(f"“before” and “after”: {pair.links} links, an estimated ")
     assert texts == [
         "Waves were linked by codes. The rates are estimates of the linkage's own model. A false link sets one "
-        "person's answers beside another's: a share of everybody in both waves can be wrong by as many points as "
-        "percent of the links are false, and change between them looks larger unless it is corrected."
+        "person's answers beside another's. If 2% of the links are false, a share of everybody in both waves can be "
+        "wrong by up to 2 points, and change between the waves looks larger than it is unless it is corrected."
     ]
     assert rows(table(made, "How doubtful the links by codes are"))[0][:2] == (
         "before and after",
@@ -77,7 +77,7 @@ def test_links_by_keys_are_certain_and_have_no_figure():
     assert rows(table(made, "People found in each two waves, by keys")) == [
         ("a and b", "40", "50", "30", "60%")
     ]
-    assert made.methods == ("Waves were linked by exact keys.",)
+    assert made.methods == ()  # the caption says it, and a panel says by which keys
 
 
 def test_links_of_nobody():
@@ -147,7 +147,7 @@ def test_plain_tables_are_shown_as_they_print(weights):
     (shown,) = made.tables
     assert rows(shown) == [("<b>", "1"), ("–", "2,000")]
     assert (shown.caption, said(shown.after[0])) == ("A title", "a note.")
-    assert tables.parts(Table("A title", {"what": []}), PLAIN) == Parts()
+    assert tables.parts(Table("A title", {"what": []}), PLAIN) == Parts(names={"what": ()})
     assert isinstance(weights.steps, Steps)
     data = pd.DataFrame({"job": ["yes"] * 20 + ["no"] * 10, "g": ["a", "b"] * 15})
     drawn = cb.proportions(

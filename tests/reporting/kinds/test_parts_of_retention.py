@@ -38,14 +38,26 @@ def takeaway(made):
         (
             START,
             [*range(100), 901],
-            "- **33.3%** of the 300 members were found again in “end” (100 of 300; 95% ",
+            "- **33.3%** of the 300 members in “start” were found again in “end” (100 of 300; 95% ",
         ),
-        (START, [901], "- **None** of the 300 members were found again in “end” (0 of 300; "),
-        (START, [*range(300)], "- **All** of the 300 members were found again in “end” (300 of 300; "),
-        (START.head(12), [*range(5)], "- **5 of 12** members were found again in “end” (42%; 95% interval "),
-        (START.head(2), [1, 901], "- **1 of 2** members was found again in “end” (50%; "),
-        (START.head(1), [0], "- **The one person** among the members was found again in “end”."),
-        (START.head(1), [901], "- **The one person** among the members was not found again in “end”."),
+        (START, [901], "- **None** of the 300 members in “start” were found again in “end” (0 of 300; "),
+        (
+            START,
+            [*range(300)],
+            "- **All** of the 300 members in “start” were found again in “end” (300 of 300; ",
+        ),
+        (
+            START.head(12),
+            [*range(5)],
+            "- **5 of 12** members in “start” were found again in “end” (42%; 95% interval ",
+        ),
+        (START.head(2), [1, 901], "- **1 of 2** members in “start” was found again in “end” (50%; "),
+        (START.head(1), [0], "- **The one person** among the members in “start” was found again in “end”."),
+        (
+            START.head(1),
+            [901],
+            "- **The one person** among the members in “start” was not found again in “end”.",
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore:nobody in wave")
@@ -61,8 +73,8 @@ def test_nobody_reported_being_found():
 def test_groups_are_listed_and_small_ones_said_to_be_small():
     told = takeaway(page([*range(60), *range(210, 230), 290, 299, 901], by="site"))
     assert told.startswith(
-        "- Of the 300 members in these groups, the shares listed below were "
-        "**found again in “end”, by site** (95% intervals)."
+        "- **82 of 300** members in “start” whose site is known were found again in “end”, by site as follows "
+        "(95% intervals)."
     )
     assert re.search(r"\n  - north: \*\*30%\*\* \(60 of 200; 24% to 37%\)", told)
     assert re.search(r"\n  - ship: \*\*2 of 12\*\* \(small group; 5% to 45%\)", told)
@@ -76,7 +88,7 @@ def test_a_group_of_which_nobody_is_found_says_so():
 
 def test_many_groups_are_in_the_table_alone():
     text = page([*range(100)], by="number").to_markdown()
-    assert "the shares listed in “Who took part” were **found again in “end”, by number**" in text
+    assert "found again in “end”, by number as listed in “Who took part” (95% intervals)." in text
     assert text.count("members (number = n") >= 30
     assert "n07: **" not in text
 
@@ -105,7 +117,9 @@ def test_waves_columns_and_groups_are_called_as_the_study_calls_them():
         by="site",
         labels={"start": "first survey", "end": "second survey", "site": "place"},
     ).to_markdown()
-    assert "**found again in “second survey”, by place**" in text
+    assert (
+        "members in “first survey” whose place is known were found again in “second survey”, by place" in text
+    )
     assert "(place = north)" in text
     assert "1 of the 61 people in “second survey” is not found in “first survey”" in text
     assert "“end”" not in text

@@ -9,6 +9,7 @@ import numpy as np
 
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import NO, YES
+from credbenefits.results.base import who_did
 from credbenefits.results.proportions import Rung
 
 if TYPE_CHECKING:
@@ -107,4 +108,4 @@ def refuse_silence(column: str, n: int) -> None:
 
 def base_people(people: str, reported: Sequence[str]) -> str:
     """Say in words who the base is, without their number."""
-    return f"{people} who reported {' and '.join(reported)}" if reported else people
+    return who_did(people, f"reported {' and '.join(reported)}") if reported else people

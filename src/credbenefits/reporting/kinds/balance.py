@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds.tables import pandas_frame
+from credbenefits.reporting.names import in_texts
 from credbenefits.reporting.rounding import number, same_difference
 from credbenefits.results.parts import Figure, Numbers, Parts, Table
 
@@ -23,10 +25,23 @@ def parts(result: BalanceResult, words: StudyWords) -> Parts:
     """Return what a balance gives to a brief by itself, without the weights that it is of."""
     if not result.rows:
         return Parts()
-    caption = f"{result.people[:1].upper()}{result.people[1:]} against all {result.population}"
+    people = name_of.population(result.people, words)
+    everybody = name_of.all_of(name_of.population(result.population, words))
+    caption = f"{people[:1].upper()}{people[1:]} against {everybody}"
     return Parts(
-        tables=(table(result, words, caption=caption),), figures=(figure(result, words),), files=files(result)
+        tables=(table(result, words, caption=caption),),
+        figures=(figure(result, words),),
+        files=files(result),
+        names={**names(result), **dict.fromkeys(in_texts((result.people, result.population)), ())},
     )
+
+
+def names(result: BalanceResult | None) -> dict[str, set[str]]:
+    """Return what labels may name: the variables with their levels."""
+    found: dict[str, set[str]] = {}
+    for row in () if result is None else result.rows:
+        found.setdefault(row.variable, set()).add(row.level)
+    return found
 
 
 def files(result: BalanceResult) -> Mapping[str, DataFrame]:
@@ -38,9 +53,10 @@ def files(result: BalanceResult) -> Mapping[str, DataFrame]:
 
 def table(result: BalanceResult, words: StudyWords, *, caption: str, base: int = 0) -> Table:
     """Return the table of a balance; `base` is the smaller of those who answered and the population."""
+    everybody = name_of.all_of(name_of.population(result.population, words))
     header = (
         "Background",
-        f"All {result.population}",
+        f"{everybody[:1].upper()}{everybody[1:]}",
         "Those who answered",
         "Those, weighted",
         "Difference in points",

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def parts(result: CodeInformation, words: StudyWords) -> Parts:
     """Return what ``code_information()`` gives to a brief."""
     return Parts(
-        tables=(_elements(result, words), _sizes(result), _rates(result)), notes=sentences(result.notes)
+        tables=(_elements(result, words), _sizes(result), _rates(result)),
+        notes=sentences(result.notes),
+        names=dict.fromkeys((element.element for element in result.elements), ()),
     )
 
 

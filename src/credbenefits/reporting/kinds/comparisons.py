@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings, names
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, percent, points, ratio, same_difference
-from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, p_words
+from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, p_words, who_did
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
 
 if TYPE_CHECKING:
@@ -28,33 +29,44 @@ _MOST_DRAWN = 20
 def parts(result: ComparisonResult, words: StudyWords) -> Parts:
     """Return what a result of ``compare_groups`` gives to a brief."""
     if not len(result):
-        return Parts()
+        return Parts(names=dict.fromkeys(result.by, ()))
     questions: dict[str, list[Contrast]] = {}
     for row in result.rows:
         questions.setdefault(names.question(row, words), []).append(row)
     findings = tuple(_finding(asked, rows, result, words) for asked, rows in questions.items())
     said = [note.replace("inf (infinity)", "infinity") for note in result.notes]
-    of = f"{result.words}s of {names.listed(list(questions))} by {names.columns(result.by, words)}"
+    what = result.words if result.n_comparisons == 1 else f"{result.words}s"
+    of = f"{what} of {names.listed(list(questions))} by {names.columns(result.by, words)}"
     of = f"weighted {of}" if result.weighted else of
     return Parts(
         findings=findings,
         tables=(_table(result, words),),
         cautions=(*_made(result, of, words), *_flagged(result, words)),
         methods=_methods(result),
-        notes=say.notes(said, (*result.by, *dict.fromkeys(row.item for row in result.rows)), words),
+        notes=say.notes(said, names.called(result.rows, result.by, words), words),
         stated=(
             Stated(
                 of,
                 result.people,
                 result.confidence_level,
                 weighted=result.weighted,
-                population=result.population,
+                population=name_of.population(result.population, words),
                 design=say.sampling_words(result.procedure),
+                size=min(account.rows - account.zero_weight for account in result.account),
                 keys=tuple(finding.key for finding in findings),
             ),
         ),
         files={"differences": _frame(result)},
+        names=_names(result),
     )
+
+
+def _names(result: ComparisonResult) -> dict[str, set[str]]:
+    """Return what labels may name: of one column its groups too; groups of several are one text."""
+    found = names.of_rows(result.rows, result.by, (*result.notes, result.population, result.people))
+    if len(result.by) == 1:
+        found[result.by[0]] |= {group for row in result.rows for group in (row.group, row.reference)}
+    return found
 
 
 def _frame(result: ComparisonResult) -> DataFrame:
@@ -71,9 +83,9 @@ def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: 
     known = [row for row in rows if not _withheld(row)]
     several = len(rows) > 1
     statement = _of_several(asked, rows, result) if several else _sentence(rows[0], result, words)
-    lead = f"Among the {base} who answered"
+    lead = f"Among {name_of.the(base if 'who answered' in base else who_did(base, 'answered'))}"
     if result.weighted:
-        lead = f"Estimated for {_whom(result)}"
+        lead = f"Estimated for {_whom(result, words)}"
     by = names.columns(result.by, words)
     called = {f"{what}{asked} by {by}": None for what in (f"{result.words} in ", "")}
     called |= {asked: None} | {name: None for row in rows for name in (row.label, row.item)}
@@ -90,7 +102,7 @@ def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: 
         else (),
         unit="points" if result.comparison == "difference" else "number",
         weighted=result.weighted,
-        population=result.population,
+        population=name_of.population(result.population, words),
         withheld="" if known else _withheld(rows[0]),
     )
 
@@ -109,8 +121,10 @@ def _pairs_of(rows: list[Contrast]) -> tuple[tuple[str, str, str], ...]:
     return tuple((row.level, row.group, row.reference) for row in rows)
 
 
-def _whom(result: ComparisonResult) -> str:
-    return f"the {result.population}" if result.population else "the population that the weights stand for"
+def _whom(result: ComparisonResult, words: StudyWords) -> str:
+    if not result.population:
+        return "the population that the weights stand for"
+    return name_of.the(name_of.population(result.population, words))
 
 
 def _withheld(row: Contrast) -> str:
@@ -133,8 +147,7 @@ def _sentence(row: Contrast, result: ComparisonResult, words: StudyWords) -> Tex
     return (
         f"{_sides(row, places, result, words)} reported {names.reported(row, words)}, {article} {how} of",
         Strong(_estimate(row, places, result)),
-        f"{_chance(row, result)}({_interval(row, places, result)}{_at_once(result)}; "
-        f"{_tested(row, result)}).",
+        f"{_chance(row, result)}({_details(row, places, result, together=_at_once(result))}).",
     )
 
 
@@ -148,7 +161,7 @@ def _line(row: Contrast, places: int, result: ComparisonResult, words: StudyWord
     return (
         f"{lead}{_sides(row, places, result, words)}:",
         Strong(_estimate(row, places, result)),
-        f"({_interval(row, places, result)}; {_tested(row, result)}).",
+        f"({_details(row, places, result)}).",
     )
 
 
@@ -199,6 +212,15 @@ def _estimate(row: Contrast, places: int, result: ComparisonResult) -> str:
         return ratio(row.estimate)
     written = points(row.estimate, places)
     return f"{written} {'point' if written[1:] == '1' else 'points'}"
+
+
+def _details(row: Contrast, places: int, result: ComparisonResult, *, together: str = "") -> str:
+    """Write what stands in brackets behind an estimate: its interval and its test."""
+    rounded = ""
+    if result.comparison == "difference":
+        rounded = say.unrounded(row.estimate_group, row.estimate_reference, row.estimate, places)
+    interval = _interval(row, places, result) + together
+    return "; ".join(filter(None, (rounded, interval, _tested(row, result))))
 
 
 def _interval(row: Contrast, places: int, result: ComparisonResult) -> str:
@@ -268,7 +290,7 @@ def _dot(row: Contrast, rows: list[Contrast], result: ComparisonResult, words: S
 
 def _table(result: ComparisonResult, words: StudyWords) -> Table:
     whom = result.people + (", weighted" if result.weighted else "")
-    whom += f" to {result.population}" if result.population else ""
+    whom += f" to {name_of.population(result.population, words)}" if result.population else ""
     by = names.columns(result.by, words)
     is_difference = result.comparison == "difference"
     adjusted = "" if result.n_comparisons == 1 else ", adjusted" if result.together else ", not adjusted"

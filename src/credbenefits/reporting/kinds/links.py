@@ -32,19 +32,23 @@ def parts(result: LinkSummary, words: StudyWords) -> Parts:
         tables=(table, *_elements(result, words)) if len(result) else (),
         figures=drawn,
         cautions=() if exact else _caution(result, words),
-        methods=(f"Waves were linked by {'exact ' if exact else ''}{say.LINKS[result.method]}.",),
+        methods=() if exact else (f"Waves were linked by {say.LINKS[result.method]}.",),
         notes=() if len(result) else notes(result, words),
         files=_files(result),
+        names=dict.fromkeys((*_waves(result), *result.elements.columns.get("element", ())), ()),
     )
 
 
 def notes(result: LinkSummary, words: StudyWords) -> tuple[Text, ...]:
     """Return what the linkage notes, or the first of it where it is much."""
-    waves = [wave for pair in result.waves for wave in (pair.linked_wave, pair.wave)]
-    every = sentences([with_labels(note, waves, words) for note in result.notes])
+    every = sentences([with_labels(note, _waves(result), words) for note in result.notes])
     more = len(every) - _MOST_NOTES
     rest = ((f"There are {many(more, 'more note', 'more notes')} on the links.",),) if more > 0 else ()
     return (*every[:_MOST_NOTES], *rest)
+
+
+def _waves(result: LinkSummary) -> list[str]:
+    return [wave for pair in result.waves for wave in (pair.linked_wave, pair.wave)]
 
 
 def _files(result: LinkSummary) -> Mapping[str, DataFrame]:
@@ -171,9 +175,9 @@ def _caution(result: LinkSummary, words: StudyWords) -> tuple[Caution, ...]:
         Caution(
             "Links are not certain",
             f"Waves were linked by {say.LINKS[result.method]}. The rates are estimates of the linkage's own "
-            "model. A false link sets one person's answers beside another's: a share of everybody in both "
-            "waves can be wrong by as many points as percent of the links are false, and change between them "
-            "looks larger unless it is corrected.",
+            "model. A false link sets one person's answers beside another's. If 2% of the links are false, a "
+            "share of everybody in both waves can be wrong by up to 2 points, and change between the waves "
+            "looks larger than it is unless it is corrected.",
             tuple(named),
         ),
     )

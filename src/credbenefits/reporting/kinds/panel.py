@@ -45,7 +45,14 @@ def parts(result: Panel, words: StudyWords) -> Parts:
         response_known=flow.response_known,
         single="a Panel",
         files={"ledger": result.as_pandas("ledger")},
+        names=_names(result),
     )
+
+
+def _names(panel: Panel) -> dict[str, tuple[str, ...]]:
+    """Return what labels may name: waves, keys, and all columns of all waves."""
+    columns = (column for wave in panel.wave_names for column in panel.columns_of(wave))
+    return dict.fromkeys((*panel.wave_names, *panel.key_names, *columns), ())
 
 
 def _ledger(panel: Panel, words: StudyWords, *, after: tuple[Text, ...]) -> Table:

@@ -41,6 +41,7 @@ def parts(result: FlowResult, words: StudyWords) -> Parts:
         response_known=bool(answered),
         single="a FlowResult",
         files={"participation": table},
+        names=dict.fromkeys(result.waves, ()),
     )
 
 

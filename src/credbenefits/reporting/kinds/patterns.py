@@ -22,7 +22,12 @@ def parts(result: PatternsResult, words: StudyWords) -> Parts:
     """Return what ``panel.patterns()`` gives to a brief."""
     private = tuple(Caution("Small groups", " ".join(text)) for text in sentences(result.notes))
     table = (_table(result, words),) if len(result) else ()
-    return Parts(tables=table, cautions=private, files={"patterns": pandas_frame(result)})
+    return Parts(
+        tables=table,
+        cautions=private,
+        files={"patterns": pandas_frame(result)},
+        names=dict.fromkeys(result.waves, ()),
+    )
 
 
 def _table(result: PatternsResult, words: StudyWords) -> Table:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings, names
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, not_hundred, percent
-from credbenefits.results.base import ALL, level_words, people_words, population_words
+from credbenefits.results.base import ALL, level_words, people_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
 
 if TYPE_CHECKING:
@@ -78,31 +79,33 @@ def parts(result: ProportionsResult, words: StudyWords) -> Parts:
         findings=findings,
         tables=(_denominators(result, words), *([_beside(result, words)] if result.weighted else [])),
         cautions=_flagged(result, words),
-        methods=(f"Intervals of {weighted}shares: {say.interval_words(result)}.",) if result.rows else (),
-        notes=say.notes(result.notes, _columns(asked, result, words), words),
+        methods=(f"Intervals of {weighted}shares{by}: {say.interval_words(result)}.",) if result.rows else (),
+        notes=say.notes(result.notes, names.called(result.rows, result.by, words), words),
         stated=(
             Stated(
                 f"{weighted}shares of {names.listed([each.label for each in asked])}{by}",
                 result.people,
                 result.confidence_level,
                 weighted=result.weighted,
-                population=result.population,
+                population=name_of.population(result.population, words),
                 design=say.sampling_words(result.procedure),
                 size=min([everybody, *with_weight]),
                 keys=tuple(finding.key for finding in findings),
             ),
         ),
         files={"estimates": _frame(result)},
+        names=_names(result),
     )
 
 
-def _columns(asked: Sequence[_Asked], result: ProportionsResult, words: StudyWords) -> dict[str, str]:
-    """Return what columns are called in notes: by the question that asks them, where it is one."""
-    called = {column: words.label(column) for column in result.by}
-    for column in dict.fromkeys(each.first.item for each in asked):
-        labels = {names.question(each.first, words) for each in asked if each.first.item == column}
-        called[column] = labels.pop() if len(labels) == 1 else words.label(column)
-    return called
+def _names(result: ProportionsResult) -> dict[str, set[str]]:
+    """Return what labels may name: also what defines a subset, and the values of groups."""
+    found = names.of_rows(result.rows, result.by, (*result.notes, result.population, result.people))
+    for row in result.rows:
+        for column, value in row.group:
+            found[column].add(value)
+        found |= {question: found.get(question, set()) for question in row.outer}
+    return found
 
 
 def _questions(result: ProportionsResult, words: StudyWords) -> list[_Asked]:
@@ -140,7 +143,7 @@ def _finding(asked: _Asked) -> Finding:
         details=(*(_line(row, asked) for row in listed), *_rounding(asked)),
         dots=tuple(_dot(row, asked) for row in asked.rows if row.n),
         weighted=result.weighted,
-        population=result.population,
+        population=name_of.population(result.population, asked.words),
         withheld=_withheld(asked),
         path=() if result.by else (*first.outer, first.label if alone else asked.label),
     )
@@ -168,21 +171,16 @@ def _of_several(asked: _Asked) -> Text:
     first, result = asked.first, asked.result
     if not asked.n:
         return "", Strong("No answers"), f"from {first.ladder[0].words} to {asked.label}."
+    whom = people_words(asked.n, say.in_subset(first, asked.words))
     if result.weighted:
-        lead = f"Estimated for {say.population(first, result, asked.words)},"
-    else:
-        lead = f"Of the {people_words(asked.n, _people(asked))}," if asked.n > 1 else "Of one person,"
+        whom = say.population(first, result, asked.words)
     told = [f"{level_words(result.confidence_level)} intervals", *_about(asked)]
-    by = f", by {asked.by}," if result.by else ""
-    where = f" in “{headings.BASES}”" if len(asked.rows) > say.MOST_LISTED else " below"
-    verb = "would be reported" if result.weighted else "was reported"
-    return lead, Strong(asked.label), f"{verb}{by} as listed{where} ({'; '.join(told)})."
-
-
-def _people(asked: _Asked) -> str:
-    """Write who answered, in all groups."""
-    some = next((row for row in asked.rows if row.n_missing), asked.first)
-    return say.whom(some, asked.result, asked.words, in_group=False)
+    by = f", by {asked.by}" if result.by else ""
+    as_follows = "as follows" if len(asked.rows) <= say.MOST_LISTED else f"as listed in “{headings.BASES}”"
+    lead, verb = (
+        ("Estimated: asked about", "would answer") if result.weighted else ("Asked about", "answered")
+    )
+    return lead, Strong(f"{asked.label},"), f"{whom} {verb} {as_follows}{by} ({'; '.join(told)})."
 
 
 def _about(asked: _Asked) -> list[str]:
@@ -195,7 +193,7 @@ def _about(asked: _Asked) -> list[str]:
     if missing:
         told.append(f"{missing:,} did not answer")
     if first.outer and not result.weighted:
-        told.append(f"they are {asked.n:,} of all {first.ladder[0].n:,} {first.ladder[0].words}")
+        told.append(f"they are {asked.n:,} of {name_of.all_of(first.ladder[0].words, first.ladder[0].n)}")
     if asked.has_answers and any(chosen > n for chosen, n in _chosen(asked)):
         told.append("a person could give several answers")
     return told
@@ -343,7 +341,7 @@ def _limits(row: Proportion) -> Numbers:
 
 def _beside(result: ProportionsResult, words: StudyWords) -> Table:
     """Put weighted estimates beside unweighted proportions of the same people."""
-    everybody = f"all {population_words(result.population, result.population_size)}"
+    everybody = name_of.all_of(name_of.population(result.population, words), result.population_size)
     if not result.population:
         everybody = "the population that the weights stand for"
     same = "if those who did not answer resemble those who did with the same background"

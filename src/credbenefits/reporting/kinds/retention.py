@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings, names
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds import proportions
 from credbenefits.reporting.rounding import decimals, percent
-from credbenefits.results.base import level_words, people_words
+from credbenefits.results.base import level_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Strong, Table
 
 if TYPE_CHECKING:
@@ -35,6 +37,14 @@ class _Found:
     @property
     def again(self) -> str:
         return f"“{self.words.label(self.result.waves[1])}”"
+
+    @property
+    def people(self) -> str:
+        """Who may be found again: with the first wave, unless they are called by it."""
+        people, first = self.result.people, self.words.label(self.result.waves[0])
+        spelled = people.casefold().replace("-", " ")
+        named = re.search(rf"\b{re.escape(first.casefold())}\b", spelled)
+        return people if named else f"{people} in {self.first}"
 
     @property
     def by(self) -> str:
@@ -68,11 +78,14 @@ def parts(result: RetentionResult, words: StudyWords) -> Parts:
         tables=(_table(found),),
         methods=tuple(how.replace("Intervals of shares", _METHOD, 1) for how in made.methods),
         cautions=(Caution("Found again", counted), *(_called_so(each, found) for each in made.cautions)),
-        stated=tuple(replace(one, what=what, keys=(finding.key,)) for one in made.stated),
+        stated=tuple(
+            replace(one, what=what, people=found.people, keys=(finding.key,)) for one in made.stated
+        ),
         notes=say.notes(
             [names.with_labels(note, result.waves, words) for note in result.notes], result.by, words
         ),
         files={"retention": made.files["estimates"].assign(wave=first, found_in=again)},
+        names={**made.names, first: (), again: ()},
     )
 
 
@@ -86,12 +99,14 @@ def _called_so(caution: Caution, found: _Found) -> Caution:
 
 def _finding(found: _Found) -> Finding:
     result = found.result
-    called = f"found again in {result.waves[1]}"
-    by = (f"{called} by {' and '.join(result.by)}", f"{called}{found.by}") if result.by else ()
+    called = [f"found again in {wave}" for wave in (found.words.label(result.waves[1]), result.waves[1])]
+    by = [
+        f"{name}{by}" for name in called for by in (found.by, f" by {' and '.join(result.by)}") if result.by
+    ]
     listed = result.rows if result.by and len(result.rows) <= say.MOST_LISTED else ()
     return Finding(
         key=("retention", result.waves, result.by, result.people),
-        names=tuple(dict.fromkeys((*by, called))),
+        names=tuple(dict.fromkeys((*by, *called))),
         sentence=_of_groups(found) if result.by else _alone(found),
         base=found.n,
         details=tuple(_line(row, found) for row in listed),
@@ -122,24 +137,28 @@ def _alone(found: _Found) -> Text:
     were = f"{'was' if one else 'were'} found again in {found.again}"
     if row.n == 1:
         verb = "was found" if row.count else "was not found"
-        return Strong("The one person"), f"among the {found.result.people} {verb} again in {found.again}."
+        return Strong("The one person"), f"among the {found.people} {verb} again in {found.again}."
     if row.count in {0, row.n}:
         share = say.all_or_none(row)
     elif row.n < say.COUNTS_FIRST_BELOW:
         share, details[0] = say.counted(row), share
-        return Strong(share), f"{found.result.people} {were} ({'; '.join(details)})."
-    return Strong(share), f"of the {row.n:,} {found.result.people} {were} ({'; '.join(details)})."
+        return Strong(share), f"{found.people} {were} ({'; '.join(details)})."
+    return Strong(share), f"of {name_of.the(found.people, row.n)} {were} ({'; '.join(details)})."
 
 
 def _of_groups(found: _Found) -> Text:
     """Introduce the shares of groups."""
-    level = level_words(found.result.confidence_level)
-    where = f"in “{headings.TOOK_PART}”" if len(found.result.rows) > say.MOST_LISTED else "below"
+    rows, by = found.result.rows, names.columns(found.result.by, found.words)
+    if not found.n:
+        return Strong("Nobody"), f"in {found.first} is in one of the groups by {by}."
+    level, count = level_words(found.result.confidence_level), sum(row.count for row in rows)
+    known = f"whose {by} {'is' if len(found.result.by) == 1 else 'are'} known"
+    many = len(rows) > say.MOST_LISTED
+    follows = f"as listed in “{headings.TOOK_PART}”" if many else "as follows"
     return (
-        f"Of the {people_words(found.n, found.result.people)} in these groups, the shares listed {where} "
-        "were",
-        Strong(f"found again in {found.again},{found.by}"),
-        f"({level} intervals).",
+        Strong(f"{count:,} of {found.n:,}"),
+        f"{found.people} {known} {'was' if count == 1 else 'were'} found again in {found.again}, by {by} "
+        f"{follows} ({level} intervals).",
     )
 
 

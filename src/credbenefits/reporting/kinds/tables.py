@@ -33,4 +33,4 @@ def parts(result: TableResult, words: StudyWords) -> Parts:
         tuple(map(tuple, rows)),
         after=sentences(notes),
     )
-    return Parts(tables=(table,) if rows else ())
+    return Parts(tables=(table,) if rows else (), names=dict.fromkeys(header, ()))

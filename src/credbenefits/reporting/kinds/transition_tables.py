@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings, names
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.reporting.rounding import decimals, same_difference
 from credbenefits.results.base import level_words
@@ -56,8 +57,9 @@ class Asked:
     def people(self) -> str:
         """Who they are, and what they reported who are in the base."""
         row, (first, second) = self.result.rows[0], self.result.waves
-        base = row.base.removeprefix(f"{row.n:,} ")
-        return base.partition(f" who answered in {first} and {second}")[0]
+        both = f" answered in {first} and {second}"
+        base = row.base.removeprefix(f"{row.n:,} ").partition(both)[0]
+        return base.removesuffix(" who").removesuffix(" and")
 
     @property
     def places(self) -> int:
@@ -116,7 +118,8 @@ def _heads(asked: Asked) -> tuple[str, ...]:
 def _caption(what: str, asked: Asked) -> str:
     """Say in a caption for whom the numbers are, where it is not those who answered."""
     result = asked.result
-    weighted = f", weighted to {result.population}" if result.population else ", weighted"
+    population = name_of.population(result.population, asked.words)
+    weighted = f", weighted to {population}" if population else ", weighted"
     corrected = ", corrected for false links" if result.linkage_error == "adjust" else ""
     return f"{what}{weighted if result.weighted else ''}{corrected}"
 

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings, names
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.kinds.transition_tables import Asked, Change, tables
 from credbenefits.reporting.plots.change import Arrow, plot_arrows
 from credbenefits.reporting.rounding import percent, points
-from credbenefits.results.base import level_words, many, people_words
+from credbenefits.results.base import level_words, many, people_words, who_did
 from credbenefits.results.parts import Caution, Dot, Figure, Finding, Parts, Stated, Strong
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def parts(result: TransitionsResult, words: StudyWords) -> Parts:
     """Return what a result of ``transitions`` gives to a brief."""
     if not len(result):
-        return Parts()
+        return Parts(names=dict.fromkeys((*result.waves, result.item, *result.by), ()))
     asked = Asked(result, words)
     changes = _changes(result)
     findings = (_finding(changes, asked),) if changes else ()
@@ -43,17 +44,29 @@ def parts(result: TransitionsResult, words: StudyWords) -> Parts:
         stated=(
             Stated(
                 f"{weighted}change in “{asked.question}” between {first} and {second}{by}",
-                f"{result.people} who answered in both waves",
+                who_did(result.people, "answered in both waves"),
                 result.confidence_level,
                 weighted=result.weighted,
-                population=result.population,
+                population=name_of.population(result.population, words),
                 design=say.sampling_words(result.procedure),
                 size=result.n,
                 keys=tuple(finding.key for finding in findings),
             ),
         ),
         files={"changes": _frame(result)},
+        names=_names(result),
     )
+
+
+def _names(result: TransitionsResult) -> dict[str, set[str]]:
+    """Return what labels may name."""
+    texts = names.in_texts((*result.notes, result.population, result.people))
+    found: dict[str, set[str]] = {name: set() for name in (*result.waves, result.label, *result.by, *texts)}
+    found.setdefault(result.item, set()).update(result.levels)
+    for row in result.rows:
+        for column, value in row.group:
+            found[column].add(value)
+    return found
 
 
 def _changes(result: TransitionsResult) -> list[Change]:
@@ -107,7 +120,7 @@ def _finding(changes: Sequence[Change], asked: Asked) -> Finding:
         dots=tuple(_dot(change, asked) for change in known) if few else (),
         unit="points",
         weighted=result.weighted,
-        population=result.population,
+        population=name_of.population(result.population, asked.words),
         withheld="" if known else _withheld(changes[0]),
     )
 
@@ -129,14 +142,20 @@ def _withheld(change: Change) -> str:
 def _lead(asked: Asked) -> str:
     """Say of whom the numbers are."""
     result = asked.result
-    corrected = ", corrected for false links" if result.linkage_error == "adjust" else ""
+    corrected = result.linkage_error == "adjust"
     if result.weighted:
-        size = f"{result.population_size:,} " if result.population_size else ""
-        whom = f"{size}{result.population}" if result.population else "population that the weights stand for"
-        return f"Estimated for the {whom}{corrected}:"
+        whom = "the population that the weights stand for"
+        if result.population:
+            whom = name_of.the(name_of.population(result.population, asked.words), result.population_size)
+        return f"Estimated for {whom}{' and corrected for false links' if corrected else ''}:"
+    of = "Corrected for false links: of" if corrected else "Of"
     if result.n == 1:
-        return f"Of the one person among the {asked.people} who answered in both waves{corrected},"
-    return f"Of the {people_words(result.n, asked.people)} who answered in both waves{corrected},"
+        return f"{of} the one person among the {_in_both(asked)},"
+    return f"{of} {name_of.the(_in_both(asked), result.n)},"
+
+
+def _in_both(asked: Asked) -> str:
+    return who_did(asked.people, "answered in both waves")
 
 
 def _sentence(change: Change, asked: Asked) -> Text:
@@ -150,7 +169,7 @@ def _sentence(change: Change, asked: Asked) -> Text:
         f"{_lead(asked)} {_share(change.first, asked)} reported {reported} in {first} and "
         f"{_share(change.second, asked)} in {second}: a change of",
         Strong(_points(change.net, asked)),
-        f"{_chance(change.net)}({_interval(change.net, asked)}).{_moved(asked)}",
+        f"{_chance(change.net)}({_details(change, _interval(change.net, asked), asked)}).{_moved(asked)}",
     )
 
 
@@ -183,38 +202,47 @@ def _interval(row: Transition, asked: Asked) -> str:
     return f"{level_words(asked.result.confidence_level)} interval {low} to {high}"
 
 
+def _details(change: Change, interval: str, asked: Asked) -> str:
+    """Write what stands in brackets behind a change: its interval, and how it was rounded."""
+    shares = (change.second.estimate, change.first.estimate)
+    rounded = say.unrounded(*shares, change.net.estimate, asked.places)
+    return "; ".join(filter(None, (rounded, interval)))
+
+
 def _moved(asked: Asked) -> str:
     """Say how many went from no to yes, and how many the other way."""
     if not asked.is_yes_no:
         return ""
-    rose, fell = asked.result.rose.count, asked.result.fell.count
+    rose, fell = (
+        f"{moved.count:,}" if moved.count else "nobody" for moved in (asked.result.rose, asked.result.fell)
+    )
     linked = "As linked, " if asked.result.linkage_error == "adjust" else ""
     unweighted = " (unweighted)" if asked.result.weighted else ""
-    return f" {linked}{rose:,} went from no to yes and {fell:,} from yes to no{unweighted}."
+    said = f"{linked}{rose} went from no to yes and {fell} from yes to no{unweighted}."
+    return f" {said[:1].upper()}{said[1:]}"
 
 
 def _introduction(changes: Sequence[Change], asked: Asked, *, few: bool) -> Text:
     """Introduce the changes of several answers or groups: of one group, with those who changed."""
     result, (first, second) = asked.result, asked.waves
-    listed = "as listed below" if few else f"as listed under “{headings.CHANGE}”"
+    listed = "as follows" if few else f"as listed under “{headings.CHANGE}”"
     if all(not change.net.n for change in changes):
         return (
             f"Nobody among the {asked.people} answered about {asked.question} in {first} and in {second}.",
         )
+    level = f"{level_words(result.confidence_level)} intervals of the change"
     if result.by:
-        level = level_words(result.confidence_level)
+        shares = "the share who reported" if asked.is_yes_no else "the shares of answers about"
         return (
-            _lead(asked),
+            f"{_lead(asked)} {shares}",
             Strong(asked.question),
-            f"was reported in {first} and in {second}, by {asked.by}, {listed} ({level} intervals of the "
-            "change).",
+            f"changed from {first} to {second} {listed}, by {asked.by} ({level}).",
         )
     row = result.changed
     return (
         f"{_lead(asked)} {_share(row, asked)} gave another answer about",
         Strong(asked.question),
-        f"in {second} than in {first}; the share of each answer changed {listed} "
-        f"({level_words(result.confidence_level)} intervals of the change).",
+        f"in {second} than in {first}; the share of each answer changed {listed} ({level}).",
     )
 
 
@@ -227,7 +255,7 @@ def _line(change: Change, asked: Asked) -> Text:
     return (
         f"{called}: {_share(change.first, asked)} in {first}, {_share(change.second, asked)} in {second}:",
         Strong(_points(change.net, asked)),
-        f"({limits}).",
+        f"({_details(change, limits, asked)}).",
     )
 
 
@@ -269,13 +297,15 @@ def _figures(changes: Sequence[Change], asked: Asked) -> tuple[Figure, ...]:
         for change in known
     ]
     called = (asked.words.label(asked.result.waves[0]), asked.words.label(asked.result.waves[1]))
-    return (Figure(headings.CHANGE, "change", alt, partial(plot_arrows, arrows, called)),)
+    by = f" by {asked.by}" if asked.result.by else ""
+    shown = f"{asked.question}, {called[0]} to {called[1]}{by}"
+    return (Figure(headings.CHANGE, shown, alt, partial(plot_arrows, arrows, called)),)
 
 
 _CAUSE = Caution(
     headings.CHANGE,
-    "Change is that of people who were found in both waves and answered in both; that of the others may have "
-    "been another. It does not show what caused it.",
+    "Change is that of people who were found in both waves and answered in both; others may have changed "
+    "differently. It does not show what caused it.",
 )
 
 
@@ -314,7 +344,7 @@ def _flagged(changes: Sequence[Change], asked: Asked) -> tuple[Caution, ...]:
 def _left_out(asked: Asked) -> Iterable[Text]:
     """Say how many of those in both waves are in no number, and why."""
     result, (first, second) = asked.result, asked.waves
-    linked = people_words(result.n_linked, asked.people)
+    linked = people_words(result.n_linked, who_did(asked.people, "were found in both waves"))
     about = f"not in the change in {asked.question}"
     if result.n_missing:
         answered = {
@@ -324,11 +354,11 @@ def _left_out(asked: Asked) -> Iterable[Text]:
         }
         why = ", ".join(f"{n:,} answered {where}" for where, n in answered.items() if n)
         are = "is" if result.n_missing == 1 else "are"
-        yield (f"{result.n_missing:,} of the {linked} found in both waves {are} {about}: {why}.",)
+        yield (f"{result.n_missing:,} of the {linked} {are} {about}: {why}.",)
     if result.n_not_asked:
         are = "was" if result.n_not_asked == 1 else "were"
         yield (
-            f"{result.n_not_asked:,} of the {linked} found in both waves {are} not asked about "
+            f"{result.n_not_asked:,} of the {linked} {are} not asked about "
             f"{asked.question} in one of them or in both.",
         )
 

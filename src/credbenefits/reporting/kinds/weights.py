@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from credbenefits.reporting import names
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting.kinds import balance
+from credbenefits.reporting.names import in_texts
 from credbenefits.reporting.rounding import number
 from credbenefits.results import output
 from credbenefits.results.base import many
@@ -23,14 +27,16 @@ _FORBIDS = {"few_respondents", "small_n_effective"}
 
 def parts(weights: Weights, words: StudyWords) -> Parts:
     """Return what weights give to a brief."""
-    topic = f"Weights for {weights.target.whom}"
+    population = name_of.population(weights.population, words)
+    topic = f"Weights for {name_of.numbered(population, weights.target.size)}"
     variables = _variables(weights.balance)
     alerts = [_alert(alert, variables, words) for alert in weights.alerts]
     too_few = [alert for alert in weights.alerts if alert.code in _FORBIDS]
+    named = filter(None, (weights.wave, weights.to, *in_texts([weights.population])))
     shown = weights.balance if weights.balance is not None and weights.balance.rows else None
     caption = (
-        f"{many(weights.n, 'person', 'people')} who answered “{words.label(weights.wave)}” against all "
-        f"{weights.target.whom}"
+        f"{many(weights.n, 'person', 'people')} who answered “{words.label(weights.wave)}” against "
+        f"{name_of.all_of(population, weights.target.size)}"
     )
     base = min(filter(None, (weights.population_size, weights.n)), default=0)
     return Parts(
@@ -39,7 +45,8 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
         cautions=tuple(Caution(topic, text) for text in (_stand_for(weights, words), *alerts)),
         methods=(f"{topic}: {weights.words}.",),
         files={"weights": _row(weights), **({} if shown is None else balance.files(shown))},
-        withheld={weights.population: too_few[0].text.removesuffix(".")} if too_few else {},
+        names={**balance.names(weights.balance), **dict.fromkeys(named, ())},
+        withheld={population: too_few[0].text.removesuffix(".")} if too_few else {},
     )
 
 
@@ -77,10 +84,8 @@ def _stand_for(weights: Weights, words: StudyWords) -> str:
             "and whom they stand for, was not checked here."
         )
     model = [row.variable for row in weights.balance.rows if row.role == "model"]
-    used = [
-        words.label(name) for name in dict.fromkeys(model) if model.count(name) > 1
-    ]  # one level tells nothing
-    by = f"on {', '.join(used)}" if used else "with no variable that tells them apart"
+    used = [name for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
+    by = f"weighted on {names.columns(used, words)}" if used else "with no variable that tells them apart"
     to = words.label(weights.to)
     return (
         f"{people} who answered “{words.label(weights.wave)}” {stand} for them, {by}. {size} The weights "
@@ -90,11 +95,9 @@ def _stand_for(weights: Weights, words: StudyWords) -> str:
 
 
 def _alert(alert: Alert, variables: list[str], words: StudyWords) -> str:
-    """Write an alert, which may begin with a variable."""
-    text = alert.text
-    for name in variables:
-        for after in (" = ", ": "):
-            if text.startswith(name + after):
-                text = words.label(name) + text.removeprefix(name)
-                break
+    """Write an alert, which may begin with a variable, or with several."""
+    known = "|".join(sorted(map(re.escape, variables), key=len, reverse=True))
+    listed = re.match(f"(?:{known})(?:, (?:{known}))*(?=: | = )", alert.text) if variables else None
+    lead = listed[0] if listed else ""
+    text = re.sub(known, lambda found: words.label(found[0]), lead) + alert.text.removeprefix(lead)
     return f"{text[:1].upper()}{text[1:]} {alert.remedy}".rstrip()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from credbenefits.reporting.brief import brief
+from credbenefits.results.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits.reporting.brief import Brief
+    from credbenefits.results.parts import StudyWords
     from credbenefits.study.parts.plan import Plan
 
 #: Keys at the top of the file that are arguments of `brief`.
@@ -34,7 +36,15 @@ def write(plan: Plan, results: Sequence[Any], *, whole: bool = True) -> Brief:
     if top.has("findings") and whole:
         words["findings"] = top.texts("findings")
     with top.blame("title"):
-        return brief(*results, **words)
+        return brief(*results, _Checked(), **words)
+
+
+class _Checked:
+    """Tells a brief of some results that all labels are known: the plan has checked them with the files."""
+
+    def brief_parts(self, words: StudyWords) -> Parts:
+        levels = {column: tuple(called) for column, called in words.level_labels.items()}
+        return Parts(names={**dict.fromkeys(words.labels, ()), **levels})
 
 
 def _labels(plan: Plan) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from credbenefits.counts.coding.groups import where_words
 from credbenefits.estimators.core.flags import Response, transition_flags
-from credbenefits.results.base import KIND_COLUMNS
+from credbenefits.results.base import KIND_COLUMNS, who_did
 from credbenefits.results.columns import Columns
 from credbenefits.results.transitions import Transition
 
@@ -60,7 +60,7 @@ def _bases(task: Task, n: list[list[int]], plan: Plan, waves: tuple[str, str]) -
     for (measure, first, _), row in zip(plan.names, n, strict=True):
         said = f", “{first}” in the first" if measure == "share_of_first" else ""
         result += [
-            f"{k:,} {source.base} who answered in {waves[0]} and {waves[1]}{here}{said}"
+            f"{k:,} {who_did(source.base, f'answered in {waves[0]} and {waves[1]}')}{here}{said}"
             for k, here in zip(row, whose, strict=True)
         ]
     return result
