@@ -116,12 +116,13 @@ def _heads(asked: Asked) -> tuple[str, ...]:
 
 
 def _caption(what: str, asked: Asked) -> str:
-    """Say in a caption for whom the numbers are, where it is not those who answered."""
+    """Say in a caption by what the numbers are grouped, and for whom they are if not for those who answered."""
     result = asked.result
+    by = f", by {asked.by}" if result.by else ""
     population = name_of.population(result.population, asked.words)
     weighted = f", weighted to {population}" if population else ", weighted"
     corrected = ", corrected for false links" if result.linkage_error == "adjust" else ""
-    return f"{what}{weighted if result.weighted else ''}{corrected}"
+    return f"{what}{by}{weighted if result.weighted else ''}{corrected}"
 
 
 def _least(rows: Iterable[Transition]) -> int:
