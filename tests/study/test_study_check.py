@@ -203,6 +203,84 @@ def test_a_check_finds_all_that_is_wrong(tmp_path):
     assert [one.line for one in found] == sorted(one.line for one in found)
 
 
+#: Files with one thing that is wrong, and other entries that name what is wrong: only the first has to be corrected.
+WEIGHTS = '[weights]\nto = "before"\npopulation = "all"\ncovariates = "site"\n'
+NAME_WEIGHTS = '[[groups]]\nby = "role"\nweights = "all"\n[[change]]\nitem = "job"\nweights = "all"\n'
+PAY = '[[items]]\ncolumn = "pay"\nat_least = 9\nlabel = "good pay"\nmethod = "bootstrap"\n'
+NAME_PAY = (
+    '[[items]]\ncolumn = "better"\namong = "good pay"\n[[items]]\nany_of = ["good pay", "job"]\nlabel = "any"\n'
+    '[[groups]]\nby = "role"\nitems = "good pay"\n[[groups]]\nby = "good pay"\nitems = "job"\n'
+    '[[change]]\nitem = "good pay"\nwaves = ["after", "before"]\n[labels]\n"good pay" = "pay"\n[bootstrap]\nrng = 1\n'
+)
+JOB = '[[items]]\ncolumn = "job"\n'
+REPLICATES = '[design.replicate_weights]\ncolumns = ["rw0", "rw1"]\nkind = "brr"\n'
+FOLLOWS = [
+    (JOB + WEIGHTS + 'wave = "aftr"\n' + NAME_WEIGHTS, ["weights.wave"]),
+    (JOB + WEIGHTS.replace("to =", "too =") + NAME_WEIGHTS, ["weights.too"]),
+    (JOB + WEIGHTS.replace('"all"', "3") + NAME_WEIGHTS, ["weights.population"]),
+    (
+        JOB + WEIGHTS.replace("population", "populaton") + NAME_WEIGHTS,
+        ["weights.populaton"],
+    ),
+    (JOB + WEIGHTS.replace("[weights]", "[weight]") + NAME_WEIGHTS, ["weight"]),
+    (
+        JOB + 'weights = "all"\n' + NAME_WEIGHTS,
+        ["items[1].weights", "groups[1].weights", "change[1].weights"],
+    ),
+    (JOB + '[weights]\nwave = "aftr"\ncolumn = "w"\npopulation = "all"\n' + REPLICATES, ["weights.wave"]),
+    (JOB + PAY.replace("at_least = 9", "at_least = 9\nat_most = 3") + NAME_PAY, ["items[2].at_most"]),
+    (JOB + PAY.replace("label", "lable") + NAME_PAY, ["items[2].lable"]),
+    (JOB + PAY.replace("column", "colum") + NAME_PAY, ["items[2].colum"]),
+    (JOB + PAY.replace("[items]", "[itms]") + NAME_PAY.replace("[bootstrap]\nrng = 1\n", ""), ["itms"]),
+    (JOB + PAY.replace('"bootstrap"', '"bootstap"') + NAME_PAY, ["items[2].method"]),
+    (JOB.replace('"job"', '"job"\nwave = "aftr"') + '[[groups]]\nby = "role"\n', ["items[1].wave"]),
+    (JOB.replace("[items]", "[item]") + '[[groups]]\nby = "role"\nitems = "job"\n', ["item"]),
+    ('[items]\ncolumn = "job"\n[[groups]]\nby = "role"\nitems = "job"\n', ["items"]),
+    (
+        '[[choices]]\nwave = "aftr"\ncolumn = "how"\nseparator = ";"\n[[items]]\ncolumn = "how: fees"\n',
+        ["choices[1].wave"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "wrong"), FOLLOWS, ids=[" ".join(wrong) for _, wrong in FOLLOWS])
+def test_what_is_wrong_only_because_another_entry_is_wrong_is_not_said(text, wrong, tmp_path):
+    assert [one.argument for one in check_study(write(tmp_path, text))] == wrong
+
+
+def test_what_is_wrong_by_itself_is_said_beside_another_wrong_entry(tmp_path):
+    text = JOB + WEIGHTS + 'wave = "aftr"\n' + NAME_WEIGHTS.replace('"all"', '"evrybody"', 1)
+    text += (
+        PAY.replace("at_least = 9", "at_least = 9\nat_most = 3")
+        + '[[items]]\ncolumn = "better"\namong = "jib"\n'
+    )
+    told = [one.argument for one in check_study(write(tmp_path, text))]
+    assert told == ["weights.wave", "groups[1].weights", "items[2].at_most", "items[3].among"]
+
+
+def test_a_misspelt_key_is_checked_as_it_was_meant(tmp_path):
+    text = '[[items]]\ncolum = "jbo"\n[[change]]\nitme = "works"\nwaves = ["before", "aftr"]\n'
+    found = [f"{one.argument} {one.received!r}" for one in check_study(write(tmp_path, text))]
+    assert found == [
+        "items[1].column 'jbo'",
+        "items[1].colum \"key 'colum'\"",
+        "change[1].itme \"key 'itme'\"",
+        "change[1].waves 'aftr'",
+    ]
+
+
+def test_nobody_is_among_themselves(tmp_path):
+    (problem,) = check_study(write(tmp_path, JOB + 'among = "job"\n'))
+    assert "`items[1].among`: expected the column or label of another [[items]]" in str(problem)
+    assert "There are no items." in str(problem)
+
+
+def test_a_misspelt_heading_is_told_the_nearest_heading(tmp_path):
+    for heading, near in (("item", "items"), ("group", "groups"), ("weight", "weights")):
+        found = check_study(write(tmp_path, f'{JOB}[[{heading}]]\ncolumn = "job"\n'))
+        assert any(f"got key {heading!r}. Did you mean {near!r}" in str(one) for one in found), found
+
+
 def test_a_check_reads_headers_only(tmp_path, monkeypatch):
     path = write(tmp_path, '[[items]]\ncolumn = "job"\n')
     monkeypatch.setattr(run, "read_wave", None)

@@ -42,8 +42,7 @@ def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -
             study = open_study(study, allow_outside=allow_outside)
         except StudyFileError as problem:  # no TOML: there are no keys to look at
             return [problem]
-    found = Found(gather=True)
-    found.extend(study.found)
+    found = Found(study)
     plan = make_plan(study, found)
     headers: dict[str, list[str]] = {}
     for wave in study.waves:
@@ -51,14 +50,18 @@ def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -
             headers[wave] = read_header(study, wave, plan.named(wave))
     for column in plan.columns():
         with found.each():
-            _check_column(plan, column, headers)
+            _check_column(plan, column, headers, found)
     _check_anywhere(plan, headers, found)
     return found.problems
 
 
-def _check_column(plan: Plan, column: Column, headers: dict[str, list[str]]) -> None:
+def _check_column(plan: Plan, column: Column, headers: dict[str, list[str]], found: Found) -> None:
     """Check that the file of a wave has a column, or that its choices make one of this name."""
     if column.wave not in headers:
+        return
+    if column.key in {"by", "item"} and found.follows("items", column.name):
+        return  # the label of one of the [[items]], it may be
+    if ": " in column.name and found.doubtful("choices"):
         return
     known = list(headers[column.wave])
     for split in plan.choices:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -20,10 +21,20 @@ from credbenefits.study.keys.lines import key_lines
 from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, home_of, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from credbenefits.study.keys import lines
     from credbenefits.study.keys.table import Key
+
+#: So alike is a misspelt key to the one that was meant.
+_PLAIN = 0.7
+
+
+class NoEntryError(StudyFileError):
+    """A key names an entry of another table, and there is none of this name (or none at all: "")."""
+
+    table: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,14 +84,19 @@ class Entry:
 
     def wrong(self, name: str, *, allowed: str, fix: str, **came: object) -> StudyFileError:
         """Make the error for one key of this table; what came is given as in :class:`InputError`."""
-        return StudyFileError(
-            self.path(name),
-            allowed=allowed,
-            fix=fix,
-            file=self.source.name,
-            line=self.source.line((*self.place, *name.split("."))),
-            **came,
-        )
+        file, line = self.source.name, self._line(name)
+        return StudyFileError(self.path(name), allowed=allowed, fix=fix, file=file, line=line, **came)
+
+    def names_none(self, key: str, name: str, table: str, *, allowed: str, fix: str) -> NoEntryError:
+        """Make the error for a key that names an entry of another table which is not there."""
+        came: dict[str, Any] = {"value": name} if name else {"received": "nothing: the key is missing"}
+        came |= {"file": self.source.name, "line": self._line(key)}
+        problem = NoEntryError(self.path(key), allowed=allowed, fix=fix, **came)
+        problem.table, problem.name = table, name
+        return problem
+
+    def _line(self, name: str) -> int | None:
+        return self.source.line((*self.place, *name.split(".")))
 
     def lacks(self, name: str, *, allowed: str, fix: str) -> StudyFileError:
         """Make the error for a key that is not there."""
@@ -131,24 +147,30 @@ class Entry:
                 yield self._unknown(name)
             elif name in known and not fits(value, known[name].kind.schema):
                 yield self._unfit(known[name])
+        meant = self.sound()
         for key in known.values():
-            if key.needed and not self.has(key.name):
+            if key.needed and not self.has(key.name) and not meant.has(key.name):
                 yield self.lacks(
                     key.name, allowed=key.kind.words, fix=f"Write {key.name} = {key.kind.example}."
                 )
 
     def sound(self) -> Entry:
-        """Return the table without keys that mean nothing or hold what they cannot."""
+        """Return the table without keys that mean nothing or hold what they cannot, but with those meant."""
         known = {key.name: key.kind.schema for key in TABLES[self.table]}
-        kept = {
-            name: value
-            for name, value in self.values.items()
-            if name in self.allowed and (name not in known or fits(value, known[name]))
-        }
+        kept: dict[str, Any] = {}
+        for name, value in self.values.items():
+            meant = name if name in self.allowed else self._meant(name, known)
+            if meant in self.allowed and (meant not in known or fits(value, known[meant])):
+                kept.setdefault(meant, value)
         return replace(self, values=kept)
 
+    def _meant(self, name: str, known: Collection[str]) -> str:
+        """Return the key that a misspelt one was plainly to be; empty where that is not plain."""
+        free = [] if home_of(name, self.table) else [key for key in known if not self.has(key)]
+        return next(iter(get_close_matches(name, free, n=1, cutoff=_PLAIN)), "")
+
     def _unknown(self, name: str) -> StudyFileError:
-        home = home_of(name, self.table)
+        home = "" if _is_table(self.values[name]) else home_of(name, self.table)
         fix = f"It is a key of {home}." if home else check.suggestion(name, self.allowed, "keys")
         return self.wrong(
             name, allowed=f"one of {', '.join(self.allowed)}", received=f"key {name!r}", fix=fix
@@ -190,14 +212,20 @@ class Entry:
         return self, argument if argument in self.allowed else name
 
 
+def _is_table(value: object) -> bool:
+    """Tell whether it stands under a heading of its own, in single or double brackets."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict) for v in value))
+
+
 @dataclass(frozen=True, slots=True)
 class StudyFile:
-    """A study file whose keys are all known and hold what they may."""
+    """A study file whose keys are all known and hold what they may. `given` is what stands in it."""
 
     folder: Path
     top: Entry
     waves: Mapping[str, Entry]
     tables: Mapping[str, tuple[Entry, ...]]
+    given: Mapping[str, Any]
     allow_outside: bool = False
     found: tuple[StudyFileError, ...] = field(default=())
 
@@ -260,7 +288,7 @@ def open_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
     tables = {name: _tables(top, name, found) for name in TABLES if name not in {"", "waves"}}
     for entry in (*made.values(), *(entry for entries in tables.values() for entry in entries)):
         found += entry.problems()
-    if not tables["items"] and not tables["change"]:
+    if not tables["items"] and not tables["change"] and not _misplaced(top, found):
         found.append(
             top.wrong(
                 "items",
@@ -274,9 +302,16 @@ def open_study(path: str | Path, *, allow_outside: bool = False) -> StudyFile:
         top.sound(),
         {name: entry.sound() for name, entry in made.items()},
         {name: tuple(entry.sound() for entry in entries) for name, entries in tables.items()},
+        values,
         allow_outside,
         tuple(found),
     )
+
+
+def _misplaced(top: Entry, found: list[StudyFileError]) -> bool:
+    """Tell whether [[items]] or [[change]] are there and misspelt, or under a wrong heading."""
+    misspelt = any(_is_table(value) for name, value in top.values.items() if name not in top.allowed)
+    return misspelt or any(problem.argument in {"items", "change"} for problem in found)
 
 
 def _waves_problems(top: Entry) -> Iterator[StudyFileError]:

@@ -78,8 +78,11 @@ def estimates(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterato
         with found.each():
             source = study.declared(entry, "from", given["from"]) if "from" in given else one.wave
             known = [other for other in asked if other.wave == one.wave and other.yes_no]
-            what = "another [[items]] of the same wave"
-            among = [named(entry, "among", name, known, what=what).item for name in one.among]
+            others, what = (
+                [other for other in known if other is not one],
+                "another [[items]] of the same wave",
+            )
+            among = [named(entry, "among", name, others, what=what).item for name in one.among]
             by = given.get("by", ())
             groups = groups_of([by] if isinstance(by, str) else by, known if source == one.wave else ())
             options = {name: given[name] for name in (*_OPTIONS, "bins") if name in given}

@@ -73,7 +73,7 @@ def _questions(
     chosen = [named(entry, "items", name, known, what=what).question for name in entry.texts("items")]
     items = [one.question for one in known if one.question in chosen or not chosen]
     if not items:
-        raise entry.lacks("items", allowed=what, fix="Add [[items]] to compare.")
+        raise entry.names_none("items", "", "items", allowed=what, fix="Add [[items]] to compare.")
     yes_no = [one for one in here if one.yes_no]
     what = "[[items]] of that wave that are yes or no"
     among = [named(entry, "among", name, yes_no, what=what).item for name in entry.texts("among")]

@@ -93,7 +93,7 @@ class Plan:
         known |= {f"{one.question.column}: {c}" for one in self.choices for c in one.question.choices}
         for key, where in (("labels", "any wave, or a wave"), ("level_labels", "any wave")):
             for name in top.values.get(key, {}):
-                if not (split and name.startswith(split)):
+                if not (split and name.startswith(split)) and not found.follows("items", name):
                     with found.each(), top.blame(key):
                         check.column(key, name, sorted(known), where)
 
@@ -172,7 +172,7 @@ def _common(study: StudyFile, found: Found) -> Common:
 
 def _choices(study: StudyFile, common: Common, found: Found) -> Iterator[Choices]:
     for entry in study.tables["choices"]:
-        with found.each():
+        with found.each(entry):
             wave, column = study.wave_of(entry), entry.text("column")
             with entry.blame("choices"):
                 question = SelectAll(
@@ -193,7 +193,8 @@ def _refuse_idle(plan: Plan, found: Found) -> None:
     options = [one.options for one in plan.estimates]
     options += [one.options for one in plan.comparisons]
     options += [one.options for one in plan.changes]
-    if drawn.resampling is not None and not any(map(drawing, options)):
+    unknown = found.doubtful("proportions", "items", "groups", "change")
+    if drawn.resampling is not None and not unknown and not any(map(drawing, options)):
         found.add(
             study.top.wrong(
                 "bootstrap",
@@ -203,7 +204,7 @@ def _refuse_idle(plan: Plan, found: Found) -> None:
             )
         )
     weighted = {one.wave for one in plan.weights}
-    if drawn.replicates is not None:
+    if drawn.replicates is not None and not found.doubtful("weights"):
         for one in plan.asked:
             if drawn.of(one.entry) and one.wave not in weighted:
                 found.add(

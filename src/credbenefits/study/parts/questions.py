@@ -71,12 +71,12 @@ def questions(study: StudyFile, found: Found) -> list[Asked]:
     """Make the questions of [[items]], and check whom they name."""
     asked: list[Asked] = []
     for entry in study.tables["items"]:
-        with found.each():
+        with found.each(entry):
             wave = study.wave_of(entry)
             key = _kind(entry)
             asked.append(Asked(entry, wave, _question(entry, key, [a for a in asked if a.wave == wave]), key))
     for one in asked:
-        known = [other for other in asked if other.wave == one.wave and other.yes_no]
+        known = [other for other in asked if other.wave == one.wave and other.yes_no and other is not one]
         for name in one.among:
             with found.each():
                 named(one.entry, "among", name, known, what="another [[items]] of the same wave")
@@ -97,10 +97,11 @@ def named(entry: Entry, key: str, name: str, known: Sequence[Asked], *, what: st
             fix="Give each of them a label, and name it by that.",
         )
     every = [text for one in known for text in (one.question.column, one.question.label)]
-    raise entry.wrong(
+    raise entry.names_none(
         key,
+        name,
+        "items",
         allowed=f"the column or label of {what}",
-        value=name,
         fix=check.suggestion(name, list(dict.fromkeys(every)), "items"),
     )
 

@@ -54,7 +54,7 @@ def weightings(study: StudyFile, found: Found) -> Iterator[Weighting]:
     entries = study.tables["weights"]
     twice = Counter(entry.values.get("population") for entry in entries)
     for entry in entries:
-        with found.each():
+        with found.each(entry):
             made = _weighting(study, entry)
             if twice[entry.text("population")] > 1:
                 raise entry.wrong(
@@ -138,9 +138,10 @@ def weights_of(entry: Entry, weights: Sequence[Weighting]) -> Weighting | None:
         if one.entry.values.get("population") == name:
             return one
     known = [str(one.entry.values.get("population")) for one in weights]
-    raise entry.wrong(
+    raise entry.names_none(
+        "weights",
+        name,
         "weights",
         allowed="the `population` of a [weights] of this file",
-        value=name,
         fix=check.suggestion(name, known, "populations") if known else "Add a table [weights].",
     )
