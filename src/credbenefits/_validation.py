@@ -48,7 +48,7 @@ def suggestion(name: object, known: Sequence[object], what: str) -> str:
     near = nearest(name, known)
     if near:
         return f"Did you mean {' or '.join(_name(n) for n in near)}?"
-    return f"The {what} are {listing(known)}." if known else f"There are no {what}."
+    return f"The {what} are {listing(known)}." if known else f"There are no such {what}."
 
 
 def choice(argument: str, value: object, options: Options) -> str:

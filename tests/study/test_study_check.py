@@ -248,6 +248,65 @@ def test_what_is_wrong_only_because_another_entry_is_wrong_is_not_said(text, wro
     assert [one.argument for one in check_study(write(tmp_path, text))] == wrong
 
 
+def test_findings_that_nothing_can_be_called(tmp_path):
+    text = (
+        JOB + '[[items]]\nselect_all = ["how_1", "how_2"]\nlabel = "support"\nticked = "1"\nby = "role"\n'
+        '[[change]]\nitem = "works"\neach_level = true\nlabel = "work"\n[[retention]]\nby = "site"\n'
+        '[labels]\njob = "a new job"\n'
+    )
+    right = ["job", "a new job", "support by role", "change in work", "found again in after by site", "how_1"]
+    assert check_study(write(tmp_path, text, head=f"findings = {right}\n{HEAD}")) == []
+    wrong = ["jab", "found again in before", "moood"]
+    (problem,) = check_study(write(tmp_path, text, head=f"findings = {wrong}\n{HEAD}"))
+    assert "line 1: `findings`: expected names of what is estimated" in str(problem)
+    assert "got 'jab'. Did you mean 'job'" in str(problem)
+    (problem,) = check_study(write(tmp_path, text, head=f"findings = {[*right, *'ab']}\n{HEAD}"))
+    assert "expected one to 7 names; got 8" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('each_level = "true"', "got 'true'. Write each_level = true, without quotes."),
+        ('at_least = "10"', "got '10'. Write at_least = 10, without quotes."),
+        ('at_least = "ten"', "got 'ten'. Write at_least = 40000."),
+    ],
+)
+def test_what_needs_no_quotes(text, told, tmp_path):
+    (problem,) = check_study(write(tmp_path, f"{JOB}{text}\n"))
+    assert told in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            'yes = "goood"\n',
+            r"line 12: `items\[1\].yes`: expected answers of 'mood' in `yes` \(it has 'bad', ",
+        ),
+        (
+            'each_level = true\nlevels = ["good", "fair"]\n',
+            r"line 13: `items\[1\].levels`: .* that `levels` lists; ",
+        ),
+    ],
+)
+def test_wrong_answers_name_the_key_that_lists_them(text, told, tmp_path):
+    with pytest.raises(StudyFileError, match=told):
+        results(tmp_path, '[[items]]\ncolumn = "mood"\n' + text)
+
+
+def test_a_study_of_one_wave_or_of_none(tmp_path):
+    for head, came in (
+        ("", "none"),
+        ('[waves.a]\nfile = "before.csv"\nkeys = "id"\n', "one"),
+        ("waves = 3\n", "som"),
+    ):
+        found = check_study(
+            write(tmp_path, JOB.replace("job", "jo"), head=f'title = "x"\nwave = "a"\n{head}')
+        )
+        assert any(f"in order of time; got {came}" in str(one) for one in found), found
+
+
 def test_what_is_wrong_by_itself_is_said_beside_another_wrong_entry(tmp_path):
     text = JOB + WEIGHTS + 'wave = "aftr"\n' + NAME_WEIGHTS.replace('"all"', '"evrybody"', 1)
     text += (
@@ -272,7 +331,7 @@ def test_a_misspelt_key_is_checked_as_it_was_meant(tmp_path):
 def test_nobody_is_among_themselves(tmp_path):
     (problem,) = check_study(write(tmp_path, JOB + 'among = "job"\n'))
     assert "`items[1].among`: expected the column or label of another [[items]]" in str(problem)
-    assert "There are no items." in str(problem)
+    assert "There are no such items." in str(problem)
 
 
 def test_a_misspelt_heading_is_told_the_nearest_heading(tmp_path):
@@ -323,6 +382,19 @@ def test_a_check_of_what_is_no_study(content, words, tmp_path):
         ("x = 1\nx = 2\n", 2, "A key or a table of this name stands above"),
         ("x 1\n", 1, "Expected '='"),
         ("x = 'a", None, "(at end of document)"),
+        (
+            'x = "a\ny = 1\n',
+            1,
+            "in 'x = \"a'. Text ends with the quote that it begins with, on the same line.",
+        ),
+        ('x = ["a",\n', None, "A quote, a bracket or a brace is not closed, or a comma is missing."),
+        ("x = [1 2]\n", 1, "or a comma is missing."),
+        ("x = 5%\n", 1, "One key stands in a line, and text stands in quotes."),
+        (
+            'file = "my\\data.csv"\n',
+            1,
+            "in 'file = \"my\\data.csv\"'. Write \\\\ for each \\, or put the text in",
+        ),
     ],
 )
 def test_what_is_no_toml_is_told_with_its_line(text, line, words, tmp_path):

@@ -34,6 +34,8 @@ _PARTS = re.compile(
     rf"(?<![\w'\"])(?P<text>{_TEXT})(?![\w'\"])(?P<key>: (?=[\[{{'\"]))?"
     r"|(?<![\w.])(?P<name>[a-z]+(?:_[a-z]+)*)=(?P<value>(?:True|False)\b|(?=[\[{'\"\w-]))?"
 )
+#: An argument that is named alone.
+_ARGUMENT = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=(?=[\s,.)]|$)")
 #: Keys of the table that a wave has.
 _OF_WAVES = ("answered", "skip_rows")
 _SPLIT_KEYS = ("column", "separator", "select_all")
@@ -66,6 +68,11 @@ def in_study(words: str, keys: Collection[str], top: Collection[str]) -> str:
             *([f"In Python only: {', '.join(foreign)}."] if foreign else []),
         ]
     )
+
+
+def arguments_in(words: str) -> tuple[str, list[str]]:
+    """Write arguments of Python as keys in what an error calls allowed; return the text, and these keys."""
+    return _ARGUMENT.sub(r"`\1`", words), _ARGUMENT.findall(words)
 
 
 def without_calls(words: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError, StudyFileError
-from credbenefits.study.advice import in_study
+from credbenefits.study.advice import arguments_in, in_study
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.lines import key_lines
 from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, home_of, names_of
@@ -179,6 +179,8 @@ class Entry:
     def _unfit(self, key: Key) -> StudyFileError:
         value = self.values[key.name]
         fix = f"Write {key.name} = {key.kind.example}."
+        if isinstance(value, str) and fits(_unquoted(value), key.kind.schema):
+            fix = f"Write {key.name} = {value.strip()}, without quotes."
         if key.kind.options and isinstance(value, str):
             fix = check.suggestion(value, key.kind.options, "valid ones")
         return self.wrong(key.name, allowed=key.kind.words, value=value, fix=fix)
@@ -195,11 +197,11 @@ class Entry:
         except StudyFileError:
             raise
         except InputError as problem:
-            entry, blamed = self._blamed(problem.argument, name, others)
+            allowed, named = arguments_in(problem.allowed)
+            said = [key for key in named if key in self.values]
+            entry, blamed = self._blamed(problem.argument, said[0] if len(said) == 1 else name, others)
             fix = in_study(problem.fix, entry.allowed, [key.name for key in TABLES[""]])
-            raise entry.wrong(
-                blamed, allowed=problem.allowed, received=problem.received, fix=fix
-            ) from problem
+            raise entry.wrong(blamed, allowed=allowed, received=problem.received, fix=fix) from problem
 
     def _blamed(self, argument: str, name: str, others: tuple[Entry | None, ...]) -> tuple[Entry, str]:
         whole, _, last = argument.rpartition(".")
@@ -210,6 +212,14 @@ class Entry:
             if entry is not None and entry.table == argument:
                 return entry, next(iter(entry.values), "")
         return self, argument if argument in self.allowed else name
+
+
+def _unquoted(text: str) -> object:
+    """Return what a text would be without its quotes."""
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _is_table(value: object) -> bool:
@@ -320,9 +330,17 @@ def _waves_problems(top: Entry) -> Iterator[StudyFileError]:
         yield top.wrong(
             "waves",
             allowed="two or more tables [waves.<name>], in order of time",
-            value=waves,
+            received=_number_of(waves),
             fix='For example [waves.start] with file = "start.csv".',
         )
+
+
+def _number_of(waves: object) -> str:
+    """Say how many waves there are, or what stands in their place."""
+    if waves is None:
+        return "none"
+    tables = isinstance(waves, dict) and all(isinstance(wave, dict) for wave in waves.values())
+    return "one" if tables else "something else"
 
 
 def _tables(top: Entry, name: str, found: list[StudyFileError]) -> tuple[Entry, ...]:
@@ -395,13 +413,20 @@ def _no_toml(file: Path, text: str, problem: tomllib.TOMLDecodeError) -> StudyFi
     told = str(problem)
     at = re.search(r" \(at line ([0-9]+), column [0-9]+\)$", told)
     line = int(at[1]) if at else None
-    shown = "" if line is None else f" in {text.split(chr(10))[line - 1].strip()!r}"
+    shown = "" if line is None else f" in '{text.split(chr(10))[line - 1].strip()}'"
     twice = (
         "A key or a table of this name stands above. Several of one kind have double brackets, as [[items]]."
     )
+    unclosed = "A quote, a bracket or a brace is not closed, or a comma is missing."
     fixes = {
         "Cannot overwrite": twice,
         "Cannot declare": twice,
+        "Illegal character '\\n'": "Text ends with the quote that it begins with, on the same line.",
+        "Unescaped": "Write \\\\ for each \\, or put the text in single quotes. In paths / will do.",
+        "Invalid value (at end": unclosed,
+        "Unterminated": unclosed,
+        "Unclosed": unclosed,
+        "Expected newline": "One key stands in a line, and text stands in quotes.",
         "Invalid value": 'Text stands in quotes: "text". Numbers, true, false and [lists] do not.',
     }
     return StudyFileError(

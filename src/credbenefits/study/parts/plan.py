@@ -9,6 +9,7 @@ from credbenefits import _validation as check
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.questions.item import answers_of_call, insist
 from credbenefits.questions.select_all import SelectAll
+from credbenefits.reporting.findings import check_names
 from credbenefits.study.parts.change import Change, changes
 from credbenefits.study.parts.common import Column, Common, columns_of
 from credbenefits.study.parts.drawn import Drawn, drawing, drawn
@@ -97,6 +98,28 @@ class Plan:
                     with found.each(), top.blame(key):
                         check.column(key, name, sorted(known), where)
 
+    def check_findings(self, found: Found) -> None:
+        """Check that each of `findings` holds the name of something estimated; a brief knows the rest."""
+        top = self.study.top
+        with found.each(), top.blame("findings"):
+            check_names(top.texts("findings") if top.has("findings") else None)
+        asked = [one.question for one in self.asked] + [item for one in self.changes for item in one.items]
+        known = {name for question in asked for name in (question.column, question.label) if name}
+        known |= {column for one in self.asked for column in one.columns}
+        known |= {name for one in self.changes for name in one.entry.given("label").values()}
+        if self.again:
+            known |= {f"found again in {wave}" for one in self.again for wave in one.waves[1:]}
+        known |= {called for name, called in top.values.get("labels", {}).items() if name in known}
+        for name in top.texts("findings"):
+            if not any(each in name for each in known) and not found.follows("items", name):
+                with found.each():
+                    raise top.wrong(
+                        "findings",
+                        allowed="names of what is estimated: columns or labels of items, with their groups",
+                        value=name,
+                        fix=check.suggestion(name, sorted(known), "names"),
+                    )
+
     def refuse_keys(self, found: Found) -> None:
         """Refuse keys that people are linked on as answers, choices and groups."""
         if self.common.options["allow_identifier"]:
@@ -146,6 +169,7 @@ def make_plan(study: StudyFile, found: Found) -> Plan:
             again.design(plan.drawn)
     _refuse_idle(plan, found)
     plan.refuse_keys(found)
+    plan.check_findings(found)
     return plan
 
 
