@@ -49,6 +49,12 @@ def weights():
     return cb.attrition_weights(panel(), "age", wave="later", to="start")
 
 
+def several_waves():
+    waves = {name: pd.DataFrame(frame) for name, frame in panel().waves.items()}
+    third = cb.link_waves({**waves, "last": waves["later"]}, on="id")
+    return cb.attrition_weights(third, "age", wave=["later", "last"], to="start")
+
+
 def replicates():
     return cb.proportions(
         answers(),
@@ -101,6 +107,8 @@ MAKERS = {
     "Weights.steps": lambda: weights().steps,
     "StepRecord": lambda: weights().steps.rows[0],
     "Target": lambda: weights().target,
+    "Choices": lambda: several_waves().choices,
+    "Choice": lambda: several_waves().choices.rows[0],
     "Draw": lambda: weights()._run.draw(np.ones((1, weights()._run.n_people))),
     "Recipe": lambda: weights()._run,
     "Sample": lambda: weights()._run.sample,

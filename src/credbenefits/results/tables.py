@@ -267,7 +267,8 @@ class BalanceRow(Content):
     """One level of one variable: its share in the population and among respondents.
 
     Differences are respondents minus population, after weighting weighted respondents minus population, in
-    proportions; standardised ones are divided by the population's standard deviation sqrt(P (1 - P)).
+    proportions; standardised ones are divided by the population's standard deviation sqrt(P (1 - P)). Where
+    people come with weights before the weighting, the shares are weighted with these.
     """
 
     variable: str

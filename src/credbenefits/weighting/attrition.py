@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from credbenefits import _progress
-from credbenefits import _validation as validate
 from credbenefits.counts.coding.cuts import GROUPS
 from credbenefits.panel.panel import require_panel
 from credbenefits.weighting.alerts import link_alerts
 from credbenefits.weighting.plan import check_wishes, plan_steps
-from credbenefits.weighting.reading.answering import doubt, who_answered
+from credbenefits.weighting.reading.answering import check_waves, doubt
 from credbenefits.weighting.reading.known import how_to_read, read_known, wanted_columns
+from credbenefits.weighting.reading.population import read_population, target_of
 from credbenefits.weighting.recipe import Recipe, Sample
-from credbenefits.weighting.record import Target
 from credbenefits.weighting.report import alerts_of, compare, run_steps
 from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from credbenefits import _typing as t
     from credbenefits._typing import Bins, Values
     from credbenefits.panel.panel import Panel
+    from credbenefits.weighting.reading.answering import Standing
+    from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.known import Columns
+    from credbenefits.weighting.record import Alert
+    from credbenefits.weighting.report import Ran
 
 
 def attrition_weights(
     panel: Panel,
     covariates: Columns,
     *,
-    wave: str,
+    wave: str | Sequence[str],
     to: str,
+    base_weights: Weights | str | None = None,
+    eligible: Eligible | None = None,
     method: t.WeightMethod = "logit",
     trim: float | None = 3.0,
     check: Columns = (),
@@ -54,10 +62,19 @@ def attrition_weights(
         waves. They are used as categories; a missing answer is a category of its own. Columns of
         numbers with more than 12 different values are cut into groups first (see `bins`). Choose
         variables that are related to the outcome, not only to answering.
-    wave : str
-        Wave whose respondents are weighted.
+    wave : str or list of str
+        Wave whose respondents are weighted. Of several waves, people who answered all of them; ``choices``
+        says how many more people would have a weight without each wave.
     to : str
-        Wave whose people are the population.
+        Wave whose people are the population; with `base_weights`, those who stand for it.
+    base_weights : str or Weights, optional
+        The weights that people in `to` come with: a column of that wave, or the weights of the step before.
+        Whoever has none, or 0, is left out, and counted. See Notes.
+    eligible : str, Item or question of items, or mapping of one wave to one of these, optional
+        A question known for everybody in `to`, to which those say yes who still belong to the population:
+        ``Item("status", yes=["active"])``. It is about the columns of `to`, or of the wave that is named. Who
+        says no is taken out of the population, and has no weight. Who has no answer counts as eligible, for
+        nobody is taken out without evidence. ``steps`` has their numbers.
     method : {"logit"}
         Maximum-likelihood logistic regression with main effects.
     trim : float or None
@@ -84,15 +101,17 @@ def attrition_weights(
     -------
     Weights
         With ``values`` on ``person``, ``steps``, ``balance``, ``alerts`` and ``recipe``. People who
-        answered `wave` but are not in `to` have no weight: nothing is known about them. ``recipe``
-        holds the edges of what was cut, which `bins` takes again.
+        answered `wave` but are not in `to` have no weight: nothing is known about them. ``left_out`` has
+        them, and others without a weight, by reason. ``recipe`` holds the edges of what was cut, which
+        `bins` takes again, and for `base_weights` that were made before their recipe.
 
     Raises
     ------
     InputError
         For unknown waves or columns, undeclared missing codes, infinite numbers, columns that identify
         people, columns of names with more than 200 levels, `bins` for a column that has no numbers, a wave
-        where nobody or everybody of the population answered.
+        where nobody or everybody of the population answered, weights before this step that are negative,
+        infinite, all 0 or of another panel, and a question of eligibility to which nobody says yes.
     SeparationError
         When covariates together tell respondents exactly apart, so that no finite weights exist.
 
@@ -109,9 +128,19 @@ def attrition_weights(
     Text is never read as numbers. A covariate without information (one level, no answers, fewer than two
     people to a name) has no effect, and an alert says so.
 
+    Weights before this step are multiplied by 1/p, and the people who come with them are weighted with them
+    in the model, in ``balance`` and in the sum that the new weights are rescaled to. So chains are made of
+    single steps: weight the people who completed to those who enrolled, then, with these as `base_weights`,
+    those who answered to the people who completed. ``steps`` shows the earlier weights, the product, and this
+    step alone. A chain weights only people who were there at each of its steps. Whoever was silent in
+    between and came back has no weight, and an alert counts them. Where no answer of the wave in between is
+    needed, use a single step, ``attrition_weights(panel, ..., wave="third", to="first")``: it weights
+    everybody who answered the waves that are used, whatever they did in between.
+
     References
     ----------
     Little & Vartivarian (2005), Survey Methodology 31:161; Kish (1965), Survey Sampling, 11.7.
+    Robins, Rotnitzky & Zhao (1995), JASA 90:106, for chains.
 
     Examples
     --------
@@ -125,9 +154,8 @@ def attrition_weights(
     (2288, 111)
     """
     require_panel(panel)
-    wishes = check_wishes(method=method, trim=trim)
-    people, answered = who_answered(panel, wave, to)
-    wanted = wanted_columns(panel, covariates, check, wave=wave, to=to)
+    wishes, waves = check_wishes(method=method, trim=trim), check_waves(panel, wave, to)
+    wanted = wanted_columns(panel, covariates, check, waves=waves, to=to)
     how = how_to_read(
         panel,
         wanted,
@@ -137,20 +165,34 @@ def attrition_weights(
         answers=answers,
         allow_identifier=allow_identifier,
     )
-    words = f"people in “{to}”" if population is None else validate.text("population", population)
-    kind = panel.frame_kind
+    whole = read_population(panel, waves, to, how, eligible=eligible, base_weights=base_weights)
+    target, standing, kind = target_of(whole, base_weights, population), whole.standing, panel.frame_kind
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
-        known = read_known(panel, to, wanted, how, tell=reading)
-        sample = Sample(tuple(known.model), answered)
+        known = read_known(panel, to, wanted, how, rows=standing.rows, tell=reading)
+        sample = Sample(tuple(known.model), standing.answered, standing.base)
         plan = plan_steps(wishes, sample)
-        run = Recipe(sample, plan.steps)
-        ran = run_steps(run, (*known.reported, *plan.log), kind, fitting)
-    balance = compare(run, known, ran, names=(wave, words), kind=kind)
-    alerts = alerts_of(known, ran, balance, people.size)
-    alerts += link_alerts(ran.weight, doubt(panel, people[answered], (wave, to)), (wave, to))
-    recipe: dict[str, object] = {"wave": wave, "to": to, **wishes.arguments, "population": words}
-    recipe |= {**wanted, **how.recipe(known.cuts)}
-    target = Target(words, people.size, wave, to)
-    made = ran.weight, people[answered], target, run.words, None, ran.steps, balance, tuple(alerts), recipe
-    return Weights(*made, people, run, frame_kind=kind)
+        run = Recipe(sample, plan.steps, standing.before, standing.place)
+        ran = run_steps(run, (*whole.log, *known.reported, *plan.log), kind, fitting, before=whole.before)
+    balance = compare(run, known, ran, names=(target.wave, target.words), kind=kind)
+    alerts = [*alerts_of(known, ran, balance, standing.people.size), *whole.alerts]
+    alerts += _false_links(panel, standing, ran)
+    before = base_weights.recipe if isinstance(base_weights, Weights) else base_weights
+    given = {"base_weights": before, "eligible": eligible}
+    recipe: dict[str, object] = {"wave": wave if isinstance(wave, str) else waves, "to": to}
+    recipe |= {**wishes.arguments, **{name: value for name, value in given.items() if value is not None}}
+    recipe |= {"population": target.words, **wanted, **how.recipe(known.cuts)}
+    words = ", ".join(filter(None, (run.words, *whole.words)))
+    respondents = standing.people[standing.answered]
+    made = ran.weight, respondents, target, words, base_weights, ran.steps, balance, tuple(alerts), recipe
+    result = Weights(*made, whole.everybody, run, frame_kind=kind)
+    return replace(result, choices=whole.choices, left_out=standing.left_out, _unweighted=standing.unweighted)
+
+
+def _false_links(panel: Panel, standing: Standing, ran: Ran) -> list[Alert]:
+    """Tell of each wave how many of the respondents' links are expected to be false."""
+    respondents, alerts = standing.people[standing.answered], []
+    for wave in standing.waves:
+        waves = wave, standing.to
+        alerts += link_alerts(ran.weight, doubt(panel, respondents, waves), waves)
+    return alerts

@@ -21,25 +21,33 @@ def compare_with_population(
     weight: FloatArray,
     *,
     names: tuple[str, str],
+    base: FloatArray | None = None,
 ) -> BalanceResult:
-    """Compare every level's proportion among respondents with its proportion in the whole population wave."""
-    everybody = np.ones(answered.size)
+    """Compare every level's proportion among respondents with its proportion in the whole population wave.
+
+    `base` are the weights that everybody in it comes with: then both are weighted with these before.
+    """
+    group = answered.astype(np.int64)
+    given, everybody = ByCodes(None, group, 1, 2, base), np.ones(answered.size)
     everybody[answered] = weight
-    counter = ByCodes(None, answered.astype(np.int64), 1, 2, everybody)
+    made = ByCodes(None, group, 1, 2, everybody)
     rows = [
         row
         for role, covariates in (("model", model), ("check", held_out))
         for covariate in covariates
-        for row in _rows(covariate, role, counter)
+        for row in _rows(covariate, role, given, made)
     ]
     wave, population = names
     return BalanceResult(tuple(rows), f"respondents to {wave}", population)
 
 
-def _rows(covariate: Covariate, role: str, counter: ByCodes) -> list[BalanceRow]:
-    """Make the rows of a covariate; group 1 of the counter are those who answered, with their weights."""
-    sums = counter.table(covariate.codes, 0, len(covariate.levels), squares=False)
+def _rows(covariate: Covariate, role: str, given: ByCodes, made: ByCodes) -> list[BalanceRow]:
+    """Make the rows of a covariate; group 1 of the counters are those who answered."""
+    n = len(covariate.levels)
+    sums = made.table(covariate.codes, 0, n, squares=False)
     people, weight = sums.people[0], sums.weight[0, 1]
+    if given.weight is not None:
+        people = given.table(covariate.codes, 0, n, squares=False).weight[0]
     everybody = people.sum(axis=0) / people.sum()
     plain = people[1] / people[1].sum()
     weighted = weight / weight.sum()

@@ -9,7 +9,7 @@ import numpy as np
 
 from credbenefits._frozen import Content
 from credbenefits.numerics.wilson import kish
-from credbenefits.results.base import RowsResult, population_words
+from credbenefits.results.base import RowsResult, many, population_words
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
@@ -33,15 +33,20 @@ class Alert(Content):
 class Target(Content):
     """Whom weighted people stand for.
 
-    ``words`` names them, and ``size`` is how many they are, if that is known. ``wave`` is the wave whose
-    respondents are weighted and ``to`` the one whose people are the population; both are empty where the
-    weights are not of a panel's waves.
+    ``words`` names them, and ``size`` is how many they are, if that is known. ``waves`` are those whose
+    respondents are weighted, people who answered all of them, and ``to`` is the wave of the people they are
+    weighted to; both are empty where the weights are not of a panel's waves.
     """
 
     words: str
     size: int | None = None
-    wave: str = ""
+    waves: tuple[str, ...] = ()
     to: str = ""
+
+    @property
+    def wave(self) -> str:
+        """The waves in one text."""
+        return " and ".join(filter(None, [", ".join(self.waves[:-1]), *self.waves[-1:]]))
 
     @property
     def whom(self) -> str:
@@ -80,6 +85,40 @@ class Steps(RowsResult[StepRecord]):
 
     def _title(self) -> str:
         return "Weights step by step"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(Content):
+    """``n`` people answered all of these ``waves``; ``without`` is the wave that is left out."""
+
+    without: str
+    waves: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Choices(RowsResult[Choice]):
+    """How many people have a weight, and how many more would if they had not to answer each of the waves.
+
+    The first row has all waves, and nothing in ``without``.
+    """
+
+    _KIND: ClassVar[str] = "tables"
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("without",)
+    _ROW: ClassVar[Any] = Choice
+
+    rows: tuple[Choice, ...]
+
+    def _title(self) -> str:
+        return "People who answered all of these waves"
+
+    @property
+    def words(self) -> str:
+        """The same as one line."""
+        (first, *others) = self.rows
+        without = "; ".join(f"without “{row.without}” {row.n:,}" for row in others)
+        waves = ", ".join(f"“{wave}”" for wave in first.waves)
+        return f"answered {waves}: {many(first.n, 'person', 'people')}; {without}"
 
 
 def effective_size(weight: FloatArray) -> float:

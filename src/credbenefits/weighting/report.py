@@ -23,21 +23,31 @@ if TYPE_CHECKING:
 
 
 class Ran(NamedTuple):
-    """The weights of those who answered after the last step, how they looked after each, and its account."""
+    """The weights of those who answered after the last step, how they looked after each, and its account.
+
+    ``base`` are the weights that everybody comes with, if any.
+    """
 
     weight: FloatArray
+    base: FloatArray | None
     steps: Steps
     accounts: tuple[Account, ...]
 
 
-def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progress) -> Ran:
-    """Run a recipe for the people as they are; `log` are lines for the table of steps, before the first."""
+def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progress, *, before: str) -> Ran:
+    """Run a recipe for the people as they are.
+
+    `log` are lines for the table of steps, before the first; `before` says which weights people come with.
+    """
     sample, once = recipe.sample, recipe.draw(np.ones((1, recipe.n_people)))
-    weight = once.base[0, sample.answered]
+    weight = base = once.base[0, sample.answered]
+    chained = recipe.before is not None or sample.base is not None
     table, accounts = StepLog(), []
-    table.add("respondents", weight)
+    table.add("respondents", np.ones(base.size))
     for words in log:
         table.repeat(words)
+    if chained:
+        table.add(f"weights before this step: {before}", base)
     for step, told in zip(recipe.steps, _progress.parts(tell, *[1] * len(recipe.steps)), strict=True):
         if isinstance(step, Reporting):
             account = step.report(sample, weight[None], once, told)
@@ -49,7 +59,9 @@ def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progres
         if step.label:
             table.add(step.label, weight)
         accounts.append(account)
-    return Ran(weight, table.steps(kind), tuple(accounts))
+    if chained:
+        table.add("this step alone", weight / base)
+    return Ran(weight, once.base[0] if chained else None, table.steps(kind), tuple(accounts))
 
 
 def compare(
@@ -57,7 +69,8 @@ def compare(
 ) -> BalanceResult:
     """Compare the respondents with the population, before and after weighting."""
     answered = recipe.sample.answered
-    made = compare_with_population(known.model, known.held_out, answered, ran.weight, names=names)
+    variables = known.model, known.held_out
+    made = compare_with_population(*variables, answered, ran.weight, names=names, base=ran.base)
     return replace(made, frame_kind=kind)
 
 

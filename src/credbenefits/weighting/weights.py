@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.results.tables import BalanceResult
     from credbenefits.weighting.recipe import Recipe
-    from credbenefits.weighting.record import Alert, Steps
+    from credbenefits.weighting.record import Alert, Choices, Steps
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -44,8 +44,9 @@ class Weights(TableResult):
         Whom the weighted people stand for.
     words : str
         How the weights were made, in words.
-    base : str or None
-        The column of a file that they were taken from, if they were.
+    base : Weights, str or None
+        The weights that they start from, of the step before; or the column of a file that they start from or
+        were taken from.
     steps : Steps
         How numbers were cut, and the weights after each step: respondents, sum, variation,
         n_effective, largest to median.
@@ -57,7 +58,13 @@ class Weights(TableResult):
         Everything needed to make the same weights again: the arguments of the call. :meth:`recipe_json` is
         the same as text.
     everybody : array of int or None
-        The ``person`` of everybody in the population, for :meth:`replicate`; None for weights on rows.
+        The ``person`` of everybody in the population, for :meth:`replicate`; None for weights on rows. In a
+        chain, of the population where it starts.
+    choices : Choices or None
+        Where several waves had to be answered: how many people have a weight, and would without each wave.
+    left_out : mapping of str to array of int
+        The ``person`` of everybody who answered and has no weight, by reason: not in the population wave, not
+        eligible, no weight before.
     """
 
     _KIND: ClassVar[str] = "weights"
@@ -66,13 +73,16 @@ class Weights(TableResult):
     ids: IntArray | None
     target: Target
     words: str
-    base: str | None
+    base: Weights | str | None
     steps: Steps
     balance: BalanceResult | None
     alerts: tuple[Alert, ...]
     recipe: Mapping[str, Any]
     everybody: IntArray | None
     _run: Recipe | None = None
+    choices: Choices | None = None
+    left_out: Mapping[str, IntArray] = field(default_factory=dict)
+    _unweighted: IntArray | None = None
 
     @property
     def population(self) -> str:
@@ -86,7 +96,7 @@ class Weights(TableResult):
 
     @property
     def wave(self) -> str:
-        """Wave of the respondents; empty where there is none."""
+        """Wave of the respondents, or waves; empty where there is none."""
         return self.target.wave
 
     @property
@@ -134,9 +144,18 @@ class Weights(TableResult):
             return RowWeights(self._of_rows(frame), target.words, size)
         people = people_of(frame, needed=True)
         assert people is not None
-        weight = self.for_people(people)
+        weight = self._of_people(people)
         note = left_out_words(self.n, self.n - int(np.count_nonzero(weight)), target.whom)
         return RowWeights(weight, target.words, size, self.n if self._run else 0, note)
+
+    def _of_people(self, people: IntArray) -> FloatArray:
+        """Return the weights of these people: 0 for those who are known to have none."""
+        if self._unweighted is None or not self._unweighted.size:
+            return self.for_people(people)
+        weighted = ~np.isin(people, self._unweighted)
+        result = np.zeros(people.size)
+        result[weighted] = self.for_people(people[weighted])
+        return result
 
     def _of_rows(self, frame: NarwhalsFrame) -> FloatArray:
         """Return the weights, if the frame has their column as it was: it tells which rows these are."""
@@ -181,7 +200,10 @@ class Weights(TableResult):
     def _refuse_strangers(self, strangers: int, n: int) -> None:
         fix = "These weights were made for another panel: make them again for this one."
         if strangers < n:
-            fix = f"Only people in both waves have one: use panel.wave({self.wave!r}, also_in={self.to!r})."
+            *others, last = self.target.waves or ("",)
+            also = repr([*others, self.to]) if others else repr(self.to)
+            both = "all these" if others else "both"
+            fix = f"Only people in {both} waves have one: use panel.wave({last!r}, also_in={also})."
             if not self.wave:
                 fix = "Make the weights of a frame that has all of them."
         raise InputError(
@@ -352,3 +374,8 @@ class Weights(TableResult):
                 fix="Print them: the steps show what they cost.",
             )
         return self.balance.plot(ax=ax)
+
+
+def recipe_of(weights: Weights) -> Recipe | None:
+    """Return the recipe that made weights; None for those of a column."""
+    return weights._run

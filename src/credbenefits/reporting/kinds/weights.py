@@ -32,10 +32,10 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
     variables = _variables(weights.balance)
     alerts = [_alert(alert, variables, words) for alert in weights.alerts]
     too_few = [alert for alert in weights.alerts if alert.code in _FORBIDS]
-    named = filter(None, (weights.wave, weights.to, *in_texts([weights.population])))
+    named = filter(None, (*weights.target.waves, weights.to, *in_texts([weights.population])))
     shown = weights.balance if weights.balance is not None and weights.balance.rows else None
     caption = (
-        f"{many(weights.n, 'person', 'people')} who answered “{words.label(weights.wave)}” against "
+        f"{many(weights.n, 'person', 'people')} who answered “{_waves(weights, words)}” against "
         f"{name_of.all_of(population, weights.target.size)}"
     )
     base = min(filter(None, (weights.population_size, weights.n)), default=0)
@@ -66,6 +66,12 @@ def _row(weights: Weights) -> DataFrame:
     )
 
 
+def _waves(weights: Weights, words: StudyWords) -> str:
+    """Name the waves that had to be answered."""
+    *others, last = [words.label(wave) for wave in weights.target.waves] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _variables(compared: BalanceResult | None) -> list[str]:
     return [] if compared is None else list(dict.fromkeys(row.variable for row in compared.rows))
 
@@ -88,7 +94,7 @@ def _stand_for(weights: Weights, words: StudyWords) -> str:
     by = f"weighted on {names.columns(used, words)}" if used else "with no variable that tells them apart"
     to = words.label(weights.to)
     return (
-        f"{people} who answered “{words.label(weights.wave)}” {stand} for them, {by}. {size} The weights "
+        f"{people} who answered “{_waves(weights, words)}” {stand} for them, {by}. {size} The weights "
         f"correct only what these variables explain, and speak only for people in “{to}”: who answered and "
         "is not found there has no weight."
     )

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from credbenefits import _validation as validate
 from credbenefits.counts.coding.cuts import check_bins
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import read
+from credbenefits.frames.boundary import read, take
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.covariates import Covariate, read_covariate
 
 if TYPE_CHECKING:
-    from credbenefits._typing import Bins, Progress, Value, Values
+    from credbenefits._typing import Bins, IntArray, Progress, Value, Values
     from credbenefits.counts.coding.cuts import BinRule, Cut
     from credbenefits.panel.panel import Panel
 
@@ -59,11 +59,13 @@ class Known:
         return [*notes, *(f"{name} {cut.words}" for name, cut in self.cuts.items())]
 
 
-def wanted_columns(panel: Panel, covariates: Columns, held_out: Columns, *, wave: str, to: str) -> Wanted:
+def wanted_columns(
+    panel: Panel, covariates: Columns, held_out: Columns, *, waves: Sequence[str], to: str
+) -> Wanted:
     """Return the columns of each argument by their wave; there must be a covariate."""
     result = {
-        "covariates": _by_wave(panel, covariates, "covariates", wave=wave, to=to),
-        "check": _by_wave(panel, held_out, "check", wave=wave, to=to),
+        "covariates": _by_wave(panel, covariates, "covariates", waves=waves, to=to),
+        "check": _by_wave(panel, held_out, "check", waves=waves, to=to),
     }
     if not any(result["covariates"].values()):
         raise InputError(
@@ -75,17 +77,19 @@ def wanted_columns(panel: Panel, covariates: Columns, held_out: Columns, *, wave
     return result
 
 
-def _by_wave(panel: Panel, columns: Columns, argument: str, *, wave: str, to: str) -> dict[str, list[str]]:
+def _by_wave(
+    panel: Panel, columns: Columns, argument: str, *, waves: Sequence[str], to: str
+) -> dict[str, list[str]]:
     given = columns if isinstance(columns, Mapping) else {to: columns}
     for name, columns_there in given.items():
         known = panel.columns_of(require_wave(name, panel.wave_names, argument))
         for column in validate.names(argument, columns_there):
             validate.column(argument, column, known, f"wave {name!r}")
-        if name == wave:
+        if name in waves:
             raise InputError(
                 argument,
                 allowed=f"variables known for everybody in {to!r}",
-                received=f"columns of {wave!r}, known for its respondents only",
+                received=f"columns of {name!r}, known for its respondents only",
                 fix=f"Take them from {to!r} or from a wave before it.",
             )
     return {name: list(validate.names(argument, names)) for name, names in given.items()}
@@ -129,9 +133,10 @@ def read_known(
     wanted: Wanted,
     how: How,
     *,
+    rows: IntArray,
     tell: Progress,
 ) -> Known:
-    """Read model and held-out variables of everybody in the population wave."""
+    """Read model and held-out variables of people in the population wave, who are in these `rows` of it."""
     both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
         (w, c) for w, cs in wanted["check"].items() for c in cs
     }
@@ -148,6 +153,8 @@ def read_known(
             if source != to:
                 carry.setdefault(source, []).extend(names)
     frame = read(panel.wave(to, carry=carry, everybody=True))
+    if rows.size < len(frame):
+        frame = take(frame, rows)
     result: dict[str, list[Covariate]] = {"covariates": [], "check": []}
     cuts: dict[str, Cut] = {}
     all_of_them = [(a, w, c) for a, columns in wanted.items() for w, cs in columns.items() for c in cs]
