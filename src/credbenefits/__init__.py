@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from credbenefits.reporting.brief import Brief as Brief
     from credbenefits.reporting.brief import brief as brief
     from credbenefits.weighting.attrition import attrition_weights as attrition_weights
+    from credbenefits.weighting.bias import nonresponse_bias as nonresponse_bias
     from credbenefits.weighting.weights import Weights as Weights
 
 __version__ = "0.1.0"
@@ -74,6 +75,7 @@ _HOME = {
     "link_waves": "credbenefits.panel.link",
     "load_credentials": "credbenefits.datasets",
     "multinomial_intervals": "credbenefits.numerics.proportion.multinomial",
+    "nonresponse_bias": "credbenefits.weighting.bias",
     "paired_interval": "credbenefits.numerics.pairs.paired",
     "paired_test": "credbenefits.numerics.pairs.paired",
     "proportion_interval": "credbenefits.numerics.proportion.interval",
@@ -107,6 +109,7 @@ __all__ = [
     "link_waves",
     "load_credentials",
     "multinomial_intervals",
+    "nonresponse_bias",
     "paired_interval",
     "paired_test",
     "proportion_interval",

@@ -118,6 +118,18 @@ TransitionMeasure: TypeAlias = Literal[
 ]
 #: Variables that the weights were built on, or that were held out.
 BalanceRole: TypeAlias = Literal["model", "check"]
+#: Assumptions of the What Works Clearinghouse about the outcomes of those who are lost.
+AttritionBoundary: TypeAlias = Literal["cautious", "optimistic"]
+#: Whether attrition is small enough for groups to be compared.
+AttritionLevel: TypeAlias = Literal["low", "high"]
+#: How far the respondents of two groups are apart.
+Equivalence: TypeAlias = Literal["equal", "adjust", "apart", "undefined"]
+#: What the data say about a question of yes or no.
+Evidence: TypeAlias = Literal["yes", "no", "cannot tell"]
+#: What is compared of a variable.
+Measure: TypeAlias = Literal["share", "mean"]
+#: What the plot of a bias report shows.
+BiasPlot: TypeAlias = Literal["love", "partials"]
 #: Intervals of transitions: from the variance, or from replicates.
 TransitionMethod: TypeAlias = Literal["wilson", "bootstrap", "bootstrap_basic"]
 Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]

@@ -20,6 +20,7 @@ from credbenefits.results import (
     ComparisonResult,
     Contrast,
     FlowResult,
+    NonresponseBiasResult,
     Proportion,
     ProportionsResult,
     RetentionResult,
@@ -118,6 +119,17 @@ weights = cb.attrition_weights(
     study, ["age_group"], wave="completion", to="start", check="education", trim=None
 )
 assert_type(weights, cb.Weights)
+bias = cb.nonresponse_bias(
+    study,
+    wave="completion",
+    to="start",
+    variables=["age_group"],
+    outcome="employer_support",
+    by="region",
+    weights={"age": weights},
+)
+assert_type(bias, NonresponseBiasResult)
+assert_type(bias.indicator.cv, float)
 with_region = study.wave("completion", carry={"start": ["region"]}, also_in="start")
 cb.proportions(with_region, cb.SelectAll("employer_support"), by="region_start", weights=weights)
 assert_type(cb.brief(panel, result, title="What came of it"), cb.Brief)

@@ -9,6 +9,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from credbenefits.results.bias.report import NonresponseBiasResult as NonresponseBiasResult
+    from credbenefits.results.bias.tables import AttritionOfGroups as AttritionOfGroups
+    from credbenefits.results.bias.tables import BiasLevels as BiasLevels
+    from credbenefits.results.bias.tables import BiasVariables as BiasVariables
+    from credbenefits.results.bias.tables import EquivalenceOfGroups as EquivalenceOfGroups
+    from credbenefits.results.bias.tables import GroupAttrition as GroupAttrition
+    from credbenefits.results.bias.tables import GroupEquivalence as GroupEquivalence
+    from credbenefits.results.bias.tables import KnownBias as KnownBias
+    from credbenefits.results.bias.tables import KnownOutcomes as KnownOutcomes
+    from credbenefits.results.bias.tables import LevelBias as LevelBias
+    from credbenefits.results.bias.tables import PartialIndicator as PartialIndicator
+    from credbenefits.results.bias.tables import Partials as Partials
+    from credbenefits.results.bias.tables import Predictor as Predictor
+    from credbenefits.results.bias.tables import Predictors as Predictors
+    from credbenefits.results.bias.tables import ResponseIndicator as ResponseIndicator
+    from credbenefits.results.bias.tables import VariableBias as VariableBias
+    from credbenefits.results.bias.tables import WeightedSet as WeightedSet
     from credbenefits.results.codes import CodeElement as CodeElement
     from credbenefits.results.codes import CodeInformation as CodeInformation
     from credbenefits.results.columns import Columns as Columns
@@ -37,56 +54,90 @@ if TYPE_CHECKING:
 #: The file of each class, which is loaded when the class is first used.
 _HOME = {
     "Account": "proportions",
+    "AttritionOfGroups": "bias.tables",
     "BalanceResult": "tables",
     "BalanceRow": "tables",
+    "BiasLevels": "bias.tables",
+    "BiasVariables": "bias.tables",
     "CodeElement": "codes",
     "CodeInformation": "codes",
     "Columns": "columns",
     "ComparisonResult": "comparisons",
     "Contrast": "comparisons",
+    "EquivalenceOfGroups": "bias.tables",
     "FlowRate": "tables",
     "FlowResult": "tables",
+    "GroupAttrition": "bias.tables",
+    "GroupEquivalence": "bias.tables",
+    "KnownBias": "bias.tables",
+    "KnownOutcomes": "bias.tables",
+    "LevelBias": "bias.tables",
     "LinkSummary": "links",
     "LinkedWaves": "links",
+    "NonresponseBiasResult": "bias.report",
+    "PartialIndicator": "bias.tables",
+    "Partials": "bias.tables",
     "Pattern": "tables",
     "PatternsResult": "tables",
+    "Predictor": "bias.tables",
+    "Predictors": "bias.tables",
     "Procedure": "proportions",
     "Proportion": "proportions",
     "ProportionsResult": "proportions",
     "ReplicateDifference": "replicates",
     "Replicates": "replicates",
+    "ResponseIndicator": "bias.tables",
     "RetentionResult": "retention",
     "Rung": "proportions",
     "Table": "tables",
     "Transition": "transitions",
     "TransitionsResult": "transitions",
+    "VariableBias": "bias.tables",
+    "WeightedSet": "bias.tables",
 }
 
 __all__ = [
     "Account",
+    "AttritionOfGroups",
     "BalanceResult",
     "BalanceRow",
+    "BiasLevels",
+    "BiasVariables",
     "CodeElement",
     "CodeInformation",
     "Columns",
     "ComparisonResult",
     "Contrast",
+    "EquivalenceOfGroups",
     "FlowRate",
     "FlowResult",
+    "GroupAttrition",
+    "GroupEquivalence",
+    "KnownBias",
+    "KnownOutcomes",
+    "LevelBias",
     "LinkSummary",
     "LinkedWaves",
+    "NonresponseBiasResult",
+    "PartialIndicator",
+    "Partials",
     "Pattern",
     "PatternsResult",
+    "Predictor",
+    "Predictors",
     "Procedure",
     "Proportion",
     "ProportionsResult",
     "ReplicateDifference",
     "Replicates",
+    "ResponseIndicator",
     "RetentionResult",
     "Rung",
     "Table",
     "Transition",
     "TransitionsResult",
+    "VariableBias",
+    "WeightedSet",
 ]
 
 

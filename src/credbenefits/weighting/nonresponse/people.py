@@ -1,0 +1,245 @@
+"""Everybody in the population, who of them answered, how they were drawn and how respondents are weighted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credbenefits import _validation as check
+from credbenefits.counts.coding.design import check_design, read_design
+from credbenefits.counts.coding.weights import refuse_bad_weights
+from credbenefits.counts.replicate_weights import ReplicateWeights
+from credbenefits.errors import InputError, MethodError
+from credbenefits.frames.boundary import floats, require
+from credbenefits.numerics.design.scores import covariance_clusters
+from credbenefits.numerics.response.association import Association, association
+from credbenefits.panel.waves import require_wave
+from credbenefits.weighting.record import effective_size
+from credbenefits.weighting.weights import Weights
+
+if TYPE_CHECKING:
+    from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu
+    from credbenefits.counts.sampling import SurveyDesign
+    from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.panel.panel import Panel
+
+#: What respondents are called who are weighted by nothing, or by the weights that everybody has.
+UNWEIGHTED, BASE = "unweighted", "base weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How people were drawn: the sampling unit of everybody, and the stratum of each unit."""
+
+    unit: IntArray
+    stratum: IntArray
+    fraction: FloatArray | None
+    lonely_psu: LonelyPsu
+
+    def covariance(self, scores: FloatArray) -> FloatArray:
+        """Return the covariance of totals of scores, of the shape (people, estimates)."""
+        return self.of_totals(
+            np.stack(
+                [np.bincount(self.unit, weights=each, minlength=self.stratum.size) for each in scores.T], 1
+            )
+        )
+
+    def of_totals(self, totals: FloatArray) -> FloatArray:
+        """Return the covariance of the sums over units of totals, of the shape (units, estimates)."""
+        return covariance_clusters(
+            totals, self.stratum, sampling_fraction=self.fraction, lonely_psu=self.lonely_psu
+        )
+
+    def df(self, inside: BoolArray) -> int:
+        """Return the degrees of freedom of some of the people: their units minus the strata of these."""
+        units = np.unique(self.unit[inside])
+        return int(units.size - np.unique(self.stratum[units]).size)
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """Everybody in the wave `to`: whether they answered, and the weights.
+
+    `base` are the weights that everybody comes with, all 1 where there are none; `sampling` is None where
+    everybody counts as one and nothing is known of how they were drawn. `sets` holds the weights of the
+    respondents, in the order of ``people[answered]``, by name.
+    """
+
+    people: IntArray
+    answered: BoolArray
+    base: FloatArray
+    sampling: Sampling | None
+    sets: dict[str, FloatArray]
+    confidence_level: float
+
+    @property
+    def rate(self) -> float:
+        """The response rate, by the base weights."""
+        return float(self.base[self.answered].sum() / self.base.sum())
+
+    @property
+    def first(self) -> str:
+        """The name of the set before weighting."""
+        return next(iter(self.sets))
+
+    def sizes(self, codes: IntArray, levels: int) -> FloatArray:
+        """Return the sum of base weights of everybody at each level."""
+        return sums_of(codes, self.base, levels)
+
+    def associated(
+        self, first: IntArray, second: IntArray, levels: tuple[int, int], inside: BoolArray | None = None
+    ) -> Association:
+        """Test whether two codings of everybody, or of some, are independent.
+
+        It is Pearson's test, or Rao and Scott's where people have base weights or a design.
+        """
+        some = np.ones(first.size, dtype=bool) if inside is None else inside
+        cell, n_cells = first[some] * levels[1] + second[some], levels[0] * levels[1]
+        weight = self.base[some]
+        table = np.bincount(cell, weights=weight, minlength=n_cells)
+        level = self.confidence_level
+        if self.sampling is None or not table.any():
+            return association(table.reshape(levels), confidence_level=level)
+        total, n_units = table.sum(), self.sampling.stratum.size
+        unit = self.sampling.unit[some]
+        sums = np.bincount(unit * n_cells + cell, weights=weight, minlength=n_units * n_cells)
+        by_unit = sums.reshape(n_units, n_cells)
+        totals = (by_unit - np.outer(by_unit.sum(axis=1), table / total)) / total
+        return association(
+            table.reshape(levels),
+            people=int(some.sum()),
+            covariance=self.sampling.of_totals(totals),
+            design_df=self.sampling.df(some),
+            confidence_level=level,
+        )
+
+
+def sums_of(codes: IntArray, weight: FloatArray, levels: int) -> FloatArray:
+    """Return the sum of weights at each level."""
+    made = np.bincount(codes, weights=weight, minlength=levels)
+    return made.astype(np.float64, copy=False)
+
+
+def who_answered(panel: Panel, wave: object, to: object) -> tuple[IntArray, BoolArray]:
+    """Return everybody in the wave `to`, and who of them answered the other wave: some, and not all."""
+    asked = require_wave(wave, panel.wave_names, "wave")
+    whole = require_wave(to, panel.wave_names, "to")
+    if asked == whole:
+        raise InputError(
+            "to",
+            allowed="another wave than `wave`",
+            value=to,
+            fix="Name the wave whose people are everybody.",
+        )
+    people = panel.people_in(whole, everybody=True)
+    answered = np.isin(people, panel.people_in(asked))
+    if not answered.any() or answered.all():
+        raise InputError(
+            "wave",
+            allowed=f"a wave that some but not all of the {people.size:,} people in {whole!r} answered",
+            received=f"{asked!r}, answered by {int(answered.sum()):,} of them",
+            fix="Check the linking (panel.ledger)."
+            if not answered.any()
+            else "Nobody is missing; if the file holds silent people too, say link_waves(answered=...).",
+        )
+    return people, answered
+
+
+def read_people(
+    frame: NarwhalsFrame,
+    who: tuple[IntArray, BoolArray],
+    *,
+    weights: object,
+    base_weights: str | None,
+    design: SurveyDesign | None,
+    confidence_level: float,
+) -> tuple[Everybody, IntArray]:
+    """Read the weights and the design; return everybody with a base weight above 0, and their rows."""
+    people, answered = who
+    base = _base(frame, base_weights)
+    sampling = _sampling(frame, design, weighted=base_weights is not None)
+    kept = np.flatnonzero(base > 0)
+    mine = people[kept][answered[kept]]
+    if sampling is not None:
+        sampling = Sampling(sampling.unit[kept], sampling.stratum, sampling.fraction, sampling.lonely_psu)
+    sets = {UNWEIGHTED if base_weights is None else BASE: base[kept][answered[kept]]}
+    if not 0 < mine.size < kept.size:
+        raise InputError(
+            "base_weights",
+            allowed="weights above 0 for people who answered, and for people who did not",
+            received=f"column {base_weights!r}, above 0 for {mine.size:,} of the first and "
+            f"{kept.size - mine.size:,} of the second",
+            fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
+        )
+    for name, made in _named(weights).items():
+        if name in sets:
+            raise InputError(
+                "weights",
+                allowed=f"other names than {name!r}, which stands for respondents without these weights",
+                value=name,
+                fix="Name what the weights were made of.",
+            )
+        sets[name] = made.for_people(mine)
+        if not sets[name].any():
+            raise InputError(
+                "weights",
+                allowed="weights of which some are above 0",
+                received=f"{name!r}, all 0 for those who answered",
+                fix="Make the weights for this wave.",
+            )
+    rows = kept.astype(np.int64)
+    return Everybody(people[kept], answered[kept], base[kept], sampling, sets, confidence_level), rows
+
+
+def sizes_of_sets(everybody: Everybody) -> list[tuple[str, int, float]]:
+    """Return the name, the people and the effective size of each set of weights."""
+    return [(name, int((w > 0).sum()), effective_size(w)) for name, w in everybody.sets.items()]
+
+
+def _named(weights: object) -> dict[str, Weights]:
+    """Return the weights by name; one alone is called "weighted"."""
+    if weights is None:
+        return {}
+    given = weights if isinstance(weights, Mapping) else {"weighted": weights}
+    for name, made in given.items():
+        if not isinstance(made, Weights) or not isinstance(name, str):
+            raise InputError(
+                "weights",
+                allowed="Weights, or a mapping of name to Weights",
+                received=type(made if isinstance(name, str) else name).__name__,
+                fix="For example weights={'by age': attrition_weights(...)}; for a column: "
+                "Weights.from_column(panel.wave(...), 'w', population=...).",
+            )
+        check.text("weights", name)
+    return dict(given)
+
+
+def _base(frame: NarwhalsFrame, column: str | None) -> FloatArray:
+    if column is None:
+        return np.ones(len(frame))
+    require(frame, [column], "base_weights")
+    values = floats(frame, column, "base_weights")
+    refuse_bad_weights(column, int((~np.isfinite(values) | (values < 0)).sum()))
+    return values
+
+
+def _sampling(frame: NarwhalsFrame, design: SurveyDesign | None, *, weighted: bool) -> Sampling | None:
+    """Return how people were drawn: one by one where only weights say that they were drawn."""
+    if design is None and not weighted:
+        return None
+    n = len(frame)
+    checked = check_design(design)
+    if isinstance(checked.replicate_weights, ReplicateWeights):
+        raise MethodError(
+            "design",
+            allowed="strata, clusters and population sizes",
+            received="replicate weights",
+            fix="Name the strata and clusters that they were made from.",
+        )
+    read = read_design(frame, checked)
+    if read.clusters is None:  # every row is a unit
+        return Sampling(np.arange(n), read.stratum[read.unit], read.sampling_fraction, read.lonely_psu)
+    return Sampling(read.unit, read.stratum, read.sampling_fraction, read.lonely_psu)
