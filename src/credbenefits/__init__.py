@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from credbenefits.reporting.brief import brief as brief
     from credbenefits.weighting.attrition import attrition_weights as attrition_weights
     from credbenefits.weighting.bias import nonresponse_bias as nonresponse_bias
+    from credbenefits.weighting.calibrate import calibrate as calibrate
     from credbenefits.weighting.weights import Weights as Weights
 
 __version__ = "0.1.0"
@@ -67,6 +68,7 @@ _HOME = {
     "any_of": "credbenefits.questions.joined",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
+    "calibrate": "credbenefits.weighting.calibrate",
     "code_information": "credbenefits.panel.code_information",
     "compare_groups": "credbenefits.estimators.compare_groups",
     "comparison_interval": "credbenefits.numerics.groups.interval",
@@ -101,6 +103,7 @@ __all__ = [
     "any_of",
     "attrition_weights",
     "brief",
+    "calibrate",
     "code_information",
     "compare_groups",
     "comparison_interval",

@@ -46,6 +46,8 @@ Options: TypeAlias = Any
 #: One answer, as it stands in a column.
 Value: TypeAlias = str | int | float | bool | date
 Values: TypeAlias = Value | Sequence[Value]
+#: For each column the total of each level, or one for a column of numbers.
+Totals: TypeAlias = Mapping[str, Mapping[Value, float] | float]
 #: Told the steps done and the steps in all, while something long runs.
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -71,6 +73,8 @@ Joining: TypeAlias = Literal["any", "all"]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["logit"]
+#: How far weights are from those that were given, in calibration.
+CalibrationDistance: TypeAlias = Literal["raking", "linear", "logit"]
 #: The number of groups that numbers are cut into; or, per column, that number or the edges.
 Bins: TypeAlias = int | Mapping[str, int | Sequence[float]]
 

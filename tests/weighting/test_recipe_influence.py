@@ -7,6 +7,7 @@ import pytest
 
 from credbenefits.weighting.covariates import Covariate
 from credbenefits.weighting.recipe import Recipe, Sample
+from credbenefits.weighting.steps.calibration import Calibrate, Margin
 from credbenefits.weighting.steps.cap import Cap
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
@@ -50,11 +51,26 @@ def analytic(recipe, y):
     return recipe.influence(gradient)
 
 
+#: Margins of the sample: x known, y that of everybody, and the number that stands for each level of y.
+KNOWN = Margin(0, np.array([700.0, 800.0]))
+OWN = Margin(1)
+NUMBERS = Margin(1, numbers=np.array([1.0, 2.0, 4.0]))
 RECIPES = {
     "propensity": (Propensity(),),
     "rescale": (Rescale(),),
     "propensity, rescaled": (Propensity(), Cap(None), Rescale()),
     "propensity, capped far above": (Propensity(), Cap(1e6), Rescale()),
+    "raked to known totals": (Calibrate((KNOWN,)),),
+    "raked to everybody": (Calibrate((Margin(0), OWN)),),
+    "propensity, raked to both": (Propensity(), Calibrate((OWN, Margin(0)))),
+    "linear, of numbers alone": (Propensity(), Calibrate((NUMBERS,), "linear")),
+    "linear, of numbers too": (Rescale(), Calibrate((NUMBERS, Margin(0)), "linear")),
+    "logit within bounds": (Calibrate((Margin(0), OWN), "logit", (0.3, 3.0)),),
+    "logit within bounds of the weights before": (
+        Propensity(),
+        Calibrate((Margin(0), OWN), "logit", (0.2, 4.0), scaled=False),
+    ),
+    "raked within wide bounds": (Calibrate((Margin(0), NUMBERS), "raking", (0.01, 50.0)),),
 }
 
 

@@ -175,6 +175,40 @@ def find_alerts(
     return result + _imbalance(balance, n_effective, n_people, limited=limited)
 
 
+#: Times the average ratio of new to given weight, beyond which a weight has moved far.
+FAR = 5.0
+
+
+def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
+    """List what a reader must know about calibrated weights: `ratio` are those of new to given weights."""
+    n, n_effective = weight.size, effective_size(weight)
+    result = []
+    negative = int((weight < 0).sum())
+    if negative:
+        result.append(
+            Alert(
+                "negative_weights",
+                f"{many(negative, 'weight is', 'weights are')} below 0, the lowest {weight.min():.4g}.",
+                "Proportions cannot take them: use distance='raking', or bounds=(0.1, 10).",
+            )
+        )
+    average = float(np.median(ratio))
+    low, high = float(ratio.min()) / average, float(ratio.max()) / average
+    if high > FAR or low < 1.0 / FAR:
+        result.append(
+            Alert(
+                "large_ratio",
+                f"the ratio of new to given weights goes from {low:.3g} to {high:.3g} times its median.",
+                "Few rows stand for many people: join small levels, or set bounds=.",
+            )
+        )
+    return (
+        result
+        + _few_people(n, n_effective, "Join small levels, or set bounds=.")
+        + _dominant(weight, "Join small levels, or set bounds=.")
+    )
+
+
 def of_column(column: str, weight: FloatArray, kind: FrameKind) -> tuple[Steps, tuple[Alert, ...]]:
     """Say what weights of a file cost, those above 0: as their only step, and what a reader must know."""
     log = StepLog()

@@ -10,6 +10,8 @@ from credbenefits.counts.by_codes import ByCodes
 from credbenefits.results.tables import BalanceResult, BalanceRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from credbenefits._typing import BoolArray, FloatArray
     from credbenefits.weighting.covariates import Covariate
 
@@ -51,6 +53,27 @@ def _rows(covariate: Covariate, role: str, given: ByCodes, made: ByCodes) -> lis
     everybody = people.sum(axis=0) / people.sum()
     plain = people[1] / people[1].sum()
     weighted = weight / weight.sum()
+    return _compared(covariate, role, (everybody, plain, weighted))
+
+
+def compare_with_totals(
+    parts: Sequence[tuple[Covariate, FloatArray, FloatArray, FloatArray]], population: str
+) -> BalanceResult:
+    """Compare the proportions of levels among given and new weights with those of their totals.
+
+    Each part is a covariate, its totals, and the sums of given and of new weights, (levels,) each.
+    """
+    rows = []
+    for covariate, total, old, new in parts:
+        rows += _compared(covariate, "model", (total / total.sum(), old / old.sum(), new / new.sum()))
+    return BalanceResult(tuple(rows), "the rows with their given weights", population)
+
+
+def _compared(
+    covariate: Covariate, role: str, proportions: tuple[FloatArray, FloatArray, FloatArray]
+) -> list[BalanceRow]:
+    """Make the rows of a covariate, of the proportions of everybody, of respondents, and of weighted ones."""
+    everybody, plain, weighted = proportions
     spread = np.sqrt(everybody * (1.0 - everybody))
     result = []
     for i, level in enumerate(covariate.levels):

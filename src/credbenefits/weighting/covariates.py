@@ -71,6 +71,12 @@ class Covariate:
             silent = "nobody has an answer" if gaps else f"everybody is at {levels[0]!r}"
         return cls(name, codes, levels, ordered, gaps, tuple((i,) for i in range(len(levels))), silent)
 
+    def is_column_of(self, frame: NarwhalsFrame, missing: Sequence[Value]) -> bool:
+        """Tell whether a frame has this variable, uncut and with the same answers, in the same rows."""
+        categories = encode(frame, self.name).without(missing)
+        other = Covariate.of(self.name, categories.codes, categories.labels, ordered=False)
+        return other.levels == self.levels and np.array_equal(other.codes, self.codes)
+
     def sizes(self, rows: BoolArray | None = None) -> IntArray:
         """People at each level, among all or some."""
         group = np.zeros(self.codes.size, dtype=np.int64) if rows is None else np.where(rows, 0, -1)

@@ -140,6 +140,8 @@ class Weights(TableResult):
             number of rows, or another order.
         """
         target, size = self.target, self.target.size or 0
+        if (self.weight < 0).any():
+            raise negative_weights()
         if self.ids is None:
             return RowWeights(self._of_rows(frame), target.words, size)
         people = people_of(frame, needed=True)
@@ -159,6 +161,8 @@ class Weights(TableResult):
 
     def _of_rows(self, frame: NarwhalsFrame) -> FloatArray:
         """Return the weights, if the frame has their column as it was: it tells which rows these are."""
+        if self._run is not None:
+            return self._of_same_rows(frame, self._run)
         name = f"{self.base}"
         if name in frame.columns and len(frame) == self.weight.size:
             if np.array_equal(floats(frame, name, "weights"), self.weight):
@@ -171,6 +175,20 @@ class Weights(TableResult):
             allowed=f"the {self.weight.size:,} rows that have these weights, in their order, in {name!r}",
             received=came,
             fix="Use among= for a subset, or Weights.from_column() with these rows.",
+        )
+
+    def _of_same_rows(self, frame: NarwhalsFrame, run: Recipe) -> FloatArray:
+        """Return weights that were made of the rows, if the columns they were made of are as they were."""
+        names = [c.name for c in run.sample.covariates]
+        same = len(frame) == self.weight.size and all(name in frame.columns for name in names)
+        gone = self.recipe["missing"]
+        if same and all(c.is_column_of(frame, gone) for c in run.sample.covariates):
+            return self.weight
+        raise InputError(
+            "weights",
+            allowed=f"the {self.weight.size:,} rows that these weights were made of, in their order",
+            received=f"{len(frame):,} rows, with other answers in {check.listing(names)} or in another order",
+            fix="Use among= for a subset, or make the weights of these rows.",
         )
 
     def for_people(self, people: IntArray) -> FloatArray:
@@ -379,3 +397,13 @@ class Weights(TableResult):
 def recipe_of(weights: Weights) -> Recipe | None:
     """Return the recipe that made weights; None for those of a column."""
     return weights._run
+
+
+def negative_weights() -> InputError:
+    """Return the error for weights below 0."""
+    return InputError(
+        "weights",
+        allowed="weights of at least 0",
+        received="weights below 0, which linear calibration can give",
+        fix="Calibrate with distance='raking', or with bounds=(0, 10).",
+    )
