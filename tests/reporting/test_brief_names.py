@@ -196,6 +196,9 @@ def test_columns_of_a_design_are_called_by_their_labels(waves):
     shares = cb.proportions(waves["before"], "pain", design=design)
     text = text_of(shares, labels={"ward": "ward of the hospital"})
     assert "- Design: 12 clusters (ward of the hospital)." in text
+    crossed = cb.proportions(waves["before"], "pain", design=cb.SurveyDesign(strata=["arm", "sex"]))
+    text = text_of(crossed, labels={"sex": "sex of the patient"})
+    assert "- Design: 4 strata (arm x sex of the patient)." in text
 
 
 def test_a_class_of_ones_own_says_which_names_it_has():

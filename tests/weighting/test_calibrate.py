@@ -405,7 +405,7 @@ REFUSED = {
     "bounds away from the ratio": (TOTALS, {"weights": "men", "bounds": (0.5, 2)}, r"nobody has"),
     "logit without bounds": (SEX, {"distance": "logit"}, r"`bounds`.*needs them"),
     "bounds upside down": (SEX, {"bounds": (2, 0.5)}, r"lowest < highest"),
-    "one bound": (SEX, {"bounds": 3}, r"two numbers"),
+    "one bound": (SEX, {"bounds": 3}, r"two ratios"),
     "blank population": (SEX, {"population": " "}, r"`population`"),
 }
 

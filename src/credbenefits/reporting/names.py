@@ -114,22 +114,25 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return " and ".join(filter(None, [", ".join(first), last]))
 
 
-def with_labels(text: str, waves: Sequence[str], words: StudyWords, *, around: str = "“”") -> str:
-    """Put the labels of waves where a text of ours names them: in quotes, or in what is `around`."""
+def with_labels(text: str, waves: Sequence[str], words: StudyWords) -> str:
+    """Put the labels of waves where a text of ours names them, which is in quotes."""
     labelled = {wave: words.label(wave) for wave in waves}
     if not any(wave != label for wave, label in labelled.items()):
         return text
     known = "|".join(sorted(map(re.escape, labelled), key=len, reverse=True))
-    first, last = map(re.escape, around)
-    return re.sub(
-        f"{first}({known}){last}", lambda found: f"{around[0]}{labelled[found[1]]}{around[1]}", text
-    )
+    return re.sub(f"“({known})”", lambda found: f"“{labelled[found[1]]}”", text)
+
+
+#: Columns in a note on a design: "4 strata (region x size)".
+_OF_DESIGN = re.compile(r"((?:strata|clusters|units of the second stage) \()(.+?)(?=\)(?:,| within|$))")
+
+
+def with_design(note: str, words: StudyWords) -> str:
+    """Put the labels of columns where a note describes a design."""
+    return _OF_DESIGN.sub(lambda found: found[1] + " x ".join(map(words.label, found[2].split(" x "))), note)
 
 
 # ---- what labels may name --------------------------------------------------------------------------------
-
-#: Names in texts of ours: of waves, which are in quotes, and of the columns of a design.
-_NAMED = re.compile(r"“(.+?)”|\d (?:strata|clusters|units of the second stage) \((.+?)\)")
 
 
 def of_rows(
@@ -144,8 +147,11 @@ def of_rows(
 
 
 def in_texts(said: Iterable[str]) -> list[str]:
-    """Return the names of waves and of columns that texts of ours name."""
-    return [name for text in said for pair in _NAMED.findall(text) for name in pair if name]
+    """Return the waves that texts of ours name, which are in quotes, and the columns of designs."""
+    texts = list(said)
+    waves = [name for text in texts for name in re.findall("“(.+?)”", text)]
+    designs = [found[2] for text in texts for found in _OF_DESIGN.finditer(text)]
+    return [*waves, *(name for columns in designs for name in columns.split(" x "))]
 
 
 def check_labels(words: StudyWords, given: Iterable[Mapping[str, Collection[str]]]) -> None:

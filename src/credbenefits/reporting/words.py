@@ -247,7 +247,7 @@ def _note(note: str, called: Mapping[str, str], words: StudyWords) -> str:
     if colon and column in called:
         return f"{called[column]}: {rest}"
     if colon and column == "design":
-        return f"Design: {names.with_labels(rest, list(words.labels), words, around='()')}"
+        return f"Design: {names.with_design(rest, words)}"
     lead, without, rest = note.partition(" no value in ")
     by, and_are, rest = rest.partition(" and ")
     if without and and_are:

@@ -189,6 +189,7 @@ def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
             Alert(
                 "negative_weights",
                 f"{many(negative, 'weight is', 'weights are')} below 0, the lowest {weight.min():.4g}.",
+                float(weight.min()),
                 "Proportions cannot take them: use distance='raking', or bounds=(0.1, 10).",
             )
         )
@@ -199,6 +200,7 @@ def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
             Alert(
                 "large_ratio",
                 f"the ratio of new to given weights goes from {low:.3g} to {high:.3g} times its median.",
+                high if high > FAR else low,
                 "Few rows stand for many people: join small levels, or set bounds=.",
             )
         )

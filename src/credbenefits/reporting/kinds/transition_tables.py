@@ -116,7 +116,7 @@ def _heads(asked: Asked) -> tuple[str, ...]:
 
 
 def _caption(what: str, asked: Asked) -> str:
-    """Say in a caption by what numbers are grouped, and for whom they are if not for those who answered."""
+    """Say in a caption by what the numbers are, and for whom, where it is not those who answered."""
     result = asked.result
     by = f", by {asked.by}" if result.by else ""
     population = name_of.population(result.population, asked.words)

@@ -76,6 +76,8 @@ class Plan:
                 yield from ((name, compared.source) for name in columns_of(compared.by))
         for weighting in self.weights:
             yield from ((c.name, c.wave) for c in weighting.columns() if weighting.to not in {"", c.wave})
+        if self.drawn.source:
+            yield from ((name, self.drawn.source) for _, _, name in self.drawn.columns)
 
     def named(self, wave: str) -> list[str]:
         """Return the columns by which the file of a wave is known to be the right one."""
