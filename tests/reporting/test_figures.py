@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import credbenefits as cb
+from colours import contrast
 from credbenefits.reporting.plots import palette
 from credbenefits.reporting.plots.base import NARROW, WIDE, svg, wide_and_narrow, wrapped
 from credbenefits.reporting.plots.dots import plot_dots
@@ -278,17 +279,6 @@ def test_labels_are_broken_by_their_width():
 
 
 # ---- colours -----------------------------------------------------------------------------------------------
-
-
-def luminance(color):
-    channels = (int(color[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one, other):
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def test_colours_can_be_told_from_the_paper_in_the_light_and_in_the_dark():

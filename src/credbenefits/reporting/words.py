@@ -437,3 +437,39 @@ def comparison_words(result: ComparisonResult) -> str:
 def adjusted(result: ComparisonResult) -> bool:
     """Tell whether the p-values of a result are adjusted: a single one has nothing to be adjusted for."""
     return result.adjust != "none" and result.n_comparisons > 1
+
+
+def levels_of(result: ComparisonResult) -> str:
+    """Say what each interval holds for, and why it may seem to contradict the p-value beside it."""
+    none = 0.0 if result.comparison == "difference" else 1.0
+    limit = 1 - result.confidence_level
+    apart = sum(
+        row.p_adjusted >= limit and not row.conf_low <= none <= row.conf_high
+        for row in result.rows
+        if not math.isnan(row.conf_low)
+    )
+    inside = sum(row.p_adjusted < limit and row.conf_low <= none <= row.conf_high for row in result.rows)
+    reported = []
+    if result.together:
+        reported.append(
+            "Intervals are adjusted by Bonferroni's method: those of all comparisons that were made hold "
+            f"together at {level_words(result.confidence_level)}."
+        )
+    elif result.n_comparisons > 1:
+        reported.append("Intervals are not adjusted for the number of comparisons: each holds on its own.")
+    if apart:
+        cause = (
+            "the p-value is adjusted and the interval is not"
+            if adjusted(result) and not result.together
+            else "the test is not made by the same method as the interval"
+        )
+        reported.append(
+            f"{many(apart, 'interval excludes', 'intervals exclude')} {none:g} beside a p-value of "
+            f"{limit:.2g} or more, because {cause}."
+        )
+    if inside and result.together:
+        reported.append(
+            f"{many(inside, 'interval holds', 'intervals hold')} {none:g} beside a p-value below "
+            f"{limit:.2g}, because the adjustment of the intervals is stricter than that of the p-values."
+        )
+    return " ".join(reported)

@@ -305,7 +305,7 @@ def _table(result: ComparisonResult, words: StudyWords) -> Table:
         f"p ({'adjusted' if say.adjusted(result) else 'not adjusted'})",
     )
     intro = f"{_shown(result)} by {by} among {whom}. {_p_values(result)} {_SCALE[result.comparison]}".rstrip()
-    after = [_intervals(result), say.UNROUNDED if _unrounded(result) else ""]
+    after = [say.levels_of(result), say.UNROUNDED if _unrounded(result) else ""]
     return Table(
         headings.COMPARISONS,
         f"{what}s by {by}{', in percentage points' if is_difference else ''}",
@@ -356,42 +356,6 @@ def _p_values(result: ComparisonResult) -> str:
         else f"{many(n, f'{kind} is', f'{kind}s are')} below {limit}."
     )
     return f"{how}. {counted}"
-
-
-def _intervals(result: ComparisonResult) -> str:
-    """Say what each interval holds for, and why it may seem to contradict the p-value beside it."""
-    none = 0.0 if result.comparison == "difference" else 1.0
-    limit = 1 - result.confidence_level
-    apart = sum(
-        row.p_adjusted >= limit and not row.conf_low <= none <= row.conf_high
-        for row in result.rows
-        if not math.isnan(row.conf_low)
-    )
-    inside = sum(row.p_adjusted < limit and row.conf_low <= none <= row.conf_high for row in result.rows)
-    reported = []
-    if result.together:
-        reported.append(
-            "Intervals are adjusted by Bonferroni's method: those of all comparisons that were made hold "
-            f"together at {level_words(result.confidence_level)}."
-        )
-    elif result.n_comparisons > 1:
-        reported.append("Intervals are not adjusted for the number of comparisons: each holds on its own.")
-    if apart:
-        cause = (
-            "the p-value is adjusted and the interval is not"
-            if say.adjusted(result) and not result.together
-            else "the test is not made by the same method as the interval"
-        )
-        reported.append(
-            f"{many(apart, 'interval excludes', 'intervals exclude')} {none:g} beside a p-value of "
-            f"{limit:.2g} or more, because {cause}."
-        )
-    if inside and result.together:
-        reported.append(
-            f"{many(inside, 'interval holds', 'intervals hold')} {none:g} beside a p-value below "
-            f"{limit:.2g}, because the adjustment of the intervals is stricter than that of the p-values."
-        )
-    return " ".join(reported)
 
 
 def _unrounded(result: ComparisonResult) -> bool:

@@ -13,7 +13,7 @@ from credbenefits.reporting.plots.base import (
     legend,
     named,
 )
-from credbenefits.reporting.plots.dots import fitting, value
+from credbenefits.reporting.plots.dots import fitting, marks_at, value
 from credbenefits.reporting.plots.palette import BLUE, GREY, PAPER
 from credbenefits.reporting.plots.rows import rows_of
 from credbenefits.reporting.rounding import decimals, percent, points
@@ -116,24 +116,8 @@ def _draw(ax: Axes, row: tuple[Arrow, float], scale: Scale, places: int) -> tupl
     ax.plot([start, end], [y, y], color=BLUE, linewidth=1.7, linestyle="-", marker="", clip_on=False)
     still = math.isclose(start, end, abs_tol=1e-6)
     head = "o" if still else ">" if end > start else "<"
-    circle = _mark(ax, start, y, "o", edge=GREY, face=PAPER, size=6.5)
-    mark = _mark(ax, end, y, head, edge=BLUE, face=BLUE, size=4.0 if still else 6.5)
+    circle = marks_at(ax, [(start, y)], "o", color=GREY, face=PAPER, size=6.5)
+    mark = marks_at(ax, [(end, y)], head, color=BLUE, face=BLUE, size=4.0 if still else 6.5)
     words = f"{percent(arrow.first.estimate, places)} → {percent(arrow.second.estimate, places)}"
     value(ax, max(start, end), y, words)
     return circle, mark
-
-
-def _mark(ax: Axes, x: float, y: float, marker: str, *, edge: str, face: str, size: float) -> object:
-    return ax.plot(
-        [x],
-        [y],
-        linestyle="none",
-        marker=marker,
-        color=edge,
-        markerfacecolor=face,
-        markeredgecolor=edge,
-        markeredgewidth=1.2,
-        markersize=size,
-        clip_on=False,
-        zorder=2.5,
-    )[0]

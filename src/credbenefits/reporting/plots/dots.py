@@ -245,7 +245,7 @@ def draw_dots(
     )
     bare = [(at, height) for at, (dot, height) in _zip(x, rows) if not known(dot)]
     if bare and not hollow:
-        _marks(ax, bare, marker, color=color, face=PAPER)
+        marks_at(ax, bare, marker, color=color, face=PAPER)
     for sign, arrow in ((-1, "<"), (1, ">")):
         beyond = [
             (scale.of(sign * math.inf), height)
@@ -253,7 +253,7 @@ def draw_dots(
             if (dot.low if sign < 0 else dot.high) == sign * math.inf
         ]
         if beyond:
-            _marks(ax, beyond, arrow, color=color, face=color)
+            marks_at(ax, beyond, arrow, color=color, face=color)
     return made.lines[0]
 
 
@@ -263,10 +263,10 @@ def _zip(x: Sequence[float], rows: Sequence[tuple[Dot, float]]) -> Iterator[tupl
 
 def circles(ax: Axes, at: Sequence[tuple[float, float]], *, size: float = 5.0) -> object:
     """Draw hollow circles: the shares of the same people before weighting."""
-    return _marks(ax, at, "o", color=GREY, face=PAPER, size=size, words=ALONE)
+    return marks_at(ax, at, "o", color=GREY, face=PAPER, size=size, words=ALONE)
 
 
-def _marks(
+def marks_at(
     ax: Axes,
     at: Sequence[tuple[float, float]],
     marker: str,
@@ -276,6 +276,7 @@ def _marks(
     size: float = 5.5,
     words: str = "_",
 ) -> object:
+    """Draw one kind of mark at each point; returns what a legend names."""
     return ax.plot(
         [x for x, _ in at],
         [y for _, y in at],
