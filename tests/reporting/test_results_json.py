@@ -8,15 +8,19 @@ import math
 import platform
 import re
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import credbenefits as cb
+from code_waves import ELEMENTS, code_waves, link
+from credbenefits._typing import TransitionMeasure
 from credbenefits.cli import main
 from credbenefits.reporting.formats.json import results_json, with_sources
 from credbenefits.study import command
+from survey_study import results as study_run
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = "graduates"
@@ -58,6 +62,59 @@ def test_the_page_on_it_names_every_table():
     assert {
         name for name in tables if f"`{name}`" not in documented and f"results.{name}`" not in documented
     } == set()
+
+
+STUDY = """
+[weights]
+to = "before"
+population = "all who began"
+covariates = "site"
+[[items]]
+column = "job"
+[[groups]]
+by = "role"
+[[change]]
+item = "works"
+each_level = true
+by = "site"
+weights = "all who began"
+same = { "Everyday" = "Every day" }
+[[retention]]
+by = "site"
+[patterns]
+"""
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """All tables of a study, and those of a panel linked by codes."""
+    made = read(study_run(tmp_path_factory.mktemp("study"), STUDY).brief())["results"]
+    linked = link(code_waves(300, returners=200, newcomers=50), on=ELEMENTS)
+    return made | read(cb.brief(linked, title="Codes", figures=False))["results"]
+
+
+def test_every_number_of_a_study_has_a_base_a_method_and_flags(tables):
+    for name in ("estimates", "differences", "changes", "retention", "participation"):
+        assert tables[name]
+        for row in tables[name]:
+            assert row.keys() >= ALWAYS, name
+            assert row["n"] > 0
+            assert isinstance(row["flags"], list)
+            assert all(row[key] not in {None, ""} for key in ALWAYS - {"flags"}), (name, row)
+    measures = {row["measure"] for row in tables["changes"]}
+    assert measures == {*get_args(TransitionMeasure)}
+
+
+def test_the_page_on_it_names_every_field(tables):
+    documented = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "results-json.md").read_text(encoding="utf-8")))
+    assert tables.keys() >= {"links", "link_elements", "ledger", "patterns", "weights", "balance"}
+    waves = {"before", "after"}  # a field for each, in patterns
+    for name, rows in tables.items():
+        fields = {field.removesuffix("_reference") for field in rows[0]} - waves
+        fields = {field for field in fields if not field.startswith(("std_", "difference_"))} | {"std_error"}
+        assert fields - documented == set(), name
+    assert {value for row in tables["changes"] for value in [row["measure"]]} <= documented
+    assert {row["rate"] for row in tables["participation"]} <= documented
 
 
 def test_it_says_its_format_and_what_made_it(page):

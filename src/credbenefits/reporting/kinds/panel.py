@@ -44,7 +44,7 @@ def parts(result: Panel, words: StudyWords) -> Parts:
         methods=(*exact, *doubt.methods, *flow.methods),
         response_known=flow.response_known,
         single="a Panel",
-        files={"ledger": result.as_pandas("ledger")},
+        files={"ledger": result.as_pandas("ledger"), **doubt.files},
         names=_names(result),
     )
 
