@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import warnings
 
 import pandas as pd
 import pytest
 
+import credbenefits as cb
 from credbenefits.errors import DataWarning, StudyFileError
 from credbenefits.estimators.proportions import proportions
 from credbenefits.questions.item import Item, Joined
@@ -101,6 +103,75 @@ def calls(monkeypatch):
     ):
         note(module, name)
     return noted
+
+
+#: What a study calls, and the parameters that are no key of their own: the tables and keys that they come from.
+CALLED = {
+    "link_waves": cb.link_waves,
+    "Panel.wave": cb.Panel.wave,
+    "Panel.flow": cb.Panel.flow,
+    "Panel.patterns": cb.Panel.patterns,
+    "attrition_weights": cb.attrition_weights,
+    "Weights.from_column": cb.Weights.from_column,
+    "split_choices": cb.split_choices,
+    "Item": cb.Item,
+    "SelectAll": cb.SelectAll,
+    "any_of": cb.any_of,
+    "all_of": cb.all_of,
+    "proportions": cb.proportions,
+    "compare_groups": cb.compare_groups,
+    "transitions": cb.transitions,
+    "retention": cb.retention,
+    "SurveyDesign": cb.SurveyDesign,
+    "ReplicateWeights": cb.ReplicateWeights,
+    "Bootstrap": cb.Bootstrap,
+    "brief": cb.brief,
+}
+EVERYWHERE = {name: f".{name}" for name in ("confidence_level", "missing", "answers", "allow_identifier")}
+SAMPLE = {"design": "design.strata", "bootstrap": "bootstrap.rng"}
+ELSEWHERE = {
+    "link_waves": {"waves": "waves.file"},
+    "Panel.wave": {"name": "items.wave", "also_in": "weights.to"},
+    "Panel.flow": EVERYWHERE,
+    "attrition_weights": {"panel": "waves.file", **EVERYWHERE},
+    "Weights.from_column": {"data": "waves.file", "population": "weights.population"},
+    "split_choices": {"data": "waves.file"},
+    "SelectAll": {name: f"items.{name}" for name in ("label", "any_of", "missing", "answers")},
+    "any_of": {"label": "items.label"},
+    "all_of": {"label": "items.label"},
+    "proportions": {"data": "waves.file", "items": "items.column", "weights": "weights.column", **SAMPLE},
+    "compare_groups": {"data": "waves.file", "people": "waves.people", **SAMPLE, **EVERYWHERE},
+    "transitions": {"panel": "waves.file", **SAMPLE, **EVERYWHERE},
+    "retention": {"panel": "waves.file", "people": "waves.people", **SAMPLE, **EVERYWHERE},
+    "SurveyDesign": {"replicate_weights": "design.replicate_weights.columns"},
+}
+#: Parameters that a study file cannot have, and why.
+NO_KEY = {
+    "link_waves(backend)": "a Spark session is an object of Python",
+    "Panel.wave(everybody)": "weights take everybody, and estimates who answered",
+    "Bootstrap(keep)": "replicates are kept for calls that follow",
+    "Bootstrap(progress)": "a function, and the command shows progress itself",
+    "brief(results)": "all that the study asks for",
+}
+
+
+@pytest.mark.parametrize("function", CALLED)
+def test_every_parameter_has_a_key_or_a_reason(function):
+    keys = {f"{table}.{key.name}" for table, keys in TABLES.items() for key in keys}
+    arguments = {key.argument for keys in TABLES.values() for key in keys}
+    parameters = [
+        name for name in inspect.signature(CALLED[function]).parameters if name not in {"self", "cls"}
+    ]
+    for name in parameters:
+        homes = {f"{function}({name})"} & arguments, {ELSEWHERE.get(function, {}).get(name)} & keys
+        assert any(homes) != (f"{function}({name})" in NO_KEY), name
+    of_it = [argument for argument in arguments if argument.startswith(f"{function}(")]
+    assert {argument.partition("(")[2][:-1] for argument in of_it} <= set(parameters)
+
+
+def test_every_argument_is_one_of_a_function_that_a_study_calls():
+    arguments = {key.argument.partition("(")[0] for keys in TABLES.values() for key in keys}
+    assert arguments - {""} == set(CALLED)
 
 
 def go(made):
