@@ -60,6 +60,12 @@ def whole(text):
     return head + text + items
 
 
+REPLICATES = f"""{HEAD}
+[weights]
+column = "w"
+population = "adults"
+[design.replicate_weights]
+columns = ["rw0", "rw1", "rw2", "rw3", "rw4", "rw5", "rw6", "rw7"]"""
 #: Files that use what the documentation does not show.
 MORE = [
     """
@@ -210,12 +216,7 @@ totals = true
 [[items]]
 column = "job"
 """,
-    f"""{HEAD}
-[weights]
-column = "w"
-population = "adults"
-[design.replicate_weights]
-columns = ["rw0", "rw1", "rw2", "rw3", "rw4", "rw5", "rw6", "rw7"]
+    f"""{REPLICATES}
 kind = "fay"
 fay_coefficient = 0.3
 df = 6
@@ -223,12 +224,7 @@ df = 6
 column = "job"
 variance = "replicate_weights"
 """,
-    f"""{HEAD}
-[weights]
-column = "w"
-population = "adults"
-[design.replicate_weights]
-columns = ["rw0", "rw1", "rw2", "rw3", "rw4", "rw5", "rw6", "rw7"]
+    f"""{REPLICATES}
 kind = "jkn"
 scale = 1.0
 rscales = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]

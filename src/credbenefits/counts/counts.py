@@ -281,7 +281,7 @@ class Counts(TableResult):
             Where a cell holds fewer than 10 people, or fewer than 10 rows have an answer as it was written:
             counts are not anonymous.
         """
-        return transfer.write(self._fields(), path, smallest=self.smallest)
+        return transfer.write(self._held(), path, smallest=self.smallest)
 
     @classmethod
     def from_json(cls, source: str | Path) -> Counts:
@@ -340,7 +340,7 @@ class Counts(TableResult):
             ),
         )
 
-    def _fields(self) -> dict[str, Any]:
+    def _held(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def _columns(self) -> dict[str, list[Any]]:
