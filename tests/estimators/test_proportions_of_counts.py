@@ -59,9 +59,7 @@ SHARES = [name for name in SHARES if "compare" not in name and "brief" not in na
 ROW_METHODS = ("bootstrap", "drawn", "rows left out", "seed 2")
 
 
-@pytest.mark.parametrize("parts", [1, 3])
-@pytest.mark.parametrize("name", SHARES)
-def test_counts_give_todays_tables(frozen, data, name, parts, monkeypatch):
+def check_counts(frozen, data, name, parts, monkeypatch):
     monkeypatch.setattr(cb, "proportions", through_counts(parts))
     now = frozen_tables.outcome(CALLS[name].make, data)
     if needs_rows(now):
@@ -69,6 +67,22 @@ def test_counts_give_todays_tables(frozen, data, name, parts, monkeypatch):
         return
     found = frozen_tables.differences(frozen[name], now, 1e-12)
     assert not found, "\n".join([f"{len(found)} cells differ", *found[:20]])
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_counts_of_three_parts_give_todays_tables(frozen, data, name, monkeypatch):
+    check_counts(frozen, data, name, 3, monkeypatch)
+
+
+@pytest.mark.parametrize("name", SHARES[::4])
+def test_counts_of_all_rows_give_todays_tables(frozen, data, name, monkeypatch):
+    check_counts(frozen, data, name, 1, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHARES)
+def test_counts_of_all_rows_give_todays_tables_anywhere(frozen, data, name, monkeypatch):
+    check_counts(frozen, data, name, 1, monkeypatch)
 
 
 # ---- any split ----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import credbenefits as cb
 from credbenefits.errors import DataWarning, StudyFileError
 from credbenefits.estimators.proportions import proportions
 from credbenefits.questions.item import Item, Joined
+from credbenefits.reporting import charts
 from credbenefits.study import run
 from credbenefits.study.file import read_study
 from credbenefits.study.keys.table import TABLES
@@ -77,7 +78,8 @@ def study(folder, *, start=START, end=END, remove="", **lines):
 
 @pytest.fixture
 def calls(monkeypatch):
-    """Note what the functions of the library are called with."""
+    """Note what the functions of the library are called with; figures, which take long, are not drawn."""
+    monkeypatch.setattr(charts, "wanted", lambda figures: False)
     noted = {}
 
     def note(module, name):

@@ -487,10 +487,11 @@ def combine(parts: Sequence[Categories]) -> tuple[IntArray, tuple[tuple[str, ...
         dense = np.searchsorted(seen, code)
         dense[missing] = -1
     labels = []
+    last_first = [part.labels for part in reversed(parts)]
     for value in seen.tolist():
         names: list[str] = []
-        for part in reversed(parts):
-            value, level = divmod(value, max(len(part.levels), 1))  # noqa: PLW2901
-            names.append(part.labels[level])
+        for texts in last_first:
+            value, level = divmod(value, max(len(texts), 1))  # noqa: PLW2901
+            names.append(texts[level])
         labels.append(tuple(reversed(names)))
     return dense.astype(np.int64), tuple(labels)
