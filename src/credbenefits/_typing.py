@@ -77,6 +77,10 @@ WeightMethod: TypeAlias = Literal["logit"]
 CalibrationDistance: TypeAlias = Literal["raking", "linear", "logit"]
 #: The number of groups that numbers are cut into; or, per column, that number or the edges.
 Bins: TypeAlias = int | Mapping[str, int | Sequence[float]]
+#: How a number enters a model of answering, if not in groups.
+NumberShape: TypeAlias = Literal["linear", "spline"]
+#: The same for each column; numbers are the knots of a spline.
+NumberShapes: TypeAlias = Mapping[str, NumberShape | Sequence[float]]
 
 #: The reports that the command writes on the example study.
 ExampleReport: TypeAlias = Literal["follow-up", "benefits-costs", "employer-support"]

@@ -13,6 +13,7 @@ from credbenefits.weighting.plan import check_wishes, plan_steps
 from credbenefits.weighting.reading.answering import check_waves, doubt
 from credbenefits.weighting.reading.known import how_to_read, read_known, wanted_columns
 from credbenefits.weighting.reading.population import read_population, target_of
+from credbenefits.weighting.reading.terms import asked_terms
 from credbenefits.weighting.recipe import Recipe, Sample
 from credbenefits.weighting.report import alerts_of, compare, run_steps
 from credbenefits.weighting.weights import Weights
@@ -21,18 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits import _typing as t
-    from credbenefits._typing import Bins, Values
+    from credbenefits._typing import Bins, NumberShapes, Values
     from credbenefits.panel.panel import Panel
     from credbenefits.weighting.reading.answering import Standing
     from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.known import Columns
+    from credbenefits.weighting.reading.terms import Terms
     from credbenefits.weighting.record import Alert
     from credbenefits.weighting.report import Ran
 
 
 def attrition_weights(
     panel: Panel,
-    covariates: Columns,
+    covariates: Terms,
     *,
     wave: str | Sequence[str],
     to: str,
@@ -42,6 +44,7 @@ def attrition_weights(
     trim: float | None = 3.0,
     check: Columns = (),
     bins: Bins = GROUPS,
+    numbers: NumberShapes | None = None,
     missing: Values = (),
     answers: Values = (),
     population: str | None = None,
@@ -57,11 +60,13 @@ def attrition_weights(
     ----------
     panel : Panel
         Linked waves.
-    covariates : list of str, or mapping of wave to list of str
+    covariates : list of str or pairs, or mapping of wave to such a list
         Variables known for everybody in the wave `to`: its own columns, or columns of other
         waves. They are used as categories; a missing answer is a category of its own. Columns of
-        numbers with more than 12 different values are cut into groups first (see `bins`). Choose
-        variables that are related to the outcome, not only to answering.
+        numbers with more than 12 different values are cut into groups first (see `bins` and `numbers`).
+        A pair of columns, ``("age", "sex")``, is crossed: each two of their categories are one of their own.
+        It holds both columns, which need not be named by themselves.
+        Choose variables that are related to the outcome, not only to answering.
     wave : str or list of str
         Wave whose respondents are weighted. Of several waves, people who answered all of them; ``choices``
         says how many more people would have a weight without each wave.
@@ -87,6 +92,12 @@ def attrition_weights(
         columns, their number of groups or the numbers at which a new group begins:
         ``{"age": [25, 35, 50], "income": 4}``. A column named here is cut however few values it
         has. Columns of other waves go by the name they have there, or with the wave, "age_start".
+    numbers : mapping of column to {"linear", "spline"} or to list of numbers, optional
+        Covariates that enter the model as numbers, not in groups: ``{"age": "spline"}``. "linear" takes them
+        as they are; "spline" is a natural cubic spline with four knots, at the 5th, 35th, 65th and 95th
+        percentile of everybody in `to` (three parameters), and a list of at least three numbers one with
+        these knots. Who has no number has the median, and an indicator of their own. ``balance`` shows the
+        groups that `bins` makes all the same.
     missing : value or list of values
         Codes in covariates that mean no answer.
     answers : value or list of values
@@ -155,7 +166,8 @@ def attrition_weights(
     """
     require_panel(panel)
     wishes, waves = check_wishes(method=method, trim=trim), check_waves(panel, wave, to)
-    wanted = wanted_columns(panel, covariates, check, waves=waves, to=to)
+    asked = asked_terms(covariates, to)
+    wanted = wanted_columns(panel, asked.columns, check, waves=waves, to=to)
     how = how_to_read(
         panel,
         wanted,
@@ -164,13 +176,15 @@ def attrition_weights(
         missing=missing,
         answers=answers,
         allow_identifier=allow_identifier,
+        asked=asked,
+        numbers=numbers,
     )
     whole = read_population(panel, waves, to, how, eligible=eligible, base_weights=base_weights)
     target, standing, kind = target_of(whole, base_weights, population), whole.standing, panel.frame_kind
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
-        known = read_known(panel, to, wanted, how, rows=standing.rows, tell=reading)
-        sample = Sample(tuple(known.model), standing.answered, standing.base)
+        known = read_known(panel, to, wanted, how, rows=standing.rows, asked=asked, tell=reading)
+        sample = Sample(tuple(known.terms), standing.answered, standing.base)
         plan = plan_steps(wishes, sample)
         run = Recipe(sample, plan.steps, standing.before, standing.place)
         ran = run_steps(run, (*whole.log, *known.reported, *plan.log), kind, fitting, before=whole.before)
@@ -181,7 +195,7 @@ def attrition_weights(
     given = {"base_weights": before, "eligible": eligible}
     recipe: dict[str, object] = {"wave": wave if isinstance(wave, str) else waves, "to": to}
     recipe |= {**wishes.arguments, **{name: value for name, value in given.items() if value is not None}}
-    recipe |= {"population": target.words, **wanted, **how.recipe(known.cuts)}
+    recipe |= {"population": target.words, **wanted, "covariates": asked.arguments, **how.recipe(known)}
     words = ", ".join(filter(None, (run.words, *whole.words)))
     respondents = standing.people[standing.answered]
     made = ran.weight, respondents, target, words, base_weights, ran.steps, balance, tuple(alerts), recipe

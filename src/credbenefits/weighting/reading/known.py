@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from credbenefits import _validation as validate
@@ -14,11 +14,16 @@ from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.covariates import Covariate, read_covariate
+from credbenefits.weighting.reading.shapes import check_shapes, read_shaped
+from credbenefits.weighting.reading.terms import cross
 
 if TYPE_CHECKING:
-    from credbenefits._typing import Bins, IntArray, Progress, Value, Values
+    from credbenefits._typing import Bins, IntArray, NumberShapes, Progress, Value, Values
     from credbenefits.counts.coding.cuts import BinRule, Cut
+    from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.panel import Panel
+    from credbenefits.weighting.reading.shapes import Shape
+    from credbenefits.weighting.reading.terms import Asked
 
 Columns: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 #: The columns of each argument, by their wave.
@@ -33,11 +38,14 @@ class How:
     missing: tuple[Value, ...]
     answers: tuple[Value, ...]
     allow_identifier: bool
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
-    def recipe(self, cuts: Mapping[str, Cut]) -> dict[str, object]:
+    def recipe(self, known: Known) -> dict[str, object]:
         """Return the arguments of the call that make the same numbers and answers again."""
+        shapes = {"numbers": known.shapes} if known.shapes else {}
         return {
-            "bins": {name: cut.edges for name, cut in cuts.items()},
+            "bins": {name: cut.edges for name, cut in known.cuts.items()},
+            **shapes,
             "missing": self.missing,
             "answers": self.answers,
             "allow_identifier": self.allow_identifier,
@@ -46,17 +54,25 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known about everybody: variables of the model, held-out ones, and numbers that were cut."""
+    """What is known about everybody: variables of the model, held-out ones, and how numbers were read.
+
+    `terms` are what the model takes: the variables themselves, but for numbers that are not in groups, and
+    for pairs. `shapes` are those of numbers that are not in groups, `notes` the same in words.
+    """
 
     model: list[Covariate]
     held_out: list[Covariate]
     cuts: dict[str, Cut]
+    terms: list[Covariate]
+    shapes: dict[str, Shape]
+    notes: list[str]
 
     @property
     def reported(self) -> list[str]:
         """How variables were read and cut, where that is not plain."""
         notes = [c.note for c in (*self.model, *self.held_out) if c.note]
-        return [*notes, *(f"{name} {cut.words}" for name, cut in self.cuts.items())]
+        cuts = [f"{name} {cut.words}" for name, cut in self.cuts.items() if name not in self.shapes]
+        return [*notes, *cuts, *self.notes]
 
 
 def wanted_columns(
@@ -104,6 +120,8 @@ def how_to_read(
     missing: Values,
     answers: Values,
     allow_identifier: bool,
+    asked: Asked,
+    numbers: NumberShapes | None = None,
 ) -> How:
     """Check how the columns of a call are to be read, and that none of them is a key."""
     validate.switches(allow_identifier=allow_identifier)
@@ -111,7 +129,8 @@ def how_to_read(
         _refuse_keys(panel, wanted)
     rule = check_bins(bins, _names(wanted, to))
     gone = validate.values("missing", missing)
-    return How(rule, gone, answers_of_call(answers, gone), allow_identifier)
+    shapes = check_shapes(numbers, _names({"covariates": asked.single}, to))
+    return How(rule, gone, answers_of_call(answers, gone), allow_identifier, shapes)
 
 
 def _refuse_keys(panel: Panel, known: Wanted) -> None:
@@ -134,19 +153,11 @@ def read_known(
     how: How,
     *,
     rows: IntArray,
+    asked: Asked,
     tell: Progress,
 ) -> Known:
     """Read model and held-out variables of people in the population wave, who are in these `rows` of it."""
-    both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
-        (w, c) for w, cs in wanted["check"].items() for c in cs
-    }
-    if both:
-        raise InputError(
-            "check",
-            allowed="variables that are not covariates",
-            received=validate.listing(sorted(c for _, c in both)),
-            fix="Hold them out of the model, or drop them from check=.",
-        )
+    _refuse_both(wanted)
     carry: dict[str, list[str]] = {}
     for columns in wanted.values():
         for source, names in columns.items():
@@ -155,8 +166,8 @@ def read_known(
     frame = read(panel.wave(to, carry=carry, everybody=True))
     if rows.size < len(frame):
         frame = take(frame, rows)
-    result: dict[str, list[Covariate]] = {"covariates": [], "check": []}
-    cuts: dict[str, Cut] = {}
+    found: dict[tuple[str, str, str], Covariate] = {}
+    known = Known([], [], {}, [], {}, [])
     all_of_them = [(a, w, c) for a, columns in wanted.items() for w, cs in columns.items() for c in cs]
     for done, (argument, source, name) in enumerate(all_of_them, 1):
         column = name if source == to else f"{name}_{source}"
@@ -170,8 +181,63 @@ def read_known(
             given=name,
             allow_identifier=how.allow_identifier,
         )
-        result[argument].append(covariate)
+        found[argument, source, name] = covariate
         if cut is not None:
-            cuts[column] = cut
+            known.cuts[column] = cut
         tell(done, len(all_of_them))
-    return Known(result["covariates"], result["check"], cuts)
+    known.model.extend(each for (argument, *_), each in found.items() if argument == "covariates")
+    known.held_out.extend(each for (argument, *_), each in found.items() if argument == "check")
+    _add_terms(known, {(w, c): each for (_, w, c), each in found.items()}, frame, how, asked=asked)
+    return known
+
+
+def _add_terms(
+    known: Known,
+    found: Mapping[tuple[str, str], Covariate],
+    frame: NarwhalsFrame,
+    how: How,
+    *,
+    asked: Asked,
+) -> None:
+    """Make the terms of the model of the variables that were read: single ones, and pairs."""
+    for source, names in asked.single.items():
+        in_pairs = {name for pair in asked.pairs[source] for name in pair}
+        for name in names:
+            # A pair holds both of its categories: beside it they would let pooled cells run away again.
+            _add_term(known, found[source, name], frame, how, given=name, only_shaped=name in in_pairs)
+    for source, pairs in asked.pairs.items():
+        for pair in pairs:
+            crossed = cross(*(found[source, name] for name in pair))
+            known.model.append(crossed)
+            known.terms.append(crossed)
+            known.notes.append(f"{crossed.name} crossed: {len(crossed.levels)} cells")
+
+
+def _add_term(
+    known: Known, covariate: Covariate, frame: NarwhalsFrame, how: How, *, given: str, only_shaped: bool
+) -> None:
+    """Add a single variable to the terms of the model, in the shape that it was asked for."""
+    column = covariate.name
+    shape = next((how.shapes[name] for name in (column, given) if name in how.shapes), None)
+    shaped = None if shape is None else read_shaped(frame, column, shape, how.missing)
+    if shaped is None or not shaped.terms:
+        if not only_shaped:
+            known.terms.append(covariate)
+        return
+    known.terms.extend(shaped.terms)
+    known.shapes[column] = shaped.shape
+    known.notes.append(shaped.note)
+
+
+def _refuse_both(wanted: Wanted) -> None:
+    """Refuse variables that are in the model and held out."""
+    both = {(w, c) for w, cs in wanted["covariates"].items() for c in cs} & {
+        (w, c) for w, cs in wanted["check"].items() for c in cs
+    }
+    if both:
+        raise InputError(
+            "check",
+            allowed="variables that are not covariates",
+            received=validate.listing(sorted(c for _, c in both)),
+            fix="Hold them out of the model, or drop them from check=.",
+        )

@@ -1,0 +1,117 @@
+"""The terms of a model: single columns, and pairs of columns that are crossed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+from credbenefits import _validation as validate
+from credbenefits.counts.by_codes import crossed
+from credbenefits.errors import InputError
+from credbenefits.weighting.covariates import Covariate
+
+if TYPE_CHECKING:
+    from credbenefits._typing import BoolArray, IntArray
+
+#: A column, or a pair of columns.
+Term: TypeAlias = str | Sequence[str]
+Terms: TypeAlias = str | Sequence[Term] | Mapping[str, str | Sequence[Term]]
+#: Crossed categories beyond this are no covariate.
+_MOST_CELLS = 1_000
+
+
+class Asked(NamedTuple):
+    """What a call names, by wave: single columns, and pairs of columns."""
+
+    single: dict[str, list[str]]
+    pairs: dict[str, list[tuple[str, str]]]
+
+    @property
+    def columns(self) -> dict[str, list[str]]:
+        """All the columns, each once."""
+        return {
+            wave: list(dict.fromkeys([*names, *(name for pair in self.pairs[wave] for name in pair)]))
+            for wave, names in self.single.items()
+        }
+
+    @property
+    def arguments(self) -> dict[str, list[str | tuple[str, str]]]:
+        """The same as an argument."""
+        return {wave: [*names, *self.pairs[wave]] for wave, names in self.single.items()}
+
+
+def asked_terms(covariates: Terms, to: str) -> Asked:
+    """Tell pairs of columns from single ones."""
+    asked = Asked({}, {})
+    for wave, given in (covariates if isinstance(covariates, Mapping) else {to: covariates}).items():
+        entries = [given] if isinstance(given, str) else given
+        if not isinstance(entries, Sequence):
+            entries = validate.names("covariates", given)  # an iterable of names, or the error
+        single = [entry for entry in entries if not _is_list(entry)]
+        asked.single[wave] = list(validate.names("covariates", single))
+        asked.pairs[wave] = [_pair(entry) for entry in entries if _is_list(entry)]
+        twice = [
+            pair for pair in asked.pairs[wave] if sum(set(pair) == set(p) for p in asked.pairs[wave]) > 1
+        ]
+        if twice:
+            raise InputError(
+                "covariates",
+                allowed="each pair once",
+                received=f"{twice[0]} more than once",
+                fix="Remove the repetition.",
+            )
+    return asked
+
+
+def _is_list(entry: object) -> bool:
+    return isinstance(entry, Sequence) and not isinstance(entry, str)
+
+
+def _pair(entry: object) -> tuple[str, str]:
+    """Check a pair of names."""
+    names = validate.names("covariates", entry)
+    if len(names) != 2:
+        raise InputError(
+            "covariates",
+            allowed="columns, and pairs of two columns that are crossed",
+            received=f"{len(names)} columns in one entry: {validate.listing(names)}",
+            fix='For example: ["age", "sex", ("age", "sex")].',
+        )
+    return names[0], names[1]
+
+
+def cross(first: Covariate, second: Covariate) -> Covariate:
+    """Cross two covariates: a level for each two of their levels that occur together.
+
+    A crossed level may be pooled with those that share one of its two levels, and where the other levels
+    have an order, are beside it in that.
+    """
+    cells, place = crossed([first.codes, second.codes])
+    name = f"{first.name} and {second.name}"
+    if len(cells) > _MOST_CELLS:
+        raise InputError(
+            "covariates",
+            allowed=f"pairs with at most {_MOST_CELLS:,} different answers together",
+            received=f"{name}, with {len(cells):,}",
+            fix="Group their answers first.",
+        )
+    levels = tuple(f"{first.levels[i]} and {second.levels[j]}" for i, j in cells.tolist())
+    beside = _beside(cells[:, 0], cells[:, 1], second) | _beside(cells[:, 1], cells[:, 0], first)
+    members = tuple((i,) for i in range(len(levels)))
+    silent = "" if len(levels) > 1 else f"everybody is at {levels[0]!r}"
+    return Covariate(
+        name, place, levels, ordered=False, has_missing=False, members=members, silent=silent, beside=beside
+    )
+
+
+def _beside(same: IntArray, other: IntArray, of: Covariate) -> BoolArray:
+    """Tell which cells share a level, and are beside each other at the levels of the other covariate."""
+    step = np.abs(other[:, None] - other)
+    near = step == 1 if of.ordered else step > 0
+    if of.has_missing:
+        missing = other == len(of.levels) - 1
+        near = np.where(missing[:, None] | missing, step > 0, near)
+    result: BoolArray = (same[:, None] == same) & near
+    return result
