@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 import credbenefits as cb
 from credbenefits.errors import InputError, SeparationError
-from credbenefits.numerics.models.logistic import fit_logistic, fit_logistic_many
 from credbenefits.weighting.steps.cap import median_of_copies
 
 
@@ -203,24 +202,3 @@ def test_the_median_of_copies_is_that_of_the_values_written_out(listed):
     (made,) = median_of_copies(values[None], copies[None])
     written = np.repeat(values, copies.astype(int))
     assert made == (np.median(written) if written.size else np.inf)
-
-
-def test_many_models_at_once_are_each_as_alone():
-    rng = np.random.default_rng(11)
-    design = np.column_stack([np.ones(30), rng.integers(0, 2, (30, 3)), np.zeros(30)])
-    design[:, 4] = design[:, 1] + design[:, 2]  # told by the others
-    trials = rng.integers(0, 6, (20, 30)).astype(float)
-    yes = rng.binomial(trials.astype(int), 0.4).astype(float)
-    yes[3] = trials[3]  # has no finite solution
-    yes[4], trials[4] = np.where(design[:, 1] > 0, 0.0, yes[4]), trials[4]  # nor has this
-    trials[5], yes[5] = np.where(design[:, 3] > 0, 0.0, trials[5]), np.where(design[:, 3] > 0, 0.0, yes[5])
-    fitted, solved = fit_logistic_many(design, yes, trials)
-    for k in range(20):
-        alone = fit_logistic(design, yes[k], trials[k])
-        if k != 5:  # a column that only these cells cannot tell: left to the other way
-            assert solved[k] == alone.converged
-        if solved[k]:
-            there = trials[k] > 0
-            np.testing.assert_allclose(fitted[k][there], alone.fitted[there], rtol=1e-12)
-    assert not solved[[3, 4, 5]].any()
-    assert solved.sum() >= 15

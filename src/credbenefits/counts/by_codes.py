@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Codes of a crossing beyond which they are numbered anew, before they leave the range of whole numbers.
 _MOST_CODES = 2**62
+#: Codes that are looked up rather than sorted, however few the rows.
+_MOST_FLAGS = 1 << 20
 
 
 class Sums(NamedTuple):
@@ -199,10 +201,16 @@ class Crossing(NamedTuple):
 
 def crossed(codes: Sequence[NDArray[np.integer]]) -> Crossing:
     """Cross the codes of the same rows: each of shape (rows,), from -5 as in :meth:`ByCodes.count`."""
-    here, first, cells = _one_code(codes, 1)
-    place = (here - first).astype(np.int64, copy=False)
-    occurs = np.bincount(place, minlength=len(cells)) > 0
-    return Crossing(cells[occurs], (np.cumsum(occurs) - 1)[place])
+    mixed, lowest, widths = _mixed(codes)
+    size = prod(widths)
+    if size > max(4 * mixed.size, _MOST_FLAGS):
+        _, first_row, place = np.unique(mixed, return_index=True, return_inverse=True)
+        cells = np.stack([here[first_row].astype(np.int64) for here in codes], axis=1)
+        return Crossing(cells, place.reshape(-1))
+    occurs = np.zeros(size, dtype=bool)
+    occurs[mixed] = True
+    places = np.unravel_index(np.flatnonzero(occurs), widths)
+    return Crossing(np.stack(places, axis=1) + np.array(lowest), (np.cumsum(occurs) - 1)[mixed])
 
 
 def _one_code(
@@ -217,6 +225,21 @@ def _one_code(
         first = min(int(here.min(initial=0)), 0)
         last = max(int(here.max(initial=0)), 1)
         return here, first, np.arange(first, last + 1)[:, None]
+    mixed, lowest, widths = _mixed(codes)
+    # Where the crossing is not much larger than the file, it need not be sorted to find what occurs.
+    if prod(widths) * n_places <= 4 * codes[0].size + 1_000:
+        places = np.unravel_index(np.arange(prod(widths)), widths)
+        return mixed, 0, np.stack(places, axis=1) + np.array(lowest)
+    _, first_row, place = np.unique(mixed, return_index=True, return_inverse=True)
+    result = place.reshape(-1)
+    return result, 0, np.stack([here[first_row].astype(np.int64) for here in codes], axis=1)
+
+
+def _mixed(codes: Sequence[NDArray[np.integer]]) -> tuple[IntArray, list[int], list[int]]:
+    """Return one code for each row, and the lowest code and the number of codes of each axis.
+
+    The rows' codes come in the order of the axes, the first foremost.
+    """
     lowest = [min(int(here.min(initial=0)), 0) for here in codes]
     widths = [max(int(here.max(initial=0)), 0) + 1 - low for here, low in zip(codes, lowest, strict=True)]
     mixed: IntArray = np.zeros(codes[0].shape, dtype=np.int64)
@@ -227,10 +250,4 @@ def _one_code(
             size = int(mixed.max(initial=0)) + 1
         mixed = mixed * width + (here.astype(np.int64) - low)
         size *= width
-    # Where the crossing is not much larger than the file, it need not be sorted to find what occurs.
-    if prod(widths) * n_places <= 4 * codes[0].size + 1_000:
-        places = np.unravel_index(np.arange(prod(widths)), widths)
-        return mixed, 0, np.stack(places, axis=1) + np.array(lowest)
-    _, first_row, place = np.unique(mixed, return_index=True, return_inverse=True)
-    result = place.reshape(-1)
-    return result, 0, np.stack([here[first_row].astype(np.int64) for here in codes], axis=1)
+    return mixed, lowest, widths

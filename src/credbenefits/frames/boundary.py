@@ -256,7 +256,7 @@ def take(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
     """Return those rows, in that order, with a fresh index."""
     if frame.implementation.is_pyarrow():
         return _picked(frame, rows)
-    return nw.maybe_reset_index(frame[rows.tolist()])
+    return nw.maybe_reset_index(frame[rows])
 
 
 def _picked(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
@@ -275,7 +275,7 @@ def _picked(frame: NarwhalsFrame, rows: IntArray) -> NarwhalsFrame:
 def with_column(frame: NarwhalsFrame, name: str, values: IntArray | FloatArray) -> NarwhalsFrame:
     """Return the frame with one more column, of numbers, put first."""
     kind = nw.Int64 if values.dtype.kind == "i" else nw.Float64
-    series = nw.new_series(name, values.tolist(), kind, backend=nw.get_native_namespace(frame))
+    series = nw.new_series(name, values.copy(), kind, backend=nw.get_native_namespace(frame))
     return nw.maybe_reset_index(frame).with_columns(series).select([name, *frame.columns])
 
 

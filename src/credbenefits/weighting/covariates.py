@@ -9,12 +9,13 @@ import narwhals as nw
 import numpy as np
 
 from credbenefits._progress import silent
-from credbenefits.counts.by_codes import ByCodes, crossed
+from credbenefits.counts.by_codes import crossed
 from credbenefits.counts.coding.cuts import MOST_NUMBERS, Cut, cut, numbers_of
 from credbenefits.frames.columns import MOST_LEVELS, Categories, encode, refuse_too_many
 from credbenefits.frames.doubts import refuse_undeclared
 from credbenefits.frames.identifiers import refuse_identifier
 from credbenefits.frames.separators import refuse_several
+from credbenefits.numerics.models.designs import Margins, Term, contrasts
 from credbenefits.questions.spelling import is_day
 
 if TYPE_CHECKING:
@@ -79,15 +80,12 @@ class Covariate:
 
     def sizes(self, rows: BoolArray | None = None) -> IntArray:
         """People at each level, among all or some."""
-        group = np.zeros(self.codes.size, dtype=np.int64) if rows is None else np.where(rows, 0, -1)
-        people: IntArray = ByCodes(None, group, 1, 1).table(self.codes, 0, len(self.levels)).people[0, 0]
-        return people
+        return np.bincount(self.codes if rows is None else self.codes[rows], minlength=len(self.levels))
 
     def by_answer(self, answered: BoolArray) -> IntArray:
         """People at each level who did not answer, and who did, shape (2, levels)."""
-        counter = ByCodes(None, answered.astype(np.int64), 1, 2)
-        people: IntArray = counter.table(self.codes, 0, len(self.levels)).people[0]
-        return people
+        n = len(self.levels)
+        return np.bincount(self.codes + n * answered, minlength=2 * n).reshape(2, n)
 
     def may_join(self, level: int) -> list[int]:
         """Levels that a level may be pooled with: those beside it where levels have an order."""
@@ -239,8 +237,13 @@ class Design:
     cell: IntArray
     trials: FloatArray
     successes: FloatArray
-    matrix: FloatArray
+    margins: Margins
     columns: tuple[tuple[int, int], ...]
+
+    @property
+    def matrix(self) -> FloatArray:
+        """The design as a matrix, shape (cells, columns)."""
+        return self.margins.rows(slice(None))
 
 
 def design_cells(
@@ -256,21 +259,30 @@ def design_cells(
     """
     cells, place = crossed([covariate.codes for covariate in covariates])
     tell(1, 2)
-    sums = ByCodes(None, answered.astype(np.int64), 1, 2, times).table(place, 0, len(cells), squares=False)
-    people = (sums.people if times is None else sums.weight)[0].astype(np.float64)
+    trials = np.bincount(place, weights=times, minlength=len(cells)).astype(np.float64)
+    yes = np.bincount(
+        place[answered], weights=None if times is None else times[answered], minlength=len(cells)
+    )
+    margins, columns = main_effects(covariates, np.ascontiguousarray(cells.T), trials)
     tell(2, 2)
-    trials = people.sum(axis=0)
-    matrix = [np.ones(trials.size)]
-    columns = [(-1, -1)]
-    for axis, covariate in enumerate(covariates):
+    return Design(place, trials, yes.astype(np.float64), margins, columns)
+
+
+def main_effects(
+    covariates: Sequence[Covariate], codes: Sequence[IntArray], trials: FloatArray
+) -> tuple[Margins, tuple[tuple[int, int], ...]]:
+    """Return the design of main effects on cells, and what covariate and level each column stands for.
+
+    `codes` are the levels of each covariate in the cells, and `trials` the people there.
+    """
+    terms, columns = [], [(-1, -1)]
+    for axis, (covariate, here) in enumerate(zip(covariates, codes, strict=True)):
+        n = len(covariate.levels)
         if covariate.basis is not None:
-            matrix += list(covariate.basis[cells[:, axis]].T)
+            terms.append(Term(here, covariate.basis))
             columns += [(axis, -1)] * covariate.n_columns
             continue
-        at_level = cells[:, axis, None] == np.arange(len(covariate.levels))
-        usual = int((trials @ at_level).argmax())
-        for level in range(len(covariate.levels)):
-            if level != usual:
-                matrix.append(at_level[:, level].astype(np.float64))
-                columns.append((axis, level))
-    return Design(place, trials, people[1], np.column_stack(matrix), tuple(columns))
+        usual = int(np.bincount(here, weights=trials, minlength=n).argmax())
+        terms.append(Term(here, contrasts(n, usual)))
+        columns += [(axis, level) for level in range(n) if level != usual]
+    return Margins(tuple(terms)), tuple(columns)

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from credbenefits import _progress
 from credbenefits import _validation as validate
-from credbenefits.counts.by_codes import crossed
 from credbenefits.errors import SeparationError
-from credbenefits.numerics.models.logistic import fit_logistic, fit_logistic_many
+from credbenefits.numerics.models.logistic import fit_logistic, probability
+from credbenefits.numerics.models.many import fit_logistic_many
 from credbenefits.weighting.alerts import pooling_alerts
-from credbenefits.weighting.covariates import Covariate, design_cells, pool_extremes, pool_level
-from credbenefits.weighting.recipe import Account, Gradients
+from credbenefits.weighting.covariates import design_cells, pool_extremes, pool_level
+from credbenefits.weighting.recipe import Account, Draw, Gradients
+from credbenefits.weighting.steps.cells import Cells, design_of, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
-    from credbenefits.weighting.recipe import Draw, Sample
+    from credbenefits.weighting.covariates import Covariate
+    from credbenefits.weighting.recipe import Sample
+    from credbenefits.weighting.steps.cells import Members
 
-    #: The levels as read in each level of a covariate, once they are pooled.
-    Members: TypeAlias = tuple[tuple[int, ...], ...]
-
+#: Replicates from which on it pays to fit them together.
+_MANY = 4
 #: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
 _RUNNING_AWAY = 8.0
 
@@ -49,14 +51,16 @@ class Propensity:
 
     def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
-        cells = _Cells.of(sample)
-        return weight / cells.propensities(*cells.mass(sample, draw))[:, cells.cell[sample.answered]]
+        cells = Cells.of(sample)
+        there, mine = np.unique(cells.cell[sample.answered], return_inverse=True)
+        replicates, whole = (_Replicates.of(cells, sample, each) for each in (draw, _as_they_are(sample)))
+        return weight / replicates.propensities(whole, there)[:, mine.reshape(-1)]
 
     def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
         """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
         read, answered, mass = sample.covariates, sample.answered, draw.mass[0]
         if not (mass == 1.0).all():
-            read = tuple(_weighed(each, each.codes, mass) for each in read)
+            read = tuple(weighed(each, each.codes, mass) for each in read)
         pooled = [pool_extremes(covariate, answered) for covariate in read]
         p, final = fit_propensity(pooled, answered, tell, times=None if read is sample.covariates else mass)
         n_parameters = 1 + sum(covariate.n_columns for covariate in final)
@@ -73,20 +77,23 @@ class Propensity:
 
         Source: Beaumont (2005), Survey Methodology 31:227.
         """
-        cells = _Cells.of(sample)
-        no, yes = cells.mass(sample, draw)
-        p = cells.propensities(no, yes)[0]
-        (pooling,) = cells.poolings(no, yes)
-        pooled = [_pooled(*each) for each in zip(cells.covariates, pooling, strict=True)]
-        design = design_cells(pooled, np.ones(cells.n, dtype=bool))
-        x = design.matrix[design.cell]
-        information = (x.T * ((no + yes)[0] * p * (1.0 - p))) @ x
+        cells = Cells.of(sample)
+        once = _Replicates.of(cells, sample, draw)
+        p, mass = once.propensities(once, slice(None))[0], (once.no + once.yes)[0]
+        (pooling,) = cells.poolings(once.no, once.yes)
+        design = design_of(cells.pooled(pooling), mass)
+        x, information = design.rows(slice(None)), design.products(mass * p * (1.0 - p))
         mine = cells.cell[sample.answered]
         after = gradient * (weight[0] / p[mine])
         of_coefficients = -_by_cell(after, mine, cells.n) * (1.0 - p) @ x
         by_cell = of_coefficients @ np.linalg.pinv(information, hermitian=True) @ x.T
         to_mass = by_cell[:, cells.cell] * (sample.answered - p[cells.cell])
         return Gradients(gradient / p[mine], to_mass * draw.base[0], to_mass * draw.times[0])
+
+
+def _as_they_are(sample: Sample) -> Draw:
+    once = np.ones((1, sample.answered.size))
+    return Draw(once, once if sample.base is None else sample.base[None])
 
 
 def fit_propensity(
@@ -109,7 +116,7 @@ def fit_propensity(
     while True:
         crossing, fitting = _progress.parts(next(turns, _progress.silent), 30, 70)
         design = design_cells(pooled, answered, crossing, times=times)
-        fit = fit_logistic(design.matrix, design.successes, design.trials, tell=fitting)
+        fit = fit_logistic(design.margins, design.successes, design.trials, tell=fitting)
         if fit.converged:
             tell(1, 1)
             return fit.fitted[design.cell], pooled
@@ -130,139 +137,66 @@ def fit_propensity(
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed(Covariate):
-    """A covariate of cases that are there so many times: those who did not answer, then those who did."""
+class _Replicates:
+    """The masses of those who did not answer and of those who did in each replicate: (replicates, cells)."""
 
-    times: FloatArray = field(default_factory=lambda: np.zeros(0))
-
-    def sizes(self, rows: BoolArray | None = None) -> Any:  # noqa: ANN401 - numbers that need not be whole
-        """How many there are at each level, among all or some."""
-        some = slice(None) if rows is None else rows
-        return np.bincount(self.codes[some], weights=self.times[some], minlength=len(self.levels))
-
-    def by_answer(self, answered: BoolArray) -> Any:  # noqa: ANN401 - numbers that need not be whole
-        """How many there are at each level who did not answer, and who did: (2, levels)."""
-        return np.stack([self.sizes(~answered), self.sizes(answered)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """The cells of the crossed covariates: that of every person, and the level of each covariate in it."""
-
-    cell: IntArray
-    covariates: tuple[Covariate, ...]
+    cells: Cells
+    no: FloatArray
+    yes: FloatArray
 
     @classmethod
-    def of(cls, sample: Sample) -> _Cells:
-        cells, cell = crossed([each.codes for each in sample.covariates])
-        return cls(cell, tuple(replace(each, codes=cells[:, k]) for k, each in enumerate(sample.covariates)))
+    def of(cls, cells: Cells, sample: Sample, draw: Draw) -> _Replicates:
+        return cls(cells, *cells.mass(sample, draw))
 
-    @property
-    def n(self) -> int:
-        """How many cells there are."""
-        return self.covariates[0].codes.size
+    def propensities(self, whole: _Replicates, at: IntArray | slice) -> FloatArray:
+        """Return the probability of answering in some cells, for each replicate.
 
-    def mass(self, sample: Sample, draw: Draw) -> tuple[FloatArray, FloatArray]:
-        """Return the mass of those who did not answer and of those who did: (replicates, cells) each."""
-        mass = draw.mass
-        no, yes = (
-            _by_cell(mass[:, some], self.cell[some], self.n) for some in (~sample.answered, sample.answered)
-        )
-        return no, yes
-
-    def propensities(self, no: FloatArray, yes: FloatArray) -> FloatArray:
-        """Return the probability of answering in each cell, from how many did not and did in each replicate.
-
-        All three have the shape (replicates, cells). It is 1 where there is nobody, where everybody in the
-        replicate answered, and where nobody did.
+        It is 1 where there is nobody, where everybody in the replicate answered, and where nobody did. Fitting
+        begins at the model of the `whole`: the people as they are.
         """
-        result = np.ones(yes.shape)
+        result: FloatArray = np.ones(self.yes[:, at].shape)
         alike: dict[tuple[Members, ...], list[int]] = {}
-        for place, pooling in enumerate(self.poolings(no, yes)):
-            if yes[place].any() and no[place].any():
+        for place, pooling in enumerate(self.cells.poolings(self.no, self.yes)):
+            if self.yes[place].any() and self.no[place].any():
                 alike.setdefault(pooling, []).append(place)
         for pooling, places in alike.items():
-            pooled = [_pooled(*each) for each in zip(self.covariates, pooling, strict=True)]
-            result[places] = _fitted(pooled, no[places], yes[places])
-        return np.where(no + yes > 0, result, 1.0)
+            some = self if len(places) == len(self.no) else self._some(places)
+            result[places] = some._alike(self.cells.pooled(pooling), whole, at)
+        result[self.no[:, at] + self.yes[:, at] == 0] = 1.0
+        return result
 
-    def poolings(self, no: FloatArray, yes: FloatArray) -> list[tuple[Members, ...]]:
-        """Return the levels of each covariate that each replicate has, and which are pooled for it."""
-        made: list[list[Members]] = []
-        for covariate in self.covariates:
-            if covariate.basis is not None:  # never pooled
-                made.append([()] * len(no))
-                continue
-            there = (covariate.codes[:, None] == np.arange(len(covariate.levels))).astype(np.float64)
-            sums = zip(no @ there, yes @ there, strict=True)
-            as_read = tuple((i,) for i in range(len(covariate.levels)))
-            made.append([as_read if n.all() and y.all() else _pool(covariate, n, y) for n, y in sums])
-        return list(zip(*made, strict=True))
+    def _some(self, places: list[int]) -> _Replicates:
+        return _Replicates(self.cells, self.no[places], self.yes[places])
 
-
-def _pool(covariate: Covariate, no: FloatArray, yes: FloatArray) -> Members:
-    """Return the levels at which somebody is, pooled as `pool_extremes` does for these people."""
-    there = np.flatnonzero(no + yes > 0)
-    if not there.size:
-        return (tuple(range(no.size)),)
-    alone = replace(
-        covariate,
-        levels=tuple(covariate.levels[i] for i in there),
-        members=tuple((int(i),) for i in there),
-        has_missing=covariate.has_missing and bool(there[-1] == no.size - 1),
-    )
-    times = np.concatenate([no[there], yes[there]])
-    alone = _weighed(alone, np.tile(np.arange(there.size), 2), times)
-    return pool_extremes(alone, np.repeat([False, True], there.size)).members
-
-
-def _pooled(covariate: Covariate, members: Members) -> Covariate:
-    """Return a covariate of the cells with its levels pooled; nobody is at a level that is no member."""
-    if covariate.basis is not None:
-        return covariate
-    place = np.zeros(len(covariate.levels), dtype=np.int64)
-    for new, old in enumerate(members):
-        place[list(old)] = new
-    return replace(
-        covariate,
-        codes=place[covariate.codes],
-        levels=tuple(" or ".join(covariate.levels[i] for i in old) for old in members),
-        members=members,
-        has_missing=covariate.has_missing and members[-1] == (len(covariate.levels) - 1,),
-    )
-
-
-def _fitted(pooled: list[Covariate], no: FloatArray, yes: FloatArray) -> FloatArray:
-    """Fit the model to replicates whose levels are pooled alike: the probability in each cell."""
-    design = design_cells(pooled, np.ones(no.shape[1], dtype=bool))
-    n = len(design.matrix)
-    successes, failures = _by_cell(yes, design.cell, n), _by_cell(no, design.cell, n)
-    fitted, solved = fit_logistic_many(design.matrix, successes, successes + failures)
-    result = fitted[:, design.cell]
-    for place in np.flatnonzero(~solved):
-        result[place] = _fitted_alone(pooled, no[place], yes[place])
-    return result
+    def _alike(self, pooled: list[Covariate], whole: _Replicates, at: IntArray | slice) -> FloatArray:
+        """Fit the model to replicates whose levels are pooled alike: the probability in some cells."""
+        mass = (whole.no + whole.yes)[0]
+        design = design_of(pooled, mass)
+        near = fit_logistic(design, whole.yes[0], mass) if len(self.no) >= _MANY else None
+        if near is not None and near.converged:
+            b, solved = fit_logistic_many(design, self.yes, self.no + self.yes, near=near)
+        else:
+            fits = [fit_logistic(design, y, n + y) for n, y in zip(self.no, self.yes, strict=True)]
+            b, solved = np.array([f.coefficients for f in fits]), np.array([f.converged for f in fits])
+        fitted = probability(b @ design.rows(at).T)
+        for place in np.flatnonzero(~solved):
+            fitted[place] = _fitted_alone(pooled, self.no[place], self.yes[place])[at]
+        return fitted
 
 
 def _fitted_alone(pooled: list[Covariate], no: FloatArray, yes: FloatArray) -> FloatArray:
     """Fit the model to one replicate, pooling more levels if need be: the probability in each cell."""
     times = np.concatenate([no, yes])
     there, answered = times > 0, np.repeat([False, True], no.size)
-    cases = [_weighed(each, np.tile(each.codes, 2)[there], times[there]) for each in pooled]
+    cases = [weighed(each, np.tile(each.codes, 2)[there], times[there]) for each in pooled]
     found, _ = fit_propensity(cases, answered[there], times=times[there])
     made = np.ones(times.size)
     made[there] = found
     return np.where(yes > 0, made[no.size :], made[: no.size])
 
 
-def _weighed(covariate: Covariate, codes: IntArray, times: FloatArray) -> _Weighed:
-    """Return a covariate of other cases, each of which is there so many times."""
-    given = {f.name: getattr(covariate, f.name) for f in fields(Covariate)}
-    return _Weighed(**given | {"codes": codes, "times": times})
-
-
 def _by_cell(values: FloatArray, cell: IntArray, n_cells: int) -> FloatArray:
-    """Add up the values of each replicate by cell: (replicates, n) to (replicates, cells)."""
+    """Add up the values of each estimate by cell: (estimates, n) to (estimates, cells)."""
     made = np.zeros((len(values), n_cells))
     for place, each in enumerate(values):
         made[place] = np.bincount(cell, weights=each, minlength=n_cells)
