@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.frames.answers import StatusArray
-    from credbenefits.numerics.resampling.multipliers import Multipliers
+    from credbenefits.numerics.resampling.multipliers import Multiplied
 
 #: Most people, and most replicates, whose multipliers are worked on together: few enough for the processor's
 #: cache.
@@ -36,6 +36,19 @@ class Cases(NamedTuple):
     yes: BoolArray
     weight: FloatArray
     people: IntArray
+
+
+def in_order_of_groups(
+    group: IntArray, n_groups: int, *, everybody: bool
+) -> tuple[IntArray, NDArray[np.integer]]:
+    """Return rows in the order of their groups, and the group of each row in few bytes.
+
+    Rows of no group, below 0, come last, or are left out if not `everybody` is wanted.
+    """
+    small = np.min_scalar_type(n_groups)  # numbers of one or two bytes are sorted by counting
+    place = np.where(group < 0, n_groups, group).astype(small)
+    order = np.argsort(place, kind="stable")
+    return order if everybody else order[: int((group >= 0).sum())], place
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,11 +112,7 @@ class Rows:
         Rows
             In a group, people are in the order of the file.
         """
-        small = np.min_scalar_type(n_groups)  # numbers of one or two bytes are sorted by counting
-        place = np.where(group < 0, n_groups, group).astype(small)
-        order = np.argsort(place, kind="stable")
-        if not everybody:
-            order = order[: int((group >= 0).sum())]
+        order, place = in_order_of_groups(group, n_groups, everybody=everybody)
         held = np.empty((len(codes), order.size), dtype=np.int8)
         for row, code in zip(held, codes, strict=True):
             np.take(code, order, out=row)
@@ -144,12 +153,12 @@ class Rows:
             place.append(known[key])
         return first, place
 
-    def sums(self, multipliers: Multipliers, *, power: int = 1) -> tuple[FloatArray, FloatArray]:
+    def sums(self, multipliers: Multiplied, *, power: int = 1) -> tuple[FloatArray, FloatArray]:
         """Add up the multiplied weights of those who said yes and of those who answered.
 
         Parameters
         ----------
-        multipliers : Multipliers
+        multipliers : Multiplied
             Those of some replicates, for each person.
         power : int
             Of the weights; multipliers keep theirs.
@@ -165,7 +174,7 @@ class Rows:
         n_questions = len(self.codes)
         return made[:, :n_questions], made[:, n_questions:][:, place]
 
-    def _sums(self, multipliers: Multipliers, power: int) -> FloatArray:
+    def _sums(self, multipliers: Multiplied, power: int) -> FloatArray:
         """Add up a block of replicates: those who said yes to each question, then those in each base."""
         first, _ = self._bases
         made = np.zeros((len(multipliers), len(self.codes) + len(first), self.n_groups))

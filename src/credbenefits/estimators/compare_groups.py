@@ -36,7 +36,7 @@ from credbenefits.estimators.core.refusals import (
     refuse_second_stage,
     refuse_variance,
 )
-from credbenefits.estimators.core.task import Task
+from credbenefits.estimators.core.task import Task, refit_of
 from credbenefits.estimators.core.variance import estimate
 from credbenefits.numerics.groups.methods import method_for
 from credbenefits.questions.groups import as_groups
@@ -100,8 +100,10 @@ def compare_groups(
     variance : {"kish", "linearized", "jackknife", "bootstrap", "replicate_weights"}, optional
         "kish" (default): that of the effective sample sizes of the weights, groups being independent.
         "linearized" (Taylor; default with strata, clusters or population sizes in the `design`): that of the
-        design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters),
-        "bootstrap" and "replicate_weights" (default with those of a file).
+        design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters or
+        estimated weights), "bootstrap" and "replicate_weights" (default with those of a file). Without a
+        design the first three count in that `weights` were estimated, as in :func:`proportions`: groups have
+        a covariance then too, because their weights are of one model.
     method : str, optional
         Interval: any method of :func:`credbenefits.stats.comparison_interval` for this comparison. By default
         "newcombe" for differences, "koopman" for ratios and "miettinen_nurminen" for odds ratios. When
@@ -248,7 +250,8 @@ def compare_groups(
     if isinstance(source, Counted):
         resample = replace(resample, scale=source.counts.replicates)
     drawing = source.drawn(said, answers)
-    made_by = _variance(variance, drawing, resample, drawn=resampled)
+    refit = refit_of(source, drawing, resample)
+    made_by = _variance(variance, drawing, resample, drawn=resampled, refit=refit is not None)
     drawn = made_by == "bootstrap"
     refuse_loose_ends(resample, weighted=source.weighted, drawn=drawn)
     if isinstance(source, Counted):
@@ -325,7 +328,7 @@ def _groups(data: IntoFrame | Counts, by: GroupsBy | None) -> tuple[ItemLike, ..
 
 
 def _variance(
-    variance: t.VarianceMethod | None, design: Design, resample: Resample, *, drawn: bool
+    variance: t.VarianceMethod | None, design: Design, resample: Resample, *, drawn: bool, refit: bool
 ) -> t.VarianceMethod:
     """Choose where the variance comes from, or check what was chosen."""
     if variance is None:
@@ -333,10 +336,11 @@ def _variance(
             return "replicate_weights"
         return "bootstrap" if drawn else "linearized" if design.has_any else "kish"
     refuse_variance(variance, design, resample, drawn=drawn)
-    if variance == "jackknife" and design.clusters is None:
+    if variance == "jackknife" and design.clusters is None and not refit:
         raise MethodError(
             "variance",
-            allowed="'linearized' or 'bootstrap' for comparisons, or 'jackknife' with clusters",
+            allowed="'linearized' or 'bootstrap' for comparisons, or 'jackknife' with clusters or weights "
+            "from attrition_weights()",
             received=repr(variance),
             fix="Leave variance= out.",
         )

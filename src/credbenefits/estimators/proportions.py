@@ -115,8 +115,9 @@ def proportions(
     variance : {"kish", "linearized", "jackknife", "bootstrap", "replicate_weights"}, optional
         "kish" (default): that of the effective sample size of the weights. "linearized" (Taylor;
         default with strata, clusters or population sizes in the `design`), "jackknife" and "bootstrap"
-        know the design. "replicate_weights" is the default with those. Where the second of two stages has
-        a population size, "linearized" alone counts it, and the others are refused.
+        know the design, or else that `weights` were estimated (see Notes). "replicate_weights" is the default
+        with those. Where the second of two stages has a population size, "linearized" alone counts it, and
+        the others are refused.
     method : str
         Interval. With "kish" any method of :func:`credbenefits.stats.proportion_interval`, on Kish's
         effective sample size; with other variances "wilson", "korn_graubard", "logit", "arcsine" and "wald",
@@ -193,14 +194,21 @@ def proportions(
     ``std_error`` is NaN there, and ``bound``, the one-sided limit for the same size, is exact only without
     weights and design.
 
-    "linearized", "jackknife" and "bootstrap" take estimated weights as known. A note says so where
-    `weights` is a :class:`Weights`; of a column of weights nobody can tell here whether it was estimated.
+    With weights from :func:`attrition_weights`, "linearized", "jackknife", "bootstrap" and kept replicates
+    count in that these were estimated. Everybody whom they were made of has a part in the variance, those who
+    did not answer too. With N people "linearized" adds up N / (N - 1) times their squared influences,
+    "jackknife" makes the weights again without each of them (or each of 1,000 random groups, if they are over
+    4,000), and "bootstrap" draws from all of them and makes the weights again in each replicate. Replicates
+    in which no weights can be made are left out and counted. A `design` is known of people in the data only,
+    and counts hold no people, so these take the weights as known. A note says what was done. To take the
+    weights as known anyway, give their column: ``weights="weight"``.
 
     References
     ----------
     Wilson (1927), JASA 22:209; Kish (1965), Survey Sampling, 11.7 (effective sample size); Korn &
     Graubard (1998), Survey Methodology 24:193; Efron & Tibshirani (1993), chapters 12 to 14; Rao,
-    Wu & Yue (1992), Survey Methodology 18:209.
+    Wu & Yue (1992), Survey Methodology 18:209; Beaumont (2005), Survey Methodology 31:227;
+    Kott (2001), Journal of Official Statistics 17:521.
 
     Examples
     --------

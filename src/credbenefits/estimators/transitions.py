@@ -86,7 +86,7 @@ def transitions(
         Where the variance comes from, as in :func:`credbenefits.proportions`: by default from the replicate
         weights of the design if it has some, from replicates for bootstrap intervals, linearized with a
         design, and otherwise from the effective size. Weighted numbers that are corrected for false links
-        are linearized.
+        are linearized, and take the weights as known.
     method : {"wilson", "bootstrap", "bootstrap_basic"}
         "wilson": Wilson's intervals, and Newcombe's of the net change. "bootstrap": percentiles of the
         replicates; "bootstrap_basic": these, mirrored about the estimate.

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from credbenefits import _validation as check
-from credbenefits.counts.coding.weights import RowWeights, all_zero, left_out_words, read_weights
+from credbenefits.counts.coding.weights import (
+    Estimated,
+    RowWeights,
+    all_zero,
+    left_out_words,
+    read_weights,
+)
 from credbenefits.errors import InputError, MethodError
 from credbenefits.frames.boundary import PERSON, floats, kind_of, read
 from credbenefits.frames.people import people_of, refuse_repeated
@@ -139,24 +145,37 @@ class Weights(TableResult):
             If the rows are not those that have the weights: other people, or for weights on rows another
             number of rows, or another order.
         """
-        target, size = self.target, self.target.size or 0
+        target, size, n = self.target, self.target.size or 0, self.n if self._run else 0
         if (self.weight < 0).any():
             raise negative_weights()
         if self.ids is None:
-            return RowWeights(self._of_rows(frame), target.words, size)
+            weight = self._of_rows(frame)
+            return RowWeights(weight, target.words, size, n, estimated=self._again(np.arange(weight.size)))
         people = people_of(frame, needed=True)
         assert people is not None
-        weight = self._of_people(people)
+        place = self._places_of(people)
+        weight = np.append(self.weight, 0.0)[place]
         note = left_out_words(self.n, self.n - int(np.count_nonzero(weight)), target.whom)
-        return RowWeights(weight, target.words, size, self.n if self._run else 0, note)
+        return RowWeights(weight, target.words, size, n, note, self._again(place))
 
-    def _of_people(self, people: IntArray) -> FloatArray:
-        """Return the weights of these people: 0 for those who are known to have none."""
+    def _again(self, place: IntArray) -> Estimated | None:
+        """Return what makes the weights of rows again, given the place of each; None where they are known."""
+        if self._run is None:
+            return None
+        if self.ids is None or self.everybody is None:
+            person = np.arange(self.weight.size)
+        else:
+            order = np.argsort(self.everybody, kind="stable")
+            person = order[np.searchsorted(self.everybody[order], self.ids)]
+        return Estimated(self._run, self.weight, person, place)
+
+    def _places_of(self, people: IntArray) -> IntArray:
+        """Return the place of each of these people's weights: -1 for those who are known to have none."""
         if self._unweighted is None or not self._unweighted.size:
-            return self.for_people(people)
+            return self._places(people)
         weighted = ~np.isin(people, self._unweighted)
-        result = np.zeros(people.size)
-        result[weighted] = self.for_people(people[weighted])
+        result = np.full(people.size, -1)
+        result[weighted] = self._places(people[weighted])
         return result
 
     def _of_rows(self, frame: NarwhalsFrame) -> FloatArray:
@@ -207,13 +226,18 @@ class Weights(TableResult):
                 received=f"weights on the rows of a data frame (column {self.base!r})",
                 fix=f"Make them of the rows that panel.wave() gives, which have a column {PERSON!r}.",
             )
+        return self.weight[self._places(people)]
+
+    def _places(self, people: IntArray) -> IntArray:
+        """Return the place of each of these people among those who have a weight."""
+        assert self.ids is not None
         refuse_repeated(people)
         order = np.argsort(self.ids)
         place = np.minimum(np.searchsorted(self.ids[order], people), self.ids.size - 1)
         result = self.ids[order][place] == people
         if not result.all():
             self._refuse_strangers(int((~result).sum()), people.size)
-        return self.weight[order][place]
+        return order[place]
 
     def _refuse_strangers(self, strangers: int, n: int) -> None:
         fix = "These weights were made for another panel: make them again for this one."

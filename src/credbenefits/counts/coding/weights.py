@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,12 +12,38 @@ from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.people import people_of
 
 if TYPE_CHECKING:
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.numerics.resampling.recipes import LeftOut, MadeAgain
 
 
 #: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
 _LARGE = 300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimated:
+    """Weights that were estimated, and what makes them again.
+
+    Attributes
+    ----------
+    recipe : MadeAgain
+        Makes the weights of all respondents again, for replicates of everybody that they were made of.
+    weight : array, shape (respondents,)
+        The weights as the recipe makes them.
+    person : array of int, shape (respondents,)
+        Which of everybody each respondent is.
+    place : array of int, shape (rows,)
+        Which of the respondents each row is; -1 for a row that is none.
+    held : dict
+        What was made again already, for other proportions of the same call.
+    """
+
+    recipe: MadeAgain
+    weight: FloatArray
+    person: IntArray
+    place: IntArray
+    held: dict[str, LeftOut] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +51,7 @@ class RowWeights:
     """The weight of every row, if any, and whom they speak for, and how many these are, if that is known.
 
     Estimated weights are of `n` people in all. `note` says that people are missing who have a weight.
+    `estimated` is there where the recipe of the weights can be run again.
     """
 
     weight: FloatArray | None = None
@@ -32,6 +59,7 @@ class RowWeights:
     population_size: int = 0
     n: int = 0
     note: str = ""
+    estimated: Estimated | None = None
 
 
 @runtime_checkable

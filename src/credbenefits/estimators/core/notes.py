@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.estimators.core.refitting.words import failed_words, weight_notes
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.results.base import kind_words, many
 
@@ -84,13 +85,10 @@ def design_notes(task: Task, estimates: Estimates) -> tuple[str, ...]:
         result.append(f"design: {', '.join(named)}")
     if task.variance != "kish":
         result.extend(_at_the_edge(task, estimates))
-    resampled = task.variance in {"bootstrap", "jackknife", "linearized"}
-    if task.source.weights_are_estimated and (resampled or (task.resample.keep and task.variance == "kish")):
-        what = f"the {task.variance} variance takes" if resampled else "the kept replicates take"
-        result.append(
-            f"{what} the weights as known: that they were estimated, and would come out differently "
-            "in another sample, is not included"
-        )
+    result += weight_notes(task)
+    left_out = None if task.refit is None else task.refit.held.get("left out")
+    if left_out is not None and left_out.failed:
+        result.append(failed_words(left_out.failed, left_out.n_groups))
     if ((estimates.df <= 0) & (estimates.nobs > 0)).any():
         result.append(
             "a share without degrees of freedom has no interval: too few units of the design answered to "
@@ -153,7 +151,9 @@ def replicate_notes(task: Task, estimates: Estimates, drawn: Drawn) -> tuple[str
         result.append(
             f"bootstrap seed {task.resample.seed}: give it as Bootstrap(rng=...) to repeat these replicates"
         )
-    undefined = np.isnan(drawn.values).sum(axis=0)
+    if drawn.failed:
+        result.append(failed_words(drawn.failed, len(drawn.values)))
+    undefined = np.isnan(drawn.values).sum(axis=0) - drawn.failed
     if undefined[estimates.nobs > 0].any():
         most = int(undefined[estimates.nobs > 0].max())
         result.append(

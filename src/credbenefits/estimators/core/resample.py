@@ -10,6 +10,8 @@ import numpy as np
 
 from credbenefits import _progress
 from credbenefits.estimators.core.design import resampling_kind
+from credbenefits.estimators.core.refitting.drawn import Refitted
+from credbenefits.estimators.core.refitting.words import warn_of_failures
 from credbenefits.estimators.core.refusals import refuse_long
 from credbenefits.numerics.proportion.methods import METHODS
 from credbenefits.numerics.resampling.intervals import strata_acceleration
@@ -38,8 +40,8 @@ class Drawn:
     """Replicates of proportions: shape (replicates, proportions, groups), with what their variance needs.
 
     `errors` are standard errors within each replicate, and `std_error` those of the estimates by the same
-    formula. `acceleration` is BCa's. `df`, per proportion and group, is there where the replicates came with
-    the file.
+    formula. `acceleration` is BCa's. In `failed` replicates no weights could be made again. `df`, per
+    proportion and group, is there where the replicates came with the file.
     """
 
     values: FloatArray
@@ -50,6 +52,7 @@ class Drawn:
     df: FloatArray | None
     std_error: FloatArray | None = None
     acceleration: FloatArray | None = None
+    failed: int = 0
 
 
 def _ticker(tell: Progress, total: int) -> Callable[[int], None]:
@@ -83,6 +86,7 @@ def draw(task: Task, proportion: FloatArray) -> Drawn:
             rng = resample.rng if turn == turns[-1] else copy.deepcopy(resample.rng)
             reported = None if turn.start and resample.progress is not None else tick
             made.append(_drawn(task, turn, proportion[turn], rng=rng, tick=reported))
+    warn_of_failures(made[0].failed, resample.n_resamples)
     return made[0] if len(made) == 1 else _joined(made)
 
 
@@ -99,6 +103,8 @@ def _n_units(task: Task) -> int:
     """Count what is drawn again: units, everybody in the sample, or those who take part."""
     if task.design.clusters is not None:
         return task.design.n_units
+    if task.refit is not None:
+        return task.refit.recipe.n_people
     prepared = task.prepared
     return prepared.group.size if task.design.has_any else int(prepared.taking_part.sum())
 
@@ -117,6 +123,8 @@ def _drawn(
     stratum: IntArray | None
     if task.design.clusters is not None:
         resampled, stratum = _unit_sums(task, answers), task.design.stratum
+    elif task.refit is not None:
+        resampled, stratum = Refitted.of(task, task.refit, answers), None
     else:
         rows = task.rows(answers)
         resampled, stratum = People(rows, task.groups), rows.unit
@@ -137,6 +145,7 @@ def _drawn(
         None,
         std_error=None if own is None else own[0],
         acceleration=resampled.acceleration(proportion) if interval == "bca" else None,
+        failed=resampled.failed if isinstance(resampled, Refitted) else 0,
     )
 
 

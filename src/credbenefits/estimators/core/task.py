@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 
     from credbenefits import _typing as t
     from credbenefits.counts.coding.design import Design
+    from credbenefits.counts.coding.weights import Estimated
     from credbenefits.estimators.core.design import Resample
     from credbenefits.estimators.core.groups import Groups
     from credbenefits.estimators.core.source import Source
     from credbenefits.frames.answers import Answers
+
+
+def refit_of(source: Source, design: Design, resample: Resample) -> Estimated | None:
+    """Return weights that were estimated, where variances count that in, as `Task.refit` says."""
+    if not isinstance(source, Prepared) or design.has_any or resample.scale is not None:
+        return None
+    return source.weighting.estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,15 @@ class Task:
         """The rows, for what needs them."""
         assert isinstance(self.source, Prepared)
         return self.source
+
+    @property
+    def refit(self) -> Estimated | None:
+        """Weights that were estimated, where variances count that in.
+
+        None where weights are taken as known: strata and clusters are known of the people in the data only,
+        and a file's replicate weights hold all that its makers put in.
+        """
+        return refit_of(self.source, self.design, self.resample)
 
     def rows(self, answers: Sequence[Answers]) -> Rows:
         """Hold people one by one: all of the sample, or, where they are drawn alike, those who take part."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from credbenefits import _progress
 from credbenefits.errors import MethodError
+from credbenefits.estimators.core.refitting import covariance
 from credbenefits.numerics.design.two_stages import Stages, two_stages, two_stages_rows
 from credbenefits.numerics.design.variance import DesignVariance, jackknife, taylor_clusters, taylor_rows
 from credbenefits.numerics.proportion.design import effective_size
@@ -181,6 +182,8 @@ def _variance(task: Task, answers: Sequence[Answers], counted: ShareSums) -> Des
 
 def _of_design(task: Task, answers: Sequence[Answers], counted: ShareSums) -> DesignVariance:
     design = task.design
+    if task.refit is not None:
+        return covariance.variance(task, task.refit, answers, counted)
     rules = rules_of(design)
     second = design.second
     if second is not None:

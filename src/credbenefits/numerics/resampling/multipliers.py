@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -35,6 +35,20 @@ _TOGETHER = 32_768
 
 
 # ---- multipliers --------------------------------------------------------------------------------------
+
+
+class Multiplied(Protocol):
+    """What multiplies people in each of some replicates."""
+
+    def __len__(self) -> int: ...
+
+    def replicates(self, some: slice) -> Multiplied:
+        """Return those of some of the replicates."""
+        ...
+
+    def of(self, units: slice = slice(None)) -> FloatArray:
+        """Return those of these people, one replicate a row."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

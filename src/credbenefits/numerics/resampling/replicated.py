@@ -102,18 +102,19 @@ def replicate(
     values, errors = [], []
     for batch in batches:
         yes, base = resampled.sums(batch)
-        proportion = _divided(yes, base)
+        proportion = divided(yes, base)
         values.append(proportion)
         if with_errors:
             # Rounding may leave a hair below 0 where all units of a replicate have one answer.
             squares = np.maximum(resampled.squares(batch, proportion), 0.0)
-            errors.append(_divided(np.sqrt(squares), base))
+            errors.append(divided(np.sqrt(squares), base))
         if tick is not None:
             tick(len(batch))
     return Replicated(np.concatenate(values), np.concatenate(errors) if with_errors else None)
 
 
-def _divided(top: FloatArray, bottom: FloatArray) -> FloatArray:
+def divided(top: FloatArray, bottom: FloatArray) -> FloatArray:
+    """Return proportions; NaN where there is nobody in the base."""
     out = np.full(top.shape, np.nan)
     np.divide(top, bottom, out=out, where=bottom > 0)
     return out

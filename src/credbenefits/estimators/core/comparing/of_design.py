@@ -11,6 +11,7 @@ from credbenefits import _progress
 from credbenefits.estimators.core.comparing.of_replicates import replicate_covariances
 from credbenefits.estimators.core.groups import Groups
 from credbenefits.estimators.core.notes import replicate_notes
+from credbenefits.estimators.core.refitting.covariance import covariances
 from credbenefits.estimators.core.replicates import draw_file, with_variance
 from credbenefits.estimators.core.resample import draw
 from credbenefits.estimators.core.variance import (
@@ -157,7 +158,7 @@ def _together(task: Task, part: ShareSums, estimates: Estimates) -> Together:
         units = np.full(units.shape, np.inf)
     covariance = np.zeros(df.shape)
     if task.variance != "bootstrap":  # which has it from its replicates
-        covariance = np.array([_covariance(task, part, k) for k in range(len(df))])
+        covariance = _covariances(task, part)
     return _of_estimates(estimates, covariance, df, units, by_people=design.clusters is None)
 
 
@@ -171,6 +172,13 @@ def _of_estimates(
     n_effective = np.where(e.df > 0, e.n_effective, np.nan)
     n_effective = np.where(e.nobs > 0, n_effective, 0.0)
     return Together(group, n_effective, n_effective if by_people else e.nobs, covariance, df, units)
+
+
+def _covariances(task: Task, part: ShareSums) -> FloatArray:
+    """Return the covariance matrix of the groups of each proportion."""
+    if task.refit is not None:
+        return covariances(task, task.refit, task.answers[part.at])
+    return np.array([_covariance(task, part, k) for k in range(len(part.nobs))])
 
 
 def _covariance(task: Task, part: ShareSums, k: int) -> FloatArray:

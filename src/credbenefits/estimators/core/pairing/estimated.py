@@ -54,6 +54,7 @@ def estimated(
     given[sums.cells[(sums.cells >= 0).all(axis=1), 0]] = True
     plan = make_plan(given, both.levels, both.shown)
     by_rows = task.variance in {"bootstrap", "jackknife", "replicate_weights"}
+    by_rows |= task.refit is not None
     codes = codes_of(rows.first, rows.second, sums.cells) if by_rows else no_codes()
     task = replace(task, answers=shares_of(plan, sums.cells, label, codes))
     numbers, estimates, drawn = numbers_of(task, plan)

@@ -164,7 +164,9 @@ def with_doubt(
         return rows, links
     doubt = np.zeros(rows.linked.size)
     doubt[pairs.row[used]] = 1.0 - probability
-    return replace(rows, doubt=doubt, counted={}), links
+    # What the correction takes out has its own variance, which takes the weights as known.
+    known = replace(rows.weighting, estimated=None)
+    return replace(rows, doubt=doubt, counted={}, weighting=known), links
 
 
 def _probabilities(panel: Panel, names: tuple[str, str], person: IntArray) -> tuple[FloatArray, int]:

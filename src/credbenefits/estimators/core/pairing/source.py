@@ -68,9 +68,13 @@ class PairedRows(Prepared):
         given = {f.name: getattr(prepared, f.name) for f in fields(Prepared)}
         given["group"] = np.where(linked, prepared.group, -1)
         if weights.weight is not None:
-            weight = np.zeros(n)
+            weight, made = np.zeros(n), weights.estimated
             weight[pairs.row] = weights.weight
-            given["weighting"] = replace(weights, weight=weight)
+            if made is not None:
+                place = np.full(n, -1)
+                place[pairs.row] = made.place
+                made = replace(made, place=place)
+            given["weighting"] = replace(weights, weight=weight, estimated=made)
         return cls(**given, first=code(pairs.first), second=code(pairs.second), linked=linked)
 
     @cached_property

@@ -1,0 +1,73 @@
+"""How everybody, respondents or not, moves proportions whose weights were estimated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from credbenefits.frames.answers import NO, YES
+from credbenefits.numerics.resampling.intervals import unit_acceleration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
+    from credbenefits.counts.coding.weights import Estimated
+    from credbenefits.estimators.core.task import Task
+    from credbenefits.frames.answers import Answers, StatusArray
+
+#: Most influences of people held at once; more proportions are done in turns.
+_AT_ONCE = 1 << 23
+
+
+def influences(task: Task, refit: Estimated, answers: Sequence[Answers]) -> Iterator[FloatArray]:
+    """Return what each person adds to proportions, a few of these at a time: (proportions, rows, people)."""
+    people = _People.of(task, refit)
+    n_rows = len(people.inside)
+    step = max(1, _AT_ONCE // (n_rows * refit.recipe.n_people))
+    for start in range(0, len(answers), step):
+        status = [each.status for each in answers[start : start + step]]
+        gradient = np.concatenate([people.gradient(each) for each in status])
+        yield refit.recipe.influence(gradient).reshape(len(status), n_rows, -1)
+
+
+def accelerations(task: Task, refit: Estimated, answers: Sequence[Answers]) -> FloatArray:
+    """Return BCa's acceleration of each proportion, shape (proportions, rows of the table)."""
+    return np.concatenate(
+        [unit_acceleration(np.moveaxis(each, 2, 0)) for each in influences(task, refit, answers)]
+    )
+
+
+class _People(NamedTuple):
+    """The people of the table: their rows in the file, who they are among the respondents, their weights.
+
+    `inside` says which rows of the table they are in, shape (rows of the table, people). There are
+    `n_respondents`, in the table or not.
+    """
+
+    row: IntArray
+    place: IntArray
+    weight: FloatArray
+    inside: BoolArray
+    n_respondents: int
+
+    @classmethod
+    def of(cls, task: Task, refit: Estimated) -> _People:
+        prepared, members = task.prepared, task.groups.members
+        row = np.flatnonzero(prepared.taking_part)
+        place, group = refit.place[row], prepared.group[row]
+        if members is None:
+            members = np.eye(len(prepared.group_labels))
+        return cls(row, place, refit.weight[place], members[:, group] > 0, refit.weight.size)
+
+    def gradient(self, status: StatusArray) -> FloatArray:
+        """Return how the proportions of one question change with weights: (rows, respondents)."""
+        code = status[self.row]
+        yes, base = code == YES, self.inside & (code >= NO)
+        total = base @ self.weight
+        there = np.maximum(total, np.finfo(np.float64).tiny)[:, None]
+        p = ((base & yes) @ self.weight)[:, None] / there
+        made = np.zeros((len(base), self.n_respondents))
+        made[:, self.place] = base * (yes - p) / there
+        return made
