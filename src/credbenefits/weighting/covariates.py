@@ -263,7 +263,7 @@ def design_cells(
     yes = np.bincount(
         place[answered], weights=None if times is None else times[answered], minlength=len(cells)
     )
-    margins, columns = main_effects(covariates, np.ascontiguousarray(cells.T), trials)
+    margins, columns = main_effects(covariates, list(np.ascontiguousarray(cells.T)), trials)
     tell(2, 2)
     return Design(place, trials, yes.astype(np.float64), margins, columns)
 

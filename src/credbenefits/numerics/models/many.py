@@ -152,7 +152,7 @@ class _Climb:
     def inverses(self, near: LogisticFit) -> FloatArray:
         """Return the inverse informations to begin with: that near by, for the people at each column here."""
         yes, mass = (
-            sum(values[:, some] @ x**2 for some, x in self._blocks)
+            np.sum([values[:, some] @ x**2 for some, x in self._blocks], axis=0)
             for values in (self.successes, self.trials)
         )
         here = yes * np.divide(mass - yes, mass, out=np.zeros(mass.shape), where=mass > 0)
@@ -180,7 +180,7 @@ class _Climb:
         return result if self.penalty is None else result - b @ self.penalty
 
     def furthest(self, b: FloatArray, which: IntArray) -> FloatArray:
-        """Return the largest predictor, in size, of the cells of each of some replicates that anybody is in."""
+        """Return the largest predictor, in size, of the cells that anybody is in, of some replicates each."""
         result: FloatArray = np.zeros(which.size)
         for some, x in self._blocks:
             size = np.where(self.trials[which, some] > 0, np.abs(b @ x.T), 0.0)

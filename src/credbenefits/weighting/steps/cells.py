@@ -80,7 +80,7 @@ class Cells:
             if covariate.basis is not None:  # never pooled
                 made.append([()] * len(no))
                 continue
-            as_read = tuple((i,) for i in range(len(covariate.levels)))
+            as_read: Members = tuple((i,) for i in range(len(covariate.levels)))
             whole = (sums[0] > 0).all(axis=1) & (sums[1] > 0).all(axis=1)
             pooled = dict.fromkeys(np.flatnonzero(whole).tolist(), as_read)
             for place in np.flatnonzero(~whole).tolist():

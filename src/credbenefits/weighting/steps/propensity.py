@@ -151,8 +151,8 @@ class _Replicates:
     def propensities(self, whole: _Replicates, at: IntArray | slice) -> FloatArray:
         """Return the probability of answering in some cells, for each replicate.
 
-        It is 1 where there is nobody, where everybody in the replicate answered, and where nobody did. Fitting
-        begins at the model of the `whole`: the people as they are.
+        It is 1 where there is nobody, where everybody in the replicate answered, and where nobody did.
+        Fitting begins at the model of the `whole`: the people as they are.
         """
         result: FloatArray = np.ones(self.yes[:, at].shape)
         alike: dict[tuple[Members, ...], list[int]] = {}
