@@ -49,6 +49,12 @@ def weights():
     return cb.attrition_weights(panel(), "age", wave="later", to="start")
 
 
+def with_strangers():
+    made = {name: pd.DataFrame(frame) for name, frame in panel().waves.items()}
+    made["start"] = made["start"].iloc[2:]
+    return cb.attrition_weights(cb.link_waves(made, on="id"), "age", wave="later", to="start")
+
+
 def several_waves():
     waves = {name: pd.DataFrame(frame) for name, frame in panel().waves.items()}
     third = cb.link_waves({**waves, "last": waves["later"]}, on="id")
@@ -107,6 +113,8 @@ MAKERS = {
     "Weights.steps": lambda: weights().steps,
     "StepRecord": lambda: weights().steps.rows[0],
     "Target": lambda: weights().target,
+    "Unlinked": lambda: with_strangers().unlinked,
+    "UnlinkedRow": lambda: with_strangers().unlinked.rows[0],
     "Choices": lambda: several_waves().choices,
     "Choice": lambda: several_waves().choices.rows[0],
     "Draw": lambda: weights()._run.draw(np.ones((1, weights()._run.n_people))),

@@ -447,7 +447,7 @@ def test_answered_several_waves():
     assert [(row.without, row.n) for row in weights.choices] == [("", 20), ("w1", 40), ("w4", 20), ("w7", 30)]
     assert weights.choices["w7"].rows[0].waves == ("w1", "w4")
     assert labels(weights)[1] == (
-        "answered “w1”, “w4”, “w7”: 20 people; without “w1” 40; without “w4” 20; without “w7” 30"
+        "answered “w1”, “w4” and “w7”: 20 people; without “w1” 40; without “w4” 20; without “w7” 30"
     )
     assert [(a.value, a.text) for a in weights.alerts if a.code == "wave_costs_people"] == [
         (20, "40 people would have a weight rather than 20 if they had not to answer “w1”."),

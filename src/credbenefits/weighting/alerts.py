@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 IMBALANCE = 0.1
 #: Smallest n_effective with which weighted estimates can stand alone.
 LEAST_EFFECTIVE = 30
+#: A propensity below this is tiny, if it is so many times smaller than the response rate.
+TINY, UNUSUAL = 0.01, 3
+#: Rescaling by more than this proportion is worth an alert.
+MOST_MOVED = 0.05
+#: The proportion of all weight that one respondent, and that five, may carry; of more than 20 respondents.
+MOST_OF_ONE, MOST_OF_FIVE = 0.05, 0.20
 #: Respondents that a model wants for each of its parameters.
 PER_PARAMETER = 10
 #: The code of the alert about false links.
@@ -144,6 +150,7 @@ def find_alerts(
     propensity: FloatArray | None,
     balance: BalanceResult,
     *,
+    moved: float,
     n_parameters: int,
     limited: bool,
 ) -> list[Alert]:
@@ -160,9 +167,9 @@ def find_alerts(
                 "Merge levels or keep only covariates related to the outcome.",
             )
         )
-    result += _dominant(weight, "Lower the cap, or merge rare levels.")
+    result += _dominant(weight, "Lower the cap, or merge rare levels.") + _moved(moved, limited=limited)
     usual = weight.size / n_people
-    if propensity is not None and float(propensity.min()) < min(0.01, usual / 10):
+    if propensity is not None and float(propensity.min()) < min(TINY, usual / UNUSUAL):
         result.append(
             Alert(
                 "tiny_propensity",
@@ -221,13 +228,35 @@ def of_column(column: str, weight: FloatArray, kind: FrameKind) -> tuple[Steps, 
 
 
 def _dominant(weight: FloatArray, remedy: str) -> list[Alert]:
-    """Tell where a single person is much of all weight."""
-    scaled = scaled_down(weight)
-    share = float(scaled.max() / scaled.sum())
-    if share <= 0.05 or weight.size <= 20:
+    """Tell where a single person, or a few, are much of all weight."""
+    n = weight.size
+    if n <= 20:
         return []
-    text = f"one respondent carries {share:.0%} of the weight."
-    return [Alert("dominant_respondent", text, share, remedy)]
+    scaled = np.sort(scaled_down(weight))[::-1]
+    one, five = float(scaled[0] / scaled.sum()), float(scaled[:5].sum() / scaled.sum())
+    if one > MOST_OF_ONE:
+        return [Alert("dominant_respondent", f"one respondent carries {one:.0%} of the weight.", one, remedy)]
+    if five > max(MOST_OF_FIVE, 10 / n):
+        text = f"five of {n} respondents carry {five:.0%} of the weight."
+        return [Alert("dominant_few", text, five, remedy)]
+    return []
+
+
+def _moved(moved: float, *, limited: bool) -> list[Alert]:
+    """Tell where rescaling changed the sum of the weights by much."""
+    if abs(moved) <= MOST_MOVED:
+        return []
+    more = "less" if moved > 0 else "more"
+    text = (
+        f"before they were rescaled, the weights added up to {abs(1 / (1 + moved) - 1):.0%} {more} than the "
+        "population."
+    )
+    remedy = "A model of few people meets the sum on average only: use fewer covariates."
+    if limited:
+        remedy = (
+            "The cap or pooling took that from a few people, and rescaling gave it to all: raise the cap."
+        )
+    return [Alert("total_moved", text, moved, remedy)]
 
 
 def _few_people(n: int, n_effective: float, remedy: str) -> list[Alert]:

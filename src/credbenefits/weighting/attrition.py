@@ -200,7 +200,8 @@ def attrition_weights(
     respondents = standing.people[standing.answered]
     made = ran.weight, respondents, target, words, base_weights, ran.steps, balance, tuple(alerts), recipe
     result = Weights(*made, whole.everybody, run, frame_kind=kind)
-    return replace(result, choices=whole.choices, left_out=standing.left_out, _unweighted=standing.unweighted)
+    result = replace(result, choices=whole.choices, unlinked=whole.unlinked)
+    return replace(result, left_out=standing.left_out, _unweighted=standing.unweighted)
 
 
 def _false_links(panel: Panel, standing: Standing, ran: Ran) -> list[Alert]:

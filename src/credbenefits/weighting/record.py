@@ -117,8 +117,69 @@ class Choices(RowsResult[Choice]):
         """The same as one line."""
         (first, *others) = self.rows
         without = "; ".join(f"without “{row.without}” {row.n:,}" for row in others)
-        waves = ", ".join(f"“{wave}”" for wave in first.waves)
+        waves = quoted(first.waves)
         return f"answered {waves}: {many(first.n, 'person', 'people')}; {without}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnlinkedRow(Content):
+    """One answer in the wave that people answered: its shares among those who are in `to`, and among others.
+
+    ``linked`` is the proportion of people who were found in the population wave, ``unlinked`` that of those
+    who were not, both of everybody who answered. ``std_difference`` is the difference over the standard
+    deviation of all of them, sqrt(P (1 - P)).
+    """
+
+    variable: str
+    level: str
+    linked: float
+    unlinked: float
+    difference: float
+    std_difference: float
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Unlinked(RowsResult[UnlinkedRow]):
+    """People who answered and were not found in the population wave: they have no weight.
+
+    ``n`` are so many, of ``of`` who answered. The rows compare them with the others on every column of the
+    wave that they answered, the columns with the largest differences first: ``n_columns`` columns with few
+    different answers, or with numbers; ``n_others`` could not be compared. ``band`` is the absolute
+    standardised difference that chance alone would exceed somewhere in one of twenty such tables.
+    """
+
+    _KIND: ClassVar[str] = "tables"
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("variable",)
+    _ROW: ClassVar[Any] = UnlinkedRow
+
+    rows: tuple[UnlinkedRow, ...]
+    waves: tuple[str, ...]
+    to: str
+    n: int
+    of: int
+    n_columns: int
+    n_others: int
+    band: float
+
+    def _title(self) -> str:
+        return (
+            f"Of {many(self.of, 'person', 'people')} who answered {quoted(self.waves)}: {self.n:,} who "
+            f"{'is' if self.n == 1 else 'are'} not in “{self.to}”, against the others"
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        compared = f"compared on {many(self.n_columns, 'column', 'columns')} of “{self.waves[-1]}”"
+        if self.n_others:
+            compared += f"; {many(self.n_others, 'other', 'others')} could not be compared"
+        if not self.rows:
+            return (compared,)
+        return (compared, f"chance alone exceeds {self.band:.2f} in one of twenty such tables")
+
+
+def quoted(names: tuple[str, ...]) -> str:
+    """Name waves in a sentence."""
+    quoted = [f"“{name}”" for name in names]
+    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
 
 
 def effective_size(weight: FloatArray) -> float:

@@ -11,6 +11,7 @@ from credbenefits import _progress
 from credbenefits.weighting.alerts import StepLog, find_alerts, silence_alerts
 from credbenefits.weighting.balance import compare_with_population
 from credbenefits.weighting.recipe import Account, Reporting
+from credbenefits.weighting.steps.rescale import Rescale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 class Ran(NamedTuple):
     """The weights of those who answered after the last step, how they looked after each, and its account.
 
-    ``base`` are the weights that everybody comes with, if any.
+    ``base`` are the weights that everybody comes with, if any. ``moved`` is by how much rescaling changed the
+    sum of the weights, as a proportion of the population.
     """
 
     weight: FloatArray
     base: FloatArray | None
+    moved: float
     steps: Steps
     accounts: tuple[Account, ...]
 
@@ -41,6 +44,7 @@ def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progres
     """
     sample, once = recipe.sample, recipe.draw(np.ones((1, recipe.n_people)))
     weight = base = once.base[0, sample.answered]
+    moved = 0.0
     chained = recipe.before is not None or sample.base is not None
     table, accounts = StepLog(), []
     table.add("respondents", np.ones(base.size))
@@ -53,6 +57,8 @@ def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progres
             account = step.report(sample, weight[None], once, told)
         else:
             account = Account(step.run(sample, weight[None], once)[0])
+        if isinstance(step, Rescale):
+            moved = float(account.weight.sum() / weight.sum()) - 1.0
         weight = account.weight
         for words in account.log:
             table.repeat(words)
@@ -61,7 +67,7 @@ def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progres
         accounts.append(account)
     if chained:
         table.add("this step alone", weight / base)
-    return Ran(weight, once.base[0] if chained else None, table.steps(kind), tuple(accounts))
+    return Ran(weight, once.base[0] if chained else None, moved, table.steps(kind), tuple(accounts))
 
 
 def compare(
@@ -85,6 +91,7 @@ def alerts_of(known: Known, ran: Ran, balance: BalanceResult, n_people: int) -> 
         n_people,
         propensity,
         balance,
+        moved=ran.moved,
         n_parameters=sum(a.n_parameters for a in ran.accounts),
         limited=any(a.limited for a in ran.accounts),
     )

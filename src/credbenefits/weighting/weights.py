@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.results.tables import BalanceResult
     from credbenefits.weighting.recipe import Recipe
-    from credbenefits.weighting.record import Alert, Choices, Steps
+    from credbenefits.weighting.record import Alert, Choices, Steps, Unlinked
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -68,6 +68,9 @@ class Weights(TableResult):
         chain, of the population where it starts.
     choices : Choices or None
         Where several waves had to be answered: how many people have a weight, and would without each wave.
+    unlinked : Unlinked or None
+        People who answered and are not in the population wave, so have no weight: how they differ, in the
+        wave that they answered, from those who are.
     left_out : mapping of str to array of int
         The ``person`` of everybody who answered and has no weight, by reason: not in the population wave, not
         eligible, no weight before.
@@ -87,6 +90,7 @@ class Weights(TableResult):
     everybody: IntArray | None
     _run: Recipe | None = None
     choices: Choices | None = None
+    unlinked: Unlinked | None = None
     left_out: Mapping[str, IntArray] = field(default_factory=dict)
     _unweighted: IntArray | None = None
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from credbenefits.results.base import many
 from credbenefits.weighting.reading.answering import NO_WEIGHT, NOT_ELIGIBLE
-from credbenefits.weighting.record import Alert
+from credbenefits.weighting.record import Alert, quoted
 
 if TYPE_CHECKING:
     from credbenefits.weighting.reading.answering import Lost, Standing
     from credbenefits.weighting.reading.eligibility import Eligibility
-    from credbenefits.weighting.record import Choices
+    from credbenefits.weighting.record import Choices, Unlinked
 
 #: Proportion of people of unknown eligibility that is worth an alert.
 MOST_UNKNOWN = 0.05
@@ -22,7 +22,7 @@ MOST_LOST = 0.25
 def standing_alerts(standing: Standing, eligibility: Eligibility | None, lost: Lost | None) -> list[Alert]:
     """Tell of people who answered and have no weight, of doubtful eligibility, and of what a chain costs."""
     result = []
-    waves, to = _named(standing.waves), standing.to
+    waves, to = quoted(standing.waves), standing.to
     sizes = {why: people.size for why, people in standing.left_out.items()}
     if n := sizes.get(NOT_ELIGIBLE, 0):
         result.append(
@@ -64,7 +64,7 @@ def _chain_alerts(standing: Standing, lost: Lost | None) -> list[Alert]:
     return [
         Alert(
             "chain_loses_people",
-            f"{many(n, 'person', 'people')} in “{lost.root}” answered {_named(waves)} and "
+            f"{many(n, 'person', 'people')} in “{lost.root}” answered {quoted(waves)} and "
             f"{'has' if n == 1 else 'have'} no weight here: the chain goes through “{standing.to}”, where "
             "they were silent or had no weight.",
             n,
@@ -92,11 +92,32 @@ def choice_alerts(choices: Choices | None) -> list[Alert]:
     ]
 
 
-def _named(waves: tuple[str, ...]) -> str:
-    """Name waves in a sentence."""
-    names = [f"“{wave}”" for wave in waves]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
 def _who(n: int) -> str:
     return many(n, "person who", "people who")
+
+
+def unlinked_alerts(unlinked: Unlinked | None) -> list[Alert]:
+    """Tell how many people answered and have no weight, because they are not in the population wave."""
+    if unlinked is None:
+        return []
+    share = unlinked.n / unlinked.of
+    are = "is" if unlinked.n == 1 else "are"
+    text = (
+        f"{unlinked.n:,} of the {unlinked.of:,} people who answered {quoted(unlinked.waves)} {are} not found "
+        f"in “{unlinked.to}” and {'has' if unlinked.n == 1 else 'have'} no weight"
+    )
+    worst = max(unlinked.rows, key=lambda row: abs(row.std_difference), default=None)
+    if worst is None:
+        return [Alert("unlinked_respondents", f"{text}.", share, "Nothing compares them with the others.")]
+    if abs(worst.std_difference) > unlinked.band:
+        text += (
+            f". They differ most in {worst.variable} = {worst.level}: {worst.unlinked:.1%} of them, "
+            f"{worst.linked:.1%} of the others"
+        )
+        remedy = (
+            "Weights cannot correct that: compare their answers (weights.unlinked), and improve the links."
+        )
+    else:
+        text += f". On {many(unlinked.n_columns, 'column', 'columns')} they differ no more than chance allows"
+        remedy = "That rules no difference out where they are few: see weights.unlinked."
+    return [Alert("unlinked_respondents", f"{text}.", share, remedy)]

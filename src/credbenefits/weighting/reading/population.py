@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits import _validation as validate
-from credbenefits.weighting.reading.alerts import choice_alerts, standing_alerts
+from credbenefits.weighting.reading.alerts import choice_alerts, standing_alerts, unlinked_alerts
 from credbenefits.weighting.reading.answering import choices, lost_by_chain, who_stands_where
 from credbenefits.weighting.reading.earlier import read_earlier
 from credbenefits.weighting.reading.eligibility import read_eligibility
+from credbenefits.weighting.reading.unlinked import compare_unlinked
 from credbenefits.weighting.record import Target
 from credbenefits.weighting.weights import Weights
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from credbenefits.weighting.reading.answering import Standing
     from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.known import How
-    from credbenefits.weighting.record import Alert, Choices
+    from credbenefits.weighting.record import Alert, Choices, Unlinked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Whole:
     everybody: IntArray | None
     mass: float
     narrowed: bool
+    unlinked: Unlinked | None
     log: tuple[str, ...]
     words: tuple[str, ...]
     alerts: tuple[Alert, ...]
@@ -73,6 +75,8 @@ def read_population(
         log.insert(0, made.words)
     alerts = standing_alerts(standing, eligibility, lost)
     alerts += choice_alerts(made)
+    unlinked = compare_unlinked(panel, standing, how.missing)
+    alerts += unlinked_alerts(unlinked)
     mass = float(standing.people.size if earlier is None else earlier.weight[standing.rows].sum())
     everybody: IntArray | None = standing.people
     if isinstance(base_weights, Weights) and standing.before is not None:
@@ -84,6 +88,7 @@ def read_population(
         everybody,
         mass,
         eligible is not None,
+        unlinked,
         tuple(log),
         tuple(words),
         tuple(alerts),
