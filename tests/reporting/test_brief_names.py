@@ -353,3 +353,36 @@ def test_the_name_of_a_figure_of_ones_own_leads_nowhere():
             )
 
     assert names_of_figures(cb.brief(Own(), title="t")) == ["up"]
+
+
+# ---- what else is said -------------------------------------------------------------------------------------
+
+
+def test_all_variables_at_the_beginning_of_an_alert_are_called_by_their_labels():
+    rng = np.random.default_rng(2)
+    first = pd.DataFrame(
+        {
+            "id": range(300),
+            "sex": rng.choice(["f", "m"], 300),
+            "region": rng.choice(["n", "s", "e"], 300),
+            "age": rng.choice(["young", "old"], 300),
+        }
+    )
+    second = first[["id"]].sample(40, random_state=2)
+    panel = cb.link_waves({"a": first, "b": second}, on="id")
+    weights = cb.attrition_weights(panel, ["sex"], wave="b", to="a", check=["region", "age"])
+    assert [alert.text[:13] for alert in weights.alerts] == ["region, age: "]
+    text = text_of(weights, labels={"region": "part of the country", "age": "generation"})
+    assert " Part of the country, generation: held out" in text
+    assert not re.search(r"\b(region|age)\b", text, flags=re.IGNORECASE)
+
+
+def test_nobody_who_moved_is_not_a_number():
+    ids = range(40)
+    first = pd.DataFrame({"id": ids, "a": [int(k < 10) for k in ids]})
+    second = pd.DataFrame({"id": ids, "a": [int(k < 20) for k in ids]})
+    for waves, said in (
+        ({"one": first, "two": second}, "10 went from no to yes and nobody from yes to no."),
+        ({"two": second, "one": first}, "Nobody went from no to yes and 10 from yes to no."),
+    ):
+        assert said in text_of(cb.transitions(cb.link_waves(waves, on="id"), "a"))

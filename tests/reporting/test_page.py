@@ -167,6 +167,14 @@ def test_numbers_stand_on_the_right_of_their_columns(page):
     assert "tabular-nums" in style.BRIEF
 
 
+def test_numbers_in_the_first_column_stand_below_their_heading():
+    grid = Grid("Sizes", ("People", "Share"), (("500", "1%"), ("5,000", "2%")), (True, True))
+    made = Page(html.fragment("t", [Section("Sizes", (grid,))]))
+    assert [e.get("class") for e in made.all("th") if "," in e["text"] or e["text"] == "People"] == [
+        "cb-number"
+    ] * 2
+
+
 def test_every_number_below_0_has_a_true_minus(brief):
     shown = re.sub(r"<style>.*?</style>", "", brief.to_html(), flags=re.DOTALL)
     visible = re.sub(r"<[^>]*>", " ", shown) + " ".join(re.findall(r'aria-label="([^"]*)"', shown))

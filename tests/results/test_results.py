@@ -418,3 +418,14 @@ def test_weights_and_panels_still_work_after_a_pickle(results):
     assert dict(weights.recipe) == dict(results["weights"].recipe)
     with pytest.raises(TypeError):
         weights.recipe["trim"] = 9
+
+
+def test_a_single_comparison_prints_that_nothing_was_adjusted():
+    data = pd.DataFrame({"a": [1, 0, 0, 1] * 40, "b": [1, 0] * 80, "g": ["x", "y"] * 80})
+    one = repr(cb.compare_groups(data, "a", by="g"))
+    assert "- 1 comparison made; its p-value is not adjusted, its interval (newcombe) is 95%\n" in one + "\n"
+    two = repr(cb.compare_groups(data, ["a", "b"], by="g"))
+    assert "2 comparisons made; p-values are adjusted (holm) for all of them" in two
+    # What is picked of several stays adjusted for all that were made.
+    picked = repr(cb.compare_groups(data, ["a", "b"], by="g")["a"])
+    assert "2 comparisons made; p-values are adjusted (holm) for all of them" in picked

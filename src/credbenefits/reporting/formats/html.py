@@ -118,7 +118,7 @@ def _grid(grid: Grid) -> str:
         for label, look in zip(labels, looks, strict=True)
     )
     rows = "".join(
-        f'<tr role="row"><th scope="row" role="rowheader">{_escape(row[0])}</th>'
+        f'<tr role="row"><th scope="row" role="rowheader"{looks[0]}>{_escape(row[0])}</th>'
         + "".join(
             f'<td role="cell"{look} data-label="{label}">{_escape(cell)}</td>'
             for label, look, cell in zip(labels[1:], looks[1:], row[1:], strict=True)

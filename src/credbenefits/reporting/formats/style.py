@@ -65,6 +65,7 @@ border:0;border-bottom:1px solid var(--line);overflow-wrap:break-word;max-width:
 width:auto}}
 .cb-brief tbody tr{{border-bottom:2px solid var(--line);padding:.5rem 0}}
 .cb-brief tbody th,.cb-brief td{{border:0;padding:.12rem 0}}
+.cb-brief tbody th.cb-number{{text-align:left}}
 .cb-brief td.cb-number{{display:flex;justify-content:space-between;gap:1rem}}
 .cb-brief td::before{{content:attr(data-label) ": ";color:var(--soft)}}
 .cb-brief td.cb-number::before{{text-align:left}}
