@@ -12,7 +12,7 @@ from credbenefits.errors import InputError
 from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.results.base import who_did
-from credbenefits.results.parts import Figure, Finding, Parts, Stated
+from credbenefits.results.parts import Figure, Finding, Parts, Stated, StudyWords
 
 
 def text_of(*results, **options):
@@ -280,6 +280,17 @@ def test_a_note_on_spellings_stands_once():
     assert "- Of those with a weight: 1 row has weight 0" in fewer
     everybody = cb.compare_groups(data.assign(w=1.0), item, by="g", weights="w")
     assert "Of those with a weight" not in text_of(results[0], everybody, **plain)
+
+
+def test_only_notes_that_begin_with_no_name_get_a_capital():
+    notes = [
+        "a change of job: 73 people ticked nothing",
+        "in 2019: text read as numbers",
+        "in up to 3 of 9 there",
+    ]
+    for columns in ([], ["a change of job", "in 2019"]):
+        said = [" ".join(note) for note in say.notes(notes, columns, StudyWords())]
+        assert said == [f"{notes[0]}.", f"{notes[1]}.", "In up to 3 of 9 there."]
 
 
 def test_links_by_keys_are_said_once(panel):

@@ -215,6 +215,6 @@ def test_notes_name_columns_as_the_study_does_and_touch_no_other_word():
     assert say.notes(said, ["g", "h", "a"], words) == (
         ("pay: counted as no: 'a', 'g'.",),
         ("3 rows have no value in arm or site and are in no group.",),
-        ("A design of g.",),
+        ("a design of g.",),
         ("Design: 4 strata (arm), 9 clusters (site), 12 units of the second stage (i) within them.",),
     )

@@ -42,7 +42,18 @@ FLAGS = {
 }
 
 #: How notes begin that are sentences, and do not begin with a name.
-_SENTENCES = ("the ", "a ", "in ", "where ", "nobody ", "odds ", "bootstrap ")
+_SENTENCES = (
+    "the waves are linked by ",
+    "the intervals of all answers ",
+    "the kept replicates ",
+    "a share without degrees of freedom ",
+    "where nobody or everybody ",
+    "where all of the population ",
+    "in up to ",
+    "nobody answered ",
+    "odds ratios are ",
+    "bootstrap seed ",
+)
 
 # ---- findings --------------------------------------------------------------------------------------------
 
