@@ -151,6 +151,8 @@ ELSEWHERE = {
 NO_KEY = {
     "link_waves(backend)": "a Spark session is an object of Python",
     "Panel.wave(everybody)": "weights take everybody, and estimates who answered",
+    "attrition_weights(base_weights)": "weights of a study are made in one step",
+    "attrition_weights(eligible)": "weights of a study are made in one step",
     "Bootstrap(keep)": "replicates are kept for calls that follow",
     "Bootstrap(progress)": "a function, and the command shows progress itself",
     "brief(results)": "all that the study asks for",
