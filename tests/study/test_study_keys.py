@@ -153,6 +153,7 @@ NO_KEY = {
     "Panel.wave(everybody)": "weights take everybody, and estimates who answered",
     "attrition_weights(base_weights)": "weights of a study are made in one step",
     "attrition_weights(eligible)": "weights of a study are made in one step",
+    "attrition_weights(numbers)": "covariates of a study are categories",
     "Bootstrap(keep)": "replicates are kept for calls that follow",
     "Bootstrap(progress)": "a function, and the command shows progress itself",
     "brief(results)": "all that the study asks for",
