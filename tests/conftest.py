@@ -16,6 +16,23 @@ settings.register_profile("dev", deadline=None, max_examples=60, suppress_health
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+#: What part of its examples each generated test draws. `.ci/run` draws all of them once, and a quarter with other
+#: versions of Python and of packages, where the matter is whether they still do what the library expects of them.
+PART = float(os.environ.get("CREDBENEFITS_PART_OF_EXAMPLES", "1"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Draw fewer examples where the environment says so, also in tests that state their own number."""
+    if PART >= 1:
+        return
+    functions = {item.obj for item in items if isinstance(item, pytest.Function)}
+    for function in functions:
+        own = getattr(function, "_hypothesis_internal_use_settings", None)
+        if own is not None:
+            fewer = settings(own, max_examples=max(1, round(PART * own.max_examples)))
+            function._hypothesis_internal_use_settings = fewer
+
+
 #: A worked example: completers and respondents by age group, and who of them said yes.
 AGES = {"young": (900, 25, 12), "mid": (900, 40, 12), "old": (500, 35, 9)}
 

@@ -1,7 +1,6 @@
 """Files that come out: a set replaces the last one as a whole, and no file of anybody else."""
 
 import errno
-import itertools
 import os
 import signal
 import subprocess
@@ -173,12 +172,11 @@ def test_the_command_wants_a_folder(tmp_path, monkeypatch, capsys):
     assert not os.listdir(tmp_path)
 
 
-#: A process that ends, as if the machine did, in place of its k-th change to the file system.
+#: A process that ends, as if the machine did, in place of its k-th change to the file system: a child for each k,
+#: each in a folder of its own, up to the first that comes to its end.
 DOOMED = """if True:
-    import os, pathlib, shutil, signal, sys
+    import itertools, os, pathlib, signal, sys
     from credbenefits.reporting.folder import write_folder
-
-    folder, left = sys.argv[1], int(sys.argv[2])
 
     def doomed(real):
         def call(*arguments, **options):
@@ -194,7 +192,15 @@ DOOMED = """if True:
         setattr(pathlib.Path, name, doomed(getattr(pathlib.Path, name)))
         setattr(os, name, doomed(getattr(os, name)))
     pathlib.Path.write_bytes = doomed(pathlib.Path.write_bytes)
-    write_folder(folder, NEW)
+    for left in itertools.count():
+        child = os.fork()
+        if not child:
+            write_folder(os.path.join(sys.argv[1], str(left)), NEW)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status))
+        if status == 0:
+            break
 """
 
 
@@ -202,13 +208,19 @@ DOOMED = """if True:
 def test_a_process_that_is_killed_at_any_moment_leaves_one_set(tmp_path):
     code = DOOMED.replace("NEW", repr(NEW))
     start = {f"figures/{k}.svg": b"old" for k in range(3)} | OLD
-    seen = set()
-    for at in itertools.count():
-        folder = tmp_path / str(at)
+    folders = [tmp_path / str(k) for k in range(150)]
+    for folder in folders:
         write_folder(folder, start)
         (folder / "mine.txt").write_bytes(b"mine")
-        done = subprocess.run([sys.executable, "-c", code, str(folder), str(at)], check=False)
-        assert done.returncode in {0, -signal.SIGKILL}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True, text=True
+    )
+    *killed, finished = map(int, done.stdout.split())
+    assert set(killed) == {-signal.SIGKILL}
+    assert finished == 0
+    assert 20 < len(killed) < len(folders)
+    seen = set()
+    for at, folder in enumerate(folders[: len(killed) + 1]):
         now = held(folder)
         assert now.pop("mine.txt") == b"mine"
         # Where the page is, its whole set is; before it is, all that is there is of one run.
@@ -222,9 +234,6 @@ def test_a_process_that_is_killed_at_any_moment_leaves_one_set(tmp_path):
         write_folder(folder, third)
         assert held(folder) == {**third, "mine.txt": b"mine"}
         assert sorted(p.name for p in folder.iterdir()) == [MANIFEST, "brief.html", "mine.txt", "x.csv"]
-        if done.returncode == 0:
-            break
-    assert at > 20
     assert seen == {b"old", b"new"}
 
 

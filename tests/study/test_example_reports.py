@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from functools import partial
 from typing import get_args
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 import credbenefits as cb
 from credbenefits._typing import ExampleReport
 from credbenefits.cli import main
+from credbenefits.reporting import charts
 from credbenefits.study import command
 
 REPORTS = get_args(ExampleReport)
@@ -39,10 +39,11 @@ class Report:
 
 @pytest.fixture(scope="module", params=SEEDS)
 def written(request, tmp_path_factory):
-    """Write all reports with the data of one seed."""
+    """Write all reports with the data of one seed, each to a folder that the call names."""
     folder = tmp_path_factory.mktemp(f"seed-{request.param}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "load_credentials", partial(cb.load_credentials, seed=request.param))
+        data = cb.load_credentials(seed=request.param)
+        patch.setattr(command, "load_credentials", lambda: {wave: rows.copy() for wave, rows in data.items()})
         for report in REPORTS:
             assert main(["example", "--report", report, "--out", str(folder / report)]) == 0
     return folder
@@ -145,6 +146,7 @@ def test_employer_support(written):
 @pytest.mark.parametrize("report", REPORTS)
 def test_it_goes_to_a_folder_of_its_own_below_the_current_one(report, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(charts, "wanted", lambda figures: False)  # they take long, and are looked at above
     assert main(["example", "--report", report]) == 0
     assert [path.name for path in tmp_path.iterdir()] == [f"credbenefits-{report}"]
     assert f"credbenefits-{report}" in capsys.readouterr().out.splitlines()[0]
