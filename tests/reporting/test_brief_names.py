@@ -68,6 +68,9 @@ def results(panel):
         "links": panel.link_summary(),
         "found again": cb.retention(panel),
         "found again by arm": cb.retention(panel, by="arm"),
+        "bias": cb.nonresponse_bias(
+            panel, wave="after", to="before", variables=["arm"], outcome=pain, by="arm", weights=weights
+        ),
     }
 
 
@@ -323,6 +326,8 @@ def test_figures_are_called_by_what_they_show(results):
         "less-pain-by-arm-of-the-trial",
         "less-pain-first-visit-to-second-visit-6-weeks",
         "less-pain-first-visit-to-second-visit-6-weeks-by-arm-of-the-trial",
+        "nonresponse-bias",
+        "nonresponse-partials",
         "participation",
         "weighted",
     ]

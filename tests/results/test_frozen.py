@@ -71,6 +71,19 @@ def replicates():
     )
 
 
+def bias():
+    return cb.nonresponse_bias(
+        panel(),
+        wave="later",
+        to="start",
+        variables="age",
+        outcome="q",
+        by="age",
+        known="q",
+        weights=weights(),
+    )
+
+
 def brief():
     return cb.brief(panel(), cb.proportions(answers(), ["q", "none"], by="group"), title="t", figures=False)
 
@@ -120,6 +133,17 @@ MAKERS = {
     "Draw": lambda: weights()._run.draw(np.ones((1, weights()._run.n_people))),
     "Recipe": lambda: weights()._run,
     "Sample": lambda: weights()._run.sample,
+    "NonresponseBiasResult": bias,
+    "WeightedSet": lambda: bias().sets[0],
+    "ResponseIndicator": lambda: bias().indicator,
+    **{
+        name: lambda name=name: getattr(bias(), name)
+        for name in ("variables", "levels", "partials", "predictors", "groups", "equivalence", "known")
+    },
+    **{
+        f"{name} row": lambda name=name: getattr(bias(), name).rows[0]
+        for name in ("variables", "levels", "partials", "predictors", "groups", "equivalence", "known")
+    },
     "BalanceResult": lambda: weights().balance,
     "BalanceRow": lambda: weights().balance.rows[0],
     "Brief": brief,

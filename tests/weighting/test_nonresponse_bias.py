@@ -186,7 +186,7 @@ def test_only_what_predicts_both_corrects(panel):
     tested = chi2_contingency(pd.crosstab(ages, job), correction=False)
     assert (age.outcome_n, age.outcome_p) == (150, pytest.approx(tested.pvalue, rel=1e-9))
     assert age.outcome_v == pytest.approx(math.sqrt(tested.statistic / 150))
-    assert any("“job”: weighting on 'age' can correct bias" in note for note in made.notes)
+    assert any("“job”: weighting on “age” can correct bias" in note for note in made.notes)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,36 @@ def test_people_of_base_weight_0_take_no_part():
     made = report(panel, base_weights="w")
     data = in_pandas(panel.wave("all"))
     assert made.n_everybody == int((data["w"] > 0).sum())
-    assert any("base weight 0" in note for note in made.notes)
+    assert any("without a weight before left out" in note for note in made.notes)
+
+
+def test_several_waves_people_who_left_and_weights_of_a_step_before():
+    waves = frames()
+    later = waves["some"].iloc[::2][["id"]].assign(more="x")
+    left = waves["all"].assign(status=["left" if k % 10 == 0 else "active" for k in range(1000)])
+    panel = cb.link_waves({"all": left, "some": waves["some"], "later": later}, on="id")
+    both = report(panel, wave=["some", "later"], outcome=None)
+    assert (both.wave, both.waves, both.n_respondents) == ("some and later", ("some", "later"), 75)
+    active = report(panel, eligible=cb.Item("status", yes="active"))
+    data = in_pandas(panel.wave("all"))
+    kept = data["status"] == "active"
+    assert active.n_everybody == int(kept.sum()) == 900
+    assert active.n_respondents == int(data["id"][kept].isin(waves["some"]["id"]).sum())
+    assert any("eligible" in note for note in active.notes)
+    first = cb.attrition_weights(panel, "age", wave="some", to="all")
+    second = cb.nonresponse_bias(
+        panel, wave="later", to="some", variables={"all": ["age"]}, base_weights=first
+    )
+    assert second.sets[0].weights == "base weights"
+    [old] = [row for row in second.levels if row.level == "old"]
+    assert old.everybody == pytest.approx(0.5, abs=0.01)  # they stand for everybody
+    chain = cb.attrition_weights(
+        panel, {"all": "age"}, wave="later", to="some", base_weights=first, trim=None
+    )
+    weighted = cb.nonresponse_bias(
+        panel, wave="later", to="some", variables={"all": ["age"]}, base_weights=first, weights=chain
+    )
+    assert weighted.worst("weighted") == pytest.approx(0, abs=1e-9)
 
 
 # ---- what is taken, and what is refused --------------------------------------------------------------------
@@ -339,7 +368,7 @@ def test_without_names_all_columns_that_can_be_used_are_taken():
     assert [row.variable for row in made.variables] == ["age", "site"]
     [note] = [note for note in made.notes if note.startswith("columns left out")]
     for name in ("id", "done", "number", "same", "text"):
-        assert f"'{name}'" in note
+        assert f"“{name}”" in note
     assert "p0001" not in str(made.notes)
 
 

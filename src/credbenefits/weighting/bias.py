@@ -15,6 +15,8 @@ from credbenefits.weighting.nonresponse import known as known_
 from credbenefits.weighting.nonresponse.people import sizes_of_sets
 from credbenefits.weighting.nonresponse.reading import Asks, read_material
 from credbenefits.weighting.nonresponse.variables import How
+from credbenefits.weighting.reading.answering import check_waves
+from credbenefits.weighting.reading.population import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import Question
     from credbenefits.weighting.nonresponse.reading import Material
+    from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.known import Columns
     from credbenefits.weighting.weights import Weights
 
@@ -32,14 +35,15 @@ if TYPE_CHECKING:
 def nonresponse_bias(
     panel: Panel,
     *,
-    wave: str,
+    wave: str | Sequence[str],
     to: str,
     variables: Columns | None = None,
     outcome: Question | Sequence[Question] | None = None,
     known: Question | Sequence[Question] | None = None,
     by: GroupsBy | None = None,
     weights: Weights | Mapping[str, Weights] | None = None,
-    base_weights: str | None = None,
+    base_weights: Weights | str | None = None,
+    eligible: Eligible | None = None,
     design: SurveyDesign | None = None,
     bins: Bins = GROUPS,
     confidence_level: float = 0.95,
@@ -58,8 +62,8 @@ def nonresponse_bias(
     ----------
     panel : Panel
         From :func:`credbenefits.link_waves`.
-    wave : str
-        The wave that some answered.
+    wave : str or list of str
+        The wave that some answered. Of several waves, people who answered all of them are compared.
     to : str
         The wave whose people are everybody.
     variables : list of str, or mapping of wave to list of str, optional
@@ -69,7 +73,7 @@ def nonresponse_bias(
         of more than 12 different values are cut into groups (see `bins`); a missing answer is a level of its
         own.
     outcome : str, Item, SelectAll, or list of these, optional
-        What respondents said in `wave`: which of the variables predict it?
+        What respondents said in `wave`, of several in the last: which of the variables predict it?
     known : str, Item, or list of these, or mapping of wave to these, optional
         What is recorded for everybody in `to` (or in another wave): a column of yes and no, of categories, or
         of numbers. It is the truth that respondents are held against.
@@ -77,9 +81,12 @@ def nonresponse_bias(
         Columns of `to` that make the groups which the study compares, 2 to 6 of them.
     weights : Weights, or mapping of name to Weights, optional
         Weights of the respondents, to see what they correct and what they leave.
-    base_weights : str, optional
-        Column of `to` with the weight that everybody comes with, such as that of a sample. People of weight 0
-        take no part.
+    base_weights : str or Weights, optional
+        The weights that people in `to` come with: a column of that wave, or the weights of the step before.
+        Who has none, or 0, is left out.
+    eligible : str, Item or question of items, or mapping of one wave to one of these, optional
+        A question known for everybody in `to`, to which those say yes who still belong to the population, as
+        in :func:`credbenefits.attrition_weights`.
     design : SurveyDesign, optional
         How the people in `to` were drawn. Tests are then those of Rao and Scott. Of two stages the first is
         used.
@@ -164,11 +171,14 @@ def nonresponse_bias(
     require_panel(panel)
     check.switches(allow_identifier=allow_identifier)
     level = check.confidence_level(confidence_level)
-    called = f"people in “{to}”" if population is None else check.text("population", population)
+    waves = check_waves(panel, wave, to)
+    given = None if population is None else check.text("population", population)
     gone = check.values("missing", missing)
     how = How(bins, gone, answers_of_call(answers, gone), allow_identifier)
-    asks = Asks(wave, to, variables, outcome, known, by, weights, base_weights, design, level)
-    made = _report(read_material(panel, asks, how), asks, called, words.of_links(panel, wave, to))
+    asks = Asks(waves, to, variables, outcome, known, by, weights, base_weights, eligible, design, level)
+    material = read_material(panel, asks, how)
+    called = given or target_of(material.whole, base_weights, None).words
+    made = _report(material, asks, called, words.of_links(panel, material.whole.standing))
     return made.of_kind(panel.frame_kind)
 
 
@@ -195,7 +205,7 @@ def _report(made: Material, asks: Asks, population: str, notes: Sequence[str]) -
     ]
     sets = tuple(WeightedSet(*each) for each in sizes_of_sets(people))
     return NonresponseBiasResult(
-        asks.wave,
+        asks.waves,
         asks.to,
         population,
         people.answered.size,

@@ -39,8 +39,10 @@ class NonresponseBiasResult(TableResult):
 
     Attributes
     ----------
-    wave, to : str
-        The wave that was answered or not, and the wave whose people are everybody.
+    waves : tuple of str
+        The waves that were answered or not: people who answered all of them are compared.
+    to : str
+        The wave whose people are everybody.
     population : str
         Everybody, in words.
     n_everybody, n_respondents : int
@@ -70,9 +72,9 @@ class NonresponseBiasResult(TableResult):
         What a reader must know.
     """
 
-    _KIND: ClassVar[str] = "tables"
+    _KIND: ClassVar[str] = "nonresponse.report"
 
-    wave: str
+    waves: tuple[str, ...]
     to: str
     population: str
     n_everybody: int
@@ -88,6 +90,11 @@ class NonresponseBiasResult(TableResult):
     known: KnownOutcomes
     confidence_level: float
     notes: tuple[str, ...]
+
+    @property
+    def wave(self) -> str:
+        """The waves in one text."""
+        return " and ".join(filter(None, [", ".join(self.waves[:-1]), *self.waves[-1:]]))
 
     @property
     def response_rate(self) -> float:

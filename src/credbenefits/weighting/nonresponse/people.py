@@ -10,21 +10,18 @@ import numpy as np
 
 from credbenefits import _validation as check
 from credbenefits.counts.coding.design import check_design, read_design
-from credbenefits.counts.coding.weights import refuse_bad_weights
 from credbenefits.counts.replicate_weights import ReplicateWeights
 from credbenefits.errors import InputError, MethodError
-from credbenefits.frames.boundary import floats, require
 from credbenefits.numerics.design.scores import covariance_clusters
 from credbenefits.numerics.response.association import Association, association
-from credbenefits.panel.waves import require_wave
 from credbenefits.weighting.record import effective_size
-from credbenefits.weighting.weights import Weights
+from credbenefits.weighting.weights import Weights, negative_weights
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu
     from credbenefits.counts.sampling import SurveyDesign
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.panel.panel import Panel
+    from credbenefits.weighting.reading.answering import Standing
 
 #: What respondents are called who are weighted by nothing, or by the weights that everybody has.
 UNWEIGHTED, BASE = "unweighted", "base weights"
@@ -123,57 +120,24 @@ def sums_of(codes: IntArray, weight: FloatArray, levels: int) -> FloatArray:
     return made.astype(np.float64, copy=False)
 
 
-def who_answered(panel: Panel, wave: object, to: object) -> tuple[IntArray, BoolArray]:
-    """Return everybody in the wave `to`, and who of them answered the other wave: some, and not all."""
-    asked = require_wave(wave, panel.wave_names, "wave")
-    whole = require_wave(to, panel.wave_names, "to")
-    if asked == whole:
-        raise InputError(
-            "to",
-            allowed="another wave than `wave`",
-            value=to,
-            fix="Name the wave whose people are everybody.",
-        )
-    people = panel.people_in(whole, everybody=True)
-    answered = np.isin(people, panel.people_in(asked))
-    if not answered.any() or answered.all():
-        raise InputError(
-            "wave",
-            allowed=f"a wave that some but not all of the {people.size:,} people in {whole!r} answered",
-            received=f"{asked!r}, answered by {int(answered.sum()):,} of them",
-            fix="Check the linking (panel.ledger)."
-            if not answered.any()
-            else "Nobody is missing; if the file holds silent people too, say link_waves(answered=...).",
-        )
-    return people, answered
-
-
 def read_people(
     frame: NarwhalsFrame,
-    who: tuple[IntArray, BoolArray],
+    standing: Standing,
     *,
     weights: object,
-    base_weights: str | None,
+    base_weights: Weights | str | None,
     design: SurveyDesign | None,
     confidence_level: float,
-) -> tuple[Everybody, IntArray]:
-    """Read the weights and the design; return everybody with a base weight above 0, and their rows."""
-    people, answered = who
-    base = _base(frame, base_weights)
+) -> Everybody:
+    """Read the weights and the design of those who are kept of everybody in the frame."""
+    people, answered, kept = standing.people, standing.answered, standing.rows
+    base = np.ones(people.size) if standing.base is None else standing.base
+    if isinstance(base_weights, Weights):
+        base = base_weights.for_people(people)
     sampling = _sampling(frame, design, weighted=base_weights is not None)
-    kept = np.flatnonzero(base > 0)
-    mine = people[kept][answered[kept]]
     if sampling is not None:
         sampling = Sampling(sampling.unit[kept], sampling.stratum, sampling.fraction, sampling.lonely_psu)
-    sets = {UNWEIGHTED if base_weights is None else BASE: base[kept][answered[kept]]}
-    if not 0 < mine.size < kept.size:
-        raise InputError(
-            "base_weights",
-            allowed="weights above 0 for people who answered, and for people who did not",
-            received=f"column {base_weights!r}, above 0 for {mine.size:,} of the first and "
-            f"{kept.size - mine.size:,} of the second",
-            fix="Give people who are not in the sample the weight 0, everybody else a positive one.",
-        )
+    sets = {UNWEIGHTED if base_weights is None else BASE: base[answered]}
     for name, made in _named(weights).items():
         if name in sets:
             raise InputError(
@@ -182,16 +146,23 @@ def read_people(
                 value=name,
                 fix="Name what the weights were made of.",
             )
-        sets[name] = made.for_people(mine)
-        if not sets[name].any():
-            raise InputError(
-                "weights",
-                allowed="weights of which some are above 0",
-                received=f"{name!r}, all 0 for those who answered",
-                fix="Make the weights for this wave.",
-            )
-    rows = kept.astype(np.int64)
-    return Everybody(people[kept], answered[kept], base[kept], sampling, sets, confidence_level), rows
+        sets[name] = _of_respondents(made, name, people[answered])
+    return Everybody(people, answered, base, sampling, sets, confidence_level)
+
+
+def _of_respondents(made: Weights, name: str, people: IntArray) -> FloatArray:
+    """Return the weights of those who answered: none below 0, and not all 0."""
+    weight = made.for_people(people)
+    if (weight < 0).any():
+        raise negative_weights()
+    if not weight.any():
+        raise InputError(
+            "weights",
+            allowed="weights of which some are above 0",
+            received=f"{name!r}, all 0 for those who answered",
+            fix="Make the weights for this wave.",
+        )
+    return weight
 
 
 def sizes_of_sets(everybody: Everybody) -> list[tuple[str, int, float]]:
@@ -215,15 +186,6 @@ def _named(weights: object) -> dict[str, Weights]:
             )
         check.text("weights", name)
     return dict(given)
-
-
-def _base(frame: NarwhalsFrame, column: str | None) -> FloatArray:
-    if column is None:
-        return np.ones(len(frame))
-    require(frame, [column], "base_weights")
-    values = floats(frame, column, "base_weights")
-    refuse_bad_weights(column, int((~np.isfinite(values) | (values < 0)).sum()))
-    return values
 
 
 def _sampling(frame: NarwhalsFrame, design: SurveyDesign | None, *, weighted: bool) -> Sampling | None:

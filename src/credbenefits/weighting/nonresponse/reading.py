@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits.counts.coding.cuts import BinRule
 from credbenefits.counts.sampling import SurveyDesign, several
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import columns_of
@@ -16,9 +17,11 @@ from credbenefits.frames.boundary import read, take
 from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import Item
 from credbenefits.weighting.nonresponse.groups import read_compared
-from credbenefits.weighting.nonresponse.people import read_people, who_answered
+from credbenefits.weighting.nonresponse.people import read_people
 from credbenefits.weighting.nonresponse.questions import listed, read_known, read_outcomes
 from credbenefits.weighting.nonresponse.variables import named_columns, read_all, read_named
+from credbenefits.weighting.reading.known import How as ReadAs
+from credbenefits.weighting.reading.population import read_population
 
 if TYPE_CHECKING:
     from credbenefits._typing import IntArray
@@ -27,20 +30,24 @@ if TYPE_CHECKING:
     from credbenefits.weighting.nonresponse.people import Everybody
     from credbenefits.weighting.nonresponse.questions import Outcome
     from credbenefits.weighting.nonresponse.variables import How, Variable
+    from credbenefits.weighting.reading.eligibility import Eligible
+    from credbenefits.weighting.reading.population import Whole
+    from credbenefits.weighting.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
 class Asks:
     """What a report is asked for, as the call has it."""
 
-    wave: str
+    waves: tuple[str, ...]
     to: str
     variables: Any
     outcome: Any
     known: Any
     by: Any
     weights: Any
-    base_weights: str | None
+    base_weights: Weights | str | None
+    eligible: Eligible | None
     design: SurveyDesign | None
     confidence_level: float
 
@@ -53,6 +60,7 @@ class Material:
     of everybody, below 0 for none.
     """
 
+    whole: Whole
     people: Everybody
     variables: list[Variable]
     outcomes: list[Outcome]
@@ -65,24 +73,27 @@ class Material:
 
 def read_material(panel: Panel, asks: Asks, how: How) -> Material:
     """Read all that the report needs."""
-    who = who_answered(panel, asks.wave, asks.to)
-    waves = asks.wave, asks.to
-    named = named_columns(panel, asks.variables, waves, keys_too=how.allow_identifier)
-    known, fetched = _known(panel, asks.known, waves)
+    reading = ReadAs(BinRule(0, {}), how.missing, how.answers, how.allow_identifier)
+    whole = read_population(
+        panel, asks.waves, asks.to, reading, eligible=asks.eligible, base_weights=asks.base_weights
+    )
+    standing = whole.standing
+    named = named_columns(panel, asks.variables, asks.waves, asks.to, keys_too=how.allow_identifier)
+    known, fetched = _known(panel, asks.known, asks.waves, asks.to)
     carry: dict[str, list[str]] = {}
     for source, columns in [*(named or {}).items(), *fetched.items()]:
         if source != asks.to:
             carry[source] = list(dict.fromkeys([*carry.get(source, []), *columns]))
-    whole = read(panel.wave(asks.to, carry=carry, everybody=True))
-    people, rows = read_people(
-        whole,
-        who,
+    everybody = read(panel.wave(asks.to, carry=carry, everybody=True))
+    people = read_people(
+        everybody,
+        standing,
         weights=asks.weights,
         base_weights=asks.base_weights,
         design=asks.design,
         confidence_level=asks.confidence_level,
     )
-    frame, keys = take(whole, rows), panel.key_columns[asks.to]
+    frame, keys = take(everybody, standing.rows), panel.key_columns[asks.to]
     notes: list[str] = []
     if named is None:
         aside = dict.fromkeys(filter(None, keys), "people are linked on it") | _used(asks)
@@ -95,10 +106,9 @@ def read_material(panel: Panel, asks: Asks, how: How) -> Material:
     group, names, said = read_compared(frame, asks.by, how, keys)
     outcomes, places = _outcomes(panel, asks, how, people)
     notes += [note for each in (*outcomes, *found) for note in each.notes]
-    if light := whole.shape[0] - rows.size:
-        notes.append(f"{light:,} people have the base weight 0, and take no part")
+    notes += whole.log
     notes = list(dict.fromkeys([*notes, *said]))
-    return Material(people, variables, outcomes, places, found, group, names, notes)
+    return Material(whole, people, variables, outcomes, places, found, group, names, notes)
 
 
 def _outcomes(panel: Panel, asks: Asks, how: How, people: Everybody) -> tuple[list[Outcome], IntArray]:
@@ -106,31 +116,31 @@ def _outcomes(panel: Panel, asks: Asks, how: How, people: Everybody) -> tuple[li
     asked = listed(asks.outcome, "outcome")
     if not asked:
         return [], np.full(people.people.size, -1)
-    frame = read(panel.wave(asks.wave))
-    there = panel.people_in(asks.wave)
+    wave = asks.waves[-1]
+    frame, there = read(panel.wave(wave)), panel.people_in(wave)
     order = np.argsort(there)
     place = order[np.minimum(np.searchsorted(there[order], people.people), there.size - 1)]
     rows = np.where(there[place] == people.people, place, -1)
-    return read_outcomes(frame, asked, "outcome", how=how, keys=panel.key_columns[asks.wave]), rows
+    return read_outcomes(frame, asked, "outcome", how=how, keys=panel.key_columns[wave]), rows
 
 
 def _known(
     panel: Panel,
     known: Any,  # noqa: ANN401 - as the call has it
-    waves: tuple[str, str],
+    waves: tuple[str, ...],
+    to: str,
 ) -> tuple[list[str | Asked], dict[str, list[str]]]:
     """Return what is recorded for everybody, by its name in the frame, and the columns of each wave."""
-    wave, to = waves
     given = known if isinstance(known, Mapping) else {to: known}
     asked: list[str | Asked] = []
     fetched: dict[str, list[str]] = {}
     for name, each in given.items():
         source = require_wave(name, panel.wave_names, "known")
-        if source == wave:
+        if source in waves:
             raise InputError(
                 "known",
                 allowed=f"what is recorded for everybody in {to!r}",
-                received=f"columns of {wave!r}, known for its respondents only",
+                received=f"columns of {source!r}, known for its respondents only",
                 fix="Name what respondents said in outcome=.",
             )
         there = panel.columns_of(source)
@@ -163,6 +173,10 @@ def _columns(one: str | Asked) -> tuple[str, ...]:
 def _used(asks: Asks) -> dict[str, str]:
     """Return the columns that weights and the design are read from."""
     design = asks.design if isinstance(asks.design, SurveyDesign) else SurveyDesign()
-    used = [asks.base_weights, *several(design.strata), *several(design.clusters)]
+    used = [
+        asks.base_weights if isinstance(asks.base_weights, str) else None,
+        *several(design.strata),
+        *several(design.clusters),
+    ]
     used += several(design.population_size)
     return {name: "of the weights or the design" for name in used if isinstance(name, str)}

@@ -16,6 +16,7 @@ from credbenefits.frames.columns import encode
 from credbenefits.frames.identifiers import refuse_identifier, refuse_keys
 from credbenefits.panel.waves import require_wave
 from credbenefits.weighting.covariates import Covariate, read_covariate
+from credbenefits.weighting.nonresponse.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from credbenefits.counts.coding.cuts import BinRule
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.panel import Panel
-
-#: Columns left out that a note names one by one.
-_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +61,11 @@ class Variable:
 
 
 def named_columns(
-    panel: Panel, variables: object, waves: tuple[str, str], *, keys_too: bool
+    panel: Panel, variables: object, waves: tuple[str, ...], to: str, *, keys_too: bool
 ) -> dict[str, list[str]] | None:
     """Return the columns that were named, by their wave; None where none were."""
     if variables is None:
         return None
-    wave, to = waves
     given = variables if isinstance(variables, Mapping) else {to: variables}
     result: dict[str, list[str]] = {}
     for name, columns in given.items():
@@ -77,11 +74,11 @@ def named_columns(
         listed = list(check.names("variables", columns))
         for column in listed:
             check.column("variables", column, known, f"wave {source!r}")
-        if source == wave:
+        if source in waves:
             raise InputError(
                 "variables",
                 allowed=f"variables known for everybody in {to!r}",
-                received=f"columns of {wave!r}, known for its respondents only",
+                received=f"columns of {source!r}, known for its respondents only",
                 fix=f"Take them from {to!r} or from a wave before it; what they said goes to outcome=.",
             )
         if not keys_too:
@@ -140,7 +137,7 @@ def read_all(frame: NarwhalsFrame, aside: Mapping[str, str], how: How) -> tuple[
 
 
 def _words(left_out: Mapping[str, Sequence[str]]) -> list[str]:
-    return [f"{check.listing(names, _MOST_NAMED)} ({why})" for why, names in left_out.items()]
+    return [f"{quoted(names)} ({why})" for why, names in left_out.items()]
 
 
 def _why(problem: InputError, column: str) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from credbenefits import _validation as check
 from credbenefits.counts.tally import YES_NO
 from credbenefits.results.base import level_words, many
 from credbenefits.results.bias.tables import MEAN
+from credbenefits.weighting.reading.answering import NOT_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
         ResponseIndicator,
     )
     from credbenefits.weighting.covariates import Covariate
+    from credbenefits.weighting.reading.answering import Standing
 
 #: With fewer respondents to a coefficient than this the model fits chance.
 _LEAST_TO_A_COEFFICIENT = 10
@@ -33,21 +33,34 @@ _LEAST_TO_A_COEFFICIENT = 10
 _LEAST_TO_A_CELL = 10
 #: Below this expected number of people in a cell a chi-squared test is rough.
 _LEAST_EXPECTED = 5.0
+#: Names that a note lists one by one.
+_MOST_NAMED = 12
 #: A gain in the standard error that is not worth a word.
 _NO_MORE = 0.005
 
 
-def of_links(panel: Panel, wave: str, to: str) -> list[str]:
+def quoted(names: Iterable[str]) -> str:
+    """Write names in quotes, saying how many were left out."""
+    listed = list(names)
+    more = len(listed) - _MOST_NAMED
+    shown = ", ".join(f"“{name}”" for name in listed[:_MOST_NAMED])
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def of_links(panel: Panel, standing: Standing) -> list[str]:
     """Say who answered and is not among everybody, and how sure the links are."""
-    there, whole = panel.people_in(wave), panel.people_in(to, everybody=True)
     notes = []
-    if strangers := int((~np.isin(there, whole)).sum()):
-        are = "is" if strangers == 1 else "are"
-        notes.append(
-            f"{strangers:,} of the {there.size:,} people who answered “{wave}” {are} not found in "
-            f"“{to}”: nothing is known about them here, and whoever of them was there counts as one who "
-            "did not answer"
-        )
+    waves = " and ".join(f"“{wave}”" for wave in standing.waves)
+    for why, people in standing.left_out.items():
+        who = many(people.size, "person", "people")
+        are = "is" if people.size == 1 else "are"
+        if why == NOT_THERE:
+            notes.append(
+                f"{who} answered {waves} and {are} not found in “{standing.to}”: nothing is known about "
+                "them here, and whoever of them was there counts as one who did not answer"
+            )
+        else:
+            notes.append(f"{who} answered {waves} and {are} left out: {why}")
     if panel.link_summary().method != "exact":
         notes.append("links are in doubt: wrong and missed ones are not corrected for")
     return notes
@@ -119,8 +132,7 @@ def _what_weighting_does(rows: list[Predictor], cost: str) -> str:
     if corrects:
         them = "it predicts" if len(corrects) == 1 else "they predict"
         return (
-            f"weighting on {check.listing(corrects)} can correct bias, since {them} both who answers and the "
-            "outcome"
+            f"weighting on {quoted(corrects)} can correct bias, since {them} both who answers and the outcome"
         )
     useless = [row for row in rows if row.predicts_response == "yes"]
     if not useless:
@@ -133,7 +145,7 @@ def _what_weighting_does(rows: list[Predictor], cost: str) -> str:
     )
     them = "predicts" if len(useless) == 1 else "predict"
     return (
-        f"{check.listing(row.variable for row in useless)} {them} who answers, and none of the variables "
+        f"{quoted(row.variable for row in useless)} {them} who answers, and none of the variables "
         f"that do so is shown to predict the outcome: weighting on them {raises} the error of the "
         f"estimate{cost}, and corrects nothing that is shown to be there"
     )
@@ -178,4 +190,4 @@ def of_tests(variables: BiasVariables) -> list[str]:
     """Say which tests have few people in a cell."""
     rough = [row.variable for row in variables.rows if row.least_expected < _LEAST_EXPECTED]
     few = "fewer than 5 people are expected in a cell, so p-values are rough"
-    return [f"{few}: {check.listing(rough)}"] if rough else []
+    return [f"{few}: {quoted(rough)}"] if rough else []
