@@ -47,7 +47,7 @@ Options: TypeAlias = Any
 Value: TypeAlias = str | int | float | bool | date
 Values: TypeAlias = Value | Sequence[Value]
 #: For each column the total of each level, or one for a column of numbers.
-Totals: TypeAlias = Mapping[str, Mapping[Value, float] | float]
+Totals: TypeAlias = Mapping[str, Mapping[Any, float] | float]
 #: Told the steps done and the steps in all, while something long runs.
 Progress: TypeAlias = Callable[[int, int], None]
 

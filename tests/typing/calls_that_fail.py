@@ -53,6 +53,7 @@ def no_option(df: pd.DataFrame, panel: cb.Panel) -> None:
     cb.link_waves({"a": df, "b": df}, on="id", method="fuzzy")  # E: arg-type | reportArgumentType
     cb.link_waves({"a": df, "b": df}, on="id", duplicates="any")  # E: arg-type | reportArgumentType
     cb.transitions(panel, "job", linkage_error="correct")  # E: arg-type | reportArgumentType
+    cb.calibrate(df, {"job": {"yes": 1}}, distance="x")  # E: arg-type | reportArgumentType
     cb.attrition_weights(panel, "age", wave="b", to="a", method="x")  # E: arg-type | reportArgumentType
     cb.SurveyDesign(lonely_psu="remove")  # E: arg-type | reportArgumentType
     cb.Bootstrap(kind="block")  # E: arg-type | reportArgumentType

@@ -97,6 +97,9 @@ cb.proportions(pandas, "job", method="bootstrap_basic", variance="bootstrap", bo
 weights = cb.Weights.from_column(pandas, "age", population="employees")
 assert_type(weights, cb.Weights)
 cb.proportions(pandas, "job", weights=weights)
+known = {"job": {"yes": 60, "no": 40}, "site": {"north": 55, "south": 45}}
+assert_type(cb.calibrate(pandas, known, weights=weights, population="employees"), cb.Weights)
+cb.calibrate(polars, known | {"age": 4_300}, distance="logit", bounds=(0.2, 5))
 cb.proportions(pandas, how, weights="age", among=cb.all_of(better, cb.Item("age", at_least=25)))
 
 # ---- panels ---------------------------------------------------------------------------------------------

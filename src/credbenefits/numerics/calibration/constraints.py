@@ -107,9 +107,8 @@ class _Places:
             return np.zeros((len(values), 0))
         if len(values) > 1:
             return np.asarray((self._cells @ values.T).T)
-        return np.concatenate(
-            [np.bincount(p, values[0], n) for p, n in zip(self.places, self.sizes, strict=True)]
-        )[None]
+        made = [np.bincount(p, values[0], n) for p, n in zip(self.places, self.sizes, strict=True)]
+        return np.asarray(np.concatenate(made)[None], dtype=np.float64)
 
     def spread(self, b: FloatArray) -> FloatArray:
         """Add up for each cell what its places have: `sums` the other way round."""

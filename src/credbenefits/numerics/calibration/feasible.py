@@ -56,7 +56,7 @@ def never_above_zero(x: Constraints, mass: FloatArray, totals: FloatArray) -> In
     # A ratio is a part up to a hair above 0, which all can have together that can have it, and the rest.
     cost = np.append(np.full(there.size, -1.0), np.zeros(there.size))
     hair = _ABOVE * max(float(np.abs(totals).max()) / float(mass.sum()), 1e-300)
-    span: list[_Span] = [(0, hair)] * there.size + [(0, None)] * there.size
+    span: list[_Span] = [*[(0, hair)] * there.size, *[(0, None)] * there.size]
     made = _solved(cost / hair, (hstack([parts, parts]), aims), span)
     return there[made[: there.size] < hair / 2]
 

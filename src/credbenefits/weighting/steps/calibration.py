@@ -234,7 +234,8 @@ class Cells:
 
 def by_cell(values: FloatArray, cell: IntArray, n: int) -> FloatArray:
     """Add up the values of each replicate by cell: (replicates, people) to (replicates, cells)."""
-    return np.stack([np.bincount(cell, weights=each, minlength=n) for each in values])
+    added = [np.bincount(cell, weights=each, minlength=n) for each in values]
+    return np.stack(added).astype(np.float64, copy=False)
 
 
 def _inverse(squares: FloatArray) -> FloatArray:

@@ -72,7 +72,7 @@ def refuse(
 
 
 def _contradictory(names: Sequence[str], false: IntArray, totals: FloatArray) -> InputError:
-    first, *others = (f"{names[i]} ({totals[i]:,.12g})" for i in false)
+    first, *others = [f"{names[i]} ({totals[i]:,.12g})" for i in false.tolist()]
     rest = _some(others)
     return InputError(
         "totals",
@@ -106,7 +106,7 @@ def _too_narrow(step: Calibrate, cells: Cells, mass: FloatArray, totals: FloatAr
 
 
 def _listed(names: Sequence[str], some: IntArray) -> str:
-    return _some([names[i] for i in some.tolist()])
+    return _some([names[int(i)] for i in some])
 
 
 def _some(listed: Sequence[str], most: int = 6) -> str:
