@@ -280,6 +280,42 @@ def test_weights_of_a_column_made_before_count_as_known():
     assert made.everybody.size == made.replicate(np.ones((1, 230))).shape[0] * 230
 
 
+def test_calibrated_weights_are_weights_before():
+    # Completers calibrated to the enrolled of each age are the first step of the worked example.
+    panel = three_waves(ENROLLED)
+    totals = {"age": {age: n for age, (n, *_) in ENROLLED.items()}}
+    first = cb.calibrate(panel.wave("completion"), totals, population="enrolled")
+    chain = cb.attrition_weights(
+        panel, "age", wave="followup", to="completion", trim=None, base_weights=first
+    )
+    np.testing.assert_allclose(np.unique(chain.weight.round(9)), [3_900 / 35, 227.5, 520], rtol=1e-9)
+    np.testing.assert_allclose(chain.replicate(np.ones((1, 2_300)))[0], chain.weight, rtol=1e-9)
+    steep = {"x": 100.0}
+    frame = panel.wave("completion").assign(x=lambda f: np.where(f.index % 2, 3.0, 0.5))
+    below = cb.calibrate(frame, steep, distance="linear", population="enrolled")
+    assert (below.weight < 0).any()
+    with pytest.raises(InputError, match="weights below 0"):
+        cb.attrition_weights(panel, "age", wave="followup", to="completion", base_weights=below)
+
+
+@pytest.mark.parametrize("variance", ["linearized", "jackknife", "bootstrap"])
+def test_variances_of_a_chain_know_both_steps_and_who_has_no_weight(variance):
+    panel = three_waves(completion={"status": status})
+    first = cb.attrition_weights(panel, "age", wave="completion", to="start")
+    chain = cb.attrition_weights(
+        panel, "age", wave="followup", to="completion", base_weights=first, eligible=ACTIVE
+    )
+    rows = panel.wave("followup", also_in="completion")
+    options = {"variance": variance}
+    if variance == "bootstrap":
+        options["bootstrap"] = cb.Bootstrap(n_resamples=200, rng=1)
+    whole = cb.proportions(rows, "job", weights=chain, **options).rows[0]
+    kept = cb.proportions(rows[rows["person"].isin(chain.ids)], "job", weights=chain, **options).rows[0]
+    assert whole.std_error == pytest.approx(kept.std_error, rel=1e-12)
+    known = cb.proportions(rows, "job", weights=chain, variance="kish").rows[0]
+    assert 0.8 < whole.std_error / known.std_error < 1.2
+
+
 # ---- who is still in the population ------------------------------------------------------------------------
 
 

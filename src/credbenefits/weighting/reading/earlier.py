@@ -82,6 +82,13 @@ def _of_weights(base: Weights, people: IntArray, to: str) -> Earlier:
             fix="Make the weights of the earlier step with this panel, for people who are in that wave.",
         )
     weight = np.where(known, base.weight[place], 0.0)
+    if (weight < 0).any():
+        raise InputError(
+            "base_weights",
+            allowed="weights of at least 0",
+            received=f"weights below 0 of {many(int((weight < 0).sum()), 'person', 'people')}",
+            fix="Calibrate with distance='raking', or with bounds=(0, 10).",
+        )
     log = list(_log(weight, to))
     elsewhere = base.n - int(np.count_nonzero(weight))
     if elsewhere:
