@@ -11,6 +11,8 @@ from credbenefits.weighting.steps.calibration import Calibrate, Margin
 from credbenefits.weighting.steps.cap import Cap
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
+from credbenefits.weighting.steps.totals import MeetTotals
+from credbenefits.weighting.steps.trim import Trim
 
 
 def covariate(name, codes):
@@ -30,7 +32,7 @@ def sample(rng, n, base=None, *, numbers=False):
     made = [covariate(name, each) for name, each in zip("xy", codes, strict=True)]
     if numbers:
         made.append(number("z", rng.integers(0, 9, n)))
-    return Sample(tuple(made), answered, base)
+    return Sample(tuple(made), answered, base, tuple(made))
 
 
 def shares(weights, y):
@@ -70,6 +72,11 @@ RECIPES = {
         Propensity(),
         Calibrate((Margin(0), OWN), "logit", (0.2, 4.0), scaled=False),
     ),
+    "propensity, raked, trimmed far above": (
+        Propensity(),
+        MeetTotals((OWN,)),
+        Trim(Cap(1e6), MeetTotals((OWN,))),
+    ),
     "raked within wide bounds": (Calibrate((Margin(0), NUMBERS), "raking", (0.01, 50.0)),),
 }
 
@@ -93,3 +100,20 @@ def test_influence_goes_back_through_a_chain(steps):
     second = Recipe(sample(rng, 120), steps, first, place)
     y = (rng.random((second.sample.answered.sum(), 2)) < 0.4).astype(float)
     np.testing.assert_allclose(analytic(second, y), numeric(second, y), atol=1e-9)
+
+
+def test_influence_goes_back_through_the_rounds_of_trimming():
+    """The limit is taken as fixed: in a step whose limit cannot move, the derivative is exact."""
+
+    class Fixed(Cap):
+        def limit(self, sample, weight, draw):
+            return np.full(len(weight), 2.6)
+
+    rng = np.random.default_rng(8)
+    people = sample(rng, 200)
+    add_up = Calibrate((Margin(0),))
+    recipe = Recipe(people, (Propensity(), add_up, Trim(Fixed(1.0), add_up)))
+    weight = recipe.replicate(np.ones((1, 200)))[0]
+    assert 0 < (weight > 2.59).sum() < weight.size
+    y = (rng.random((people.answered.sum(), 2)) < 0.4).astype(float)
+    np.testing.assert_allclose(analytic(recipe, y), numeric(recipe, y), atol=1e-6)

@@ -12,6 +12,7 @@ from credbenefits.weighting.alerts import link_alerts
 from credbenefits.weighting.plan import check_wishes, plan_steps
 from credbenefits.weighting.reading.answering import check_waves, doubt
 from credbenefits.weighting.reading.known import how_to_read, read_known, wanted_columns
+from credbenefits.weighting.reading.margins import add_columns, asked_margins, read_margins
 from credbenefits.weighting.reading.population import read_population, target_of
 from credbenefits.weighting.reading.terms import asked_terms
 from credbenefits.weighting.recipe import Recipe, Sample
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits import _typing as t
-    from credbenefits._typing import Bins, NumberShapes, Values
+    from credbenefits._typing import Bins, NumberShapes, Totals, Values
     from credbenefits.panel.panel import Panel
     from credbenefits.weighting.reading.answering import Standing
     from credbenefits.weighting.reading.eligibility import Eligible
@@ -41,7 +42,8 @@ def attrition_weights(
     base_weights: Weights | str | None = None,
     eligible: Eligible | None = None,
     method: t.WeightMethod = "logit",
-    trim: float | None = 3.0,
+    trim: float | str | None = 3.0,
+    calibrate_to: Columns | Totals | None = None,
     check: Columns = (),
     bins: Bins = GROUPS,
     numbers: NumberShapes | None = None,
@@ -54,7 +56,7 @@ def attrition_weights(
 
     Each respondent gets 1/p, where p is the probability of answering that a logistic regression
     on the covariates gives to people like them. Weights are capped at `trim` times their median
-    and rescaled to add up to the population.
+    and rescaled to add up to the population, or calibrated to more (`calibrate_to`).
 
     Parameters
     ----------
@@ -82,8 +84,14 @@ def attrition_weights(
         nobody is taken out without evidence. ``steps`` has their numbers.
     method : {"logit"}
         Maximum-likelihood logistic regression with main effects.
-    trim : float or None
-        Cap, as a multiple of the median weight before capping; None for no cap.
+    trim : float, str or None
+        Cap, as a multiple of the median weight before capping (3), or as the percentile of the weights before
+        it ("95%"); None for no cap. With `calibrate_to`, or a percentile, weights are capped and made to add
+        up again until both hold; an alert says where both cannot. ``untrimmed`` are the weights without it.
+    calibrate_to : list of str, mapping of wave to list of str, or mapping of column to totals, optional
+        Columns known for everybody in `to`, on whose levels the weighted respondents are made to agree
+        exactly with everybody, by raking, after 1/p. Cut as covariates are. Or known totals, as
+        :func:`credbenefits.calibrate` takes them; weights have their scale then.
     check : list of str, or mapping of wave to list of str
         Variables known for everybody that stay out of the model, to see what weighting did not
         correct. The strongest check there is: use any result known for all. Cut as covariates are.
@@ -167,7 +175,8 @@ def attrition_weights(
     require_panel(panel)
     wishes, waves = check_wishes(method=method, trim=trim), check_waves(panel, wave, to)
     asked = asked_terms(covariates, to)
-    wanted = wanted_columns(panel, asked.columns, check, waves=waves, to=to)
+    last = asked_margins(panel, calibrate_to, waves=waves, to=to)
+    wanted = add_columns(wanted_columns(panel, asked.columns, check, waves=waves, to=to), last)
     how = how_to_read(
         panel,
         wanted,
@@ -184,10 +193,13 @@ def attrition_weights(
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
         known = read_known(panel, to, wanted, how, rows=standing.rows, asked=asked, tell=reading)
-        sample = Sample(tuple(known.terms), standing.answered, standing.base)
-        plan = plan_steps(wishes, sample)
+        margins = read_margins(panel, last, known, how, standing)
+        sample = Sample(tuple(known.terms), standing.answered, standing.base, margins.variables)
+        plan = plan_steps(wishes, sample, margins.margins)
         run = Recipe(sample, plan.steps, standing.before, standing.place)
-        ran = run_steps(run, (*whole.log, *known.reported, *plan.log), kind, fitting, before=whole.before)
+        ran = run_steps(
+            run, (*whole.log, *known.reported, *margins.notes, *plan.log), kind, fitting, before=whole.before
+        )
     balance = compare(run, known, ran, names=(target.wave, target.words), kind=kind)
     alerts = [*alerts_of(known, ran, balance, standing.people.size), *whole.alerts]
     alerts += _false_links(panel, standing, ran)
@@ -195,7 +207,13 @@ def attrition_weights(
     given = {"base_weights": before, "eligible": eligible}
     recipe: dict[str, object] = {"wave": wave if isinstance(wave, str) else waves, "to": to}
     recipe |= {**wishes.arguments, **{name: value for name, value in given.items() if value is not None}}
-    recipe |= {"population": target.words, **wanted, "covariates": asked.arguments, **how.recipe(known)}
+    recipe |= {
+        "population": target.words,
+        **wanted,
+        **last.arguments,
+        "covariates": asked.arguments,
+        **how.recipe(known),
+    }
     words = ", ".join(filter(None, (run.words, *whole.words)))
     respondents = standing.people[standing.answered]
     made = ran.weight, respondents, target, words, base_weights, ran.steps, balance, tuple(alerts), recipe

@@ -193,7 +193,7 @@ def _given(frame: NarwhalsFrame, weights: str | Weights | None) -> FloatArray:
 
 def _calibrated(columns: Columns, given: FloatArray, step: Calibrate) -> _Made:
     """Return the weights, or say why there are none."""
-    sample = Sample(columns.covariates, np.ones(given.size, dtype=bool), given)
+    sample = Sample((), np.ones(given.size, dtype=bool), given, columns.covariates)
     cells = Cells.of(sample, step.margins)
     mass = cells.added(given[None], sample)
     step = replace(step, margins=complete(columns, cells.at_levels(mass[0])))

@@ -6,21 +6,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from credbenefits import _typing as t
 from credbenefits import _validation as validate
+from credbenefits.errors import InputError
 from credbenefits.weighting.steps.cap import Cap
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
+from credbenefits.weighting.steps.totals import MeetTotals
+from credbenefits.weighting.steps.trim import Trim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits.weighting.recipe import Sample, Step
+    from credbenefits.weighting.steps.calibration import Margin
 
 
 class Wishes(NamedTuple):
     """The arguments of a call that say which steps are taken, checked."""
 
     method: t.WeightMethod
-    trim: float | None
+    trim: float | str | None
 
     @property
     def arguments(self) -> Mapping[str, object]:
@@ -35,14 +39,39 @@ class Plan(NamedTuple):
     log: tuple[str, ...] = ()
 
 
-def check_wishes(*, method: t.WeightMethod, trim: float | None) -> Wishes:
+def check_wishes(*, method: t.WeightMethod, trim: float | str | None) -> Wishes:
     """Check the arguments that say which steps are taken."""
     validate.choice("method", method, t.WeightMethod)
-    fix = "For example 3 times the median: trim=3; or trim=None for no cap."
+    if isinstance(trim, str):
+        _percentile(trim)
+        return Wishes(method, trim)
+    fix = "For example 3 times the median: trim=3; the 95% percentile: trim='95%'; or trim=None for no cap."
     cap = None if trim is None else validate.positive_number("trim", trim, least=1.0, fix=fix)
     return Wishes(method, cap)
 
 
-def plan_steps(wishes: Wishes, sample: Sample) -> Plan:
-    """Make the steps that a call asks for, for these people."""
-    return Plan((Propensity(), Cap(wishes.trim), Rescale()))
+def _percentile(trim: str) -> float:
+    """Return the percentile of a text like "95%"."""
+    number = trim.strip().removesuffix("%").strip() if trim.strip().endswith("%") else ""
+    try:
+        made = float(number)
+    except ValueError:
+        made = 0.0
+    if 50.0 < made < 100.0:
+        return made
+    raise InputError(
+        "trim",
+        allowed="a multiple of the median, a percentile from above 50% to below 100%, or None",
+        value=trim,
+        fix="For example trim='95%', or trim=3 for 3 times the median.",
+    )
+
+
+def plan_steps(wishes: Wishes, sample: Sample, margins: tuple[Margin, ...] = ()) -> Plan:
+    """Make the steps that a call asks for, for these people; `margins` are those it calibrates to."""
+    trim = wishes.trim
+    cap = Cap(None, _percentile(trim)) if isinstance(trim, str) else Cap(trim)
+    if not margins and not isinstance(trim, str):
+        return Plan((Propensity(), cap, Rescale()))
+    add_up = MeetTotals(margins) if margins else Rescale()
+    return Plan((Propensity(), add_up, *([Trim(cap, add_up)] if cap.limits else [])))

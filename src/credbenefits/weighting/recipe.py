@@ -26,12 +26,14 @@ class Sample(Frozen):
     """Everybody in the population: what is known about them, before levels are pooled, and who answered.
 
     `answered` has the shape (people,), and so have the codes of each covariate and `base`: the weights that
-    people come with, before the first step; 1 where none are given.
+    people come with, before the first step; 1 where none are given. `calibrated` are the variables whose
+    totals weights are calibrated to.
     """
 
     covariates: tuple[Covariate, ...]
     answered: BoolArray
     base: FloatArray | None = None
+    calibrated: tuple[Covariate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -23,6 +23,7 @@ from credbenefits.results.base import TableResult, many
 from credbenefits.weighting.alerts import of_column
 from credbenefits.weighting.recipe import check_multipliers, plain
 from credbenefits.weighting.record import Target, effective_size
+from credbenefits.weighting.steps.trim import untrimmed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,6 +141,19 @@ class Weights(TableResult):
         """Kish's design effect, n / n_effective."""
         return self.n / self.n_effective
 
+    @property
+    def untrimmed(self) -> Weights | None:
+        """The same weights as they would be without trimming; None where nothing was trimmed.
+
+        What trimming moves an estimate by, and the variance it saves, is the difference of estimates that are
+        made with both.
+        """
+        run = None if self._run is None else untrimmed(self._run)
+        if run is None:
+            return None
+        weight = run.replicate(np.ones((1, run.n_people)))[0]
+        return replace(self, weight=weight, words=run.words, recipe={**self.recipe, "trim": None}, _run=run)
+
     def of(self, frame: NarwhalsFrame) -> RowWeights:
         """Return the weight of each row of a frame, and whom they speak for.
 
@@ -202,10 +216,10 @@ class Weights(TableResult):
 
     def _of_same_rows(self, frame: NarwhalsFrame, run: Recipe) -> FloatArray:
         """Return weights that were made of the rows, if the columns they were made of are as they were."""
-        names = [c.name for c in run.sample.covariates]
+        names = [c.name for c in run.sample.calibrated]
         same = len(frame) == self.weight.size and all(name in frame.columns for name in names)
         gone = self.recipe["missing"]
-        if same and all(c.is_column_of(frame, gone) for c in run.sample.covariates):
+        if same and all(c.is_column_of(frame, gone) for c in run.sample.calibrated):
             return self.weight
         raise InputError(
             "weights",

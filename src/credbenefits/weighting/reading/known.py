@@ -57,7 +57,8 @@ class Known:
     """What is known about everybody: variables of the model, held-out ones, and how numbers were read.
 
     `terms` are what the model takes: the variables themselves, but for numbers that are not in groups, and
-    for pairs. `shapes` are those of numbers that are not in groups, `notes` the same in words.
+    for pairs. `shapes` are those of numbers that are not in groups, `notes` the same in words. `margins` are
+    the variables that weights are calibrated to.
     """
 
     model: list[Covariate]
@@ -66,6 +67,7 @@ class Known:
     terms: list[Covariate]
     shapes: dict[str, Shape]
     notes: list[str]
+    margins: list[Covariate] = field(default_factory=list)
 
     @property
     def reported(self) -> list[str]:
@@ -80,8 +82,8 @@ def wanted_columns(
 ) -> Wanted:
     """Return the columns of each argument by their wave; there must be a covariate."""
     result = {
-        "covariates": _by_wave(panel, covariates, "covariates", waves=waves, to=to),
-        "check": _by_wave(panel, held_out, "check", waves=waves, to=to),
+        "covariates": columns_by_wave(panel, covariates, "covariates", waves=waves, to=to),
+        "check": columns_by_wave(panel, held_out, "check", waves=waves, to=to),
     }
     if not any(result["covariates"].values()):
         raise InputError(
@@ -93,9 +95,10 @@ def wanted_columns(
     return result
 
 
-def _by_wave(
+def columns_by_wave(
     panel: Panel, columns: Columns, argument: str, *, waves: Sequence[str], to: str
 ) -> dict[str, list[str]]:
+    """Return columns that are known for everybody, by their wave."""
     given = columns if isinstance(columns, Mapping) else {to: columns}
     for name, columns_there in given.items():
         known = panel.columns_of(require_wave(name, panel.wave_names, argument))
@@ -186,6 +189,9 @@ def read_known(
             known.cuts[column] = cut
         tell(done, len(all_of_them))
     known.model.extend(each for (argument, *_), each in found.items() if argument == "covariates")
+    known.margins.extend(each for (argument, *_), each in found.items() if argument == "calibrate_to")
+    in_model = {each.name for each in known.model}
+    known.model.extend(each for each in known.margins if each.name not in in_model)
     known.held_out.extend(each for (argument, *_), each in found.items() if argument == "check")
     _add_terms(known, {(w, c): each for (_, w, c), each in found.items()}, frame, how, asked=asked)
     return known

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Margin:
     """A variable whose weighted sums are to be given totals: that of each level, or of its numbers.
 
-    ``covariate`` is its place among those of the sample, ``numbers`` the number of each level where it is
-    one. ``totals`` are known, of each level or of the numbers; without them they are those of everybody in
-    the sample, and of everybody in each replicate.
+    ``covariate`` is its place among those that the sample is calibrated on, ``numbers`` the number of each
+    level where it is one. ``totals`` are known, of each level or of the numbers; without them they are those
+    of everybody in the sample, and of everybody in each replicate.
     """
 
     covariate: int
@@ -139,7 +139,7 @@ class Cells:
     def of(cls, sample: Sample, margins: Sequence[Margin]) -> Cells:
         """Cross the variables of the margins."""
         ordered = _ordered(margins)
-        variables = [sample.covariates[margin.covariate] for margin in ordered]
+        variables = [sample.calibrated[margin.covariate] for margin in ordered]
         cells, cell = crossed([each.codes for each in variables])
         sizes = tuple(len(each.levels) for each in variables)
         return cls(cell, [np.ascontiguousarray(place) for place in cells.T], sizes, ordered)
@@ -184,6 +184,10 @@ class Cells:
         made = {m.covariate: np.asarray(np.bincount(p, values, n), dtype=np.float64) for m, p, n in parts}
         return [made[place] for place in sorted(made)]
 
+    def in_order(self) -> list[Margin]:
+        """Return the margins in the order of their variables."""
+        return sorted(self.margins, key=lambda margin: margin.covariate)
+
     def names(self, covariates: Sequence[Covariate]) -> list[str]:
         """Return what each total is of."""
         made = []
@@ -214,11 +218,15 @@ class Cells:
         mine = self.cell if sample.answered.all() else self.cell[sample.answered]
         return by_cell(values, mine, self.n)
 
+    def added_everybody(self, draw: Draw) -> FloatArray:
+        """Add up everybody in the population, (replicates, cells)."""
+        return by_cell(draw.mass, self.cell, self.n)
+
     def totals(self, draw: Draw, mass: FloatArray) -> FloatArray:
         """Return the totals in each replicate, (replicates, columns)."""
         totals = np.tile(self.given, (len(mass), 1))
         if not self.known.all():
-            everybody = self.x.sums(by_cell(draw.mass, self.cell, self.n))
+            everybody = self.x.sums(self.added_everybody(draw))
             totals[:, ~self.known] = everybody[:, ~self.known]
         there, start = self.x.sums(mass) > 0, 0
         for n in self.x.levels:

@@ -19,30 +19,51 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """Weights above `times_median` times the median of all respondents are brought down to it."""
+    """Weights above a limit are brought down to it.
+
+    It is ``times_median`` times the median of all respondents, or the ``percentile`` of their weights.
+    """
 
     times_median: float | None
+    percentile: float | None = None
+
+    @property
+    def limits(self) -> bool:
+        """Whether there is a limit."""
+        return self.times_median is not None or self.percentile is not None
 
     @property
     def label(self) -> str:
         """What the step is called in the table of steps."""
+        if self.percentile is not None:
+            return f"capped at the {self.percentile:g}% percentile"
         return "" if self.times_median is None else f"capped at {self.times_median:g} x median"
 
     @property
     def words(self) -> str:
         """What the step does."""
+        if self.percentile is not None:
+            return f"capped at the {self.percentile:g}% percentile"
         return (
             "not capped"
             if self.times_median is None
             else f"capped at {self.times_median:g} times their median"
         )
 
+    def limit(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
+        """Return the limit in each replicate, (replicates,); infinite for none."""
+        copies = draw.times[:, sample.answered]
+        if self.percentile is not None:
+            return percentile_of_copies(weight, copies, self.percentile / 100.0)
+        if self.times_median is None:
+            return np.full(len(weight), np.inf)
+        return self.times_median * median_of_copies(weight, copies)
+
     def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
-        if self.times_median is None:
+        if not self.limits:
             return weight
-        limit = self.times_median * median_of_copies(weight, draw.times[:, sample.answered])
-        return np.minimum(weight, limit[:, None])
+        return np.minimum(weight, self.limit(sample, weight, draw)[:, None])
 
     def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
         """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
@@ -58,6 +79,16 @@ class Cap:
         nothing = np.zeros((len(gradient), sample.answered.size))
         kept = self.run(sample, weight, draw)[0] == weight[0]
         return Gradients(gradient * kept, nothing, nothing)
+
+
+def percentile_of_copies(values: FloatArray, copies: FloatArray, part: float) -> FloatArray:
+    """Return the smallest value of each row that this part of the copies are up to; infinite for none."""
+    order = np.argsort(values, axis=1)
+    ordered = np.take_along_axis(values, order, axis=1)
+    up_to = np.cumsum(np.take_along_axis(copies, order, axis=1), axis=1)
+    wanted = part * up_to[:, -1:] * (1.0 - _ROUNDING)
+    place = np.minimum((up_to < wanted).sum(axis=1, keepdims=True), values.shape[1] - 1)
+    return np.where(up_to[:, -1] > 0, np.take_along_axis(ordered, place, axis=1)[:, 0], np.inf)
 
 
 def median_of_copies(values: FloatArray, copies: FloatArray) -> FloatArray:

@@ -71,6 +71,13 @@ def refuse(
     )
 
 
+def for_argument(problem: InputError, argument: str) -> InputError:
+    """Return an error about totals as one about the argument that they were given by."""
+    if problem.argument != "totals":
+        return problem
+    return type(problem)(argument, allowed=problem.allowed, received=problem.received, fix=problem.fix)
+
+
 def _contradictory(names: Sequence[str], false: IntArray, totals: FloatArray) -> InputError:
     first, *others = [f"{names[i]} ({totals[i]:,.12g})" for i in false.tolist()]
     rest = _some(others)
