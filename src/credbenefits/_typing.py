@@ -142,6 +142,8 @@ BiasPlot: TypeAlias = Literal["love", "partials"]
 TransitionMethod: TypeAlias = Literal["wilson", "bootstrap", "bootstrap_basic"]
 Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]
 ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr"]
+#: Replicate weights that `Weights` can make.
+MadeReplicates: TypeAlias = Literal["bootstrap", "jackknife"]
 LonelyPsu: TypeAlias = Literal["error", "certainty", "adjust", "average"]
 #: Whether a proportion of a subset is of the subset, or of everybody.
 ShareKind: TypeAlias = Literal["conditional", "joint"]

@@ -23,16 +23,18 @@ from credbenefits.results.base import TableResult, many
 from credbenefits.weighting.alerts import of_column
 from credbenefits.weighting.recipe import check_multipliers, plain
 from credbenefits.weighting.record import Target, effective_size
+from credbenefits.weighting.replicates import Known, replicate_columns
 from credbenefits.weighting.steps.trim import untrimmed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Axes, FloatArray, Frame, IntArray, IntoDataFrame
+    from credbenefits._typing import Axes, FloatArray, Frame, IntArray, IntoDataFrame, MadeReplicates, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.results.tables import BalanceResult
     from credbenefits.weighting.recipe import Recipe
     from credbenefits.weighting.record import Alert, Choices, Steps, Unlinked
+    from credbenefits.weighting.replicates import WeightReplicates
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -383,6 +385,67 @@ class Weights(TableResult):
         n_people = self.weight.size if self.everybody is None else self.everybody.size
         times = check_multipliers(multipliers, n_people)
         return times * self.weight if self._run is None else self._run.replicate(times)
+
+    def replicate_weights(
+        self,
+        kind: MadeReplicates = "bootstrap",
+        *,
+        n_replicates: int | None = None,
+        rng: RNGLike = None,
+    ) -> WeightReplicates:
+        """Make columns of replicate weights, to use here or to give away with a file.
+
+        Each column is what the whole recipe makes of other people, so whoever has them needs no recipe.
+
+        Parameters
+        ----------
+        kind : {"bootstrap", "jackknife"}
+            Draw from everybody with replacement, or leave out each person, or group of people, in turn.
+        n_replicates : int, optional
+            Columns of the bootstrap, by default 500. Random groups of the jackknife; by default everybody is
+            one, up to 4,000 people, and of more there are 1,000.
+        rng : int, SeedSequence, Generator or None
+            Of the bootstrap. The groups of the jackknife are always the same.
+
+        Returns
+        -------
+        WeightReplicates
+            ``values`` is a data frame: ``person`` (for weights on people; the panel's own number, no key),
+            ``weight``, and ``w_1`` to ``w_R``. ``spec`` are :class:`ReplicateWeights` that name these.
+
+        Raises
+        ------
+        InputError
+            For an unknown kind, fewer than two replicates, more groups than people, a seed for the jackknife.
+
+        Warns
+        -----
+        DataWarning
+            Where no weights could be made for some replicates. These are left out, which ``spec`` allows for.
+
+        Examples
+        --------
+        >>> import credbenefits as cb
+        >>> panel = cb.link_waves(cb.load_credentials(), on=["learner_id", "email"])
+        >>> weights = cb.attrition_weights(panel, "education", wave="followup", to="completion")
+        >>> made = weights.replicate_weights(n_replicates=200, rng=1)
+        >>> data = panel.wave("followup", also_in="completion").merge(made.values, on="person")
+        >>> design = cb.SurveyDesign(replicate_weights=made.spec)
+        >>> row = cb.proportions(data, "first_job", weights="weight", design=design).rows[0]
+        >>> drawn = {"variance": "bootstrap", "bootstrap": cb.Bootstrap(n_resamples=200, rng=1)}
+        >>> same = cb.proportions(data, "first_job", weights=weights, **drawn).rows[0]
+        >>> abs(row.std_error - same.std_error) < 1e-12
+        True
+        """
+        recipe = Known(self.weight) if self._run is None else self._run
+        return replicate_columns(
+            recipe,
+            self._frame_columns(),
+            kind,
+            n_replicates=n_replicates,
+            rng=rng,
+            frame_kind=self.frame_kind,
+        )
 
     def recipe_json(self) -> str:
         """Return ``recipe`` as JSON: the arguments of the call that makes the same weights again.
