@@ -72,7 +72,7 @@ MissingKind: TypeAlias = Literal["missing", "skipped", "refused", "not_asked"]
 Joining: TypeAlias = Literal["any", "all"]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
-WeightMethod: TypeAlias = Literal["logit"]
+WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "calibration"]
 #: How far weights are from those that were given, in calibration.
 CalibrationDistance: TypeAlias = Literal["raking", "linear", "logit"]
 #: The number of groups that numbers are cut into; or, per column, that number or the edges.

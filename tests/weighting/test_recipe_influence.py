@@ -9,6 +9,7 @@ from credbenefits.weighting.covariates import Covariate
 from credbenefits.weighting.recipe import Recipe, Sample
 from credbenefits.weighting.steps.calibration import Calibrate, Margin
 from credbenefits.weighting.steps.cap import Cap
+from credbenefits.weighting.steps.classes import Classes
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
 from credbenefits.weighting.steps.totals import MeetTotals
@@ -59,7 +60,10 @@ OWN = Margin(1)
 NUMBERS = Margin(1, numbers=np.array([1.0, 2.0, 4.0]))
 RECIPES = {
     "propensity": (Propensity(),),
+    "propensity with a ridge penalty": (Propensity(2.0), Rescale()),
     "rescale": (Rescale(),),
+    "propensity classes": (Classes((0.3, 0.7)), Rescale()),
+    "propensity classes after propensities": (Propensity(1.0), Classes((0.25, 0.5, 0.75), 1.0)),
     "propensity, rescaled": (Propensity(), Cap(None), Rescale()),
     "propensity, capped far above": (Propensity(), Cap(1e6), Rescale()),
     "raked to known totals": (Calibrate((KNOWN,)),),

@@ -554,27 +554,6 @@ def test_many_names_that_nobody_answered_for_are_counted_not_all_listed():
     assert told.endswith("650 people, 50 respondents in all.")
 
 
-@pytest.mark.parametrize(("turn", "host"), [(int, "2"), (str, "2"), ("{:02}".format, "01")])
-def test_coefficients_that_run_away_are_pooled_with_neighbours_too(turn, host):
-    # Each level has both kinds of people, but w was answered for only where b is 4, and 4 is only in w. Its
-    # rate of .33 is nearest to that of 1 (.32); as a number it may join 2 (.52) only.
-    cells = {
-        ("x", 1): (2_000, 600),
-        ("x", 2): (2_000, 1_000),
-        ("y", 1): (1_000, 350),
-        ("y", 2): (900, 500),
-        ("w", 1): (2, 0),
-        ("w", 4): (300, 100),
-    }
-    listed, answered = spread(cells)
-    panel = panel_of({"a": [a for a, _ in listed], "b": [turn(b) for _, b in listed]}, answered)
-    weights = weigh(panel, ["a", "b"], trim=None)
-    (told,) = alerts(weights, "pooled_level")
-    assert told.startswith(f"b: level '{turn(4)}' (300 people, 100 respondents) was pooled with '{host}' (")
-    assert told.endswith(", to keep the model finite.")
-    assert weights.values["weight"].sum() == pytest.approx(6_202)
-
-
 # ---- what tells nothing ----------------------------------------------------------------------------------
 
 

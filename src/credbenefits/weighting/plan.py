@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from credbenefits import _typing as t
 from credbenefits import _validation as validate
 from credbenefits.errors import InputError
+from credbenefits.weighting.method import choose
 from credbenefits.weighting.steps.cap import Cap
-from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
 from credbenefits.weighting.steps.totals import MeetTotals
 from credbenefits.weighting.steps.trim import Trim
@@ -71,7 +71,8 @@ def plan_steps(wishes: Wishes, sample: Sample, margins: tuple[Margin, ...] = ())
     """Make the steps that a call asks for, for these people; `margins` are those it calibrates to."""
     trim = wishes.trim
     cap = Cap(None, _percentile(trim)) if isinstance(trim, str) else Cap(trim)
+    chosen = choose(wishes.method, sample)
     if not margins and not isinstance(trim, str):
-        return Plan((Propensity(), cap, Rescale()))
+        return Plan((*chosen.steps, cap, Rescale()), chosen.log)
     add_up = MeetTotals(margins) if margins else Rescale()
-    return Plan((Propensity(), add_up, *([Trim(cap, add_up)] if cap.limits else [])))
+    return Plan((*chosen.steps, add_up, *([Trim(cap, add_up)] if cap.limits else [])), chosen.log)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from credbenefits.counts.by_codes import crossed
-from credbenefits.weighting.covariates import Covariate, main_effects, pool_extremes
+from credbenefits.weighting.covariates import Covariate, pool_extremes
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray
-    from credbenefits.numerics.models.designs import Margins
     from credbenefits.weighting.recipe import Draw, Sample
 
     #: The levels as read in each level of a covariate, once they are pooled.
@@ -100,11 +99,6 @@ class Cells:
     def pooled(self, pooling: tuple[Members, ...]) -> list[Covariate]:
         """Return the covariates of the cells with their levels pooled."""
         return [_pooled(*each) for each in zip(self.covariates, pooling, strict=True)]
-
-
-def design_of(pooled: list[Covariate], trials: FloatArray) -> Margins:
-    """Return the design of the model on cells, of which `trials` is the mass."""
-    return main_effects(pooled, [each.codes for each in pooled], trials)[0]
 
 
 def _pool(covariate: Covariate, no: FloatArray, yes: FloatArray) -> Members:

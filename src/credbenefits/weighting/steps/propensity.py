@@ -10,23 +10,22 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits import _validation as validate
 from credbenefits.errors import SeparationError
-from credbenefits.numerics.models.logistic import fit_logistic, probability
-from credbenefits.numerics.models.many import fit_logistic_many
+from credbenefits.numerics.models.logistic import fit_logistic
 from credbenefits.weighting.alerts import pooling_alerts
-from credbenefits.weighting.covariates import design_cells, pool_extremes, pool_level
-from credbenefits.weighting.recipe import Account, Draw, Gradients
-from credbenefits.weighting.steps.cells import Cells, design_of, weighed
+from credbenefits.weighting.covariates import design_cells, pool_level
+from credbenefits.weighting.recipe import Account, Gradients
+from credbenefits.weighting.record import Alert
+from credbenefits.weighting.steps.cells import Cells
+from credbenefits.weighting.steps.response import RIDGE, Masses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
     from credbenefits.weighting.covariates import Covariate
-    from credbenefits.weighting.recipe import Sample
-    from credbenefits.weighting.steps.cells import Members
+    from credbenefits.weighting.recipe import Draw, Sample
+    from credbenefits.weighting.steps.response import Fit
 
-#: Replicates from which on it pays to fit them together.
-_MANY = 4
 #: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
 _RUNNING_AWAY = 8.0
 
@@ -36,8 +35,11 @@ class Propensity:
     """Each respondent's weight is divided by the probability of answering of people like them.
 
     For a replicate everything is done again: levels of which nobody, or everybody, of the people in the
-    replicate answered are pooled, and the model is fitted. Where numbers were cut stays as it is.
+    replicate answered are pooled, and the model is fitted. Where numbers were cut stays as it is, and so does
+    `ridge`, the penalty of the model: see :class:`credbenefits.weighting.steps.response.Model`.
     """
+
+    ridge: float = 0.0
 
     @property
     def label(self) -> str:
@@ -47,53 +49,69 @@ class Propensity:
     @property
     def words(self) -> str:
         """What the step does."""
-        return "1/p from a logistic regression"
+        return "1/p from a logistic regression" + (" with a ridge penalty" if self.ridge else "")
 
     def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
         cells = Cells.of(sample)
         there, mine = np.unique(cells.cell[sample.answered], return_inverse=True)
-        replicates, whole = (_Replicates.of(cells, sample, each) for each in (draw, _as_they_are(sample)))
-        return weight / replicates.propensities(whole, there)[:, mine.reshape(-1)]
+        whole = Masses.as_they_are(cells, sample)
+        p = Masses.of(cells, sample, draw).propensities(self.ridge, whole, there)
+        return weight / p[:, mine.reshape(-1)]
 
     def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
         """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
-        read, answered, mass = sample.covariates, sample.answered, draw.mass[0]
-        if not (mass == 1.0).all():
-            read = tuple(weighed(each, each.codes, mass) for each in read)
-        pooled = [pool_extremes(covariate, answered) for covariate in read]
-        p, final = fit_propensity(pooled, answered, tell, times=None if read is sample.covariates else mass)
-        n_parameters = 1 + sum(covariate.n_columns for covariate in final)
-        merged = pooling_alerts(list(sample.covariates), pooled, final, answered)
-        after = weight[0] / p[answered]
-        return Account(after, p, n_parameters, alerts=tuple(merged), limited=bool(merged))
+        cells = Cells.of(sample)
+        made, pooled = Masses.of(cells, sample, draw).once(self.ridge, tell)
+        p = np.ones(sample.answered.size) if made is None else made.propensity[cells.cell]
+        merged = pooling_alerts(list(sample.covariates), pooled, pooled, sample.answered)
+        log: tuple[str, ...] = ()
+        if made is not None and made.penalty is not None and not self.ridge:
+            log = (f"ridge penalty {RIDGE:g}: levels of several covariates together part some who answered",)
+            merged.append(_parted(made, pooled))
+        n_parameters = 1 + sum(covariate.n_columns for covariate in pooled)
+        after = weight[0] / p[sample.answered]
+        return Account(after, p, n_parameters, log, alerts=tuple(merged), limited=bool(merged))
 
     def backward(self, sample: Sample, weight: FloatArray, draw: Draw, gradient: FloatArray) -> Gradients:
         """Take gradients back through the step: see :class:`credbenefits.weighting.recipe.Step`.
 
         Which levels are pooled is taken as fixed. With p the propensities, x the rows of the design and I the
         information, the coefficients change with the mass of a person by I^-1 x (answered - p), and a
-        respondent's weight by -(1 - p) x of the coefficients.
+        respondent's weight by -(1 - p) x of the coefficients. With a penalty they change with the sum of all
+        masses too, which these are divided by.
 
         Source: Beaumont (2005), Survey Methodology 31:227.
         """
         cells = Cells.of(sample)
-        once = _Replicates.of(cells, sample, draw)
-        p, mass = once.propensities(once, slice(None))[0], (once.no + once.yes)[0]
-        (pooling,) = cells.poolings(once.no, once.yes)
-        design = design_of(cells.pooled(pooling), mass)
-        x, information = design.rows(slice(None)), design.products(mass * p * (1.0 - p))
-        mine = cells.cell[sample.answered]
+        masses = Masses.of(cells, sample, draw)
+        made, _ = masses.once(self.ridge)
+        if made is None:
+            nothing = np.zeros((len(gradient), sample.answered.size))
+            return Gradients(gradient, nothing, nothing)
+        p, mine, x = made.propensity, cells.cell[sample.answered], made.design.rows(slice(None))
         after = gradient * (weight[0] / p[mine])
-        of_coefficients = -_by_cell(after, mine, cells.n) * (1.0 - p) @ x
-        by_cell = of_coefficients @ np.linalg.pinv(information, hermitian=True) @ x.T
-        to_mass = by_cell[:, cells.cell] * (sample.answered - p[cells.cell])
+        of_coefficients = (-_by_cell(after, mine, cells.n) * (1.0 - p) @ x)[:, made.fit.estimable]
+        along = np.zeros((len(gradient), x.shape[1]))
+        along[:, made.fit.estimable] = of_coefficients @ np.linalg.inv(made.fit.information)
+        unit, mass = float(masses.unit[0]), float((masses.no + masses.yes).sum())
+        to_mass = (along @ x.T)[:, cells.cell] * ((sample.answered - p[cells.cell]) / unit)
+        if made.penalty is not None:
+            to_mass -= (along @ (made.penalty @ made.fit.coefficients))[:, None] / (unit * mass)
         return Gradients(gradient / p[mine], to_mass * draw.base[0], to_mass * draw.times[0])
 
 
-def _as_they_are(sample: Sample) -> Draw:
-    once = np.ones((1, sample.answered.size))
-    return Draw(once, once if sample.base is None else sample.base[None])
+def _parted(made: Fit, pooled: Sequence[Covariate]) -> Alert:
+    """Tell that some levels together hold only respondents, or none."""
+    least = float(made.propensity.min())
+    return Alert(
+        "ridge_penalty",
+        f"some levels of {validate.listing(c.name for c in pooled)} together hold only people who answered, "
+        f"or only people who did not: without a penalty their probability of answering would be 0 or 1; with "
+        f"a small one the lowest is {least:.2%}.",
+        least,
+        "Weights cannot speak for people of whom nobody answered: drop a covariate, or merge levels.",
+    )
 
 
 def fit_propensity(
@@ -131,68 +149,6 @@ def fit_propensity(
             )
         which, level = min(levels, key=lambda pair: (pooled[pair[0]].sizes()[pair[1]], pair))
         pooled[which] = pool_level(pooled[which], level, answered)
-
-
-# ---- replicates --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Replicates:
-    """The masses of those who did not answer and of those who did in each replicate: (replicates, cells)."""
-
-    cells: Cells
-    no: FloatArray
-    yes: FloatArray
-
-    @classmethod
-    def of(cls, cells: Cells, sample: Sample, draw: Draw) -> _Replicates:
-        return cls(cells, *cells.mass(sample, draw))
-
-    def propensities(self, whole: _Replicates, at: IntArray | slice) -> FloatArray:
-        """Return the probability of answering in some cells, for each replicate.
-
-        It is 1 where there is nobody, where everybody in the replicate answered, and where nobody did.
-        Fitting begins at the model of the `whole`: the people as they are.
-        """
-        result: FloatArray = np.ones(self.yes[:, at].shape)
-        alike: dict[tuple[Members, ...], list[int]] = {}
-        for place, pooling in enumerate(self.cells.poolings(self.no, self.yes)):
-            if self.yes[place].any() and self.no[place].any():
-                alike.setdefault(pooling, []).append(place)
-        for pooling, places in alike.items():
-            some = self if len(places) == len(self.no) else self._some(places)
-            result[places] = some._alike(self.cells.pooled(pooling), whole, at)
-        result[self.no[:, at] + self.yes[:, at] == 0] = 1.0
-        return result
-
-    def _some(self, places: list[int]) -> _Replicates:
-        return _Replicates(self.cells, self.no[places], self.yes[places])
-
-    def _alike(self, pooled: list[Covariate], whole: _Replicates, at: IntArray | slice) -> FloatArray:
-        """Fit the model to replicates whose levels are pooled alike: the probability in some cells."""
-        mass = (whole.no + whole.yes)[0]
-        design = design_of(pooled, mass)
-        near = fit_logistic(design, whole.yes[0], mass) if len(self.no) >= _MANY else None
-        if near is not None and near.converged:
-            b, solved = fit_logistic_many(design, self.yes, self.no + self.yes, near=near)
-        else:
-            fits = [fit_logistic(design, y, n + y) for n, y in zip(self.no, self.yes, strict=True)]
-            b, solved = np.array([f.coefficients for f in fits]), np.array([f.converged for f in fits])
-        fitted = probability(b @ design.rows(at).T)
-        for place in np.flatnonzero(~solved):
-            fitted[place] = _fitted_alone(pooled, self.no[place], self.yes[place])[at]
-        return fitted
-
-
-def _fitted_alone(pooled: list[Covariate], no: FloatArray, yes: FloatArray) -> FloatArray:
-    """Fit the model to one replicate, pooling more levels if need be: the probability in each cell."""
-    times = np.concatenate([no, yes])
-    there, answered = times > 0, np.repeat([False, True], no.size)
-    cases = [weighed(each, np.tile(each.codes, 2)[there], times[there]) for each in pooled]
-    found, _ = fit_propensity(cases, answered[there], times=times[there])
-    made = np.ones(times.size)
-    made[there] = found
-    return np.where(yes > 0, made[no.size :], made[: no.size])
 
 
 def _by_cell(values: FloatArray, cell: IntArray, n_cells: int) -> FloatArray:
