@@ -194,7 +194,7 @@ def _given(frame: NarwhalsFrame, weights: str | Weights | None) -> FloatArray:
 def _calibrated(columns: Columns, given: FloatArray, step: Calibrate) -> _Made:
     """Return the weights, or say why there are none."""
     sample = Sample((), np.ones(given.size, dtype=bool), given, columns.covariates)
-    cells = Cells.of(sample, step.margins)
+    cells = Cells.of(sample.calibrated, step.margins)
     mass = cells.added(given[None], sample)
     step = replace(step, margins=complete(columns, cells.at_levels(mass[0])))
     cells = cells.with_margins(step.margins)

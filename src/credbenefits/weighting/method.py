@@ -10,7 +10,7 @@ from credbenefits.errors import MethodError
 from credbenefits.weighting.alerts import PER_PARAMETER
 from credbenefits.weighting.covariates import pool_extremes
 from credbenefits.weighting.recipe import Draw
-from credbenefits.weighting.steps.calibration import Calibrate, Margin
+from credbenefits.weighting.steps.calibration import CalibrateCovariates, Margin
 from credbenefits.weighting.steps.cells import weighed
 from credbenefits.weighting.steps.classes import Classes, People, cut_classes
 from credbenefits.weighting.steps.propensity import Propensity
@@ -111,4 +111,4 @@ def _calibration(sample: Sample, base: FloatArray) -> Chosen:
         names = ", ".join(repr(covariate.levels[i]) for i in gone)
         if names:
             log.append(f"{covariate.name}: nobody answered at {names}; the other levels take their total")
-    return Chosen((Calibrate(tuple(margins)),) if margins else (), tuple(log))
+    return Chosen((CalibrateCovariates(tuple(margins)),) if margins else (), tuple(log))

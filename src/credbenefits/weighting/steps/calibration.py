@@ -66,9 +66,13 @@ class Calibrate:
         within = f", within {self.bounds[0]:g} and {self.bounds[1]:g}" if self.bounds else ""
         return f" ({self.distance}{within})"
 
+    def variables(self, sample: Sample) -> tuple[Covariate, ...]:
+        """Return the variables that margins point at."""
+        return sample.calibrated
+
     def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
-        cells = Cells.of(sample, self.margins)
+        cells = Cells.of(self.variables(sample), self.margins)
         mass = cells.added(weight * draw.times[:, sample.answered], sample)
         factor, made = self.solve(cells, mass, cells.totals(draw, mass))
         ratio = np.where(made.met[:, None], made.ratio * factor[:, None], np.nan)
@@ -94,7 +98,7 @@ class Calibrate:
 
         Source: Deville & Sarndal (1992), JASA 87:376, section 3.
         """
-        cells, answered = Cells.of(sample, self.margins), sample.answered
+        cells, answered = Cells.of(self.variables(sample), self.margins), sample.answered
         copies, mine = draw.times[0, answered], cells.cell[answered]
         mass = cells.added(weight * copies, sample)
         totals = cells.totals(draw, mass)
@@ -117,6 +121,15 @@ class Calibrate:
         return Gradients(to_weight, to_times + to_mass * draw.base[0], to_mass * draw.times[0])
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrateCovariates(Calibrate):
+    """Calibration on the covariates themselves, in place of a model of answering."""
+
+    def variables(self, sample: Sample) -> tuple[Covariate, ...]:
+        """Return the variables that margins point at."""
+        return sample.covariates
+
+
 def _ordered(margins: Sequence[Margin]) -> tuple[Margin, ...]:
     """Put the margins of levels before those of numbers."""
     return tuple(sorted(margins, key=lambda margin: margin.numbers is not None))
@@ -136,12 +149,12 @@ class Cells:
     margins: tuple[Margin, ...]
 
     @classmethod
-    def of(cls, sample: Sample, margins: Sequence[Margin]) -> Cells:
+    def of(cls, variables: Sequence[Covariate], margins: Sequence[Margin]) -> Cells:
         """Cross the variables of the margins."""
         ordered = _ordered(margins)
-        variables = [sample.calibrated[margin.covariate] for margin in ordered]
-        cells, cell = crossed([each.codes for each in variables])
-        sizes = tuple(len(each.levels) for each in variables)
+        used = [variables[margin.covariate] for margin in ordered]
+        cells, cell = crossed([each.codes for each in used])
+        sizes = tuple(len(each.levels) for each in used)
         return cls(cell, [np.ascontiguousarray(place) for place in cells.T], sizes, ordered)
 
     def with_margins(self, margins: Sequence[Margin]) -> Cells:

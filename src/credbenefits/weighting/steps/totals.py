@@ -22,7 +22,7 @@ class MeetTotals(Calibrate):
 
     def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
         """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
-        cells = Cells.of(sample, self.margins)
+        cells = Cells.of(self.variables(sample), self.margins)
         mass = cells.added(weight * draw.times[:, sample.answered], sample)
         wanted = cells.at_levels(cells.added_everybody(draw)[0])
         parts = zip(sample.calibrated, cells.in_order(), cells.at_levels(mass[0]), wanted, strict=True)
