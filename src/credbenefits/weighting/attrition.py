@@ -82,8 +82,11 @@ def attrition_weights(
         ``Item("status", yes=["active"])``. It is about the columns of `to`, or of the wave that is named. Who
         says no is taken out of the population, and has no weight. Who has no answer counts as eligible, for
         nobody is taken out without evidence. ``steps`` has their numbers.
-    method : {"logit"}
-        Maximum-likelihood logistic regression with main effects.
+    method : {"logit", "classes", "calibration", "auto"}
+        "logit": 1/p from a logistic regression with main effects. "classes": one factor for all people of
+        much the same p. "calibration": weights that add up to everybody's totals of each covariate, nearest
+        to those that people come with (raking). "auto" chooses by the number of respondents, and ``steps``
+        says what: classes for 30 to 79, "logit" with a ridge penalty for 80 to 200, "logit" above.
     trim : float, str or None
         Cap, as a multiple of the median weight before capping (3), or as the percentile of the weights before
         it ("95%"); None for no cap. With `calibrate_to`, or a percentile, weights are capped and made to add
@@ -131,14 +134,18 @@ def attrition_weights(
         people, columns of names with more than 200 levels, `bins` for a column that has no numbers, a wave
         where nobody or everybody of the population answered, weights before this step that are negative,
         infinite, all 0 or of another panel, and a question of eligibility to which nobody says yes.
+    MethodError
+        For "auto" with fewer than 30 respondents.
     SeparationError
-        When covariates together tell respondents exactly apart, so that no finite weights exist.
+        When covariates together tell respondents exactly apart, so that nobody can stand for the others.
 
     Notes
     -----
-    Levels of a covariate where nobody (or everybody) answered, alone or together with levels of
-    others, are pooled with the level of the nearest response rate, and an alert says so: weights
-    cannot speak for people of whom nobody answered. Numbers, dates and ordered categories (pandas,
+    Levels of a covariate where nobody (or everybody) answered are pooled with the level of the nearest
+    response rate, and an alert says so: weights cannot speak for people of whom nobody answered. Where only
+    levels of several covariates together hold nobody (or nobody else), or where several covariates leave
+    fewer than 10 respondents for each parameter, the regression has a small ridge penalty, and ``steps`` say
+    so; see "Methods" in the page on weights. Numbers, dates and ordered categories (pandas,
     polars Enum, Arrow) are pooled with the level below or above only; their missing answers, which have
     no place in the order, with any level. Weighting corrects only what the covariates explain.
 

@@ -52,9 +52,9 @@ class Model:
 
     With `ridge` above 0 the log-likelihood is lessened by ``ridge / 2`` times the sum of squares of the
     log-odds of all levels about the mean of their covariate, where masses are as many as the people. So
-    neither the scale of weights nor the level without an indicator matters, and the intercept is free. Numbers
-    are penalised for the variance of what they add over their different values. Without `ridge`, a model that has
-    no finite solution takes the penalty :data:`RIDGE`.
+    neither the scale of weights nor the level without an indicator matters, and the intercept is free.
+    Numbers are penalised for the variance of what they add over their different values. Without `ridge`, a
+    model that has no finite solution takes the penalty :data:`RIDGE`.
 
     Sources: le Cessie & van Houwelingen (1992), Applied Statistics 41:191; Greenland & Mansournia (2015),
     Statistics in Medicine 34:3133.
