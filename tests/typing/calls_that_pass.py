@@ -122,6 +122,15 @@ weights = cb.attrition_weights(
     study, ["age_group"], wave="completion", to="start", check="education", trim=None
 )
 assert_type(weights, cb.Weights)
+chain = cb.attrition_weights(
+    study,
+    {"start": ["age_group", ("education", "region")]},
+    wave=["followup"],
+    to="completion",
+    base_weights=weights,
+    numbers={},
+)
+assert_type(chain.base, cb.Weights | str | None)
 bias = cb.nonresponse_bias(
     study,
     wave="completion",

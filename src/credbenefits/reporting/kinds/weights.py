@@ -35,7 +35,7 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
     named = filter(None, (*weights.target.waves, weights.to, *in_texts([weights.population])))
     shown = weights.balance if weights.balance is not None and weights.balance.rows else None
     caption = (
-        f"{many(weights.n, 'person', 'people')} who answered “{_waves(weights, words)}” against "
+        f"{many(weights.n, 'person', 'people')} who answered {_waves(weights, words)} against "
         f"{name_of.all_of(population, weights.target.size)}"
     )
     base = min(filter(None, (weights.population_size, weights.n)), default=0)
@@ -68,7 +68,7 @@ def _row(weights: Weights) -> DataFrame:
 
 def _waves(weights: Weights, words: StudyWords) -> str:
     """Name the waves that had to be answered."""
-    *others, last = [words.label(wave) for wave in weights.target.waves] or [""]
+    *others, last = [f"“{words.label(wave)}”" for wave in weights.target.waves] or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 
@@ -94,7 +94,7 @@ def _stand_for(weights: Weights, words: StudyWords) -> str:
     by = f"weighted on {names.columns(used, words)}" if used else "with no variable that tells them apart"
     to = words.label(weights.to)
     return (
-        f"{people} who answered “{_waves(weights, words)}” {stand} for them, {by}. {size} The weights "
+        f"{people} who answered {_waves(weights, words)} {stand} for them, {by}. {size} The weights "
         f"correct only what these variables explain, and speak only for people in “{to}”: who answered and "
         "is not found there has no weight."
     )
