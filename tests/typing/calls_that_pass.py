@@ -136,8 +136,8 @@ bias = cb.nonresponse_bias(
     wave="completion",
     to="start",
     variables=["age_group"],
-    outcome="employer_support",
-    by="region",
+    outcome="education",
+    known={"start": cb.Item("age_group", each_level=True)},
     weights={"age": weights},
 )
 assert_type(bias, NonresponseBiasResult)

@@ -166,7 +166,7 @@ def nonresponse_bias(
     0   education           0.191      0.185    0.373
     1  employment           0.195      0.185    0.352
     >>> round(bias.indicator.cv, 3), round(bias.indicator.cv_high, 3)
-    (0.064, 0.273)
+    (0.064, 0.364)
     """
     require_panel(panel)
     check.switches(allow_identifier=allow_identifier)

@@ -7,13 +7,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import chi2, f, ncx2
+from scipy.stats import chi2, f, ncx2, norm
+
+from credbenefits.numerics.roots import rising_root
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from credbenefits._typing import FloatArray
+
+
+#: Design effects below this are what rounding left of a variance of 0.
+_NOTHING = 1e-10
+#: From this statistic on its root is normal enough for the limits of its noncentrality.
+_LARGE = 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ def association(
         kept = np.outer(rows, columns).reshape(-1)
         v = np.asarray(covariance, dtype=np.float64)[np.ix_(kept, kept)]
         trace, trace2 = _generalised_effects(p, v, n)
-        if not trace > 0 or design_df <= 0:
+        if not trace > _NOTHING * free or design_df <= 0:
             return replace(_undefined(n), v=math.sqrt(pearson / most), least_expected=least)
         deff, statistic = trace / free, pearson / trace
         df = trace**2 / trace2
@@ -155,12 +162,15 @@ def _generalised_effects(p: FloatArray, covariance: FloatArray, n: int) -> tuple
     return float(np.trace(delta)), float(np.trace(delta @ delta))
 
 
-def noncentrality_limits(statistic: float, df: int, confidence_level: float) -> tuple[float, float]:
+def noncentrality_limits(statistic: float, df: float, confidence_level: float) -> tuple[float, float]:
     """Return the one-sided limits of the noncentrality of a chi-squared statistic; the lower one may be 0.
 
     Source: Steiger (2004), Psychological Methods 9:164; Smithson (2003), Confidence Intervals, chapter 4.
     """
     tail = 1.0 - confidence_level
+    if statistic > _LARGE:
+        root, z = math.sqrt(statistic - df + 1.0), float(norm.isf(tail))
+        return max(root - z, 0.0) ** 2, (root + z) ** 2
 
     def limit(share: float) -> float:
         """Return the noncentrality with which `share` of all statistics are below this one."""
@@ -169,10 +179,14 @@ def noncentrality_limits(statistic: float, df: int, confidence_level: float) -> 
         top = statistic + df + 10.0
         while float(ncx2.cdf(statistic, df, top)) > share:
             top *= 2.0
-        return float(
-            brentq(
-                lambda at: (ncx2 if at else chi2).cdf(statistic, df, *([at] if at else [])) - share, 0.0, top
-            )
-        )
+        low, high = np.zeros(1), np.array([top])
+        return float(rising_root(lambda at: share - _below(statistic, df, at), low, high)[0])
 
     return limit(1.0 - tail), limit(tail)
+
+
+def _below(statistic: float, df: float, noncentrality: FloatArray) -> FloatArray:
+    """Return the probability of a smaller statistic; without noncentrality it is the chi-squared's."""
+    there = noncentrality > 0
+    off = ncx2.cdf(statistic, df, np.where(there, noncentrality, 1.0))
+    return np.where(there, off, chi2.cdf(statistic, df))

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.numerics.response.association import noncentrality_limits
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,7 +44,9 @@ class RIndicator:
     cv, cv_adjusted : float
         Coefficient of variation S / mean.
     cv_std_error : float
-        Its standard error.
+        Its standard error; not defined where all propensities are the same.
+    chance, chance_df : float
+        What chance adds to S^2 is about a chi-squared of so many degrees of freedom, times ``chance``.
     """
 
     n: int
@@ -56,11 +60,29 @@ class RIndicator:
     cv: float
     cv_adjusted: float
     cv_std_error: float
+    chance: float
+    chance_df: float
 
     @property
     def factor(self) -> float:
         """What bias adjustment multiplies S, and with it all partial indicators, by."""
         return self.spread_adjusted / self.spread if self.spread > 0 else 0.0
+
+    def cv_limits(self, confidence_level: float) -> tuple[float, float]:
+        r"""Return the limits of the coefficient of variation.
+
+        S^2 / ``chance`` is about a noncentral chi-squared of ``chance_df`` degrees of freedom with the
+        noncentrality :math:`\sigma^2` / ``chance``, :math:`\sigma` being the deviation of the true
+        propensities. With :math:`M = B \Sigma` (see :func:`r_indicator`) chance is tr(M^2) / tr(M), and its
+        degrees of freedom are tr(M)^2 / tr(M^2), after Satterthwaite (1946).
+        """
+        if not (self.chance > 0 and self.mean > 0):
+            return math.nan, math.nan
+        found, level = self.spread**2 / self.chance, (1.0 + confidence_level) / 2.0
+        low, _ = noncentrality_limits(found, self.chance_df, level)
+        # Less than chance makes on average is no sign of less variation: the upper limit stays where it is.
+        _, high = noncentrality_limits(max(found, self.chance_df), self.chance_df, level)
+        return math.sqrt(self.chance * low) / self.mean, math.sqrt(self.chance * high) / self.mean
 
     def max_bias(self, spread: float = 0.5) -> float:
         """Return the largest bias of a mean that has this standard deviation: CV times the deviation.
@@ -140,7 +162,7 @@ def r_indicator(
     size = round(total) if n is None else n
     people = total if population_size is None else population_size
     if size < 2 or total <= 1:
-        return RIndicator(size, *([math.nan] * 10))
+        return RIndicator(size, *([math.nan] * 12))
     mean = float(d @ rho) / total
     z = (rho * (1.0 - rho))[:, None] * x
     off, z_off = rho - mean, z - (d @ z) / total
@@ -150,16 +172,16 @@ def r_indicator(
     # RISQ has moments of everybody here, and n - 1 in S^2 alone.
     a, own = (d * off) @ z_off / total, s2 * (total - 1.0) / total
     b = (z_off.T * d) @ z_off / total @ sigma
-    second = 2.0 * float(np.trace(b @ b)) + sampling_variance
-    of_s2 = 4.0 * float(a @ sigma @ a) + second
+    spur, spur2 = float(np.trace(b)), float(np.trace(b @ b))
+    second = 2.0 * spur2 + sampling_variance
     s, s_adjusted = math.sqrt(s2), math.sqrt(adjusted)
-    if s2 <= 0 or mean <= 0:
-        return RIndicator(
-            size, mean, s, s_adjusted, bias, 1 - 2 * s, 1 - 2 * s_adjusted, math.nan, 0.0, 0.0, math.nan
-        )
-    # CV = S / mean: its derivative by the coefficients is A / (S mean) - S zbar / mean^2.
-    g = a / (math.sqrt(own) * mean) - s * ((d @ z) / total) / mean**2
-    of_cv = float(g @ sigma @ g) + second / (4.0 * own * mean**2)
+    varies = own > 1e-24  # below that it is what rounding left
+    cv_error = math.nan
+    if varies:
+        # CV = S / mean: its derivative by the coefficients is A / (S mean) - S zbar / mean^2.
+        root = math.sqrt(own)
+        g = a / (root * mean) - root * ((d @ z) / total) / mean**2
+        cv_error = math.sqrt(float(g @ sigma @ g) + second / (4.0 * own * mean**2))
     return RIndicator(
         size,
         mean,
@@ -168,10 +190,12 @@ def r_indicator(
         bias,
         1.0 - 2.0 * s,
         1.0 - 2.0 * s_adjusted,
-        math.sqrt(of_s2 / own),
+        math.sqrt((4.0 * float(a @ sigma @ a) + second) / own) if varies else math.nan,
         s / mean,
         s_adjusted / mean,
-        math.sqrt(of_cv),
+        cv_error,
+        spur2 / spur if spur > 0 else 0.0,
+        spur**2 / spur2 if spur2 > 0 else 0.0,
     )
 
 

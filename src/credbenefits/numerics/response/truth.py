@@ -86,7 +86,7 @@ def mean_against_truth(
     total, square = float(weight.sum()), float((weight**2).sum())
     size = np.asarray(kish(total, square))
     if not total > 0:
-        return _judged(np.asarray(np.nan), (np.asarray(np.nan),) * 2, size, truth)
+        return _judged(np.asarray(np.nan), (np.asarray(np.nan), np.asarray(np.nan)), size, truth)
     mean = float(weight @ values) / total
     n = float(size)
     half = np.nan

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from credbenefits import _validation as check
 from credbenefits._typing import BiasPlot
 from credbenefits.errors import InputError
-from credbenefits.results.base import TableResult, drawing, level_words
+from credbenefits.results.base import TableResult, drawing, level_words, many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,11 +146,11 @@ class NonresponseBiasResult(TableResult):
         return [row for row in self.variables.rows if row.weights == self.sets[0].weights]
 
     def _title(self) -> str:
-        return (
-            f"{self.n_respondents:,} people who answered {self.wave} against all {self.n_everybody:,} "
-            f"{self.population} ({100 * self.response_rate:.1f}% answered; verdicts at "
-            f"{level_words(self.confidence_level)})"
-        )
+        who = many(self.n_respondents, "person", "people")
+        whole = f"all {self.n_everybody:,} {self.population.removeprefix('the ')}"
+        level = level_words(self.confidence_level)
+        rate = f"{100 * self.response_rate:.1f}%"
+        return f"{who} who answered {self.wave} against {whole} ({rate} answered; verdicts at {level})"
 
     def _columns(self) -> dict[str, list[Any]]:
         first = self._first()

@@ -330,10 +330,10 @@ class ResponseIndicator(TableResult):
     ----------
     response_rate : float
         Of everybody, by the base weights if there are some.
-    cv, cv_std_error, cv_high : float
+    cv, cv_std_error, cv_low, cv_high : float
         Coefficient of variation of the propensities, without the part that chance adds, its standard error,
-        and the upper limit of its interval (normal, two-sided). No mean of what the variables tell apart is
-        further off than ``cv`` standard deviations.
+        and its interval (from a noncentral chi-squared). No mean of what the variables tell apart is further
+        off than ``cv`` standard deviations.
     max_bias, max_bias_high : float
         The largest bias, by that, of a share of one half: ``cv`` / 2 and ``cv_high`` / 2, proportions. What
         the variables do not tell apart can add to it.
@@ -355,6 +355,7 @@ class ResponseIndicator(TableResult):
     response_rate: float
     cv: float
     cv_std_error: float
+    cv_low: float
     cv_high: float
     max_bias: float
     max_bias_high: float

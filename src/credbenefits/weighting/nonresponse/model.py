@@ -10,7 +10,6 @@ import numpy as np
 
 from credbenefits.counts.by_codes import crossed
 from credbenefits.errors import SeparationError
-from credbenefits.numerics.interval import two_sided_z
 from credbenefits.numerics.models.logistic import fit_logistic
 from credbenefits.numerics.response.indicator import Partial, RIndicator, partial_indicators, r_indicator
 from credbenefits.results.base import ALL
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray
     from credbenefits.numerics.models.logistic import LogisticFit
-    from credbenefits.weighting.covariates import Design
+    from credbenefits.weighting.covariates import Covariate, Design
     from credbenefits.weighting.nonresponse.people import Everybody
     from credbenefits.weighting.nonresponse.variables import Variable
 
@@ -47,20 +46,30 @@ def fit(variables: Sequence[Variable], people: Everybody) -> Fitted | str:
     if not read:
         return "no variable has two levels"
     times = None if people.sampling is None else people.base
-    try:
-        pooled = [pool_extremes(each, people.answered) for each in read]
-        _, final = fit_propensity(pooled, people.answered, times=times)
-    except SeparationError:
-        return "the variables tell those who answered exactly apart from those who did not"
-    design = design_cells(final, people.answered, times=times)
-    fitted = fit_logistic(design.matrix, design.successes, design.trials)
+    final = [pool_extremes(each, people.answered) for each in read]
+    design, fitted = _main_effects(final, people, times)
+    if not fitted.converged:
+        try:
+            _, final = fit_propensity(final, people.answered, times=times)
+        except SeparationError:
+            return "the variables tell those who answered exactly apart from those who did not"
+        design, fitted = _main_effects(final, people, times)
     if not fitted.converged:
         return "the model of answering has no finite solution"
     n = int(fitted.estimable.sum())
+    if n == 1:
+        return "at every level of every variable nobody or everybody answered, or all levels have one rate"
     said = words.of_pooling(zip(read, final, strict=True))
     said += words.of_parameters(n, int(people.answered.sum()))
     covariance = fitted.covariance if people.sampling is None else _robust(people, design, fitted)
     return Fitted(fitted.fitted[design.cell], design, covariance, n, said)
+
+
+def _main_effects(
+    covariates: Sequence[Covariate], people: Everybody, times: FloatArray | None
+) -> tuple[Design, LogisticFit]:
+    design = design_cells(covariates, people.answered, times=times)
+    return design, fit_logistic(design.matrix, design.successes, design.trials)
 
 
 def _robust(people: Everybody, design: Design, fitted: LogisticFit) -> FloatArray:
@@ -81,15 +90,16 @@ def indicator(fitted: Fitted | str, people: Everybody) -> tuple[ResponseIndicato
     least = 1.0 - 2.0 * math.sqrt(rate * (1.0 - rate))
     if isinstance(fitted, str):
         nan = math.nan
-        return ResponseIndicator(rate, nan, nan, nan, nan, nan, nan, nan, nan, nan, least, 0, nan), nan
+        return ResponseIndicator(rate, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, least, 0, nan), nan
     made = _r(fitted, people)
-    high = made.cv_adjusted + two_sided_z(people.confidence_level) * made.cv_std_error
+    low, high = made.cv_limits(people.confidence_level)
     weight = people.base[people.answered] / fitted.propensity[people.answered]
     return (
         ResponseIndicator(
             response_rate=rate,
             cv=made.cv_adjusted,
             cv_std_error=made.cv_std_error,
+            cv_low=low,
             cv_high=high,
             max_bias=made.max_bias(),
             max_bias_high=high / 2.0,

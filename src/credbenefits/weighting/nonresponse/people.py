@@ -38,11 +38,8 @@ class Sampling:
 
     def covariance(self, scores: FloatArray) -> FloatArray:
         """Return the covariance of totals of scores, of the shape (people, estimates)."""
-        return self.of_totals(
-            np.stack(
-                [np.bincount(self.unit, weights=each, minlength=self.stratum.size) for each in scores.T], 1
-            )
-        )
+        totals = [sums_of(self.unit, each, self.stratum.size) for each in scores.T]
+        return self.of_totals(np.stack(totals, axis=1))
 
     def of_totals(self, totals: FloatArray) -> FloatArray:
         """Return the covariance of the sums over units of totals, of the shape (units, estimates)."""

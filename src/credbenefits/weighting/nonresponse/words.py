@@ -72,9 +72,9 @@ def of_indicator(indicator: ResponseIndicator, confidence_level: float) -> list[
     points, most = 100 * indicator.max_bias, 100 * indicator.max_bias_high
     notes = [
         f"the probability of answering varies by {indicator.cv:.2f} of its mean (coefficient of variation; "
-        f"{limit} interval up to {indicator.cv_high:.2f}). So far as these variables tell who answers, a "
-        f"share of one half is off by {points:.0f} points at most, or {most:.0f} at the upper limit; what "
-        "they do not tell can add to it"
+        f"{limit} interval {indicator.cv_low:.2f} to {indicator.cv_high:.2f}). So far as these variables "
+        f"tell who answers, a share of one half is off by {points:.0f} points at most, or {most:.0f} at the "
+        "upper limit; what they do not tell can add to it"
     ]
     if indicator.least_r > 0:
         notes.append(
