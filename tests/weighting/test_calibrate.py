@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import credbenefits as cb
@@ -137,6 +137,7 @@ DISTANCES = st.sampled_from(["raking", "linear"])
 
 
 @given(st.integers(0, 10**6), DISTANCES, st.floats(1e-6, 1e6))
+@example(165, "raking", 1e-6)
 @settings(deadline=None, max_examples=40)
 def test_the_scale_of_given_weights_is_no_matter(seed, distance, scale):
     data, totals = sample(seed)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, FloatArray, IntArray
 
+#: Rows that are worked on at once.
+_BLOCK = 1 << 15
 #: Codes of a crossing beyond which they are numbered anew, before they leave the range of whole numbers.
 _MOST_CODES = 2**62
 #: Codes that are looked up rather than sorted, however few the rows.
@@ -242,6 +244,25 @@ def _mixed(codes: Sequence[NDArray[np.integer]]) -> tuple[IntArray, list[int], l
     """
     lowest = [min(int(here.min(initial=0)), 0) for here in codes]
     widths = [max(int(here.max(initial=0)), 0) + 1 - low for here, low in zip(codes, lowest, strict=True)]
+    if prod(widths) > _MOST_CODES:
+        return _mixed_anew(codes, lowest, widths), lowest, widths
+    mixed: IntArray = np.empty(codes[0].shape, dtype=np.int64)
+    # Block by block, which stays in the processor's cache.
+    for start in range(0, mixed.size, _BLOCK):
+        block = mixed[start : start + _BLOCK]
+        block[...] = 0
+        for here, low, width in zip(codes, lowest, widths, strict=True):
+            block *= width
+            block += here[start : start + _BLOCK].astype(np.int64, copy=False)
+            if low:
+                block -= low
+    return mixed, lowest, widths
+
+
+def _mixed_anew(
+    codes: Sequence[NDArray[np.integer]], lowest: Sequence[int], widths: Sequence[int]
+) -> IntArray:
+    """Return one code for each row, numbered anew where they would leave the range of whole numbers."""
     mixed: IntArray = np.zeros(codes[0].shape, dtype=np.int64)
     size = 1
     for here, low, width in zip(codes, lowest, widths, strict=True):
@@ -250,4 +271,4 @@ def _mixed(codes: Sequence[NDArray[np.integer]]) -> tuple[IntArray, list[int], l
             size = int(mixed.max(initial=0)) + 1
         mixed = mixed * width + (here.astype(np.int64) - low)
         size *= width
-    return mixed, lowest, widths
+    return mixed

@@ -245,7 +245,7 @@ def encode(
     native = series.to_native()
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
-    numbered = None if text else text_codes(series)
+    numbered = None if text else text_codes(series) or _category_codes(native)
     cells: Sequence[Any]
     if numbered is not None:
         codes, cells = numbered
@@ -264,6 +264,16 @@ def encode(
     made = _spelled_once(column, codes, cells, order)
     refuse_headings(frame, column, made.codes, made.levels)
     return made
+
+
+def _category_codes(native: Any) -> tuple[IntArray, list[Any]] | None:  # noqa: ANN401 - of whatever library
+    """Return the category of each row of a categorical column of pandas, of those that occur."""
+    if not (isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype)):
+        return None
+    codes = native.cat.codes.to_numpy()
+    occurs = np.bincount(codes.astype(np.int64) + 1, minlength=len(native.cat.categories) + 1)[1:] > 0
+    place = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)  # the last place is read by code -1
+    return place[codes], [_plain(v) for v in native.cat.categories[occurs].tolist()]
 
 
 def not_one_answer(column: str, kind: nw.dtypes.DType, argument: str) -> InputError:

@@ -42,18 +42,22 @@ class StepLog:
 
     def add(self, step: str, weight: FloatArray) -> None:
         """Record one step."""
-        scaled, n_effective = scaled_down(weight), effective_size(weight)
-        largest = np.sort(scaled)[::-1]
+        scaled, n, n_effective = scaled_down(weight), weight.size, effective_size(weight)
+        # In their places are the middle ones and the five largest: no more is asked.
+        places = sorted({(n - 1) // 2, n // 2, max(n - 5, 0)})
+        ordered = np.partition(scaled, places)
+        largest = np.sort(ordered[-5:])[::-1]
+        median = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2.0
         self._records.append(
             StepRecord(
                 step=step,
-                n=int(weight.size),
+                n=n,
                 sum=float(weight.sum()),
                 cv=float(scaled.std() / scaled.mean()),
-                deff=weight.size / n_effective,
+                deff=n / n_effective,
                 n_effective=n_effective,
-                max_to_median=float(largest[0] / np.median(scaled)),
-                top5_share=float(largest[:5].sum() / scaled.sum()),
+                max_to_median=float(largest[0] / median),
+                top5_share=float(largest.sum() / scaled.sum()),
             )
         )
 

@@ -63,7 +63,7 @@ class Covariate:
     @classmethod
     def of(cls, name: str, codes: IntArray, levels: tuple[str, ...], *, ordered: bool) -> Covariate:
         """Give missing answers (-1) a level of their own, the last."""
-        gaps = bool((codes < 0).any())
+        gaps = bool(codes.min(initial=0) < 0)
         if gaps:
             codes = np.where(codes < 0, len(levels), codes)
             levels = (*levels, MISSING)

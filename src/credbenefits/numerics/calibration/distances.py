@@ -32,6 +32,11 @@ class Distance(Protocol):
         """Return how a ratio changes with its u."""
         ...
 
+    @property
+    def usual_slope(self) -> float:
+        """About how large the slopes are, where bounds do not stop ratios."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Raking:
@@ -54,6 +59,11 @@ class Raking:
         low, high = self.bounds
         return ratio if self.bounds == (0.0, inf) else np.where((ratio > low) & (ratio < high), ratio, 0.0)
 
+    @property
+    def usual_slope(self) -> float:
+        """The ratio at u = 0."""
+        return float(np.clip(self.centre, *self.bounds))
+
 
 @dataclass(frozen=True, slots=True)
 class Linear:
@@ -71,6 +81,11 @@ class Linear:
         """Return 1; 0 at the bounds."""
         low, high = self.bounds
         return np.where((ratio > low) & (ratio < high), 1.0, 0.0)
+
+    @property
+    def usual_slope(self) -> float:
+        """1."""
+        return 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,11 @@ class Logit:
         """Return the slope of the curve; 0 at its ends."""
         low, high = self.bounds
         return (ratio - low) * (high - ratio) / ((self.centre - low) * (high - self.centre))
+
+    @property
+    def usual_slope(self) -> float:
+        """That at u = 0, which is 1."""
+        return 1.0
 
 
 def distance_of(name: CalibrationDistance, bounds: Bounds | None, usual: float) -> Distance:

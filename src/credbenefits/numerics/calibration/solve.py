@@ -77,7 +77,9 @@ def total_sizes(x: Constraints, mass: FloatArray, totals: FloatArray) -> FloatAr
 
 def _block(x: Constraints, mass: FloatArray, totals: FloatArray, distance: Distance) -> Calibrated:
     """Calibrate a few replicates."""
-    climb = _Climb(x, mass, totals, total_sizes(x, mass, totals), distance, _ridge(x, mass))
+    climb = _Climb(
+        x, mass, totals, total_sizes(x, mass, totals), distance, _ridge(x, mass * distance.usual_slope)
+    )
     b = climb.solved()
     state = climb.at(b, slice(None))
     met = climb.far(state.lacks, slice(None)) <= MET
