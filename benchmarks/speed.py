@@ -30,7 +30,7 @@ from speed_peers import package, r_survey, svy_means
 
 PAIRS, RESAMPLES = 1_000_000, 2_000
 ITEMS, GROUPS, STRATA, PSUS = 50, 10, 20, 400
-ROWS, MORE_ROWS = 26_000, 260_000
+ROWS, MORE_ROWS, MOST_ROWS = 26_000, 260_000, 1_040_000
 #: Limits that differ by less are the same.
 SAME = 1e-12
 #: Most MB that 2,000 replicates may add to the peak.
@@ -349,6 +349,48 @@ def grown(name):
     return peak_mb() - before
 
 
+# ---- weights ----------------------------------------------------------------------------------------------
+
+
+class Margins:
+    """Six margins of 27 levels, weights, and totals near to what the rows have."""
+
+    def __init__(self, rows):
+        rng = np.random.default_rng(2026)
+        self.levels = list(range(2, 8))
+        self.frame = pd.DataFrame(
+            {f"m{k}": 1 + rng.choice(k, rows, p=rng.dirichlet(np.full(k, 5.0))) for k in self.levels}
+        ).assign(weight=rng.gamma(4.0, 0.25, rows))
+        self.totals = {
+            f"m{k}": dict(enumerate((rows * rng.dirichlet(np.full(k, 20.0))).tolist(), 1))
+            for k in self.levels
+        }
+
+
+def raking(rows, reach, repeat):
+    """Rake with weights from the frame; rimpy takes none and does less."""
+    study, others = Margins(rows), []
+    ours = partial(cb.calibrate, study.frame, study.totals, weights="weight")
+    if package("rimpy"):
+        import rimpy
+
+        shares = {c: {k: 100 * n / rows for k, n in levels.items()} for c, levels in study.totals.items()}
+        others.append(
+            Other(
+                f"{package('rimpy')}, no weights",
+                partial(rimpy.rake, study.frame.drop(columns="weight"), shares),
+                reach,
+            )
+        )
+    others.append(Other("NumPy floor on cells", partial(floors.rake, study), is_floor=True))
+    race(f"rake {rows:,} rows, 6 margins (27 levels)", ours, others, repeat)
+    if not package("rimpy"):
+        absent("rimpy")
+    return [
+        f"rake {rows:,} rows: largest difference to the floor {gap(ours().weight, floors.rake(study)):.1e}"
+    ]
+
+
 # ---- the command ------------------------------------------------------------------------------------------
 
 PARTS = {
@@ -358,6 +400,7 @@ PARTS = {
     "comparisons": [comparisons],
     "bootstrap": [bootstrap],
     "large": [large],
+    "weights": [partial(raking, ROWS, 2.0), partial(raking, MORE_ROWS, 4.0), partial(raking, MOST_ROWS, 6.0)],
 }
 
 

@@ -116,3 +116,23 @@ def rao_wu_replicates(study, resamples):
 
 def percentiles(replicates, study, resamples):
     return np.percentile(replicates(study, resamples), [2.5, 97.5], axis=0)
+
+
+def rake(study, met=1e-10):
+    """Iterative proportional fitting on the table of whole numbers that are levels."""
+    codes = [study.frame[f"m{k}"].to_numpy() - 1 for k in study.levels]
+    weight, cell = study.frame["weight"].to_numpy(), np.zeros(len(study.frame), dtype=np.int64)
+    for code, k in zip(codes, study.levels, strict=True):
+        cell = cell * k + code
+    given = np.bincount(cell, weight, int(np.prod(study.levels))).reshape(study.levels)
+    made, aims = given.copy(), [np.array(list(study.totals[f"m{k}"].values())) for k in study.levels]
+    for _ in range(1_000):
+        far = 0.0
+        for axis, aim in enumerate(aims):
+            factor = aim / made.sum(axis=tuple(a for a in range(made.ndim) if a != axis))
+            far = max(far, np.abs(factor - 1.0).max())
+            made *= factor.reshape([-1 if a == axis else 1 for a in range(made.ndim)])
+        if far < met:
+            break
+    ratio = np.divide(made, given, out=np.zeros_like(made), where=given > 0)
+    return weight * ratio.ravel()[cell]

@@ -124,6 +124,7 @@ def test_sums_of_codes_are_products_of_the_matrix():
         np.testing.assert_allclose(x.sums(weight), weight @ x.matrix)
         np.testing.assert_allclose(x.times(b), b @ x.matrix.T)
         np.testing.assert_allclose(x.squares(weight), np.einsum("rc,ci,cj->rij", weight, x.matrix, x.matrix))
+        np.testing.assert_allclose(x.diagonal(weight), weight @ x.matrix**2)
         np.testing.assert_allclose(x.absolute_sums(weight), weight @ np.abs(x.matrix))
 
 

@@ -62,6 +62,10 @@ class Constraints:
         """Add up values of at least 0 for the absolute value of x, as `sums` does for x."""
         return Constraints(self.codes, self.levels, np.abs(self.numbers)).sums(values)
 
+    def diagonal(self, weight: FloatArray) -> FloatArray:
+        """Return the diagonal of `squares`, (replicates, columns)."""
+        return Constraints(self.codes, self.levels, self.numbers**2).sums(weight)
+
     def squares(self, weight: FloatArray) -> FloatArray:
         """Return x' W x for each row of weights of cells: (replicates, columns, columns)."""
         first, n = sum(self.levels), len(weight)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Totals that are met to this, relative to their size, are met.
 MET = 1e-10
 #: Steps go on until totals are met to this.
-_ENOUGH = 1e-13
+_ENOUGH = 1e-12
 #: Most steps, and most times that a step is halved.
 _STEPS, _HALVINGS = 200, 40
 #: What keeps steps finite where totals follow from others, or where bounds leave no cell to move.
@@ -87,7 +87,7 @@ def _block(x: Constraints, mass: FloatArray, totals: FloatArray, distance: Dista
 
 
 def _ridge(x: Constraints, mass: FloatArray) -> FloatArray:
-    diagonal = np.diagonal(x.squares(mass.mean(axis=0)[None])[0])
+    diagonal = x.diagonal(mass.mean(axis=0)[None])[0]
     return np.diag(_RIDGE * np.where(diagonal > 0, diagonal, 1.0))
 
 
