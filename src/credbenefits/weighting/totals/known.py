@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.columns import Categories
 
+#: Levels whose codes are held as small numbers.
+_FEW = 1 << 15
 _EXAMPLE = '{"sex": {"f": 5_100, "m": 4_900}, "income": 4.2e8}'
 
 
@@ -190,6 +192,8 @@ def read_totals(
 def _of_levels(categories: Categories, known: Known, place: int) -> tuple[Covariate, Margin]:
     refuse_several(categories, "totals")
     covariate = Covariate.of(categories.column, categories.codes, categories.labels, ordered=False)
+    if len(covariate.levels) < _FEW:  # read and copied several times as fast
+        covariate = replace(covariate, codes=covariate.codes.astype(np.int16))
     tokens = [canonical(level) for level in categories.levels] + [MISSING] * covariate.has_missing
     return covariate, Margin(place, np.array([known.levels.get(token, np.nan) for token in tokens]))
 
