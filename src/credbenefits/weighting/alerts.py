@@ -92,10 +92,11 @@ def pooling_alerts(
     """
     result = []
     for covariate, alone, last in zip(model, pooled, final, strict=True):
-        people, yes = covariate.sizes(), covariate.sizes(answered)
-        reported = [_pool_words(covariate, m, people, yes) for m in last.members if len(m) > 1]
-        if not reported:
+        together = [members for members in last.members if len(members) > 1]
+        if not together:
             continue
+        people, yes = covariate.sizes(), covariate.sizes(answered)
+        reported = [_pool_words(covariate, members, people, yes) for members in together]
         why = ", to keep the model finite" if len(last.levels) < len(alone.levels) else ""
         remedy = "Weights cannot speak for those levels one by one."
         if len(last.levels) == 1:

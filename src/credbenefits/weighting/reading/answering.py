@@ -80,14 +80,14 @@ def who_stands_where(
     weightless = np.zeros(everybody.size, dtype=bool) if earlier is None else earlier.weight == 0
     keep = ~outside & ~weightless
     left_out = {
-        NOT_THERE: np.setdiff1d(respondents, everybody),
+        NOT_THERE: _without(respondents, everybody),
         NOT_ELIGIBLE: everybody[answered & outside],
         NO_WEIGHT: everybody[answered & ~outside & weightless],
     }
     _refuse_none_or_all(answered[keep], waves, to, given=keep.size)
     in_all = everybody
     for wave in waves:
-        in_all = np.intersect1d(in_all, panel.people_in(wave, everybody=True))
+        in_all = in_all[np.isin(in_all, panel.people_in(wave, everybody=True))]
     rows = np.flatnonzero(keep)
     made_before = earlier is not None and earlier.recipe is not None
     return Standing(
@@ -100,8 +100,13 @@ def who_stands_where(
         earlier.recipe if earlier is not None else None,
         earlier.place[rows] if earlier is not None and earlier.place is not None and made_before else None,
         {why: people for why, people in left_out.items() if people.size},
-        np.setdiff1d(in_all, everybody[keep & answered]),
+        _without(in_all, everybody[keep & answered]),
     )
+
+
+def _without(people: IntArray, others: IntArray) -> IntArray:
+    """Return the people who are not among others, sorted; nobody is there twice."""
+    return np.sort(people[~np.isin(people, others)])
 
 
 def answered_all(panel: Panel, waves: Sequence[str]) -> IntArray:
