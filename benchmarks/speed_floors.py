@@ -136,3 +136,53 @@ def rake(study, met=1e-10):
             break
     ratio = np.divide(made, given, out=np.zeros_like(made), where=given > 0)
     return weight * ratio.ravel()[cell]
+
+
+# ---- propensities -----------------------------------------------------------------------------------------
+
+
+def cells(study):
+    """Cells of the codes, as a design matrix, and the cell of each row."""
+    widths = [int(c.max()) + 1 for c in study.codes]
+    mixed = np.zeros(study.answered.size, dtype=np.int64)
+    for c, n in zip(study.codes, widths, strict=True):
+        mixed = mixed * n + c
+    numbers, place = np.unique(mixed, return_inverse=True)
+    levels = np.unravel_index(numbers, widths)
+    columns = [c == j for n, c in zip(widths, levels, strict=True) for j in range(1, n)]
+    return np.column_stack([np.ones(numbers.size), *columns]), place
+
+
+def newton(x, yes, n, b):
+    """Fit a logistic regression to cells by Newton's method, as exactly as numbers allow."""
+    for _ in range(30):
+        p = 1.0 / (1.0 + np.exp(-(x @ b)))
+        score = (yes - n * p) @ x
+        step = np.linalg.solve((x.T * (n * p * (1.0 - p))) @ x, score)
+        b = b + step
+        if score @ step < 1e-12:
+            break
+    return b
+
+
+def propensities(study):
+    x, place = cells(study)
+    n = np.bincount(place, minlength=len(x)).astype(float)
+    b = newton(x, np.bincount(place, study.answered, len(x)), n, np.zeros(x.shape[1]))
+    return (1.0 / (1.0 + np.exp(-(x @ b))))[place]
+
+
+def refits(study, times):
+    """Weights of each replicate, rescaled to its people, from the model of everybody on."""
+    x, place = cells(study)
+    once = np.ones(place.size)
+    b = newton(
+        x, np.bincount(place, study.answered, len(x)), np.bincount(place, once, len(x)), np.zeros(x.shape[1])
+    )
+    made = []
+    for each in times:
+        yes, n = np.bincount(place, each * study.answered, len(x)), np.bincount(place, each, len(x))
+        fit = newton(x, yes, n, b)
+        weight = (each * (1.0 + np.exp(-(x @ fit)))[place])[study.answered]
+        made.append(weight * (each.sum() / weight.sum()))
+    return np.array(made)

@@ -269,6 +269,8 @@ def _mixed_anew(
         if size * width > _MOST_CODES:
             mixed = np.unique(mixed, return_inverse=True)[1].reshape(-1).astype(np.int64)
             size = int(mixed.max(initial=0)) + 1
-        mixed = mixed * width + (here.astype(np.int64) - low)
+        mixed *= width
+        mixed += here
+        mixed -= low
         size *= width
     return mixed

@@ -232,8 +232,8 @@ def _codes(categories: Categories, known: Collection[int], *, cautious: bool) ->
             labelled[i] = float(match[1])
         elif isinstance(level, str) and not any(c.isdigit() for c in level):
             words += 1
-    sizes = categories.sizes()
     numbers = {**bare, **labelled}
+    sizes = categories.sizes() if numbers else np.zeros(0, dtype=np.int64)
     result = code_like(list(numbers.values()), [int(sizes[i]) for i in numbers], cautious=cautious)
     codes = [i for i, x in numbers.items() if x in result and (i in bare or x < 0)]
     if words and bare and not codes and not labelled:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Cells whose levels are looked at together.
 _BLOCK = 1 << 12
+#: Replicates that are counted one by one.
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ class Cells:
     def _by_level(self, mass: FloatArray) -> FloatArray:
         """Add up masses by the levels of all covariates: (replicates, levels of one after the other)."""
         made: FloatArray = np.zeros((len(mass), sum(len(each.levels) for each in self.covariates)))
+        if len(mass) < _FEW:
+            for row, mine in zip(made, mass, strict=True):
+                sums = [np.bincount(c.codes, mine, len(c.levels)) for c in self.covariates]
+                row[:] = np.concatenate(sums)
+            return made
         for start in range(0, self.n, _BLOCK):
             some = slice(start, start + _BLOCK)
             there = [each.codes[some, None] == np.arange(len(each.levels)) for each in self.covariates]
