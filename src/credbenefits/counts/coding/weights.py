@@ -35,8 +35,8 @@ class Estimated:
         Which of everybody each respondent is.
     place : array of int, shape (rows,)
         Which of the respondents each row is; -1 for a row that is none.
-    held : dict
-        What was made again already, for other proportions of the same call.
+    held, covariances : dict
+        What was made again already in the same call: weights, and covariances by the answers that they are of.
     """
 
     recipe: MadeAgain
@@ -44,6 +44,7 @@ class Estimated:
     person: IntArray
     place: IntArray
     held: dict[str, LeftOut] = field(default_factory=dict, repr=False)
+    covariances: dict[tuple[int, ...], FloatArray] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,13 @@ def covariances(task: Task, refit: Estimated, answers: Sequence[Answers]) -> Flo
     with :math:`I_i` how the proportions change with the copies of person i: the factor is that of any sample
     of N people. Influences add up to 0, as a file in which everybody is twice has the same proportions.
     """
+    key = tuple(id(each) for each in answers)
+    if key not in refit.covariances:
+        refit.covariances[key] = _covariances(task, refit, answers)
+    return refit.covariances[key]
+
+
+def _covariances(task: Task, refit: Estimated, answers: Sequence[Answers]) -> FloatArray:
     if task.variance == "jackknife":
         values, proportion, scale = left_out_values(task, refit, answers)
         each = zip(values.transpose(1, 0, 2), proportion, strict=True)
