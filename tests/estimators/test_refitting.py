@@ -222,7 +222,8 @@ def test_obesity_of_children_at_the_third_visit(shared):
 
 
 def test_everybody_twice_has_half_the_variance():
-    once, twice = frames(), {name: pd.concat([f, f.assign(id=f.id + "x")]) for name, f in frames().items()}
+    once = frames(n=900)
+    twice = {name: pd.concat([f, f.assign(id=f.id + "x")]) for name, f in once.items()}
     made = []
     for each in (once, twice):
         panel = cb.link_waves(each, on="id")

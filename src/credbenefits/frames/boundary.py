@@ -193,6 +193,16 @@ def text_codes(series: nw.Series[Any]) -> tuple[IntArray, list[Any]] | None:
     return codes.astype(np.int64), arrow.dictionary.to_pylist()
 
 
+def category_codes(native: Any) -> tuple[IntArray, list[Any]] | None:  # noqa: ANN401 - of whatever library
+    """Return the category of each row of a categorical column of pandas, of those that occur."""
+    if not (isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype)):
+        return None
+    codes = native.cat.codes.to_numpy()
+    occurs = np.bincount(codes.astype(np.int64) + 1, minlength=len(native.cat.categories) + 1)[1:] > 0
+    place = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)  # the last place is read by code -1
+    return place[codes], native.cat.categories[occurs].tolist()
+
+
 def texts(series: nw.Series[Any]) -> list[str]:
     """Return the cells of a column of text; missing ones are empty."""
     # Arrow makes the Python strings faster than other libraries do.

@@ -13,7 +13,7 @@ import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import line_sizes, objects, sizes_of, text_codes
+from credbenefits.frames.boundary import category_codes, line_sizes, objects, sizes_of, text_codes
 from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.names import identifies
 from credbenefits.questions.spelling import canonical, declared_spellings, label, raw_text, token_order
@@ -245,10 +245,10 @@ def encode(
     native = series.to_native()
     # pandas numbers its own text columns without making a Python string of every cell.
     text = isinstance(native, pd.Series) and isinstance(native.dtype, pd.StringDtype)
-    numbered = None if text else text_codes(series) or _category_codes(native)
+    numbered = None if text else text_codes(series) or category_codes(native)
     cells: Sequence[Any]
     if numbered is not None:
-        codes, cells = numbered
+        codes, cells = numbered[0], list(map(_plain, numbered[1]))
     else:
         try:
             codes, result = pd.factorize(native if text else objects(frame, column), use_na_sentinel=True)
@@ -264,16 +264,6 @@ def encode(
     made = _spelled_once(column, codes, cells, order)
     refuse_headings(frame, column, made.codes, made.levels)
     return made
-
-
-def _category_codes(native: Any) -> tuple[IntArray, list[Any]] | None:  # noqa: ANN401 - of whatever library
-    """Return the category of each row of a categorical column of pandas, of those that occur."""
-    if not (isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype)):
-        return None
-    codes = native.cat.codes.to_numpy()
-    occurs = np.bincount(codes.astype(np.int64) + 1, minlength=len(native.cat.categories) + 1)[1:] > 0
-    place = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)  # the last place is read by code -1
-    return place[codes], [_plain(v) for v in native.cat.categories[occurs].tolist()]
 
 
 def not_one_answer(column: str, kind: nw.dtypes.DType, argument: str) -> InputError:

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from credbenefits import _typing as t
     from credbenefits._typing import Bins, NumberShapes, Totals, Values
     from credbenefits.panel.panel import Panel
+    from credbenefits.weighting.plan import Wishes
     from credbenefits.weighting.reading.answering import Standing
     from credbenefits.weighting.reading.eligibility import Eligible
-    from credbenefits.weighting.reading.known import Columns
+    from credbenefits.weighting.reading.known import Columns, Known
+    from credbenefits.weighting.reading.margins import Margins
+    from credbenefits.weighting.reading.population import Whole
     from credbenefits.weighting.reading.terms import Terms
     from credbenefits.weighting.record import Alert
     from credbenefits.weighting.report import Ran
@@ -200,33 +203,39 @@ def attrition_weights(
     with _progress.showing("weighting") as tell:
         reading, fitting = _progress.parts(tell, 100, 900)
         known = read_known(panel, to, wanted, how, rows=standing.rows, asked=asked, tell=reading)
-        margins = read_margins(panel, last, known, how, standing)
-        sample = Sample(tuple(known.terms), standing.answered, standing.base, margins.variables)
-        plan = plan_steps(wishes, sample, margins.margins)
-        run = Recipe(sample, plan.steps, standing.before, standing.place)
-        ran = run_steps(
-            run, (*whole.log, *known.reported, *margins.notes, *plan.log), kind, fitting, before=whole.before
-        )
+        margins = read_margins(panel, last, known, how, standing=standing)
+        run, ran = _run(whole, known, margins, wishes=wishes, kind=kind, tell=fitting)
     balance = compare(run, known, ran, names=(target.wave, target.words), kind=kind)
     alerts = [*alerts_of(known, ran, balance, standing.people.size), *whole.alerts]
     alerts += _false_links(panel, standing, ran)
-    before = base_weights.recipe if isinstance(base_weights, Weights) else base_weights
-    given = {"base_weights": before, "eligible": eligible}
     recipe: dict[str, object] = {"wave": wave if isinstance(wave, str) else waves, "to": to}
-    recipe |= {**wishes.arguments, **{name: value for name, value in given.items() if value is not None}}
-    recipe |= {
-        "population": target.words,
-        **wanted,
-        **last.arguments,
-        "covariates": asked.arguments,
-        **how.recipe(known),
-    }
+    recipe |= {**wishes.arguments, **_given(base_weights, eligible), "population": target.words}
+    recipe |= {**wanted, **last.arguments, "covariates": asked.arguments, **how.recipe(known)}
     words = ", ".join(filter(None, (run.words, *whole.words)))
     respondents = standing.people[standing.answered]
     made = ran.weight, respondents, target, words, base_weights, ran.steps, balance, tuple(alerts), recipe
     result = Weights(*made, whole.everybody, run, frame_kind=kind)
     result = replace(result, choices=whole.choices, unlinked=whole.unlinked)
     return replace(result, left_out=standing.left_out, _unweighted=standing.unweighted)
+
+
+def _run(
+    whole: Whole, known: Known, margins: Margins, *, wishes: Wishes, kind: t.FrameKind, tell: t.Progress
+) -> tuple[Recipe, Ran]:
+    """Plan the steps for everybody, and take them."""
+    standing = whole.standing
+    sample = Sample(tuple(known.terms), standing.answered, standing.base, margins.variables)
+    plan = plan_steps(wishes, sample, margins.margins)
+    recipe = Recipe(sample, plan.steps, standing.before, standing.place)
+    words = (*whole.log, *known.reported, *margins.notes, *plan.log)
+    return recipe, run_steps(recipe, words, kind, tell, before=whole.before)
+
+
+def _given(base_weights: str | Weights | None, eligible: object) -> dict[str, object]:
+    """Return the arguments about who is in the population that were given, as a recipe holds them."""
+    before = base_weights.recipe if isinstance(base_weights, Weights) else base_weights
+    given = {"base_weights": before, "eligible": eligible}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _false_links(panel: Panel, standing: Standing, ran: Ran) -> list[Alert]:

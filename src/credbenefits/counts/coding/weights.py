@@ -36,7 +36,7 @@ class Estimated:
     place : array of int, shape (rows,)
         Which of the respondents each row is; -1 for a row that is none.
     held, covariances : dict
-        What was made again already in the same call: weights, and covariances by the answers that they are of.
+        What was made again already in the same call: weights, and covariances by the answers they are of.
     """
 
     recipe: MadeAgain

@@ -85,7 +85,7 @@ def add_columns(wanted: Wanted, asked: Asked) -> Wanted:
     return {**wanted, "calibrate_to": asked.columns}
 
 
-def read_margins(panel: Panel, asked: Asked, known: Known, how: How, standing: Standing) -> Margins:
+def read_margins(panel: Panel, asked: Asked, known: Known, how: How, *, standing: Standing) -> Margins:
     """Return the margins: variables that were read, with the totals of everybody, or known totals."""
     if not asked.totals:
         own = tuple(Margin(place) for place in range(len(known.margins)))
