@@ -461,3 +461,43 @@ def test_the_data_are_left_as_they_are():
 def test_an_unknown_column_of_weights_is_named():
     with pytest.raises(ColumnNotFoundError, match=r"weights"):
         cb.calibrate(TABLE, TOTALS, weights="wight")
+
+
+# ---- R's own examples -------------------------------------------------------------------------------------
+
+SCHOOLS = {"stype": {"E": 4421, "H": 755, "M": 1018}}
+API = {
+    "dclus1p": (SCHOOLS, {}),
+    "dclus1r": (SCHOOLS | {"schwide": {0: 1072, 1: 5122}}, {}),
+    "dclus1g": (SCHOOLS | {"api99": 3_914_069}, {"distance": "linear"}),
+    "dclus1rk": (SCHOOLS | {"api99": 3_914_069}, {}),
+    "dclus1lg": (SCHOOLS | {"api99": 3_914_069}, {"distance": "logit", "bounds": (0.7, 1.7)}),
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", API)
+def test_california_schools(shared, name):
+    """R survey 4.5 on data(api): gold section 5. Its rake() stops where totals are met to one school.
+
+    The ratios for bounds of .5 and 1.6 are those of survey 4.1-1 (METHODS 4.3).
+    """
+    gold = json.loads((shared / "gold" / "gold.json").read_text())
+    data = pd.DataFrame(gold["datasets"]["apiclus1"])
+    totals, options = API[name]
+    weight = cb.calibrate(data, totals, weights="pw", **options).weight
+    records = {record["id"]: record for record in gold["records"]}
+    if (found := records.get(f"S5.weights.range.{name}")) is not None:
+        np.testing.assert_allclose([weight.min(), weight.max()], found["expected"], atol=found["tolerance"])
+    if (found := records.get(f"S5.weights.rake.{name}")) is not None:
+        cells = pd.Series(weight).groupby([data["stype"], data["schwide"]]).first()
+        wanted = np.reshape(found["expected"], (2, 3)).T.ravel()
+        np.testing.assert_allclose(np.sort(cells), np.sort(wanted), atol=found["tolerance"])
+    if (found := records.get(f"S5.calibrated.api00.{name}")) is not None:
+        mean = weight @ data["api00"] / weight.sum()
+        assert mean == pytest.approx(found["expected"][0], abs=max(found["tolerance"], 1e-6))
+    if name == "dclus1lg":
+        ratio = (
+            cb.calibrate(data, totals, weights="pw", distance="logit", bounds=(0.5, 1.6)).weight / data["pw"]
+        )
+        np.testing.assert_allclose([ratio.min(), ratio.max()], [0.54595, 1.59882], atol=5e-6)
