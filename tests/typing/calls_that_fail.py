@@ -55,9 +55,7 @@ def no_option(df: pd.DataFrame, panel: cb.Panel) -> None:
     cb.transitions(panel, "job", linkage_error="correct")  # E: arg-type | reportArgumentType
     cb.calibrate(df, {"job": {"yes": 1}}, distance="x")  # E: arg-type | reportArgumentType
     cb.attrition_weights(panel, "age", wave="b", to="a", method="x")  # E: arg-type | reportArgumentType
-    cb.attrition_weights(
-        panel, "age", wave="b", to="a", numbers={"age": "cubic"}
-    )  # E: dict-item | reportArgumentType
+    cb.attrition_weights(panel, "age", wave="b", to=3)  # E: arg-type | reportArgumentType
     cb.SurveyDesign(lonely_psu="remove")  # E: arg-type | reportArgumentType
     cb.Bootstrap(kind="block")  # E: arg-type | reportArgumentType
     cb.ReplicateWeights(["w1"], kind="jk2")  # E: arg-type | reportArgumentType
