@@ -283,9 +283,9 @@ def main() -> None:
     )
     parser.add_argument("--nobs", type=int, nargs="+", default=NOBS)
     parser.add_argument("--draws", type=int, default=4_000)
-    parser.add_argument("--influenced", type=int, default=1_000, help="in how many influences are worked out")
-    parser.add_argument("--bootstrapped", type=int, default=400, help="how many are bootstrapped")
-    parser.add_argument("--resamples", type=int, default=200)
+    parser.add_argument("--influenced", type=int, default=500, help="in how many influences are worked out")
+    parser.add_argument("--bootstrapped", type=int, default=200, help="how many are bootstrapped")
+    parser.add_argument("--resamples", type=int, default=100)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     rows = []
