@@ -59,6 +59,11 @@ SHARES = [name for name in SHARES if "compare" not in name and "brief" not in na
 ROW_METHODS = ("bootstrap", "drawn", "rows left out", "seed 2")
 
 
+#: Counts do not hold the people that weights were made of: their variances take estimated weights as known.
+AS_KNOWN = ("example, weighted, linearized",)
+OF_VARIANCE = ("table, std_error", "table, conf_", "table, n_effective", "table, deff", "said, text")
+
+
 def check_counts(frozen, data, name, parts, monkeypatch):
     monkeypatch.setattr(cb, "proportions", through_counts(parts))
     now = frozen_tables.outcome(CALLS[name].make, data)
@@ -66,6 +71,9 @@ def check_counts(frozen, data, name, parts, monkeypatch):
         assert any(word in name for word in ROW_METHODS)
         return
     found = frozen_tables.differences(frozen[name], now, 1e-12)
+    if name in AS_KNOWN:
+        assert any("because counts do not hold the people" in each for each in found)
+        found = [each for each in found if not each.startswith(OF_VARIANCE)]
     assert not found, "\n".join([f"{len(found)} cells differ", *found[:20]])
 
 
