@@ -7,7 +7,7 @@ import pytest
 
 from credbenefits.weighting.covariates import Covariate
 from credbenefits.weighting.recipe import Recipe, Sample
-from credbenefits.weighting.steps.calibration import Calibrate, Margin
+from credbenefits.weighting.steps.calibration import Calibrate, CalibrateCovariates, Margin
 from credbenefits.weighting.steps.cap import Cap
 from credbenefits.weighting.steps.classes import Classes
 from credbenefits.weighting.steps.propensity import Propensity
@@ -121,3 +121,26 @@ def test_influence_goes_back_through_the_rounds_of_trimming():
     assert 0 < (weight > 2.59).sum() < weight.size
     y = (rng.random((people.answered.sum(), 2)) < 0.4).astype(float)
     np.testing.assert_allclose(analytic(recipe, y), numeric(recipe, y), atol=1e-6)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("margins", "distance", "bounds"),
+    [
+        ((OWN,), "raking", None),
+        ((Margin(0), OWN), "raking", None),
+        ((Margin(0), OWN), "linear", None),
+        ((Margin(0), OWN), "logit", (0.1, 6.0)),
+        ((OWN, Margin(2, numbers=np.array([1.0, 2.0, 5.0]))), "raking", None),
+    ],
+)
+def test_others_of_a_margin_stand_for_a_level_of_which_nobody_answered(margins, distance, bounds, weighted):
+    # They share its total: everybody there moves the totals of all the others.
+    rng = np.random.default_rng(6)
+    codes = [rng.integers(0, k, 160) for k in (2, 4, 3)]
+    answered = (rng.random(160) < 0.5) & (codes[1] != 2)
+    made = tuple(covariate(name, each) for name, each in zip("xyz", codes, strict=True))
+    people = Sample(made, answered, rng.uniform(0.5, 2.0, 160) if weighted else None, made)
+    recipe = Recipe(people, (CalibrateCovariates(margins, distance, bounds),))
+    y = (rng.random((answered.sum(), 2)) < 0.4).astype(float)
+    np.testing.assert_allclose(analytic(recipe, y), numeric(recipe, y), atol=1e-9)

@@ -109,7 +109,7 @@ class Calibrate:
         to_weight = (gradient - fitted[:, mine] * copies) * (ratio * factor)[mine]
         to_times: FloatArray = np.zeros((len(gradient), answered.size))
         to_times[:, answered] = -fitted[:, mine] * (weight[0] * (ratio * factor)[mine])
-        to_mass = cells.x.times(b * ~cells.known)[:, cells.cell]
+        to_mass = cells.x.times(cells.to_own_totals(b, draw, mass) * ~cells.known)[:, cells.cell]
         if self.scaled and cells.has_everybody:
             # How estimates change with the logarithm of the factor, which is all totals by all given weights.
             with_factor = (after * ratio).sum(axis=1) - (fitted * ratio) @ (mass[0] * factor)
@@ -251,6 +251,24 @@ class Cells:
                     there[:, start - n : start] * (everybody / np.maximum(everybody - lost, 1e-300))[:, None]
                 )
         return totals
+
+    def to_own_totals(self, b: FloatArray, draw: Draw, mass: FloatArray) -> FloatArray:
+        """Return how estimates change with the sums over everybody, where `b` says it of `totals`.
+
+        Where nobody at a level answered, the others of its margin share its total, so all their totals change
+        with it. Both have the shape (estimates, columns).
+        """
+        made, start = b.copy(), 0
+        everybody = self.x.sums(self.added_everybody(draw))[0]
+        there = self.x.sums(mass)[0] > 0
+        for n in self.x.levels:
+            some, start = slice(start, start + n), start + n
+            kept = np.where(there[some], everybody[some], 0.0)
+            if everybody[some].sum() > kept.sum() > 0:
+                raised = b[:, some] * there[some] * (everybody[some].sum() / kept.sum())
+                mean = (b[:, some] @ kept)[:, None] / kept.sum()
+                made[:, some] = raised + mean - there[some] * (mean * (everybody[some].sum() / kept.sum()))
+        return made
 
 
 def by_cell(values: FloatArray, cell: IntArray, n: int) -> FloatArray:
