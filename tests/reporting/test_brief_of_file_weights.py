@@ -61,3 +61,17 @@ def test_the_figure_of_a_balance_is_that_of_weights_that_have_one(data):
         "Weights for 200 people in “start”: 1/p from a logistic regression, not capped." in made.to_markdown()
     )
     assert "figures/balance.svg" not in cb.brief(result, weights, title="Study").files()
+
+
+def test_weights_to_known_totals_name_no_wave_and_say_that_totals_were_not_checked(data):
+    frame = data.assign(side=["a", "b"] * 100)
+    weights = cb.calibrate(frame, {"side": {"a": 600, "b": 400}}, population="adults in Ohio")
+    result = cb.proportions(frame, "job", weights=weights)
+    made = cb.brief(result, weights, title="Study", figures=False).to_markdown()
+    assert "“”" not in made
+    assert "200 people against all 1,000 adults in Ohio" in made
+    assert (
+        "200 people stand for them, weighted on side. The effective sample is 192 of 200 (design effect 1.04). The "
+        "weights correct only what these variables explain, and the totals were taken as they were given: whose they "
+        "are was not checked here." in made
+    )

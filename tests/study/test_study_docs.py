@@ -231,6 +231,54 @@ rscales = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
 [[items]]
 column = "job"
 """,
+    f"""{HEAD}
+[[items]]
+column = "better"
+[[items]]
+wave = "before"
+column = "works"
+yes = ["Everyday", "Sometimes"]
+no = "Never"
+label = "working"
+[[weights]]
+name = "drawn"
+wave = "before"
+column = "w"
+population = "adults"
+population_size = 400
+[[weights]]
+name = "register"
+wave = "before"
+base_weights = "drawn"
+totals = {{ site = {{ x = 110, y = 130 }}, age = 9_500 }}
+distance = "logit"
+bounds = [0.1, 10]
+population = "adults"
+[[weights]]
+name = "again"
+wave = ["after"]
+to = "before"
+base_weights = "register"
+eligible = "working"
+covariates = {{ before = ["site", ["site", "stratum"], "age"] }}
+check = {{ before = "school" }}
+numbers = {{ age = [25, 35, 45, 55] }}
+bins = {{ school = 3 }}
+population = "working adults"
+[[bias]]
+wave = ["after"]
+to = "before"
+variables = {{ before = ["site", "age"] }}
+outcome = ["better", "mood"]
+known = {{ before = ["job", "works", "age"] }}
+by = "stratum"
+weights = ["again"]
+base_weights = "register"
+eligible = {{ wave = "before", column = "works", yes = ["Everyday", "Sometimes"], no = "Never", missing = "-" }}
+bins = {{ age = 3 }}
+population = "working adults"
+design = false
+""",
     """
 title = "Whole codes"
 wave = "after"

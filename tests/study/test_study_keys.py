@@ -18,7 +18,7 @@ from credbenefits.study import run
 from credbenefits.study.file import read_study
 from credbenefits.study.keys.table import TABLES
 from credbenefits.study.parts import change, estimates, groups, link, page, plan, questions
-from credbenefits.study.parts import weights as weighting
+from credbenefits.study.parts.attrition import weights as weighting
 from credbenefits.study.run import run_study
 
 N = 60
@@ -95,6 +95,7 @@ def calls(monkeypatch):
     for module, name in (
         (link, "link_waves"),
         (weighting, "attrition_weights"),
+        (weighting, "calibrate"),
         (estimates, "proportions"),
         (groups, "compare_groups"),
         (change, "transitions"),
@@ -114,6 +115,8 @@ CALLED = {
     "Panel.flow": cb.Panel.flow,
     "Panel.patterns": cb.Panel.patterns,
     "attrition_weights": cb.attrition_weights,
+    "calibrate": cb.calibrate,
+    "nonresponse_bias": cb.nonresponse_bias,
     "Weights.from_column": cb.Weights.from_column,
     "split_choices": cb.split_choices,
     "Item": cb.Item,
@@ -136,6 +139,13 @@ ELSEWHERE = {
     "Panel.wave": {"name": "items.wave", "also_in": "weights.to"},
     "Panel.flow": EVERYWHERE,
     "attrition_weights": {"panel": "waves.file", **EVERYWHERE},
+    "calibrate": {
+        "data": "waves.file",
+        "weights": "weights.base_weights",
+        "population": "weights.population",
+        **{name: EVERYWHERE[name] for name in ("missing", "answers")},
+    },
+    "nonresponse_bias": {"panel": "waves.file", **SAMPLE, **EVERYWHERE},
     "Weights.from_column": {"data": "waves.file", "population": "weights.population"},
     "split_choices": {"data": "waves.file"},
     "SelectAll": {name: f"items.{name}" for name in ("label", "any_of", "missing", "answers")},
@@ -151,9 +161,6 @@ ELSEWHERE = {
 NO_KEY = {
     "link_waves(backend)": "a Spark session is an object of Python",
     "Panel.wave(everybody)": "weights take everybody, and estimates who answered",
-    "attrition_weights(base_weights)": "weights of a study are made in one step",
-    "attrition_weights(eligible)": "weights of a study are made in one step",
-    "attrition_weights(numbers)": "covariates of a study are categories",
     "Bootstrap(keep)": "replicates are kept for calls that follow",
     "Bootstrap(progress)": "a function, and the command shows progress itself",
     "brief(results)": "all that the study asks for",

@@ -27,6 +27,9 @@ _CALLS = (
     (rf"link_waves\(answered=\{{({_TEXT}): \[\.\.\.\]\}}\)", r"answered=[...] in the table of the wave \1"),
     (r"link_waves\(answered=\.\.\.\)", "answered=[...] in the table of the wave"),
     (r"pandas\.read_csv\(path, skiprows=.* or in a study file (skip_rows = \d+)", r"\1"),
+    (rf"use panel\.wave\(({_TEXT}), also_in=({_TEXT})\)", r"say wave = [\2, \1]"),
+    (r"\bbounds=\(([^)]*)\)", r"bounds=[\1]"),
+    (r"\btrim=None\b", "trim=False"),
     (r"float\('(-?inf)'\)", r"\1"),
 )
 #: Where the parts of advice begin: a text, an argument with its value, an argument alone.

@@ -71,7 +71,7 @@ def _check_column(plan: Plan, column: Column, headers: dict[str, list[str]], fou
             if not split.question.choices and column.name.startswith(f"{name}: "):
                 return  # the choices are those that stand in the data
     with column.entry.blame(column.key):
-        check.column(column.key, column.name, known, f"wave {column.wave!r}")
+        check.column(column.key, column.name, column.among(known), f"wave {column.wave!r}")
 
 
 def _check_anywhere(plan: Plan, headers: dict[str, list[str]], found: Found) -> None:

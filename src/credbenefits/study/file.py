@@ -18,13 +18,13 @@ from credbenefits.errors import InputError, StudyFileError
 from credbenefits.study.advice import arguments_in, in_study
 from credbenefits.study.keys.kinds import fits
 from credbenefits.study.keys.lines import key_lines
-from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, home_of, names_of
+from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, home_of, names_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from credbenefits.study.keys import lines
-    from credbenefits.study.keys.table import Key
+    from credbenefits.study.keys.kinds import Key
 
 #: So alike is a misspelt key to the one that was meant.
 _PLAIN = 0.7
@@ -170,8 +170,11 @@ class Entry:
         return next(iter(get_close_matches(name, free, n=1, cutoff=_PLAIN)), "")
 
     def _unknown(self, name: str) -> StudyFileError:
-        home = "" if _is_table(self.values[name]) else home_of(name, self.table)
-        fix = f"It is a key of {home}." if home else check.suggestion(name, self.allowed, "keys")
+        a_table = _is_table(self.values[name])
+        home = table_of(name) if a_table else home_of(name, self.table)
+        fix = check.suggestion(name, self.allowed, "keys")
+        if home:
+            fix = f"In a study file it is {home}." if a_table else f"It is a key of {home}."
         return self.wrong(
             name, allowed=f"one of {', '.join(self.allowed)}", received=f"key {name!r}", fix=fix
         )

@@ -11,6 +11,8 @@ from credbenefits.frames.boundary import with_numbers
 from credbenefits.frames.split_choices import split
 from credbenefits.study.exports import read_wave
 from credbenefits.study.parts import page
+from credbenefits.study.parts.attrition.bias import report
+from credbenefits.study.parts.attrition.weights import for_items, weigh, with_steps
 from credbenefits.study.parts.change import follow
 from credbenefits.study.parts.estimates import estimate
 from credbenefits.study.parts.found import Found
@@ -19,7 +21,6 @@ from credbenefits.study.parts.groups import compare
 from credbenefits.study.parts.link import invited, link
 from credbenefits.study.parts.plan import make_plan
 from credbenefits.study.parts.retention import find_again
-from credbenefits.study.parts.weights import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
     from credbenefits.results.proportions import ProportionsResult
     from credbenefits.study.file import StudyFile
+    from credbenefits.study.parts.attrition.weights import Weighting
     from credbenefits.study.parts.estimates import Estimate
     from credbenefits.study.parts.plan import Plan
     from credbenefits.weighting.weights import Weights
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 #: Steps that are reported while a study runs.
 _STEPS = 6
 #: What `only` may name beside items.
-PARTS = ("link", "weights", "proportions", "groups", "change", "retention", "patterns")
+PARTS = ("link", "weights", "proportions", "groups", "change", "retention", "bias", "patterns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def run_study(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str]
         Called with the step, the number of steps and its name before each step.
     only : sequence of str
         Parts to run, if not all: "link", "weights", "proportions", "groups", "change", "retention",
-        "patterns", or items by their column or label. What they need is made too, but is not in the brief.
+        "bias", "patterns", or items by their column or label. What they need is made too, but is not in the
+        brief.
 
     Raises
     ------
@@ -117,10 +120,7 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     asked = invited(study, panel)
     step(3, "weighting for attrition")
     frames = Frames(panel, plan.drawn)
-    used = _weights_used(plan, wanted)
-    weights = {
-        one.population: weigh(plan.common, panel, one) for one in plan.weights if one.population in used
-    }
+    weights = _weights(plan, panel, wanted)
     step(4, "estimating proportions")
     proportions = _estimates(plan, frames, wanted, (weights, notes))
     step(5, "comparing groups")
@@ -129,7 +129,8 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     ]
     changed = [follow(plan.common, frames, one, weights) for one in plan.changes if wanted.part("change")]
     again = [find_again(plan.common, frames, one) for one in plan.again if wanted.part("retention")]
-    results: list[Any] = [*proportions, *compared, *changed, *again]
+    biased = [report(plan.common, frames, one, weights) for one in plan.bias if wanted.part("bias")]
+    results: list[Any] = [*proportions, *compared, *changed, *again, *biased]
     if wanted.part("weights"):
         results += weights.values()
     patterns = study.one("patterns")
@@ -159,14 +160,27 @@ def _wanted(plan: Plan, only: Sequence[str]) -> _Wanted:
     return _Wanted(frozenset(only) & frozenset(PARTS), frozenset(only) - frozenset(PARTS))
 
 
+def _weights(plan: Plan, panel: Panel, wanted: _Wanted) -> dict[str, Weights]:
+    """Make the weights that something wanted takes, each after those that it is made of."""
+    used = _weights_used(plan, wanted)
+    made: dict[str, Weights] = {}
+    for one in plan.weights:
+        if one.name in used:
+            made[one.name] = weigh(plan.common, panel, one, made)
+    return made
+
+
 def _weights_used(plan: Plan, wanted: _Wanted) -> set[str]:
-    """Return the populations of the weights that something wanted takes."""
+    """Return the names of the weights that something wanted takes."""
     waves = {one.asked.wave for one in plan.estimates if wanted.item(one)}
-    used = {one.population for one in plan.weights if wanted.part("weights") or one.wave in waves}
+    used = list(plan.weights) if wanted.part("weights") else []
+    used += [one for one in for_items(plan.weights) if one.wave in waves]
     for part, planned in (("groups", plan.comparisons), ("change", plan.changes)):
         if wanted.part(part):
-            used |= {one.weights.population for one in planned if one.weights is not None}
-    return used
+            used += [one.weights for one in planned if one.weights is not None]
+    if wanted.part("bias"):
+        used += [made for one in plan.bias for made in one.made_of]
+    return with_steps(used)
 
 
 def _split(
@@ -191,7 +205,9 @@ def _checked(plan: Plan, waves: Mapping[str, DataFrame]) -> dict[str, DataFrame]
     plan.check_labels({str(c) for frame in waves.values() for c in frame.columns}, Found())
     for one in plan.columns():
         with one.entry.blame(one.key):
-            check.column(one.key, one.name, [str(c) for c in waves[one.wave].columns], f"wave {one.wave!r}")
+            check.column(
+                one.key, one.name, one.among(map(str, waves[one.wave].columns)), f"wave {one.wave!r}"
+            )
         if one.numbers:
             numbers.setdefault(one.wave, set()).add(one.name)
     return {name: with_numbers(frame, sorted(numbers.get(name, ()))) for name, frame in waves.items()}
@@ -209,22 +225,22 @@ def _estimates(
     """
     weights, notes = made
     items = [one for one in plan.estimates if wanted.item(one)]
+    used = [one for one in for_items(plan.weights) if one.name in weights]
     base = {one.wave for one in plan.weights if one.of_column}
     plain = [
         one
         for one in items
         if one.asked.wave not in base and not plan.drawn.has_replicate_weights(one.asked.entry)
     ]
-    runs: list[tuple[list[Estimate], Weights | None]] = [(plain, None)]
-    runs += [
-        ([item for item in items if item.asked.wave == one.wave], weights[one.population])
-        for one in plan.weights
-        if one.population in weights
-    ]
+    runs: list[tuple[list[Estimate], Weighting | None]] = [(plain, None)]
+    runs += [([item for item in items if item.asked.wave == one.wave], one) for one in used]
     results: list[ProportionsResult] = []
     told: set[tuple[str, str]] = set()
     for estimated, weighting in runs:
-        by_place = estimate(plan.common, frames, estimated, weighting)
+        taken, also_in = (
+            (None, ()) if weighting is None else (weights[weighting.name], weighting.also_in(weighting.wave))
+        )
+        by_place = estimate(plan.common, frames, estimated, taken, also_in=also_in)
         for place, one in enumerate(estimated):
             key = one.asked.wave, one.asked.question.column
             note = notes.get(key) if one.asked.key == "column" and key not in told else None

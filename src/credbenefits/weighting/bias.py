@@ -39,7 +39,7 @@ def nonresponse_bias(
     to: str,
     variables: Columns | None = None,
     outcome: Question | Sequence[Question] | None = None,
-    known: Question | Sequence[Question] | None = None,
+    known: Question | Sequence[Question] | Mapping[str, Question | Sequence[Question]] | None = None,
     by: GroupsBy | None = None,
     weights: Weights | Mapping[str, Weights] | None = None,
     base_weights: Weights | str | None = None,

@@ -35,7 +35,7 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
     named = filter(None, (*weights.target.waves, weights.to, *in_texts([weights.population])))
     shown = weights.balance if weights.balance is not None and weights.balance.rows else None
     caption = (
-        f"{many(weights.n, 'person', 'people')} who answered {_waves(weights, words)} against "
+        f"{many(weights.n, 'person', 'people')}{_who_answered(weights, words)} against "
         f"{name_of.all_of(population, weights.target.size)}"
     )
     base = min(filter(None, (weights.population_size, weights.n)), default=0)
@@ -66,10 +66,11 @@ def _row(weights: Weights) -> DataFrame:
     )
 
 
-def _waves(weights: Weights, words: StudyWords) -> str:
-    """Name the waves that had to be answered."""
-    *others, last = [f"“{words.label(wave)}”" for wave in weights.target.waves] or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+def _who_answered(weights: Weights, words: StudyWords) -> str:
+    """Name the waves that had to be answered; nothing where rows are weighted to known totals."""
+    waves = [f"“{words.label(wave)}”" for wave in weights.target.waves]
+    named = " and ".join(filter(None, [", ".join(waves[:-1]), *waves[-1:]]))
+    return f" who answered {named}" if named else ""
 
 
 def _variables(compared: BalanceResult | None) -> list[str]:
@@ -92,11 +93,16 @@ def _stand_for(weights: Weights, words: StudyWords) -> str:
     model = [row.variable for row in weights.balance.rows if row.role == "model"]
     used = [name for name in dict.fromkeys(model) if model.count(name) > 1]  # one level tells nothing
     by = f"weighted on {names.columns(used, words)}" if used else "with no variable that tells them apart"
-    to = words.label(weights.to)
+    if weights.to:
+        speak = (
+            f"and speak only for people in “{words.label(weights.to)}”: who answered and is not found there "
+            "has no weight."
+        )
+    else:
+        speak = "and the totals were taken as they were given: whose they are was not checked here."
     return (
-        f"{people} who answered {_waves(weights, words)} {stand} for them, {by}. {size} The weights "
-        f"correct only what these variables explain, and speak only for people in “{to}”: who answered and "
-        "is not found there has no weight."
+        f"{people}{_who_answered(weights, words)} {stand} for them, {by}. {size} The weights correct only "
+        f"what these variables explain, {speak}"
     )
 
 

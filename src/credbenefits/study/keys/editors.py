@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits.study.keys.table import HEADINGS, LISTS, ONE_OR_SEVERAL, TABLES, names_of
 
 if TYPE_CHECKING:
-    from credbenefits.study.keys.kinds import Schema
-    from credbenefits.study.keys.table import Key
+    from credbenefits.study.keys.kinds import Key, Schema
 
 
 def study_schema() -> Schema:

@@ -18,6 +18,7 @@ Schema: TypeAlias = Mapping[str, Any]
 _TEXT: Schema = {"type": "string", "pattern": r"\S"}
 _ANSWER: Schema = {"type": ["string", "number", "boolean"]}
 _NUMBER: Schema = {"type": "number"}
+_TERMS: Schema = {"type": "array", "items": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,17 @@ class Kind:
     schema: Schema
     example: str
     options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a table. `argument` names the argument of the library that it is, where it is one."""
+
+    name: str
+    kind: Kind
+    argument: str
+    help: str
+    needed: bool = False
 
 
 def _list_of(one: Schema) -> Schema:
@@ -90,6 +102,39 @@ BY_WAVE = Kind(
     {"anyOf": [_TEXT, _table_of(_TEXT)]},
     '{ start = "job", end = "job_2" }',
 )
+TERMS = Kind(
+    "a column, a list of columns and of pairs of columns, or a table of waves with theirs",
+    {"anyOf": [_TEXT, _TERMS, _table_of({"anyOf": [_TEXT, _TERMS]})]},
+    '["age", "region", ["age", "region"]]',
+)
+QUESTIONS = Kind(
+    "a column or label, a list of them, or a table of waves with theirs",
+    {"anyOf": [_TEXT, _list_of(_TEXT), _table_of(_some(_TEXT))]},
+    '["finished", "grade"]',
+)
+#: Keys of a question that stands in braces.
+ASKED = ("yes", "no", "missing", "skipped", "refused", "not_asked", "answers")
+LIMITS = ("at_least", "at_most")
+QUESTION = Kind(
+    "the column or label of one of the [[items]], or a table with column and wave, "
+    f"{', '.join((*ASKED, *LIMITS))}",
+    {
+        "anyOf": [
+            _TEXT,
+            {
+                "type": "object",
+                "properties": {
+                    **dict.fromkeys(("column", "wave"), _TEXT),
+                    **dict.fromkeys(ASKED, _some(_ANSWER)),
+                    **dict.fromkeys(LIMITS, _NUMBER),
+                },
+                "required": ["column"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+    '{ column = "status", yes = "active" }',
+)
 BLOCK = Kind("a column of text, or a list with a column for each choice", _some(_TEXT), '["how_1", "how_2"]')
 JOINED = Kind(
     "columns of other [[items]]; with select_all a table of names with the choices that count",
@@ -120,6 +165,11 @@ SIZES = Kind(
     _some({"anyOf": [_NUMBER, _TEXT]}),
     '["N_districts", "N_schools"]',
 )
+TOTALS = Kind(
+    "a table of columns, each with a table of levels and their totals, or with the total of its numbers",
+    _table_of({"anyOf": [_NUMBER, _table_of(_NUMBER)]}),
+    "{ sex = { f = 5_100, m = 4_900 }, income = 4.2e8 }",
+)
 NUMBERS = Kind("a list of numbers", _list_of(_NUMBER), "[0.5, 0.5]")
 CODE_FORMAT = Kind(
     "a table with separator or widths, and names",
@@ -139,6 +189,16 @@ def field_kinds(options: Options) -> Kind:
     """Return the kind of a table that says one of a ``Literal``'s options of each column."""
     one = choice(options)
     return Kind(f"a table of columns, each with {one.words}", _table_of(one.schema), '{ born = "date" }')
+
+
+def shapes(options: Options) -> Kind:
+    """Return the kind of a table that says how numbers enter a model: by an option, or with knots."""
+    one = choice(options)
+    return Kind(
+        f"a table of columns, each with {one.words}, or with a list of at least three numbers",
+        _table_of({"anyOf": [one.schema, _list_of(_NUMBER)]}),
+        '{ age = "spline" }',
+    )
 
 
 _PYTHON: Mapping[str, tuple[type, ...]] = {

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from credbenefits import _typing as t
 from credbenefits.study.keys import kinds as k
+from credbenefits.study.keys.kinds import Key
+from credbenefits.study.keys.weighting import BIAS, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits.study.keys.kinds import Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key of a table. `argument` names the argument of the library that it is, where it is one."""
-
-    name: str
-    kind: Kind
-    argument: str
-    help: str
-    needed: bool = False
 
 
 def _answers(function: str) -> tuple[Key, ...]:
@@ -281,37 +271,7 @@ ITEM = (
     *PROPORTIONS,
     _DESIGN_HERE,
 )
-WEIGHTS = (
-    Key(
-        "wave", k.TEXT, "attrition_weights(wave)", "The wave that is weighted; by default that of the study."
-    ),
-    Key(
-        "population",
-        k.TEXT,
-        "attrition_weights(population)",
-        "Whom the weights speak for, in words.",
-        needed=True,
-    ),
-    Key("to", k.TEXT, "attrition_weights(to)", "The wave whose people are the population."),
-    Key("covariates", k.COLUMNS, "attrition_weights(covariates)", "What is known about all of them."),
-    Key("check", k.COLUMNS, "attrition_weights(check)", "What is known too, and stays out of the model."),
-    Key("bins", k.BINS, "attrition_weights(bins)", "How columns of numbers are cut."),
-    Key(
-        "trim",
-        k.NUMBER_OR_FALSE,
-        "attrition_weights(trim)",
-        "Cap, as a multiple of the median weight; false for none.",
-    ),
-    Key("method", k.choice(t.WeightMethod), "attrition_weights(method)", "The model of answering."),
-    Key("column", k.TEXT, "Weights.from_column(column)", "Instead: a column of weights in the wave's file."),
-    Key(
-        "population_size",
-        k.whole(1, 9000000),
-        "Weights.from_column(population_size)",
-        "With column: how many they speak for.",
-    ),
-)
-_WEIGHTED_BY = "The `population` of the [weights] to use; by default none."
+_WEIGHTED_BY = "The `name` of the [weights] to use, or their `population`; by default none."
 GROUP = (
     Key("wave", k.TEXT, "", "The wave; by default that of the study."),
     *_groups("compare_groups", needed=True),
@@ -406,6 +366,7 @@ TABLES: Mapping[str, tuple[Key, ...]] = {
     "design.replicate_weights": REPLICATE_WEIGHTS,
     "bootstrap": BOOTSTRAP,
     "weights": WEIGHTS,
+    "bias": BIAS,
     "choices": CHOICES,
     "proportions": PROPORTIONS,
     "items": ITEM,
@@ -424,8 +385,10 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "bootstrap": ("[bootstrap]", "How replicates are drawn, where a method or variance asks for them."),
     "weights": (
         "[weights]",
-        "Weights; several with double brackets. Items of the wave are weighted by each.",
+        "Weights: from covariates, from totals, or from a column; several with double brackets. Items of the "
+        "wave are weighted by each.",
     ),
+    "bias": ("[[bias]]", "How the people who answered a wave differ from everybody, and what it does."),
     "choices": ("[[choices]]", "Split a column of several choices into one yes/no column for each."),
     "proportions": ("[proportions]", "What holds for all items that do not say otherwise."),
     "items": ("[[items]]", "What is estimated. An entry has one of column, select_all, any_of and all_of."),
@@ -435,7 +398,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "patterns": ("[patterns]", "In which waves people answered."),
 }
 #: Tables that may be one or several, and those that are always lists of tables.
-LISTS = ("choices", "items", "groups", "change", "retention")
+LISTS = ("bias", "choices", "items", "groups", "change", "retention")
 ONE_OR_SEVERAL = ("weights",)
 
 
@@ -444,6 +407,15 @@ def names_of(table: str) -> tuple[str, ...]:
     depth = f"{table}." if table else ""
     inner = [name.removeprefix(depth) for name in TABLES if name and name.startswith(depth) and name != table]
     return (*(key.name for key in TABLES[table]), *(name for name in inner if "." not in name))
+
+
+def table_of(function: str) -> str:
+    """Return the heading of the table that calls a function of the library; empty where none does."""
+    calls = {
+        table: sum(key.argument.startswith(f"{function}(") for key in keys) for table, keys in TABLES.items()
+    }
+    table = max(calls, key=lambda name: calls[name])
+    return HEADINGS[table][0] if calls[table] else ""
 
 
 def home_of(name: str, table: str) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from credbenefits import _validation as check
 from credbenefits.estimators.transitions import transitions
 from credbenefits.questions.item import Item
+from credbenefits.study.parts.attrition.weights import weights_of
 from credbenefits.study.parts.common import Column, columns_of, groups_of, two_waves
 from credbenefits.study.parts.questions import CODING, coding, named
-from credbenefits.study.parts.weights import weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from credbenefits.questions.item import Joined
     from credbenefits.results.transitions import TransitionsResult
     from credbenefits.study.file import Entry, StudyFile
+    from credbenefits.study.parts.attrition.weights import Weighting
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.frames import Frames
     from credbenefits.study.parts.questions import Asked
-    from credbenefits.study.parts.weights import Weighting
     from credbenefits.weighting.weights import Weights
 
 _OPTIONS = ("bins", "same", "method", "variance", "linkage_error")
@@ -125,7 +125,7 @@ def follow(common: Common, frames: Frames, planned: Change, made: Mapping[str, W
             waves=planned.waves,
             by=list(planned.by) or None,
             among=list(planned.among) or None,
-            weights=None if weights is None else made[weights.population],
+            weights=None if weights is None else made[weights.name],
             design=frames.drawn.of_pairs(entry, planned.waves[0]),
             **options,
             **frames.drawn.bootstrap(options),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from credbenefits import _validation as check
 from credbenefits.questions.item import Item, Joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.frames import Rows
@@ -38,7 +39,8 @@ class Column:
     """A column that the study names: by which key, and of which wave.
 
     `answers` tells whether its cells are answers or groups, so that it must not identify people,
-    and `numbers` whether they are weights or sizes, so that text is read as numbers.
+    and `numbers` whether they are weights or sizes, so that text is read as numbers. `others` are names that
+    may have been meant, if there is no such column.
     """
 
     entry: Entry
@@ -47,6 +49,11 @@ class Column:
     wave: str
     answers: bool = False
     numbers: bool = False
+    others: tuple[str, ...] = ()
+
+    def among(self, columns: Iterable[str]) -> list[str]:
+        """Return the columns of its wave, and another name that it is nearly spelled as."""
+        return [*columns, *get_close_matches(self.name, self.others, n=1)]
 
 
 def groups_of(names: Sequence[str], asked: Sequence[Asked]) -> tuple[Group, ...]:

@@ -90,13 +90,21 @@ def estimates(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterato
 
 
 def estimate(
-    common: Common, frames: Frames, planned: Sequence[Estimate], weights: Weights | None
+    common: Common,
+    frames: Frames,
+    planned: Sequence[Estimate],
+    weights: Weights | None,
+    *,
+    also_in: Sequence[str] = (),
 ) -> dict[int, ProportionsResult]:
-    """Estimate items together that can be; return the result of each by its place among them."""
+    """Estimate items together that can be; return the result of each by its place among them.
+
+    `also_in` are other waves that everybody with a weight is in.
+    """
     made: dict[int, ProportionsResult] = {}
     for places in _batches(planned):
         batch = [planned[place] for place in places]
-        result = _together(common, frames, batch, weights)
+        result = _together(common, frames, batch, weights, also_in=also_in)
         for place, one in zip(places, batch, strict=True):
             made[place] = result if len(batch) == 1 else result[one.asked.question.column]
     return made
@@ -117,7 +125,12 @@ def _batches(planned: Sequence[Estimate]) -> list[list[int]]:
 
 
 def _together(
-    common: Common, frames: Frames, batch: Sequence[Estimate], weights: Weights | None
+    common: Common,
+    frames: Frames,
+    batch: Sequence[Estimate],
+    weights: Weights | None,
+    *,
+    also_in: Sequence[str],
 ) -> ProportionsResult:
     first = batch[0]
     rows = frames.rows(
@@ -125,7 +138,7 @@ def _together(
         first.asked.wave,
         columns_of(first.by),
         source=first.source,
-        to="" if weights is None else weights.to,
+        also_in=also_in,
     )
     try:
         result = _proportions(common, frames, batch, (rows, weights))

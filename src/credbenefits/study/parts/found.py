@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from credbenefits.study.file import Entry, StudyFile
 
 #: The keys of a table that other entries name it by.
-_NAMED_BY = {"items": ("column", "select_all", "label"), "weights": ("population",)}
+_NAMED_BY = {"items": ("column", "select_all", "label"), "weights": ("name", "population")}
 
 
 class Found:

@@ -78,7 +78,7 @@ class Frames:
         by: Sequence[str] = (),
         *,
         source: str = "",
-        to: str = "",
+        also_in: Sequence[str] = (),
         carried: str = "",
     ) -> Rows:
         """Return the rows for an entry of the file.
@@ -93,8 +93,8 @@ class Frames:
             Columns that make groups.
         source : str
             The wave that they come from; empty for the wave itself.
-        to : str
-            The wave whose people alone are weighted.
+        also_in : sequence of str
+            Other waves that everybody with a weight is in.
         carried : str
             What people are not in who are not in `source`.
         """
@@ -104,14 +104,16 @@ class Frames:
             # People outside the other wave lack a group for a different reason than people in it.
             carry[source] = list(by)
             names = {column: f"{column}_{source}" for column in by}
-            notes += self._strangers(wave, source, to, "are in no group")
+            notes += self._strangers(wave, source, also_in, "are in no group")
         design = None
         if self.drawn.of(entry):
             called, home = self._carry_design(wave, carry)
             design = self.drawn.design(called)
             if called and home != source:
-                notes += self._strangers(wave, home, to, "are left out, as nobody knows how they were drawn")
-        also = (*carry, *([to] if to and to not in carry else []))
+                notes += self._strangers(
+                    wave, home, also_in, "are left out, as nobody knows how they were drawn"
+                )
+        also = (*carry, *(name for name in also_in if name not in carry))
         return Rows(self._frame(wave, carry, also), names, design, tuple(notes))
 
     def _carry_design(self, wave: str, carry: dict[str, list[str]]) -> tuple[dict[str, str], str]:
@@ -123,9 +125,9 @@ class Frames:
         carry[home] = list(dict.fromkeys([*carry.get(home, []), *columns]))
         return {column: f"{column}_{home}" for column in columns}, home
 
-    def _strangers(self, wave: str, other: str, to: str, fate: str) -> list[str]:
+    def _strangers(self, wave: str, other: str, also_in: Sequence[str], fate: str) -> list[str]:
         """Say how many people are left out, as they are not in another wave."""
-        if other == to:
+        if other in also_in:
             return []  # people without a weight, which the brief tells
         people = self.panel.people_in(wave)
         strangers = np.setdiff1d(people, self.panel.people_in(other, everybody=True)).size

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from credbenefits import _validation as check
 from credbenefits.estimators.compare_groups import compare_groups
+from credbenefits.study.parts.attrition.weights import weights_of
 from credbenefits.study.parts.common import Column, columns_of, groups_of, in_rows
 from credbenefits.study.parts.questions import named
-from credbenefits.study.parts.weights import weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from credbenefits.questions.item import Item, Joined
     from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.study.file import Entry, StudyFile
+    from credbenefits.study.parts.attrition.weights import Weighting
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.found import Found
     from credbenefits.study.parts.frames import Frames
     from credbenefits.study.parts.questions import AnyQuestion, Asked
-    from credbenefits.study.parts.weights import Weighting
     from credbenefits.weighting.weights import Weights
 
 _OPTIONS = ("comparison", "method", "variance", "adjust", "allow_long")
@@ -82,11 +83,11 @@ def _questions(
 
 def _weights_of(entry: Entry, wave: str, weights: Sequence[Weighting]) -> Weighting | None:
     made = weights_of(entry, weights)
-    if made is not None and made.wave != wave:
+    if made is not None and wave not in made.waves:
         raise entry.wrong(
             "weights",
             allowed=f"weights of the wave {wave!r}",
-            received=f"weights of the wave {made.wave!r}",
+            received=f"weights of {check.listing(made.waves)}",
             fix="Name other weights, or leave them out.",
         )
     return made
@@ -102,7 +103,7 @@ def compare(
         planned.wave,
         columns_of(planned.by),
         source=planned.source,
-        to="" if weights is None else weights.to,
+        also_in=() if weights is None else weights.also_in(planned.wave),
     )
     with entry.blame("by", *frames.drawn.entries), rows.as_in_file():
         result = compare_groups(
@@ -112,7 +113,7 @@ def compare(
             bins=rows.renamed(entry.values.get("bins")),
             reference=rows.renamed(entry.values.get("reference")),
             among=list(planned.among),
-            weights=None if weights is None else made[weights.population],
+            weights=None if weights is None else made[weights.name],
             design=rows.design,
             people=common.people[planned.wave],
             **planned.options,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
@@ -10,6 +10,8 @@ from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.questions.item import answers_of_call, insist
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.reporting.findings import check_names
+from credbenefits.study.parts.attrition.bias import Bias, reports
+from credbenefits.study.parts.attrition.weights import Weighting, for_items, weightings
 from credbenefits.study.parts.change import Change, changes
 from credbenefits.study.parts.common import Column, Common, columns_of
 from credbenefits.study.parts.drawn import Drawn, drawing, drawn
@@ -18,7 +20,6 @@ from credbenefits.study.parts.groups import Comparison, comparisons
 from credbenefits.study.parts.link import check_keys
 from credbenefits.study.parts.questions import Asked, questions
 from credbenefits.study.parts.retention import Again, retentions
-from credbenefits.study.parts.weights import Weighting, weightings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,6 +48,7 @@ class Plan:
     drawn: Drawn
     estimates: tuple[Estimate, ...]
     weights: tuple[Weighting, ...]
+    bias: tuple[Bias, ...]
     comparisons: tuple[Comparison, ...]
     changes: tuple[Change, ...]
     again: tuple[Again, ...]
@@ -58,13 +60,19 @@ class Plan:
                 yield from (Column(entry, key, name, wave) for name in entry.texts(key) if name)
         for split in self.choices:
             yield Column(split.entry, "column", split.question.column, split.wave, answers=True)
-        named: tuple[Estimate | Weighting | Comparison | Change | Again, ...]
-        named = (*self.estimates, *self.weights, *self.comparisons, *self.changes, *self.again)
+        named: tuple[Estimate | Weighting | Bias | Comparison | Change | Again, ...]
+        named = (*self.estimates, *self.weights, *self.bias, *self.comparisons, *self.changes, *self.again)
         for part in named:
-            yield from part.columns()
+            for column in part.columns():
+                yield replace(column, others=self._called) if column.key == "base_weights" else column
         for entry, key, name in self.drawn.columns:
             for wave in [self.drawn.source] if self.drawn.source else self._waves_drawn():
                 yield Column(entry, key, name, wave, numbers=key in {"population_size", "columns"})
+
+    @property
+    def _called(self) -> tuple[str, ...]:
+        """What the weights of the study are called."""
+        return tuple(one.name for one in self.weights)
 
     def carried(self) -> Iterator[tuple[str, str]]:
         """Return columns that are carried to another wave, and the wave that they come from."""
@@ -74,8 +82,9 @@ class Plan:
         for compared in self.comparisons:
             if compared.source != compared.wave:
                 yield from ((name, compared.source) for name in columns_of(compared.by))
-        for weighting in self.weights:
-            yield from ((c.name, c.wave) for c in weighting.columns() if weighting.to not in {"", c.wave})
+        about: tuple[Weighting | Bias, ...] = (*self.weights, *self.bias)
+        for part in about:
+            yield from ((c.name, c.wave) for c in part.columns() if part.to not in {"", c.wave})
         if self.drawn.source:
             yield from ((name, self.drawn.source) for _, _, name in self.drawn.columns)
 
@@ -138,6 +147,7 @@ class Plan:
         waves += [one.wave for one in self.comparisons if of(one.entry)]
         waves += [change.waves[0] for change in self.changes if of(change.entry)]
         waves += [one.waves[0] for one in self.again if one.has_design(self.drawn)]
+        waves += [one.to for one in self.bias if one.has_design(self.drawn)]
         return list(dict.fromkeys(waves))
 
 
@@ -150,7 +160,7 @@ def make_plan(study: StudyFile, found: Found) -> Plan:
     common = _common(study, found)
     choices = tuple(_choices(study, common, found))
     asked = tuple(questions(study, found))
-    weights = tuple(weightings(study, found))
+    weights = tuple(weightings(study, asked, found))
     plan = Plan(
         study,
         common,
@@ -159,6 +169,7 @@ def make_plan(study: StudyFile, found: Found) -> Plan:
         drawn(study, found),
         tuple(estimates(study, asked, found)),
         weights,
+        tuple(reports(study, asked, weights, found)),
         tuple(comparisons(study, asked, weights, found)),
         tuple(changes(study, asked, weights, found)),
         tuple(retentions(study, asked, found)),
@@ -166,9 +177,10 @@ def make_plan(study: StudyFile, found: Found) -> Plan:
     for change in plan.changes:
         with found.each():
             plan.drawn.of_pairs(change.entry, change.waves[0])
-    for again in plan.again:
+    counted: tuple[Again | Bias, ...] = (*plan.again, *plan.bias)
+    for one in counted:
         with found.each():
-            again.design(plan.drawn)
+            one.design(plan.drawn)
     _refuse_idle(plan, found)
     plan.refuse_keys(found)
     plan.check_findings(found)
@@ -229,7 +241,7 @@ def _refuse_idle(plan: Plan, found: Found) -> None:
                 fix='Say variance = "bootstrap" or method = "bootstrap" somewhere, or leave it out.',
             )
         )
-    weighted = {one.wave for one in plan.weights}
+    weighted = {one.wave for one in for_items(plan.weights)}
     if drawn.replicates is not None and not found.doubtful("weights"):
         for one in plan.asked:
             if drawn.of(one.entry) and one.wave not in weighted:
