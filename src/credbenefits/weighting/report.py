@@ -65,6 +65,7 @@ def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progres
         if step.label:
             table.add(step.label, weight)
         accounts.append(account)
+        told(1, 1)
     if chained:
         table.add("this step alone", weight / base)
     return Ran(weight, once.base[0] if chained else None, moved, table.steps(kind), tuple(accounts))

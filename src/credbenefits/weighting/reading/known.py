@@ -15,7 +15,7 @@ from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.covariates import Covariate, read_covariate
 from credbenefits.weighting.reading.shapes import check_shapes, read_shaped
-from credbenefits.weighting.reading.terms import cross
+from credbenefits.weighting.reading.terms import cross, no_covariate
 
 if TYPE_CHECKING:
     from credbenefits._typing import Bins, IntArray, NumberShapes, Progress, Value, Values
@@ -86,12 +86,7 @@ def wanted_columns(
         "check": columns_by_wave(panel, held_out, "check", waves=waves, to=to),
     }
     if not any(result["covariates"].values()):
-        raise InputError(
-            "covariates",
-            allowed="at least one column",
-            value=covariates,
-            fix="Name variables known for everybody.",
-        )
+        raise no_covariate(covariates)
     return result
 
 

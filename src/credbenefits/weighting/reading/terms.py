@@ -44,6 +44,8 @@ class Asked(NamedTuple):
 
 def asked_terms(covariates: Terms, to: str) -> Asked:
     """Tell pairs of columns from single ones."""
+    if covariates is None:
+        raise no_covariate(covariates)
     asked = Asked({}, {})
     for wave, given in (covariates if isinstance(covariates, Mapping) else {to: covariates}).items():
         entries = [given] if isinstance(given, str) else given
@@ -63,6 +65,16 @@ def asked_terms(covariates: Terms, to: str) -> Asked:
                 fix="Remove the repetition.",
             )
     return asked
+
+
+def no_covariate(given: object) -> InputError:
+    """Return the error for covariates that name no column."""
+    return InputError(
+        "covariates",
+        allowed="at least one column",
+        value=given,
+        fix="Name variables known for everybody.",
+    )
 
 
 def _is_list(entry: object) -> bool:
