@@ -19,7 +19,7 @@ EXTRAS = {"duckdb", "matplotlib", "polars", "pyarrow", "pyreadstat", "pyspark", 
 #: The one file that may load an extra as it is loaded: it is itself loaded when something is drawn.
 DRAWS = "reporting.plots.canvas"
 #: Where a module is loaded by a name in text, and how that begins: the public face, that of the results, the one
-#: way up, the bar, a connection of an extra.
+#: way up, the bar, what a saved recipe calls, a connection of an extra.
 BY_NAME = {
     "__init__": ("_MODULES[name]", "_HOME[name]"),
     "_progress": ("'tqdm.auto'",),
@@ -28,6 +28,7 @@ BY_NAME = {
         "f'credbenefits.reporting.plots.{file}'",
         "f'credbenefits.reporting.kinds.{self._KIND}'",
     ),
+    "weighting.uses.saved": ("f'credbenefits.weighting.{file}'",),
     "panel.matching.splink": ("'duckdb'", "'splink'", "'splink."),
 }
 #: Attributes that everybody may take in spite of their underscore: of named tuples, of what a notebook shows, of `os`.

@@ -75,6 +75,10 @@ Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "calibration"]
 #: How far weights are from those that were given, in calibration.
 CalibrationDistance: TypeAlias = Literal["raking", "linear", "logit"]
+#: Whether weighting changed an estimate.
+EffectVerdict: TypeAlias = Literal["moved", "not moved", "cannot tell"]
+#: What a plot of weights shows.
+WeightsPlot: TypeAlias = Literal["love", "histogram", "shares"]
 #: The number of groups that numbers are cut into; or, per column, that number or the edges.
 Bins: TypeAlias = int | Mapping[str, int | Sequence[float]]
 #: How a number enters a model of answering, if not in groups.

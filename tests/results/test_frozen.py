@@ -16,6 +16,7 @@ import credbenefits as cb
 from credbenefits import Item
 from credbenefits._frozen import Content, Frozen, frozen, same
 from credbenefits.counts.doubt import LinkDoubt
+from credbenefits.results.proportions import weighed_of
 from credbenefits.weighting.record import Alert
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
@@ -69,6 +70,15 @@ def replicates():
         method="bootstrap",
         bootstrap=cb.Bootstrap(n_resamples=100, rng=1, keep=True),
     )
+
+
+def weighted():
+    data = panel().wave("later", also_in="start")
+    return cb.proportions(data, "q", weights=weights())
+
+
+def effect():
+    return weights().effect(weighted())
 
 
 def bias():
@@ -144,6 +154,9 @@ MAKERS = {
         f"{name} row": lambda name=name: getattr(bias(), name).rows[0]
         for name in ("variables", "levels", "partials", "predictors", "groups", "equivalence", "known")
     },
+    "WeightEffectResult": effect,
+    "WeightEffect": lambda: effect().rows[0],
+    "Weighed": lambda: weighed_of(weighted()),
     "BalanceResult": lambda: weights().balance,
     "BalanceRow": lambda: weights().balance.rows[0],
     "Brief": brief,

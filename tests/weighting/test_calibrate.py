@@ -221,14 +221,14 @@ def test_rows_without_an_answer_can_have_a_total_of_their_own():
     data = TABLE.assign(sex=TABLE["sex"].mask(TABLE.index % 10 == 0))
     weights = cb.calibrate(data, {"sex": {"f": 36, "m": 54, "(missing)": 10}})
     assert weights.weight[data["sex"].isna()].sum() == pytest.approx(10)
-    again = cb.calibrate(data, **json.loads(weights.recipe_json()))
+    again = cb.calibrate(data, **json.loads(weights.to_json())["recipe"])
     np.testing.assert_array_equal(again.weight, weights.weight)
 
 
 def test_the_recipe_makes_the_same_weights_again():
     data, totals = sample(1)
     weights = cb.calibrate(data, totals, weights="w", distance="logit", bounds=(0.1, 10), population="adults")
-    again = cb.calibrate(data, **json.loads(weights.recipe_json()))
+    again = cb.calibrate(data, **json.loads(weights.to_json())["recipe"])
     assert again == weights
     assert again.population == "adults"
 

@@ -75,7 +75,7 @@ def test_known_totals_give_their_scale():
     waves, totals = panel(), {"place": {"north": 6000, "south": 3000, "west": 1000}}
     weights = made(waves, calibrate_to=totals)
     np.testing.assert_allclose(sums_of(waves, weights, "place"), [6000, 3000, 1000])
-    again = cb.attrition_weights(waves, **json.loads(weights.recipe_json()))
+    again = cb.attrition_weights(waves, **json.loads(weights.to_json())["recipe"])
     np.testing.assert_array_equal(again.weight, weights.weight)
 
 

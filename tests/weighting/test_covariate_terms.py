@@ -167,7 +167,7 @@ def test_recipes_with_numbers_and_pairs_run_again():
     _, result = weigh(
         frame, answered, ["region", ("age", "sex"), "age"], numbers={"age": "spline"}, bins={"age": 3}
     )
-    again = json.loads(result.recipe_json())
+    again = json.loads(result.to_json())["recipe"]
     assert again["covariates"] == {"all": ["region", "age", ["age", "sex"]]}
     assert isinstance(again["numbers"]["age"], list)
     panel = cb.link_waves({"all": frame, "some": frame.loc[answered, ["id"]]}, on="id")

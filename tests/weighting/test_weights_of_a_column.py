@@ -227,11 +227,11 @@ def test_the_recipe_is_data_that_makes_the_same_weights(panel):
     data = people()
     weights = of(data, population_size=9_000)
     assert dict(weights.recipe) == {"column": "w", "population": "adults in Ohio", "population_size": 9_000}
-    assert Weights.from_column(data, **json.loads(weights.recipe_json())) == weights
+    assert Weights.from_column(data, **json.loads(weights.to_json())["recipe"]) == weights
     made = cb.attrition_weights(
         panel, "w", wave="end", to="start", bins={"w": [1, 2.5]}, missing=[-9, "x"], trim=None
     )
-    recipe = json.loads(made.recipe_json())
+    recipe = json.loads(made.to_json())["recipe"]
     assert recipe == json.loads(json.dumps(recipe))
     again = cb.attrition_weights(panel, **recipe)
     assert again == made

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from credbenefits.results.columns import Columns as Columns
     from credbenefits.results.comparisons import ComparisonResult as ComparisonResult
     from credbenefits.results.comparisons import Contrast as Contrast
+    from credbenefits.results.effect import WeightEffect as WeightEffect
+    from credbenefits.results.effect import WeightEffectResult as WeightEffectResult
     from credbenefits.results.links import LinkedWaves as LinkedWaves
     from credbenefits.results.links import LinkSummary as LinkSummary
     from credbenefits.results.proportions import Account as Account
@@ -93,6 +95,8 @@ _HOME = {
     "Transition": "transitions",
     "TransitionsResult": "transitions",
     "VariableBias": "bias.tables",
+    "WeightEffect": "effect",
+    "WeightEffectResult": "effect",
     "WeightedSet": "bias.tables",
 }
 
@@ -137,6 +141,8 @@ __all__ = [
     "Transition",
     "TransitionsResult",
     "VariableBias",
+    "WeightEffect",
+    "WeightEffectResult",
     "WeightedSet",
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits._frozen import Content
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from credbenefits._typing import Axes, Frame, FrameKind
+    from credbenefits.results.effect import Weighed
     from credbenefits.results.replicates import Replicates
 
 
@@ -237,10 +238,14 @@ Did you mean 'job'?
     notes: tuple[str, ...]
     procedure: Procedure
     replicates: Replicates | None = None
+    _weighed: Weighed | None = field(default=None, compare=False)
 
     def _picked(self, places: Sequence[int]) -> Self:
-        columns = self.columns.take(places)
-        return replace(self, columns=columns, account=accounts_of(columns["item"], self.account))
+        columns, weighed = self.columns.take(places), self._weighed
+        if weighed is not None:
+            weighed = weighed.at(places)
+        account = accounts_of(columns["item"], self.account)
+        return replace(self, columns=columns, account=account, _weighed=weighed)
 
     def _title(self) -> str:
         whom = population_words(self.population, self.population_size)
@@ -317,3 +322,8 @@ Did you mean 'job'?
         'percent of those in the base, with 95% intervals'
         """
         return drawing("findings", "plot_proportions")(self, ax=ax)
+
+
+def weighed_of(result: ProportionsResult) -> Weighed | None:
+    """Return which weights a result was made with; None without weights, and with a column of weights."""
+    return result._weighed

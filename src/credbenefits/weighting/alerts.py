@@ -12,6 +12,8 @@ from credbenefits.results.base import many
 from credbenefits.weighting.record import Alert, StepRecord, Steps, effective_size, scaled_down
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from credbenefits._typing import BoolArray, FloatArray, FrameKind, IntArray
     from credbenefits.results.tables import BalanceResult, BalanceRow
     from credbenefits.weighting.covariates import Covariate
@@ -28,10 +30,17 @@ MOST_MOVED = 0.05
 MOST_OF_ONE, MOST_OF_FIVE = 0.05, 0.20
 #: Respondents that a model wants for each of its parameters.
 PER_PARAMETER = 10
+#: Alerts after which no weighted number may stand at the top of a brief.
+FORBID = frozenset({"few_respondents", "small_n_effective", "negative_weights", "known_truth_missed"})
 #: The code of the alert about false links.
 FALSE_LINKS = "false_links"
 #: Pooled levels that an alert names one by one.
 MOST_NAMED = 12
+
+
+def forbidding(alerts: Iterable[Alert]) -> str:
+    """Return why no weighted number may stand at the top of a brief, as a clause; "" if it may."""
+    return next((alert.text.removesuffix(".") for alert in alerts if alert.code in FORBID), "")
 
 
 class StepLog:

@@ -23,7 +23,8 @@ from credbenefits.weighting.record import Target
 from credbenefits.weighting.steps.calibration import Calibrate, Cells
 from credbenefits.weighting.totals.known import check_totals, complete, plain_totals, read_totals
 from credbenefits.weighting.totals.refusals import NO_RATIO, refuse
-from credbenefits.weighting.weights import Weights, negative_weights
+from credbenefits.weighting.uses.rows import negative_weights
+from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -262,22 +260,3 @@ def check_multipliers(multipliers: object, n_people: int) -> FloatArray:
             fix="Say how often each person is in the replicate; 0 for those who are not.",
         )
     return made
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a recipe holds
-    """Return a recipe as JSON takes it: lists, mappings and text. Days become text.
-
-    A question becomes a mapping of what it is (Item) to what it declares.
-    """
-    if isinstance(value, Mapping):
-        return {name: plain(held) for name, held in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(held) for held in value]
-    if isinstance(value, np.generic):
-        return value.item()
-    if is_dataclass(value):  # a question: what it declares
-        given = {each.name: getattr(value, each.name) for each in fields(value)}
-        defaults = {each.name: each.default for each in fields(value)}
-        declared = {name: plain(held) for name, held in given.items() if held != defaults[name]}
-        return {type(value).__name__: declared}
-    return value.isoformat() if isinstance(value, date) else value

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from credbenefits import _validation as check
+from credbenefits._typing import WeightsPlot
 from credbenefits.counts.coding.weights import (
-    Estimated,
     RowWeights,
     all_zero,
-    left_out_words,
     read_weights,
 )
 from credbenefits.errors import InputError, MethodError
-from credbenefits.frames.boundary import PERSON, floats, kind_of, read
-from credbenefits.frames.people import people_of, refuse_repeated
-from credbenefits.results.base import TableResult, many
+from credbenefits.frames.boundary import PERSON, kind_of, read
+from credbenefits.frames.people import people_of
+from credbenefits.results.base import TableResult, drawing, many
 from credbenefits.weighting.alerts import of_column
-from credbenefits.weighting.recipe import check_multipliers, plain
+from credbenefits.weighting.recipe import check_multipliers
 from credbenefits.weighting.record import Target, effective_size
 from credbenefits.weighting.replicates import Known, replicate_columns
 from credbenefits.weighting.steps.trim import untrimmed
+from credbenefits.weighting.uses import rows
+from credbenefits.weighting.uses.held import Held
+from credbenefits.weighting.uses.offered import Uses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Weights(TableResult):
+class Weights(Uses, TableResult):
     """Weights on people or on rows, from :func:`credbenefits.attrition_weights` or :meth:`from_column`.
 
     All that takes ``weights=`` takes them.
@@ -64,8 +65,7 @@ class Weights(TableResult):
     alerts : tuple of Alert
         What a reader must know.
     recipe : mapping
-        Everything needed to make the same weights again: the arguments of the call. :meth:`recipe_json` is
-        the same as text.
+        Everything needed to make the same weights again: the arguments of the call. :meth:`to_json` saves it.
     everybody : array of int or None
         The ``person`` of everybody in the population, for :meth:`replicate`; None for weights on rows. In a
         chain, of the population where it starts.
@@ -165,70 +165,7 @@ class Weights(TableResult):
             If the rows are not those that have the weights: other people, or for weights on rows another
             number of rows, or another order.
         """
-        target, size, n = self.target, self.target.size or 0, self.n if self._run else 0
-        if (self.weight < 0).any():
-            raise negative_weights()
-        if self.ids is None:
-            weight = self._of_rows(frame)
-            return RowWeights(weight, target.words, size, n, estimated=self._again(np.arange(weight.size)))
-        people = people_of(frame, needed=True)
-        assert people is not None
-        place = self._places_of(people)
-        weight = np.append(self.weight, 0.0)[place]
-        note = left_out_words(self.n, self.n - int(np.count_nonzero(weight)), target.whom)
-        return RowWeights(weight, target.words, size, n, note, self._again(place))
-
-    def _again(self, place: IntArray) -> Estimated | None:
-        """Return what makes the weights of rows again, given the place of each; None where they are known."""
-        if self._run is None:
-            return None
-        if self.ids is None or self.everybody is None:
-            person = np.arange(self.weight.size)
-        else:
-            order = np.argsort(self.everybody, kind="stable")
-            person = order[np.searchsorted(self.everybody[order], self.ids)]
-        return Estimated(self._run, self.weight, person, place)
-
-    def _places_of(self, people: IntArray) -> IntArray:
-        """Return the place of each of these people's weights: -1 for those who are known to have none."""
-        if self._unweighted is None or not self._unweighted.size:
-            return self._places(people)
-        weighted = ~np.isin(people, self._unweighted)
-        result = np.full(people.size, -1)
-        result[weighted] = self._places(people[weighted])
-        return result
-
-    def _of_rows(self, frame: NarwhalsFrame) -> FloatArray:
-        """Return the weights, if the frame has their column as it was: it tells which rows these are."""
-        if self._run is not None:
-            return self._of_same_rows(frame, self._run)
-        name = f"{self.base}"
-        if name in frame.columns and len(frame) == self.weight.size:
-            if np.array_equal(floats(frame, name, "weights"), self.weight):
-                return self.weight
-            came = f"{len(frame):,} rows with other weights, or in another order"
-        else:
-            came = f"{len(frame):,} rows" + ("" if name in frame.columns else " without that column")
-        raise InputError(
-            "weights",
-            allowed=f"the {self.weight.size:,} rows that have these weights, in their order, in {name!r}",
-            received=came,
-            fix="Use among= for a subset, or Weights.from_column() with these rows.",
-        )
-
-    def _of_same_rows(self, frame: NarwhalsFrame, run: Recipe) -> FloatArray:
-        """Return weights that were made of the rows, if the columns they were made of are as they were."""
-        names = [c.name for c in run.sample.calibrated]
-        same = len(frame) == self.weight.size and all(name in frame.columns for name in names)
-        gone = self.recipe["missing"]
-        if same and all(c.is_column_of(frame, gone) for c in run.sample.calibrated):
-            return self.weight
-        raise InputError(
-            "weights",
-            allowed=f"the {self.weight.size:,} rows that these weights were made of, in their order",
-            received=f"{len(frame):,} rows, with other answers in {check.listing(names)} or in another order",
-            fix="Use among= for a subset, or make the weights of these rows.",
-        )
+        return rows.of(self._held, frame)
 
     def for_people(self, people: IntArray) -> FloatArray:
         """Return the weights of these people, in their order.
@@ -246,34 +183,7 @@ class Weights(TableResult):
                 received=f"weights on the rows of a data frame (column {self.base!r})",
                 fix=f"Make them of the rows that panel.wave() gives, which have a column {PERSON!r}.",
             )
-        return self.weight[self._places(people)]
-
-    def _places(self, people: IntArray) -> IntArray:
-        """Return the place of each of these people among those who have a weight."""
-        assert self.ids is not None
-        refuse_repeated(people)
-        order = np.argsort(self.ids)
-        place = np.minimum(np.searchsorted(self.ids[order], people), self.ids.size - 1)
-        result = self.ids[order][place] == people
-        if not result.all():
-            self._refuse_strangers(int((~result).sum()), people.size)
-        return order[place]
-
-    def _refuse_strangers(self, strangers: int, n: int) -> None:
-        fix = "These weights were made for another panel: make them again for this one."
-        if strangers < n:
-            *others, last = self.target.waves or ("",)
-            also = repr([*others, self.to]) if others else repr(self.to)
-            both = "all these" if others else "both"
-            fix = f"Only people in {both} waves have one: use panel.wave({last!r}, also_in={also})."
-            if not self.wave:
-                fix = "Make the weights of a frame that has all of them."
-        raise InputError(
-            "weights",
-            allowed=f"weights for every person in the data (these cover {len(self.weight):,})",
-            received=f"{strangers:,} of {n:,} people without a weight",
-            fix=fix,
-        )
+        return self.weight[rows.places(self._held, people)]
 
     @classmethod
     def from_column(
@@ -447,20 +357,22 @@ class Weights(TableResult):
             frame_kind=self.frame_kind,
         )
 
-    def recipe_json(self) -> str:
-        """Return ``recipe`` as JSON: the arguments of the call that makes the same weights again.
-
-        Days among `missing` and `answers` are written as text.
-
-        Examples
-        --------
-        >>> import json, pandas as pd, credbenefits as cb
-        >>> data = pd.DataFrame({"w": [1.0, 3.0]})
-        >>> weights = cb.Weights.from_column(data, "w", population="adults in Ohio")
-        >>> cb.Weights.from_column(data, **json.loads(weights.recipe_json())) == weights
-        True
-        """
-        return json.dumps(plain(self.recipe), ensure_ascii=False)
+    @property
+    def _held(self) -> Held:
+        """All of it, as the uses of weights take it."""
+        return Held(
+            self.weight,
+            self.ids,
+            self.everybody,
+            self._unweighted,
+            self._run,
+            self.target,
+            f"{self.base}",
+            self.recipe,
+            self.alerts,
+            self.balance,
+            self.words,
+        )
 
     def _title(self) -> str:
         whose = f" who answered {self.wave}" if self.wave else ""
@@ -479,22 +391,33 @@ class Weights(TableResult):
         """Return the weights, as ``values`` does."""
         return self.values
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the balance before and after weighting; returns the matplotlib Axes.
+    def plot(self, kind: WeightsPlot = "love", ax: Axes | None = None) -> Axes:
+        """Draw the weights; returns the matplotlib Axes.
 
-        Without `ax` the axes are new, as in ``ProportionsResult.plot``.
+        Parameters
+        ----------
+        kind : {"love", "histogram", "shares"}
+            The balance before and after weighting (Love plot); how many people have which weight; or which
+            part of all weight the people carry who have the largest weights.
+        ax : matplotlib Axes, optional
+            Without it the axes are new, as in ``ProportionsResult.plot``.
 
         Raises
         ------
+        InputError
+            For another kind.
         MethodError
-            Where there is no ``balance``.
+            For "love" where there is no ``balance``.
         """
+        check.choice("kind", kind, WeightsPlot)
+        if kind != "love":
+            return drawing("weights", f"plot_{kind}")(self.weight[self.weight != 0], ax=ax)
         if self.balance is None:
             raise MethodError(
                 "weights",
                 allowed="weights that were compared with the population",
                 received=f"weights {self.words}, which come without a balance",
-                fix="Print them: the steps show what they cost.",
+                fix="Draw what they cost: plot(kind='histogram'), plot(kind='shares').",
             )
         return self.balance.plot(ax=ax)
 
@@ -502,13 +425,3 @@ class Weights(TableResult):
 def recipe_of(weights: Weights) -> Recipe | None:
     """Return the recipe that made weights; None for those of a column."""
     return weights._run
-
-
-def negative_weights() -> InputError:
-    """Return the error for weights below 0."""
-    return InputError(
-        "weights",
-        allowed="weights of at least 0",
-        received="weights below 0, which linear calibration can give",
-        fix="Calibrate with distance='raking', or with bounds=(0, 10).",
-    )

@@ -52,7 +52,8 @@ class RowWeights:
     """The weight of every row, if any, and whom they speak for, and how many these are, if that is known.
 
     Estimated weights are of `n` people in all. `note` says that people are missing who have a weight.
-    `estimated` is there where the recipe of the weights can be run again.
+    `estimated` is there where the recipe of the weights can be run again. `mark` tells these weights from
+    others, and `forbidden` says why numbers with them must not stand at the top of a brief, if they must not.
     """
 
     weight: FloatArray | None = None
@@ -61,6 +62,8 @@ class RowWeights:
     n: int = 0
     note: str = ""
     estimated: Estimated | None = None
+    mark: str = ""
+    forbidden: str = ""
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ from credbenefits.reporting.rounding import number
 from credbenefits.results import output
 from credbenefits.results.base import many
 from credbenefits.results.parts import Caution, Parts
+from credbenefits.weighting.alerts import forbidding
 
 if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from credbenefits.weighting.record import Alert
     from credbenefits.weighting.weights import Weights
 
-#: Alerts after which an estimate must not stand at the top of a brief.
-_FORBIDS = {"few_respondents", "small_n_effective"}
-
 
 def parts(weights: Weights, words: StudyWords) -> Parts:
     """Return what weights give to a brief."""
@@ -31,7 +29,7 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
     topic = f"Weights for {name_of.numbered(population, weights.target.size)}"
     variables = _variables(weights.balance)
     alerts = [_alert(alert, variables, words) for alert in weights.alerts]
-    too_few = [alert for alert in weights.alerts if alert.code in _FORBIDS]
+    forbidden = forbidding(weights.alerts)
     named = filter(None, (*weights.target.waves, weights.to, *in_texts([weights.population])))
     shown = weights.balance if weights.balance is not None and weights.balance.rows else None
     caption = (
@@ -46,7 +44,7 @@ def parts(weights: Weights, words: StudyWords) -> Parts:
         methods=(f"{topic}: {weights.words}.",),
         files={"weights": _row(weights), **({} if shown is None else balance.files(shown))},
         names={**balance.names(weights.balance), **dict.fromkeys(named, ())},
-        withheld={population: too_few[0].text.removesuffix(".")} if too_few else {},
+        withheld={population: forbidden} if forbidden else {},
     )
 
 

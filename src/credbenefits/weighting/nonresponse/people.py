@@ -15,7 +15,8 @@ from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics.design.scores import covariance_clusters
 from credbenefits.numerics.response.association import Association, association
 from credbenefits.weighting.record import effective_size
-from credbenefits.weighting.weights import Weights, negative_weights
+from credbenefits.weighting.uses.rows import negative_weights
+from credbenefits.weighting.weights import Weights
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray, LonelyPsu

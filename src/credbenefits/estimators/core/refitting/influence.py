@@ -23,7 +23,7 @@ _AT_ONCE = 1 << 23
 
 def influences(task: Task, refit: Estimated, answers: Sequence[Answers]) -> Iterator[FloatArray]:
     """Return what each person adds to proportions, a few of these at a time: (proportions, rows, people)."""
-    people = _People.of(task, refit)
+    people = people_of_table(task, refit)
     n_rows = len(people.inside)
     step = max(1, _AT_ONCE // (n_rows * refit.recipe.n_people))
     for start in range(0, len(answers), step):
@@ -39,7 +39,7 @@ def accelerations(task: Task, refit: Estimated, answers: Sequence[Answers]) -> F
     )
 
 
-class _People(NamedTuple):
+class People(NamedTuple):
     """The people of the table: their rows in the file, who they are among the respondents, their weights.
 
     `inside` says which rows of the table they are in, shape (rows of the table, people). There are
@@ -52,15 +52,6 @@ class _People(NamedTuple):
     inside: BoolArray
     n_respondents: int
 
-    @classmethod
-    def of(cls, task: Task, refit: Estimated) -> _People:
-        prepared, members = task.prepared, task.groups.members
-        row = np.flatnonzero(prepared.taking_part)
-        place, group = refit.place[row], prepared.group[row]
-        if members is None:
-            members = np.eye(len(prepared.group_labels))
-        return cls(row, place, refit.weight[place], members[:, group] > 0, refit.weight.size)
-
     def gradient(self, status: StatusArray) -> FloatArray:
         """Return how the proportions of one question change with weights: (rows, respondents)."""
         code = status[self.row]
@@ -71,3 +62,21 @@ class _People(NamedTuple):
         made = np.zeros((len(base), self.n_respondents))
         made[:, self.place] = base * (yes - p) / there
         return made
+
+    def estimate(self, status: StatusArray) -> tuple[FloatArray, FloatArray]:
+        """Return the proportions of one question, and Kish's sizes, of the rows of the table."""
+        code = status[self.row]
+        base = self.inside & (code >= NO)
+        total = base @ self.weight
+        there = np.where(total > 0, total, np.nan)
+        return (base & (code == YES)) @ self.weight / there, total**2 / (base @ self.weight**2 + (total == 0))
+
+
+def people_of_table(task: Task, refit: Estimated) -> People:
+    """Return the people of the table."""
+    prepared, members = task.prepared, task.groups.members
+    row = np.flatnonzero(prepared.taking_part)
+    place, group = refit.place[row], prepared.group[row]
+    if members is None:
+        members = np.eye(len(prepared.group_labels))
+    return People(row, place, refit.weight[place], members[:, group] > 0, refit.weight.size)

@@ -1,0 +1,184 @@
+"""What weights change in estimates: unweighted and weighted proportions of the same people, and a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+
+from credbenefits._frozen import Content
+from credbenefits.results.base import RowsResult, drawing, level_words, population_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from credbenefits._typing import Axes, EffectVerdict, FloatArray, IntArray
+
+
+class Moves(NamedTuple):
+    """What a result is asked for, of the shape (rows,): how what its weights change varies.
+
+    ``variance`` is that of the weighted less the unweighted proportion. Where weights were trimmed,
+    ``untrimmed`` are the proportions with weights that were not, and Kish's sizes are ``size`` with the
+    trimmed and ``size_untrimmed`` with the untrimmed weights.
+    """
+
+    variance: FloatArray
+    untrimmed: FloatArray | None = None
+    size: FloatArray | None = None
+    size_untrimmed: FloatArray | None = None
+
+    def at(self, places: IntArray) -> Moves:
+        """Return those of some rows."""
+        return Moves(*(None if each is None else each[places] for each in self))  # type: ignore[arg-type]
+
+
+class AsksAgain(Protocol):
+    """The call that made a result, which can be asked what its weights change."""
+
+    def __call__(self, untrimmed: FloatArray | None) -> Moves:
+        """Return it, given the weights of all respondents without trimming, if they were trimmed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed(Content):
+    """Which weights a result was made with, and what is known of them.
+
+    ``mark`` tells them from others, ``forbidden`` says why numbers with them must not stand at the top of a
+    brief. ``ask`` is the call, as long as it is in memory: what is saved holds no people. ``places`` are
+    those of the rows among all that were estimated together.
+    """
+
+    mark: str
+    forbidden: str = ""
+    ask: AsksAgain | None = field(default=None, compare=False, repr=False)
+    places: IntArray | None = field(default=None, compare=False, repr=False)
+
+    def at(self, places: Sequence[int]) -> Weighed:
+        """Return the same for some of the rows."""
+        here = np.asarray(places, dtype=np.int64)
+        return replace(self, places=here if self.places is None else self.places[here])
+
+    def __reduce__(self) -> tuple[type[Weighed], tuple[str, str]]:
+        return Weighed, (self.mark, self.forbidden)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightEffect(Content):
+    """What weights change in one proportion.
+
+    ``unweighted`` is the proportion of the same people, with Wilson's interval, and ``weighted`` the weighted
+    one, with the interval of the result. ``difference`` is weighted less unweighted, and its interval knows
+    that both are of the same people; it is NaN where nobody or everybody said yes.
+
+    ``untrimmed`` is the proportion with the weights as they were before they were trimmed, and ``trim_shift``
+    what trimming adds to it. ``variance_saved`` is the part of the variance that it saves: 1 less the ratio
+    of Kish's sizes. All three are NaN where nothing was trimmed.
+    """
+
+    item: str
+    label: str
+    level: str
+    group: tuple[tuple[str, str], ...]
+    count: int
+    n: int
+    n_effective: float
+    unweighted: float
+    unweighted_low: float
+    unweighted_high: float
+    weighted: float
+    weighted_low: float
+    weighted_high: float
+    difference: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    verdict: EffectVerdict
+    untrimmed: float
+    trim_shift: float
+    variance_saved: float
+    base: str
+    key: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class WeightEffectResult(RowsResult[WeightEffect]):
+    """What weights change in estimates, from :meth:`credbenefits.Weights.effect`.
+
+    Attributes
+    ----------
+    rows : tuple of WeightEffect
+        One for each row of the results.
+    population : str
+        Whom the weights speak for.
+    population_size : int or None
+        How many they are, if that is known.
+    confidence_level : float
+        Of all intervals.
+    forbidden : str
+        Why no weighted number may stand at the top of a brief; empty where it may.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    _KIND: ClassVar[str] = "nonresponse.effect"
+    _ROW: ClassVar[Any] = WeightEffect
+
+    rows: tuple[WeightEffect, ...]
+    by: tuple[str, ...]
+    population: str
+    population_size: int | None
+    confidence_level: float
+    forbidden: str
+    notes: tuple[str, ...]
+
+    def _title(self) -> str:
+        whom = population_words(self.population, self.population_size)
+        return (
+            f"What the weights change: estimates for {whom} against the same people unweighted "
+            f"({level_words(self.confidence_level)} intervals)"
+        )
+
+    def _columns(self) -> dict[str, list[Any]]:
+        own = RowsResult._columns(self)
+        own.pop("key")
+        own.pop("group")
+        groups = {name: [dict(row.group).get(name, "") for row in self.rows] for name in self.by}
+        named = {name: own.pop(name) for name in ("item", "label", "level")}
+        return {**named, **groups, **own}
+
+    def _types(self) -> dict[str, str]:
+        return {**RowsResult._types(self), "verdict": "str"}
+
+    def _shown(self) -> Sequence[str]:
+        trimmed = any(row.trim_shift == row.trim_shift for row in self.rows)
+        return (
+            "label",
+            *self.by,
+            "n",
+            "n_effective",
+            "unweighted",
+            "weighted",
+            "difference",
+            "conf_low",
+            "conf_high",
+            "verdict",
+            *(("trim_shift", "variance_saved") if trimmed else ()),
+        )
+
+    def _notes(self) -> Sequence[str]:
+        return self.notes
+
+    def _with_rows(self, rows: tuple[WeightEffect, ...]) -> WeightEffectResult:
+        return replace(self, rows=rows)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw each difference with its interval; returns the matplotlib Axes.
+
+        The pale bar behind it is how far the unweighted interval reaches to both sides: an interval within
+        it says that weighting changes less than chance does. Without `ax` the axes are new, as in
+        ``ProportionsResult.plot``.
+        """
+        return drawing("weights", "plot_effect")(self, ax=ax)
