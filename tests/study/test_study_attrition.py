@@ -225,6 +225,48 @@ def test_weights_of_several_waves_are_for_the_last_and_for_changes_and_groups(tm
     pd.testing.assert_frame_equal(change.to_frame(), expected.to_frame())
 
 
+OPTIONS = [
+    ('method = "classes"', {"method": "classes"}),
+    ('method = "calibration"', {"method": "calibration"}),
+    ('method = "auto"', {"method": "auto"}),
+    ('trim = "90%"', {"trim": "90%"}),
+    ("trim = 2.5", {"trim": 2.5}),
+    ("trim = false", {"trim": None}),
+    ('calibrate_to = "sex"', {"calibrate_to": "sex"}),
+    (
+        'calibrate_to = ["sex", "age"]\nbins = { age = 3 }',
+        {"calibrate_to": ["sex", "age"], "bins": {"age": 3}},
+    ),
+    ('calibrate_to = { start = "sex" }', {"calibrate_to": {"start": "sex"}}),
+    (
+        "calibrate_to = { sex = { f = 4_900, m = 5_100 }, age = 390_000 }",
+        {"calibrate_to": {"sex": {"f": 4_900, "m": 5_100}, "age": 390_000}},
+    ),
+    ('check = "age"\nbase_weights = "w"', {"check": "age", "base_weights": "w"}),
+    ("numbers = { age = [25, 40, 55] }", {"numbers": {"age": [25, 40, 55]}}),
+]
+
+
+@pytest.mark.parametrize(("text", "options"), OPTIONS, ids=[text for text, _ in OPTIONS])
+def test_options_of_weights(text, options, tmp_path, panel):
+    covariates = '["site", "age"]' if "numbers" in options else '"site"'
+    found = made(
+        tmp_path, f'[weights]\nto = "start"\ncovariates = {covariates}\npopulation = "all of start"\n{text}\n'
+    )
+    (weights,) = of(found, cb.Weights)
+    wanted = call(
+        cb.attrition_weights,
+        panel,
+        ["site", "age"] if "numbers" in options else "site",
+        wave="end",
+        to="start",
+        population="all of start",
+        **options,
+    )
+    np.testing.assert_array_equal(weights.weight, wanted.weight)
+    assert (weights.words, weights.alerts) == (wanted.words, wanted.alerts)
+
+
 BIAS = [
     ("", {}),
     ('variables = ["sex", "age"]\nbins = { age = 3 }', {"variables": ["sex", "age"], "bins": {"age": 3}}),
@@ -348,6 +390,20 @@ WRONG = [
         f"{ONE}totals = {{ sex = {{ f = 9, m = 1 }} }}\nbounds = [3, 1]\n",
         "weights[1].bounds`: expected two ratios",
     ),
+    (f"{SEVERAL}trim = '95'\n", "weights[1].trim`: expected a number, a percentile"),
+    (f"{SEVERAL}trim = '195%'\n", "weights[1].trim`: expected"),
+    (f"{SEVERAL}trim = 0.5\n", "weights[1].trim`: expected"),
+    (f"{SEVERAL}trim = true\n", "weights[1].trim`: expected a number, a percentile"),
+    (f"{SEVERAL}method = 'clases'\n", "Did you mean 'classes'?"),
+    (f"{SEVERAL}calibrate_to = 'sexx'\n", "weights[1].calibrate_to`: expected a column of wave 'start'"),
+    (f"{SEVERAL}calibrate_to = {{ strat = 'sex' }}\n", "weights[1].calibrate_to`: expected a declared wave"),
+    (
+        f"{SEVERAL}calibrate_to = {{ sex = {{ f = 'x' }} }}\n",
+        "weights[1].calibrate_to`: expected columns as check",
+    ),
+    (f"{SEVERAL}calibrate_to = {{ sex = {{ f = 9 }} }}\n", "weights[1].calibrate_to`: expected"),
+    (f"{SEVERAL}calibrate_to = {{ sexx = {{ f = 9, m = 9 }} }}\n", "Did you mean 'sex' or"),
+    (f"{SEVERAL}calibrate_to = 'sex'\ncheck = 'sex'\n", "weights[1].check`: expected variables that"),
     (f"{DRAWN}base_weights = 'w'\n", "weights[1].base_weights`: expected no other source of weights"),
     (
         TOTALS + DRAWN,
@@ -403,7 +459,7 @@ WRONG = [
     ("[[bias]]\nto = 'start'\nweights = 'all'\n", "bias[1].weights`: expected the `name` of a [weights]"),
     ("[[bias]]\nto = 'start'\nbase_weights = 'sex'\n", "bias[1].base_weights`"),
     ("[[bias]]\nto = 'start'\nvariable = 'sex'\n", "Did you mean 'variables' or"),
-    (f"{SEVERAL}covariate = 'sex'\n", "Did you mean 'covariates'?"),
+    (f"{SEVERAL}covariate = 'sex'\n", "Did you mean 'covariates' or"),
     ("[calibrate]\ntotals = 3\n", "`calibrate`: expected one of", "In a study file it is [weights]."),
     ("[[nonresponse_bias]]\nto = 'start'\n", "In a study file it is [[bias]]."),
 ]
@@ -421,6 +477,8 @@ def test_what_is_wrong_names_its_key(wrong, tmp_path):
 
 #: What only the data tell: the first is a total that nobody has, which no header shows.
 OF_DATA = {
+    "weights[1].calibrate_to`",
+    "weights[1].check`",
     "totals`: expected",
     "wide enough",
     "weights[1].eligible",

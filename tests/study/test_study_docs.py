@@ -263,6 +263,8 @@ eligible = "working"
 covariates = {{ before = ["site", ["site", "stratum"], "age"] }}
 check = {{ before = "school" }}
 numbers = {{ age = [25, 35, 45, 55] }}
+trim = "98%"
+calibrate_to = "stratum"
 bins = {{ school = 3 }}
 population = "working adults"
 [[bias]]

@@ -34,7 +34,7 @@ _CALLS = (
 )
 #: Where the parts of advice begin: a text, an argument with its value, an argument alone.
 _PARTS = re.compile(
-    rf"(?<![\w'\"])(?P<text>{_TEXT})(?![\w'\"])(?P<key>: (?=[\[{{'\"]))?"
+    rf"(?<![\w'\"])(?P<text>{_TEXT})(?![\w'\"])(?P<key>: (?=[\[{{'\"\d]))?"
     r"|(?<![\w.])(?P<name>[a-z]+(?:_[a-z]+)*)=(?P<value>(?:True|False)\b|(?=[\[{'\"\w-]))?"
 )
 #: An argument that is named alone.

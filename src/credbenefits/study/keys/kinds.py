@@ -86,7 +86,11 @@ ANSWERS = Kind(
 )
 SWITCH = Kind("true or false", {"type": "boolean"}, "true")
 #: What an argument of Python takes None for is false in a study file, since TOML has no word for nothing.
-NUMBER_OR_FALSE = Kind("a number, or false", {"anyOf": [_NUMBER, {"enum": [False]}]}, "3.0")
+CAP = Kind(
+    'a number, a percentile such as "95%", or false',
+    {"anyOf": [_NUMBER, {"type": "string", "pattern": "%"}, {"enum": [False]}]},
+    "3.0",
+)
 BINS = Kind(
     "a number of groups, or a table of columns with their number of groups or the numbers they are cut at",
     {"anyOf": [{"type": "integer"}, _table_of({"anyOf": [{"type": "integer"}, _list_of(_NUMBER)]})]},
@@ -169,6 +173,11 @@ TOTALS = Kind(
     "a table of columns, each with a table of levels and their totals, or with the total of its numbers",
     _table_of({"anyOf": [_NUMBER, _table_of(_NUMBER)]}),
     "{ sex = { f = 5_100, m = 4_900 }, income = 4.2e8 }",
+)
+MARGINS = Kind(
+    "columns as check has them, or totals as totals has them",
+    {"anyOf": [*COLUMNS.schema["anyOf"], TOTALS.schema]},
+    '["sex", "region"]',
 )
 NUMBERS = Kind("a list of numbers", _list_of(_NUMBER), "[0.5, 0.5]")
 CODE_FORMAT = Kind(

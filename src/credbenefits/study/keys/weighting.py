@@ -50,9 +50,15 @@ WEIGHTS = (
     ),
     Key(
         "trim",
-        k.NUMBER_OR_FALSE,
+        k.CAP,
         "attrition_weights(trim)",
-        "Cap, as a multiple of the median weight; false for none.",
+        "Cap, as a multiple of the median weight or as a percentile; false for none.",
+    ),
+    Key(
+        "calibrate_to",
+        k.MARGINS,
+        "attrition_weights(calibrate_to)",
+        "Columns on which the weighted agree with everybody at last, or totals that are known.",
     ),
     Key("method", k.choice(t.WeightMethod), "attrition_weights(method)", "The model of answering."),
     Key(

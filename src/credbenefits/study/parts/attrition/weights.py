@@ -12,6 +12,8 @@ from credbenefits.study.parts.attrition.people import eligible_of, population_of
 from credbenefits.study.parts.common import Column
 from credbenefits.weighting.attrition import attrition_weights
 from credbenefits.weighting.calibrate import calibrate, check_bounds
+from credbenefits.weighting.plan import check_wishes
+from credbenefits.weighting.reading.shapes import check_shapes
 from credbenefits.weighting.totals.known import check_totals
 from credbenefits.weighting.weights import Weights
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from credbenefits.study.parts.questions import Asked
 
 #: Keys of each kind of weights beside those that all have, and beside the one that tells the kind.
-_MODEL = ("to", "eligible", "check", "bins", "numbers", "trim", "method")
+_MODEL = ("to", "eligible", "check", "bins", "numbers", "trim", "calibrate_to", "method")
 _TOTALS = ("distance", "bounds")
 _COLUMN = ("population_size",)
 #: The kinds of weights, by the key that tells them, and the keys that only other kinds have.
@@ -96,8 +98,10 @@ class Weighting:
                 yield Column(self.entry, "covariates", name, wave)
         for wave, names in self.entry.columns("check", self.to).items():
             yield from (Column(self.entry, "check", name, wave) for name in names)
-        for name, total in self.entry.values.get("totals", {}).items():
-            yield Column(self.entry, "totals", name, self.wave, numbers=not isinstance(total, dict))
+        for name in self.entry.values.get("totals", ()):
+            yield Column(self.entry, "totals", name, self.wave)
+        for wave, names in margins_of(self.entry, self.to).items():
+            yield from (Column(self.entry, "calibrate_to", name, wave) for name in names)
         yield from base_columns(self.entry, self.base, self.to or self.wave)
         if self.eligible is not None:
             yield from self.eligible.columns()
@@ -120,6 +124,19 @@ def terms_of(entry: Entry, to: str) -> dict[str, list[str | tuple[str, ...]]]:
         wave: [t if isinstance(t, str) else tuple(t) for t in ([terms] if isinstance(terms, str) else terms)]
         for wave, terms in by_wave.items()
     }
+
+
+def margins_of(entry: Entry, to: str) -> dict[str, tuple[str, ...]]:
+    """Return the columns that weights are calibrated to at last, by wave: of totals those of `to`."""
+    if _of_totals(entry):
+        return {to: tuple(entry.values["calibrate_to"])}
+    return entry.columns("calibrate_to", to)
+
+
+def _of_totals(entry: Entry) -> bool:
+    """Tell whether weights are calibrated at last to totals, not to columns of everybody."""
+    given = entry.values.get("calibrate_to")
+    return isinstance(given, dict) and any(isinstance(v, dict | int | float) for v in given.values())
 
 
 def weightings(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterator[Weighting]:
@@ -205,9 +222,15 @@ def _weighting(study: StudyFile, entry: Entry, base: Base | None, asked: Sequenc
     to = population_of(study, entry, waves)
     if not entry.has("covariates"):
         raise entry.lacks("covariates", allowed="columns", fix='Write covariates = ["age", "region"].')
-    for key, by_wave in (("covariates", terms_of(entry, to)), ("check", entry.columns("check", to))):
-        for named in by_wave:
-            study.declared(entry, key, named)
+    named: dict[str, Iterable[str]] = {
+        "covariates": terms_of(entry, to),
+        "check": entry.columns("check", to),
+        "calibrate_to": margins_of(entry, to),
+    }
+    for key, by_wave in named.items():
+        for wave in by_wave:
+            study.declared(entry, key, wave)
+    _check_model(entry)
     return Weighting(entry, waves, to, base, eligible_of(study, entry, to, asked))
 
 
@@ -245,6 +268,18 @@ def _single_wave(study: StudyFile, entry: Entry, kind: str) -> str:
             fix="Name the wave whose rows are weighted.",
         )
     return waves[0]
+
+
+def _check_model(entry: Entry) -> None:
+    """Check what needs no data of how the weights are made."""
+    trim = entry.values.get("trim")
+    with entry.blame("trim"):
+        check_wishes(method=entry.values.get("method", "logit"), trim=None if trim is False else trim)
+    with entry.blame("numbers"):
+        check_shapes(entry.values.get("numbers"), entry.values.get("numbers", ()))
+    if _of_totals(entry):
+        with entry.blame("calibrate_to"):
+            check_totals(entry.values["calibrate_to"], "calibrate_to")
 
 
 def _check_totals(entry: Entry, wave: str, base: Base | None) -> None:
@@ -306,7 +341,7 @@ def weigh(common: Common, panel: Panel, weighting: Weighting, made: Mapping[str,
                 population=weighting.population,
                 **entry.given("population_size"),
             )
-    options = entry.given("bins", "numbers", "method", "trim")
+    options = entry.given("bins", "numbers", "method", "trim", "calibrate_to")
     if options.get("trim") is False:
         options["trim"] = None
     if weighting.eligible is not None:
