@@ -52,7 +52,8 @@ def run_steps(recipe: Recipe, log: Sequence[str], kind: FrameKind, tell: Progres
         table.repeat(words)
     if chained:
         table.add(f"weights before this step: {before}", base)
-    for step, told in zip(recipe.steps, _progress.parts(tell, *[1] * len(recipe.steps)), strict=True):
+    parts = _progress.parts(tell, *(800 if isinstance(step, Reporting) else 100 for step in recipe.steps))
+    for step, told in zip(recipe.steps, parts, strict=True):
         if isinstance(step, Reporting):
             account = step.report(sample, weight[None], once, told)
         else:
