@@ -548,3 +548,27 @@ def test_a_recipe_of_several_waves_can_be_run_again():
     again = cb.attrition_weights(panel, **weights.recipe)
     np.testing.assert_array_equal(again.weight, weights.weight)
     assert again == weights
+
+
+@pytest.mark.parametrize("method", ["classes", "calibration"])
+@pytest.mark.parametrize("seed", [19, 20, 21])
+def test_the_method_sees_the_weights_that_a_chain_comes_with(method, seed):
+    # The same weights as a column: classes are cut and joined by them, whichever way they come.
+    rng = np.random.default_rng(seed)
+    a, b = rng.integers(0, 3, 600), rng.integers(0, 4, 600)
+    done = rng.random(600) < 0.3 + 0.2 * a
+    found = done & (rng.random(600) < 0.1 + 0.12 * b + 0.1 * a)
+    start = pd.DataFrame({"id": np.arange(600), "a": a, "b": b, "z": rng.integers(0, 5, 600)})
+    waves = {"start": start, "completion": start[done], "followup": start.loc[found, ["id"]].assign(job=1)}
+    panel = cb.link_waves(waves, on="id")
+    first = cb.attrition_weights(panel, ["a", "b"], wave="completion", to="start")
+    given = start[done].assign(w=first.for_people(panel.people_in("completion")))
+    other = cb.link_waves({**waves, "completion": given}, on="id")
+    chain, column = (
+        cb.attrition_weights(
+            each, ["a", "b", "z"], wave="followup", to="completion", method=method, base_weights=base
+        )
+        for each, base in ((panel, first), (other, "w"))
+    )
+    np.testing.assert_allclose(chain.weight, column.weight, rtol=1e-7)
+    assert [row.step for row in chain.steps][2:] == [row.step for row in column.steps][2:]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from credbenefits import _progress
 from credbenefits.counts.coding.cuts import GROUPS
 from credbenefits.panel.panel import require_panel
@@ -225,8 +227,10 @@ def _run(
     """Plan the steps for everybody, and take them."""
     standing = whole.standing
     sample = Sample(tuple(known.terms), standing.answered, standing.base, margins.variables)
-    plan = plan_steps(wishes, sample, margins.margins)
-    recipe = Recipe(sample, plan.steps, standing.before, standing.place)
+    recipe = Recipe(sample, (), standing.before, standing.place)
+    base = recipe.draw(np.ones((1, recipe.n_people))).base[0]
+    plan = plan_steps(wishes, sample, base, margins.margins)
+    recipe = replace(recipe, steps=plan.steps)
     words = (*whole.log, *known.reported, *margins.notes, *plan.log)
     return recipe, run_steps(recipe, words, kind, tell, before=whole.before)
 

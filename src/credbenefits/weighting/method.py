@@ -33,9 +33,13 @@ class Chosen(NamedTuple):
     log: tuple[str, ...] = ()
 
 
-def choose(method: WeightMethod, sample: Sample) -> Chosen:
-    """Choose the steps of a method for these people; what is chosen is the same in all replicates."""
-    base = np.ones(sample.answered.size) if sample.base is None else sample.base
+def choose(method: WeightMethod, sample: Sample, base: FloatArray | None = None) -> Chosen:
+    """Choose the steps of a method for these people; what is chosen is the same in all replicates.
+
+    `base` are the weights that everybody comes with where another recipe made them; else the sample has them.
+    """
+    if base is None:
+        base = np.ones(sample.answered.size) if sample.base is None else sample.base
     n = int((sample.answered & (base > 0)).sum())
     if method == "calibration":
         return _calibration(sample, base)

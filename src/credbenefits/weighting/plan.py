@@ -16,6 +16,7 @@ from credbenefits.weighting.steps.trim import Trim
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from credbenefits._typing import FloatArray
     from credbenefits.weighting.recipe import Sample, Step
     from credbenefits.weighting.steps.calibration import Margin
 
@@ -67,11 +68,14 @@ def _percentile(trim: str) -> float:
     )
 
 
-def plan_steps(wishes: Wishes, sample: Sample, margins: tuple[Margin, ...] = ()) -> Plan:
-    """Make the steps that a call asks for, for these people; `margins` are those it calibrates to."""
+def plan_steps(wishes: Wishes, sample: Sample, base: FloatArray, margins: tuple[Margin, ...] = ()) -> Plan:
+    """Make the steps that a call asks for, for these people, who come with weights.
+
+    `base` has those of everybody, and `margins` are what weights are calibrated to.
+    """
     trim = wishes.trim
     cap = Cap(None, _percentile(trim)) if isinstance(trim, str) else Cap(trim)
-    chosen = choose(wishes.method, sample)
+    chosen = choose(wishes.method, sample, base)
     if not margins and not isinstance(trim, str):
         return Plan((*chosen.steps, cap, Rescale()), chosen.log)
     add_up = MeetTotals(margins) if margins else Rescale()
