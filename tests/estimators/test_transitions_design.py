@@ -266,7 +266,7 @@ def test_among_is_of_the_first_wave_and_says_who_is_outside():
     p = PEOPLE[PEOPLE["both"] & (PEOPLE["site"] == "a")]
     assert result.n == len(p)
     assert result.changed.count == (p["first"] != p["second"]).sum()
-    assert result.changed.base == f"{len(p)} learners who reported site a who answered in before and after"
+    assert result.changed.base == f"{len(p)} learners who reported site a and answered in before and after"
     outside = int((PEOPLE["linked"] & (PEOPLE["site"] != "a")).sum())
     linked = int(PEOPLE["linked"].sum())
     assert f"{outside} of the {linked} people in both waves are not in the base" in repr(result)

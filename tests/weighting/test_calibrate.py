@@ -138,6 +138,7 @@ DISTANCES = st.sampled_from(["raking", "linear"])
 
 @given(st.integers(0, 10**6), DISTANCES, st.floats(1e-6, 1e6))
 @example(165, "raking", 1e-6)
+@example(13139, "raking", 1e-6)
 @settings(deadline=None, max_examples=40)
 def test_the_scale_of_given_weights_is_no_matter(seed, distance, scale):
     data, totals = sample(seed)
@@ -357,6 +358,11 @@ SEX = {"sex": {"f": 40, "m": 60}}
 REFUSED = {
     "no totals": ({}, {}, r"at least one column"),
     "no mapping": ([1], {}, r"a mapping"),
+    "totals in a Series": (
+        {"sex": pd.Series({"f": 40, "m": 60})},
+        {},
+        r"got Series for 'sex'. Give its values as a mapping: \{'sex': totals.to_dict\(\)\}",
+    ),
     "unknown column": ({"sez": {"f": 1}}, {}, r"Did you mean 'sex'"),
     "number for a category": ({"sex": 40}, {}, r"'sex', whose answers are 'f', 'm'"),
     "level without a total": (

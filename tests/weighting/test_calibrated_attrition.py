@@ -179,6 +179,7 @@ def test_percentiles_count_copies():
         ({"trim": "20%"}, r"above 50%"),
         ({"trim": "x%"}, r"`trim`"),
         ({"trim": 1.0}, r"`trim`"),
+        ({"trim": 95}, r"`trim`: expected a multiple of the median below 50; got 95.*trim='95%'"),
         ({"calibrate_to": "plaice"}, r"`calibrate_to`.*'place'"),
         ({"calibrate_to": []}, r"`calibrate_to`.*at least one"),
         ({"calibrate_to": {"later": ["better"]}}, r"`calibrate_to`.*known for its respondents only"),

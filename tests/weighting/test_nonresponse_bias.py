@@ -520,3 +520,23 @@ def test_an_open_university(shared):
     # The model is the one that drew the answers: its coefficient of variation is that of the rates.
     assert made.indicator.cv_low < rate.std() / rate.mean() < made.indicator.cv_high
     assert made.worst("weighted") < made.worst()
+
+
+@pytest.mark.parametrize("design", [None, cb.SurveyDesign(strata="age")])
+def test_levels_that_part_who_answered_together_take_the_penalty_of_weights(design):
+    """All of the young in the north answered, and none of the old in the south: no penalty, no solution."""
+    cells = {
+        ("young", "north"): (40, 40),
+        ("young", "south"): (60, 30),
+        ("old", "north"): (60, 20),
+        ("old", "south"): (40, 0),
+    }
+    panel = panel_of(cells=cells)
+    bias = cb.nonresponse_bias(panel, wave="some", to="all", variables=["age", "site"], design=design)
+    assert any("ridge penalty" in note for note in bias.notes)
+    assert not any("taken together" in note for note in bias.notes)
+    weights = cb.attrition_weights(panel, ["age", "site"], wave="some", to="all", trim=None)
+    assert [alert.code for alert in weights.alerts if alert.code == "ridge_penalty"]
+    p = 1.0 / weights.weight
+    assert bias.indicator.r_unadjusted < 1 - 2 * p.std()  # respondents alone vary less than everybody
+    assert 0 < bias.indicator.cv < bias.indicator.cv_high < 2

@@ -166,7 +166,10 @@ def test_one_respondent_after_others_were_left_out():
 
 def test_a_population_of_whom_all_that_are_left_answered_is_refused():
     panel = small(status=["in", "in", "out", "out"], w=[1.0, 1.0, 0.0, np.nan])
-    who = "some but not all of the 2 people in 'all' who are eligible and have a weight before"
+    who = (
+        "some but not all of the 2 people in 'all' who are eligible and have a weight before answered; got "
+        "'some', answered by 2 of them. Take weights of an earlier step, in which people who did not answer"
+    )
     for options in ({"eligible": cb.Item("status", yes="in")}, {"base_weights": "w"}):
         with pytest.raises(InputError, match=who):
             cb.attrition_weights(panel, "a", wave="some", to="all", **options)

@@ -11,7 +11,7 @@ from credbenefits import _progress
 from credbenefits.counts.coding.cuts import GROUPS
 from credbenefits.panel.panel import require_panel
 from credbenefits.weighting.alerts import link_alerts
-from credbenefits.weighting.plan import check_wishes, plan_steps
+from credbenefits.weighting.plan import check_settings, plan_steps
 from credbenefits.weighting.reading.answering import check_waves, doubt
 from credbenefits.weighting.reading.known import how_to_read, read_known, wanted_columns
 from credbenefits.weighting.reading.margins import add_columns, asked_margins, read_margins
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from credbenefits import _typing as t
     from credbenefits._typing import Bins, NumberShapes, Totals, Values
     from credbenefits.panel.panel import Panel
-    from credbenefits.weighting.plan import Wishes
+    from credbenefits.weighting.plan import Settings
     from credbenefits.weighting.reading.answering import Standing
     from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.known import Columns, Known
@@ -185,7 +185,7 @@ def attrition_weights(
     (2288, 111)
     """
     require_panel(panel)
-    wishes, waves = check_wishes(method=method, trim=trim), check_waves(panel, wave, to)
+    settings, waves = check_settings(method=method, trim=trim), check_waves(panel, wave, to)
     asked = asked_terms(covariates, to)
     last = asked_margins(panel, calibrate_to, waves=waves, to=to)
     wanted = add_columns(wanted_columns(panel, asked.columns, check, waves=waves, to=to), last)
@@ -206,12 +206,12 @@ def attrition_weights(
         reading, fitting = _progress.parts(tell, 100, 900)
         known = read_known(panel, to, wanted, how, rows=standing.rows, asked=asked, tell=reading)
         margins = read_margins(panel, last, known, how, standing=standing)
-        run, ran = _run(whole, known, margins, wishes=wishes, kind=kind, tell=fitting)
+        run, ran = _run(whole, known, margins, settings=settings, kind=kind, tell=fitting)
     balance = compare(run, known, ran, names=(target.wave, target.words), kind=kind)
     alerts = [*alerts_of(known, ran, balance, standing.people.size), *whole.alerts]
     alerts += _false_links(panel, standing, ran)
     recipe: dict[str, object] = {"wave": wave if isinstance(wave, str) else waves, "to": to}
-    recipe |= {**wishes.arguments, **_given(base_weights, eligible), "population": target.words}
+    recipe |= {**settings.arguments, **_given(base_weights, eligible), "population": target.words}
     recipe |= {**wanted, **last.arguments, "covariates": asked.arguments, **how.recipe(known)}
     words = ", ".join(filter(None, (run.words, *whole.words)))
     respondents = standing.people[standing.answered]
@@ -222,14 +222,14 @@ def attrition_weights(
 
 
 def _run(
-    whole: Whole, known: Known, margins: Margins, *, wishes: Wishes, kind: t.FrameKind, tell: t.Progress
+    whole: Whole, known: Known, margins: Margins, *, settings: Settings, kind: t.FrameKind, tell: t.Progress
 ) -> tuple[Recipe, Ran]:
     """Plan the steps for everybody, and take them."""
     standing = whole.standing
     sample = Sample(tuple(known.terms), standing.answered, standing.base, margins.variables)
     recipe = Recipe(sample, (), standing.before, standing.place)
     base = recipe.draw(np.ones((1, recipe.n_people))).base[0]
-    plan = plan_steps(wishes, sample, base, margins.margins)
+    plan = plan_steps(settings, sample, base, margins.margins)
     recipe = replace(recipe, steps=plan.steps)
     words = (*whole.log, *known.reported, *margins.notes, *plan.log)
     return recipe, run_steps(recipe, words, kind, tell, before=whole.before)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from credbenefits.panel.panel import Panel
     from credbenefits.questions.groups import GroupsBy
     from credbenefits.questions.item import Question
-    from credbenefits.weighting.nonresponse.reading import Material
+    from credbenefits.weighting.nonresponse.reading import Material, Recorded
     from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.known import Columns
     from credbenefits.weighting.weights import Weights
@@ -39,7 +39,7 @@ def nonresponse_bias(
     to: str,
     variables: Columns | None = None,
     outcome: Question | Sequence[Question] | None = None,
-    known: Question | Sequence[Question] | Mapping[str, Question | Sequence[Question]] | None = None,
+    known: Recorded | None = None,
     by: GroupsBy | None = None,
     weights: Weights | Mapping[str, Weights] | None = None,
     base_weights: Weights | str | None = None,

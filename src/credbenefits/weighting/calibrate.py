@@ -20,7 +20,7 @@ from credbenefits.weighting.alerts import StepLog, calibration_alerts
 from credbenefits.weighting.balance import compare_with_totals
 from credbenefits.weighting.recipe import Draw, Recipe, Sample
 from credbenefits.weighting.record import Target
-from credbenefits.weighting.steps.calibration import Calibrate, Cells
+from credbenefits.weighting.steps.calibration import Calibrate, MarginCells
 from credbenefits.weighting.totals.known import check_totals, complete, plain_totals, read_totals
 from credbenefits.weighting.totals.refusals import NO_RATIO, refuse
 from credbenefits.weighting.uses.rows import negative_weights
@@ -195,7 +195,7 @@ def _given(frame: NarwhalsFrame, weights: str | Weights | None) -> FloatArray:
 def _calibrated(columns: Columns, given: FloatArray, step: Calibrate) -> _Made:
     """Return the weights, or say why there are none."""
     sample = Sample((), np.ones(given.size, dtype=bool), given, columns.covariates)
-    cells = Cells.of(sample.calibrated, step.margins)
+    cells = MarginCells.of(sample.calibrated, step.margins)
     mass = cells.added(given[None], sample)
     step = replace(step, margins=complete(columns, cells.at_levels(mass[0])))
     cells = cells.with_margins(step.margins)

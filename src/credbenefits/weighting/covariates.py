@@ -196,11 +196,6 @@ def _extreme_level(people: IntArray) -> int | None:
     return int(extreme[0]) if extreme.size and people.shape[1] > 1 else None
 
 
-def pool_level(covariate: Covariate, level: int, answered: BoolArray) -> Covariate:
-    """Pool one level with the one, of those it may join, whose response rate is nearest to its own."""
-    return _pooled(covariate, level, covariate.by_answer(answered))[0]
-
-
 def _pooled(covariate: Covariate, level: int, people: IntArray) -> tuple[Covariate, IntArray]:
     """Pool a level; `people` are those of each level who did not answer and who did, and so returned."""
     rate = people[1] / people.sum(axis=0)

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from credbenefits.weighting.steps.calibration import Margin
 
 
-class Wishes(NamedTuple):
+#: A multiple from which on a cap caps nothing, and the number is likely to be a percentile.
+_NO_MULTIPLE = 50.0
+
+
+class Settings(NamedTuple):
     """The arguments of a call that say which steps are taken, checked."""
 
     method: t.WeightMethod
@@ -40,15 +44,19 @@ class Plan(NamedTuple):
     log: tuple[str, ...] = ()
 
 
-def check_wishes(*, method: t.WeightMethod, trim: float | str | None) -> Wishes:
+def check_settings(*, method: t.WeightMethod, trim: float | str | None) -> Settings:
     """Check the arguments that say which steps are taken."""
     validate.choice("method", method, t.WeightMethod)
     if isinstance(trim, str):
         _percentile(trim)
-        return Wishes(method, trim)
+        return Settings(method, trim)
     fix = "For example 3 times the median: trim=3; the 95% percentile: trim='95%'; or trim=None for no cap."
     cap = None if trim is None else validate.positive_number("trim", trim, least=1.0, fix=fix)
-    return Wishes(method, cap)
+    if cap is not None and cap >= _NO_MULTIPLE:
+        raise InputError(
+            "trim", allowed=f"a multiple of the median below {_NO_MULTIPLE:g}", value=trim, fix=fix
+        )
+    return Settings(method, cap)
 
 
 def _percentile(trim: str) -> float:
@@ -68,14 +76,16 @@ def _percentile(trim: str) -> float:
     )
 
 
-def plan_steps(wishes: Wishes, sample: Sample, base: FloatArray, margins: tuple[Margin, ...] = ()) -> Plan:
+def plan_steps(
+    settings: Settings, sample: Sample, base: FloatArray, margins: tuple[Margin, ...] = ()
+) -> Plan:
     """Make the steps that a call asks for, for these people, who come with weights.
 
     `base` has those of everybody, and `margins` are what weights are calibrated to.
     """
-    trim = wishes.trim
+    trim = settings.trim
     cap = Cap(None, _percentile(trim)) if isinstance(trim, str) else Cap(trim)
-    chosen = choose(wishes.method, sample, base)
+    chosen = choose(settings.method, sample, base)
     if not margins and not isinstance(trim, str):
         return Plan((*chosen.steps, cap, Rescale()), chosen.log)
     add_up = MeetTotals(margins) if margins else Rescale()

@@ -17,14 +17,14 @@ from credbenefits.results.bias.tables import PartialIndicator, Partials, Respons
 from credbenefits.weighting.covariates import design_cells, pool_extremes
 from credbenefits.weighting.nonresponse import words
 from credbenefits.weighting.record import effective_size
-from credbenefits.weighting.steps.propensity import fit_propensity
+from credbenefits.weighting.steps.response import RIDGE, Model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray
     from credbenefits.numerics.models.logistic import LogisticFit
-    from credbenefits.weighting.covariates import Covariate, Design
+    from credbenefits.weighting.covariates import Design
     from credbenefits.weighting.nonresponse.people import Everybody
     from credbenefits.weighting.nonresponse.variables import Variable
 
@@ -47,29 +47,28 @@ def fit(variables: Sequence[Variable], people: Everybody) -> Fitted | str:
         return "no variable has two levels"
     times = None if people.sampling is None else people.base
     final = [pool_extremes(each, people.answered) for each in read]
-    design, fitted = _main_effects(final, people, times)
+    design = design_cells(final, people.answered, times=times)
+    silent = (~people.answered).astype(np.float64)
+    no = np.bincount(design.cell, silent if times is None else times * silent).astype(np.float64)
+    model = Model(final, design.margins, 0.0)
+    try:
+        model.refuse_parted(no, design.successes)
+    except SeparationError:
+        return "the variables tell those who answered exactly apart from those who did not"
+    fitted, penalty = fit_logistic(design.margins, design.successes, design.trials), None
     if not fitted.converged:
-        try:
-            _, final = fit_propensity(final, people.answered, times=times)
-        except SeparationError:
-            return "the variables tell those who answered exactly apart from those who did not"
-        design, fitted = _main_effects(final, people, times)
+        penalty = model.penalty(RIDGE * design.trials.sum() / people.answered.size)
+        fitted = fit_logistic(design.margins, design.successes, design.trials, penalty=penalty)
     if not fitted.converged:
         return "the model of answering has no finite solution"
     n = int(fitted.estimable.sum())
     if n == 1:
         return "at every level of every variable nobody or everybody answered, or all levels have one rate"
     said = words.of_pooling(zip(read, final, strict=True))
+    said += [] if penalty is None else [words.RIDGE]
     said += words.of_parameters(n, int(people.answered.sum()))
     covariance = fitted.covariance if people.sampling is None else _robust(people, design, fitted)
     return Fitted(fitted.fitted[design.cell], design, covariance, n, said)
-
-
-def _main_effects(
-    covariates: Sequence[Covariate], people: Everybody, times: FloatArray | None
-) -> tuple[Design, LogisticFit]:
-    design = design_cells(covariates, people.answered, times=times)
-    return design, fit_logistic(design.matrix, design.successes, design.trials)
 
 
 def _robust(people: Everybody, design: Design, fitted: LogisticFit) -> FloatArray:

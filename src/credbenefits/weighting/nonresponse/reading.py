@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from credbenefits.errors import InputError
 from credbenefits.frames.answers import columns_of
 from credbenefits.frames.boundary import read, take
 from credbenefits.panel.waves import require_wave
-from credbenefits.questions.item import Item
+from credbenefits.questions.item import Item, Question
 from credbenefits.weighting.nonresponse.groups import read_compared
 from credbenefits.weighting.nonresponse.people import read_people
 from credbenefits.weighting.nonresponse.questions import listed, read_known, read_outcomes
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.population import Whole
     from credbenefits.weighting.weights import Weights
+
+
+#: What is recorded for everybody: questions about the wave `to`, or about other waves, which are named.
+Recorded: TypeAlias = Question | Sequence[Question] | Mapping[str, Question | Sequence[Question]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits import _validation as check
 from credbenefits.counts.coding.cuts import check_bins, numbers_of
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import MATCH, PERSON
 from credbenefits.frames.columns import encode
 from credbenefits.frames.identifiers import refuse_identifier, refuse_keys
-from credbenefits.panel.waves import require_wave
 from credbenefits.weighting.covariates import Covariate, read_covariate
 from credbenefits.weighting.nonresponse.words import quoted
+from credbenefits.weighting.reading.known import columns_by_wave
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import Bins, FloatArray, IntArray, Value
     from credbenefits.counts.coding.cuts import BinRule
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.panel import Panel
+    from credbenefits.weighting.reading.known import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +60,15 @@ class Variable:
 
 
 def named_columns(
-    panel: Panel, variables: object, waves: tuple[str, ...], to: str, *, keys_too: bool
+    panel: Panel, variables: Columns | None, waves: Sequence[str], to: str, *, keys_too: bool
 ) -> dict[str, list[str]] | None:
     """Return the columns that were named, by their wave; None where none were."""
     if variables is None:
         return None
-    given = variables if isinstance(variables, Mapping) else {to: variables}
-    result: dict[str, list[str]] = {}
-    for name, columns in given.items():
-        source = require_wave(name, panel.wave_names, "variables")
-        known = panel.columns_of(source)
-        listed = list(check.names("variables", columns))
-        for column in listed:
-            check.column("variables", column, known, f"wave {source!r}")
-        if source in waves:
-            raise InputError(
-                "variables",
-                allowed=f"variables known for everybody in {to!r}",
-                received=f"columns of {source!r}, known for its respondents only",
-                fix=f"Take them from {to!r} or from a wave before it; what they said goes to outcome=.",
-            )
+    result = columns_by_wave(panel, variables, "variables", waves=waves, to=to)
+    for source, columns in result.items():
         if not keys_too:
-            refuse_keys("variables", listed, panel.key_columns[source])
-        result[source] = listed
+            refuse_keys("variables", columns, panel.key_columns[source])
     if not any(result.values()):
         raise InputError(
             "variables",

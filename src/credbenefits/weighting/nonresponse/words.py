@@ -84,6 +84,13 @@ def of_indicator(indicator: ResponseIndicator, confidence_level: float) -> list[
     return notes
 
 
+#: What is said where the model of answering has no finite solution without a penalty.
+RIDGE = (
+    "levels of several variables together hold only people who answered, or only people who did not: the "
+    "model of answering has a small ridge penalty, as that of attrition_weights() has then"
+)
+
+
 def of_pooling(both: Iterable[tuple[Covariate, Covariate]]) -> list[str]:
     """Say which levels of a variable were taken together for the model."""
     notes = []

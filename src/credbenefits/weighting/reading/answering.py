@@ -132,6 +132,9 @@ def _refuse_none_or_all(answered: BoolArray, waves: tuple[str, ...], to: str, *,
         received=f"{validate.listing(waves)}, answered by {n:,} of them",
         fix="Check the linking (panel.ledger)."
         if not n
+        else "Take weights of an earlier step, in which people who did not answer have a weight too, or ask "
+        "eligible= of everybody."
+        if answered.size < given
         else "No weights are needed; if the file holds silent people too, say link_waves(answered=...).",
     )
 

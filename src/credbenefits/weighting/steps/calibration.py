@@ -13,6 +13,7 @@ from credbenefits.numerics.calibration.constraints import Constraints
 from credbenefits.numerics.calibration.distances import distance_of
 from credbenefits.numerics.calibration.solve import Calibrated, calibrate_cells
 from credbenefits.weighting.recipe import Gradients
+from credbenefits.weighting.steps.cells import by_cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ class Calibrate:
 
     def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
-        cells = Cells.of(self.variables(sample), self.margins)
+        cells = MarginCells.of(self.variables(sample), self.margins)
         mass = cells.added(weight * draw.times[:, sample.answered], sample)
         factor, made = self.solve(cells, mass, cells.totals(draw, mass))
         ratio = np.where(made.met[:, None], made.ratio * factor[:, None], np.nan)
@@ -80,7 +81,9 @@ class Calibrate:
         result: FloatArray = weight * ratio[:, cells.cell[sample.answered]]
         return result
 
-    def solve(self, cells: Cells, mass: FloatArray, totals: FloatArray) -> tuple[FloatArray, Calibrated]:
+    def solve(
+        self, cells: MarginCells, mass: FloatArray, totals: FloatArray
+    ) -> tuple[FloatArray, Calibrated]:
         """Return what weights are first multiplied by, (replicates,), and their ratios after that."""
         average = cells.everybody(totals) / np.maximum(mass.sum(axis=1), np.finfo(float).tiny)
         if not cells.has_everybody:
@@ -98,7 +101,7 @@ class Calibrate:
 
         Source: Deville & Sarndal (1992), JASA 87:376, section 3.
         """
-        cells, answered = Cells.of(self.variables(sample), self.margins), sample.answered
+        cells, answered = MarginCells.of(self.variables(sample), self.margins), sample.answered
         copies, mine = draw.times[0, answered], cells.cell[answered]
         mass = cells.added(weight * copies, sample)
         totals = cells.totals(draw, mass)
@@ -136,7 +139,7 @@ def _ordered(margins: Sequence[Margin]) -> tuple[Margin, ...]:
 
 
 @dataclass(frozen=True)
-class Cells:
+class MarginCells:
     """The cells of everybody in a sample, crossed by what weights are calibrated on.
 
     ``cell`` is that of each person. The ``margins`` of levels come before those of numbers; ``places`` are
@@ -149,7 +152,7 @@ class Cells:
     margins: tuple[Margin, ...]
 
     @classmethod
-    def of(cls, variables: Sequence[Covariate], margins: Sequence[Margin]) -> Cells:
+    def of(cls, variables: Sequence[Covariate], margins: Sequence[Margin]) -> MarginCells:
         """Cross the variables of the margins."""
         ordered = _ordered(margins)
         used = [variables[margin.covariate] for margin in ordered]
@@ -157,9 +160,9 @@ class Cells:
         sizes = tuple(len(each.levels) for each in used)
         return cls(cell, [np.ascontiguousarray(place) for place in cells.T], sizes, ordered)
 
-    def with_margins(self, margins: Sequence[Margin]) -> Cells:
+    def with_margins(self, margins: Sequence[Margin]) -> MarginCells:
         """Return the cells with other totals, or numbers, of the same variables."""
-        return Cells(self.cell, self.places, self.sizes, _ordered(margins))
+        return MarginCells(self.cell, self.places, self.sizes, _ordered(margins))
 
     @property
     def n(self) -> int:
@@ -269,12 +272,6 @@ class Cells:
                 mean = (b[:, some] @ kept)[:, None] / kept.sum()
                 made[:, some] = raised + mean - there[some] * (mean * (everybody[some].sum() / kept.sum()))
         return made
-
-
-def by_cell(values: FloatArray, cell: IntArray, n: int) -> FloatArray:
-    """Add up the values of each replicate by cell: (replicates, people) to (replicates, cells)."""
-    added = [np.bincount(cell, weights=each, minlength=n) for each in values]
-    return np.stack(added).astype(np.float64, copy=False)
 
 
 def _inverse(squares: FloatArray) -> FloatArray:

@@ -138,3 +138,9 @@ def _pooled(covariate: Covariate, members: Members) -> Covariate:
         members=members,
         has_missing=covariate.has_missing and members[-1] == (len(covariate.levels) - 1,),
     )
+
+
+def by_cell(values: FloatArray, cell: IntArray, n: int) -> FloatArray:
+    """Add up each row of values of people by their cell: (rows, people) to (rows, cells)."""
+    added = [np.bincount(cell, weights=each, minlength=n) for each in values]
+    return np.stack(added).astype(np.float64, copy=False)

@@ -7,27 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits import _progress
 from credbenefits import _validation as validate
-from credbenefits.errors import SeparationError
-from credbenefits.numerics.models.logistic import fit_logistic
 from credbenefits.weighting.alerts import pooling_alerts
-from credbenefits.weighting.covariates import design_cells, pool_level
 from credbenefits.weighting.recipe import Account, Gradients
 from credbenefits.weighting.record import Alert
-from credbenefits.weighting.steps.cells import Cells
+from credbenefits.weighting.steps.cells import Cells, by_cell
 from credbenefits.weighting.steps.response import RIDGE, Masses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
+    from credbenefits._typing import FloatArray, Progress
     from credbenefits.weighting.covariates import Covariate
     from credbenefits.weighting.recipe import Draw, Sample
     from credbenefits.weighting.steps.response import Fit
-
-#: A coefficient of this size is on its way to infinity (an odds ratio of 3,000).
-_RUNNING_AWAY = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,7 @@ class Propensity:
             return Gradients(gradient, nothing, nothing)
         p, mine, x = made.propensity, cells.cell[sample.answered], made.design.rows(slice(None))
         after = gradient * (weight[0] / p[mine])
-        of_coefficients = (-_by_cell(after, mine, cells.n) * (1.0 - p) @ x)[:, made.fit.estimable]
+        of_coefficients = (-by_cell(after, mine, cells.n) * (1.0 - p) @ x)[:, made.fit.estimable]
         along = np.zeros((len(gradient), x.shape[1]))
         along[:, made.fit.estimable] = of_coefficients @ np.linalg.inv(made.fit.information)
         unit, mass = float(masses.unit[0]), float((masses.no + masses.yes).sum())
@@ -112,48 +105,3 @@ def _parted(made: Fit, pooled: Sequence[Covariate]) -> Alert:
         least,
         "Weights cannot speak for people of whom nobody answered: drop a covariate, or merge levels.",
     )
-
-
-def fit_propensity(
-    covariates: Sequence[Covariate],
-    answered: BoolArray,
-    tell: Progress = _progress.silent,
-    *,
-    times: FloatArray | None = None,
-) -> tuple[FloatArray, list[Covariate]]:
-    """Return everybody's probability of answering, and the covariates as they were pooled for it.
-
-    Where levels of several covariates together hold only respondents or none, some coefficients
-    run away. The smallest such level is pooled, and the model fitted again. `times` is how often each
-    is there, above 0; once, if it is not given.
-    """
-    pooled = list(covariates)
-    # One fit is nearly always enough; if not, there are at most as many more as there are levels to pool.
-    more = sum(len(c.levels) for c in pooled if c.basis is None)
-    turns = iter(_progress.parts(tell, 4 * more, *[1] * more))
-    while True:
-        crossing, fitting = _progress.parts(next(turns, _progress.silent), 30, 70)
-        design = design_cells(pooled, answered, crossing, times=times)
-        fit = fit_logistic(design.margins, design.successes, design.trials, tell=fitting)
-        if fit.converged:
-            tell(1, 1)
-            return fit.fitted[design.cell], pooled
-        running = [design.columns[j] for j in np.flatnonzero(np.abs(fit.coefficients) > _RUNNING_AWAY)]
-        levels = [(c, i) for c, i in running if i >= 0 and len(pooled[c].levels) > 1]
-        if not levels:
-            raise SeparationError(
-                "covariates",
-                allowed="variables that do not tell respondents exactly apart",
-                received=validate.listing(c.name for c in pooled),
-                fix="Some combination of levels holds only respondents, or none: drop a covariate.",
-            )
-        which, level = min(levels, key=lambda pair: (pooled[pair[0]].sizes()[pair[1]], pair))
-        pooled[which] = pool_level(pooled[which], level, answered)
-
-
-def _by_cell(values: FloatArray, cell: IntArray, n_cells: int) -> FloatArray:
-    """Add up the values of each estimate by cell: (estimates, n) to (estimates, cells)."""
-    made = np.zeros((len(values), n_cells))
-    for place, each in enumerate(values):
-        made[place] = np.bincount(cell, weights=each, minlength=n_cells)
-    return made

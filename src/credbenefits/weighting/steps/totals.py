@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.weighting.recipe import Account
-from credbenefits.weighting.steps.calibration import Calibrate, Cells
+from credbenefits.weighting.steps.calibration import Calibrate, MarginCells
 from credbenefits.weighting.totals.refusals import NO_RATIO, for_argument, nobody_there, refuse
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class MeetTotals(Calibrate):
 
     def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
         """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
-        cells = Cells.of(self.variables(sample), self.margins)
+        cells = MarginCells.of(self.variables(sample), self.margins)
         mass = cells.added(weight * draw.times[:, sample.answered], sample)
         wanted = cells.at_levels(cells.added_everybody(draw)[0])
         parts = zip(sample.calibrated, cells.in_order(), cells.at_levels(mass[0]), wanted, strict=True)

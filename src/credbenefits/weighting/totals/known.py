@@ -114,7 +114,9 @@ def _total(argument: str, whose: str, total: object, *, least: float) -> float:
         received=f"{total!r} for {whose!r}"
         if isinstance(total, numbers.Real)
         else f"{type(total).__name__} for {whose!r}",
-        fix=f"For example: {_EXAMPLE}.",
+        fix=f"Give its values as a mapping: {{{whose!r}: totals.to_dict()}}."
+        if hasattr(total, "to_dict")
+        else f"For example: {_EXAMPLE}.",
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray
     from credbenefits.frames.columns import Categories
     from credbenefits.weighting.covariates import Covariate
-    from credbenefits.weighting.steps.calibration import Calibrate, Cells
+    from credbenefits.weighting.steps.calibration import Calibrate, MarginCells
 
 #: Beside the average ratio of new to given weight, one that is none.
 NO_RATIO = 1e-7
@@ -29,7 +29,7 @@ _TRIES = 6
 
 
 def refuse(
-    step: Calibrate, cells: Cells, covariates: Sequence[Covariate], sums: tuple[FloatArray, FloatArray]
+    step: Calibrate, cells: MarginCells, covariates: Sequence[Covariate], sums: tuple[FloatArray, FloatArray]
 ) -> InputError:
     """Return the error that says why no weights meet the totals.
 
@@ -37,7 +37,7 @@ def refuse(
     ----------
     step : Calibrate
         The calibration that failed.
-    cells : Cells
+    cells : MarginCells
         What it was of.
     covariates : sequence of Covariate
         The variables that its margins name.
@@ -91,7 +91,7 @@ def _contradictory(names: Sequence[str], false: IntArray, totals: FloatArray) ->
     )
 
 
-def _too_narrow(step: Calibrate, cells: Cells, mass: FloatArray, totals: FloatArray) -> InputError:
+def _too_narrow(step: Calibrate, cells: MarginCells, mass: FloatArray, totals: FloatArray) -> InputError:
     """Name the nearest bounds that can be kept, tried out."""
     assert step.bounds is not None
     low, high = step.bounds
