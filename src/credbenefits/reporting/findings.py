@@ -9,12 +9,13 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Collection, Hashable, Sequence
 
     from credbenefits.results.parts import Finding, Parts
 
 #: Findings at the top of a page.
 MOST = 7
+_UNMOVED = "weighting moves it by nothing beyond chance, so that the unweighted finding stands for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Group:
 def grouped(given: Sequence[Parts]) -> list[Group]:
     """Set findings with one key beside each other, each once; a subset stands behind what defines it."""
     forbidden = {whom: why for parts in given for whom, why in parts.withheld.items()}
+    unmoved = {each for parts in given for each in parts.unmoved}
     found: dict[Hashable, list[Finding]] = {}
     said: set[object] = set()
     for parts in given:
@@ -48,8 +50,25 @@ def grouped(given: Sequence[Parts]) -> list[Group]:
             said.add(own)
             why = finding.withheld or (forbidden.get(finding.population, "") if finding.weighted else "")
             found.setdefault(finding.key, []).append(replace(finding, withheld=why))
-    groups = [Group(tuple(sorted(some, key=lambda f: f.weighted))) for some in found.values()]
+    groups = [
+        Group(tuple(sorted(_unweighted_first(some, unmoved), key=lambda f: f.weighted)))
+        for some in found.values()
+    ]
     return _after_parents(groups)
+
+
+def _unweighted_first(
+    findings: Sequence[Finding], unmoved: Collection[tuple[str, Hashable]]
+) -> list[Finding]:
+    """Withhold what weighting moved by nothing beyond chance, where the unweighted finding may stand."""
+    if not any(not each.weighted and not each.withheld for each in findings):
+        return list(findings)
+    return [
+        replace(each, withheld=each.withheld or _UNMOVED)
+        if each.weighted and (each.population, each.key) in unmoved
+        else each
+        for each in findings
+    ]
 
 
 def _after_parents(groups: Sequence[Group]) -> list[Group]:

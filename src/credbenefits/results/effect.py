@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import Axes, EffectVerdict, FloatArray, IntArray
+    from credbenefits.results.proportions import Proportion
 
 
 class Moves(NamedTuple):
@@ -75,7 +76,7 @@ class WeightEffect(Content):
 
     ``untrimmed`` is the proportion with the weights as they were before they were trimmed, and ``trim_shift``
     what trimming adds to it. ``variance_saved`` is the part of the variance that it saves: 1 less the ratio
-    of Kish's sizes. All three are NaN where nothing was trimmed.
+    of Kish's sizes. All three are NaN where nothing was trimmed. ``row`` is the row of the result.
     """
 
     item: str
@@ -100,7 +101,7 @@ class WeightEffect(Content):
     trim_shift: float
     variance_saved: float
     base: str
-    key: tuple[object, ...]
+    row: Proportion
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -143,7 +144,7 @@ class WeightEffectResult(RowsResult[WeightEffect]):
 
     def _columns(self) -> dict[str, list[Any]]:
         own = RowsResult._columns(self)
-        own.pop("key")
+        own.pop("row")
         own.pop("group")
         groups = {name: [dict(row.group).get(name, "") for row in self.rows] for name in self.by}
         named = {name: own.pop(name) for name in ("item", "label", "level")}
@@ -153,7 +154,7 @@ class WeightEffectResult(RowsResult[WeightEffect]):
         return {**RowsResult._types(self), "verdict": "str"}
 
     def _shown(self) -> Sequence[str]:
-        trimmed = any(row.trim_shift == row.trim_shift for row in self.rows)
+        trimmed = any(row.trim_shift == row.trim_shift != 0.0 for row in self.rows)
         return (
             "label",
             *self.by,

@@ -198,6 +198,9 @@ class Parts:
         Whether it tells how many of those asked answered.
     withheld : mapping of str to str
         Populations whose weighted findings must not stand at the top, and why.
+    unmoved : collection of pairs
+        Population and key of weighted findings that differ from the unweighted by nothing beyond chance. The
+        unweighted finding stands at the top, if there is one.
     single : str
         What a brief takes one of ("a Panel"); empty where several may be given.
     files : mapping of str to pandas.DataFrame
@@ -217,6 +220,7 @@ class Parts:
     stated: tuple[Stated, ...] = ()
     response_known: bool = False
     withheld: Mapping[str, str] = field(default_factory=dict)
+    unmoved: Collection[tuple[str, Hashable]] = ()
     single: str = ""
     files: Mapping[str, DataFrame] = field(default_factory=dict)
     names: Mapping[str, Collection[str]] = field(default_factory=dict)

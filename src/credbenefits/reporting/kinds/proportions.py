@@ -13,9 +13,10 @@ from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, not_hundred, percent
 from credbenefits.results.base import ALL, level_words, people_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
+from credbenefits.results.proportions import weighed_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import Cell, StudyWords, Text
@@ -93,6 +94,7 @@ def parts(result: ProportionsResult, words: StudyWords) -> Parts:
                 keys=tuple(finding.key for finding in findings),
             ),
         ),
+        withheld=_forbidden(result, words),
         files={"estimates": _frame(result)},
         names=_names(result),
     )
@@ -116,6 +118,11 @@ def _questions(result: ProportionsResult, words: StudyWords) -> list[_Asked]:
     return [_Asked(tuple(rows), result, words) for rows in found.values()]
 
 
+def key_of(row: Proportion, by: tuple[str, ...]) -> tuple[Hashable, ...]:
+    """Return the key of the finding that a share is in."""
+    return ("shares", _what(row), row.outer, row.ladder[0].words, by)
+
+
 def _what(row: Proportion) -> tuple[object, ...]:
     """Return what a share is of: one of all the answers to a question, or something by itself."""
     question = row.label.removesuffix(f": {row.level}")
@@ -136,7 +143,7 @@ def _finding(asked: _Asked) -> Finding:
         ]
     listed = asked.rows if not alone and len(asked.rows) <= say.MOST_LISTED else ()
     return Finding(
-        key=("shares", _what(first), first.outer, first.ladder[0].words, result.by),
+        key=key_of(first, result.by),
         names=tuple(dict.fromkeys(called)),
         sentence=tuple(filter(None, _of_one(asked) if alone else _of_several(asked))),
         base=asked.n,
@@ -156,7 +163,14 @@ def _withheld(asked: _Asked) -> str:
     known = [row for row in asked.rows if row.n]
     if asked.result.weighted and all("small_n_effective" in row.flags for row in known):
         return "with these weights it tells as much as fewer than 30 people would"
-    return ""
+    made = weighed_of(asked.result)
+    return made.forbidden if made is not None else ""
+
+
+def _forbidden(result: ProportionsResult, words: StudyWords) -> dict[str, str]:
+    """Return why nothing with these weights may stand at the top, by the population that they are for."""
+    made, population = weighed_of(result), name_of.population(result.population, words)
+    return {population: made.forbidden} if made is not None and made.forbidden and population else {}
 
 
 def _of_one(asked: _Asked) -> Text:

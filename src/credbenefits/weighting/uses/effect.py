@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from credbenefits.weighting.uses.held import Held
 
 #: What a row of the effect has of the row of the result.
-_OF_ROW = ("item", "label", "level", "group", "count", "n", "n_effective", "base", "key")
+_OF_ROW = ("item", "label", "level", "group", "count", "n", "n_effective", "base")
 #: What rounding can leave of a sum of weights.
 _ROUNDING = 1e-12
 MOVED: EffectVerdict = "moved"
@@ -149,7 +149,7 @@ def _rows(result: ProportionsResult, moves: Moves) -> list[WeightEffect]:
         of_row: dict[str, Any] = {name: getattr(row, name) for name in _OF_ROW}
         of_row |= {name: float(column[k]) for name, column in numbers.items()}
         verdict = verdict_of(float(low[k]), float(high[k]), float(half[k]))
-        made.append(WeightEffect(**of_row, verdict=verdict))
+        made.append(WeightEffect(**of_row, verdict=verdict, row=row))
     return made
 
 
