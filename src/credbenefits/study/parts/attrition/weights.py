@@ -12,7 +12,7 @@ from credbenefits.study.parts.attrition.people import eligible_of, population_of
 from credbenefits.study.parts.common import Column
 from credbenefits.weighting.attrition import attrition_weights
 from credbenefits.weighting.calibrate import calibrate, check_bounds
-from credbenefits.weighting.plan import check_wishes
+from credbenefits.weighting.plan import check_settings
 from credbenefits.weighting.reading.shapes import check_shapes
 from credbenefits.weighting.totals.known import check_totals
 from credbenefits.weighting.weights import Weights
@@ -274,7 +274,7 @@ def _check_model(entry: Entry) -> None:
     """Check what needs no data of how the weights are made."""
     trim = entry.values.get("trim")
     with entry.blame("trim"):
-        check_wishes(method=entry.values.get("method", "logit"), trim=None if trim is False else trim)
+        check_settings(method=entry.values.get("method", "logit"), trim=None if trim is False else trim)
     with entry.blame("numbers"):
         check_shapes(entry.values.get("numbers"), entry.values.get("numbers", ()))
     if _of_totals(entry):
