@@ -338,7 +338,7 @@ def _imbalance(balance: BalanceResult, n_effective: float, population: int, *, l
                     "goes with it."
                 )
             elif limited:
-                remedy = "The cap or pooled levels keep the weights from balancing it."
+                remedy = "The cap, pooled levels or a ridge penalty keep the weights from balancing it."
             else:
                 remedy = "Weights of this kind balance only on average, and these are few people."
             result.append(Alert(code, text, row.std_difference_after, remedy))
