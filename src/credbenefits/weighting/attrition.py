@@ -93,9 +93,10 @@ def attrition_weights(
         to those that people come with (raking). "auto" chooses by the number of respondents, and ``steps``
         says what: classes for 30 to 79, "logit" with a ridge penalty for 80 to 200, "logit" above.
     trim : float, str or None
-        Cap, as a multiple of the median weight before capping (3; below 50), or as the percentile of the weights before
-        it ("95%"); None for no cap. With `calibrate_to`, or a percentile, weights are capped and made to add
-        up again until both hold; an alert says where both cannot. ``untrimmed`` are the weights without it.
+        Cap, as a multiple of the median weight before capping (3; below 50), or as the percentile of the
+        weights before it ("95%"); None for no cap. With `calibrate_to`, or a percentile, weights are capped
+        and made to add up again until both hold; an alert says where both cannot. ``untrimmed`` are the
+        weights without it.
     calibrate_to : list of str, mapping of wave to list of str, or mapping of column to totals, optional
         Columns known for everybody in `to`, on whose levels the weighted respondents are made to agree
         exactly with everybody, by raking, after 1/p. Cut as covariates are. Or known totals, as
