@@ -11,6 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from scipy import stats
 from scipy.stats import chi2_contingency
 
 import credbenefits as cb
@@ -540,3 +541,40 @@ def test_levels_that_part_who_answered_together_take_the_penalty_of_weights(desi
     p = 1.0 / weights.weight
     assert bias.indicator.r_unadjusted < 1 - 2 * p.std()  # respondents alone vary less than everybody
     assert 0 < bias.indicator.cv < bias.indicator.cv_high < 2
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_intervals_of_known_outcomes_know_how_people_were_drawn(weighted):
+    # By hand, as svymean of a domain: residuals added up by school, (25 / 24) sum of their squares.
+    panel = panel_of(
+        w=lambda place: [1.0 + i % 3 for i in place],
+        school=lambda place: [f"s{i % 25}" for i in place],
+        grade=lambda place: [float(i % 25) + (i % 7) / 10 + i / 1e4 for i in place],
+    )
+    base = {"base_weights": "w"} if weighted else {}
+    made = report(panel, design=cb.SurveyDesign(clusters="school"), known="grade", **base)
+    data = in_pandas(panel.wave("all"))
+    data = data[data["id"].isin(in_pandas(panel.wave("some"))["id"])]
+    w = data["w"] if weighted else data["w"] * 0 + 1
+    mean = (w * data["grade"]).sum() / w.sum()
+    by_school = (w * (data["grade"] - mean) / w.sum()).groupby(data["school"]).sum()
+    n = by_school.size
+    half = stats.t.ppf(0.975, n - 1) * math.sqrt(25 / 24 * (by_school**2).sum())
+    [row] = made.known
+    assert (row.measure, n) == ("mean", 25)
+    assert (row.conf_low, row.conf_high) == pytest.approx((mean - half, mean + half), rel=1e-9)
+
+
+def test_shares_of_known_outcomes_know_the_design_without_base_weights():
+    given = {
+        "one": lambda place: [1.0] * len(place),
+        "school": lambda place: [f"s{i % 25}" for i in place],
+        "passed": lambda place: ["yes" if i % 25 < 9 else "no" for i in place],
+    }
+    panel = panel_of(**given)
+    design = cb.SurveyDesign(clusters="school")
+    plain = report(panel, design=design, known="passed").known.rows[0]
+    weighted = report(panel, design=design, known="passed", base_weights="one").known.rows[0]
+    assert (plain.conf_low, plain.conf_high) == pytest.approx((weighted.conf_low, weighted.conf_high))
+    # All of a school are alike: no more is known than from 25 schools.
+    assert plain.n_effective < 40

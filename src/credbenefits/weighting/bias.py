@@ -144,8 +144,8 @@ def nonresponse_bias(
     cautious and an optimistic assumption. Effect sizes between the respondents of two groups are Hedges' g of
     means and Cox's index of shares.
 
-    **Known outcomes** have Wilson's interval for Kish's effective size, that of the design where there is
-    one, or Student's for means.
+    **Known outcomes** have Wilson's interval for Kish's effective size, or Student's for means. With base
+    weights or a design, that of respondents as they were drawn is the interval of the design.
 
     References
     ----------

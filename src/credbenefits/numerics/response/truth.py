@@ -96,6 +96,35 @@ def mean_against_truth(
     return _judged(np.asarray(mean), (np.asarray(mean - half), np.asarray(mean + half)), size, truth)
 
 
+def designed_mean_against_truth(
+    mean: float, variances: tuple[float, float], truth: float, *, df: int, confidence_level: float = 0.95
+) -> AgainstTruth:
+    """Compare a mean with that of everybody, where it is known how respondents were drawn.
+
+    Parameters
+    ----------
+    mean : float
+        Mean of respondents.
+    variances : pair of float
+        That of the mean under the design, and that of the numbers themselves.
+    truth : float
+        Mean of everybody.
+    df : int
+        Degrees of freedom of the design.
+    confidence_level : float
+        Of the interval with Student's t.
+
+    Returns
+    -------
+    AgainstTruth
+        Without an interval where the design leaves no degrees of freedom.
+    """
+    of_mean, of_numbers = variances
+    half = float(t.ppf(0.5 + confidence_level / 2.0, df)) * of_mean**0.5 if df > 0 else np.nan
+    size = np.asarray(of_numbers / of_mean if of_mean > 0 else np.nan)
+    return _judged(np.asarray(mean), (np.asarray(mean - half), np.asarray(mean + half)), size, truth)
+
+
 def _judged(
     estimate: FloatArray, limits: tuple[FloatArray, FloatArray], size: FloatArray, truth: ArrayLike
 ) -> AgainstTruth:

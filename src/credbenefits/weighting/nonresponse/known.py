@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.numerics.proportion.design import design_interval, effective_size
-from credbenefits.numerics.response.truth import AgainstTruth, mean_against_truth, share_against_truth
+from credbenefits.numerics.response.truth import (
+    AgainstTruth,
+    designed_mean_against_truth,
+    mean_against_truth,
+    share_against_truth,
+)
 from credbenefits.results.bias.tables import MEAN, KnownBias, KnownOutcomes
-from credbenefits.weighting.nonresponse.people import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +43,8 @@ def _of_mean(outcome: Outcome, people: Everybody, name: str, weight: FloatArray)
     values = outcome.values[people.answered][mine]
     made = mean_against_truth(values, weight[mine], truth, confidence_level=people.confidence_level)
     n = int((weight[mine] > 0).sum())
+    if people.sampling is not None and name == people.first and n > 1:
+        made = _designed_mean(outcome.values, people, there & people.answered, truth)
     return [_row((outcome.label, MEAN, name), "mean", (int(there.sum()), truth, n), made)]
 
 
@@ -54,17 +60,30 @@ def _of_shares(outcome: Outcome, people: Everybody, name: str, weight: FloatArra
         made = share_against_truth(
             w[codes == level].sum(), w.sum(), (w**2).sum(), truth, confidence_level=people.confidence_level
         )
-        if people.sampling is not None and name == BASE and n:
+        if people.sampling is not None and name == people.first and n:
             made = _designed(made, people, (yes, mine), truth)
         called = outcome.label, outcome.levels[level], name
         rows.append(_row(called, "share", (int(there.sum()), truth, n), made))
     return rows
 
 
+def _designed_mean(values: FloatArray, people: Everybody, mine: BoolArray, truth: float) -> AgainstTruth:
+    """Return the interval of a mean that knows how people were drawn, for respondents with base weights."""
+    assert people.sampling is not None
+    base = people.base * mine / (people.base @ mine)
+    mean = float(base @ np.where(mine, values, 0.0))
+    off = np.where(mine, values - mean, 0.0)
+    n, df = int(mine.sum()), people.sampling.df(mine)
+    variance = float(people.sampling.covariance((base * off)[:, None])[0, 0])
+    spread = float(base @ off**2) * n / (n - 1.0)
+    level = people.confidence_level
+    return designed_mean_against_truth(mean, (variance, spread), truth, df=df, confidence_level=level)
+
+
 def _designed(
     made: AgainstTruth, people: Everybody, sides: tuple[BoolArray, BoolArray], truth: float
 ) -> AgainstTruth:
-    """Return the interval that knows how people were drawn, for respondents with their base weights."""
+    """Return the interval that knows how people were drawn, for respondents as they were drawn."""
     assert people.sampling is not None
     yes, mine = sides
     p, base = float(made.estimate), people.base * mine
