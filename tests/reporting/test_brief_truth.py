@@ -261,7 +261,7 @@ def test_results_that_disagree_about_the_design_are_named(drawn):
     )
     line = next(x for x in part(mixed, "Read this before quoting").splitlines() if lead in x)
     assert (
-        "With 2 strata and 24 clusters: weighted shares of “a”, and difference of “a” by g; without a design, as "
+        "With strata and clusters: weighted shares of “a”, and difference of “a” by g; without a design, as "
         "if people had been drawn one by one: difference of “a” by g. Where people were drawn in clusters, such "
         "intervals are mostly too narrow" in line
     )
@@ -269,14 +269,38 @@ def test_results_that_disagree_about_the_design_are_named(drawn):
         cb.proportions(drawn, "a", **DESIGN),
         cb.proportions(drawn, "a", by="g", design=cb.SurveyDesign(clusters="c")),
     )
-    assert (
-        "With 2 strata and 24 clusters: weighted shares of “a”; with 24 clusters: shares of “a” by g." in two
-    )
+    assert "With strata and clusters: weighted shares of “a”; with clusters: shares of “a” by g." in two
     for results in [(DESIGN, DESIGN), ({}, {}), ({"weights": "w"}, {})]:
         made = [
             cb.proportions(drawn, "a", by=by, **how) for by, how in zip((None, "g"), results, strict=True)
         ]
         assert lead not in text_of(*made)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        DESIGN,
+        {"design": cb.SurveyDesign(clusters="c")},
+        {"design": cb.SurveyDesign(strata="s", population_size="N")},
+        {
+            "weights": "w",
+            "design": cb.SurveyDesign(
+                replicate_weights=cb.ReplicateWeights([f"r{k}" for k in range(8)], "jk1")
+            ),
+        },
+    ],
+    ids=["strata and clusters", "clusters", "population", "replicates"],
+)
+def test_results_of_one_design_do_not_disagree_because_some_have_fewer_clusters(drawn, how):
+    fewer = drawn[drawn["c"] != 7]  # a cluster of which nobody answered another wave
+    made = [cb.proportions(drawn, "a", **how), cb.proportions(fewer, cb.Item("a", label="later"), **how)]
+    made += [cb.compare_groups(fewer, "a", by="g", **how)]
+    assert "disagree about the design" not in text_of(*made)
+    plain = cb.proportions(fewer, cb.Item("a", label="plain"))
+    assert "without a design, as if people had been drawn one by one: shares of “plain”." in text_of(
+        *made, plain
+    )
 
 
 def test_of_many_results_that_disagree_about_the_design_the_first_are_named(drawn):

@@ -82,7 +82,16 @@ same = { "Everyday" = "Every day" }
 [[retention]]
 by = "site"
 [patterns]
+[[bias]]
+to = "before"
+variables = ["site", "age"]
+outcome = "job"
+known = "job"
+by = "stratum"
+weights = "all who began"
 """
+#: Tables that a report on nonresponse bias gives.
+BIAS = ("variables", "levels", "indicator", "partials", "predictors", "groups", "equivalence", "known")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +124,16 @@ def test_the_page_on_it_names_every_field(tables):
         assert fields - documented == set(), name
     assert {value for row in tables["changes"] for value in [row["measure"]]} <= documented
     assert {row["rate"] for row in tables["participation"]} <= documented
+
+
+@pytest.mark.parametrize("table", [f"bias_{name}" for name in BIAS])
+def test_the_page_lists_the_fields_of_each_table_on_nonresponse_bias(table, tables):
+    text = (ROOT / "docs" / "results-json.md").read_text(encoding="utf-8").partition("## Nonresponse bias")[2]
+    rows = re.search(rf"^\| `{table}` .*?(?=^\| `bias_|^$)", text, re.M | re.S)[0].splitlines()
+    named = [field for row in rows for field in re.findall(r"`(\w+)`", row.split("|")[2])]
+    assert named == [field for field in tables[table][0] if field not in {"wave", "stands_for"}]
+    first = tables[table][0]
+    assert (first["wave"], first["stands_for"]) == ("after", "people in “before”")
 
 
 def test_it_says_its_format_and_what_made_it(page):

@@ -15,7 +15,7 @@ import pytest
 from credbenefits.cli import main
 from credbenefits.study.exports import read_export
 from credbenefits.study.file import read_study
-from credbenefits.study.run import run_study
+from credbenefits.study.run import PARTS, run_study
 
 #: The manifest says which files a later run may replace.
 FILES = [
@@ -513,6 +513,15 @@ def test_help_and_version(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["breif"])
     assert stop.value.code == 2
+
+
+def test_help_names_every_part_that_can_run_alone(capsys):
+    with pytest.raises(SystemExit):
+        main(["brief", "--help"])
+    named = (
+        " ".join(capsys.readouterr().out.split()).partition("run only this part: ")[2].partition(", or an")[0]
+    )
+    assert tuple(named.split(", ")) == PARTS
 
 
 def test_exports_are_read_as_text(tmp_path):

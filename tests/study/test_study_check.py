@@ -448,6 +448,9 @@ by = "role"
 [[change]]
 item = "job"
 [patterns]
+[[bias]]
+to = "before"
+variables = "site"
 """
 
 
@@ -462,11 +465,13 @@ item = "job"
         ("groups", ["ComparisonResult"]),
         ("change", ["TransitionsResult"]),
         ("patterns", ["PatternsResult"]),
+        ("bias", ["NonresponseBiasResult"]),
         ("change groups", ["ComparisonResult", "TransitionsResult"]),
         (
             "",
             ["ProportionsResult"] * 4
-            + ["ComparisonResult", "TransitionsResult", "Weights", "PatternsResult", "Panel", "FlowResult"],
+            + ["ComparisonResult", "TransitionsResult", "NonresponseBiasResult"]
+            + ["Weights", "PatternsResult", "Panel", "FlowResult"],
         ),
     ],
 )

@@ -405,6 +405,20 @@ def interval_words(result: ProportionsResult) -> str:
     return ", ".join(words)
 
 
+def design_words(made: Procedure) -> str:
+    """Say which design was declared; nothing where people count as drawn one by one.
+
+    It has no counts: two waves of one design need not have the same clusters.
+    """
+    if made.variance == "kish":
+        return ""
+    if made.variance == "replicate_weights":
+        return "replicate weights"
+    parts = ["strata"] * bool(made.strata) + ["clusters"] * bool(made.clusters)
+    parts += ["a finite population correction"] * made.finite_population
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
 def sampling_words(made: Procedure) -> str:
     """Say which design the variance is that of; nothing where people count as drawn one by one."""
     if made.variance == "kish":

@@ -160,8 +160,8 @@ class Stated:
     """What a table of numbers is, for what a brief says of all of them together.
 
     `what` names it ("shares of “a better job” by role"), `people` who is in it and `size` how many they are,
-    `design` how they were drawn (empty: one by one), `population` whom weighted numbers are for. `keys` are
-    those of its findings.
+    `design` how they were drawn, without counts ("strata and clusters"; empty: one by one), `population` whom
+    weighted numbers are for. `keys` are those of its findings.
     """
 
     what: str

@@ -51,7 +51,7 @@ def parts(result: ComparisonResult, words: StudyWords) -> Parts:
                 result.confidence_level,
                 weighted=result.weighted,
                 population=name_of.population(result.population, words),
-                design=say.sampling_words(result.procedure),
+                design=say.design_words(result.procedure),
                 size=min(account.rows - account.zero_weight for account in result.account),
                 keys=tuple(finding.key for finding in findings),
             ),

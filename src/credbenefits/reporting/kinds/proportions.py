@@ -89,7 +89,7 @@ def parts(result: ProportionsResult, words: StudyWords) -> Parts:
                 result.confidence_level,
                 weighted=result.weighted,
                 population=name_of.population(result.population, words),
-                design=say.sampling_words(result.procedure),
+                design=say.design_words(result.procedure),
                 size=min([everybody, *with_weight]),
                 keys=tuple(finding.key for finding in findings),
             ),

@@ -48,7 +48,7 @@ def parts(result: TransitionsResult, words: StudyWords) -> Parts:
                 result.confidence_level,
                 weighted=result.weighted,
                 population=name_of.population(result.population, words),
-                design=say.sampling_words(result.procedure),
+                design=say.design_words(result.procedure),
                 size=result.n,
                 keys=tuple(finding.key for finding in findings),
             ),
