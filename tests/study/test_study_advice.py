@@ -71,6 +71,23 @@ KEYS, TOP = ("column", "yes", "no", "missing"), ("missing", "answers", "allow_id
             "study file skip_rows = 2 under the wave.",
             "Skip them: skip_rows = 2 under the wave.",
         ),
+        (
+            "The nearest that is wide enough is bounds=(0.1, 2.5).",
+            "The nearest that is wide enough is bounds = [0.1, 2.5]. `bounds` is a key of [weights].",
+        ),
+        (
+            "trim='95%'; or trim=None for no cap.",
+            "trim = '95%'; or trim = false for no cap. `trim` is a key of [weights].",
+        ),
+        ("how they differ from everybody (nonresponse_bias)", "how they differ from everybody ([[bias]])"),
+        (
+            "Only people in both waves have one: use panel.wave('end', also_in='start').",
+            "Only people in both waves have one: say wave = ['start', 'end'].",
+        ),
+        (
+            "For example: {'sex': {'f': 5_100, 'm': 4_900}}.",
+            "For example: {'sex' = {'f' = 5_100, 'm' = 4_900}}.",
+        ),
         ("Don't do it: that's the reader's.", "Don't do it: that's the reader's."),
     ],
 )

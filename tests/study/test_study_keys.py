@@ -352,6 +352,7 @@ PLACED = {
     "item": "items",
     "weights": "weights",
     "group": "groups",
+    "bias": "bias",
 }
 KEYS = [(place, key.name) for place, table in PLACED.items() for key in TABLES[table]]
 
@@ -359,8 +360,11 @@ KEYS = [(place, key.name) for place, table in PLACED.items() for key in TABLES[t
 @pytest.mark.parametrize(("place", "key"), KEYS, ids=[f"{place} {key}" for place, key in KEYS])
 def test_a_misspelt_key_names_the_nearest(place, key, tmp_path):
     wrong = misspelt(key)
+    lines = (
+        {"group": f'[[bias]]\nto = "start"\n{wrong} = "x"'} if place == "bias" else {place: f'{wrong} = "x"'}
+    )
     with pytest.raises(StudyFileError) as problem:
-        study(tmp_path, **{place: f'{wrong} = "x"'})
+        study(tmp_path, **lines)
     message = str(problem.value)
     assert f"got key '{wrong}'. Did you mean " in message
     assert re.search(rf"Did you mean (.* or )?'{key}'( or .*)?\?", message)

@@ -29,6 +29,7 @@ _CALLS = (
     (r"pandas\.read_csv\(path, skiprows=.* or in a study file (skip_rows = \d+)", r"\1"),
     (rf"use panel\.wave\(({_TEXT}), also_in=({_TEXT})\)", r"say wave = [\2, \1]"),
     (r"\bbounds=\(([^)]*)\)", r"bounds=[\1]"),
+    (r"\bnonresponse_bias\b", "[[bias]]"),
     (r"\btrim=None\b", "trim=False"),
     (r"float\('(-?inf)'\)", r"\1"),
 )
