@@ -224,3 +224,112 @@ def test_it_prints_shows_and_draws(data, weights):
     assert list(made.to_frame().columns[:4]) == ["item", "label", "level", "g"]
     pytest.importorskip("matplotlib")
     assert "weighted less unweighted" in made.plot().get_xlabel()
+
+
+# ---- what a brief makes of it ------------------------------------------------------------------------------
+
+
+def page(*results):
+    top, _, rest = cb.brief(*results, title="t", figures=False).to_markdown().partition("## Appendix")
+    return top, rest
+
+
+def moved_share():
+    """A share that weighting moves far: by what people are, and who answered."""
+    base = pd.DataFrame({"id": range(400), "a": ["x"] * 200 + ["y"] * 200})
+    later = base.iloc[[*range(120), *range(200, 240)]].drop(columns="a")
+    later["job"] = (["yes"] * 108 + ["no"] * 12) + (["yes"] * 8 + ["no"] * 32)
+    later["same"] = ["yes", "no"] * 80
+    panel = cb.link_waves({"base": base, "later": later}, on="id")
+    weights = cb.attrition_weights(panel, "a", wave="later", to="base", population="all members")
+    return panel.wave("later", also_in="base"), weights
+
+
+def test_a_brief_puts_unmoved_shares_unweighted_at_the_top():
+    data, weights = moved_share()
+    items = ["job", "same"]
+    plain, weighted = cb.proportions(data, items), cb.proportions(data, items, weights=weights)
+    made = weights.effect(weighted)
+    assert [row.verdict for row in made.rows] == ["moved", "not moved"]
+    top, rest = page(plain, weighted, made)
+    assert "would report job" in top
+    assert "would report same" not in top
+    assert "Not among these findings: “same” for all members, because weighting moves it by nothing" in top
+    assert "would report same" in rest
+    assert "moved nothing beyond chance" in rest
+    both, _ = page(plain, weighted)
+    assert "would report same" in both
+    alone, _ = page(weighted, made)
+    assert "would report same" in alone
+
+
+def test_a_finding_of_several_shares_stays_unweighted_only_if_all_of_them_do():
+    data, weights = moved_share()
+    data["g"] = ["p", "q"] * 80
+    plain, weighted = (cb.proportions(data, ["job", "same"], by="g", weights=w) for w in (None, weights))
+    top, _ = page(plain, weighted, weights.effect(weighted))
+    verdicts = {(row.label, row.group[0][1]): row.verdict for row in weights.effect(weighted).rows}
+    for label in ("job", "same"):
+        unmoved = all(verdicts[label, group] == "not moved" for group in "pq")
+        assert (f"“{label}” for all members" in top) == unmoved
+
+
+@pytest.mark.parametrize("given", ["result", "weights", "effect"])
+def test_a_missed_truth_keeps_weighted_numbers_from_the_top(given):
+    rng = np.random.default_rng(1)
+    base = pd.DataFrame({"id": range(600), "a": ["x", "y"] * 300, "done": np.repeat(["yes", "no"], 300)})
+    later = base[["id"]].iloc[[*range(150), *range(300, 330)]].assign(job=rng.choice(["yes", "no"], 180))
+    panel = cb.link_waves({"base": base, "later": later}, on="id")
+    weights = cb.attrition_weights(
+        panel, "a", wave="later", to="base", check="done", population="all members"
+    )
+    (alert,) = [each for each in weights.alerts if each.code == "known_truth_missed"]
+    assert abs(alert.value) == pytest.approx(150 / 180 - 0.5, abs=0.01)
+    result = cb.proportions(panel.wave("later", also_in="base"), "job", weights=weights)
+    plain = cb.proportions(panel.wave("later", also_in="base"), "job")
+    also = {"result": [], "weights": [weights], "effect": [weights.effect(result)]}[given]
+    top, rest = page(plain, result, *also)
+    assert "would report job" not in top
+    assert "“job” for all members, because done = " in top
+    assert "would report job" in rest
+
+
+def test_a_truth_that_is_met_is_no_alert():
+    base = pd.DataFrame({"id": range(600), "a": ["x", "y"] * 300, "done": np.repeat(["yes", "no"], 300)})
+    later = base[["id"]].iloc[[*range(90), *range(300, 395)]].assign(job="yes")
+    panel = cb.link_waves({"base": base, "later": later}, on="id")
+    weights = cb.attrition_weights(panel, "a", wave="later", to="base", check="done")
+    assert "known_truth_missed" not in {alert.code for alert in weights.alerts}
+
+
+# ---- how often the verdict errs ----------------------------------------------------------------------------
+
+
+def study(rng, n_answers, *, related):
+    """1,000 people; what they say goes with a and b, and who answers too, if it is `related`."""
+    a, b = rng.integers(0, 3, 1_000), rng.integers(0, 2, 1_000)
+    chance = np.exp(0.9 * (a - 1) + 0.8 * (b - 0.5)) if related else np.ones(1_000)
+    answered = rng.random(1_000) < np.minimum(n_answers / 1_000 * chance / chance.mean(), 0.95)
+    yes = rng.random(1_000) < 1 / (1 + np.exp(0.6 - 1.2 * (a - 1) - (b - 0.5)))
+    base = pd.DataFrame({"id": range(1_000), "a": np.array(list("xyz"))[a], "b": np.array(list("uv"))[b]})
+    later = base.loc[answered, ["id"]].assign(job=np.where(yes, "yes", "no")[answered])
+    panel = cb.link_waves({"base": base, "later": later}, on="id")
+    weights = cb.attrition_weights(panel, ["a", "b"], wave="later", to="base")
+    result = cb.proportions(panel.wave("later", also_in="base"), "job", weights=weights)
+    return weights.effect(result).rows[0]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("n_answers", [40, 100, 300])
+def test_the_verdict_errs_as_rarely_as_it_says(n_answers):
+    # Seed 14. Answering at random: weighting changes nothing but chance imbalances. Related: 11 to 14 points.
+    rng = np.random.default_rng([14, n_answers])
+    nothing = [study(rng, n_answers, related=False) for _ in range(200)]
+    moved = np.mean([row.verdict == "moved" for row in nothing])
+    assert moved <= 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / 200)
+    truth = [study(rng, n_answers, related=True) for _ in range(100)]
+    found = np.mean([row.verdict == "moved" for row in truth])
+    missed = np.mean([row.verdict == "not moved" for row in truth])
+    assert found >= {40: 0.35, 100: 0.9, 300: 0.98}[n_answers]
+    assert missed <= {40: 0.25, 100: 0.02, 300: 0.0}[n_answers]

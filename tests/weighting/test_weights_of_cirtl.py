@@ -29,7 +29,9 @@ def course(shared):
     whole["quizzes"] = whole[[f"activity_q{k}" for k in range(1, 7)]].sum(axis=1)
     whole["completed"] = np.where(whole["activity_completed"] == 1, "yes", "no")
     columns = ["unique_user_id", *BASELINE, "videos", "quizzes", "completed"]
-    return cb.link_waves({"pre": whole[columns], "post": end[["unique_user_id", "QID354"]]}, on="unique_user_id")
+    return cb.link_waves(
+        {"pre": whole[columns], "post": end[["unique_user_id", "QID354"]]}, on="unique_user_id"
+    )
 
 
 def weigh(course, covariates, **options):
@@ -82,7 +84,9 @@ def test_weights_on_what_people_did_rest_on_a_few_and_are_no_headline(course):
     made = weights.effect(result)
     assert made.rows[0].verdict == "moved"
     for given in ([result], [result, made], [result, weights]):
-        top, _, appendix = cb.brief(*given, title="CIRTL", figures=False).to_markdown().partition("## Appendix")
+        top, _, appendix = (
+            cb.brief(*given, title="CIRTL", figures=False).to_markdown().partition("## Appendix")
+        )
         assert "38.3%" not in top
         assert "Not among these findings: “completed” for people of the start survey, because one resp" in top
         assert "38.3%" in appendix

@@ -162,6 +162,20 @@ def test_plain_tables_are_shown_as_they_print(weights):
 ROW = "a row of a result, which is given instead"
 #: Why a brief takes nothing of a class that users can hold.
 REASONS = {
+    **dict.fromkeys(
+        (
+            "GroupAttrition",
+            "GroupEquivalence",
+            "KnownBias",
+            "LevelBias",
+            "PartialIndicator",
+            "Predictor",
+            "VariableBias",
+            "WeightEffect",
+            "WeightedSet",
+        ),
+        ROW,
+    ),
     "Account": ROW,
     "BalanceRow": ROW,
     "CodeElement": ROW,

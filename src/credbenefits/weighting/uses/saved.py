@@ -113,8 +113,8 @@ def _before(before: Mapping[str, Any], call: str, data: object, base: Any) -> An
 
 
 def _call(recipe: Mapping[str, Any]) -> str:
-    """Return what a recipe calls."""
-    return next(call for call, (_, _, first) in _CALLS.items() if first in recipe)
+    """Return what a recipe calls; empty where it is no recipe."""
+    return next((call for call, (_, _, first) in _CALLS.items() if first in recipe), "")
 
 
 # ---- the hash ---------------------------------------------------------------------------------------------
