@@ -9,7 +9,8 @@ parameters of a model of answering. About 40, 100 or 300 of them answer. The tru
 2,300 are a sample of; it is computed. All else is drawn, from a seed.
 
 People who are alike in all of that are one case, and how many of each case there are is drawn. So one run of
-the recipe of the weights makes those of all draws.
+the recipe of the weights makes those of all draws in which the model of answering has a ridge penalty, and
+one those of all others. Which these are is up to the rule of the library: it depends on who answered.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from credbenefits.numerics.resampling.intervals import percentile
 from credbenefits.numerics.resampling.recipes import made_again
 from credbenefits.numerics.wilson import kish
 from credbenefits.weighting.covariates import Covariate
+from credbenefits.weighting.method import choose
 from credbenefits.weighting.recipe import Recipe, Sample
 from credbenefits.weighting.steps.cap import Cap
 from credbenefits.weighting.steps.propensity import Propensity
@@ -44,11 +46,8 @@ LEVELS = ((0.55, 0.45), (0.4, 0.35, 0.25), (0.15, 0.35, 0.3, 0.2), (0.6, 0.4), (
 #: How the levels move the log odds of answering, and of the outcome where they do.
 ANSWERING = ((0.0, 0.3), (-0.35, 0.0, 0.35), (-0.5, -0.15, 0.15, 0.5), (0.0, 0.3), (-0.75, 0.0, 0.85))
 OUTCOME = ((0.0, 0.2), (-0.3, 0.0, 0.3), (-0.4, -0.1, 0.1, 0.4), (0.0, 0.25), (-0.5, 0.0, 0.5))
-STEPS = {
-    "1/p": (Propensity(), Rescale()),
-    "cap 3": (Propensity(), Cap(3.0), Rescale()),
-    "cap 4": (Propensity(), Cap(4.0), Rescale()),
-}
+#: What follows the propensity.
+ENDS = {"1/p": (Rescale(),), "cap 3": (Cap(3.0), Rescale()), "cap 4": (Cap(4.0), Rescale())}
 
 
 @dataclass(frozen=True)
@@ -99,14 +98,35 @@ class World(NamedTuple):
         answered, yes = np.indices((2, 2)).reshape(2, 4, 1).repeat(share.size, axis=2).astype(bool)
         return cls(np.tile(codes, 4), answered.ravel(), yes.ravel(), chance.ravel())
 
-    def recipe(self, steps: tuple[Any, ...], times: np.ndarray | None = None) -> tuple[Recipe, np.ndarray]:
-        """Return the recipe for cases, or for people, of whom there are so many; and the case of each."""
-        case = np.arange(self.yes.size) if times is None else np.repeat(np.arange(self.yes.size), times)
+    def sample(self, case: np.ndarray) -> Sample:
+        """Return people, each of a case."""
         covariates = tuple(
             Covariate.of(name, codes[case], tuple("abcd"[: len(levels)]), ordered=False)
             for name, codes, levels in zip("vwxyz", self.codes, LEVELS, strict=True)
         )
-        return Recipe(Sample(covariates, self.answered[case]), steps), case
+        return Sample(covariates, self.answered[case])
+
+    def ridge(self, times: np.ndarray) -> float:
+        """Return the penalty that the library chooses for people, of whom there are so many of each case."""
+        (step,) = choose("logit", self.sample(np.repeat(np.arange(times.size), times))).steps
+        return step.ridge
+
+    def remade(self, end: tuple[Any, ...], counts: np.ndarray, ridge: float) -> np.ndarray:
+        """Return the weight of the people of each case that answered, in each replicate of the cases.
+
+        A penalty is for as many people as a sample has, and the sample of the cases has one of each.
+        """
+        cases = np.arange(self.yes.size)
+        ridge *= cases.size / PEOPLE
+        return made_again(Recipe(self.sample(cases), (Propensity(ridge), *end)), counts.astype(float))
+
+    def weights(self, end: tuple[Any, ...], counts: np.ndarray, ridges: np.ndarray) -> np.ndarray:
+        """Return the same for draws, each with its own penalty."""
+        made = np.zeros((len(counts), np.count_nonzero(self.answered)))
+        for ridge in np.unique(ridges):
+            some = ridges == ridge
+            made[some] = self.remade(end, counts[some], float(ridge))
+        return made
 
     def truths(self) -> tuple[float, float]:
         """Return the share of everybody, and the difference between both levels of sex."""
@@ -188,22 +208,26 @@ def simulate(
     copies, yes, sex = counts[:, answered].astype(float), world.yes[answered], world.codes[0][answered]
     plain = Weighed(np.ones(copies.shape), copies, yes, np.ones(yes.size, dtype=bool))
     made = {("share", "unweighted, wilson"): plain.of_size()}
-    again = [
-        rng.multinomial(PEOPLE, each / PEOPLE, resamples).astype(float) for each in counts[:bootstrapped]
-    ]
-    for name, steps in STEPS.items():
-        recipe, _ = world.recipe(steps)
-        whole = made_again(recipe, counts.astype(float))
+    again = [rng.multinomial(PEOPLE, each / PEOPLE, resamples) for each in counts[:bootstrapped]]
+    ridges = np.array([world.ridge(each) for each in counts])
+    for name, end in ENDS.items():
+        whole = world.weights(end, counts, ridges)
         weight = np.divide(whole, copies, out=np.zeros(whole.shape), where=copies > 0)
         every, one, two = (Weighed(weight, copies, yes, base) for base in (sex >= 0, sex == 0, sex == 1))
         moved = [
-            influences(world, steps, each, (every, one, two), k) for k, each in enumerate(counts[:influenced])
+            influences(world, (Propensity(ridges[k]), *end), each, (every, one, two), k)
+            for k, each in enumerate(counts[:influenced])
         ]
         spread = np.array([each @ each.T for each in moved]) * PEOPLE / (PEOPLE - 1)
         for how, found in shares(every, spread[:, 0, 0]).items():
             made["share", f"{name}, {how}"] = found
         if again:
-            values = np.array([of_replicates(made_again(recipe, each), yes) for each in again])
+            values = np.array(
+                [
+                    of_replicates(world.remade(end, each, ridge), yes)
+                    for each, ridge in zip(again, ridges, strict=False)
+                ]
+            )
             for how, found in bootstraps(every, values).items():
                 made["share", f"{name}, {how}"] = found
         for how, found in differences(one, two, spread[:, 1:, 1:]).items():
@@ -217,7 +241,8 @@ def influences(
     world: World, steps: tuple[Any, ...], times: np.ndarray, weighed: tuple[Weighed, ...], draw: int
 ) -> np.ndarray:
     """Return how the shares of a draw change with each of its people: (shares, people)."""
-    recipe, case = world.recipe(steps, times)
+    case = np.repeat(np.arange(times.size), times)
+    recipe = Recipe(world.sample(case), steps)
     place = np.searchsorted(np.flatnonzero(world.answered), case[recipe.sample.answered])
     gradient = [(each.base * (each.yes - each.p[draw]) / each.total[draw])[place] for each in weighed]
     return recipe.influence(np.array(gradient))

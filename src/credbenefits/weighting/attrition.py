@@ -47,7 +47,7 @@ def attrition_weights(
     base_weights: Weights | str | None = None,
     eligible: Eligible | None = None,
     method: t.WeightMethod = "logit",
-    trim: float | str | None = 3.0,
+    trim: float | str | None = 4.0,
     calibrate_to: Columns | Totals | None = None,
     check: Columns = (),
     bins: Bins = GROUPS,
@@ -93,7 +93,7 @@ def attrition_weights(
         to those that people come with (raking). "auto" chooses by the number of respondents, and ``steps``
         says what: classes for 30 to 79, "logit" with a ridge penalty for 80 to 200, "logit" above.
     trim : float, str or None
-        Cap, as a multiple of the median weight before capping (3; below 50), or as the percentile of the
+        Cap, as a multiple of the median weight before capping (4; below 50), or as the percentile of the
         weights before it ("95%"); None for no cap. With `calibrate_to`, or a percentile, weights are capped
         and made to add up again until both hold; an alert says where both cannot. ``untrimmed`` are the
         weights without it.
