@@ -366,3 +366,13 @@ def test_auto_refuses_fewer_than_thirty_and_says_what_to_do():
         weigh(panel, method="auto")
     assert "Report unweighted estimates" in str(told_.value)
     assert weigh(panel, method="logit").n == 29
+
+
+def test_calibration_that_cannot_meet_the_totals_says_which():
+    # Nobody at both y and s answered, though they are 60: those at y are 80, and those at t 40.
+    cells = {("x", "s"): (10, 10), ("x", "t"): (10, 10), ("y", "s"): (60, 0), ("y", "t"): (20, 10)}
+    rows = [(a, b, k < m) for (a, b), (n, m) in cells.items() for k in range(n)]
+    frame = pd.DataFrame(rows, columns=["a", "b", "answered"]).reset_index(names="id")
+    panel = cb.link_waves({"all": frame[["id", "a", "b"]], "some": frame.loc[frame.answered, ["id"]]}, on="id")
+    with pytest.raises(cb.InputError, match=r"`covariates`.*no such weights meet, those of 'a' = 'y', 'b' = 's'"):
+        weigh(panel, ["a", "b"], method="calibration")

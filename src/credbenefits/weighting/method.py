@@ -10,11 +10,12 @@ from credbenefits.errors import MethodError
 from credbenefits.weighting.alerts import PER_PARAMETER
 from credbenefits.weighting.covariates import pool_extremes
 from credbenefits.weighting.recipe import Draw
-from credbenefits.weighting.steps.calibration import CalibrateCovariates, Margin
+from credbenefits.weighting.steps.calibration import Margin
 from credbenefits.weighting.steps.cells import weighed
 from credbenefits.weighting.steps.classes import Classes, People, cut_classes
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.response import RIDGE
+from credbenefits.weighting.steps.totals import CalibrateCovariates
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, WeightMethod

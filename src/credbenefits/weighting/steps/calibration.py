@@ -124,15 +124,6 @@ class Calibrate:
         return Gradients(to_weight, to_times + to_mass * draw.base[0], to_mass * draw.times[0])
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrateCovariates(Calibrate):
-    """Calibration on the covariates themselves, in place of a model of answering."""
-
-    def variables(self, sample: Sample) -> tuple[Covariate, ...]:
-        """Return the variables that margins point at."""
-        return sample.covariates
-
-
 def _ordered(margins: Sequence[Margin]) -> tuple[Margin, ...]:
     """Put the margins of levels before those of numbers."""
     return tuple(sorted(margins, key=lambda margin: margin.numbers is not None))

@@ -13,6 +13,7 @@ from credbenefits.weighting.totals.refusals import NO_RATIO, for_argument, nobod
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, Progress
+    from credbenefits.weighting.covariates import Covariate
     from credbenefits.weighting.recipe import Draw, Sample
 
 
@@ -33,12 +34,43 @@ class MeetTotals(Calibrate):
                 raise for_argument(
                     nobody_there(variable, [variable.levels[i] for i in empty]), "calibrate_to"
                 )
-        totals = cells.totals(draw, mass)
-        factor, made = self.solve(cells, mass, totals)
-        least = made.ratio[0, mass[0] > 0].min()
-        if not made.met[0] or (self.distance == "raking" and least < NO_RATIO):
-            problem = refuse(self, cells, sample.calibrated, (mass[0] * factor[0], totals[0]))
-            raise for_argument(problem, "calibrate_to")
+        ratio = _ratios(self, cells, mass, cells.totals(draw, mass), (sample.calibrated, "calibrate_to"))
         tell(1, 1)
-        ratio = made.ratio[0] * factor[0]
         return Account(weight[0] * ratio[cells.cell[sample.answered]])
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateCovariates(Calibrate):
+    """Calibration on the covariates themselves, in place of a model of answering."""
+
+    def variables(self, sample: Sample) -> tuple[Covariate, ...]:
+        """Return the variables that margins point at."""
+        return sample.covariates
+
+    def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
+        """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
+        cells = Cells.of(sample.covariates, self.margins)
+        mass = cells.added(weight * draw.times[:, sample.answered], sample)
+        ratio = _ratios(self, cells, mass, cells.totals(draw, mass), (sample.covariates, "covariates"))
+        tell(1, 1)
+        return Account(weight[0] * ratio[cells.cell[sample.answered]])
+
+
+def _ratios(
+    step: Calibrate,
+    cells: Cells,
+    mass: FloatArray,
+    totals: FloatArray,
+    named: tuple[tuple[Covariate, ...], str],
+) -> FloatArray:
+    """Return the ratio of new to given weight in each cell; refuse totals that no weights meet.
+
+    The variables are `named` with the argument that they were given by.
+    """
+    variables, argument = named
+    factor, made = step.solve(cells, mass, totals)
+    least = made.ratio[0, mass[0] > 0].min()
+    if not made.met[0] or (step.distance == "raking" and least < NO_RATIO):
+        raise for_argument(refuse(step, cells, variables, (mass[0] * factor[0], totals[0])), argument)
+    ratio: FloatArray = made.ratio[0] * factor[0]
+    return ratio
