@@ -24,6 +24,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 
 import credbenefits as cb
+from credbenefits.errors import InputError
 from credbenefits.results.proportions import Proportion
 
 PEOPLE, SEED = 2_300, 2017
@@ -106,7 +107,7 @@ def simulate(students: pd.DataFrame, mechanism: Mechanism, nobs: int, *, draws: 
         for method in METHODS:
             try:
                 row = estimate(panel, method)
-            except cb.InputError:  # so few people cannot meet everybody's totals
+            except InputError:  # so few people cannot meet everybody's totals
                 continue
             made[method].append((row.estimate, row.n_effective, row.conf_low, row.conf_high))
     named = {"mechanism": mechanism.name, "nobs": nobs}

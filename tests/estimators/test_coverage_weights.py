@@ -55,7 +55,7 @@ def test_wilson_on_kishs_size_covers_where_answering_is_ignorable(table):
 
 def test_a_cap_of_three_medians_costs_coverage_where_covariates_move_the_outcome_much(table):
     coverage = column(table, "share", "cap 3, kish, wilson", "coverage")
-    assert 0.93 <= min(coverage) < 0.94
+    assert 0.92 <= min(coverage) < 0.94
     assert max(coverage) <= 0.97
 
 

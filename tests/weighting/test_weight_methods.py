@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 import credbenefits as cb
-from credbenefits.errors import MethodError, SeparationError
+from credbenefits.errors import InputError, MethodError, SeparationError
 from credbenefits.weighting.covariates import Covariate
 from credbenefits.weighting.method import choose
 from credbenefits.weighting.recipe import Draw, Recipe, Sample
@@ -374,5 +374,5 @@ def test_calibration_that_cannot_meet_the_totals_says_which():
     rows = [(a, b, k < m) for (a, b), (n, m) in cells.items() for k in range(n)]
     frame = pd.DataFrame(rows, columns=["a", "b", "answered"]).reset_index(names="id")
     panel = cb.link_waves({"all": frame[["id", "a", "b"]], "some": frame.loc[frame.answered, ["id"]]}, on="id")
-    with pytest.raises(cb.InputError, match=r"`covariates`.*no such weights meet, those of 'a' = 'y', 'b' = 's'"):
+    with pytest.raises(InputError, match=r"`covariates`.*no such weights meet, those of 'a' = 'y', 'b' = 's'"):
         weigh(panel, ["a", "b"], method="calibration")
