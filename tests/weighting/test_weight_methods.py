@@ -373,6 +373,10 @@ def test_calibration_that_cannot_meet_the_totals_says_which():
     cells = {("x", "s"): (10, 10), ("x", "t"): (10, 10), ("y", "s"): (60, 0), ("y", "t"): (20, 10)}
     rows = [(a, b, k < m) for (a, b), (n, m) in cells.items() for k in range(n)]
     frame = pd.DataFrame(rows, columns=["a", "b", "answered"]).reset_index(names="id")
-    panel = cb.link_waves({"all": frame[["id", "a", "b"]], "some": frame.loc[frame.answered, ["id"]]}, on="id")
-    with pytest.raises(InputError, match=r"`covariates`.*no such weights meet, those of 'a' = 'y', 'b' = 's'"):
+    panel = cb.link_waves(
+        {"all": frame[["id", "a", "b"]], "some": frame.loc[frame.answered, ["id"]]}, on="id"
+    )
+    with pytest.raises(
+        InputError, match=r"`covariates`.*no such weights meet, those of 'a' = 'y', 'b' = 's'"
+    ):
         weigh(panel, ["a", "b"], method="calibration")
