@@ -16,7 +16,7 @@ import argparse
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,9 @@ from scipy.special import expit
 
 import credbenefits as cb
 from credbenefits.errors import InputError
-from credbenefits.results.proportions import Proportion
+
+if TYPE_CHECKING:
+    from credbenefits.results.proportions import Proportion
 
 PEOPLE, SEED = 2_300, 2017
 NOBS = (100,)
