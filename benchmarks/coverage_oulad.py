@@ -5,9 +5,10 @@
     python benchmarks/coverage_oulad.py studentInfo.csv --write docs/_data/coverage_oulad.csv
 
 The file is that of the Open University Learning Analytics Dataset (Kuzilek, Hlosta and Zdrahal 2017,
-Scientific Data 4:170171; CC BY 4.0). People, what is known of them at registration, and who passed are real. Who answers
-is drawn, from a seed: 2,300 of the students, and of these about 100 respondents. The truth is the share
-of all students in the file who passed. Draws for which a method refuses to make weights are left out for it.
+Scientific Data 4:170171; CC BY 4.0). People, what is known of them at registration, and who passed are
+real. Who answers is drawn, from a seed: 2,300 of the students, and of these about 100 respondents. The
+truth is the share of all students in the file who passed. Draws for which a method refuses to make
+weights are left out for it.
 """
 
 from __future__ import annotations
