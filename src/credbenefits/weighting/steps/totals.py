@@ -49,7 +49,7 @@ class CalibrateCovariates(Calibrate):
 
     def report(self, sample: Sample, weight: FloatArray, draw: Draw, tell: Progress) -> Account:
         """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
-        cells = Cells.of(sample.covariates, self.margins)
+        cells = MarginCells.of(sample.covariates, self.margins)
         mass = cells.added(weight * draw.times[:, sample.answered], sample)
         ratio = _ratios(self, cells, mass, cells.totals(draw, mass), (sample.covariates, "covariates"))
         tell(1, 1)
@@ -58,7 +58,7 @@ class CalibrateCovariates(Calibrate):
 
 def _ratios(
     step: Calibrate,
-    cells: Cells,
+    cells: MarginCells,
     mass: FloatArray,
     totals: FloatArray,
     named: tuple[tuple[Covariate, ...], str],
