@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from credbenefits.results.columns import Columns as Columns
     from credbenefits.results.comparisons import ComparisonResult as ComparisonResult
     from credbenefits.results.comparisons import Contrast as Contrast
-    from credbenefits.results.effect import WeightEffect as WeightEffect
-    from credbenefits.results.effect import WeightEffectResult as WeightEffectResult
     from credbenefits.results.links import LinkedWaves as LinkedWaves
     from credbenefits.results.links import LinkSummary as LinkSummary
     from credbenefits.results.proportions import Account as Account
@@ -52,6 +50,8 @@ if TYPE_CHECKING:
     from credbenefits.results.tables import Table as Table
     from credbenefits.results.transitions import Transition as Transition
     from credbenefits.results.transitions import TransitionsResult as TransitionsResult
+    from credbenefits.results.weighing.effect import WeightEffect as WeightEffect
+    from credbenefits.results.weighing.effect import WeightEffectResult as WeightEffectResult
 
 #: The file of each class, which is loaded when the class is first used.
 _HOME = {
@@ -95,8 +95,8 @@ _HOME = {
     "Transition": "transitions",
     "TransitionsResult": "transitions",
     "VariableBias": "bias.tables",
-    "WeightEffect": "effect",
-    "WeightEffectResult": "effect",
+    "WeightEffect": "weighing.effect",
+    "WeightEffectResult": "weighing.effect",
     "WeightedSet": "bias.tables",
 }
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from credbenefits._typing import Axes, Frame, FrameKind
-    from credbenefits.results.effect import Weighed
     from credbenefits.results.replicates import Replicates
+    from credbenefits.results.weighing.weighed import Weighed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import Axes, FloatArray
-    from credbenefits.results.effect import WeightEffect, WeightEffectResult
+    from credbenefits.results.weighing.effect import WeightEffect, WeightEffectResult
 
 #: Bars of a histogram.
 _BARS = 30
@@ -52,10 +52,10 @@ def plot_effect(result: WeightEffectResult, ax: Axes | None = None) -> Axes:
         rows.put(axes)
         level = level_words(result.confidence_level)
         named(axes, f"weighted less unweighted, in percentage points, with {level} intervals")
-        for half, y in zip(reach, rows.middles, strict=True):
-            if math.isfinite(half):
-                start, end = scale.of(-half), scale.of(half)
-                bars = axes.barh([y], [end - start], left=start, height=0.24, color=PALE)
+        wide = [(half, y) for half, y in zip(reach, rows.middles, strict=True) if math.isfinite(half)]
+        start = [scale.of(-half) for half, _ in wide]
+        width = [scale.of(half) - scale.of(-half) for half, _ in wide]
+        bars = axes.barh([y for _, y in wide], width, left=start, height=0.24, color=PALE)
         known = [(dot, y) for dot, y in zip(dots, rows.middles, strict=True) if math.isfinite(dot.estimate)]
         if not known:
             return

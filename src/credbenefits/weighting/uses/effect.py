@@ -10,8 +10,8 @@ from scipy.special import stdtrit
 from credbenefits.errors import InputError
 from credbenefits.numerics.wilson import wilson
 from credbenefits.results.base import level_words, many
-from credbenefits.results.effect import Moves, WeightEffect, WeightEffectResult
 from credbenefits.results.proportions import ProportionsResult, weighed_of
+from credbenefits.results.weighing.effect import WeightEffect, WeightEffectResult
 from credbenefits.weighting.alerts import forbidding
 from credbenefits.weighting.steps.trim import untrimmed
 from credbenefits.weighting.uses.rows import mark_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import EffectVerdict, FloatArray
+    from credbenefits.results.weighing.weighed import Moves
     from credbenefits.weighting.recipe import Recipe
     from credbenefits.weighting.uses.held import Held
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FrameKind, IntoDataFrame
     from credbenefits.panel.panel import Panel
-    from credbenefits.results.effect import WeightEffectResult
     from credbenefits.results.proportions import ProportionsResult
     from credbenefits.results.tables import Table
+    from credbenefits.results.weighing.effect import WeightEffectResult
     from credbenefits.weighting.uses.held import Held
 
 

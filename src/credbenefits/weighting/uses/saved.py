@@ -56,11 +56,13 @@ def read(text: object) -> Saved:
     """Read what :func:`write` wrote; whatever else it is is refused."""
     if not isinstance(text, str):
         raise InputError("text", allowed=_WHAT, received=type(text).__name__, fix="Read the file first.")
+    recipe: Any = None
+    inputs: Any = None
     try:
         held = json.loads(text)
         recipe, inputs = _arguments(held["recipe"]), held["inputs"]
         known = isinstance(recipe, dict) and isinstance(inputs, str) and held["call"] == _call(recipe)
-    except (CredbenefitsError, KeyError, LookupError, RecursionError, TypeError, ValueError):
+    except (CredbenefitsError, LookupError, RecursionError, TypeError, ValueError):
         known = False
     if not known:
         raise InputError("text", allowed=_WHAT, received="something else", fix="Save the weights again.")

@@ -11,7 +11,7 @@ from credbenefits.errors import MethodError
 from credbenefits.estimators.core.refitting.influence import influences, people_of_table
 from credbenefits.estimators.core.source import Prepared
 from credbenefits.numerics.design.scores import ROUNDING
-from credbenefits.results.effect import Moves, Weighed
+from credbenefits.results.weighing.weighed import Moves, Weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from credbenefits.results.parts import Figure, Numbers, Parts, Table
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from credbenefits.results.effect import WeightEffect, WeightEffectResult
     from credbenefits.results.parts import Cell, StudyWords
+    from credbenefits.results.weighing.effect import WeightEffect, WeightEffectResult
 
 _VERDICTS = {
     "moved": "moved beyond chance",
