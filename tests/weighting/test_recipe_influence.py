@@ -7,12 +7,12 @@ import pytest
 
 from credbenefits.weighting.covariates import Covariate
 from credbenefits.weighting.recipe import Recipe, Sample
-from credbenefits.weighting.steps.calibration import Calibrate, CalibrateCovariates, Margin
+from credbenefits.weighting.steps.calibration import Calibrate, Margin
 from credbenefits.weighting.steps.cap import Cap
 from credbenefits.weighting.steps.classes import Classes
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
-from credbenefits.weighting.steps.totals import MeetTotals
+from credbenefits.weighting.steps.totals import CalibrateCovariates, MeetTotals
 from credbenefits.weighting.steps.trim import Trim
 
 

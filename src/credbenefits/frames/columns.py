@@ -256,7 +256,9 @@ def encode(
             raise not_one_answer(column, series.dtype, argument) from problem
         cells = np.asarray(result, dtype=object).tolist() if text else list(map(_plain, result))
     if series.dtype == nw.Float32:
-        cells = [float(str(np.float32(v))) for v in cells]  # 0.1 as it was written, not 0.10000000149
+        cells = [
+            float(str(np.float32(v))) for v in np.asarray(cells, dtype=np.float64).tolist()
+        ]  # 0.1 as it was written, not 0.10000000149
     order = (levels, True) if levels else _declared(series)
     lines = line_sizes(frame)
     if lines is not None:

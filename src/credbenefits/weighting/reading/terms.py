@@ -112,7 +112,7 @@ def cross(first: Covariate, second: Covariate) -> Covariate:
     levels = tuple(f"{first.levels[i]} and {second.levels[j]}" for i, j in cells.tolist())
     beside = _beside(cells[:, 0], cells[:, 1], second) | _beside(cells[:, 1], cells[:, 0], first)
     members = tuple((i,) for i in range(len(levels)))
-    silent = "" if len(levels) > 1 else f"everybody is at {levels[0]!r}"
+    silent = "" if len(levels) > 1 else f"everybody is at {next(iter(levels))!r}"
     return Covariate(
         name, place, levels, ordered=False, has_missing=False, members=members, silent=silent, beside=beside
     )

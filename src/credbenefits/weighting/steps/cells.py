@@ -83,7 +83,7 @@ class Cells:
                 continue
             as_read: Members = tuple((i,) for i in range(len(covariate.levels)))
             whole = (sums[0] > 0).all(axis=1) & (sums[1] > 0).all(axis=1)
-            pooled = dict.fromkeys(np.flatnonzero(whole).tolist(), as_read)
+            pooled: dict[int, Members] = dict.fromkeys(np.flatnonzero(whole).tolist(), as_read)
             for place in np.flatnonzero(~whole).tolist():
                 pooled[place] = _pool(covariate, sums[0][place], sums[1][place])
             made.append([pooled[place] for place in range(len(no))])

@@ -111,7 +111,7 @@ class People(NamedTuple):
         mine, times = cells.cell[sample.answered], draw.times[:, sample.answered]
         there = times * (draw.base[:, sample.answered] > 0)
         copies, together = (
-            np.array([np.bincount(mine, weights=row, minlength=cells.n) for row in rows])
+            np.array([np.bincount(mine, weights=row, minlength=cells.n) for row in rows], dtype=np.float64)
             for rows in (there, weight * times)
         )
         return cls(cells, p, (masses.no + masses.yes) * masses.unit[:, None], copies, together)

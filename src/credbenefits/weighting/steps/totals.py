@@ -34,7 +34,9 @@ class MeetTotals(Calibrate):
                 raise for_argument(
                     nobody_there(variable, [variable.levels[i] for i in empty]), "calibrate_to"
                 )
-        ratio = _ratios(self, cells, mass, cells.totals(draw, mass), (sample.calibrated, "calibrate_to"))
+        ratio = _ratios(
+            self, cells, mass, cells.totals(draw, mass), named=(sample.calibrated, "calibrate_to")
+        )
         tell(1, 1)
         return Account(weight[0] * ratio[cells.cell[sample.answered]])
 
@@ -51,7 +53,7 @@ class CalibrateCovariates(Calibrate):
         """Run the step for the people as they are: see :class:`credbenefits.weighting.recipe.Reporting`."""
         cells = MarginCells.of(sample.covariates, self.margins)
         mass = cells.added(weight * draw.times[:, sample.answered], sample)
-        ratio = _ratios(self, cells, mass, cells.totals(draw, mass), (sample.covariates, "covariates"))
+        ratio = _ratios(self, cells, mass, cells.totals(draw, mass), named=(sample.covariates, "covariates"))
         tell(1, 1)
         return Account(weight[0] * ratio[cells.cell[sample.answered]])
 
@@ -61,6 +63,7 @@ def _ratios(
     cells: MarginCells,
     mass: FloatArray,
     totals: FloatArray,
+    *,
     named: tuple[tuple[Covariate, ...], str],
 ) -> FloatArray:
     """Return the ratio of new to given weight in each cell; refuse totals that no weights meet.

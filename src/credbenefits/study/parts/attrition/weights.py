@@ -267,7 +267,7 @@ def _single_wave(study: StudyFile, entry: Entry, kind: str) -> str:
             value=list(waves),
             fix="Name the wave whose rows are weighted.",
         )
-    return waves[0]
+    return next(iter(waves))
 
 
 def _check_model(entry: Entry) -> None:
