@@ -125,8 +125,8 @@ def association(
         p_value = float(chi2.sf(pearson, free))
     else:
         kept = np.outer(rows, columns).reshape(-1)
-        v = np.asarray(covariance, dtype=np.float64)[np.ix_(kept, kept)]
-        trace, trace2 = _generalised_effects(p, v, n)
+        within = np.asarray(covariance, dtype=np.float64)[np.ix_(kept, kept)]
+        trace, trace2 = _generalised_effects(p, within, n)
         if not trace > _NOTHING * free or design_df <= 0:
             return replace(_undefined(n), v=math.sqrt(pearson / most), least_expected=least)
         deff, statistic = trace / free, pearson / trace
