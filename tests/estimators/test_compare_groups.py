@@ -148,7 +148,9 @@ def test_no_adjustment_is_said():
     result = cb.compare_groups(groups(a=(10, 40), b=(20, 40)), "q", by="g", adjust="none")
     assert result.rows[0].p_adjusted == result.rows[0].p_value
     assert "not adjusted" in repr(result)
-    assert "adjusted (holm)" in repr(cb.compare_groups(groups(a=(10, 40), b=(20, 40)), "q", by="g"))
+    assert "adjusted (holm)" in repr(
+        cb.compare_groups(groups(a=(10, 40), b=(20, 40), c=(30, 40)), "q", by="g")
+    )
 
 
 def test_all_comparisons_of_the_call_are_counted_across_items():

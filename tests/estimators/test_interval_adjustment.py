@@ -40,7 +40,7 @@ def test_the_level_of_each_interval(adjust, level, comparison):
 def test_one_comparison_has_nothing_to_be_adjusted_for():
     result = cb.compare_groups(groups(a=(10, 40), b=(20, 40)), "q", by="g")
     assert result.interval_level == result.confidence_level == 0.95
-    assert "intervals (newcombe) are 95% each, not adjusted" in repr(result)
+    assert "its p-value is not adjusted, its interval (newcombe) is 95%" in repr(result)
 
 
 def test_pairs_without_answers_do_not_count_and_pairs_without_a_test_do():
