@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,10 +15,9 @@ KNOWN = ["gender", "base_age"]
 
 
 @pytest.fixture(scope="module")
-def panel():
+def panel(shared):
     """Everybody, and the children seen at each of three occasions."""
-    path = Path(__file__).resolve().parents[3] / "shared" / "data" / "muscatine.csv.gz"
-    data = pd.read_csv(path)
+    data = pd.read_csv(shared / "data" / "muscatine.csv.gz")
     seen = data[data["numobese"].notna()].rename(columns={"numobese": "obese"})
     waves = {"all": data.drop_duplicates("id")[["id", *KNOWN]]}
     for k in (1, 2, 3):
