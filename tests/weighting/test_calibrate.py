@@ -507,3 +507,19 @@ def test_california_schools(shared, name):
             cb.calibrate(data, totals, weights="pw", distance="logit", bounds=(0.5, 1.6)).weight / data["pw"]
         )
         np.testing.assert_allclose([ratio.min(), ratio.max()], [0.54595, 1.59882], atol=5e-6)
+
+
+@pytest.mark.parametrize("distance", ["raking", "linear", "logit"])
+@pytest.mark.parametrize("bounds", [(0.04, 2.14), (0.03, 2.3), (0, 2.2)])
+def test_bounds_just_wide_enough_will_do(distance, bounds):
+    # 183 rows to 390 and 217 to 10: the first step of raking leads beyond both bounds, where its slope is 0.
+    data = pd.DataFrame({"done": ["yes"] * 183 + ["no"] * 217})
+    made = cb.calibrate(data, {"done": {"yes": 390, "no": 10}}, bounds=bounds, distance=distance)
+    assert made.weight[[0, -1]] == pytest.approx([390 / 183, 10 / 217], rel=1e-9)
+
+
+@pytest.mark.parametrize("distance", ["raking", "linear", "logit"])
+def test_the_nearest_bounds_are_those_that_the_totals_need(distance):
+    data = pd.DataFrame({"done": ["yes"] * 183 + ["no"] * 217})
+    with pytest.raises(InputError, match=r"bounds=\(0\.04, 2\.14\)"):
+        cb.calibrate(data, {"done": {"yes": 390, "no": 10}}, bounds=(0.9, 1.1), distance=distance)

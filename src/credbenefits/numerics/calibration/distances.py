@@ -37,6 +37,11 @@ class Distance(Protocol):
         """About how large the slopes are, where bounds do not stop ratios."""
         ...
 
+    @property
+    def unbounded(self) -> Distance | None:
+        """The same distance without bounds, whose weights are those within bounds where they keep them."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Raking:
@@ -64,6 +69,11 @@ class Raking:
         """The ratio at u = 0."""
         return float(np.clip(self.centre, *self.bounds))
 
+    @property
+    def unbounded(self) -> Distance | None:
+        """Raking without bounds; None where there are none."""
+        return None if self.bounds == (0.0, inf) else Raking(centre=self.centre)
+
 
 @dataclass(frozen=True, slots=True)
 class Linear:
@@ -86,6 +96,11 @@ class Linear:
     def usual_slope(self) -> float:
         """1."""
         return 1.0
+
+    @property
+    def unbounded(self) -> Distance | None:
+        """Regression without bounds; None where there are none."""
+        return None if self.bounds == (-inf, inf) else Linear(centre=self.centre)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,11 @@ class Logit:
     def usual_slope(self) -> float:
         """That at u = 0, which is 1."""
         return 1.0
+
+    @property
+    def unbounded(self) -> Distance | None:
+        """None: the bounds make the curve."""
+        return None
 
 
 def distance_of(name: CalibrationDistance, bounds: Bounds | None, usual: float) -> Distance:

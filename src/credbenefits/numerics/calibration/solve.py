@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -80,9 +80,16 @@ def _block(x: Constraints, mass: FloatArray, totals: FloatArray, distance: Dista
     climb = _Climb(
         x, mass, totals, total_sizes(x, mass, totals), distance, _ridge(x, mass * distance.usual_slope)
     )
-    b = climb.solved()
+    b = climb.solved(np.zeros(totals.shape))
     state = climb.at(b, slice(None))
     met = climb.far(state.lacks, slice(None)) <= MET
+    if distance.unbounded is not None and not met.all():
+        # At a bound the slope is 0, and no step leads on: begin where weights without bounds are.
+        left = np.flatnonzero(~met)
+        some = replace(climb, mass=mass[left], totals=totals[left], size=climb.size[left])
+        b[left] = some.solved(replace(some, distance=distance.unbounded).solved(np.zeros(b[left].shape)))
+        state = climb.at(b, slice(None))
+        met = climb.far(state.lacks, slice(None)) <= MET
     return Calibrated(state.ratio, distance.slope(state.ratio), met)
 
 
@@ -131,9 +138,9 @@ class _Climb:
         ratio = self.distance.ratio(u)
         return _State(ratio, self.totals[some] - self.x.sums(mass * ratio))
 
-    def solved(self) -> FloatArray:
-        """Return b of each replicate, as near to its totals as steps come."""
-        b = np.zeros(self.totals.shape)
+    def solved(self, b: FloatArray) -> FloatArray:
+        """Return b of each replicate, as near to its totals as steps from the given b come."""
+        b = b.copy()
         running = np.arange(len(b))
         state = self.at(b, running)
         for _ in range(_STEPS):
