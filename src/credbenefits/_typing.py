@@ -70,6 +70,33 @@ LinkageErrorRule: TypeAlias = Literal["adjust", "ignore"]
 MissingKind: TypeAlias = Literal["missing", "skipped", "refused", "not_asked"]
 #: Which of several items make a yes of a question about them.
 Joining: TypeAlias = Literal["any", "all"]
+#: What a column of a survey tool's file holds.
+ColumnRole: TypeAlias = Literal["answer", "tick", "choices", "other", "id", "date", "disposition", "meta"]
+#: Of which tool a file is, or of which kind.
+ExportKind: TypeAlias = Literal[
+    "qualtrics",
+    "limesurvey",
+    "surveymonkey",
+    "google_forms",
+    "microsoft_forms",
+    "csv",
+    "excel",
+    "spss",
+    "stata",
+    "parquet",
+]
+#: How somebody who belongs to a wave, or does not, ended in it.
+Disposition: TypeAlias = Literal[
+    "complete",
+    "partial",
+    "refused",
+    "no_contact",
+    "other",
+    "unknown",
+    "ineligible",
+    "not_invited",
+    "other_source",
+]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "calibration"]
