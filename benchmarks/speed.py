@@ -16,7 +16,6 @@ import platform
 import subprocess
 import sys
 import time
-import tracemalloc
 from functools import partial
 from typing import NamedTuple
 
@@ -31,15 +30,13 @@ from speed_peers import package, r_survey, svy_means
 
 PAIRS, RESAMPLES = 1_000_000, 2_000
 ITEMS, GROUPS, STRATA, PSUS = 50, 10, 20, 400
-ROWS, MORE_ROWS, MOST_ROWS = 26_000, 260_000, 1_040_000
+ROWS, MORE_ROWS = 26_000, 260_000
 #: Limits that differ by less are the same.
 SAME = 1e-12
 #: Most MB that 2,000 replicates may add to the peak.
 MOST_MB = 400
 #: Rows and replicates of the largest bootstrap, and the most seconds and MB that it may take.
 LARGE_ROWS, LARGE_RESAMPLES, LARGE_SECONDS, LARGE_MB = 5_000_000, 200, 10.0, 1_000
-#: Rows of the largest panel that is weighted.
-LARGE_PANEL = 1_040_000
 
 
 class Study:
@@ -352,136 +349,6 @@ def grown(name):
     return peak_mb() - before
 
 
-# ---- weights ----------------------------------------------------------------------------------------------
-
-
-class Margins:
-    """Six margins of 27 levels, weights, and totals near to what the rows have."""
-
-    def __init__(self, rows):
-        rng = np.random.default_rng(2026)
-        self.levels = list(range(2, 8))
-        self.frame = pd.DataFrame(
-            {f"m{k}": 1 + rng.choice(k, rows, p=rng.dirichlet(np.full(k, 5.0))) for k in self.levels}
-        ).assign(weight=rng.gamma(4.0, 0.25, rows))
-        self.totals = {
-            f"m{k}": dict(enumerate((rows * rng.dirichlet(np.full(k, 20.0))).tolist(), 1))
-            for k in self.levels
-        }
-
-
-def raking(rows, reach, repeat):
-    """Rake with weights from the frame; rimpy takes none and does less."""
-    study, others = Margins(rows), []
-    ours = partial(cb.calibrate, study.frame, study.totals, weights="weight")
-    if package("rimpy"):
-        import rimpy
-
-        shares = {c: {k: 100 * n / rows for k, n in levels.items()} for c, levels in study.totals.items()}
-        others.append(
-            Other(
-                f"{package('rimpy')}, no weights",
-                partial(rimpy.rake, study.frame.drop(columns="weight"), shares),
-                reach,
-            )
-        )
-    others.append(Other("NumPy floor on cells", partial(floors.rake, study), is_floor=True))
-    race(f"rake {rows:,} rows, 6 margins (27 levels)", ours, others, repeat)
-    if not package("rimpy"):
-        absent("rimpy")
-    return [
-        f"rake {rows:,} rows: largest difference to the floor {gap(ours().weight, floors.rake(study)):.1e}"
-    ]
-
-
-# ---- propensities -----------------------------------------------------------------------------------------
-
-#: Levels of eight covariates: 32 columns of a model. Respondents are at 30%, and at 4% for replicates.
-LEVELS, REPLICATES, MOST_SECONDS = (2, 3, 4, 5, 5, 6, 7, 7), 500, 1.0
-
-
-class Answering:
-    """Two waves: everybody with eight covariates, in text, and those who answered the second."""
-
-    def __init__(self, rows, rate):
-        rng = np.random.default_rng(2026)
-        codes = [rng.choice(n, rows, p=0.6 ** np.arange(n) / (0.6 ** np.arange(n)).sum()) for n in LEVELS]
-        eta = sum(rng.normal(0.0, 0.4, n)[c] for n, c in zip(LEVELS, codes, strict=True))
-        odds = rate / (1.0 - rate) * np.exp(eta - eta.mean())
-        self.codes, self.answered = codes, rng.random(rows) < odds / (1.0 + odds)
-        names = [f"covariate_{k}" for k in range(1, len(LEVELS) + 1)]
-        frame = pd.DataFrame(
-            {
-                name: np.array([f"level {j}" for j in range(7)])[c]
-                for name, c in zip(names, codes, strict=True)
-            }
-        ).assign(id=np.arange(rows))
-        after = frame.loc[self.answered, ["id"]].assign(y=1)
-        self.names, self.panel = names, cb.link_waves({"start": frame, "end": after}, on="id")
-
-    def weights(self):
-        return cb.attrition_weights(self.panel, self.names, wave="end", to="start", trim=None)
-
-
-def propensities(rows, reach, repeat):
-    """From the panel to weights with their table of steps and balance, beside a bare model of given codes."""
-    study = Answering(rows, 0.3)
-    floor = partial(floors.propensities, study)
-    others = [Other("NumPy floor on cells, of codes", floor, reach, is_floor=True)]
-    if package("scikit-learn"):
-        others.append(Other("scikit-learn, newton-cholesky, matrix prepared", sklearn_call(study)))
-    race(f"weights by {1 + sum(n - 1 for n in LEVELS)} columns, {rows:,} rows", study.weights, others, repeat)
-    made = study.weights()
-    theirs = 1.0 / floor()[study.answered]
-    most = gap(np.sort(made.weight), np.sort(theirs * (rows / theirs.sum())))
-    return [f"{rows:,} rows, weights, largest difference to the floor: {most:.1e}"]
-
-
-def sklearn_call(study):
-    from sklearn.linear_model import LogisticRegression
-
-    x = np.column_stack(
-        [c == j for n, c in zip(LEVELS, study.codes, strict=True) for j in range(1, n)]
-    ).astype(float)
-    model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-8)
-    return lambda: model.fit(x, study.answered).predict_proba(x)
-
-
-def refits(repeat):
-    """Replicates of the recipe, each fitted anew; drawing is not counted."""
-    study = Answering(ROWS, 0.04)
-    made, rng = study.weights(), np.random.default_rng(2026)
-    times = rng.multinomial(ROWS, np.full(ROWS, 1.0 / ROWS), REPLICATES).astype(float)
-    few = 20
-    ours, floor = partial(made.replicate, times), partial(floors.refits, study, times[:few])
-    others = [Other("NumPy floor, refitted in turn", floor, is_floor=True, times=REPLICATES // few)]
-    race(f"{REPLICATES} replicates of the recipe, {ROWS:,} rows at 4%", ours, others, repeat)
-    start = time.perf_counter()
-    found = ours()
-    seconds = time.perf_counter() - start
-    reached = "yes" if seconds <= MOST_SECONDS else "**no**"
-    most = gap(np.sort(found[0]), np.sort(floor()[0]))
-    return [
-        f"{REPLICATES} replicates of {ROWS:,} rows: {seconds:.2f} s (<= {MOST_SECONDS:g}: {reached}), "
-        f"largest difference of the first to refitting it: {most:.1e}"
-    ]
-
-
-def propensity_memory(_):
-    more = alone("--propensities", str(LARGE_PANEL))[0]
-    reached = "yes" if more <= MOST_MB else "**no**"
-    return [f"weights of {LARGE_PANEL:,} rows: {more:.0f} MB more at the peak (<= {MOST_MB}: {reached})"]
-
-
-def grown_by_weights(rows):
-    """MB that arrays and Python take at the peak: memory that building the data left free counts too."""
-    study = Answering(rows, 0.3)
-    Answering(1_000, 0.3).weights()  # loads the package
-    tracemalloc.start()
-    study.weights()
-    return tracemalloc.get_traced_memory()[1] / 1e6
-
-
 # ---- the command ------------------------------------------------------------------------------------------
 
 PARTS = {
@@ -491,15 +358,6 @@ PARTS = {
     "comparisons": [comparisons],
     "bootstrap": [bootstrap],
     "large": [large],
-    "weights": [
-        partial(raking, ROWS, 2.0),
-        partial(raking, MORE_ROWS, 4.0),
-        partial(raking, MOST_ROWS, 6.0),
-        partial(propensities, ROWS, 3.0),
-        partial(propensities, MORE_ROWS, 1.5),
-        refits,
-        propensity_memory,
-    ],
 }
 
 
@@ -509,16 +367,12 @@ def main():
     ask.add_argument("--repeat", type=int, default=5, help="runs of each contestant; the median counts")
     ask.add_argument("--memory", choices=BOOTSTRAPS, help=argparse.SUPPRESS)
     ask.add_argument("--large", type=int, help=argparse.SUPPRESS)
-    ask.add_argument("--propensities", type=int, help=argparse.SUPPRESS)
     told = ask.parse_args()
     if told.large:
         study = Large(LARGE_ROWS, told.large)
         start = time.perf_counter()
         study.bootstrap()
         print(time.perf_counter() - start, peak_mb())
-        return
-    if told.propensities:
-        print(grown_by_weights(told.propensities))
         return
     if told.memory:
         print(grown(told.memory))

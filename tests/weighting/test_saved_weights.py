@@ -151,6 +151,8 @@ def test_the_summary_says_what_the_weights_cost():
     w = weights.weight
     assert values["people with a weight"] == f"{w.size}"
     assert values["effective sample (n_effective)"] == f"{w.sum() ** 2 / (w**2).sum():.1f}"
+    larger = f"{np.sqrt(w.size * (w**2).sum()) / w.sum() - 1:.0%} larger"
+    assert values["standard errors, where weights correct nothing"] == larger
     assert values["largest weight, times the median"] == f"{w.max() / np.median(w):.2f}"
     assert values["part of all weight of the five largest"] == f"{np.sort(w)[-5:].sum() / w.sum():.1%}"
     assert all(any(alert.code in note for note in made.notes) for alert in weights.alerts)

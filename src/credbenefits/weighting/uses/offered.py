@@ -100,14 +100,15 @@ class Uses:
         >>> data = pd.DataFrame({"w": [1.0, 1.0, 3.0, 5.0] * 30})
         >>> cb.Weights.from_column(data, "w", population="adults in Ohio").summary()
         Weights for adults in Ohio
-                                                 value
-        people with a weight                     120
-        effective sample (n_effective)           83.3
-        design effect (deff)                     1.44
-        largest weight, times the median         2.50
-        part of all weight of the five largest   8.3%
-        part of all weight of the largest tenth  20.0%
-        sum of the weights                       300.0
+                                                        value
+        people with a weight                            120
+        effective sample (n_effective)                  83.3
+        design effect (deff)                            1.44
+        standard errors, where weights correct nothing  20% larger
+        largest weight, times the median                2.50
+        part of all weight of the five largest          8.3%
+        part of all weight of the largest tenth         20.0%
+        sum of the weights                              300.0
         - made as they stand in the column “w”
         """
         return summary_of(self._held, self.frame_kind)

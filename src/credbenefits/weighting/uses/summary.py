@@ -25,6 +25,7 @@ def summary_of(weights: Held, kind: FrameKind) -> Table:
         "people with a weight": f"{weight.size:,}",
         "effective sample (n_effective)": f"{size:,.1f}",
         "design effect (deff)": f"{weight.size / size:.2f}",
+        "standard errors, where weights correct nothing": f"{(weight.size / size) ** 0.5 - 1:.0%} larger",
         "largest weight, times the median": f"{largest[0] / median:.2f}",
         "part of all weight of the five largest": f"{largest[:5].sum() / total:.1%}",
         "part of all weight of the largest tenth": f"{largest[:tenth].sum() / total:.1%}",
