@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from credbenefits.weighting.covariates import Covariate
-from credbenefits.weighting.recipe import Recipe, Sample
+from credbenefits.weighting.recipe import Draw, Recipe, Sample
 from credbenefits.weighting.steps.calibration import Calibrate, Margin
-from credbenefits.weighting.steps.cap import Cap
+from credbenefits.weighting.steps.cap import Cap, quantile_changes
 from credbenefits.weighting.steps.classes import Classes
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
@@ -106,21 +106,66 @@ def test_influence_goes_back_through_a_chain(steps):
     np.testing.assert_allclose(analytic(second, y), numeric(second, y), atol=1e-9)
 
 
-def test_influence_goes_back_through_the_rounds_of_trimming():
-    """The limit is taken as fixed: in a step whose limit cannot move, the derivative is exact."""
+def smooth_quantile(values, copies, part):
+    """The mean of the quantiles within a standard error of the rank, of values that have copies."""
+    n = (copies > 0).sum()
+    reach = np.sqrt(part * (1 - part) / n)
+    low, high = max(part - reach, 0.0), min(part + reach, 1.0)
+    order = np.argsort(values)
+    up_to = np.cumsum(copies[order]) / copies.sum()
+    below = up_to - copies[order] / copies.sum()
+    return np.maximum(np.minimum(up_to, high) - np.maximum(below, low), 0) @ values[order] / (high - low)
 
-    class Fixed(Cap):
-        def limit(self, sample, weight, draw):
-            return np.full(len(weight), 2.6)
 
+class Smooth(Cap):
+    """A cap whose limit is the smooth quantile itself, so that derivatives of it can be exact."""
+
+    def limit(self, sample, weight, draw):
+        part = 0.5 if self.percentile is None else self.percentile / 100
+        copies = draw.times[:, sample.answered]
+        made = [smooth_quantile(*each, part) for each in zip(weight, copies, strict=True)]
+        return (self.times_median or 1.0) * np.array(made)
+
+
+@pytest.mark.parametrize("cap", [Smooth(1.7), Smooth(None, 92.0)])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("again", [None, Calibrate((Margin(0),))], ids=["capped", "trimmed"])
+def test_influence_goes_back_through_the_limit_of_a_cap(cap, weighted, again):
+    # Base weights make all weights different, which numeric derivatives of quantiles need.
     rng = np.random.default_rng(8)
-    people = sample(rng, 200)
-    add_up = Calibrate((Margin(0),))
-    recipe = Recipe(people, (Propensity(), add_up, Trim(Fixed(1.0), add_up)))
-    weight = recipe.replicate(np.ones((1, 200)))[0]
-    assert 0 < (weight > 2.59).sum() < weight.size
+    people = sample(rng, 200, rng.uniform(0.9, 1.1 + weighted, 200))
+    steps = (cap, Rescale()) if again is None else (again, Trim(cap, again))
+    recipe = Recipe(people, (Propensity(), *steps))
+    ones = np.ones((1, 200))
+    free = Recipe(people, (Propensity(),) if again is None else (Propensity(), again)).replicate(ones)
+    assert 2 < (free > cap.limit(people, free, Draw(ones, ones))).sum() < 40
     y = (rng.random((people.answered.sum(), 2)) < 0.4).astype(float)
-    np.testing.assert_allclose(analytic(recipe, y), numeric(recipe, y), atol=1e-6)
+    made = analytic(recipe, y)
+    np.testing.assert_allclose(made, numeric(recipe, y), atol=2e-7)
+    # A file in which everybody is twice has the same shares.
+    np.testing.assert_allclose(made.sum(axis=1), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("part", [0.5, 0.8, 0.95, 0.995])
+def test_a_quantile_changes_as_its_values_and_their_copies_do(part):
+    rng = np.random.default_rng(5)
+    values, h = rng.exponential(size=90), 1e-6
+    of_values, of_copies = quantile_changes(values, part)
+    for i in range(0, 90, 7):
+        one = np.eye(90)[i]
+        more, less = (smooth_quantile(values + h * sign * one, np.ones(90), part) for sign in (1, -1))
+        assert of_values[i] == pytest.approx((more - less) / (2 * h), abs=1e-7)
+        more, less = (smooth_quantile(values, np.ones(90) + h * sign * one, part) for sign in (1, -1))
+        assert of_copies[i] == pytest.approx((more - less) / (2 * h), abs=1e-7)
+    assert of_values.sum() == pytest.approx(1)
+    assert of_copies.sum() == pytest.approx(0, abs=1e-12)
+
+
+def test_a_median_within_people_of_one_weight_stays_there_whoever_is_copied():
+    values = np.repeat([1.0, 2.0, 5.0], [10, 80, 10])
+    of_values, of_copies = quantile_changes(values, 0.5)
+    np.testing.assert_allclose(of_values, np.repeat([0, 1 / 80, 0], [10, 80, 10]))
+    assert not of_copies.any()
 
 
 @pytest.mark.parametrize("weighted", [False, True])

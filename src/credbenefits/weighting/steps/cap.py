@@ -74,11 +74,53 @@ class Cap:
     def backward(self, sample: Sample, weight: FloatArray, draw: Draw, gradient: FloatArray) -> Gradients:
         """Take gradients back through the step: see :class:`credbenefits.weighting.recipe.Step`.
 
-        The limit is taken as fixed: a capped weight changes with nothing.
+        A weight that is capped changes as the limit does: see :meth:`to_limit`.
         """
-        nothing = np.zeros((len(gradient), sample.answered.size))
         kept = self.run(sample, weight, draw)[0] == weight[0]
-        return Gradients(gradient * kept, nothing, nothing)
+        held = (gradient * ~kept).sum(axis=1)
+        of_limit = self.to_limit(sample, weight, held)
+        return of_limit._replace(weight=of_limit.weight + gradient * kept)
+
+    def to_limit(self, sample: Sample, weight: FloatArray, gradient: FloatArray) -> Gradients:
+        """Take how estimates change with the limit, (estimates,), back to what the limit is a quantile of.
+
+        The limit is estimated: other people have another median. A quantile of a sample is not smooth, so it
+        is taken as the mean of all quantiles that are within one standard error of it in rank: see
+        :func:`quantile_changes`.
+        """
+        times = np.zeros((gradient.size, sample.answered.size))
+        base = np.zeros(times.shape)
+        if not gradient.any():
+            return Gradients(np.zeros((gradient.size, weight.shape[1])), times, base)
+        part = 0.5 if self.percentile is None else self.percentile / 100.0
+        of_weight, of_copies = quantile_changes(weight[0], part)
+        each = gradient[:, None] * (self.times_median or 1.0)
+        times[:, sample.answered] = each * of_copies
+        return Gradients(each * of_weight, times, base)
+
+
+def quantile_changes(values: FloatArray, part: float) -> tuple[FloatArray, FloatArray]:
+    r"""Return how a smooth quantile changes with each value, and with the copies of each.
+
+    It is the mean of the quantiles from :math:`p - b` to :math:`p + b`, with :math:`p` the part and
+    :math:`b = \sqrt{p (1 - p) / n}`, the standard error of the rank of a quantile: so far quantiles of other
+    samples lie from this one. With the copies of a value it changes by how far that value, brought into the
+    window, is from the mean of all values brought into it, over :math:`2 b n`: the influence function of a
+    trimmed mean of order statistics. Equal values share alike. Where all within the window are equal, copies
+    change nothing.
+
+    Source: Huber & Ronchetti (2009), Robust Statistics, 3.3 (L-estimates).
+    """
+    n, reach = values.size, np.sqrt(part * (1.0 - part) / values.size)
+    low, high = max(part - reach, 0.0), min(part + reach, 1.0)
+    levels, place, people = np.unique(values, return_inverse=True, return_counts=True)
+    up_to = np.cumsum(people) / n
+    below = up_to - people / n
+    inside = np.maximum(np.minimum(up_to, high) - np.maximum(below, low), 0.0) / (high - low)
+    window = np.flatnonzero(inside)
+    brought = np.clip(levels, levels[window[0]], levels[window[-1]])
+    of_copies = (brought - people @ brought / n) / ((high - low) * n)
+    return (inside / people)[place], of_copies[place]
 
 
 def percentile_of_copies(values: FloatArray, copies: FloatArray, part: float) -> FloatArray:

@@ -59,16 +59,20 @@ class Trim:
     def backward(self, sample: Sample, weight: FloatArray, draw: Draw, gradient: FloatArray) -> Gradients:
         """Take gradients back through the step: see :class:`credbenefits.weighting.recipe.Step`.
 
-        The limit is taken as fixed: a weight that is capped changes with nothing.
+        A weight that is capped changes as the limit does, which is that of the weights before the step.
         """
         limit = self.cap.limit(sample, weight, draw)[:, None]
         times: FloatArray = np.zeros((len(gradient), sample.answered.size))
         base: FloatArray = np.zeros(times.shape)
+        of_limit: FloatArray = np.zeros(len(gradient))
         for before in reversed(self._rounds(sample, weight, draw)[:-1]):
             back = self.again.backward(sample, np.minimum(before, limit), draw, gradient)
-            gradient = back.weight * (before[0] <= limit[0])
+            kept = before[0] <= limit[0]
+            of_limit = of_limit + (back.weight * ~kept).sum(axis=1)
+            gradient = back.weight * kept
             times, base = times + back.times, base + back.base
-        return Gradients(gradient, times, base)
+        first = self.cap.to_limit(sample, weight, of_limit)
+        return Gradients(gradient + first.weight, times + first.times, base)
 
     def _rounds(self, sample: Sample, weight: FloatArray, draw: Draw) -> list[FloatArray]:
         """Return the weights before the first round and after each; replicates that are done stay."""
