@@ -99,7 +99,7 @@ Disposition: TypeAlias = Literal[
 ]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
-WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "calibration"]
+WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "cells", "calibration"]
 #: How far weights are from those that were given, in calibration.
 CalibrationDistance: TypeAlias = Literal["raking", "linear", "logit"]
 #: Whether weighting changed an estimate.

@@ -10,6 +10,7 @@ from credbenefits.weighting.recipe import Draw, Recipe, Sample
 from credbenefits.weighting.steps.calibration import Calibrate, Margin
 from credbenefits.weighting.steps.cap import Cap, quantile_changes
 from credbenefits.weighting.steps.classes import Classes
+from credbenefits.weighting.steps.crossed import CrossedCells
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.rescale import Rescale
 from credbenefits.weighting.steps.totals import CalibrateCovariates, MeetTotals
@@ -58,12 +59,19 @@ def analytic(recipe, y):
 KNOWN = Margin(0, np.array([700.0, 800.0]))
 OWN = Margin(1)
 NUMBERS = Margin(1, numbers=np.array([1.0, 2.0, 4.0]))
+#: The cells of x and y in classes, whatever z is.
+CELLS = tuple(
+    tuple((x, y, *z) for x, y in pairs for z in [(), *((k,) for k in range(9))])
+    for pairs in (((0, 0), (0, 1)), ((0, 2), (1, 2)), ((1, 0), (1, 1)))
+)
 RECIPES = {
     "propensity": (Propensity(),),
     "propensity with a ridge penalty": (Propensity(2.0), Rescale()),
     "rescale": (Rescale(),),
     "propensity classes": (Classes((0.3, 0.7)), Rescale()),
     "propensity classes after propensities": (Propensity(1.0), Classes((0.25, 0.5, 0.75), 1.0)),
+    "crossed cells": (CrossedCells(CELLS),),
+    "crossed cells after propensities, rescaled": (Propensity(1.0), CrossedCells(CELLS), Rescale()),
     "propensity, rescaled": (Propensity(), Cap(None), Rescale()),
     "propensity, capped far above": (Propensity(), Cap(1e6), Rescale()),
     "raked to known totals": (Calibrate((KNOWN,)),),

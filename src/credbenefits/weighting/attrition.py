@@ -87,11 +87,13 @@ def attrition_weights(
         ``Item("status", yes=["active"])``. It is about the columns of `to`, or of the wave that is named. Who
         says no is taken out of the population, and has no weight. Who has no answer counts as eligible, for
         nobody is taken out without evidence. ``steps`` has their numbers.
-    method : {"logit", "classes", "calibration", "auto"}
+    method : {"logit", "classes", "cells", "calibration", "auto"}
         "logit": 1/p from a logistic regression with main effects. "classes": one factor for all people of
-        much the same p. "calibration": weights that add up to everybody's totals of each covariate, nearest
-        to those that people come with (raking). "auto" chooses by the number of respondents, and ``steps``
-        says what: classes for 30 to 79, "logit" with a ridge penalty for 80 to 200, "logit" above.
+        much the same p. "cells": one for all people who are alike in all covariates; cells with fewer than 20
+        respondents are joined with others. "calibration": weights that add up to everybody's totals of each
+        covariate, nearest to those that people come with (raking). "auto" chooses by the number of
+        respondents, and ``steps`` says what: classes for 30 to 79, "logit" with a ridge penalty for 80 to
+        200, "logit" above.
     trim : float, str or None
         Cap, as a multiple of the median weight before capping (4; below 50), or as the percentile of the
         weights before it ("95%"); None for no cap. With `calibrate_to`, or a percentile, weights are capped
@@ -141,7 +143,7 @@ def attrition_weights(
         where nobody or everybody of the population answered, weights before this step that are negative,
         infinite, all 0 or of another panel, and a question of eligibility to which nobody says yes.
     MethodError
-        For "auto" with fewer than 30 respondents.
+        For "auto" with fewer than 30 respondents; for "cells" with `numbers` or more than 1,000 cells.
     SeparationError
         When covariates together tell respondents exactly apart, so that nobody can stand for the others.
 

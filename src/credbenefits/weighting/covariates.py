@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
 
 MISSING = "(missing)"
+#: Crossed categories beyond this are no covariate.
+MOST_CELLS = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from credbenefits import _validation as validate
 from credbenefits.errors import MethodError
 from credbenefits.weighting.alerts import PER_PARAMETER
-from credbenefits.weighting.covariates import pool_extremes
+from credbenefits.weighting.covariates import MOST_CELLS, pool_extremes
 from credbenefits.weighting.recipe import Draw
 from credbenefits.weighting.steps.calibration import Margin
 from credbenefits.weighting.steps.cells import weighed
 from credbenefits.weighting.steps.classes import Classes, People, cut_classes
+from credbenefits.weighting.steps.crossed import CrossedCells, join_cells, sums_of
 from credbenefits.weighting.steps.propensity import Propensity
 from credbenefits.weighting.steps.response import RIDGE
 from credbenefits.weighting.steps.totals import CalibrateCovariates
@@ -42,8 +44,11 @@ def choose(method: WeightMethod, sample: Sample, base: FloatArray | None = None)
     if base is None:
         base = np.ones(sample.answered.size) if sample.base is None else sample.base
     n = int((sample.answered & (base > 0)).sum())
+    once = Draw(np.ones((1, base.size)), base[None])
     if method == "calibration":
         return _calibration(sample, base)
+    if method == "cells":
+        return _cells(sample, base[None, sample.answered], once)
     if method == "auto":
         method, log = _by_rule(n)
         always = FEW <= n <= MANY
@@ -51,7 +56,6 @@ def choose(method: WeightMethod, sample: Sample, base: FloatArray | None = None)
         log, always = (), False
     ridge, why = _ridge(sample, base, n, always=always)
     if method == "classes":
-        once = Draw(np.ones((1, base.size)), base[None])
         cuts, joined = cut_classes(People.of(sample, base[None, sample.answered], once, ridge))
         return Chosen((Classes(cuts, ridge),), (*log, *why, *joined))
     return Chosen((Propensity(ridge),), (*log, *why))
@@ -95,6 +99,28 @@ def _pooled(covariate: Covariate, sample: Sample, base: FloatArray) -> Covariate
     if sample.base is not None:
         covariate = weighed(covariate, covariate.codes, base)
     return pool_extremes(covariate, sample.answered)
+
+
+def _cells(sample: Sample, weight: FloatArray, once: Draw) -> Chosen:
+    """Cross all covariates, and join small cells."""
+    uncut = [covariate.name for covariate in sample.covariates if covariate.basis is not None]
+    if uncut:
+        raise MethodError(
+            "numbers",
+            allowed="no numbers that are not in groups, for method='cells'",
+            received=validate.listing(uncut),
+            fix="Leave them out of numbers=, so that they are cut into groups (bins=).",
+        )
+    sums = sums_of(sample, weight, once)
+    if sums.cells.n > MOST_CELLS:
+        raise MethodError(
+            "method",
+            allowed=f"covariates with at most {MOST_CELLS:,} different answers together, for 'cells'",
+            received=f"{sums.cells.n:,}",
+            fix="Name fewer covariates or group their answers; or use method='classes'.",
+        )
+    classes, joined = join_cells(sums)
+    return Chosen((CrossedCells(classes),), joined)
 
 
 def _calibration(sample: Sample, base: FloatArray) -> Chosen:

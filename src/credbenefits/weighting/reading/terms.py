@@ -10,7 +10,7 @@ import numpy as np
 from credbenefits import _validation as validate
 from credbenefits.counts.by_codes import crossed
 from credbenefits.errors import InputError
-from credbenefits.weighting.covariates import Covariate
+from credbenefits.weighting.covariates import MOST_CELLS, Covariate
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, IntArray
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 #: A column, or a pair of columns.
 Term: TypeAlias = str | Sequence[str]
 Terms: TypeAlias = str | Sequence[Term] | Mapping[str, str | Sequence[Term]]
-#: Crossed categories beyond this are no covariate.
-_MOST_CELLS = 1_000
 
 
 class Asked(NamedTuple):
@@ -102,10 +100,10 @@ def cross(first: Covariate, second: Covariate) -> Covariate:
     """
     cells, place = crossed([first.codes, second.codes])
     name = f"{first.name} and {second.name}"
-    if len(cells) > _MOST_CELLS:
+    if len(cells) > MOST_CELLS:
         raise InputError(
             "covariates",
-            allowed=f"pairs with at most {_MOST_CELLS:,} different answers together",
+            allowed=f"pairs with at most {MOST_CELLS:,} different answers together",
             received=f"{name}, with {len(cells):,}",
             fix="Group their answers first.",
         )

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from credbenefits.weighting.alerts import pooling_alerts
-from credbenefits.weighting.recipe import Account, Gradients
+from credbenefits.weighting.recipe import Account
 from credbenefits.weighting.steps.cells import Cells
 from credbenefits.weighting.steps.response import Masses
+from credbenefits.weighting.steps.sums import LEAST_RESPONDENTS, Sums, respondents_by_cell, unfit
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray, Progress
-    from credbenefits.weighting.recipe import Draw, Sample
+    from credbenefits.weighting.recipe import Draw, Gradients, Sample
 
-#: Classes at most, and respondents that each needs.
-MOST_CLASSES, LEAST_RESPONDENTS = 5, 20
-#: The largest factor of a class, as a multiple of the median of all.
-LARGEST_FACTOR = 2.5
+#: Classes at most.
+MOST_CLASSES = 5
 #: Propensities that differ by less are the same, and shares of respondents too.
 _SAME, _SHARE = 1e-9, 1e-4
 
@@ -75,32 +74,14 @@ class Classes:
         Who is in which class is taken as fixed.
         """
         people = People.of(sample, weight, draw, self.ridge)
-        which = people.classes(0, self.cuts)
-        factor, everybody = people.factors(0, which), which[people.cells.cell]
-        mine, copies = everybody[sample.answered], draw.times[0, sample.answered]
-        # What the estimates change with the logarithm of each class's factor.
-        member = (mine[:, None] == np.arange(factor.size)) * 1.0
-        of_factor = (gradient * weight[0] * factor[mine]) @ member
-        mass = np.bincount(which, weights=people.mass[0], minlength=factor.size)
-        there = np.bincount(which, weights=people.weight[0], minlength=factor.size)
-        each, own = np.maximum(mass, np.finfo(float).tiny), np.maximum(there, np.finfo(float).tiny)
-        to_mass, to_own = (of_factor / each)[:, everybody], (of_factor / own)[:, mine]
-        to_times = to_mass * draw.base[0]
-        to_times[:, sample.answered] -= to_own * weight[0]
-        return Gradients(gradient * factor[mine] - to_own * copies, to_times, to_mass * draw.times[0])
+        return people.backward(sample, weight, draw, gradient, which=people.classes(0, self.cuts))
 
 
-class People(NamedTuple):
-    """The people of replicates by cell, all of the shape (replicates, cells).
+@dataclass(frozen=True, slots=True, eq=False)
+class People(Sums):
+    """The people of replicates by cell, and the probability of answering there: (replicates, cells)."""
 
-    `mass` is the weight of everybody, `copies` are the respondents and `weight` is what they weigh together.
-    """
-
-    cells: Cells
     propensity: FloatArray
-    mass: FloatArray
-    copies: FloatArray
-    weight: FloatArray
 
     @classmethod
     def of(cls, sample: Sample, weight: FloatArray, draw: Draw, ridge: float) -> People:
@@ -108,13 +89,8 @@ class People(NamedTuple):
         cells = Cells.of(sample)
         masses = Masses.of(cells, sample, draw)
         p = masses.propensities(ridge, Masses.as_they_are(cells, sample), slice(None))
-        mine, times = cells.cell[sample.answered], draw.times[:, sample.answered]
-        there = times * (draw.base[:, sample.answered] > 0)
-        copies, together = (
-            np.array([np.bincount(mine, weights=row, minlength=cells.n) for row in rows], dtype=np.float64)
-            for rows in (there, weight * times)
-        )
-        return cls(cells, p, (masses.no + masses.yes) * masses.unit[:, None], copies, together)
+        mass = (masses.no + masses.yes) * masses.unit[:, None]
+        return cls(cells, mass, *respondents_by_cell(cells, sample, weight, draw), p)
 
     def classes(self, place: int, cuts: tuple[float, ...]) -> IntArray:
         """Return the class of each cell of a replicate; the lowest propensities come first."""
@@ -128,14 +104,6 @@ class People(NamedTuple):
         # Beyond the respondents there is nobody to stand for the others but the last of them.
         most = p[copies > 0].max()
         result: IntArray = np.searchsorted(edges, np.minimum(p, most)).astype(np.int64)
-        return result
-
-    def factors(self, place: int, which: IntArray) -> FloatArray:
-        """Return the factor of each class: the weight of everybody over that of those who answered."""
-        n = int(which.max(initial=0)) + 1
-        mass = np.bincount(which, weights=self.mass[place], minlength=n)
-        there = np.bincount(which, weights=self.weight[place], minlength=n)
-        result: FloatArray = np.divide(mass, there, out=np.zeros(n), where=there > 0)
         return result
 
 
@@ -157,7 +125,7 @@ def cut_classes(people: People) -> tuple[tuple[float, ...], tuple[str, ...]]:
             cuts.pop(min(empty, len(cuts) - 1))
             continue
         factor = people.factors(0, which)
-        found = _unfit(m, factor)
+        found = unfit(m, factor)
         if found is None:
             if not cuts:
                 log.append(f"one class of {n:,.0f} respondents: all have the same factor")
@@ -171,14 +139,3 @@ def cut_classes(people: People) -> tuple[tuple[float, ...], tuple[str, ...]]:
             f"({m[high]:,.0f}) joined: {why}"
         )
         cuts.pop(low)
-
-
-def _unfit(m: FloatArray, factor: FloatArray) -> tuple[int, str] | None:
-    """Return the class that most needs to be joined with another, and why; None if none does."""
-    if m.size == 1:
-        return None
-    if m.min() < LEAST_RESPONDENTS:
-        return int(m.argmin()), f"fewer than {LEAST_RESPONDENTS} respondents"
-    if factor.max() > LARGEST_FACTOR * np.median(factor):
-        return int(factor.argmax()), f"a factor above {LARGEST_FACTOR:g} times the median"
-    return None
