@@ -394,7 +394,7 @@ WRONG = [
     (f"{SEVERAL}trim = '195%'\n", "weights[1].trim`: expected"),
     (f"{SEVERAL}trim = 0.5\n", "weights[1].trim`: expected"),
     (f"{SEVERAL}trim = true\n", "weights[1].trim`: expected a number, a percentile"),
-    (f"{SEVERAL}method = 'clases'\n", "Did you mean 'classes'?"),
+    (f"{SEVERAL}method = 'clases'\n", "Did you mean 'classes' or 'cells'?"),
     (f"{SEVERAL}calibrate_to = 'sexx'\n", "weights[1].calibrate_to`: expected a column of wave 'start'"),
     (f"{SEVERAL}calibrate_to = {{ strat = 'sex' }}\n", "weights[1].calibrate_to`: expected a declared wave"),
     (

@@ -308,3 +308,57 @@ def test_numbers_of_a_column_that_is_in_a_pair_only_are_refused():
     frame, answered = people()
     with pytest.raises(ColumnNotFoundError, match="by itself"):
         weigh(frame, answered, [("age", "sex")], numbers={"age": "linear"})
+
+
+def test_a_pair_may_take_a_column_of_another_wave():
+    frame, answered = people()
+    waves = {
+        "before": frame[["id", "sex"]],
+        "all": frame[["id", "region"]],
+        "some": frame.loc[answered, ["id"]],
+    }
+    panel = cb.link_waves(waves, on="id")
+
+    def weights(covariates):
+        return cb.attrition_weights(panel, covariates, wave="some", to="all", trim=None)
+
+    made = weights([("region", "sex_before")])
+    here, _ = weigh(frame, answered, [("region", "sex")])
+    np.testing.assert_allclose(made.weight, here, rtol=1e-9)
+    assert "region and sex_before crossed: 6 cells" in [step.step for step in made.steps]
+    again = cb.Weights.from_json(made.to_json(), panel)
+    np.testing.assert_array_equal(again.weight, made.weight)
+    same = weights({"before": ["sex", ("sex", "region_all")]})
+    np.testing.assert_allclose(same.weight, here, rtol=1e-9)
+    assert cb.Weights.from_json(same.to_json(), panel).weight.tolist() == same.weight.tolist()
+    np.testing.assert_allclose(weights({"all": "region", "before": [("sex", "region_all")]}).weight, here)
+
+
+def test_a_pair_of_a_column_that_only_another_wave_has_says_how_to_name_it():
+    frame, answered = people()
+    panel = cb.link_waves(
+        {"before": frame[["id", "sex"]], "all": frame[["id", "region"]], "some": frame.loc[answered, ["id"]]},
+        on="id",
+    )
+    with pytest.raises(ColumnNotFoundError, match="For that of wave 'before' write 'sex_before'"):
+        cb.attrition_weights(panel, [("region", "sex")], wave="some", to="all")
+    with pytest.raises(ColumnNotFoundError, match="'sex_bevor'"):
+        cb.attrition_weights(panel, [("region", "sex_bevor")], wave="some", to="all")
+    with pytest.raises(InputError, match="each pair once"):
+        cb.attrition_weights(
+            panel,
+            {"all": [("region", "sex_before")], "before": [("sex", "region_all")]},
+            wave="some",
+            to="all",
+        )
+
+
+def test_a_column_of_the_wave_goes_before_one_that_is_carried_to_it():
+    frame, answered = people()
+    here = frame.assign(sex_before=frame["region"])
+    panel = cb.link_waves(
+        {"before": frame[["id", "sex"]], "all": here, "some": frame.loc[answered, ["id"]]}, on="id"
+    )
+    made = cb.attrition_weights(panel, [("sex", "sex_before")], wave="some", to="all", trim=None)
+    other, _ = weigh(frame, answered, [("sex", "region")])
+    np.testing.assert_allclose(made.weight, other, rtol=1e-9)

@@ -72,7 +72,8 @@ def attrition_weights(
         waves. They are used as categories; a missing answer is a category of its own. Columns of
         numbers with more than 12 different values are cut into groups first (see `bins` and `numbers`).
         A pair of columns, ``("age", "sex")``, is crossed: each two of their categories are one of their own.
-        It holds both columns, which need not be named by themselves.
+        It holds both columns, which need not be named by themselves. A column of another wave has that at the
+        end of its name: ``("grade", "age_start")``.
         Choose variables that are related to the outcome, not only to answering.
     wave : str or list of str
         Wave whose respondents are weighted. Of several waves, people who answered all of them; ``choices``
@@ -189,7 +190,7 @@ def attrition_weights(
     """
     require_panel(panel)
     settings, waves = check_settings(method=method, trim=trim), check_waves(panel, wave, to)
-    asked = asked_terms(covariates, to)
+    asked = asked_terms(panel, covariates, to)
     last = asked_margins(panel, calibrate_to, waves=waves, to=to)
     wanted = add_columns(wanted_columns(panel, asked.columns, check, waves=waves, to=to), last)
     how = how_to_read(

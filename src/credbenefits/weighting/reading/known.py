@@ -201,17 +201,18 @@ def _add_terms(
     asked: Asked,
 ) -> None:
     """Make the terms of the model of the variables that were read: single ones, and pairs."""
+    in_pairs = {place for pair in asked.pairs for place in pair}
     for source, names in asked.single.items():
-        in_pairs = {name for pair in asked.pairs[source] for name in pair}
         for name in names:
             # A pair holds both of its categories: beside it they would let pooled cells run away again.
-            _add_term(known, found[source, name], frame, how, given=name, only_shaped=name in in_pairs)
-    for source, pairs in asked.pairs.items():
-        for pair in pairs:
-            crossed = cross(*(found[source, name] for name in pair))
-            known.model.append(crossed)
-            known.terms.append(crossed)
-            known.notes.append(f"{crossed.name} crossed: {len(crossed.levels)} cells")
+            _add_term(
+                known, found[source, name], frame, how, given=name, only_shaped=(source, name) in in_pairs
+            )
+    for first, second in asked.pairs:
+        crossed = cross(found[first], found[second])
+        known.model.append(crossed)
+        known.terms.append(crossed)
+        known.notes.append(f"{crossed.name} crossed: {len(crossed.levels)} cells")
 
 
 def _add_term(

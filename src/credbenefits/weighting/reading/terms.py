@@ -9,11 +9,16 @@ import numpy as np
 
 from credbenefits import _validation as validate
 from credbenefits.counts.by_codes import crossed
-from credbenefits.errors import InputError
+from credbenefits.errors import ColumnNotFoundError, InputError
+from credbenefits.panel.waves import require_wave
 from credbenefits.weighting.covariates import MOST_CELLS, Covariate
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, IntArray
+    from credbenefits.panel.panel import Panel
+
+    #: A wave, and the name of a column there.
+    Place: TypeAlias = tuple[str, str]
 
 #: A column, or a pair of columns.
 Term: TypeAlias = str | Sequence[str]
@@ -21,48 +26,67 @@ Terms: TypeAlias = str | Sequence[Term] | Mapping[str, str | Sequence[Term]]
 
 
 class Asked(NamedTuple):
-    """What a call names, by wave: single columns, and pairs of columns."""
+    """What a call names, by wave: single columns, and pairs as written; and the columns of all pairs.
+
+    A column is given by its wave and its name there.
+    """
 
     single: dict[str, list[str]]
-    pairs: dict[str, list[tuple[str, str]]]
+    written: dict[str, list[tuple[str, str]]]
+    pairs: list[tuple[Place, Place]]
 
     @property
     def columns(self) -> dict[str, list[str]]:
         """All the columns, each once."""
-        return {
-            wave: list(dict.fromkeys([*names, *(name for pair in self.pairs[wave] for name in pair)]))
-            for wave, names in self.single.items()
-        }
+        made = {wave: dict.fromkeys(names) for wave, names in self.single.items()}
+        for wave, name in (place for pair in self.pairs for place in pair):
+            made.setdefault(wave, {})[name] = None
+        return {wave: list(names) for wave, names in made.items()}
 
     @property
     def arguments(self) -> dict[str, list[str | tuple[str, str]]]:
         """The same as an argument."""
-        return {wave: [*names, *self.pairs[wave]] for wave, names in self.single.items()}
+        return {wave: [*names, *self.written[wave]] for wave, names in self.single.items()}
 
 
-def asked_terms(covariates: Terms, to: str) -> Asked:
+def asked_terms(panel: Panel, covariates: Terms, to: str) -> Asked:
     """Tell pairs of columns from single ones."""
     if covariates is None:
         raise no_covariate(covariates)
-    asked = Asked({}, {})
+    asked = Asked({}, {}, [])
     for wave, given in (covariates if isinstance(covariates, Mapping) else {to: covariates}).items():
         entries = [given] if isinstance(given, str) else given
         if not isinstance(entries, Sequence):
             entries = validate.names("covariates", given)  # an iterable of names, or the error
+        require_wave(wave, panel.wave_names, "covariates")
         single = [entry for entry in entries if not _is_list(entry)]
         asked.single[wave] = list(validate.names("covariates", single))
-        asked.pairs[wave] = [_pair(entry) for entry in entries if _is_list(entry)]
-        twice = [
-            pair for pair in asked.pairs[wave] if sum(set(pair) == set(p) for p in asked.pairs[wave]) > 1
-        ]
-        if twice:
-            raise InputError(
-                "covariates",
-                allowed="each pair once",
-                received=f"{twice[0]} more than once",
-                fix="Remove the repetition.",
-            )
+        asked.written[wave] = [_pair(entry) for entry in entries if _is_list(entry)]
+        for pair in asked.written[wave]:
+            first, second = (_place(panel, name, wave) for name in pair)
+            asked.pairs.append((first, second))
+            if sum({first, second} == set(other) for other in asked.pairs) > 1:
+                raise InputError(
+                    "covariates",
+                    allowed="each pair once",
+                    received=f"{pair} more than once",
+                    fix="Remove the repetition.",
+                )
     return asked
+
+
+def _place(panel: Panel, name: str, wave: str) -> Place:
+    """Return the wave of a column in a pair: the wave that names it, or another at the end of the name."""
+    here = panel.columns_of(wave)
+    if name in here:
+        return wave, name
+    others = [(other, panel.columns_of(other)) for other in panel.wave_names if other != wave]
+    for other, columns in others:
+        if name.endswith(f"_{other}") and (there := name.removesuffix(f"_{other}")) in columns:
+            return other, there
+    written = [f"For that of wave {other!r} write {f'{name}_{other}'!r}." for other, c in others if name in c]
+    fix = " ".join(written) or validate.suggestion(name, here, "columns")
+    raise ColumnNotFoundError("covariates", allowed=f"a column of wave {wave!r}", value=name, fix=fix)
 
 
 def no_covariate(given: object) -> InputError:
