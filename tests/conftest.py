@@ -16,15 +16,21 @@ settings.register_profile("dev", deadline=None, max_examples=60, suppress_health
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
-#: What part of its examples each generated test draws. `.ci/run` draws all of them once, and a quarter with other
+#: What part of its examples each generated test draws. `.ci/run` draws all of them once, and a sixth with other
 #: versions of Python and of packages, where the matter is whether they still do what the library expects of them.
 PART = float(os.environ.get("CREDBENEFITS_PART_OF_EXAMPLES", "1"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Draw fewer examples where the environment says so, also in tests that state their own number."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Draw fewer examples where the environment says so, also in tests that state their own number.
+
+    What no version of Python or of a package changes (marked ``once``) is then left out.
+    """
     if PART >= 1:
         return
+    once = [item for item in items if item.get_closest_marker("once")]
+    config.hook.pytest_deselected(items=once)
+    items[:] = [item for item in items if not item.get_closest_marker("once")]
     functions = {item.obj for item in items if isinstance(item, pytest.Function)}
     for function in functions:
         own = getattr(function, "_hypothesis_internal_use_settings", None)

@@ -218,7 +218,7 @@ def as_frame(rows):
     return frame
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(files, files, files, how, st.sampled_from(ITEMS), st.booleans())
 def test_any_split_counted_apart_and_added_gives_what_the_rows_give(one, two, three, options, item, totals):
     rows = [*one, *two, *three]

@@ -560,6 +560,7 @@ def coverage(n, unlinked, repeats, monkeypatch):
     return [dict(zip((key[0] for key in truth), row / repeats, strict=True)) for row in held]
 
 
+@pytest.mark.once
 def test_adjusted_intervals_cover_where_plain_ones_do_not(monkeypatch):
     plain, adjusted = coverage(400, 300, 300, monkeypatch)
     assert plain["changed"] < 0.5

@@ -147,6 +147,7 @@ def test_domains_by_brute_force(seed):
     assert row.std_error**2 == pytest.approx(variance, rel=1e-9, abs=1e-15)
 
 
+@pytest.mark.once
 @given(st.integers(0, 10_000))
 def test_people_as_units_are_counted_without_their_rows(seed):
     data = drawn(seed).groupby(["h", "i", "j"], as_index=False).first().drop(columns="M")

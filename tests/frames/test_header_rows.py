@@ -109,6 +109,7 @@ def test_no_false_alarm_on_a_first_person_who_writes_much(columns):
                 assert cb.proportions(kind, Item(name, each_level=True)).rows
 
 
+@pytest.mark.once
 def test_no_row_of_real_files_is_taken_for_a_heading(shared):
     for name in (
         "cirtl_pre.csv.gz",

@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "credbenefits"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
+pytestmark = pytest.mark.once
+
 MOST_LINES_OF_A_FILE = 500
 MOST_LINES_OF_A_FUNCTION = 40
 MOST_POSITIONAL_ARGUMENTS = 4

@@ -473,6 +473,7 @@ def settings(name):
         yield
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [*HOSTILE, *STYLES, "xkcd"])
 def test_no_setting_changes_a_figure(drawings, ours, name):
     with settings(name):
@@ -503,6 +504,7 @@ def test_text_on_axes_of_the_users_own_is_no_tex_either(drawings):
     assert ax.title.get_parse_math()  # what the user wrote is the user's
 
 
+@pytest.mark.once
 def test_nobody_sees_a_setting_change_and_no_thread_disturbs_another(drawings, ours):
     """Eight threads draw while another changes settings, and nobody but that one writes them."""
     writers = set()

@@ -226,6 +226,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.once
 def test_the_command_names_the_files_and_what_they_held(folder):
     made = json.loads((folder / "one" / "results.json").read_bytes())
 
@@ -239,6 +240,7 @@ def test_the_command_names_the_files_and_what_they_held(folder):
     ]
 
 
+@pytest.mark.once
 def test_it_names_what_was_read_though_files_change_meanwhile(tmp_path, monkeypatch):
     assert main(["example", str(tmp_path)]) == 0
     names = ["study.toml", "start.csv", "completion.csv", "followup.csv"]

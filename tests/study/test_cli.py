@@ -130,6 +130,7 @@ def test_module_run_gives_the_same_brief(example, tmp_path):
     assert "\r" not in run.stderr
 
 
+@pytest.mark.once
 def test_progress_on_a_terminal(example, tmp_path, monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
@@ -283,6 +284,7 @@ def test_a_folder_is_no_study_file(tmp_path, capsys):
     assert "the line" not in told
 
 
+@pytest.mark.once
 def test_out_that_cannot_be_written(example, tmp_path, capsys):
     (tmp_path / "out").write_text("a file")
     assert main(["brief", str(example / "study.toml"), "--out", str(tmp_path / "out")]) == 2
@@ -344,6 +346,7 @@ def heard():
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C in another way")
 
 
+@pytest.mark.once
 @needs_signals
 @pytest.mark.parametrize(
     "moment",
@@ -384,6 +387,7 @@ def test_ctrl_c_at_any_time_ends_with_one_line(moment, example, tmp_path):
         assert not out.exists()
 
 
+@pytest.mark.once
 @needs_signals
 @pytest.mark.parametrize("delay", [0.02, 0.05, 0.1, 0.2, 0.4])
 def test_ctrl_c_from_outside(delay, tmp_path):
@@ -405,6 +409,7 @@ def test_ctrl_c_from_outside(delay, tmp_path):
     assert "credbenefits: interrupted" in error
 
 
+@pytest.mark.once
 @needs_signals
 def test_a_program_in_the_background_goes_on(example, tmp_path):
     done = subprocess.run(
@@ -429,6 +434,7 @@ def test_a_program_in_the_background_goes_on(example, tmp_path):
 HEAVY = ["numpy", "pandas", "scipy", "statsmodels", "matplotlib", "narwhals", "credbenefits.study.run"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
@@ -465,6 +471,7 @@ def test_running_a_study_does_not_load_what_takes_long():
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "settings",
     [
@@ -552,6 +559,7 @@ def test_a_refusal_among_ticks_is_no_answer(study, tmp_path):
     assert row["n_missing"] == 1
 
 
+@pytest.mark.once
 def test_example_does_not_overwrite_an_edited_study(tmp_path, capsys):
     assert main(["example", str(tmp_path)]) == 0
     assert main(["example", str(tmp_path)]) == 0  # the same files again lose nothing
@@ -563,6 +571,7 @@ def test_example_does_not_overwrite_an_edited_study(tmp_path, capsys):
     assert "# my edits" in (tmp_path / "study.toml").read_text()
 
 
+@pytest.mark.once
 def test_a_reader_that_has_read_enough_is_no_error(example, tmp_path, monkeypatch):
     class Closed(io.StringIO):
         def write(self, _):

@@ -49,6 +49,7 @@ def written(request, tmp_path_factory):
     return folder
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("report", REPORTS)
 def test_a_report_is_study_data_brief_tables_and_figures(report, written):
     names = {path.relative_to(written / report).as_posix() for path in (written / report).rglob("*.*")}

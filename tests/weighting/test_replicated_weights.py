@@ -95,6 +95,7 @@ def test_whole_multipliers_are_a_file_in_which_people_are_repeated(trim):
     assert made.sum(axis=1) == pytest.approx(150)
 
 
+@pytest.mark.once
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(12, 60), st.sampled_from([None, 1.1, 2.0, 3.0]), st.booleans())
 @example(1, 12, None, True)
