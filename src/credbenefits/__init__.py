@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from credbenefits.numerics.proportion.interval import proportion_interval as proportion_interval
     from credbenefits.numerics.proportion.multinomial import multinomial_intervals as multinomial_intervals
     from credbenefits.panel.code_information import code_information as code_information
+    from credbenefits.panel.cutting.long import waves_from_long as waves_from_long
+    from credbenefits.panel.cutting.wide import waves_from_wide as waves_from_wide
     from credbenefits.panel.link import link_waves as link_waves
     from credbenefits.panel.panel import Panel as Panel
     from credbenefits.questions.item import Item as Item
@@ -86,6 +88,8 @@ _HOME = {
     "retention": "credbenefits.estimators.retention",
     "split_choices": "credbenefits.frames.split_choices",
     "transitions": "credbenefits.estimators.transitions",
+    "waves_from_long": "credbenefits.panel.cutting.long",
+    "waves_from_wide": "credbenefits.panel.cutting.wide",
 }
 
 __all__ = [
@@ -121,6 +125,8 @@ __all__ = [
     "retention",
     "split_choices",
     "transitions",
+    "waves_from_long",
+    "waves_from_wide",
 ]
 
 

@@ -7,7 +7,8 @@ import math
 import numbers
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, get_args
 
 from credbenefits._text import shortened
@@ -163,6 +164,63 @@ def names(argument: str, value: object) -> tuple[str, ...]:
             fix="Remove the repetition.",
         )
     return result
+
+
+def wave_name(argument: str, value: object) -> str:
+    """Return the name of a wave as text: of a text, a number (2009) or a day; not of a truth value."""
+    name = as_name(value)
+    if name is not None and name.strip():
+        return name
+    raise InputError(
+        argument,
+        allowed="the name of a wave: text that is not blank, a number or a day",
+        value=value,
+        fix="For example 'start', 2009 or datetime.date(2024, 5, 1).",
+    )
+
+
+def as_name(value: object) -> str | None:
+    """Return a scalar as a name: 2009 and 2009.0 are "2009", a day its ISO form; None for all else."""
+    kind: Any = getattr(value, "dtype", None)
+    if kind is not None and getattr(value, "ndim", None) == 0:  # a scalar of NumPy
+        plain: Any = value
+        value = (plain.astype("datetime64[us]") if kind.kind == "M" else plain).item()
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or _never_equal(value):
+        return None
+    if isinstance(value, (numbers.Real, Decimal)):
+        number: Any = value
+        return str(int(number)) if math.isfinite(number) and number == int(number) else str(number)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return (
+        str(value) if hasattr(value, "ordinal") and hasattr(value, "freqstr") else None
+    )  # a period of pandas
+
+
+def _never_equal(value: object) -> bool:
+    """Tell NaN, NaT and NA, and what cannot be compared."""
+    try:
+        return bool(value != value)  # noqa: PLR0124
+    except (TypeError, ValueError):
+        return True
+
+
+def wave_names(argument: str, value: object) -> tuple[str, ...]:
+    """Check one name of a wave or several different ones, and return them as text; None is none."""
+    several = isinstance(value, Iterable) and as_name(value) is None and not isinstance(value, Mapping)
+    listed: Any = value if several else (() if value is None else (value,))
+    return names(argument, [wave_name(argument, each) for each in listed])
+
+
+def by_wave(argument: str, value: object, *, example: str) -> dict[str, Any]:
+    """Check a mapping whose keys are waves, and return it with their names as text; None is an empty one."""
+    given = mapping(argument, value, example=example)
+    wave_names(argument, tuple(given))  # 1 and "1" are one wave
+    return {wave_name(argument, wave): each for wave, each in given.items()}
 
 
 def values(argument: str, value: object) -> tuple[Value, ...]:

@@ -259,7 +259,7 @@ def encode(
         cells = [
             float(str(np.float32(v))) for v in np.asarray(cells, dtype=np.float64).tolist()
         ]  # 0.1 as it was written, not 0.10000000149
-    order = (levels, True) if levels else _declared(series)
+    order = (levels, True) if levels else declared(series)
     lines = line_sizes(frame)
     if lines is not None:
         return _of_lines(column, codes, cells, order, lines=lines)
@@ -438,7 +438,7 @@ def _plain(value: object) -> object:
     return pd.Series([value]).iloc[0] if times else plain
 
 
-def _declared(series: nw.Series[Any]) -> tuple[Sequence[Any], bool]:
+def declared(series: nw.Series[Any]) -> tuple[Sequence[Any], bool]:
     """Return the categories in the order that the column's type declares, and whether it lists all answers.
 
     Categories that pandas found in the data and sorted as text declare nothing.

@@ -13,18 +13,21 @@ from credbenefits.errors import InputError
 from credbenefits.frames.boundary import is_text, objects
 from credbenefits.frames.columns import encode
 from credbenefits.frames.doubts import doubtful
-from credbenefits.frames.keys.normalise import distinct
+from credbenefits.frames.keys.normalise import by_appearance, distinct
+from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
-    from credbenefits._typing import BoolArray, IntArray
+    from credbenefits._typing import BoolArray, IntArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: So many cells show whether a column repeats its values so often that each is best looked at once.
 _LOOKED_AT, _OFTEN = 50, 4
+#: From so many rows on, texts that do not repeat are not looked at one by one.
+_LONG = 1_000
 #: What `str.strip` takes away; each library of frames has another list of its own.
 _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -39,6 +42,52 @@ def answered_rows(frame: NarwhalsFrame, columns: Sequence[str], argument: str) -
         given = np.ones(len(values.levels) + 1, dtype=bool)
         given[[*doubtful(values), -1]] = False  # code -1 reads the last
         result |= given[values.codes]
+    return result
+
+
+def given_cells(frame: NarwhalsFrame, column: str, missing: Collection[Value]) -> tuple[BoolArray, bool]:
+    """Mark the cells of a column that hold an answer, and say whether the column varies.
+
+    Words and codes for no answer are none, nor are the values in `missing`. In a long column of texts that
+    do not repeat, such as comments, only the latter and blanks are none.
+    """
+    gone = {canonical(v) for v in missing}
+    if is_text(frame[column]) and len(frame) > _LONG and not _repeats(frame[column]):
+        blank, varies = _blank(frame, column)
+        listed, place = distinct(frame, column) if gone else ([], np.full(blank.size, -1))
+        return ~blank & ~np.array([*(canonical(v) in gone for v in listed), False])[place], varies
+    try:
+        values = encode(frame, column, "answered")
+    except InputError:  # cells of lists or the like
+        return ~np.asarray(frame[column].is_null().to_numpy()), True
+    given = np.ones(len(values.levels) + 1, dtype=bool)
+    given[[*doubtful(values), -1]] = False  # code -1 reads the last
+    if gone:
+        given[:-1] &= np.array([canonical(level) not in gone for level in values.levels], dtype=bool)
+    return given[values.codes], len(values.levels) > 1 or bool((values.codes < 0).any())
+
+
+def never_changes(frame: NarwhalsFrame, keys: Sequence[str]) -> list[str]:
+    """Return the columns that are the same in all rows of each person; none where all have one row."""
+    person = np.zeros(len(frame), dtype=np.int64)
+    for key in keys:
+        _, place = distinct(frame, key, "id")
+        person = np.where((place < 0) | (person < 0), -1, person * (int(place.max()) + 1) + place)
+        person[person >= 0] = by_appearance(person[person >= 0])[0]
+    rows = np.flatnonzero(person >= 0)
+    first = np.full(int(person.max(initial=-1)) + 1, -1, dtype=np.int64)
+    first[person[rows][::-1]] = rows[::-1]
+    again = rows[first[person[rows]] != rows]
+    result = []
+    for column in frame.columns if again.size else ():
+        if column in keys:
+            continue
+        try:
+            _, place = distinct(frame, column, "data")
+        except InputError:  # cells of lists or the like
+            continue
+        if (place[again] == place[first[person[again]]]).all():
+            result.append(column)
     return result
 
 

@@ -12,6 +12,7 @@ from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning
 from credbenefits.panel.account import by_wave, key_notes
+from credbenefits.panel.cutting.waves import Waves as Cut
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.codes import CodeOptions, how_codes, read_codes
 from credbenefits.panel.matching.exact import MANY_ROWS, read_keys
@@ -66,8 +67,10 @@ def link_waves(
 
     Parameters
     ----------
-    waves : mapping of str to data frame, or list of (str, data frame)
-        The waves in order of time, as they were exported. A frame of everybody who was invited
+    waves : Waves, mapping of wave to data frame, or list of (wave, data frame)
+        The waves in order of time, as they were exported, or what :func:`credbenefits.waves_from_wide` and
+        :func:`credbenefits.waves_from_long` make of one table. Names are text, numbers or days: 2009 is the
+        wave "2009", and every argument that names a wave takes both. A frame of everybody who was invited
         or enrolled can be a wave too. The frames are copied, never changed.
     on : str, list of str, or mapping of wave to either
         Key columns. With ``method="exact"`` several keys are used in order of trust: rows that
@@ -101,7 +104,7 @@ def link_waves(
         For waves whose frame also holds people who did not answer, such as everybody who was invited:
         the columns of the answers. Whoever has an answer in any of them answered the wave; the others are
         people of the wave, but no respondents. Refusals and missing codes are no answers. Of several
-        rows of a person, one with an answer goes before one without.
+        rows of a person, one with an answer goes before one without. Waves of one table know it themselves.
     numeric_keys : str or list of str, optional
         Exact keys that are numbers, however they are written: leading zeros, a trailing ".0", spaces,
         hyphens and marks of thousands do not count. "0980", "980.0" and 980 are one key, and so are
@@ -187,7 +190,8 @@ def link_waves(
     options = likely_options(method, duplicates, given)
     frames = read_waves(waves)
     keys = key_columns(on, frames)
-    rows = _Rows(excluded_rows(frames, exclude), who_answered(frames, answered))
+    known = dict(waves.responded) if isinstance(waves, Cut) else {}  # who answered, of one table's waves
+    rows = _Rows(excluded_rows(frames, exclude), known | who_answered(frames, answered))
     warn_of_blank_rows(frames, keys[0], rows.excluded, rows.answered)
     with _progress.stages():
         if options is None:

@@ -404,9 +404,10 @@ class Panel(TableResult):
         InputError
             For an unknown wave or column, or a carried name that the wave already has.
         """
-        place, linked = self._place(name, "name"), check.names("also_in", also_in)
+        place, linked = self._place(name, "name"), check.wave_names("also_in", also_in)
+        name = self.wave_names[place]
         people = self._people(place, everybody=everybody, also_in=[self._place(w, "also_in") for w in linked])
-        carried = check.mapping("carry", carry, example="{'start': ['age']}")
+        carried = check.by_wave("carry", carry, example="{'start': ['age']}")
         frame, ids = take(self._frames[name], self._row_of[people, place]), self._ids(people)
         if self._evidence is not None:
             frame = with_match_probability(
@@ -446,7 +447,7 @@ class Panel(TableResult):
         confidence_level : float
             Level of the Wilson intervals.
         """
-        asked = check.mapping("invited", invited, example="{'start': 26000}")
+        asked = check.by_wave("invited", invited, example="{'start': 26000}")
         for wave in asked:
             self._place(wave, "invited")
         listed = {w: int((self._row_of[:, self._place(w, "wave")] >= 0).sum()) for w in self._answered}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
 _BLANK_SHARE = 10
 
-Waves: TypeAlias = "Mapping[str, IntoDataFrame] | Sequence[tuple[str, IntoDataFrame]]"
+Waves: TypeAlias = "Mapping[Any, IntoDataFrame] | Sequence[tuple[Any, IntoDataFrame]]"
 On: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str | None]]
 
 
@@ -49,7 +49,7 @@ def _named(waves: Waves) -> dict[str, Frame]:
             received=type(waves).__name__,
             fix="For example: {'start': df0, 'end': df1}.",
         )
-    names = [check.text("waves", name) for name, _ in pairs]
+    names = [check.wave_name("waves", name) for name, _ in pairs]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice or len(names) < 2:
         raise InputError(
@@ -60,7 +60,7 @@ def _named(waves: Waves) -> dict[str, Frame]:
             if twice
             else "Linking needs another wave; one wave alone goes straight to proportions().",
         )
-    return dict(pairs)
+    return {name: frame for name, (_, frame) in zip(names, pairs, strict=True)}
 
 
 def _refuse_person_column(name: str, frame: NarwhalsFrame) -> None:
@@ -76,6 +76,7 @@ def _refuse_person_column(name: str, frame: NarwhalsFrame) -> None:
 def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, list[str | None]], list[str]]:
     """Return the key columns of each wave, in order of trust, and names for the keys."""
     if isinstance(on, Mapping):
+        on = check.by_wave("on", on, example="{'start': 'id', 'end': 'user_id'}")
         for name in (*on, *frames):
             if name not in frames or name not in on:
                 raise InputError(
@@ -180,7 +181,7 @@ def who_answered(
 ) -> dict[str, BoolArray]:
     """Mark the rows with an answer in any of the columns named, for each wave of which some are."""
     result = {}
-    for name, columns in check.mapping("answered", answered, example="{'end': ['job', 'salary']}").items():
+    for name, columns in check.by_wave("answered", answered, example="{'end': ['job', 'salary']}").items():
         if name not in frames:
             raise InputError(
                 "answered",
@@ -264,8 +265,9 @@ def fates(
 
 def require_wave(wave: object, names: Sequence[str], argument: str) -> str:
     """Return the name of a wave, or say that there is none of that name."""
-    if isinstance(wave, str) and wave in names:
-        return wave
+    name = check.as_name(wave)
+    if name is not None and name in names:
+        return name
     raise InputError(
         argument,
         allowed=f"a wave of this panel ({check.listing(names)})",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from credbenefits.results.parts import UNNAMED_PEOPLE, Parts, StudyWords
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from credbenefits.reporting.blocks import Picture, Section
@@ -209,7 +210,7 @@ def brief(
         offered=_text("offered", offered) or None,
         comparison_observed=comparison_observed,
         excluded=_text("excluded", excluded),
-        labels=_called("labels", labels),
+        labels=_called("labels", _as_text(labels)),
         level_labels={
             column: _apart(f"level_labels[{column!r}]", called)
             for column, called in check.mapping("level_labels", level_labels, example=_LEVELS).items()
@@ -245,6 +246,13 @@ _LEVELS = "{'arm': {'t': 'treated', 'c': 'control'}}"
 def _text(argument: str, value: str | None) -> str:
     """Check text that may be left out."""
     return "" if value is None else check.text(argument, value, fix="Leave it out if there is none.")
+
+
+def _as_text(labels: object) -> object:
+    """Write names of waves that are numbers or days as a panel does."""
+    if not isinstance(labels, Mapping):
+        return labels
+    return {check.as_name(name) or name: called for name, called in labels.items()}
 
 
 def _called(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,7 +70,7 @@ class Export(TableResult):
     codebook: Codebook
     notes: tuple[str, ...] = ()
     kind: ExportKind = "csv"
-    taken_out: Mapping[str, int] = MappingProxyType({})
+    taken_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def column(self, name: str) -> Column | None:
         """Return what is known of a column, or None where nothing is."""

@@ -189,7 +189,8 @@ def attrition_weights(
     (2288, 111)
     """
     require_panel(panel)
-    settings, waves = check_settings(method=method, trim=trim), check_waves(panel, wave, to)
+    settings = check_settings(method=method, trim=trim)
+    waves, to = check_waves(panel, wave, to)
     asked = asked_terms(panel, covariates, to)
     last = asked_margins(panel, calibrate_to, waves=waves, to=to)
     wanted = add_columns(wanted_columns(panel, asked.columns, check, waves=waves, to=to), last)

@@ -171,7 +171,7 @@ def nonresponse_bias(
     require_panel(panel)
     check.switches(allow_identifier=allow_identifier)
     level = check.confidence_level(confidence_level)
-    waves = check_waves(panel, wave, to)
+    waves, to = check_waves(panel, wave, to)
     given = None if population is None else check.text("population", population)
     gone = check.values("missing", missing)
     how = How(bins, gone, answers_of_call(answers, gone), allow_identifier)

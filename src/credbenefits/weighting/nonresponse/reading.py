@@ -22,6 +22,7 @@ from credbenefits.weighting.nonresponse.questions import listed, read_known, rea
 from credbenefits.weighting.nonresponse.variables import named_columns, read_all, read_named
 from credbenefits.weighting.reading.known import How as ReadAs
 from credbenefits.weighting.reading.population import read_population
+from credbenefits.weighting.reading.terms import by_wave
 
 if TYPE_CHECKING:
     from credbenefits._typing import IntArray
@@ -135,7 +136,7 @@ def _known(
     to: str,
 ) -> tuple[list[str | Asked], dict[str, list[str]]]:
     """Return what is recorded for everybody, by its name in the frame, and the columns of each wave."""
-    given = known if isinstance(known, Mapping) else {to: known}
+    given = by_wave(known, "known", to)
     asked: list[str | Asked] = []
     fetched: dict[str, list[str]] = {}
     for name, each in given.items():

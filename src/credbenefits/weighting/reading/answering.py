@@ -49,19 +49,20 @@ class Standing:
     unweighted: IntArray
 
 
-def check_waves(panel: Panel, wave: str | Sequence[str], to: str) -> tuple[str, ...]:
-    """Check the waves whose respondents are weighted, and the wave of the population."""
-    waves = tuple(require_wave(name, panel.wave_names, "wave") for name in validate.names("wave", wave))
+def check_waves(panel: Panel, wave: str | Sequence[str], to: str) -> tuple[tuple[str, ...], str]:
+    """Return the waves whose respondents are weighted, and the wave of the population, checked."""
+    waves = tuple(require_wave(name, panel.wave_names, "wave") for name in validate.wave_names("wave", wave))
     if not waves:
         raise InputError("wave", allowed="at least one wave", value=wave, fix="Name the wave to weight.")
-    if require_wave(to, panel.wave_names, "to") in waves:
+    population = require_wave(to, panel.wave_names, "to")
+    if population in waves:
         raise InputError(
             "to",
             allowed="another wave than `wave`",
             value=to,
             fix="Name the wave whose people are the population.",
         )
-    return waves
+    return waves, population
 
 
 def who_stands_where(

@@ -93,7 +93,7 @@ def _question(
                 fix="For example: eligible={'register': Item('status', yes=['active'])}.",
             )
         ((wave, asked),) = eligible.items()
-        require_wave(wave, panel.wave_names, "eligible")
+        wave = require_wave(wave, panel.wave_names, "eligible")
     items = as_items("eligible", asked, answers)  # type: ignore[arg-type] # whatever it is, it is checked
     if len(items) != 1:
         raise InputError(

@@ -15,7 +15,7 @@ from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.covariates import Covariate, read_covariate
 from credbenefits.weighting.reading.shapes import check_shapes, read_shaped
-from credbenefits.weighting.reading.terms import cross, no_covariate
+from credbenefits.weighting.reading.terms import by_wave, cross, no_covariate
 
 if TYPE_CHECKING:
     from credbenefits._typing import Bins, IntArray, NumberShapes, Progress, Value, Values
@@ -94,7 +94,7 @@ def columns_by_wave(
     panel: Panel, columns: Columns, argument: str, *, waves: Sequence[str], to: str
 ) -> dict[str, list[str]]:
     """Return columns that are known for everybody, by their wave."""
-    given = columns if isinstance(columns, Mapping) else {to: columns}
+    given = by_wave(columns, argument, to)
     for name, columns_there in given.items():
         known = panel.columns_of(require_wave(name, panel.wave_names, argument))
         for column in validate.names(argument, columns_there):

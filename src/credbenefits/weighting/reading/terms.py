@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -49,12 +49,17 @@ class Asked(NamedTuple):
         return {wave: [*names, *self.written[wave]] for wave, names in self.single.items()}
 
 
+def by_wave(given: Any, argument: str, to: str) -> dict[str, Any]:  # noqa: ANN401 - as the call has it
+    """Return what is given by wave; alone, it is about the wave `to`."""
+    return validate.by_wave(argument, given, example="") if isinstance(given, Mapping) else {to: given}
+
+
 def asked_terms(panel: Panel, covariates: Terms, to: str) -> Asked:
     """Tell pairs of columns from single ones."""
     if covariates is None:
         raise no_covariate(covariates)
     asked = Asked({}, {}, [])
-    for wave, given in (covariates if isinstance(covariates, Mapping) else {to: covariates}).items():
+    for wave, given in by_wave(covariates, "covariates", to).items():
         entries = [given] if isinstance(given, str) else given
         if not isinstance(entries, Sequence):
             entries = validate.names("covariates", given)  # an iterable of names, or the error

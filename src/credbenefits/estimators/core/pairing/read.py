@@ -91,7 +91,7 @@ def read_both(
 
 def two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
     """Return the names of the two waves."""
-    names = panel.wave_names if waves is None else check.names("waves", waves)
+    names = panel.wave_names if waves is None else check.wave_names("waves", waves)
     if len(names) != 2:
         raise InputError(
             "waves", allowed="two waves", value=names, fix=f"The waves are {check.listing(panel.wave_names)}."
@@ -115,6 +115,7 @@ def _questions(item: object, names: tuple[str, str]) -> list[Item | Joined]:
     """Return the question of each wave."""
     if not isinstance(item, Mapping):
         return [_question(item)] * 2
+    item = check.by_wave("item", item, example="{'start': 'job', 'end': 'job_2'}")
     if set(item) != set(names):
         raise InputError(
             "item",
