@@ -59,7 +59,9 @@ HOW = {
     "jackknife": "they are made again without each of all 400 people, those who did not answer too",
     "bootstrap": "each replicate draws from all 400 people, those who did not answer too, and makes them again",
 }
-UNKNOWN_DESIGN = "because strata, clusters and population sizes are known only of those who are in the data"
+UNKNOWN_DESIGN = (
+    "because strata and clusters are known only of those who are in the data: wave 'all' has no column "
+)
 
 
 def variance_of(options):
@@ -82,6 +84,7 @@ def test_under_a_design_weights_are_taken_as_known_and_the_note_says_why(study, 
     assert said(data, weights=weights, **options) == [
         f"the {variance_of(options)} variance takes the weights as known: that they were estimated, and would "
         f"come out differently in another sample, is not included, {UNKNOWN_DESIGN}"
+        f"{(options['design'].clusters or options['design'].strata)!r}"
     ]
 
 

@@ -19,7 +19,8 @@ from credbenefits.weighting.reading.population import read_population, target_of
 from credbenefits.weighting.reading.terms import asked_terms
 from credbenefits.weighting.recipe import Recipe, Sample
 from credbenefits.weighting.report import alerts_of, compare, run_steps
-from credbenefits.weighting.weights import Weights
+from credbenefits.weighting.uses.everybody import EverybodyRows
+from credbenefits.weighting.weights import Weights, rows_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -223,7 +224,10 @@ def attrition_weights(
     made = ran.weight, respondents, target, words, base_weights, ran.steps, balance, tuple(alerts), recipe
     result = Weights(*made, whole.everybody, run, frame_kind=kind)
     result = replace(result, choices=whole.choices, unlinked=whole.unlinked)
-    return replace(result, left_out=standing.left_out, _unweighted=standing.unweighted)
+    rows: EverybodyRows | None = EverybodyRows(panel=panel, wave=to, people=whole.everybody)
+    if isinstance(base_weights, Weights) and standing.before is not None:
+        rows = rows_of_all(base_weights)
+    return replace(result, left_out=standing.left_out, _unweighted=standing.unweighted, _rows_of_all=rows)
 
 
 def _run(

@@ -23,8 +23,9 @@ from credbenefits.weighting.record import Target
 from credbenefits.weighting.steps.calibration import Calibrate, MarginCells
 from credbenefits.weighting.totals.known import check_totals, complete, plain_totals, read_totals
 from credbenefits.weighting.totals.refusals import NO_RATIO, refuse
+from credbenefits.weighting.uses.everybody import EverybodyRows
 from credbenefits.weighting.uses.rows import negative_weights
-from credbenefits.weighting.weights import Weights
+from credbenefits.weighting.weights import Weights, rows_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,6 +142,7 @@ def calibrate(
         recipe,
         _everybody(weights, ids),
         _recipe(made, given, weights, ids),
+        _rows_of_all=_rows_of_all(weights, frame),
         frame_kind=kind,
     )
 
@@ -219,14 +221,15 @@ def _calibrated(columns: Columns, given: FloatArray, step: Calibrate) -> _Made:
 def _recipe(made: _Made, given: FloatArray, weights: str | Weights | None, ids: IntArray | None) -> Recipe:
     """Return what makes the weights again, from where given weights were made if they were."""
     run = Recipe(made.sample, (made.step,))
-    if not isinstance(weights, Weights) or weights._run is None:
+    before = _made_before(weights)
+    if before is None:
         return run
     place = np.arange(given.size)
-    if weights.ids is not None:
+    if before.ids is not None:
         assert ids is not None
-        order = np.argsort(weights.ids)
-        place = order[np.searchsorted(weights.ids[order], ids)]
-    return replace(run, sample=replace(made.sample, base=None), before=weights._run, place=place)
+        order = np.argsort(before.ids)
+        place = order[np.searchsorted(before.ids[order], ids)]
+    return replace(run, sample=replace(made.sample, base=None), before=before._run, place=place)
 
 
 def _told(
@@ -251,7 +254,19 @@ def _size(everybody: float, n: int) -> int | None:
 
 
 def _everybody(weights: str | Weights | None, ids: IntArray | None) -> IntArray | None:
-    return weights.everybody if isinstance(weights, Weights) else ids
+    before = _made_before(weights)
+    return ids if before is None else before.everybody
+
+
+def _rows_of_all(weights: str | Weights | None, frame: NarwhalsFrame) -> EverybodyRows | None:
+    """Return where all that is known of everybody stands."""
+    before = _made_before(weights)
+    return EverybodyRows(frame) if before is None else rows_of_all(before)
+
+
+def _made_before(weights: str | Weights | None) -> Weights | None:
+    """Return given weights that a recipe made; those of a column are known, of the rows that are here."""
+    return weights if isinstance(weights, Weights) and weights._run is not None else None
 
 
 def _plain_weights(weights: str | Weights | None) -> object:

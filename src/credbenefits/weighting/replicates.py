@@ -95,7 +95,7 @@ def _replicates(
     if kind == "jackknife":
         _refuse_groups(n, rng, recipe.n_people)
         made = leave_out(recipe, n)
-        return made.weights, made.scale
+        return made.weights, (made.n_groups - 1.0) / made.n_groups
     resamples, generator = n or _N_BOOTSTRAP, checked_generator(rng)
     drawn = multipliers("simple", recipe.n_people, n_resamples=resamples, rng=generator)
     return np.concatenate([made_again(recipe, each.of()) for each in drawn]), 1.0 / resamples

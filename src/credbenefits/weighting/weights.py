@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from credbenefits.weighting.recipe import Recipe
     from credbenefits.weighting.record import Alert, Choices, Steps, Unlinked
     from credbenefits.weighting.replicates import WeightReplicates
+    from credbenefits.weighting.uses.everybody import EverybodyRows
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -96,6 +97,7 @@ class Weights(Uses, TableResult):
     unlinked: Unlinked | None = None
     left_out: Mapping[str, IntArray] = field(default_factory=dict)
     _unweighted: IntArray | None = None
+    _rows_of_all: EverybodyRows | None = field(default=None, compare=False)
 
     @property
     def population(self) -> str:
@@ -372,6 +374,7 @@ class Weights(Uses, TableResult):
             self.alerts,
             self.balance,
             self.words,
+            self._rows_of_all,
         )
 
     def _title(self) -> str:
@@ -425,3 +428,8 @@ class Weights(Uses, TableResult):
 def recipe_of(weights: Weights) -> Recipe | None:
     """Return the recipe that made weights; None for those of a column."""
     return weights._run
+
+
+def rows_of_all(weights: Weights) -> EverybodyRows | None:
+    """Return where all that is known stands of everybody whom weights were made of."""
+    return weights._rows_of_all

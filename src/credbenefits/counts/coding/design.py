@@ -51,6 +51,9 @@ class Design:
     stratum of each unit. `drawn` counts what was drawn per stratum, units or people, and `population` what
     there is. `within` describes the second stage, where one is named; `second` is there where it adds to the
     variance. `columns` are those of strata and units, and `inner` is each row's unit of the second stage.
+
+    `everybody` is the same design of everybody whom weights were made of, where weights are estimated and
+    that is known, and `unknown` says why it is not.
     """
 
     unit: IntArray
@@ -66,6 +69,8 @@ class Design:
     notes: tuple[str, ...] = ()
     columns: tuple[Categories, ...] = ()
     inner: IntArray | None = None
+    everybody: Design | None = None
+    unknown: str = ""
 
     @property
     def sampling_fraction(self) -> FloatArray | None:

@@ -12,6 +12,8 @@ from credbenefits.frames.boundary import floats, require
 from credbenefits.frames.people import people_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from credbenefits._typing import FloatArray, IntArray
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.numerics.resampling.recipes import LeftOut, MadeAgain
@@ -19,6 +21,19 @@ if TYPE_CHECKING:
 
 #: Weights beyond 2 to this power, or all below its inverse, are scaled, so that their squares are numbers.
 _LARGE = 300
+
+
+class Everybody(Protocol):
+    """Everybody whom weights were made of, respondents or not, with the columns that are known of all."""
+
+    @property
+    def words(self) -> str:
+        """Where the columns stand."""
+        ...
+
+    def rows(self, columns: Sequence[str]) -> NarwhalsFrame:
+        """Return a row for each of them, in order, with those of these columns that are known."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +50,8 @@ class Estimated:
         Which of everybody each respondent is.
     place : array of int, shape (rows,)
         Which of the respondents each row is; -1 for a row that is none.
+    everybody : Everybody, optional
+        What else is known of everybody; None where that is not in memory.
     held, covariances : dict
         What was made again already in the same call: weights, and covariances by the answers they are of.
     """
@@ -43,6 +60,7 @@ class Estimated:
     weight: FloatArray
     person: IntArray
     place: IntArray
+    everybody: Everybody | None = None
     held: dict[str, LeftOut] = field(default_factory=dict, repr=False)
     covariances: dict[tuple[int, ...], FloatArray] = field(default_factory=dict, repr=False)
 

@@ -93,7 +93,7 @@ def draw(task: Task, proportion: FloatArray) -> Drawn:
 def _turns(task: Task) -> list[slice]:
     """Return which proportions are worked on together: sums of many units are large, people need no sums."""
     n = len(task.answers)
-    if task.design.clusters is None:
+    if task.design.clusters is None or task.refit is not None:
         return [slice(0, n)]
     step = max(1, _MOST_TOTALS // (task.design.n_units * len(task.groups.labels)))
     return [slice(start, start + step) for start in range(0, n, step)]
@@ -101,8 +101,8 @@ def _turns(task: Task) -> list[slice]:
 
 def _n_units(task: Task) -> int:
     """Count what is drawn again: units, everybody in the sample, or those who take part."""
-    if task.design.clusters is not None:
-        return task.design.n_units
+    if task.drawing.clusters is not None:
+        return task.drawing.n_units
     if task.refit is not None:
         return task.refit.recipe.n_people
     prepared = task.prepared
@@ -121,10 +121,11 @@ def _drawn(
     interval, answers = METHODS[task.method].from_replicates, task.answers[turn]
     resampled: Resampled
     stratum: IntArray | None
-    if task.design.clusters is not None:
+    if task.refit is not None:
+        resampled = Refitted.of(task, task.refit, answers)
+        stratum = resampled.stratum
+    elif task.design.clusters is not None:
         resampled, stratum = _unit_sums(task, answers), task.design.stratum
-    elif task.refit is not None:
-        resampled, stratum = Refitted.of(task, task.refit, answers), None
     else:
         rows = task.rows(answers)
         resampled, stratum = People(rows, task.groups), rows.unit
@@ -139,7 +140,7 @@ def _drawn(
     return Drawn(
         values,
         errors,
-        f"bootstrap, {resampling_kind(task.design, task.resample)}",
+        f"bootstrap, {resampling_kind(task.drawing, task.resample)}",
         1.0 / len(values),
         np.ones(len(values)),
         None,
@@ -168,7 +169,7 @@ def _joined(turns: Sequence[Drawn]) -> Drawn:
 def _batches(
     task: Task, stratum: IntArray | None, n_units: int, rng: np.random.Generator
 ) -> Iterable[Multipliers]:
-    design, resample = task.design, task.resample
+    design, resample = task.drawing, task.resample
     fraction = design.sampling_fraction
     return multipliers(
         resampling_kind(design, resample),

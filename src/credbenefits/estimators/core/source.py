@@ -23,6 +23,7 @@ from credbenefits.counts.share_sums import count_rows, in_blocks
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.estimators.core.groups import refuse_doubts
 from credbenefits.estimators.core.of_counts.read import read_item_again
+from credbenefits.estimators.core.refitting.drawing import with_everybody
 from credbenefits.frames.answers import MISSING_KINDS, NO, Codes, read_answers, require_columns
 from credbenefits.frames.boundary import kind_of, read
 from credbenefits.questions.groups import as_groups, group_names
@@ -136,7 +137,8 @@ class Prepared:
 
     def drawn(self, design: SurveyDesign, answers: Values) -> Design:
         """Read how people were drawn."""
-        return read_design(self.frame, design, answers)
+        made = read_design(self.frame, design, answers)
+        return with_everybody(made, design, answers, self.weighting.estimated)
 
     def all_answers(self, progress: Progress | None = None) -> list[Answers]:
         """Read all questions."""

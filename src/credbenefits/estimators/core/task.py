@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 def refit_of(source: Source, design: Design, resample: Resample) -> Estimated | None:
     """Return weights that were estimated, where variances count that in, as `Task.refit` says."""
-    if not isinstance(source, Prepared) or design.has_any or resample.scale is not None:
+    if not isinstance(source, Prepared) or resample.scale is not None:
+        return None
+    if design.has_any and design.everybody is None:
         return None
     return source.weighting.estimated
 
@@ -56,9 +58,15 @@ class Task:
         """Weights that were estimated, where variances count that in.
 
         None where weights are taken as known: strata and clusters are known of the people in the data only,
-        and a file's replicate weights hold all that its makers put in.
+        or a file's replicate weights hold all that its makers put in.
         """
         return refit_of(self.source, self.design, self.resample)
+
+    @property
+    def drawing(self) -> Design:
+        """The design that variances are of: that of everybody where the weights are made again."""
+        everybody = self.design.everybody
+        return self.design if everybody is None or self.refit is None else everybody
 
     def rows(self, answers: Sequence[Answers]) -> Rows:
         """Hold people one by one: all of the sample, or, where they are drawn alike, those who take part."""
@@ -80,7 +88,7 @@ class Task:
         if given is not None:
             replicates, kind = len(given.rscales), given.kind
         elif self.variance == "bootstrap":
-            replicates, kind = self.resample.n_resamples, resampling_kind(design, self.resample)
+            replicates, kind = self.resample.n_resamples, resampling_kind(self.drawing, self.resample)
         return Procedure(
             self.method,
             self.variance,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from credbenefits.errors import InputError
+from credbenefits.numerics.design.scores import layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from credbenefits._typing import FloatArray
+    from credbenefits._typing import FloatArray, IntArray, LonelyPsu
 
 #: Multipliers that are worked on at once.
 _AT_ONCE = 1 << 22
@@ -80,11 +81,12 @@ def _tried(recipe: MadeAgain, multipliers: FloatArray) -> FloatArray:
 class LeftOut(NamedTuple):
     """Weights without some of the people, in turn, and the factor of the sum of squared deviations.
 
+    The factor is one number, or one for each replicate.
     ``weights`` has the shape (replicates, respondents), and is NaN where the recipe could make none.
     """
 
     weights: FloatArray
-    scale: float
+    scale: float | FloatArray
 
     @property
     def n_groups(self) -> int:
@@ -130,6 +132,57 @@ def leave_out(recipe: MadeAgain, n_groups: int | None = None) -> LeftOut:
     return LeftOut(np.concatenate(made), (groups - 1.0) / groups)
 
 
+def leave_out_units(
+    recipe: MadeAgain,
+    unit: IntArray,
+    stratum: IntArray,
+    *,
+    sampling_fraction: FloatArray | None,
+    lonely_psu: LonelyPsu,
+) -> LeftOut:
+    r"""Make weights without each sampling unit in turn (stratified jackknife, JKn).
+
+    Parameters
+    ----------
+    recipe : MadeAgain
+        What makes the weights.
+    unit : array of int, shape (people,)
+        Unit of everybody.
+    stratum : array of int, shape (units,)
+        Stratum of each unit.
+    sampling_fraction : array, shape (strata,), optional
+        Part of the units of each stratum that was drawn.
+    lonely_psu : {"error", "certainty", "adjust", "average"}
+        What is done with a stratum of one unit: see
+        :func:`credbenefits.numerics.design.variance.jackknife`.
+
+    Returns
+    -------
+    LeftOut
+        The other units of the stratum are raised by :math:`n_h / (n_h - 1)`, and the factor of the replicate
+        is :math:`(1 - f_h)(n_h - 1) / n_h`. What stands alone and does not vary has no replicate.
+
+    References
+    ----------
+    Wolter, K. M. (2007). Introduction to Variance Estimation, 2nd ed., section 4.5. Springer.
+    """
+    strata = layout_of(stratum, sampling_fraction, lonely_psu, delete=True).strata
+    several, n_strata = strata.size > 1, strata.size.size
+    size = np.where(several, strata.size, n_strata)
+    scale = np.where(several | (strata.factor > 0), (size - 1.0) / size, 0.0) * strata.left
+    if strata.average:
+        scale *= n_strata / max(n_strata - int(strata.lonely.sum()), 1)
+    left = np.flatnonzero(scale[stratum] > 0)
+    of, step = stratum[unit], max(1, _AT_ONCE // unit.size)
+    made = []
+    for start in range(0, left.size, step):
+        some = left[start : start + step]
+        its = stratum[some][:, None]
+        raised = np.where(several[its], of == its, True) * (size / np.maximum(size - 1.0, 1.0) - 1.0)[its]
+        made.append(made_again(recipe, (1.0 + raised) * (unit != some[:, None])))
+    return LeftOut(np.concatenate(made), scale[stratum[left]])
+
+
 def _without(n_people: int, n_groups: int) -> Iterator[FloatArray]:
     """Return multipliers of replicates that lack a group each, in blocks."""
     group = np.arange(n_people)
@@ -141,7 +194,7 @@ def _without(n_people: int, n_groups: int) -> Iterator[FloatArray]:
         yield (group != some[:, None]) * (n_groups / (n_groups - 1.0))
 
 
-def left_out_covariance(values: FloatArray, estimates: FloatArray, scale: float) -> FloatArray:
+def left_out_covariance(values: FloatArray, estimates: FloatArray, scale: float | FloatArray) -> FloatArray:
     """Covariance matrix from estimates of replicates that lack somebody each.
 
     Parameters
@@ -150,8 +203,8 @@ def left_out_covariance(values: FloatArray, estimates: FloatArray, scale: float)
         NaN in replicates without an estimate; what these would have added is the mean of what others add.
     estimates : array, shape (estimates,)
         Those of everybody.
-    scale : float
-        Factor of the sum of products.
+    scale : float or array, shape (replicates,)
+        Factor of the sum of products, or of the product of each replicate.
 
     Returns
     -------
@@ -161,6 +214,7 @@ def left_out_covariance(values: FloatArray, estimates: FloatArray, scale: float)
     known = ~np.isnan(values)
     apart, there = np.where(known, values - estimates, 0.0), known.astype(np.float64)
     n = there.T @ there
-    mean = np.divide(apart.T @ apart, n, out=np.full(n.shape, np.nan), where=n > 0)
-    made: FloatArray = mean * scale * len(values)
+    products = (apart * np.broadcast_to(scale, len(values))[:, None]).T @ apart
+    mean = np.divide(products, n, out=np.full(n.shape, np.nan), where=n > 0)
+    made: FloatArray = mean * len(values)
     return made

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from credbenefits.results.tables import BalanceResult
     from credbenefits.weighting.recipe import Recipe
     from credbenefits.weighting.record import Alert, Target
+    from credbenefits.weighting.uses.everybody import EverybodyRows
 
 
 class Held(NamedTuple):
     """The weights, whose they are, and what made them: see :class:`credbenefits.Weights`.
 
     ``run`` is the recipe that can be run again, None for weights that are known. ``unweighted`` are people
-    who are known to have no weight, and ``column`` is where weights of rows were taken from.
+    who are known to have no weight, ``column`` is where weights of rows were taken from, and ``rows_of_all``
+    is where all that is known of everybody stands.
     """
 
     weight: FloatArray
@@ -31,6 +33,7 @@ class Held(NamedTuple):
     alerts: tuple[Alert, ...]
     balance: BalanceResult | None
     words: str
+    rows_of_all: EverybodyRows | None
 
     @property
     def n(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from credbenefits.errors import InputError
 from credbenefits.frames.boundary import floats
 from credbenefits.frames.people import people_of, refuse_repeated
 from credbenefits.weighting.alerts import forbidding
+from credbenefits.weighting.uses.everybody import EverybodyRows
 
 if TYPE_CHECKING:
     from credbenefits._typing import FloatArray, IntArray
@@ -27,7 +29,10 @@ def of(weights: Held, frame: NarwhalsFrame) -> RowWeights:
         raise negative_weights()
     if weights.ids is None:
         weight = _of_rows(weights, frame)
-        return _row_weights(weights, weight, _again(weights, np.arange(weight.size)))
+        estimated = _again(weights, np.arange(weight.size))
+        if estimated is not None:
+            estimated = replace(estimated, everybody=EverybodyRows(frame))
+        return _row_weights(weights, weight, estimated)
     people = people_of(frame, needed=True)
     assert people is not None
     place = _places_of(weights, people)
@@ -90,7 +95,8 @@ def _again(weights: Held, place: IntArray) -> Estimated | None:
     else:
         order = np.argsort(weights.everybody, kind="stable")
         person = order[np.searchsorted(weights.everybody[order], weights.ids)]
-    return Estimated(weights.run, weights.weight, person, place)
+    rows = weights.rows_of_all
+    return Estimated(weights.run, weights.weight, person, place, rows if rows and rows.there else None)
 
 
 def _places_of(weights: Held, people: IntArray) -> IntArray:

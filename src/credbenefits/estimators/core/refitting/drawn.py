@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits.counts.rows import Rows, in_order_of_groups
-from credbenefits.estimators.core.refitting.influence import accelerations
+from credbenefits.estimators.core.refitting.drawing import added_by_unit
+from credbenefits.estimators.core.refitting.influence import influences
+from credbenefits.numerics.resampling.intervals import unit_acceleration
 from credbenefits.numerics.resampling.recipes import made_again
 from credbenefits.numerics.resampling.replicated import divided
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from credbenefits._typing import FloatArray, IntArray
+    from credbenefits.counts.coding.design import Design
     from credbenefits.counts.coding.weights import Estimated
     from credbenefits.estimators.core.task import Task
     from credbenefits.frames.answers import Answers
@@ -48,7 +51,8 @@ class Refitted:
     """People whose weights are made again in each replicate of everybody.
 
     `rows` are those who are in the table, with the weight 1, and `place` says which respondent each is.
-    `failed` counts the replicates in which no weights could be made, whose proportions are NaN.
+    `design` is that of everybody, whose units are drawn; people where it has none. `failed` counts
+    the replicates in which no weights could be made, whose proportions are NaN.
     """
 
     task: Task
@@ -56,6 +60,7 @@ class Refitted:
     refit: Estimated
     rows: Rows
     place: IntArray
+    design: Design
     failed: int = 0
 
     @classmethod
@@ -65,18 +70,25 @@ class Refitted:
         rows = replace(task.rows(answers), weight=np.ones(int(prepared.taking_part.sum())))
         group = np.where(prepared.taking_part, prepared.group, -1)
         order, _ = in_order_of_groups(group, len(prepared.group_labels), everybody=False)
-        return cls(task, answers, refit, rows, refit.place[order])
+        return cls(task, answers, refit, rows, refit.place[order], task.drawing)
 
     @property
     def n_units(self) -> int:
-        """How many people are drawn from: everybody the weights were made of."""
-        return self.refit.recipe.n_people
+        """How many units, or people, are drawn from: everybody the weights were made of."""
+        return self.refit.recipe.n_people if self.design.clusters is None else self.design.n_units
+
+    @property
+    def stratum(self) -> IntArray | None:
+        """The stratum of each of them, if there are strata."""
+        if self.design.strata is None:
+            return None
+        return self.design.unit if self.design.clusters is None else self.design.stratum
 
     def sums(self, multipliers: Multipliers) -> tuple[FloatArray, FloatArray]:
         """Return the sums of the new weights of those who said yes and who answered."""
-        step = max(1, _AT_ONCE // self.n_units)
+        step = max(1, _AT_ONCE // self.refit.recipe.n_people)
         made = [
-            self._added(self._weights(multipliers.replicates(slice(start, start + step)).of()))
+            self._added(self._weights(self._times(multipliers.replicates(slice(start, start + step)))))
             for start in range(0, len(multipliers), step)
         ]
         yes, base = (np.concatenate(each) for each in zip(*made, strict=True))
@@ -84,7 +96,7 @@ class Refitted:
 
     def squares(self, multipliers: Multipliers, proportion: FloatArray) -> FloatArray:
         """Return sum(m v^2 (y - p)^2) of each replicate, with v the new weight of one copy."""
-        m = multipliers.of()
+        m = self._times(multipliers)
         copies = m[:, self.refit.person[self.place]]
         weight = self._weights(m)
         squares = np.divide(weight**2, copies, out=np.zeros(weight.shape), where=copies > 0)
@@ -92,13 +104,19 @@ class Refitted:
         return yes - 2.0 * proportion * yes + proportion**2 * base
 
     def acceleration(self, proportion: FloatArray) -> FloatArray:
-        """Return the acceleration of each proportion, from everybody's influence on it."""
+        """Return the acceleration of each proportion, from the influence of everybody's units on it."""
         del proportion
-        return accelerations(self.task, self.refit, self.answers)
+        made = (added_by_unit(each, self.design) for each in influences(self.task, self.refit, self.answers))
+        return np.concatenate([unit_acceleration(np.moveaxis(each, 2, 0), self.stratum) for each in made])
 
     def proportions(self, weight: FloatArray) -> FloatArray:
         """Return the proportions that weights of the respondents make; weights (replicates, respondents)."""
         return divided(*self._added(weight[:, self.place]))
+
+    def _times(self, multipliers: Multipliers) -> FloatArray:
+        """Return how often each replicate has each person: as often as the person's unit."""
+        m = multipliers.of()
+        return m if self.design.clusters is None else m[:, self.design.unit]
 
     def _weights(self, m: FloatArray) -> FloatArray:
         made = made_again(self.refit.recipe, m)

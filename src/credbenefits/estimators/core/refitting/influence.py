@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from credbenefits.frames.answers import NO, YES
-from credbenefits.numerics.resampling.intervals import unit_acceleration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,13 +29,6 @@ def influences(task: Task, refit: Estimated, answers: Sequence[Answers]) -> Iter
         status = [each.status for each in answers[start : start + step]]
         gradient = np.concatenate([people.gradient(each) for each in status])
         yield refit.recipe.influence(gradient).reshape(len(status), n_rows, -1)
-
-
-def accelerations(task: Task, refit: Estimated, answers: Sequence[Answers]) -> FloatArray:
-    """Return BCa's acceleration of each proportion, shape (proportions, rows of the table)."""
-    return np.concatenate(
-        [unit_acceleration(np.moveaxis(each, 2, 0)) for each in influences(task, refit, answers)]
-    )
 
 
 class People(NamedTuple):

@@ -34,6 +34,8 @@ def weight_notes(task: Task) -> list[str]:
 def _how_counted(task: Task, refit: Estimated) -> str:
     """Say how everybody whom the weights were made of has a part in the variance."""
     n = refit.recipe.n_people
+    if task.design.has_any:
+        return _how_in_units(task, n)
     if task.variance == "linearized":
         return f"it adds up what each of all {n:,} people contributes, those who did not answer too"
     if task.variance == "jackknife":
@@ -43,10 +45,21 @@ def _how_counted(task: Task, refit: Estimated) -> str:
     return f"each replicate draws from all {n:,} people, those who did not answer too, and makes them again"
 
 
+def _how_in_units(task: Task, n: int) -> str:
+    """Say the same of the units of a design."""
+    units = "units" if task.design.clusters is not None else "people by stratum"
+    of_all = f"of all {n:,} people, those who did not answer too"
+    if task.variance == "linearized":
+        return f"it adds up what each of the design's {units} contributes, {of_all}"
+    if task.variance == "jackknife":
+        return f"they are made again without each of the design's {units}, {of_all}"
+    return f"each replicate draws from the design's {units}, {of_all}, and makes them again"
+
+
 def _why_known(task: Task) -> str:
     """Say why the weights are not made again."""
-    if task.design.has_any:
-        return "strata, clusters and population sizes are known only of those who are in the data"
+    if task.design.unknown:
+        return task.design.unknown
     if not isinstance(task.source, Prepared):
         return "counts do not hold the people whom the weights were made of"
     return "the variance of numbers that are corrected for false links does not know it"
