@@ -63,7 +63,7 @@ def coded(data, item):
 def test_the_variance_is_that_of_the_recipe_run_again(panel, data, covariates):
     """Numeric derivatives by the copies of each person, the weights made again: what influences must be.
 
-    Without a cap: a limit is taken as fixed.
+    Without a cap: its limit is a quantile, which has no numeric derivative.
     """
     weights = cb.attrition_weights(panel, covariates, wave="later", to="base", trim=None)
     result = cb.proportions(data, ITEMS, by="g", weights=weights)

@@ -101,9 +101,9 @@ def compare_groups(
         "kish" (default): that of the effective sample sizes of the weights, groups being independent.
         "linearized" (Taylor; default with strata, clusters or population sizes in the `design`): that of the
         design, with the covariance of groups that share sampling units. So have "jackknife" (with clusters or
-        estimated weights), "bootstrap" and "replicate_weights" (default with those of a file). Without a
-        design the first three count in that `weights` were estimated, as in :func:`proportions`: groups have
-        a covariance then too, because their weights are of one model.
+        estimated weights), "bootstrap" and "replicate_weights" (default with those of a file). The first
+        three count in that `weights` were estimated, as in :func:`proportions`: groups have a covariance then
+        too, because their weights are of one model.
     method : str, optional
         Interval: any method of :func:`credbenefits.stats.comparison_interval` for this comparison. By default
         "newcombe" for differences, "koopman" for ratios and "miettinen_nurminen" for odds ratios. When

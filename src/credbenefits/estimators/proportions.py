@@ -116,7 +116,7 @@ def proportions(
     variance : {"kish", "linearized", "jackknife", "bootstrap", "replicate_weights"}, optional
         "kish" (default): that of the effective sample size of the weights. "linearized" (Taylor;
         default with strata, clusters or population sizes in the `design`), "jackknife" and "bootstrap"
-        know the design, or else that `weights` were estimated (see Notes). "replicate_weights" is the default
+        know the design, and that `weights` were estimated (see Notes). "replicate_weights" is the default
         with those. Where the second of two stages has a population size, "linearized" alone counts it, and
         the others are refused.
     method : str
@@ -200,9 +200,11 @@ def proportions(
     did not answer too. With N people "linearized" adds up N / (N - 1) times their squared influences,
     "jackknife" makes the weights again without each of them (or each of 1,000 random groups, if they are over
     4,000), and "bootstrap" draws from all of them and makes the weights again in each replicate. Replicates
-    in which no weights can be made are left out and counted. A `design` is known of people in the data only,
-    and counts hold no people, so these take the weights as known. A note says what was done. To take the
-    weights as known anyway, give their column: ``weights="weight"``.
+    in which no weights can be made are left out and counted. Under a `design` the units of everybody take the
+    place of people, if its columns are in the wave `to` of the weights too (a column "school" of the wave
+    "start" may be called "school_start" in the data). Else, with population sizes, and with counts, which hold
+    no people, the weights are taken as known. A note says what was done. To take the weights as known anyway,
+    give their column: ``weights="weight"``.
 
     References
     ----------
