@@ -17,7 +17,7 @@ from credbenefits import Item
 from credbenefits._frozen import Content, Frozen, frozen, same
 from credbenefits.counts.doubt import LinkDoubt
 from credbenefits.results.proportions import weighed_of
-from credbenefits.weighting.record import Alert
+from credbenefits.results.weighing.alert import Alert
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
 

@@ -236,6 +236,68 @@ def test_respondents_against_the_truth(panel):
     assert (weighted.weights, weighted.n_effective) == ("weighted", pytest.approx(weights.n_effective))
     assert made.missed == (plain, weighted)
     assert any("“done” is known for everybody" in note for note in made.notes)
+    [alert] = made.alerts  # of the weights; that respondents as they are miss it is no fault of weights
+    assert (alert.code, alert.value) == ("known_truth_missed", weighted.difference)
+    assert alert.text == (
+        f"done: {plain.truth:.1%} of everybody, which is known, but 100.0% of respondents with the weights "
+        f"“weighted” (95% interval {weighted.conf_low:.1%} to 100.0%)."
+    )
+    assert f"known_truth_missed: {alert.text}" in str(made)
+
+
+def test_a_response_rate_below_85_percent_wants_an_analysis():
+    def said(answered):
+        made = report(panel_of(cells={("young", "north"): (100, answered), ("old", "south"): (100, 85)}))
+        return [note for note in made.notes if "NCES" in note]
+
+    assert said(85) == []
+    assert said(84) == [
+        "the response rate is 84.5%. Below 85% the statistical standards of NCES (4-4) require a nonresponse "
+        "bias analysis, such as this one"
+    ]
+
+
+def test_each_set_of_weights_that_misses_a_truth_is_an_alert():
+    panel = panel_of(
+        grade=lambda place: [i % 40 + 0.5 for i in place], group=lambda place: ["abc"[i % 3] for i in place]
+    )
+    by_site = cb.attrition_weights(panel, "site", wave="some", to="all")
+    both = cb.attrition_weights(panel, ["age", "site"], wave="some", to="all", trim=None)
+    known = ["grade", "group", cb.Item("age", yes="old"), "done"]
+    made = report(panel, known=known, weights={"by site": by_site, "both": both})
+    missed = {(row.outcome, row.weights) for row in made.missed if row.weights != "unweighted"}
+    assert {("age", "by site"), ("done", "by site"), ("done", "both")} < missed
+    assert ("age", "both") not in missed
+    assert len(made.alerts) == len(missed)  # one for each outcome and set
+    assert [
+        alert.text for alert in made.alerts if alert.text.startswith("grade: 19.6 on average for everybody")
+    ]
+    assert all("everybody, which is known" in alert.text for alert in made.alerts)
+    assert not report(panel, known=known, weights=None).alerts
+
+
+def test_weights_of_the_eligible_want_the_same_question():
+    panel = panel_of(status=lambda place: ["left" if i % 10 == 3 else "active" for i in place])
+    active = cb.Item("status", yes="active")
+    weights = cb.attrition_weights(panel, "age", wave="some", to="all", eligible=active)
+    with pytest.raises(InputError, match=r"weights for all 150 people who answered.*not eligible.*eligible="):
+        report(panel, weights=weights)
+    assert report(panel, weights=weights, eligible=active).sets[1].n == weights.n
+    panel = panel_of(w=lambda place: [0.0 if i % 10 == 3 else 1.0 for i in place])
+    weights = cb.attrition_weights(panel, "age", wave="some", to="all", base_weights="w")
+    with pytest.raises(InputError, match=r"no weight before.*base_weights="):
+        report(panel, weights=weights)
+    assert report(panel, weights=weights, base_weights="w").sets[1].n == weights.n
+
+
+def test_weights_of_fewer_people_are_made_again():
+    data = frames()
+    less = cb.link_waves({"all": data["all"], "some": data["some"], "then": data["some"].iloc[:90]}, on="id")
+    weights = cb.attrition_weights(less, "age", wave="then", to="all")
+    with pytest.raises(
+        InputError, match=r"60 without.*attrition_weights\(panel, ..., wave='some', to='all'\)"
+    ):
+        report(less, weights=weights)
 
 
 def test_a_truth_that_weights_recover_is_not_missed(panel):

@@ -10,7 +10,8 @@ from scipy.special import ndtri
 
 from credbenefits.numerics.wilson import wilson
 from credbenefits.results.base import many
-from credbenefits.weighting.record import Alert, StepRecord, Steps, effective_size, scaled_down
+from credbenefits.results.weighing.alert import Alert
+from credbenefits.weighting.record import StepRecord, Steps, effective_size, scaled_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,12 @@ FORBID = frozenset(
         "negative_weights",
         "known_truth_missed",
     }
+)
+#: What follows where weighted people miss what is known of everybody.
+MISSED_REMEDY = (
+    "In this the weighted people do not stand for the population. Where the outcome goes with it, weighted "
+    "estimates are off by more than their intervals say: do not publish them as estimates for the "
+    "population, or weight on it too."
 )
 #: The code of the alert about false links.
 FALSE_LINKS = "false_links"
@@ -377,9 +384,7 @@ def _missed(row: BalanceRow, n_effective: float, level: float) -> Alert:
         f"{row.weighted:.1%} of respondents weighted ({100 * level:.4g}% interval {float(low):.1%} to "
         f"{float(high):.1%}).",
         _off(row),
-        "In this the weighted people do not stand for the population. Where the outcome goes with it, "
-        "weighted estimates are off by more than their intervals say: do not publish them as estimates for "
-        "the population, or weight on it too.",
+        MISSED_REMEDY,
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from credbenefits import _typing as t
     from credbenefits._typing import Bins, NumberShapes, Totals, Values
     from credbenefits.panel.panel import Panel
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.plan import Settings
     from credbenefits.weighting.reading.answering import Standing
     from credbenefits.weighting.reading.eligibility import Eligible
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from credbenefits.weighting.reading.margins import Margins
     from credbenefits.weighting.reading.population import Whole
     from credbenefits.weighting.reading.terms import Terms
-    from credbenefits.weighting.record import Alert
     from credbenefits.weighting.report import Ran
 
 

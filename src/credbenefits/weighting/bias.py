@@ -9,10 +9,9 @@ from credbenefits.counts.coding.cuts import GROUPS
 from credbenefits.panel.panel import require_panel
 from credbenefits.questions.item import answers_of_call
 from credbenefits.results.bias.report import NonresponseBiasResult
-from credbenefits.results.bias.tables import WeightedSet
 from credbenefits.weighting.nonresponse import groups, levels, model, outcomes, words
 from credbenefits.weighting.nonresponse import known as known_
-from credbenefits.weighting.nonresponse.people import sizes_of_sets
+from credbenefits.weighting.nonresponse.people import sets_of
 from credbenefits.weighting.nonresponse.reading import Asks, read_material
 from credbenefits.weighting.nonresponse.variables import How
 from credbenefits.weighting.reading.answering import check_waves
@@ -151,7 +150,8 @@ def nonresponse_bias(
     ----------
     Schouten, Cobben & Bethlehem (2009), Survey Methodology 35:101; Shlomo, Skinner & Schouten (2012), Journal
     of Statistical Planning and Inference 142:201; Rao & Scott (1984), Annals of Statistics 12:46; What Works
-    Clearinghouse (2017), Standards Handbook 4.1; Little & Vartivarian (2005), Survey Methodology 31:161.
+    Clearinghouse (2017), Standards Handbook 4.1; Little & Vartivarian (2005), Survey Methodology 31:161; NCES
+    (2012), Statistical Standards, 4-4.
 
     Examples
     --------
@@ -195,22 +195,22 @@ def _report(made: Material, asks: Asks, population: str, notes: Sequence[str]) -
     n = int(people.answered.sum())
     said = [
         *notes,
+        *words.of_rate(people.rate),
         *model.notes(fitted, indicator, asks.confidence_level),
         *words.of_predictors(predictors, n_effective=indicator.n_effective, n=n),
-        *words.of_known(truth, asks.confidence_level),
+        *words.of_known(truth, people.first, asks.confidence_level),
         *words.of_groups(attrition),
         *words.of_tests(of_variables),
         *sparse,
         *made.notes,
     ]
-    sets = tuple(WeightedSet(*each) for each in sizes_of_sets(people))
     return NonresponseBiasResult(
         asks.waves,
         asks.to,
         population,
         people.answered.size,
         n,
-        sets,
+        sets_of(people),
         of_variables,
         of_levels,
         indicator,
@@ -220,5 +220,6 @@ def _report(made: Material, asks: Asks, population: str, notes: Sequence[str]) -
         equivalence,
         truth,
         asks.confidence_level,
+        words.truth_alerts(truth, people.first, asks.confidence_level),
         tuple(said),
     )

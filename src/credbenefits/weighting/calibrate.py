@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, IntArray, IntoDataFrame, Totals, Values
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.covariates import Covariate
-    from credbenefits.weighting.record import Alert, Steps
+    from credbenefits.weighting.record import Steps
     from credbenefits.weighting.totals.known import Columns, Known
 
 

@@ -12,8 +12,8 @@ from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.covariates import Covariate
-    from credbenefits.weighting.record import Alert
 
 #: Multipliers that are worked on at once.
 _AT_ONCE = 1 << 22

@@ -16,20 +16,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Alert(Content):
-    """Something about the weights that a reader must know.
-
-    ``code`` names the rule, ``text`` says what was found, ``value`` is the number that the rule looks at, and
-    ``remedy`` says what to do. The rules are listed in the documentation, under "Alerts".
-    """
-
-    code: str
-    text: str
-    value: float
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Target(Content):
     """Whom weighted people stand for.
 

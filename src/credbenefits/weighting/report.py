@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, FrameKind, Progress
     from credbenefits.results.tables import BalanceResult
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.reading.known import Known
     from credbenefits.weighting.recipe import Recipe
-    from credbenefits.weighting.record import Alert, Steps
+    from credbenefits.weighting.record import Steps
 
 
 class Ran(NamedTuple):

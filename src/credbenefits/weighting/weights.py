@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from credbenefits._typing import Axes, FloatArray, Frame, IntArray, IntoDataFrame, MadeReplicates, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.results.tables import BalanceResult
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.recipe import Recipe
-    from credbenefits.weighting.record import Alert, Choices, Steps, Unlinked
+    from credbenefits.weighting.record import Choices, Steps, Unlinked
     from credbenefits.weighting.replicates import WeightReplicates
     from credbenefits.weighting.uses.everybody import EverybodyRows
 
@@ -388,7 +389,7 @@ class Weights(Uses, TableResult):
         return self.steps._columns()
 
     def _notes(self) -> Sequence[str]:
-        return tuple(f"{a.code}: {a.text} {a.remedy}" for a in self.alerts)
+        return tuple(alert.note for alert in self.alerts)
 
     def to_frame(self) -> Frame:
         """Return the weights, as ``values`` does."""

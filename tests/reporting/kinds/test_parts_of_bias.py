@@ -68,6 +68,16 @@ def test_what_is_known_for_everybody_is_set_beside_the_respondents():
     assert "| done (by age) | 32% |" in text
 
 
+def test_a_brief_does_not_headline_estimates_of_weights_that_miss_what_is_known():
+    made = panel(few=(0, 0))
+    weights = cb.attrition_weights(made, "age", wave="end", to="start", population="nurses")
+    job = cb.proportions(made.wave("end", also_in="start"), cb.Item("job", yes="yes"), weights=weights)
+    assert "Not among these findings" not in page(job, weights, report(made, weights={"by age": weights}))
+    missed = report(made, known="done", weights={"by age": weights})
+    why = "“job” for nurses, because the weights “by age” miss what is known of everybody (“done”)."
+    assert f"Not among these findings: {why}" in page(job, weights, missed)
+
+
 def test_volunteers_and_groups_that_lost_too_many():
     few = panel(young=(900, 30), old=(500, 45))
     text = page(report(few, by="arm"))

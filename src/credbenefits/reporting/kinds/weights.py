@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import StudyWords
     from credbenefits.results.tables import BalanceResult
-    from credbenefits.weighting.record import Alert
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.weights import Weights
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         VariableBias,
         WeightedSet,
     )
+    from credbenefits.results.weighing.alert import Alert
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -68,6 +69,9 @@ class NonresponseBiasResult(TableResult):
         Respondents against the truth; empty without ``known=``.
     confidence_level : float
         Of intervals, and of what the verdicts on predictors go by.
+    alerts : tuple of Alert
+        The weights with which the interval of a known outcome misses the truth, as ``known_truth_missed``. A
+        brief then does not headline estimates with these weights.
     notes : tuple of str
         What a reader must know.
     """
@@ -89,6 +93,7 @@ class NonresponseBiasResult(TableResult):
     equivalence: EquivalenceOfGroups
     known: KnownOutcomes
     confidence_level: float
+    alerts: tuple[Alert, ...]
     notes: tuple[str, ...]
 
     @property
@@ -184,7 +189,7 @@ class NonresponseBiasResult(TableResult):
         return [name for name in self._columns() if name != "cv_unconditional"]
 
     def _notes(self) -> Sequence[str]:
-        return self.notes
+        return *self.notes, *(alert.note for alert in self.alerts)
 
     def plot(self, kind: BiasPlot = "love", ax: Axes | None = None) -> Axes:
         """Draw the report; returns the matplotlib Axes.

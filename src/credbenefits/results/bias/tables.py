@@ -25,12 +25,13 @@ class WeightedSet(Content):
     """One way to weight the respondents.
 
     ``weights`` is its name, ``n`` the respondents who have a weight above 0 and ``n_effective`` Kish's size
-    of them.
+    of them. ``population`` says whom they then stand for; nothing before weighting.
     """
 
     weights: str
     n: int
     n_effective: float
+    population: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,8 @@ from credbenefits.counts.replicate_weights import ReplicateWeights
 from credbenefits.errors import InputError, MethodError
 from credbenefits.numerics.design.scores import covariance_clusters
 from credbenefits.numerics.response.association import Association, association
+from credbenefits.results.bias.tables import WeightedSet
+from credbenefits.weighting.reading.answering import NO_WEIGHT, NOT_ELIGIBLE
 from credbenefits.weighting.record import effective_size
 from credbenefits.weighting.uses.rows import negative_weights
 from credbenefits.weighting.weights import Weights
@@ -60,7 +62,7 @@ class Everybody:
 
     `base` are the weights that everybody comes with, all 1 where there are none; `sampling` is None where
     everybody counts as one and nothing is known of how they were drawn. `sets` holds the weights of the
-    respondents, in the order of ``people[answered]``, by name.
+    respondents, in the order of ``people[answered]``, by name, and `populations` whom weights stand for.
     """
 
     people: IntArray
@@ -68,6 +70,7 @@ class Everybody:
     base: FloatArray
     sampling: Sampling | None
     sets: dict[str, FloatArray]
+    populations: dict[str, str]
     confidence_level: float
 
     @property
@@ -136,7 +139,8 @@ def read_people(
     if sampling is not None:
         sampling = Sampling(sampling.unit[kept], sampling.stratum, sampling.fraction, sampling.lonely_psu)
     sets = {UNWEIGHTED if base_weights is None else BASE: base[answered]}
-    for name, made in _named(weights).items():
+    named = _named(weights)
+    for name, made in named.items():
         if name in sets:
             raise InputError(
                 "weights",
@@ -144,12 +148,16 @@ def read_people(
                 value=name,
                 fix="Name what the weights were made of.",
             )
-        sets[name] = _of_respondents(made, name, people[answered])
-    return Everybody(people, answered, base, sampling, sets, confidence_level)
+        sets[name] = _of_respondents(made, name, people[answered], standing)
+    populations = {name: made.population for name, made in named.items()}
+    return Everybody(people, answered, base, sampling, sets, populations, confidence_level)
 
 
-def _of_respondents(made: Weights, name: str, people: IntArray) -> FloatArray:
+def _of_respondents(made: Weights, name: str, people: IntArray, standing: Standing) -> FloatArray:
     """Return the weights of those who answered: none below 0, and not all 0."""
+    without = people[:0] if made.ids is None else people[~np.isin(people, made.ids)]
+    if 0 < without.size < people.size:
+        raise _uncovered(made, name, without, standing)
     weight = made.for_people(people)
     if (weight < 0).any():
         raise negative_weights()
@@ -163,9 +171,29 @@ def _of_respondents(made: Weights, name: str, people: IntArray) -> FloatArray:
     return weight
 
 
-def sizes_of_sets(everybody: Everybody) -> list[tuple[str, int, float]]:
-    """Return the name, the people and the effective size of each set of weights."""
-    return [(name, int((w > 0).sum()), effective_size(w)) for name, w in everybody.sets.items()]
+def _uncovered(made: Weights, name: str, without: IntArray, standing: Standing) -> InputError:
+    """Return the error for weights that some who answered have none of: why, and what to do."""
+    waves = standing.waves[0] if len(standing.waves) == 1 else list(standing.waves)
+    why, fix = "", f"Make them for these: attrition_weights(panel, ..., wave={waves!r}, to={standing.to!r})."
+    for reason, argument in ((NOT_ELIGIBLE, "eligible"), (NO_WEIGHT, "base_weights")):
+        if np.isin(without, made.left_out.get(reason, without[:0])).any():
+            why = f" ({reason}, when they were made)"
+            fix = f"Give the same {argument}= here as when they were made."
+            break
+    return InputError(
+        "weights",
+        allowed=f"weights for all {int(standing.answered.sum()):,} people who answered and are in this report",
+        received=f"{name!r}, with {without.size:,} without a weight{why}",
+        fix=fix,
+    )
+
+
+def sets_of(everybody: Everybody) -> tuple[WeightedSet, ...]:
+    """Return the name, the people and the effective size of each set of weights, and whom they stand for."""
+    return tuple(
+        WeightedSet(name, int((w > 0).sum()), effective_size(w), everybody.populations.get(name, ""))
+        for name, w in everybody.sets.items()
+    )
 
 
 def _named(weights: object) -> dict[str, Weights]:

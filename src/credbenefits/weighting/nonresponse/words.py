@@ -9,6 +9,8 @@ from credbenefits import _validation as check
 from credbenefits.counts.tally import YES_NO
 from credbenefits.results.base import level_words, many
 from credbenefits.results.bias.tables import MEAN
+from credbenefits.results.weighing.alert import Alert
+from credbenefits.weighting.alerts import MISSED_REMEDY
 from credbenefits.weighting.reading.answering import NOT_THERE
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _LEAST_TO_A_COEFFICIENT = 10
 _LEAST_TO_A_CELL = 10
 #: Below this expected number of people in a cell a chi-squared test is rough.
 _LEAST_EXPECTED = 5.0
+#: Below this response rate NCES requires an analysis of nonresponse bias.
+_NCES = 0.85
 #: Names that a note lists one by one.
 _MOST_NAMED = 12
 #: A gain in the standard error that is not worth a word.
@@ -64,6 +68,19 @@ def of_links(panel: Panel, standing: Standing) -> list[str]:
     if panel.link_summary().method != "exact":
         notes.append("links are in doubt: wrong and missed ones are not corrected for")
     return notes
+
+
+def of_rate(rate: float) -> list[str]:
+    """Say where so few answered that an analysis is required.
+
+    Source: NCES Statistical Standards (2012), standard 4-4.
+    """
+    if rate >= _NCES:
+        return []
+    return [
+        f"the response rate is {100 * rate:.1f}%. Below 85% the statistical standards of NCES (4-4) require "
+        "a nonresponse bias analysis, such as this one"
+    ]
 
 
 def of_indicator(indicator: ResponseIndicator, confidence_level: float) -> list[str]:
@@ -164,18 +181,42 @@ def _cost(n_effective: float, n: int) -> str:
     return f" (its standard error by about {100 * more:.0f}%, untrimmed)" if more >= _NO_MORE else ""
 
 
-def of_known(known: KnownOutcomes, confidence_level: float) -> list[str]:
-    """Say which estimates miss the truth that is known."""
-    missed: dict[str, list[str]] = {}
-    for row in known.rows:
-        if row.misses_truth:
-            missed.setdefault(known_words(row), []).append(row.weights)
+def of_known(known: KnownOutcomes, first: str, confidence_level: float) -> list[str]:
+    """Say which estimates before weighting, the `first` set, miss the truth that is known."""
     return [
-        f"“{what}” is known for everybody, and the {level_words(confidence_level)} interval of the "
-        f"respondents ({', '.join(names)}) does not hold the truth. Estimates of what goes with "
-        "it are off too"
-        for what, names in missed.items()
+        f"“{known_words(row)}” is known for everybody, and the {level_words(confidence_level)} interval of "
+        f"the respondents ({first}) does not hold the truth. Estimates of what goes with it are off too"
+        for row in known.rows
+        if row.misses_truth and row.weights == first
     ]
+
+
+def truth_alerts(known: KnownOutcomes, first: str, confidence_level: float) -> tuple[Alert, ...]:
+    """Tell which weights miss a truth that is known: of each outcome what they miss by most."""
+    worst: dict[tuple[str, str], KnownBias] = {}
+    for row in known.rows:
+        if row.misses_truth and row.weights != first:
+            found = worst.setdefault((row.outcome, row.weights), row)
+            if abs(row.difference) > abs(found.difference):
+                worst[row.outcome, row.weights] = row
+    return tuple(
+        Alert("known_truth_missed", _missed(row, confidence_level), row.difference, MISSED_REMEDY)
+        for row in worst.values()
+    )
+
+
+def _missed(row: KnownBias, confidence_level: float) -> str:
+    mean = row.measure == "mean"
+    of = "on average for" if mean else "of"
+    truth, estimate, low, high = (
+        f"{value:.4g}" if mean else f"{value:.1%}"
+        for value in (row.truth, row.estimate, row.conf_low, row.conf_high)
+    )
+    return (
+        f"{known_words(row)}: {truth} {of} everybody, which is known, but {estimate} "
+        f"{of} respondents with the weights “{row.weights}” ({level_words(confidence_level)} "
+        f"interval {low} to {high})."
+    )
 
 
 def known_words(row: KnownBias) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credbenefits.results.base import many
+from credbenefits.results.weighing.alert import Alert
 from credbenefits.weighting.reading.answering import NO_WEIGHT, NOT_ELIGIBLE
-from credbenefits.weighting.record import Alert, quoted
+from credbenefits.weighting.record import quoted
 
 if TYPE_CHECKING:
     from credbenefits.weighting.reading.answering import Lost, Standing

@@ -17,10 +17,11 @@ from credbenefits.weighting.weights import Weights
 if TYPE_CHECKING:
     from credbenefits._typing import IntArray
     from credbenefits.panel.panel import Panel
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.reading.answering import Standing
     from credbenefits.weighting.reading.eligibility import Eligible
     from credbenefits.weighting.reading.known import How
-    from credbenefits.weighting.record import Alert, Choices, Unlinked
+    from credbenefits.weighting.record import Choices, Unlinked
 
 
 @dataclass(frozen=True, slots=True)

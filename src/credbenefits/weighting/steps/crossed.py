@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from credbenefits.results.base import many
+from credbenefits.results.weighing.alert import Alert
 from credbenefits.weighting.recipe import Account
-from credbenefits.weighting.record import Alert
 from credbenefits.weighting.steps.cells import Cells
 from credbenefits.weighting.steps.sums import DIGITS, Sums, respondents_by_cell, unfit
 

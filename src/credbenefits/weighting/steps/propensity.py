@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credbenefits import _validation as validate
+from credbenefits.results.weighing.alert import Alert
 from credbenefits.weighting.alerts import pooling_alerts
 from credbenefits.weighting.recipe import Account, Gradients
-from credbenefits.weighting.record import Alert
 from credbenefits.weighting.steps.cells import Cells, by_cell
 from credbenefits.weighting.steps.response import RIDGE, Masses
 

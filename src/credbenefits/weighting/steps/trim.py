@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.results.weighing.alert import Alert
 from credbenefits.weighting.recipe import Account, Draw, Gradients
-from credbenefits.weighting.record import Alert
 from credbenefits.weighting.steps.cap import Cap
 
 if TYPE_CHECKING:

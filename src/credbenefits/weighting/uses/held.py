@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, IntArray
     from credbenefits.results.tables import BalanceResult
+    from credbenefits.results.weighing.alert import Alert
     from credbenefits.weighting.recipe import Recipe
-    from credbenefits.weighting.record import Alert, Target
+    from credbenefits.weighting.record import Target
     from credbenefits.weighting.uses.everybody import EverybodyRows
 
 

@@ -32,7 +32,7 @@ def summary_of(weights: Held, kind: FrameKind) -> Table:
         "sum of the weights": f"{total:,.1f}",
     }
     whose = f" of people who answered {weights.target.wave}" if weights.target.wave else ""
-    said = [f"{alert.code}: {alert.text} {alert.remedy}" for alert in weights.alerts]
+    said = [alert.note for alert in weights.alerts]
     alerts = [many(len(said), "alert", "alerts"), *said] if said else []
     return Table(
         f"Weights{whose} for {weights.target.whom}",

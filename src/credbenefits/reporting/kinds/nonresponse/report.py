@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting import headings, names
+from credbenefits.reporting import people as name_of
 from credbenefits.reporting.kinds.nonresponse.tables import Report, before, groups, known, levels, variables
 from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, number, percent, points
@@ -44,6 +45,7 @@ def parts(result: NonresponseBiasResult, words: StudyWords) -> Parts:
         ),
         files=_files(result),
         names=_names(result),
+        withheld=_forbidden(report),
     )
 
 
@@ -114,6 +116,17 @@ def _cautions(report: Report) -> list[str]:
         if row.optimistic == "high"
     ]
     return said
+
+
+def _forbidden(report: Report) -> dict[str, str]:
+    """Return why estimates for a population are not headlined: its weights miss what is known."""
+    result, made = report.result, {}
+    for one in result.sets:
+        missed = [report.known(row) for row in result.missed if row.weights == one.weights]
+        if one.population and missed:
+            whom, called = name_of.population(one.population, report.words), names.listed(missed)
+            made[whom] = f"the weights “{one.weights}” miss what is known of everybody ({called})"
+    return made
 
 
 def _missed(what: str, rows: list[KnownBias], report: Report) -> str:
