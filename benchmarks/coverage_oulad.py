@@ -1,7 +1,7 @@
 """What each method of weights makes of an open university, where the result of everybody is known.
 
     python benchmarks/coverage_oulad.py studentInfo.csv
-    python benchmarks/coverage_oulad.py studentInfo.csv --nobs 100 --draws 50
+    python benchmarks/coverage_oulad.py studentInfo.csv --methods unweighted logit --draws 50
     python benchmarks/coverage_oulad.py studentInfo.csv --write docs/_data/coverage_oulad.csv
 
 The file is that of the Open University Learning Analytics Dataset (Kuzilek, Hlosta and Zdrahal 2017,
@@ -28,6 +28,8 @@ import credbenefits as cb
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from credbenefits.results.proportions import Proportion
 
 PEOPLE, SEED = 2_300, 2017
@@ -99,15 +101,17 @@ def estimate(panel: cb.Panel, method: Any) -> Proportion:
     return cb.proportions(panel.wave("survey"), cb.Item("passed", yes=True), weights=weights).rows[0]
 
 
-def simulate(students: pd.DataFrame, mechanism: Mechanism, nobs: int, *, draws: int) -> list[dict[str, Any]]:
-    """Draw so often, and sum up what the methods made of it."""
+def simulate(
+    students: pd.DataFrame, mechanism: Mechanism, nobs: int, *, draws: int, methods: Sequence[str] = METHODS
+) -> list[dict[str, Any]]:
+    """Draw so often, and sum up what the methods made of it: the same draws for each."""
     truth = students["passed"].mean()
     rng = np.random.default_rng([SEED, nobs, MECHANISMS.index(mechanism)])
     rate = rates(students, mechanism, nobs)
-    made: dict[str, list[tuple[float, ...]]] = {method: [] for method in METHODS}
+    made: dict[str, list[tuple[float, ...]]] = {method: [] for method in methods}
     for _ in range(draws):
         panel = survey(students, rate, rng)
-        for method in METHODS:
+        for method in methods:
             try:
                 row = estimate(panel, method)
             except InputError:  # so few people cannot meet everybody's totals
@@ -137,7 +141,8 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--nobs", type=int, nargs="+", default=NOBS)
-    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
+    parser.add_argument("--draws", type=int, default=1_000)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -145,7 +150,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for nobs in given.nobs:
         for mechanism in MECHANISMS:
-            rows += simulate(students, mechanism, nobs, draws=given.draws)
+            rows += simulate(students, mechanism, nobs, draws=given.draws, methods=given.methods)
     frame = pd.DataFrame(rows).round(4)
     if given.write is not None:
         frame.to_csv(given.write, index=False)

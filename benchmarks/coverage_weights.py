@@ -3,6 +3,7 @@
     python benchmarks/coverage_weights.py
     python benchmarks/coverage_weights.py --nobs 100 --draws 500 --bootstrapped 0
     python benchmarks/coverage_weights.py --write docs/_data/coverage_weights.csv
+    python benchmarks/coverage_weights.py --advice 200
 
 2,300 people finished a course. Of each, four things are known from the start, and how engaged they were: ten
 parameters of a model of answering. About 40, 100 or 300 of them answer. The truth is the share in what the
@@ -11,11 +12,15 @@ parameters of a model of answering. About 40, 100 or 300 of them answer. The tru
 People who are alike in all of that are one case, and how many of each case there are is drawn. So one run of
 the recipe of the weights makes those of all draws in which the model of answering has a ridge penalty, and
 one those of all others. Which these are is up to the rule of the library: it depends on who answered.
+
+With ``--advice`` the people of each draw are a panel instead, and what `nonresponse_bias` says of weighting
+on the covariates is counted.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +30,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit
 
+import credbenefits as cb
 from credbenefits.numerics.groups.design import DesignGroup, DesignPair, newcombe
 from credbenefits.numerics.groups.interval import comparison_interval
 from credbenefits.numerics.proportion.design import design_interval
@@ -105,6 +111,14 @@ class World(NamedTuple):
             for name, codes, levels in zip("vwxyz", self.codes, LEVELS, strict=True)
         )
         return Sample(covariates, self.answered[case])
+
+    def panel(self, rng: np.random.Generator) -> cb.Panel:
+        """Draw people, and link what is known of them to what those who answered said."""
+        case = rng.choice(self.yes.size, PEOPLE, p=self.chance)
+        known = {name: np.array(list("abcd"))[c[case]] for name, c in zip("vwxyz", self.codes, strict=True)}
+        everybody = pd.DataFrame(known).assign(id=np.arange(PEOPLE))
+        said = everybody[["id"]].assign(outcome=np.where(self.yes[case], "yes", "no"))
+        return cb.link_waves({"course": everybody, "survey": said[self.answered[case]]}, on="id")
 
     def ridge(self, times: np.ndarray) -> float:
         """Return the penalty that the library chooses for people, of whom there are so many of each case."""
@@ -301,6 +315,36 @@ def differences(one: Weighed, two: Weighed, spread: np.ndarray) -> dict[str, Mad
     return made
 
 
+def advice(scenario: Scenario, nobs: int, *, draws: int) -> dict[str, Any]:
+    """Count what the report of nonresponse bias says that weighting on the covariates does.
+
+    ``raises`` is the proportion of draws in which it warns that weighting may raise the error and correct
+    nothing, and ``corrects`` that in which it can correct bias; ``larger`` is by how much the standard error
+    grows, as the warnings say on average.
+    """
+    world, rng = World.of(scenario, nobs), np.random.default_rng([SEED, nobs, SCENARIOS.index(scenario)])
+    said = []
+    for _ in range(draws):
+        report = cb.nonresponse_bias(
+            world.panel(rng),
+            wave="survey",
+            to="course",
+            variables=list("vwxyz"),
+            outcome=cb.Item("outcome", yes="yes"),
+        )
+        said += [note for note in report.notes if note.startswith("“outcome”")]
+    warned = [note for note in said if "raise the error" in note]
+    grows = [int(found[1]) / 100 for note in warned if (found := re.search(r"by about (\d+)%", note))]
+    return {
+        "scenario": scenario.name,
+        "nobs": nobs,
+        "draws": len(said),
+        "raises": len(warned) / draws,
+        "corrects": sum("can correct bias" in note for note in said) / draws,
+        "larger": float(np.mean(grows)) if grows else np.nan,
+    }
+
+
 def main() -> None:
     """Simulate, and print or write the table."""
     parser = argparse.ArgumentParser(
@@ -312,7 +356,12 @@ def main() -> None:
     parser.add_argument("--bootstrapped", type=int, default=200, help="how many are bootstrapped")
     parser.add_argument("--resamples", type=int, default=100)
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--advice", type=int, help="count the advice of the report in so many draws")
     given = parser.parse_args()
+    if given.advice:
+        made = [advice(s, n, draws=given.advice) for n in given.nobs for s in SCENARIOS[:3]]
+        print(pd.DataFrame(made).round(3).to_string(index=False))
+        return
     rows = []
     for nobs in given.nobs:
         for scenario in SCENARIOS:

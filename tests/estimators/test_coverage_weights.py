@@ -95,13 +95,41 @@ def test_the_page_has_the_numbers_of_the_file(table):
         assert shown == pytest.approx(column(table, of, method, what), abs=5.1e-4), name
 
 
+def test_the_page_has_what_weights_do_where_the_outcome_moves_answering(table):
+    page = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| ([^|]+?) \| ((?:0\.\d{3} \| ){5}0\.\d{3}) \|$", page, flags=re.MULTILINE)
+    assert [name for name, _ in lines] == ["unweighted", "1/p", "cap 3", "cap 4"]
+    for name, numbers in lines:
+        method = f"{name}, {'wilson' if name == 'unweighted' else 'kish, wilson'}"
+        kept = [
+            table.loc[("share", "not ignorable", n, method), what]
+            for n in NOBS
+            for what in ("bias", "coverage")
+        ]
+        assert [float(each) for each in numbers.split(" | ")] == pytest.approx(kept, abs=5.1e-4), name
+
+
 @pytest.mark.slow
-def test_the_simulation_gives_the_table_again(code, table):
-    """4,000 draws, seed 418: the closed forms of one scenario are those of the file."""
-    scenario = code.SCENARIOS[0]
-    rows = code.simulate(scenario, 100, draws=4_000, influenced=20, bootstrapped=0, resamples=0)
+@pytest.mark.parametrize(("place", "nobs"), [(0, 100), (2, 40), (3, 40)])
+def test_the_simulation_gives_the_table_again(code, table, place, nobs):
+    """4,000 draws, seed 418: the closed forms of three cells are those of the file; two have the penalty always."""
+    scenario = code.SCENARIOS[place]
+    rows = code.simulate(scenario, nobs, draws=4_000, influenced=20, bootstrapped=0, resamples=0)
     for row in rows:
         if row["draws"] == 4_000:
-            kept = table.loc[(row["of"], scenario.name, 100, row["method"])]
+            kept = table.loc[(row["of"], scenario.name, nobs, row["method"])]
             assert row["coverage"] == pytest.approx(kept["coverage"], abs=0.004)
             assert row["rmse"] == pytest.approx(kept["rmse"], abs=5e-4)
+
+
+@pytest.mark.slow
+def test_the_report_warns_where_weighting_only_raises_the_error(code, table):
+    """40 draws of 100 respondents: most are warned where no covariate goes with the outcome, of what it costs."""
+    found = {s.name: code.advice(s, 100, draws=40) for s in code.SCENARIOS[:3]}
+    assert found["answering only"]["raises"] > 0.6
+    assert found["answering only"]["corrects"] < 0.4
+    rmse = [
+        table.loc[("share", "answering only", 100, m), "rmse"]
+        for m in ("unweighted, wilson", "1/p, kish, wilson")
+    ]
+    assert found["answering only"]["larger"] == pytest.approx(rmse[1] / rmse[0] - 1, abs=0.06)
