@@ -61,7 +61,7 @@ def waves_from_long(
     -------
     Waves
         A mapping of wave to frame, each of the kind of `data` with all of its columns. People without an
-        answer are people of the wave, but no respondents. ``link_waves(made, on=id)`` takes who answered from it.
+        answer are people of the wave, but no respondents: ``link_waves(made, on=id)`` knows who answered.
 
     Raises
     ------

@@ -182,7 +182,7 @@ def _uncovered(made: Weights, name: str, without: IntArray, standing: Standing) 
             break
     return InputError(
         "weights",
-        allowed=f"weights for all {int(standing.answered.sum()):,} people who answered and are in this report",
+        allowed=f"weights for all {int(standing.answered.sum()):,} people who answered, of this report",
         received=f"{name!r}, with {without.size:,} without a weight{why}",
         fix=fix,
     )
