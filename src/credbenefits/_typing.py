@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     FloatArray: TypeAlias = NDArray[np.float64]
     IntArray: TypeAlias = NDArray[np.int64]
     BoolArray: TypeAlias = NDArray[np.bool_]
+    #: The codes of dispositions.
+    StatusArray: TypeAlias = NDArray[np.int8]
 
     #: What SPEC 7 allows for ``rng``.
     RNGLike: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
@@ -54,7 +56,9 @@ Progress: TypeAlias = Callable[[int, int], None]
 #: The libraries whose data frames come back as they went in; of others pandas' do.
 FrameKind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 #: What a panel tells of its rows.
-PanelTable: TypeAlias = Literal["ledger", "no_key", "links", "unlinked", "duplicates", "conflicts"]
+PanelTable: TypeAlias = Literal[
+    "ledger", "dispositions", "no_key", "links", "unlinked", "duplicates", "conflicts"
+]
 Adjust: TypeAlias = Literal["holm", "bonferroni", "fdr_bh", "none"]
 LinkMethod: TypeAlias = Literal["exact", "code", "probabilistic"]
 DuplicateRule: TypeAlias = Literal["last", "first", "most_complete", "error"]
@@ -97,6 +101,10 @@ Disposition: TypeAlias = Literal[
     "not_invited",
     "other_source",
 ]
+#: Whose rows of a wave are wanted: those with a disposition, or all.
+StatusChoice: TypeAlias = Literal[Disposition, "everybody"]
+#: How the dispositions of a wave are known: "column", "values" and "blank"; "answered", "finished", "silent".
+WaveStatus: TypeAlias = Mapping[str, str | Sequence[str] | Mapping[Any, str]]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "cells", "calibration"]

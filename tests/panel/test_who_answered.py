@@ -239,7 +239,7 @@ def test_answered_settles_the_account(panel):
     assert panel.presence.sum(axis=0).tolist() == [100, 40]
     assert panel.patterns().to_frame()[["pattern", "n"]].values.tolist() == [["X.", 60], ["XX", 40]]
     assert panel.people_in("end").size == 40
-    assert panel.people_in("end", everybody=True).size == 100
+    assert panel.people_in("end", status="everybody").size == 100
     assert len(panel.links) == 100  # the rows are of the same people, whether they answered or not
 
 
@@ -256,14 +256,14 @@ def test_answered_reaches_the_response_rates(panel):
         ("end", "retention"): (40, 100),
         ("end", "not_known_before"): (0, 40),
     }
-    assert "people in “end”, silent ones too" in str(flow.to_frame()["base"].tolist())
+    assert "people in “end” who were asked" in str(flow.to_frame()["base"].tolist())
     stated = {(r.wave, r.rate): (r.count, r.n) for r in panel.flow(invited={"end": 120}).rates}
     assert stated["end", "wave"] == (40, 120)
 
 
 def test_a_wave_holds_its_respondents(panel):
     assert len(panel.wave("end")) == 40
-    assert len(panel.wave("end", everybody=True)) == 100
+    assert len(panel.wave("end", status="everybody")) == 100
     assert len(panel.wave("start", also_in="end", carry={"end": ["job"]})) == 100
     found = cb.proportions(panel.wave("end"), "job")
     assert (found.rows[0].count, found.rows[0].n, found.rows[0].n_missing) == (30, 40, 0)
@@ -430,7 +430,7 @@ def test_a_study_file_says_who_answered(study):
     text = made.to_markdown()
     assert "People who did not answer" in text
     assert "| end | 100 | 0 | 0 | 0 | 60 | 0 | 40 |" in text
-    assert "100 people in “end”, silent ones too" in text
+    assert "100 people in “end” who were asked" in text
     assert made.to_frame()["n"].tolist() == [40, 40]
 
 
@@ -481,3 +481,16 @@ def test_rows_that_say_no_answer_in_every_column_are_warned_of_as_blank_ones_are
     second = pd.DataFrame({"id": first["id"], **columns})
     with pytest.warns(DataWarning, match="25 of the 100 rows of wave 'b' are blank"):
         cb.link_waves({"a": first, "b": second}, on="id")
+
+
+def test_a_study_file_says_how_people_ended(study):
+    said = 'column = "job"\nvalues = { yes = "complete", no = "refused" }\nblank = "ineligible"\n'
+    made = run_study(study('answered = ["job", "pay"]\n', f"[waves.end.status]\n{said}"))
+    # 30 of 40 said yes; everybody blank has left the population, which is not asked.
+    assert "30 of 40 people in “end” who were asked" in made.to_markdown()
+    with pytest.raises(StudyFileError, match=r"waves\.end\.status.*Did you mean 'complete'"):
+        run_study(
+            study('answered = ["job", "pay"]\n', f"[waves.end.status]\n{said.replace('plete', 'pleted')}")
+        )
+    with pytest.raises(StudyFileError, match=r"waves\.end\.status.*Did you mean 'job'"):
+        run_study(study('answered = ["job", "pay"]\n', f"[waves.end.status]\n{said.replace('job', 'jobb')}"))

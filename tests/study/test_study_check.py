@@ -511,7 +511,7 @@ def test_items_that_share_their_options_take_one_call_and_each_wave_is_read_once
         return real(*arguments, **options)
 
     def wave(self, name, **options):
-        if "everybody" not in options:  # the weights' own
+        if "status" not in options:  # the weights' own
             calls["wave"].append((name, options.get("also_in")))
         return real_wave(self, name, **options)
 

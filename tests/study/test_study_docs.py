@@ -80,6 +80,9 @@ numeric_keys = "id"
 [waves.before]
 file = "before.csv"
 keys = "id"
+[waves.before.status]
+answered = "job"
+silent = "unknown"
 [waves.after]
 file = "after.csv"
 keys = "id"

@@ -160,7 +160,7 @@ ELSEWHERE = {
 #: Parameters that a study file cannot have, and why.
 NO_KEY = {
     "link_waves(backend)": "a Spark session is an object of Python",
-    "Panel.wave(everybody)": "weights take everybody, and estimates who answered",
+    "Panel.wave(status)": "weights take everybody, and estimates who answered",
     "Bootstrap(keep)": "replicates are kept for calls that follow",
     "Bootstrap(progress)": "a function, and the command shows progress itself",
     "brief(results)": "all that the study asks for",

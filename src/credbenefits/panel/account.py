@@ -9,13 +9,14 @@ import numpy as np
 from credbenefits.frames.boundary import PERSON
 from credbenefits.frames.keys.no_keys import REASONS
 from credbenefits.frames.keys.normalise import same_answers
+from credbenefits.panel.dispositions import DISPOSITIONS, RESPONDENTS
 from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
 from credbenefits.results.output import stacked, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import BoolArray, IntArray
+    from credbenefits._typing import BoolArray, IntArray, StatusArray
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.results.output import DataFrame
 
@@ -30,7 +31,7 @@ class Rows(NamedTuple):
     fate: Mapping[str, IntArray]
     conflict: Mapping[str, BoolArray]
     row_of: IntArray  # (people, waves)
-    answered: Mapping[str, BoolArray]
+    status: Mapping[str, StatusArray]
     why: Mapping[str, IntArray]
     key_columns: Mapping[str, list[str | None]]
     first_id: int
@@ -52,10 +53,10 @@ def counts(waves: Rows) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in waves.frames:
         fate = waves.fate[name]
-        answered = waves.answered.get(name)
-        counted = fate == KEPT if answered is None else (fate == KEPT) & answered
+        status = waves.status.get(name)
+        counted = fate == KEPT if status is None else (fate == KEPT) & (status < len(RESPONDENTS))
         waves_of_kept = in_waves[waves.person[name][counted]]
-        silent = {"no_answer": int((fate == KEPT).sum() - counted.sum())} if waves.answered else {}
+        silent = {"no_answer": int((fate == KEPT).sum() - counted.sum())} if waves.status else {}
         rows.append(
             {
                 "wave": name,
@@ -69,6 +70,28 @@ def counts(waves: Rows) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def dispositions(waves: Rows) -> DataFrame:
+    """Count the people of each wave by how they ended in it.
+
+    All people answered a wave of which nothing was said.
+    """
+    rows = [{"wave": name, **by_disposition(waves, name)} for name in waves.frames]
+    return table({name: [row[name] for row in rows] for name in rows[0]})
+
+
+def by_disposition(waves: Rows, name: str) -> dict[str, int]:
+    """Return how many people a wave has, and how many with each disposition."""
+    kept, status = waves.fate[name] == KEPT, waves.status.get(name)
+    codes = np.zeros(kept.sum(), dtype=np.int8) if status is None else status[kept]
+    counted = np.bincount(codes, minlength=len(DISPOSITIONS)).tolist()
+    return {"people": codes.size, **dict(zip(DISPOSITIONS, counted, strict=True))}
+
+
+def declared(waves: Rows) -> dict[str, dict[str, int]]:
+    """Return the same for every wave of which something was said."""
+    return {name: by_disposition(waves, name) for name in waves.status}
 
 
 def no_key(waves: Rows) -> DataFrame:

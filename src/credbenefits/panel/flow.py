@@ -12,6 +12,7 @@ from credbenefits.counts.base import SMALL
 from credbenefits.counts.by_codes import ByCodes
 from credbenefits.errors import InputError
 from credbenefits.numerics.wilson import wilson
+from credbenefits.panel.dispositions import NOT_ASKED
 from credbenefits.results.base import many
 from credbenefits.results.tables import FlowRate, FlowResult, Pattern, PatternsResult
 
@@ -61,34 +62,37 @@ def flow_rates(
     invited: Mapping[str, int],
     confidence_level: float,
     *,
-    listed: Mapping[str, int] = MappingProxyType({}),
+    listed: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> FlowResult:
     """Work out the response rates of each wave, how many of the first are found again in it, and who is new.
 
-    `listed` are the people in the waves of which it is known who answered: the base where the number of
-    those invited was not declared.
+    `listed` are the people of waves by disposition, where these were declared: who of them was asked is the
+    base where the number of those invited was not declared.
     """
     level = check.confidence_level(confidence_level)
-    declared, invited = invited, {**listed, **invited}
     inside = patterns.inside
+    asked = {wave: who["people"] - sum(who[name] for name in NOT_ASKED) for wave, who in listed.items()}
     people = [patterns.total(inside[:, k]) for k in range(len(waves))]
     linked = [patterns.total(inside[:, k] & inside[:, :k].any(axis=1)) for k in range(len(waves))]
     counted = []
     for k, wave in enumerate(waves):
         if wave in invited:
-            n = _asked(invited[wave], people[k], wave)
-            words = "people invited" if wave in declared else f"people in “{wave}”, silent ones too"
-            counted.append(_Counted(wave, "wave", people[k], n, words))
+            asked[wave] = _asked(invited[wave], people[k], wave)
+            counted.append(_Counted(wave, "wave", people[k], asked[wave], "people invited"))
+        elif wave in listed:
+            base = f"people in “{wave}” who were asked"
+            counted.append(_Counted(wave, "wave", people[k], asked[wave], base))
         if k > 0:
             counted += _found_again(waves, patterns, k)
             base = f"people in “{wave}” (counted: in no wave before)"
             counted.append(_Counted(wave, "not_known_before", people[k] - linked[k], people[k], base))
-    notes = [*_strangers(waves, patterns), *_not_stated([w for w in waves if w not in invited], len(waves))]
+    notes = [*_strangers(waves, patterns), *_not_stated([w for w in waves if w not in asked], len(waves))]
+    notes += [note for wave, who in listed.items() if wave not in invited for note in _outside(wave, who)]
     return FlowResult(
         waves,
         tuple(people),
         tuple(linked),
-        tuple(invited.get(w) for w in waves),
+        tuple(asked.get(w) for w in waves),
         _rates(counted, level),
         level,
         tuple(notes),
@@ -150,6 +154,13 @@ def _not_stated(silent: Sequence[str], n_waves: int) -> list[str]:
     others = len(silent) - _MOST_NAMED
     more = f" and {many(others, 'other wave', 'other waves')}" if others > 0 else ""
     return [f"How many were invited to {named}{more} was not stated: no wave rate"]
+
+
+def _outside(wave: str, who: Mapping[str, int]) -> list[str]:
+    """Say who of a wave is not in the base of its rate."""
+    words = {"ineligible": "ineligible", "not_invited": "not invited"}
+    named = " and ".join(f"{who[name]:,} {words[name]}" for name in NOT_ASKED if who[name])
+    return [f"Of the people in “{wave}” {named}: not in the base of its wave rate"] if named else []
 
 
 def _asked(invited: object, answered: int, wave: str) -> int:

@@ -13,6 +13,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import DataWarning
 from credbenefits.panel.account import by_wave, key_notes
 from credbenefits.panel.cutting.waves import Waves as Cut
+from credbenefits.panel.dispositions import read_status
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.codes import CodeOptions, how_codes, read_codes
 from credbenefits.panel.matching.exact import MANY_ROWS, read_keys
@@ -29,13 +30,12 @@ from credbenefits.panel.waves import (
     key_columns,
     read_waves,
     warn_of_blank_rows,
-    who_answered,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import BoolArray, IntArray, Values
+    from credbenefits._typing import BoolArray, IntArray, StatusArray, Values, WaveStatus
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.keys.codes import Codes
     from credbenefits.panel.matching.exact import KeyCodes
@@ -54,6 +54,7 @@ def link_waves(
     duplicates: t.CodeDuplicateRule = "last",
     exclude: Mapping[str, Values] | None = None,
     answered: Mapping[str, str | Sequence[str]] | None = None,
+    status: Mapping[str, WaveStatus] | None = None,
     numeric_keys: str | Sequence[str] | None = None,
     ordered: Sequence[str] | None = None,
     code_format: t.CodeFormat | None = None,
@@ -102,9 +103,22 @@ def link_waves(
         applies to every wave that has the column.
     answered : mapping of wave to column or list of columns, optional
         For waves whose frame also holds people who did not answer, such as everybody who was invited:
-        the columns of the answers. Whoever has an answer in any of them answered the wave; the others are
-        people of the wave, but no respondents. Refusals and missing codes are no answers. Of several
-        rows of a person, one with an answer goes before one without. Waves of one table know it themselves.
+        the columns of the answers. It is short for ``status={wave: {"answered": columns}}``. Waves of one table
+        know it themselves.
+    status : mapping of wave to mapping, optional
+        How everybody in a wave ended in it. Either what the values of a column mean:
+        ``{"column": "disposition", "values": {"Done": "complete", "Bounced": "unknown"}}``, in which every
+        value that occurs must be named, and blank cells by ``"blank": "no_contact"``. Or a rule:
+        ``{"answered": columns, "finished": column, "silent": "no_contact"}``. Whoever has an answer in any
+        of these columns is complete, or partial where ``"finished"`` (true or false, 1 or 0, yes or no)
+        says so; refusals and missing codes are no answers. The others are what ``"silent"`` says, by default
+        ``"no_contact"``: eligible, and no sign of them; but whoever finished without any answer refused.
+        Of both together, the rule holds for rows whose value is not named.
+
+        The dispositions are complete and partial (these people answered), refused, no_contact, other,
+        unknown (whether eligible at all), ineligible, not_invited, and other_source: the file has data on
+        them that they did not give in this survey. All are people of the wave. Of several rows of a person
+        a complete one goes first, then a partial one, then one from another source.
     numeric_keys : str or list of str, optional
         Exact keys that are numbers, however they are written: leading zeros, a trailing ".0", spaces,
         hyphens and marks of thousands do not count. "0980", "980.0" and 980 are one key, and so are
@@ -190,9 +204,10 @@ def link_waves(
     options = likely_options(method, duplicates, given)
     frames = read_waves(waves)
     keys = key_columns(on, frames)
-    known = dict(waves.responded) if isinstance(waves, Cut) else {}  # who answered, of one table's waves
-    rows = _Rows(excluded_rows(frames, exclude), known | who_answered(frames, answered))
-    warn_of_blank_rows(frames, keys[0], rows.excluded, rows.answered)
+    excluded = excluded_rows(frames, exclude)
+    known = waves.responded if isinstance(waves, Cut) else {}  # who answered, of one table's waves
+    rows = _Rows(excluded, read_status(frames, excluded, status=status, answered=answered, known=known))
+    warn_of_blank_rows(frames, keys[0], rows.excluded, rows.status)
     with _progress.stages():
         if options is None:
             panel, reported = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
@@ -203,10 +218,10 @@ def link_waves(
 
 
 class _Rows(NamedTuple):
-    """What is said of rows beforehand: those to set aside, and those with an answer, by wave."""
+    """What is said of rows beforehand: which are set aside, and their dispositions, by wave."""
 
     excluded: dict[str, BoolArray]
-    answered: dict[str, BoolArray]
+    status: dict[str, StatusArray]
 
 
 def _places(numeric_keys: str | Sequence[str] | None, names: list[str]) -> list[int]:
@@ -234,12 +249,11 @@ def _by_key(
         persons = resolve(settled_keys)
         joining(1, 2)
         person = by_wave(persons.person, sizes)
-        answered = rows.answered
         panel = Panel._build(
             frames,
             person=person,
             fate={
-                w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, answered=answered.get(w))
+                w: fates(f, person[w], rows.excluded[w], rule=rule, name=w, status=rows.status.get(w))
                 for w, f in frames.items()
             },
             conflict=by_wave(persons.conflict, sizes),
@@ -247,7 +261,7 @@ def _by_key(
             key_names=tuple(names),
             key_columns=columns,
             mark=read.mark,
-            answered=answered,
+            status=rows.status,
             why=by_wave(np.max(read.why, axis=0), sizes),
             key_notes=key_notes(names, read.why, n_settled),
         )
@@ -292,7 +306,7 @@ def _by_likely(
     else:
         codes = read_names(frames, columns, names, options)
         how = how_names(frames, columns, codes, options)
-    evidence, fate = link_likely(frames, codes, rows.excluded, how, answered=rows.answered)
+    evidence, fate = link_likely(frames, codes, rows.excluded, how, status=rows.status)
     evidence, people = join(evidence)
     return Panel._build(
         frames,
@@ -304,7 +318,7 @@ def _by_likely(
         key_columns=columns,
         mark=codes.mark,
         evidence=evidence,
-        answered=rows.answered,
+        status=rows.status,
     )
 
 

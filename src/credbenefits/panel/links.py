@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from credbenefits.frames.boundary import MATCH, PERSON, objects, read, require, 
 from credbenefits.frames.keys.normalise import normalise_key
 from credbenefits.numerics.arguments import checked_generator
 from credbenefits.panel.matching.accept import decide
+from credbenefits.panel.matching.exact import how_exact
 from credbenefits.questions.spelling import as_number
 from credbenefits.results.output import stacked, table, whole_or_missing
 
@@ -65,6 +67,24 @@ def linked_rows(
             reported = table(where | how((waves[earlier], waves[later]), rows))
             parts.append(reported.astype({"disagreements": "Int64"}))
     return stacked(parts)
+
+
+def links_table(
+    waves: tuple[str, ...],
+    row_of: IntArray,
+    evidence: Evidence | None,
+    keys: tuple[tuple[str, ...], Mapping[str, list[IntArray]]],
+) -> DataFrame:
+    """List all linked rows, with how they were linked; `keys` has the names of exact keys and their codes."""
+    if evidence is not None:
+        table = linked_rows(waves, row_of, partial(how_linked, evidence))
+        return chained(table, waves)
+    names, codes = keys
+
+    def how(pair: tuple[str, str], rows: tuple[IntArray, IntArray]) -> dict[str, Any]:
+        return how_exact(names, *([k[r] for k in codes[w]] for w, r in zip(pair, rows, strict=True)))
+
+    return linked_rows(waves, row_of, how)
 
 
 def how_linked(evidence: Evidence, waves: tuple[str, str], rows: tuple[IntArray, IntArray]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,30 +12,37 @@ from credbenefits import _validation as check
 from credbenefits._typing import PanelTable
 from credbenefits.errors import CredbenefitsError, InputError, MethodError
 from credbenefits.frames.boundary import PERSON, kind_of, take, with_column
-from credbenefits.frames.boundary import carry as carry_columns
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
 from credbenefits.panel import account
+from credbenefits.panel.dispositions import RESPONDENTS, chosen
 from credbenefits.panel.flow import count_patterns, flow_rates, pattern_table
 from credbenefits.panel.links import (
-    chained,
-    how_linked,
-    linked_rows,
+    links_table,
     review_sample,
     with_decisions,
     with_match_probability,
 )
 from credbenefits.panel.matching.accept import join
-from credbenefits.panel.matching.exact import how_exact
 from credbenefits.panel.matching.persons import KEPT
 from credbenefits.panel.summary import evidence_summary, exact_summary
-from credbenefits.panel.waves import carried_names, require_wave
+from credbenefits.panel.waves import carried, require_wave, wanted_of
 from credbenefits.results.base import TableResult
 from credbenefits.results.output import in_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import Axes, BoolArray, Frame, IntArray, IntoDataFrame, LinkMethod, RNGLike
+    from credbenefits._typing import (
+        Axes,
+        BoolArray,
+        Frame,
+        IntArray,
+        IntoDataFrame,
+        LinkMethod,
+        RNGLike,
+        StatusArray,
+        StatusChoice,
+    )
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.panel.matching.accept import Evidence
     from credbenefits.results.links import LinkSummary
@@ -76,7 +82,7 @@ class Panel(TableResult):
     key_columns: Mapping[str, list[str | None]]
     _row_of: IntArray
     _evidence: Evidence | None
-    _answered: Mapping[str, BoolArray]
+    _status: Mapping[str, StatusArray]
     _why: Mapping[str, IntArray]
     _key_notes: tuple[str, ...]
 
@@ -93,7 +99,7 @@ class Panel(TableResult):
         key_columns: Mapping[str, list[str | None]],
         mark: int,
         evidence: Evidence | None = None,
-        answered: Mapping[str, BoolArray],
+        status: Mapping[str, StatusArray],
         why: Mapping[str, IntArray] | None = None,
         key_notes: tuple[str, ...] = (),
     ) -> Panel:
@@ -117,7 +123,7 @@ class Panel(TableResult):
             key_columns,
             row_of,
             evidence,
-            answered,
+            status,
             why or {},
             key_notes,
             frame_kind=kind_of(next(iter(frames.values()))),
@@ -147,9 +153,9 @@ class Panel(TableResult):
     def presence(self) -> BoolArray:
         """Array of shape (people, waves): who answered which wave."""
         present = self._row_of >= 0
-        for name, answered in self._answered.items():
+        for name, status in self._status.items():
             place = self.wave_names.index(name)
-            present[:, place] &= answered[self._row_of[:, place]]
+            present[:, place] &= (status < len(RESPONDENTS))[self._row_of[:, place]]
         return present
 
     @property
@@ -157,16 +163,21 @@ class Panel(TableResult):
         """The wave frames as they came, as copies."""
         return {name: frame.clone().to_native() for name, frame in self._frames.items()}
 
-    def people_in(self, wave: str, *, everybody: bool = False) -> IntArray:
-        """Return the ids of the people who answered a wave, in the order of their rows.
+    def people_in(
+        self, wave: str, *, status: StatusChoice | Sequence[StatusChoice] | None = None
+    ) -> IntArray:
+        """Return the ids of the people who answered a wave, or of others in it, in the order of their rows.
 
-        With `everybody` also of those who are in the wave and did not answer (see ``answered`` of
-        :func:`credbenefits.link_waves`).
+        `status` chooses as in :meth:`wave`.
         """
-        return self._ids(self._people(self._place(wave, "wave"), everybody=everybody))
+        return self._ids(self._people(self._place(wave, "wave"), status))
 
-    def _people(self, place: int, *, everybody: bool, also_in: Sequence[int] = ()) -> IntArray:
-        here = self._row_of[:, place] >= 0 if everybody else self.presence[:, place]
+    def _people(self, place: int, status: object, also_in: Sequence[int] = ()) -> IntArray:
+        name = self.wave_names[place]
+        known, codes = self._status.get(name), chosen(status, name, declared=name in self._status)
+        here = self._row_of[:, place] >= 0
+        if known is not None and codes is not None:
+            here &= np.isin(known, codes)[self._row_of[:, place]]
         people = np.flatnonzero(here & (self._row_of[:, also_in] >= 0).all(axis=1))
         return people[np.argsort(self._row_of[people, place], kind="stable")]
 
@@ -190,7 +201,7 @@ class Panel(TableResult):
             self._fate,
             self._conflict,
             self._row_of,
-            self._answered,
+            self._status,
             self._why,
             self.key_columns,
             self.token * IDS_PER_PANEL,
@@ -200,9 +211,18 @@ class Panel(TableResult):
     def ledger(self) -> Frame:
         """Where every row went: rows = excluded + no_key + duplicates + unlinked + linked.
 
-        Where `answered` was stated, people who did not answer stand in a column ``no_answer`` of their own.
+        Where `status` or `answered` was stated, people who did not answer stand in a column ``no_answer`` of
+        their own. ``linked`` and ``unlinked`` count people who answered.
         """
         return in_kind(self.frame_kind, self.as_pandas("ledger"))
+
+    @property
+    def dispositions(self) -> Frame:
+        """How the people of each wave ended in it: the columns after ``people`` add up to them.
+
+        Everybody in a wave of which nothing was said counts as complete.
+        """
+        return in_kind(self.frame_kind, self.as_pandas("dispositions"))
 
     @property
     def no_key(self) -> Frame:
@@ -226,26 +246,16 @@ class Panel(TableResult):
 
         Parameters
         ----------
-        name : {"ledger", "no_key", "links", "unlinked", "duplicates", "conflicts"}
+        name : {"ledger", "dispositions", "no_key", "links", "unlinked", "duplicates", "conflicts"}
             Which: the attribute of that name is the same table in the kind of the first wave's frame.
         """
         check.choice("name", name, PanelTable)
         if name == "links":
-            return self._links()
+            keys = self.key_names, self._keys
+            table = links_table(self.wave_names, self._row_of, self._evidence, keys)
+            return table.assign(**{PERSON: self._ids(table[PERSON].to_numpy())})
         made: DataFrame = getattr(account, name)(self._rows)
         return made
-
-    def _links(self) -> DataFrame:
-        if self._evidence is None:
-            table = linked_rows(self.wave_names, self._row_of, self._how_exact)
-        else:
-            how = partial(how_linked, self._evidence)
-            table = chained(linked_rows(self.wave_names, self._row_of, how), self.wave_names)
-        return table.assign(**{PERSON: self._ids(table[PERSON].to_numpy())})
-
-    def _how_exact(self, waves: tuple[str, str], rows: tuple[IntArray, IntArray]) -> dict[str, Any]:
-        sides = [[k[r] for k in self._keys[w]] for w, r in zip(waves, rows, strict=True)]
-        return how_exact(self.key_names, *sides)
 
     @property
     def unlinked(self) -> Frame:
@@ -347,7 +357,7 @@ class Panel(TableResult):
             key_columns=self.key_columns,
             mark=evidence.mark,
             evidence=evidence,
-            answered=self._answered,
+            status=self._status,
         )
 
     def plot_links(self, ax: Axes | None = None) -> Axes:
@@ -375,7 +385,7 @@ class Panel(TableResult):
         *,
         carry: Mapping[str, str | Sequence[str]] | None = None,
         also_in: str | Sequence[str] | None = None,
-        everybody: bool = False,
+        status: StatusChoice | Sequence[StatusChoice] | None = None,
     ) -> Frame:
         """Return a wave's rows, one per person, with columns carried over from other waves.
 
@@ -388,52 +398,39 @@ class Panel(TableResult):
             are not in that wave.
         also_in : str or list of str, optional
             Keep only people who are in these waves too.
-        everybody : bool
-            Also people of the wave who did not answer (see ``answered`` of `link_waves`).
+        status : str or list of str, optional
+            Whose rows, by disposition (see ``status`` of `link_waves`): one, several, or ``"everybody"``. By
+            default of the people who answered, ``["complete", "partial"]``.
 
         Returns
         -------
         data frame
             Of the wave's own kind, in the order of its rows, with the column ``person`` first. Where links
             with the waves of `carry` and `also_in` are in doubt, the column ``match_probability`` follows.
-            Repeat submissions, rows without a key, excluded rows and, unless `everybody` are asked
-            for, people who did not answer are not in it (see ``ledger``).
+            Repeat submissions, rows without a key, excluded rows and, unless `status` asks for them,
+            people who did not answer are not in it (see ``ledger``).
 
         Raises
         ------
         InputError
-            For an unknown wave or column, or a carried name that the wave already has.
+            For an unknown wave, column or disposition, or a carried name that the wave already has.
         """
         place, linked = self._place(name, "name"), check.wave_names("also_in", also_in)
         name = self.wave_names[place]
-        people = self._people(place, everybody=everybody, also_in=[self._place(w, "also_in") for w in linked])
-        carried = check.by_wave("carry", carry, example="{'start': ['age']}")
+        people = self._people(place, status, [self._place(w, "also_in") for w in linked])
+        bring = wanted_of(carry, name, self.wave_names)
         frame, ids = take(self._frames[name], self._row_of[people, place]), self._ids(people)
         if self._evidence is not None:
             frame = with_match_probability(
-                frame, self.as_pandas("links"), ids, wave=name, others={*linked, *carried}
+                frame, self.as_pandas("links"), ids, wave=name, others={*linked, *bring}
             )
         frame = with_column(frame, PERSON, ids)
-        for other, columns in carried.items():
-            if other == name:
-                raise InputError(
-                    "carry",
-                    allowed="other waves",
-                    value=other,
-                    fix=f"The columns of {name!r} are there already.",
-                )
-            place = self._place(other, "carry")
-            if wanted := check.names("carry", columns):
-                frame = self._carried(frame, place, wanted)
+        for other, columns in bring.items():
+            rows = self._row_of[:, self._place(other, "carry")]
+            there = np.flatnonzero(rows >= 0)
+            source, ids = (self._frames[other], other), self._ids(there)
+            frame = carried(frame, source, columns, rows=rows[there], ids=ids)
         return frame.to_native()
-
-    def _carried(self, frame: NarwhalsFrame, place: int, columns: tuple[str, ...]) -> NarwhalsFrame:
-        other = self.wave_names[place]
-        source = self._frames[other]
-        new_names = carried_names(frame, source, columns, other)
-        there = np.flatnonzero(self._row_of[:, place] >= 0)
-        rows = take(source, self._row_of[there, place]).select(columns)
-        return carry_columns(frame, with_column(rows, PERSON, self._ids(there)), new_names, on=PERSON)
 
     def flow(self, *, invited: Mapping[str, int] | None = None, confidence_level: float = 0.95) -> FlowResult:
         """Return how many answered each wave, which share of whom they are, and who is found again.
@@ -441,17 +438,16 @@ class Panel(TableResult):
         Parameters
         ----------
         invited : mapping of wave to int, optional
-            How many people were invited to (or eligible for) a wave. Without it the wave rate
-            has no base and is left out; unless `link_waves` was told who ``answered``, for then it is
-            of the people in the wave.
+            How many people were invited to a wave (or could have answered it). It is not needed where
+            `link_waves` was told the ``status`` of people: then the wave rate is of those who were asked,
+            without people who were ineligible or not invited. Where neither is known there is no wave rate.
         confidence_level : float
             Level of the Wilson intervals.
         """
         asked = check.by_wave("invited", invited, example="{'start': 26000}")
         for wave in asked:
             self._place(wave, "invited")
-        listed = {w: int((self._row_of[:, self._place(w, "wave")] >= 0).sum()) for w in self._answered}
-        patterns = count_patterns(self.presence)
+        patterns, listed = count_patterns(self.presence), account.declared(self._rows)
         made = flow_rates(self.wave_names, patterns, asked, confidence_level, listed=listed)
         return replace(made, frame_kind=self.frame_kind)
 

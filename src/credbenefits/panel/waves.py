@@ -11,16 +11,27 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.boundary import PERSON, read, refuse_unnamed_columns, require
+from credbenefits.frames.boundary import (
+    PERSON,
+    carry,
+    read,
+    refuse_unnamed_columns,
+    require,
+    take,
+    with_column,
+)
 from credbenefits.frames.doubts import answered_cells
-from credbenefits.frames.given import answered_rows, blank_rows
+from credbenefits.frames.given import blank_rows
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.frames.keys.normalise import distinct, refuse_series
+from credbenefits.panel.dispositions import ranks
 from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray, Frame, IntArray, IntoDataFrame, Values
+    from collections.abc import Collection
+
+    from credbenefits._typing import BoolArray, Frame, IntArray, IntoDataFrame, StatusArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
@@ -176,45 +187,52 @@ def carried_names(
     return result
 
 
-def who_answered(
-    frames: Mapping[str, NarwhalsFrame], answered: Mapping[str, str | Sequence[str]] | None
-) -> dict[str, BoolArray]:
-    """Mark the rows with an answer in any of the columns named, for each wave of which some are."""
-    result = {}
-    for name, columns in check.by_wave("answered", answered, example="{'end': ['job', 'salary']}").items():
-        if name not in frames:
+def wanted_of(given: object, name: str, waves: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return which columns of which other waves are to be carried to the wave `name`."""
+    wanted = {}
+    for other, columns in check.by_wave("carry", given, example="{'start': ['age']}").items():
+        if other == name:
             raise InputError(
-                "answered",
-                allowed=f"waves ({check.listing(frames)})",
-                value=name,
-                fix=check.suggestion(name, list(frames), "waves"),
+                "carry",
+                allowed="other waves",
+                value=other,
+                fix=f"The columns of {name!r} are there already.",
             )
-        refuse_series("answered", columns)
-        wanted = check.names("answered", columns)
-        if not wanted:
-            raise InputError(
-                "answered",
-                allowed=f"at least one column of wave {name!r}",
-                value=columns,
-                fix="Name the columns that only answers fill.",
-            )
-        for column in wanted:
-            check.column("answered", column, frames[name].columns, f"wave {name!r}")
-        result[name] = answered_rows(frames[name], wanted, "answered")
-    return result
+        require_wave(other, waves, "carry")
+        if named := check.names("carry", columns):
+            wanted[other] = named
+    return wanted
+
+
+def carried(
+    frame: NarwhalsFrame,
+    wave: tuple[NarwhalsFrame, str],
+    columns: Sequence[str],
+    *,
+    rows: IntArray,
+    ids: IntArray,
+) -> NarwhalsFrame:
+    """Bring columns of another wave, given as frame and name, whose `rows` are those of the people `ids`."""
+    source, other = wave
+    new_names = carried_names(frame, source, columns, other)
+    brought = with_column(take(source, rows).select(columns), PERSON, ids)
+    return carry(frame, brought, new_names, on=PERSON)
 
 
 def warn_of_blank_rows(
     frames: Mapping[str, NarwhalsFrame],
     columns: Mapping[str, list[str | None]],
     excluded: Mapping[str, BoolArray],
-    answered: Mapping[str, BoolArray],
+    known: Collection[str],
 ) -> None:
-    """Warn of waves with many rows that hold keys and nothing else: people who were invited, it seems."""
+    """Warn of waves with many rows that hold keys and nothing else: people who were invited, it seems.
+
+    Of the waves in `known` it is known who answered.
+    """
     for name, frame in frames.items():
         rows = np.flatnonzero(~excluded[name])
         others = [c for c in frame.columns if c not in columns[name]]
-        if name in answered or rows.size < _BLANK_SHARE or not others:
+        if name in known or rows.size < _BLANK_SHARE or not others:
             continue
         enough = -(-rows.size // _BLANK_SHARE)
         blank = blank_rows(frame, rows, others, enough)
@@ -235,11 +253,12 @@ def fates(
     *,
     rule: t.CodeDuplicateRule,
     name: str,
-    answered: BoolArray | None = None,
+    status: StatusArray | None = None,
 ) -> IntArray:
     """Say of each row whether it is kept, a duplicate, without key, or excluded.
 
-    A row that answered goes before one that did not, whatever the rule.
+    A complete row goes before one that is answered in part, and either before one that is not, whatever the
+    rule.
     """
     order = np.arange(person.size)
     if rule == "first":
@@ -248,8 +267,8 @@ def fates(
         preference = answered_cells(frame)
     else:
         preference = order
-    if answered is not None:
-        preference = np.where(answered, preference - preference.min() + 1, preference - preference.max() - 1)
+    if status is not None and status.size:
+        preference = preference + ranks(status) * (int(np.ptp(preference)) + 1)
     kept = keep_one(person, preference)
     repeated = (person >= 0) & ~kept
     if rule == "error" and repeated.any():

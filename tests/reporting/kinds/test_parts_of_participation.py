@@ -111,7 +111,7 @@ def test_silent_people_of_a_list_are_no_invitations():
     panel = cb.link_waves(waves, on="id", answered={"list": "said"})
     made = check(participation.parts(panel.flow(), StudyWords(labels={"list": "the register"})))
     assert lead(made)[0] == (
-        "10 of 40 people in “the register”, silent ones too, answered “the register” with a usable key (25%)."
+        "10 of 40 people in “the register” who were asked answered “the register” with a usable key (25%)."
     )
     assert table(made, "Response rates").header[1] == "Of those asked"
 

@@ -19,7 +19,14 @@ from credbenefits.panel.waves import fates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from credbenefits._typing import BoolArray, CodeDuplicateRule, FloatArray, IntArray, LinkMethod
+    from credbenefits._typing import (
+        BoolArray,
+        CodeDuplicateRule,
+        FloatArray,
+        IntArray,
+        LinkMethod,
+        StatusArray,
+    )
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.keys.codes import Codes
 
@@ -49,14 +56,14 @@ def link_likely(
     excluded: Mapping[str, BoolArray],
     how: Likely,
     *,
-    answered: Mapping[str, BoolArray],
+    status: Mapping[str, StatusArray],
 ) -> tuple[Evidence, dict[str, IntArray]]:
     """Find and accept links between every two waves; return them and the fate of each row."""
     fate, home, surely = {}, {}, {}
     for wave, frame in frames.items():
         group = _repeats(codes.values[wave], ~excluded[wave], how)
         fate[wave] = fates(
-            frame, group, excluded[wave], rule=how.duplicates, name=wave, answered=answered.get(wave)
+            frame, group, excluded[wave], rule=how.duplicates, name=wave, status=status.get(wave)
         )
         home[wave] = _home(group, fate[wave])
         _refuse_short_code(wave, codes, fate[wave])

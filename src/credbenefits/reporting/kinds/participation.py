@@ -81,7 +81,7 @@ def _response(rates: Sequence[FlowRate]) -> list[Text]:
     named = _extremes(rates, [rate.estimate for rate in rates])
     listed: list[Text] = [
         (
-            Strong(f"{rate.count:,} of {rate.n:,} {rate.base}" + ("," if ", silent" in rate.base else "")),
+            Strong(f"{rate.count:,} of {rate.n:,} {rate.base}"),
             f"answered “{rate.wave}” with a usable key ({_percent(rate)}).",
         )
         for rate in named

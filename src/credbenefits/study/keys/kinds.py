@@ -91,6 +91,11 @@ CAP = Kind(
     {"anyOf": [_NUMBER, {"type": "string", "pattern": "%"}, {"enum": [False]}]},
     "3.0",
 )
+STATUS = Kind(
+    "a table with column, values and blank, or with answered, finished and silent, or with all of them",
+    _table_of({"anyOf": [_TEXT, _list_of(_TEXT), _table_of(_TEXT)]}),
+    '{ answered = ["job", "pay"], silent = "no_contact" }',
+)
 BINS = Kind(
     "a number of groups, or a table of columns with their number of groups or the numbers they are cut at",
     {"anyOf": [{"type": "integer"}, _table_of({"anyOf": [{"type": "integer"}, _list_of(_NUMBER)]})]},

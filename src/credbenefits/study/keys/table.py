@@ -123,6 +123,7 @@ WAVE = (
         "link_waves(answered)",
         "Columns that only answers fill, if the file holds silent people.",
     ),
+    Key("status", k.STATUS, "link_waves(status)", "How everybody in the file ended in the wave."),
 )
 LINK = (
     Key(

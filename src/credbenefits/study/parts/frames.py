@@ -130,7 +130,7 @@ class Frames:
         if other in also_in:
             return []  # people without a weight, which the brief tells
         people = self.panel.people_in(wave)
-        strangers = np.setdiff1d(people, self.panel.people_in(other, everybody=True)).size
+        strangers = np.setdiff1d(people, self.panel.people_in(other, status="everybody")).size
         if not strangers:
             return []
         return [f"{strangers:,} of the {people.size:,} people in “{wave}” are not in “{other}” and {fate}"]

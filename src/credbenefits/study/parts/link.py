@@ -43,6 +43,15 @@ def check_keys(study: StudyFile, found: Found) -> None:
             )
 
 
+def status_columns(entry: Entry) -> tuple[str, ...]:
+    """Return the columns that say how people ended in a wave."""
+    said = entry.values.get("status", {})
+    columns = [said.get("column"), said.get("finished")]
+    answered = said.get("answered", ())
+    columns += [answered] if isinstance(answered, str) else answered
+    return tuple(name for name in columns if isinstance(name, str))
+
+
 def link(study: StudyFile, waves: Mapping[str, DataFrame]) -> Panel:
     """Link the waves."""
     how = study.one("link")
@@ -57,6 +66,7 @@ def link(study: StudyFile, waves: Mapping[str, DataFrame]) -> Panel:
             on={name: [key or None for key in entry.texts("keys")] for name, entry in entries},
             exclude=study.top.values.get("exclude", {}),
             answered={name: entry.texts("answered") for name, entry in entries if entry.has("answered")},
+            status={name: entry.values["status"] for name, entry in entries if entry.has("status")},
             **options,
         )
     except InputError as problem:
@@ -70,7 +80,7 @@ def _blamed(study: StudyFile, argument: str) -> tuple[Entry | None, str]:
     for name, entry in study.waves.items():
         if argument == f"waves[{name!r}]":
             return entry, "file"
-    key = {"on": "keys", "answered": "answered"}.get(argument, "")
+    key = {"on": "keys", "answered": "answered", "status": "status"}.get(argument, "")
     return next((entry for entry in study.waves.values() if entry.has(key)), None), key
 
 

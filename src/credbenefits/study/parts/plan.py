@@ -17,7 +17,7 @@ from credbenefits.study.parts.common import Column, Common, columns_of
 from credbenefits.study.parts.drawn import Drawn, drawing, drawn
 from credbenefits.study.parts.estimates import Estimate, estimates
 from credbenefits.study.parts.groups import Comparison, comparisons
-from credbenefits.study.parts.link import check_keys
+from credbenefits.study.parts.link import check_keys, status_columns
 from credbenefits.study.parts.questions import Asked, questions
 from credbenefits.study.parts.retention import Again, retentions
 
@@ -58,6 +58,7 @@ class Plan:
         for wave, entry in self.study.waves.items():
             for key in ("keys", "answered"):
                 yield from (Column(entry, key, name, wave) for name in entry.texts(key) if name)
+            yield from (Column(entry, "status", name, wave) for name in status_columns(entry))
         for split in self.choices:
             yield Column(split.entry, "column", split.question.column, split.wave, answers=True)
         named: tuple[Estimate | Weighting | Bias | Comparison | Change | Again, ...]

@@ -89,7 +89,7 @@ def read_material(panel: Panel, asks: Asks, how: How) -> Material:
     for source, columns in [*(named or {}).items(), *fetched.items()]:
         if source != asks.to:
             carry[source] = list(dict.fromkeys([*carry.get(source, []), *columns]))
-    everybody = read(panel.wave(asks.to, carry=carry, everybody=True))
+    everybody = read(panel.wave(asks.to, carry=carry, status="everybody"))
     people = read_people(
         everybody,
         standing,

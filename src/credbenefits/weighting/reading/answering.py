@@ -75,7 +75,7 @@ def who_stands_where(
 ) -> Standing:
     """Tell who is kept of everybody in the wave `to`, who of them answered, and who gets no weight."""
     respondents = answered_all(panel, waves)
-    everybody = panel.people_in(to, everybody=True)
+    everybody = panel.people_in(to, status="everybody")
     answered = np.isin(everybody, respondents)
     outside = np.zeros(everybody.size, dtype=bool) if eligibility is None else eligibility.not_eligible
     weightless = np.zeros(everybody.size, dtype=bool) if earlier is None else earlier.weight == 0
@@ -88,7 +88,7 @@ def who_stands_where(
     _refuse_none_or_all(answered[keep], waves, to, given=keep.size)
     in_all = everybody
     for wave in waves:
-        in_all = in_all[np.isin(in_all, panel.people_in(wave, everybody=True))]
+        in_all = in_all[np.isin(in_all, panel.people_in(wave, status="everybody"))]
     rows = np.flatnonzero(keep)
     made_before = earlier is not None and earlier.recipe is not None
     return Standing(
@@ -173,7 +173,7 @@ class Lost:
 
 def lost_by_chain(panel: Panel, standing: Standing, root: str) -> Lost:
     """Count who would have a weight if there were a single step from the wave that a chain starts from."""
-    there = np.isin(answered_all(panel, standing.waves), panel.people_in(root, everybody=True)).sum()
+    there = np.isin(answered_all(panel, standing.waves), panel.people_in(root, status="everybody")).sum()
     ineligible = standing.left_out.get(NOT_ELIGIBLE)
     outside = 0 if ineligible is None else ineligible.size
     return Lost(int(there) - outside, int(standing.answered.sum()), root)

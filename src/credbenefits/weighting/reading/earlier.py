@@ -34,7 +34,7 @@ class Earlier(NamedTuple):
 
 def read_earlier(panel: Panel, base_weights: Weights | str, to: str) -> Earlier:
     """Read the weight that everybody in the wave `to` comes with."""
-    people = panel.people_in(to, everybody=True)
+    people = panel.people_in(to, status="everybody")
     if isinstance(base_weights, Weights):
         return _of_weights(base_weights, people, to)
     if not isinstance(base_weights, str):
@@ -44,7 +44,7 @@ def read_earlier(panel: Panel, base_weights: Weights | str, to: str) -> Earlier:
             received=type(base_weights).__name__,
             fix="Put the values in a column and name it.",
         )
-    frame = read(panel.wave(to, everybody=True))
+    frame = read(panel.wave(to, status="everybody"))
     validate.column("base_weights", base_weights, frame.columns, f"wave {to!r}")
     weight = floats(frame, base_weights, "base_weights")
     bad = int((np.isinf(weight) | (weight < 0)).sum())

@@ -52,12 +52,12 @@ def read_eligibility(
     evidence.
     """
     wave, item = _question(panel, eligible, to, answers)
-    frame, people = read(panel.wave(wave, everybody=True)), panel.people_in(wave, everybody=True)
+    frame, people = read(panel.wave(wave, status="everybody")), panel.people_in(wave, status="everybody")
     require_columns(frame, [item], "eligible")
     for leaf in item.leaves if isinstance(item, Joined) else (item,):
         read_answers(frame, leaf, "eligible", missing)  # raises the doubts about a column
     axis, codes, made = code_item(frame, item, "eligible", missing)
-    everybody = panel.people_in(to, everybody=True)
+    everybody = panel.people_in(to, status="everybody")
     status = np.full(everybody.size, -1, dtype=np.int64)
     there, place = _places(people, everybody)
     status[there] = np.where(codes >= 0, codes, -1)[place]

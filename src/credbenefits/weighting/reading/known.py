@@ -161,7 +161,7 @@ def read_known(
         for source, names in columns.items():
             if source != to:
                 carry.setdefault(source, []).extend(names)
-    frame = read(panel.wave(to, carry=carry, everybody=True))
+    frame = read(panel.wave(to, carry=carry, status="everybody"))
     if rows.size < len(frame):
         frame = take(frame, rows)
     found: dict[tuple[str, str, str], Covariate] = {}

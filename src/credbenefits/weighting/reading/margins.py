@@ -90,7 +90,7 @@ def read_margins(panel: Panel, asked: Asked, known: Known, how: How, *, standing
     if not asked.totals:
         own = tuple(Margin(place) for place in range(len(known.margins)))
         return Margins(tuple(known.margins), own)
-    frame = read(panel.wave(standing.to, everybody=True))
+    frame = read(panel.wave(standing.to, status="everybody"))
     if standing.rows.size < len(frame):
         frame = take(frame, standing.rows)
     try:
