@@ -203,8 +203,8 @@ def proportions(
     in which no weights can be made are left out and counted. Under a `design` the units of everybody take the
     place of people, if its columns are in the wave `to` of the weights too (a column "school" of the wave
     "start" may be called "school_start" in the data). Else, with population sizes, and with counts, which
-    hold no people, the weights are taken as known. A note says what was done. To take the weights as known anyway,
-    give their column: ``weights="weight"``.
+    hold no people, the weights are taken as known. A note says what was done. To take the weights as known
+    anyway, give their column: ``weights="weight"``.
 
     References
     ----------

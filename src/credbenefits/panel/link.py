@@ -103,8 +103,8 @@ def link_waves(
         applies to every wave that has the column.
     answered : mapping of wave to column or list of columns, optional
         For waves whose frame also holds people who did not answer, such as everybody who was invited:
-        the columns of the answers. It is short for ``status={wave: {"answered": columns}}``. Waves of one table
-        know it themselves.
+        the columns of the answers. It is short for ``status={wave: {"answered": columns}}``. Waves of one
+        table know it themselves.
     status : mapping of wave to mapping, optional
         How everybody in a wave ended in it. Either what the values of a column mean:
         ``{"column": "disposition", "values": {"Done": "complete", "Bounced": "unknown"}}``, in which every

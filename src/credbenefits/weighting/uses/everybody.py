@@ -59,7 +59,7 @@ class EverybodyRows:
         if self.panel is None:
             assert self.frame is not None
             return self.frame
-        frame = read(self.panel.wave(self.wave, everybody=True))
+        frame = read(self.panel.wave(self.wave, status="everybody"))
         ids = people_of(frame, needed=True)
         assert ids is not None
         assert self.people is not None
