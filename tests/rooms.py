@@ -13,7 +13,7 @@ MOST_MODULES_OF_A_FOLDER = 14
 #: Files of the package that everybody may use in spite of their underscore.
 FLOOR_0 = {"_frozen", "_progress", "_text", "_typing", "_validation"}
 #: Rooms that may name pandas.
-PANDAS = {"datasets", "frames", "results"}
+PANDAS = {"datasets", "exports", "frames", "results"}
 #: Extras: imported by the function that needs them.
 EXTRAS = {"duckdb", "matplotlib", "polars", "pyarrow", "pyreadstat", "pyspark", "splink", "tqdm"}
 #: The one file that may load an extra as it is loaded: it is itself loaded when something is drawn.
@@ -201,7 +201,7 @@ def eager_extras(files: dict[str, Code]) -> list[str]:
 
 
 def who_names_pandas(files: dict[str, Code]) -> list[str]:
-    """List the files outside three rooms that name pandas, for types too."""
+    """List the files outside four rooms that name pandas, for types too."""
     return [
         name
         for name, code in files.items()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from credbenefits.estimators.proportions import proportions as proportions
     from credbenefits.estimators.retention import retention as retention
     from credbenefits.estimators.transitions import transitions as transitions
+    from credbenefits.exports.read import read_export as read_export
     from credbenefits.frames.keys.privacy import pseudonymize as pseudonymize
     from credbenefits.frames.split_choices import split_choices as split_choices
     from credbenefits.numerics.groups.interval import comparison_interval as comparison_interval
@@ -85,6 +86,7 @@ _HOME = {
     "proportion_interval": "credbenefits.numerics.proportion.interval",
     "proportions": "credbenefits.estimators.proportions",
     "pseudonymize": "credbenefits.frames.keys.privacy",
+    "read_export": "credbenefits.exports.read",
     "retention": "credbenefits.estimators.retention",
     "split_choices": "credbenefits.frames.split_choices",
     "transitions": "credbenefits.estimators.transitions",
@@ -122,6 +124,7 @@ __all__ = [
     "proportion_interval",
     "proportions",
     "pseudonymize",
+    "read_export",
     "retention",
     "split_choices",
     "transitions",

@@ -89,6 +89,10 @@ ExportKind: TypeAlias = Literal[
     "stata",
     "parquet",
 ]
+#: What stands before the decimals of numbers.
+Decimal: TypeAlias = Literal[".", ","]
+#: Rows of an export that are taken out unless somebody keeps them.
+KeptRows: TypeAlias = Literal["previews", "tests", "spam"]
 #: How somebody who belongs to a wave, or does not, ended in it.
 Disposition: TypeAlias = Literal[
     "complete",
