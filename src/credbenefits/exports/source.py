@@ -6,15 +6,14 @@ import gzip
 import io
 import os
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from credbenefits._typing import Decimal, KeptRows
     from credbenefits.results.output import DataFrame
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 #: In an archive: what makes it a workbook, and what an operating system adds to archives.
 _WORKBOOK, _ADDED = "xl/", ("__MACOSX/", ".")
-#: A part of a path that says where the file is on the disk of somebody is not repeated.
+#: How a file is called that has no name.
 _FROM_MEMORY = "the file"
 
 
@@ -33,6 +32,7 @@ class Options:
     delimiter: str | None = None
     encoding: str | None = None
     decimal: Decimal | None = None
+    header_rows: int | None = None
     keep: tuple[KeptRows, ...] = ()
 
 
@@ -60,10 +60,16 @@ class Cells:
     rows : callable
         ``rows(skip, names)`` returns the records below the first `skip` in a frame of text with these
         columns; an empty cell is missing.
+    notes : list of str
+        What is to be known of the file; `rows` adds to it.
+    taken_out : dict of str to int
+        What was in the file and is in no row, by reason; `rows` adds to it.
     """
 
     top: Sequence[Sequence[str]]
     rows: Callable[[int, Sequence[str]], DataFrame]
+    notes: list[str] = field(default_factory=list)
+    taken_out: dict[str, int] = field(default_factory=dict)
 
 
 def opened(path: object) -> Source:
@@ -71,7 +77,7 @@ def opened(path: object) -> Source:
     if isinstance(path, (bytes, bytearray, memoryview)):
         return _unpacked(Source(bytes(path)))
     if isinstance(path, (str, os.PathLike)):
-        place = Path(os.fspath(path))  # type: ignore[arg-type]
+        place = Path(os.fspath(path))
         try:
             content = place.read_bytes()
         except OSError as problem:

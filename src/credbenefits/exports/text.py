@@ -2,36 +2,292 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
+import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from credbenefits.errors import InputError
 from credbenefits.exports.source import Cells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from credbenefits.exports.source import Options, Source
+
+#: What may stand between cells, the likeliest first.
+DELIMITERS = (",", ";", "\t", "|")
+#: How files begin that say their encoding. That of four bytes begins as that of two does.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: A first line that tells a spreadsheet what stands between the cells.
+_SEP = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
+#: So many bytes are looked at first, and so many records at most. Less than `_FEW` records are not enough.
+_HEAD, _MOST, _FEW = 1 << 18, 200, 8
+_CHUNK = 1 << 22
+_EMPTY_LINE = re.compile(rb"\n(?= *\r?\n)")
 
 
 def cells(source: Source, options: Options) -> Cells:
     """Return the cells of a text file."""
-    words = source.content.decode(options.encoding or "utf-8-sig")
-    delimiter = options.delimiter or ","
-    top = list(csv.reader(io.StringIO(words, newline=""), delimiter=delimiter))[:200]
+    _refuse_delimiter(options.delimiter)
+    content, notes = _utf8(source, options)
+    content = content.lstrip(b"\r\n")
+    if b"\n" not in content:  # lines end as they did on old machines
+        content = content.replace(b"\r", b"\n")
+    said = _SEP.match(content)
+    if said:
+        content = content[said.end() :]
+    delimiter = _delimiter(content, options, said.group(1).decode("latin-1") if said else None)
+    top = _top(content, delimiter)
+    if not top:
+        raise source.wrong("a file with a row of headings", "which is empty", "Export it anew.")
+    notes += _how(source, delimiter, said=bool(said))
+    result = Cells(top, lambda skip, names: _frame(_Text(source, content, delimiter), result, skip, names))
+    result.notes.extend(notes)
+    return result
 
-    def rows(skip: int, names: Sequence[str]) -> pd.DataFrame:
-        return pd.read_csv(
-            io.StringIO(words),
-            sep=delimiter,
-            names=list(names),
-            skiprows=skip,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            index_col=False,
+
+def _refuse_delimiter(delimiter: str | None) -> None:
+    """Refuse what cannot stand between cells."""
+    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n'):
+        raise InputError(
+            "delimiter",
+            allowed="one character that stands between cells",
+            value=delimiter,
+            fix="For example: ';'.",
         )
 
-    return Cells(top, rows)
+
+def _how(source: Source, delimiter: str, *, said: bool) -> list[str]:
+    """Say what stands between the cells, where it is not what the name of the file says."""
+    names = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+    if said:
+        return ["The first line is a note for a spreadsheet (sep=), and no row."]
+    if delimiter == "," or (delimiter == "\t" and ".tsv" in source.name):
+        return []
+    return [f"{names.get(delimiter, repr(delimiter)).capitalize()} stand between the cells."]
+
+
+# ---- letters -----------------------------------------------------------------------------------------
+
+
+def _utf8(source: Source, options: Options) -> tuple[bytes, list[str]]:
+    """Return what a file says in UTF-8 without a mark at its beginning, and notes on how it was written."""
+    content = source.content
+    mark, marked = next(((m, name) for m, name in _MARKS if content.startswith(m)), (b"", None))
+    encoding = options.encoding or marked or _by_zeros(content[:1000])
+    if encoding is None:
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            encoding = "cp1252"
+        else:
+            encoding = "utf-8"
+    plain = content[len(mark) :]
+    if encoding != "utf-8" or options.encoding:
+        plain = _decoded(source, plain, encoding).encode("utf-8")
+    if b"\0" in plain:
+        raise source.wrong(
+            "a text file, or one of a kind that can be read",
+            "which has NUL bytes and is neither",
+            "Export it anew as CSV.",
+        )
+    guessed = encoding == "cp1252" and not options.encoding
+    return plain, [
+        "The letters are not UTF-8 and were read as Windows wrote them (cp1252); for others give encoding=."
+    ] if guessed else []
+
+
+def _by_zeros(head: bytes) -> str | None:
+    """Tell UTF-16 without a mark at its beginning: plain letters have a zero before or behind them."""
+    if len(head) < 4 or b"\0" not in head:
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    half = len(head) / 4
+    return "utf-16-le" if odd > half > even else "utf-16-be" if even > half > odd else None
+
+
+def _decoded(source: Source, content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except LookupError as problem:
+        raise InputError(
+            "encoding", allowed="the name of an encoding", value=encoding, fix="For example: 'cp1252'."
+        ) from problem
+    except UnicodeDecodeError as problem:
+        raise source.wrong(
+            f"a text file in {encoding}", "which is in another encoding", "Give encoding=, e.g. 'latin-1'."
+        ) from problem
+
+
+# ---- the first records -------------------------------------------------------------------------------
+
+
+def _delimiter(content: bytes, options: Options, said: str | None) -> str:
+    """Return what stands between the cells: as declared, or what makes the first records alike."""
+    if options.delimiter is not None:
+        return options.delimiter
+    if said is not None:
+        return said
+    return max(DELIMITERS, key=lambda mark: _alike(_top(content[:_HEAD], mark)[:50]))
+
+
+def _alike(records: Sequence[Sequence[str]]) -> tuple[float, int]:
+    """Return how many of the records are as wide as the first, and how wide it is; one cell is no width."""
+    width = len(records[0]) if records else 0
+    if width < 2:
+        return 0.0, 0
+    return sum(len(record) == width for record in records) / len(records), width
+
+
+def _top(content: bytes, delimiter: str) -> list[list[str]]:
+    """Return the first records, which may have line breaks in their cells."""
+    size = _HEAD
+    while True:
+        whole = size >= len(content)
+        head = content if whole else content[: content.rfind(b"\n", 0, size) + 1]
+        records = [record for record, _ in zip(_records(head, delimiter), range(_MOST), strict=False)]
+        cut = not whole and len(records) < _MOST
+        if cut and len(records) <= _FEW:
+            size *= 8
+            continue
+        return records[:-1] if cut else records
+
+
+def _records(content: bytes, delimiter: str) -> Iterator[list[str]]:
+    """Yield the records that are not empty lines, up to one that is too long to be one."""
+    lines = io.StringIO(content.decode("utf-8", errors="replace"), newline="")
+    with suppress(csv.Error):
+        yield from (record for record in csv.reader(lines, delimiter=delimiter) if record)
+
+
+# ---- all records -------------------------------------------------------------------------------------
+
+
+class _Text:
+    """A text in UTF-8 with what stands between its cells."""
+
+    __slots__ = ("content", "delimiter", "source")
+
+    def __init__(self, source: Source, content: bytes, delimiter: str) -> None:
+        self.source, self.content, self.delimiter = source, content, delimiter
+
+    def below(self, skip: int) -> int:
+        """Return where the text below so many records begins."""
+        taken = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal taken
+            start = 0
+            while start < len(self.content):
+                end = self.content.find(b"\n", start) + 1 or len(self.content)
+                taken = end
+                yield self.content[start:end].decode("utf-8")
+                start = end
+
+        records = (record for record in csv.reader(lines(), delimiter=self.delimiter) if record)
+        for _ in zip(range(skip), records, strict=False):
+            pass
+        return taken
+
+
+def _frame(text: _Text, cells: Cells, skip: int, names: Sequence[str]) -> pd.DataFrame:
+    """Return the records below the first ones, and count what is no row."""
+    start = text.below(skip)
+    body = io.BytesIO(text.content)
+    body.seek(start)
+    with warnings.catch_warnings():
+        # A row with more cells than the header would shift every answer into another column.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            frame = pd.read_csv(
+                body,
+                sep=text.delimiter,
+                header=None,
+                names=list(names),
+                dtype=str,
+                keep_default_na=False,
+                na_values=[""],
+                index_col=False,
+            )
+        except (pd.errors.ParserError, pd.errors.ParserWarning) as problem:
+            raise _uneven(text, skip, len(names)) from problem
+    lines = _empty_lines(text.content, start)
+    if lines:
+        cells.taken_out["empty rows"] = cells.taken_out.get("empty rows", 0) + lines
+    short = _short_rows(text, start, frame)
+    if short:
+        cells.notes.append(
+            f"{short:,} {'row has' if short == 1 else 'rows have'} fewer cells than there are columns; "
+            f"the cells that lack at the end count as empty."
+        )
+    return frame
+
+
+def _uneven(text: _Text, skip: int, width: int) -> InputError:
+    """Make the error about a row with more cells than there are columns, or a quote that does not close."""
+    what, fix = (
+        "in which a cell opens with a double quote that nothing closes",
+        "Close the quotes, or export the file anew.",
+    )
+    for number, record in enumerate(_records(text.content[text.below(skip) :], text.delimiter), 1):
+        if len(record) > width:
+            what = f"whose row {number:,} below the header has {len(record):,} cells for {width:,} columns"
+            fix = "Put cells that hold the delimiter in double quotes, or give delimiter= if it is another."
+            break
+    return text.source.wrong("a file with a cell per column in every row", what, fix)
+
+
+def _empty_lines(content: bytes, start: int) -> int:
+    """Count the lines between rows that hold nothing, outside of quotes."""
+    end = len(content.rstrip(b"\r\n "))
+    quotes = lines = 0
+    place = start
+    for match in _EMPTY_LINE.finditer(content, max(start - 1, 0), end):
+        quotes += content.count(b'"', place, match.start())
+        place = match.start()
+        lines += not quotes & 1
+    return lines
+
+
+def _short_rows(text: _Text, start: int, frame: pd.DataFrame) -> int:
+    """Count the rows that have fewer cells than there are columns.
+
+    Only rows without a last cell can. The delimiters outside of quotes say whether there are any; only if
+    there are, are the records read again.
+    """
+    n, width = frame.shape
+    if width < 2 or not n or not frame.iloc[:, -1].isna().any():
+        return 0
+    found = _delimiters(text.content, start, text.delimiter.encode())
+    if found in (n * (width - 1), n * width):  # the latter where each row ends in a delimiter
+        return 0
+    return sum(len(record) < width for record in _records(text.content[start:], text.delimiter))
+
+
+def _delimiters(content: bytes, start: int, mark: bytes) -> int:
+    """Count the delimiters outside of quotes."""
+    if content.find(b'"', start) < 0:
+        return content.count(mark, start)
+    letters = np.frombuffer(content, dtype=np.uint8)
+    total, inside = 0, False
+    for first in range(start, len(content), _CHUNK):
+        part = letters[first : first + _CHUNK]
+        quoted = np.bitwise_xor.accumulate(part == ord('"'))
+        if inside:
+            quoted = ~quoted
+        total += int(np.count_nonzero((part == ord(mark)) & ~quoted))
+        inside = bool(quoted[-1])
+    return total

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from credbenefits.results.base import TableResult
 
@@ -15,41 +16,97 @@ if TYPE_CHECKING:
     from credbenefits.questions.column import Column
     from credbenefits.results.output import DataFrame
 
+#: So many columns are printed, and so much of a question and of its answers.
+_MOST_COLUMNS, _QUESTION, _MOST_ANSWERS = 25, 50, 4
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Codebook(TableResult):
-    """What a file says of its columns. As a frame it has a row per column and answer.
+    r"""What a file says of its columns.
+
+    It prints a row per column; ``to_frame()`` has a row per column and answer.
 
     Attributes
     ----------
     columns : tuple of Column
         In the order of the file.
+
+    Examples
+    --------
+    >>> import credbenefits as cb
+    >>> export = cb.read_export(b"id,submitdate,lastpage,q1[SQ001]\n1,2024-05-01,3,Y\n2,2024-05-02,3,\n")
+    >>> export.codebook.to_frame()[["column", "role"]]
+           column         role
+    0          id           id
+    1  submitdate  disposition
+    2    lastpage  disposition
+    3   q1[SQ001]         tick
+    >>> export.codebook.ticks("q1")[0].answers
+    (Answer(code='Y', label='Yes', missing=None),)
     """
 
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
         """Return what is known of a column, or None where nothing is."""
-        return next((column for column in self.columns if column.name == name), None)
+        return self._by_name.get(name)
 
     def ticks(self, question: str) -> tuple[Column, ...]:
         """Return the ticks of a question, in order; none where it has none."""
-        return tuple(c for c in self.columns if c.role == "tick" and c.part_of == question)
+        return self._by_question.get(question, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def _by_question(self) -> Mapping[str, tuple[Column, ...]]:
+        found: dict[str, list[Column]] = {}
+        for column in self.columns:
+            if column.role == "tick":
+                found.setdefault(column.part_of, []).append(column)
+        return {question: tuple(ticks) for question, ticks in found.items()}
 
     def _title(self) -> str:
         return f"Codebook of {len(self.columns):,} columns"
 
     def _columns(self) -> dict[str, list[Any]]:
+        shown = self.columns[:_MOST_COLUMNS]
         return {
-            "column": [c.name for c in self.columns],
-            "role": [c.role for c in self.columns],
-            "question": [c.question for c in self.columns],
+            "column": [c.name for c in shown],
+            "role": [c.role for c in shown],
+            "question": [
+                _cut(c.question if c.role != "tick" else f"{c.question or c.part_of} [{c.choice}]")
+                for c in shown
+            ],
+            "answers": [_answers(c) for c in shown],
+        }
+
+    def _notes(self) -> Sequence[str]:
+        more = len(self.columns) - _MOST_COLUMNS
+        if more <= 0:
+            return ()
+        return (f"{more:,} more column{'' if more == 1 else 's'}; all of them: codebook.to_frame()",)
+
+    def _frame_columns(self) -> Mapping[str, Any]:
+        rows = [(column, answer) for column in self.columns for answer in column.answers or (None,)]
+        return {
+            "column": [column.name for column, _ in rows],
+            "role": [column.role for column, _ in rows],
+            "question": [column.question for column, _ in rows],
+            "part_of": [column.part_of for column, _ in rows],
+            "choice": [column.choice for column, _ in rows],
+            "code": [None if answer is None else answer.code for _, answer in rows],
+            "label": [None if answer is None else answer.label for _, answer in rows],
+            "missing": [None if answer is None else answer.missing for _, answer in rows],
         }
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Export(TableResult):
     """A file as :func:`credbenefits.read_export` read it.
+
+    It prints its columns and what was done to the file; ``to_frame()`` has the codebook, ``frame`` the rows.
 
     Attributes
     ----------
@@ -62,10 +119,10 @@ class Export(TableResult):
     kind : str
         Of which tool or kind the file is.
     taken_out : mapping of str to int
-        The rows that are in the file and not in the frame (headers, previews, tests), by reason.
+        The rows below the headings of the columns that are in the file and not in the frame, by reason:
+        question texts, import ids, second or repeated headings, previews, tests, spam, empty rows.
     """
 
-    _KIND: ClassVar[str] = ""
     frame: DataFrame
     codebook: Codebook
     notes: tuple[str, ...] = ()
@@ -81,10 +138,30 @@ class Export(TableResult):
         return self.codebook.ticks(question)
 
     def _title(self) -> str:
-        return f"Export ({self.kind}) of {len(self.frame):,} rows and {len(self.frame.columns):,} columns"
+        rows, columns = self.frame.shape
+        return (
+            f"Export ({self.kind}) of {rows:,} row{'' if rows == 1 else 's'} "
+            f"and {columns:,} column{'' if columns == 1 else 's'}"
+        )
 
     def _columns(self) -> dict[str, list[Any]]:
         return self.codebook._columns()
 
+    def _frame_columns(self) -> Mapping[str, Any]:
+        return self.codebook._frame_columns()
+
     def _notes(self) -> Sequence[str]:
-        return self.notes
+        return (*self.notes, *self.codebook._notes())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _QUESTION else f"{text[:_QUESTION]}..."
+
+
+def _answers(column: Column) -> str:
+    """Write the first answers, and how many more there are."""
+    words = [
+        f"{a.code} = {a.label}" if a.label and a.label != str(a.code) else str(a.code) for a in column.answers
+    ]
+    more = len(words) - _MOST_ANSWERS
+    return "; ".join([*map(_cut, words[:_MOST_ANSWERS]), *([f"{more:,} more"] if more > 0 else [])])

@@ -1,23 +1,78 @@
-"""A file with one row of headings over its cells."""
+"""A file with one row of headings over its cells, of which nothing says what tool wrote it."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from credbenefits.errors import InputError
+from credbenefits.exports import headings, looks
+from credbenefits.exports.finish import finished
+from credbenefits.frames.boundary import read as read_frame
+from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.questions.column import Column
-from credbenefits.results.export import Codebook, Export
 
 if TYPE_CHECKING:
+    from credbenefits._typing import ColumnRole
     from credbenefits.exports.source import Cells, Options
+    from credbenefits.results.export import Export
+    from credbenefits.results.output import DataFrame
+
+#: Headings of columns that say who a row is of.
+_WHO = re.compile(
+    r"(?i:(?:.*[\W_])?(?:id|uuid|guid|token|e-?mail(?:[\W_]?address)?|username)|(?:first|last|full)[\W_]?name)"
+    r"|.*(?:Id|ID)"
+)
+_ADDRESS = re.compile(r"\S+@\S+\.\S+")
 
 
-def recognised(cells: Cells) -> bool:  # noqa: ARG001
-    """Any file can be read so."""
-    return True
+def recognised(cells: Cells) -> bool:
+    """Tell whether the file can be read so, as any can that has a record."""
+    return bool(cells.top)
 
 
-def read(cells: Cells, options: Options) -> Export:  # noqa: ARG001
-    """Read the rows below the first."""
-    names = list(cells.top[0])
-    frame = cells.rows(1, names)
-    return Export(frame, Codebook(tuple(Column(name) for name in names)))
+def read(cells: Cells, options: Options) -> Export:
+    """Read the rows below the headings."""
+    first = cells.top[0]
+    if any(_ADDRESS.fullmatch(cell.strip()) for cell in first):
+        raise InputError(
+            "path",
+            allowed="a file whose first row has headings",
+            received="a file whose first row has an e-mail address",
+            fix="Put a row of headings above the rows.",
+        )
+    names, notes = headings.names_of(first)
+    cells.notes.extend(notes)
+    rows = options.header_rows or 1
+    frame = cells.rows(rows, names)
+    if options.header_rows is None:
+        _refuse_doubtful(frame)
+    texts = headings.padded(cells.top[1 if rows > 1 and len(cells.top) > 1 else 0], len(names))
+    if rows > 1:
+        cells.taken_out["question texts"] = rows - 1
+    columns = [Column(n, headings.clean(t), _role(n, frame)) for n, t in zip(names, texts, strict=True)]
+    return finished("csv", frame, columns, cells=cells, options=options)
+
+
+def _refuse_doubtful(frame: DataFrame) -> None:
+    """Refuse a first row that looks like question texts: the caller knows whether it is a person."""
+    if not len(frame):
+        return
+    try:
+        refuse_header_rows(read_frame(frame, "path"), "path")
+    except InputError as problem:
+        raise InputError(
+            "path",
+            allowed="one row of headings",
+            received=problem.received,
+            fix="If they are, say how many rows of headings there are: header_rows=2. If it is somebody's "
+            "answers, say header_rows=1.",
+        ) from problem
+
+
+def _role(name: str, frame: DataFrame) -> ColumnRole:
+    """Tell who, when and what apart by the heading and the cells of a column."""
+    cells = looks.seen(frame[name])
+    if _WHO.fullmatch(name) or (len(cells) > 1 and all(_ADDRESS.fullmatch(cell) for cell in cells)):
+        return "id"
+    return "date" if looks.are_days(cells) else "answer"
