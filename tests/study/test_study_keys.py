@@ -148,7 +148,11 @@ ELSEWHERE = {
     "nonresponse_bias": {"panel": "waves.file", **SAMPLE, **EVERYWHERE},
     "Weights.from_column": {"data": "waves.file", "population": "weights.population"},
     "split_choices": {"data": "waves.file"},
-    "SelectAll": {name: f"items.{name}" for name in ("label", "any_of", "missing", "answers")},
+    "Item": {"level_labels": ".level_labels", "codebook": "waves.file"},
+    "SelectAll": {
+        **{name: f"items.{name}" for name in ("label", "any_of", "missing", "answers")},
+        "codebook": "waves.file",
+    },
     "any_of": {"label": "items.label"},
     "all_of": {"label": "items.label"},
     "proportions": {"data": "waves.file", "items": "items.column", "weights": "weights.column", **SAMPLE},

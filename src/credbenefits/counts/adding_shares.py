@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credbenefits.counts.names import ONE_CALL, most_common, name_order, unlike
+from credbenefits.counts.names import ONE_CALL, codes_of, most_common, name_order, unlike
 from credbenefits.counts.tally import TICKS, YES_NO, Axis, Share, Tally
+from credbenefits.questions.item import Item
 from credbenefits.questions.spelling import canonical, label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import BoolArray, IntArray
 
@@ -65,7 +66,7 @@ def add_shares(
         yes, base = (_flags([f[i] for f in flags], maps, n_cells) for i in range(2))
         made.append(_one_share([s for s in result if s is not None], axes[0], yes, base))
     if list(known[0]) != list(known[1]):
-        by_name = name_order(axes[-1].order)
+        by_name = name_order(axes[-1].order, codes_of(axes[-1]))
         # Whom a share is of comes first, in the order of the cells.
         made.sort(
             key=lambda s: (int(np.argmax(s.base)) if s.base.any() else n_cells, by_name(s.level), s.label)
@@ -122,5 +123,11 @@ def _level_words(axis: Axis, otherwise: str) -> str:
         if place == YES_NO.index("yes"):
             spelled = rows.setdefault(canonical(text), {})
             spelled[label(text)] = spelled.get(label(text), 0) + n
-    shown = [most_common(texts) for texts in rows.values()]
-    return " or ".join(sorted(shown, key=name_order(axis.order))) or otherwise
+    given = sorted(rows, key=name_order(axis.order))
+    return " or ".join(_words(axis, token, rows[token]) for token in given) or otherwise
+
+
+def _words(axis: Axis, token: str, times: Mapping[str, int]) -> str:
+    """Return what an answer is called, or else as most rows spell it."""
+    called = dict(axis.asked.level_labels) if isinstance(axis.asked, Item) else {}
+    return next((words for answer, words in called.items() if canonical(answer) == token), most_common(times))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from credbenefits.counts.coding.coded import OUTSIDE
 from credbenefits.counts.tally import TICKS, YES_NO
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import MISSING_KINDS
+from credbenefits.questions.item import Item
 from credbenefits.questions.spelling import canonical, label, token_order
 
 if TYPE_CHECKING:
@@ -39,15 +41,26 @@ def unlike(argument: str, what: str, fix: str) -> InputError:
     )
 
 
-def name_order(order: Sequence[str] = ()) -> Callable[[str], tuple[int, Any]]:
-    """Return what sorts names: the declared order, then numbers by size and words by the alphabet."""
+def name_order(
+    order: Sequence[str] = (), codes: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[str], tuple[int, Any]]:
+    """Return what sorts names: the declared order, then numbers by size and words by the alphabet.
+
+    `codes` has the answers that go by words of their own: these are sorted as they are written in the file.
+    """
     place = {canonical(name): i for i, name in enumerate(order)}
 
     def key(name: str) -> tuple[int, Any]:
-        token = canonical(name)
+        token = codes.get(canonical(name), canonical(name))
         return len(place) + (name == OUTSIDE) if token not in place else place[token], token_order(token)
 
     return key
+
+
+def codes_of(axis: Axis) -> dict[str, str]:
+    """Return how answers are written that the item calls by words of their own, by these words."""
+    called = axis.asked.level_labels if isinstance(axis.asked, Item) else ()
+    return {canonical(words): canonical(answer) for answer, words in dict(called).items()}
 
 
 def unite(one: Axis, two: Axis) -> United:
@@ -59,7 +72,7 @@ def unite(one: Axis, two: Axis) -> United:
         raise unlike("answers", "spelling of answers", "Write each answer in one way.")
     fixed = one.answers == two.answers and one.answers in {YES_NO, TICKS}
     every = dict.fromkeys([*tokens[0], *tokens[1]])
-    united = list(every) if fixed else sorted(every, key=name_order(order))
+    united = list(every) if fixed else sorted(every, key=name_order(order, codes_of(one)))
     place = {token: i for i, token in enumerate(united)}
     first, second = (np.array([place[t] for t in some], dtype=np.int64) for some in tokens)
     read = _read_together(one, two, first, second)

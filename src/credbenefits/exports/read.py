@@ -9,11 +9,15 @@ from credbenefits._typing import Decimal, ExportKind, KeptRows
 from credbenefits.errors import InputError
 from credbenefits.exports import text
 from credbenefits.exports.kinds import (
+    excel,
     google_forms,
     limesurvey,
     microsoft_forms,
+    parquet,
     plain,
     qualtrics,
+    spss,
+    stata,
     surveymonkey,
 )
 from credbenefits.exports.source import Cells, Options, Source, opened
@@ -33,9 +37,14 @@ _BEGINS: Mapping[bytes, ExportKind] = {
     b"$FL3": "spss",
     b"<stata_dta>": "stata",
     b"PAR1": "parquet",
+    **dict.fromkeys(stata.OLD, "stata"),
 }
 #: The readers of files that are no text.
-READERS: Mapping[ExportKind, Callable[[Source, Options], Export]] = {}
+READERS: Mapping[ExportKind, Callable[[Source, Options], Export]] = {
+    "parquet": parquet.read,
+    "spss": spss.read,
+    "stata": stata.read,
+}
 #: The tools, each with what tells its first records, asked in this order, and what reads its cells.
 TOOLS: Mapping[ExportKind, tuple[Callable[[Cells], bool], Callable[[Cells, Options], Export]]] = {
     "qualtrics": (qualtrics.recognised, qualtrics.read),
@@ -56,6 +65,7 @@ def read_export(
     decimal: Decimal | None = None,
     header_rows: int | None = None,
     keep: KeptRows | Sequence[KeptRows] = (),
+    sheet: str | None = None,
 ) -> Export:
     r"""Read a file as a survey tool wrote it, with what the file says of its columns.
 
@@ -87,6 +97,8 @@ def read_export(
         them. By default one; a second one that looks like headings is refused until it is said what it is.
     keep : {"previews", "tests", "spam"} or list of these
         Rows that Qualtrics marks as no ordinary responses, to be kept all the same.
+    sheet : str, optional
+        The sheet of a workbook; by default the first.
 
     Returns
     -------
@@ -130,11 +142,22 @@ def read_export(
         None if decimal is None else _decimal(decimal),
         None if header_rows is None else check.whole_number("header_rows", header_rows, least=1),
         _kept(keep),
+        None if sheet is None else check.text("sheet", sheet),
     )
     if kind is not None:
         check.choice("kind", kind, ExportKind)
     source = opened(path)
     found = kind if kind is not None and kind in READERS else kind_of(source.content)
+    if sheet is not None and found != "excel":
+        raise InputError(
+            "sheet",
+            allowed="a sheet of a workbook (.xlsx)",
+            value=sheet,
+            fix="The file has no sheets: leave it out.",
+        )
+    if found == "excel":
+        read = excel.sheet_of(source, options)
+        return read.finished(of_cells(read.cells, options, kind if kind in TOOLS else None))
     if found is not None:
         return READERS[found](source, options)
     return of_cells(text.cells(source, options), options, kind)
@@ -162,6 +185,8 @@ def _never(_: Cells) -> bool:
 
 def kind_of(content: bytes) -> ExportKind | None:
     """Tell the kind of a file that is no text by how it begins; None for text."""
+    if spss.is_portable(content):
+        return "spss"
     return next((kind for begins, kind in _BEGINS.items() if content.startswith(begins)), None)
 
 

@@ -34,6 +34,7 @@ class Options:
     decimal: Decimal | None = None
     header_rows: int | None = None
     keep: tuple[KeptRows, ...] = ()
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from credbenefits.frames.identifiers import refuse_identifier, refuse_names
 from credbenefits.frames.names import identifies, listed
 from credbenefits.frames.separators import refuse_several, refuse_yes_among_several
 from credbenefits.frames.ticks import read_ticks
+from credbenefits.questions.filling import refuse_one_name
 from credbenefits.questions.item import Item, Joined
-from credbenefits.questions.spelling import as_number, canonical, label, text_as_numbers
+from credbenefits.questions.spelling import as_number, canonical, text_as_numbers
 from credbenefits.questions.words import no_answer
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Answers:
     `sides` has YES or NO for each answer of `codes`. `level` says in words what counts as yes, `label` what
     people then report. `no_levels` are the answers that count as no. `unheard` are answers that count as yes
     and that nobody gave: rare ones, or misspelled ones. `exclusive` answers are the levels of one question,
-    of which everybody who answered gave exactly one. `parts` are the items of a question that joins several.
+    of which everybody who answered gave exactly one; `code` is how such a level is written in the column.
+    `parts` are the items of a question that joins several.
     """
 
     column: str
@@ -84,6 +86,12 @@ class Answers:
     note: str = ""
     codes: Codes = NO_CODES
     parts: tuple[Answers, ...] = ()
+    code: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells the answers of a question apart, however they are called: the code, or the words."""
+        return self.code or canonical(self.level)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -195,8 +203,8 @@ def _yes_or_no(item: Item, answers: Categories, argument: str, blank: int) -> An
     sides = np.full(len(answers.levels), NO, dtype=np.int8)
     sides[sorted(yes)] = YES
     given = {canonical(level) for level in answers.levels} if item.yes else set()
-    unheard = tuple(str(v) for v in item.yes_values if canonical(v) not in given)
-    labels = answers.labels
+    unheard = tuple(item.words(v) for v in item.yes_values if canonical(v) not in given)
+    labels = [item.words(level) for level in answers.levels]
     said = [tuple(labels[i] for i in sorted(side)) for side in (yes, no)]
     boxes = "" if no or item.no else _blank_boxes(answers, blank)
     note = "; ".join(filter(None, [answers.note, boxes]))
@@ -205,7 +213,7 @@ def _yes_or_no(item: Item, answers: Categories, argument: str, blank: int) -> An
         item.label,
         " or ".join(said[0]),
         sides,
-        tuple(str(v) for v in item.yes_values),
+        tuple(item.words(v) for v in item.yes_values),
         said[1],
         unheard,
         note=note,
@@ -234,17 +242,21 @@ def _of_levels(item: Item, answers: Categories, argument: str) -> list[Answers]:
     kept = {*place, *map(canonical, (*item.values("answers"), *item.values("levels")))}
     shown = [v for v in answers.declared if canonical(v) in kept or no_answer(v) is None]
     everyone = np.arange(len(answers.levels))
+    levels = shown or answers.levels
+    called = [item.words(level) for level in levels]
+    refuse_one_name(item.column, called)
     return [
         Answers(
             item.column,
-            f"{item.label}: {label(level)}",
-            label(level),
+            f"{item.label}: {words}",
+            words,
             (everyone == place.get(canonical(level))).astype(np.int8),
-            (label(level),),
+            (words,),
             exclusive=True,
             note=answers.note,
+            code=canonical(level),
         )
-        for level in shown or answers.levels
+        for level, words in zip(levels, called, strict=True)
     ]
 
 
@@ -454,9 +466,15 @@ def _not_binary(item: Item, answers: Categories, argument: str) -> None:
     raise InputError(
         argument,
         allowed="a yes/no item (booleans, 0/1, yes/no)",
-        received=f"{item.column!r} with the answers {listed(answers.labels, answers.sizes())}",
+        received=f"{item.column!r} with the answers {listed(_called(item, answers), answers.sizes())}",
         fix=f"Say which count as yes: Item({item.column!r}, yes=[...]{', ' + hint if hint else ''}).",
     )
+
+
+def _called(item: Item, answers: Categories) -> list[str]:
+    """Return the levels as text, with what the item calls them."""
+    said = [item.words(level) for level in answers.levels]
+    return [one if one == two else f"{one} ({two})" for one, two in zip(answers.labels, said, strict=True)]
 
 
 def _refuse_rest(item: Item, answers: Categories, rest: set[int], argument: str) -> None:

@@ -10,6 +10,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.doubts import shown_value
 from credbenefits.frames.names import MOST_LISTED, identifies, listed
+from credbenefits.questions.marks import TICKED, UNTICKED
 from credbenefits.questions.spelling import as_number, canonical
 from credbenefits.questions.words import no_answer
 
@@ -23,94 +24,6 @@ if TYPE_CHECKING:
 _MOST_ADVISED = 6
 #: "tick", "no", "unanswered" or "unclear".
 _Meaning: TypeAlias = str
-
-#: How exports write a ticked box (English, German, French, Spanish, Portuguese, the Nordic languages).
-TICKED = {
-    "1",
-    "true",
-    "yes",
-    "y",
-    "x",
-    "on",
-    "checked",
-    "selected",
-    "ticked",
-    "chosen",
-    "marked",
-    "mentioned",
-    "quoted",
-    "✓",
-    "✔",
-    "☑",
-    "☒",
-    "ja",
-    "j",
-    "wahr",
-    "genannt",
-    "gewählt",
-    "ausgewählt",
-    "angekreuzt",
-    "oui",
-    "o",
-    "vrai",
-    "coché",
-    "cité",
-    "sélectionné",
-    "sí",
-    "si",
-    "s",
-    "verdadero",
-    "marcado",
-    "seleccionado",
-    "mencionado",
-    "sim",
-    "verdadeiro",
-    "selecionado",
-    "assinalado",
-    "sand",
-    "valgt",
-    "sann",
-    "vald",
-    "markerad",
-    "kyllä",
-    "tosi",
-    "valittu",
-    "já",
-}
-#: How exports write a box that was not ticked.
-UNTICKED = {
-    "0",
-    "false",
-    "no",
-    "n",
-    "off",
-    "unchecked",
-    "unselected",
-    "unticked",
-    "unmarked",
-    "deselected",
-    "nein",
-    "falsch",
-    "non",
-    "faux",
-    "falso",
-    "não",
-    "nao",
-    "nej",
-    "nei",
-    "falsk",
-    "usann",
-    "ei",
-    "epätosi",
-    "☐",
-    "□",
-    *(
-        f"{no} {tick}"
-        for no in ("not", "nicht", "non", "no", "não", "nao", "ikke", "inte", "ei")
-        for tick in TICKED
-        if len(tick) > 2
-    ),
-}
 
 #: Numbers that files use for no answer where the answers are 0 and 1.
 _CODES = {

@@ -35,6 +35,7 @@ class Rows(NamedTuple):
     why: Mapping[str, IntArray]
     key_columns: Mapping[str, list[str | None]]
     first_id: int
+    taken_out: Mapping[str, int]
 
     def ids(self, wave: str, rows: IntArray) -> IntArray:
         """Return the ids of the people whose rows these are."""
@@ -60,7 +61,8 @@ def counts(waves: Rows) -> list[dict[str, Any]]:
         rows.append(
             {
                 "wave": name,
-                "rows": fate.size,
+                "rows": fate.size + waves.taken_out.get(name, 0),
+                **({"taken_out": waves.taken_out.get(name, 0)} if waves.taken_out else {}),
                 "excluded": int((fate == EXCLUDED).sum()),
                 "no_key": int((fate == NO_KEY).sum()),
                 "duplicates": int((fate == DUPLICATE).sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from credbenefits.panel.matching.options import likely_options
 from credbenefits.panel.matching.persons import EXCLUDED, KEPT, resolve
 from credbenefits.panel.matching.spellings import as_numbers, settled, would_link
 from credbenefits.panel.panel import Panel
+from credbenefits.panel.sources import other_words, sources_of
 from credbenefits.panel.summary import MANY_FALSE
 from credbenefits.panel.waves import (
     excluded_rows,
@@ -68,11 +70,12 @@ def link_waves(
 
     Parameters
     ----------
-    waves : Waves, mapping of wave to data frame, or list of (wave, data frame)
-        The waves in order of time, as they were exported, or what :func:`credbenefits.waves_from_wide` and
-        :func:`credbenefits.waves_from_long` make of one table. Names are text, numbers or days: 2009 is the
-        wave "2009", and every argument that names a wave takes both. A frame of everybody who was invited
-        or enrolled can be a wave too. The frames are copied, never changed.
+    waves : Waves, mapping of wave to data frame or Export, or list of (wave, data frame or Export)
+        The waves in order of time, as they were exported: what :func:`credbenefits.read_export` returns,
+        frames, or what :func:`credbenefits.waves_from_wide` and :func:`credbenefits.waves_from_long` make of
+        one table. Names are text, numbers or days: 2009 is the wave "2009", and every argument that names a
+        wave takes both. A frame of everybody who was invited or enrolled can be a wave too. The frames are
+        copied, never changed.
     on : str, list of str, or mapping of wave to either
         Key columns. With ``method="exact"`` several keys are used in order of trust: rows that
         share the first are one person, a row without it goes by the second, and so on. With
@@ -167,7 +170,8 @@ def link_waves(
         When no person of a wave is in any other, when codes tell too little about so many people for
         likely matches to be linked, when rows would find a partner if a key were written
         in one way, when one key stands in very many rows of a wave, when a tenth of a wave's rows hold
-        nothing but keys, when an `exclude` value is nowhere found, when different people would share a code
+        nothing but keys, when a code means one thing in one export and another in the next, when an
+        `exclude` value is nowhere found, when different people would share a code
         as often as rows do that were taken for repeats, or when more links are accepted than the
         evidence supports.
 
@@ -214,7 +218,10 @@ def link_waves(
         else:
             panel, reported = _by_likely(frames, keys, rows, options), ()
     _warn(panel, reported)
-    return panel
+    sources = sources_of(waves)
+    if words := other_words(sources):
+        warnings.warn(words, DataWarning, stacklevel=2)
+    return replace(panel, _sources=sources)
 
 
 class _Rows(NamedTuple):

@@ -24,9 +24,9 @@ from credbenefits.panel.links import (
 )
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.persons import KEPT
+from credbenefits.panel.sources import Sourced
 from credbenefits.panel.summary import evidence_summary, exact_summary
 from credbenefits.panel.waves import carried, require_wave, wanted_of
-from credbenefits.results.base import TableResult
 from credbenefits.results.output import in_kind
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Panel(TableResult):
+class Panel(Sourced):
     """Linked waves, made by :func:`credbenefits.link_waves`.
 
     People have an id in the column ``person``. The ids of different panels differ (but for a probability of
@@ -205,6 +205,7 @@ class Panel(TableResult):
             self._why,
             self.key_columns,
             self.token * IDS_PER_PANEL,
+            {name: source.taken_out for name, source in self._sources.items()},
         )
 
     @property
@@ -212,7 +213,8 @@ class Panel(TableResult):
         """Where every row went: rows = excluded + no_key + duplicates + unlinked + linked.
 
         Where `status` or `answered` was stated, people who did not answer stand in a column ``no_answer`` of
-        their own. ``linked`` and ``unlinked`` count people who answered.
+        their own. ``linked`` and ``unlinked`` count people who answered. Where a wave is an export, rows that
+        reading took out of its file are ``taken_out``.
         """
         return in_kind(self.frame_kind, self.as_pandas("ledger"))
 
@@ -347,7 +349,7 @@ class Panel(TableResult):
                 "person two rows in a wave, or join a rejected pair through a third row",
                 fix="Look at accepted pairs that share a row.",
             )
-        return Panel._build(
+        made = Panel._build(
             self._frames,
             person=people.person,
             fate=self._fate,
@@ -359,6 +361,7 @@ class Panel(TableResult):
             evidence=evidence,
             status=self._status,
         )
+        return replace(made, _sources=self._sources)
 
     def plot_links(self, ax: Axes | None = None) -> Axes:
         """Draw how many pairs have which match probability; returns the matplotlib Axes.

@@ -27,6 +27,7 @@ from credbenefits.frames.keys.normalise import distinct, refuse_series
 from credbenefits.panel.dispositions import ranks
 from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
 from credbenefits.questions.spelling import canonical
+from credbenefits.results.export import Export
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
 #: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
 _BLANK_SHARE = 10
 
-Waves: TypeAlias = "Mapping[Any, IntoDataFrame] | Sequence[tuple[Any, IntoDataFrame]]"
+Waves: TypeAlias = "Mapping[Any, IntoDataFrame | Export] | Sequence[tuple[Any, IntoDataFrame | Export]]"
 On: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str | None]]
 
 
 def read_waves(waves: Waves) -> dict[str, NarwhalsFrame]:
     """Return copies of the wave frames by name, in order."""
-    frames = {name: read(frame, f"waves[{name!r}]").clone() for name, frame in _named(waves).items()}
+    given = {name: wave.frame if isinstance(wave, Export) else wave for name, wave in _named(waves).items()}
+    frames = {name: read(frame, f"waves[{name!r}]").clone() for name, frame in given.items()}
     for name, frame in frames.items():
         refuse_unnamed_columns(frame, f"waves[{name!r}]")
         refuse_header_rows(frame, f"waves[{name!r}]")
@@ -56,7 +58,7 @@ def _named(waves: Waves) -> dict[str, Frame]:
     if not isinstance(pairs, Sequence) or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
         raise InputError(
             "waves",
-            allowed="a mapping of wave name to data frame, or a list of (name, frame)",
+            allowed="a mapping of wave name to data frame or export, or a list of (name, frame)",
             received=type(waves).__name__,
             fix="For example: {'start': df0, 'end': df1}.",
         )

@@ -47,6 +47,8 @@ class Column:
         The question whose tick or "other" text it is: the name that its columns share.
     choice : str
         The choice that a tick stands for, in words.
+    open : bool
+        Whether other answers than these can be given: numbers, or a scale of which only the ends have words.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Column:
     answers: tuple[Answer, ...] = ()
     part_of: str = ""
     choice: str = ""
+    open: bool = False
 
     def codes(self, kind: MissingKind) -> tuple[Value, ...]:
         """Return the codes of one kind of no answer."""

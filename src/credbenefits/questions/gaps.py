@@ -122,7 +122,7 @@ def code_like(values: Sequence[float], rows: Sequence[int], *, cautious: bool = 
     return high | _nines_among(above) | set(_below_zero(below, answers, rare))
 
 
-def _shaped(value: float) -> bool:
+def shaped(value: float) -> bool:
     """Tell whether a positive number is written as files write codes."""
     return value in _DIGITS or _SHAPE.fullmatch(_digits(value)) is not None
 
@@ -135,7 +135,7 @@ def _beyond(numbers: _Numbers, rare: float) -> tuple[float, ...]:
     """Return the numbers at the upper end that stand apart from all others."""
     size = len(numbers.values)
     start = size
-    while start and numbers.values[start - 1] > 0 and _shaped(numbers.values[start - 1]):
+    while start and numbers.values[start - 1] > 0 and shaped(numbers.values[start - 1]):
         start -= 1
     for first in range(max(start, 1), size):
         answers, codes = numbers.part(0, first), numbers.part(first, size)
@@ -219,7 +219,7 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
     if not below.values or _beside_two(below.turned(), above):
         return below.values
     codes, n, rest = below.turned(), above.n + below.n, len(above.values)
-    written = [v.is_integer() and (v < 10 or _shaped(v)) for v in codes.values]
+    written = [v.is_integer() and (v < 10 or shaped(v)) for v in codes.values]
     downwards = _Numbers(above.turned().values + codes.values, above.turned().rows + codes.rows)
     end = rest + len(codes.values)
     # Beyond a number that no file writes as a code there is none; a measurement has thousands of numbers.
@@ -245,9 +245,7 @@ def _below_zero(below: _Numbers, above: _Numbers, rare: float) -> tuple[float, .
 def _beside_two(codes: _Numbers, above: _Numbers) -> bool:
     """Tell whether numbers below 0 stand beside a yes and a no, and mirror neither."""
     two = bool(above.values) and above.full and above.values[0] <= 1 and above.values[-1] <= 2
-    return (
-        two and codes.values[0] > 2 and all(v.is_integer() and (v < 10 or _shaped(v)) for v in codes.values)
-    )
+    return two and codes.values[0] > 2 and all(v.is_integer() and (v < 10 or shaped(v)) for v in codes.values)
 
 
 def _in_few_places(codes: _Numbers, above: _Numbers) -> float:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass, fields, replace
 from numbers import Real
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from credbenefits import _validation as check
 from credbenefits._typing import Joining
 from credbenefits.errors import InputError
+from credbenefits.questions.filling import LISTS, column_of, item_arguments, read_labels
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.questions.spelling import canonical
+from credbenefits.questions.spelling import label as as_label
 
 if TYPE_CHECKING:
     from credbenefits._typing import Value, Values
+    from credbenefits.questions.column import KnowsColumns
 
 #: Fields that hold kinds of no answer, and all that sort the cells of a column.
 _NONE = ("missing", "skipped", "refused", "not_asked")
@@ -54,6 +57,21 @@ class Item:
     levels : list of values, optional
         With ``each_level=True``: all the answers that could be given, in their order. An answer that nobody
         gave has a row with 0, one that is not in the list raises.
+    level_labels : mapping of value to str, optional
+        What answers are called in tables: ``{1: "Never", 2: "Often"}`` for a column of codes. Kept as pairs.
+    codebook : Export, Codebook, or what has their ``column()`` and ``ticks()``, optional
+        What the survey tool's file says of the column (:func:`credbenefits.read_export`). It fills what is
+        not said here: `yes` and `no` where the answers offered are a yes and a no, or the column is a tick;
+        with ``each_level=True`` the `levels` in order; codes for no answer by their kind; `answers` that look
+        like such codes and are some; what answers are called; and the `label` of a tick. Answers may be named
+        by their words: ``yes="Agree"`` stands for the code of "Agree". The item keeps what was filled, not
+        the codebook.
+
+    Raises
+    ------
+    InputError
+        For what contradicts itself, a column that the codebook does not know or has as an identifier, and
+        words that none of its codes have.
 
     Examples
     --------
@@ -75,12 +93,16 @@ class Item:
     each_level: bool = False
     levels: Values = ()
     answers: Values = ()
+    level_labels: Mapping[Value, str] | tuple[tuple[Value, str], ...] = ()
+    codebook: InitVar[KnowsColumns | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, codebook: KnowsColumns | None) -> None:
         check.text("column", self.column, fix="Give the column's name as text.")
-        for name in _ANSWERS:
+        for name in LISTS:
             object.__setattr__(self, name, check.values(name, getattr(self, name)))
-        object.__setattr__(self, "answers", check.values("answers", self.answers))
+        object.__setattr__(self, "level_labels", read_labels(self.level_labels))
+        if codebook is not None:
+            self._fill(codebook)
         if not isinstance(self.label, str):
             raise InputError("label", allowed="text", value=self.label, fix="Give the label in words.")
         self._refuse_twice()
@@ -108,8 +130,17 @@ class Item:
         if not self.label.strip():
             object.__setattr__(self, "label", self.column + self._limits())
 
+    def _fill(self, codebook: KnowsColumns) -> None:
+        """Take what is not said from a codebook."""
+        column = column_of(codebook, self.column)
+        names = (*LISTS, "level_labels", "each_level", "by_size")
+        made: dict[str, Any] = item_arguments(column, {name: getattr(self, name) for name in names})
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+        if column.role == "tick" and self.label == "":
+            object.__setattr__(self, "label", column.choice)
+
     def _check_levels(self) -> None:
-        object.__setattr__(self, "levels", check.values("levels", self.levels))
         tokens = [canonical(v) for v in self.values("levels")]
         if not tokens:
             return
@@ -170,7 +201,7 @@ class Item:
 
     def __repr__(self) -> str:
         given = [
-            f"{f.name}={getattr(self, f.name)!r}"
+            f"{f.name}={dict(self.level_labels) if f.name == 'level_labels' else getattr(self, f.name)!r}"
             for f in fields(self)[1:]
             if getattr(self, f.name) != f.default
             and not (f.name == "label" and self.label == self.column + self._limits())
@@ -186,6 +217,12 @@ class Item:
         """Return the answers in one of the lists, as a tuple."""
         result: tuple[Value, ...] = getattr(self, name)
         return result
+
+    def words(self, level: Value) -> str:
+        """Return what an answer is called."""
+        token = canonical(level)
+        labels = dict(self.level_labels).items()
+        return next((words for answer, words in labels if canonical(answer) == token), as_label(level))
 
     @property
     def yes_values(self) -> tuple[Value, ...]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING
 
 from credbenefits import _validation as check
 from credbenefits._typing import Unticked
 from credbenefits.errors import InputError
+from credbenefits.questions.filling import select_all_arguments
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import Value, Values
+    from credbenefits.questions.column import KnowsColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ class SelectAll:
     same : mapping of str to str, optional
         What changed over the years: old wordings and the present ones that they are counted as, or
         old columns and the present ones.
+    codebook : Export, Codebook, or what has their ``column()`` and ``ticks()``, optional
+        What the survey tool's file says (:func:`credbenefits.read_export`). `columns` may then be the name
+        of the question: its ticks are taken, without the text that goes with "other". It fills what is not
+        said here: the `choices` in words, what is `ticked`, and codes that are `missing`. The question keeps
+        what was filled, not the codebook.
+
+    Raises
+    ------
+    InputError
+        For what contradicts itself, a question that the codebook does not know, and columns in which one code
+        means different things.
 
     Examples
     --------
@@ -83,8 +96,11 @@ class SelectAll:
     answers: Values = ()
     ticked: Values = ()
     same: Mapping[str, str] = field(default_factory=dict)
+    codebook: InitVar[KnowsColumns | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, codebook: KnowsColumns | None) -> None:
+        if codebook is not None:
+            self._fill(codebook)
         if not isinstance(self.columns, str):
             object.__setattr__(self, "columns", check.names("columns", self.columns))
         if not self.columns:
@@ -122,6 +138,19 @@ class SelectAll:
             )
         if not self.label.strip():
             object.__setattr__(self, "label", self.column)
+
+    def _fill(self, codebook: KnowsColumns) -> None:
+        """Take what is not said from a codebook."""
+        columns = self.columns if isinstance(self.columns, str) else check.names("columns", self.columns)
+        given = {
+            "label": self.label,
+            "choices": check.names("choices", self.choices),
+            "none_of_these": self.none_of_these,
+            "same": self.same,
+            **{name: check.values(name, getattr(self, name)) for name in ("missing", "answers", "ticked")},
+        }
+        for name, value in select_all_arguments(codebook, columns, given).items():
+            object.__setattr__(self, name, value)
 
     def _check_none(self) -> None:
         none = check.text("none_of_these", self.none_of_these)

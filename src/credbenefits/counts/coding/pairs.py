@@ -12,7 +12,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.answers import KINDS, NO, YES, answers_of, encode_item
 from credbenefits.frames.columns import Joined as JoinedSpellings
-from credbenefits.questions.item import Joined
+from credbenefits.questions.item import Item, Joined
 from credbenefits.questions.spelling import canonical, label, natural_order
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from credbenefits.frames.answers import Answers
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.columns import Categories
-    from credbenefits.questions.item import Item
 
 #: A table of more answers than this by as many says nothing to anybody.
 MOST_STATES = 30
@@ -207,7 +206,11 @@ def lonely_answers(first: WaveAnswers, second: WaveAnswers, pairs: Pairs) -> str
     """
     both = (pairs.first >= 0) & (pairs.second >= 0)
     total, said, joins = int(both.sum()), [], {}
-    given = [_given(wave, rows[both]) for wave, rows in ((first, pairs.row), (second, pairs.other))]
+    given = [
+        _given(wave, rows[both], other)
+        for wave, rows, other in ((first, pairs.row, second), (second, pairs.other, first))
+    ]
+    called = any(wave.question.level_labels for wave in (first, second) if isinstance(wave.question, Item))
     for here, there, wave, other in ((0, 1, first, second), (1, 0, second, first)):
         for token, (text, n) in given[here].items():
             few = n < max(_DOUBTFUL * total, _AT_LEAST)
@@ -218,7 +221,7 @@ def lonely_answers(first: WaveAnswers, second: WaveAnswers, pairs: Pairs) -> str
                 f"{n:,} of the {total:,} pairs answered {text!r} in {wave.name} and nobody in {other.name}, "
                 f"where the nearest spelling is {near!r}"
             )
-            if alike >= _ALIKE and near not in joins:
+            if alike >= _ALIKE and near not in joins and not called:
                 joins[text] = near
     if not said:
         return ""
@@ -226,19 +229,22 @@ def lonely_answers(first: WaveAnswers, second: WaveAnswers, pairs: Pairs) -> str
     return f"{first.question.label}: {'; '.join(said)}: {fix}"
 
 
-def _given(wave: WaveAnswers, rows: IntArray) -> dict[str, tuple[str, int]]:
-    """Count how many of these rows gave which answer, by its canonical form."""
+def _given(wave: WaveAnswers, rows: IntArray, other: WaveAnswers) -> dict[str, tuple[str, int]]:
+    """Count how many of these rows gave which answer, by its code, or by its words if the other has none."""
     question, part = wave.question, wave.written
     if part is None or isinstance(question, Joined) or question.by_size:
         return {}
     if not (question.each_level or question.yes):  # what is no yes there is a no
         return {}
     n = np.bincount(part.codes[rows], minlength=len(part.levels))
-    return {
-        canonical(level): (text, int(k))
-        for level, text, k in zip(part.levels, part.labels, n, strict=True)
-        if k
-    }
+    known = {canonical(level) for level in (() if other.written is None else other.written.levels)}
+    known |= _declared(question)
+    result = {}
+    for level, k in zip(part.levels, n, strict=True):
+        if k:
+            token, words = canonical(level), question.words(level)
+            result[token if token in known else canonical(words)] = words, int(k)
+    return result
 
 
 def _declared(question: Item | Joined) -> set[str]:
@@ -258,12 +264,16 @@ def _nearest(token: str, others: Mapping[str, tuple[str, int]]) -> tuple[str, fl
 # ---- levels, codes and pairs ---------------------------------------------------------------------------
 
 
-def levels_of(first: WaveAnswers, second: WaveAnswers) -> tuple[str, ...]:
-    """Return the answers of both waves: by size, date or name, or as declared (the first wave's before)."""
+def levels_of(first: WaveAnswers, second: WaveAnswers) -> dict[str, str]:
+    """Return what the answers of both waves are called (as in the first wave), by their keys.
+
+    They are in order by size, date or name, or as declared (the first wave's before).
+    """
     if not first.question.each_level:
-        return "yes", "no"
-    levels = {canonical(a.level): a.level for a in (*second.answers, *first.answers)}
-    listed = [[canonical(a.level) for a in wave.answers] for wave in (first, second)]
+        return {"yes": "yes", "no": "no"}
+    listed = _keys(first, second)
+    answers = [*zip(listed[1], second.answers, strict=True), *zip(listed[0], first.answers, strict=True)]
+    called = {key: answer.level for key, answer in answers}
     order = dict.fromkeys([*listed[0], *listed[1]])
     if all(some == sorted(some, key=natural_order) for some in listed):  # no other order is declared
         order = dict.fromkeys(sorted(order, key=natural_order))
@@ -274,29 +284,43 @@ def levels_of(first: WaveAnswers, second: WaveAnswers) -> tuple[str, ...]:
             received=f"{first.question.column!r} with {len(order)} in the two waves",
             fix="Merge answers first, or ask for one: yes=[...].",
         )
-    return tuple(levels[key] for key in order)
+    return {key: called[key] for key in order}
 
 
-def pair(first: WaveAnswers, second: WaveAnswers, levels: tuple[str, ...]) -> Pairs:
-    """Find the people who are in both waves, and code their answers."""
+def _keys(first: WaveAnswers, second: WaveAnswers) -> tuple[list[str], list[str]]:
+    """Return a key for each answer of the waves: its code, or its words where the other has no such code.
+
+    So a code is one answer, whatever the waves call it; and one wave may hold codes and the other words.
+    """
+    one, two = ([answer.key for answer in wave.answers] for wave in (first, second))
+    named = {canonical(answer.level): answer.key for answer in first.answers if answer.key not in two}
+    return one, [
+        key if key in one else named.get(canonical(answer.level), key)
+        for key, answer in zip(two, second.answers, strict=True)
+    ]
+
+
+def pair(first: WaveAnswers, second: WaveAnswers, levels: Sequence[str]) -> Pairs:
+    """Find the people who are in both waves, and code their answers; `levels` are the keys of the answers."""
     order = np.argsort(second.person, kind="stable")  # quick where they are in order already
     place = np.searchsorted(second.person, first.person, sorter=order)
     known = np.append(second.person[order], -1)[place] == first.person
     row, other = np.flatnonzero(known), order[place[known]]
-    one, two = _codes(first, levels), _codes(second, levels)
+    at = {key: i for i, key in enumerate(levels)}
+    places = [[at.get(key, -1) for key in keys] for keys in _keys(first, second)]
+    one, two = _codes(first, places[0]), _codes(second, places[1])
     everybody = np.bincount(two[two >= 0], minlength=len(levels))
     return Pairs(row, other, first.person[row], one[row], two[other], everybody)
 
 
-def _codes(wave: WaveAnswers, levels: tuple[str, ...]) -> IntArray:
-    """Return the code of each row's answer."""
+def _codes(wave: WaveAnswers, places: Sequence[int]) -> IntArray:
+    """Return the code of each row's answer, given the place of each answer where it is one of several."""
     codes, (one, *_) = wave.answers[0].codes, wave.answers
     if not one.exclusive:
-        places = np.where(one.sides == YES, 0, np.where(one.sides == NO, 1, -1))
+        at = np.where(one.sides == YES, 0, np.where(one.sides == NO, 1, -1))
     else:
-        at = {canonical(level): i for i, level in enumerate(levels)}
-        places = np.zeros(one.sides.size, dtype=np.int64)
-        for each in wave.answers:
-            places[each.sides == YES] = at[canonical(each.level)]
-    result: IntArray = np.append(places, KINDS).astype(np.int64)[codes.rows]
+        at = np.zeros(one.sides.size, dtype=np.int64)
+        for each, place in zip(wave.answers, places, strict=True):
+            at[each.sides == YES] = place
+    result: IntArray = np.append(at, KINDS).astype(np.int64)[codes.rows]
     return result

@@ -70,6 +70,11 @@ def _refuse_doubtful(frame: DataFrame) -> None:
         ) from problem
 
 
+def says_who(name: str) -> bool:
+    """Tell whether a heading is that of a column that says who a row is of."""
+    return _WHO.fullmatch(name) is not None
+
+
 def _role(name: str, frame: DataFrame) -> ColumnRole:
     """Tell who, when and what apart by the heading and the cells of a column."""
     cells = looks.seen(frame[name])

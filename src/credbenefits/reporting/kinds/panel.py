@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LEDGER = {
     "wave": "Wave",
     "rows": "Rows in the file",
+    "taken_out": "Taken out on reading",
     "excluded": "Excluded",
     "no_key": "Without a key",
     "duplicates": "Repeat submissions",

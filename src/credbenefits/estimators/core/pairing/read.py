@@ -84,9 +84,9 @@ def read_both(
     refuse_idle_same(same, waves)
     first, second = waves
     levels = levels_of(first, second)
-    pairs = pair(first, second, levels)
+    pairs = pair(first, second, tuple(levels))
     refuse_nobody_in_both(pairs, names)
-    return Both(names, (frames[0], frames[1]), first, second, levels, pairs)
+    return Both(names, (frames[0], frames[1]), first, second, tuple(levels.values()), pairs)
 
 
 def two_waves(panel: Panel, waves: Sequence[str] | None) -> tuple[str, str]:
