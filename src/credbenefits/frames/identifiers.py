@@ -50,7 +50,7 @@ def refuse_names(
         )
 
 
-def refuse_keys(argument: str, columns: Iterable[str], keys: Collection[str | None]) -> None:
+def refuse_keys(argument: str, columns: Iterable[str], keys: Collection[object]) -> None:
     """Refuse columns that people are linked on where answers are meant."""
     named = next((column for column in columns if column in keys), None)
     if named is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from credbenefits.frames.boundary import PERSON
+from credbenefits.frames.keys.columns import columns_of
 from credbenefits.frames.keys.no_keys import REASONS
 from credbenefits.frames.keys.normalise import same_answers
 from credbenefits.panel.dispositions import DISPOSITIONS, RESPONDENTS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, IntArray, StatusArray
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.keys.columns import KeyColumn
     from credbenefits.results.output import DataFrame
 
     Values = TypeVar("Values", IntArray, BoolArray)
@@ -33,7 +35,7 @@ class Rows(NamedTuple):
     row_of: IntArray  # (people, waves)
     status: Mapping[str, StatusArray]
     why: Mapping[str, IntArray]
-    key_columns: Mapping[str, list[str | None]]
+    key_columns: Mapping[str, list[KeyColumn]]
     first_id: int
     taken_out: Mapping[str, int]
 
@@ -135,7 +137,8 @@ def duplicates(waves: Rows) -> DataFrame:
         frame, person = waves.frames[name], waves.person[name]
         rows = np.flatnonzero(waves.fate[name] == DUPLICATE)
         kept = waves.row_of[person[rows], place]
-        answers = [c for c in frame.columns if c not in waves.key_columns[name]]
+        keys = columns_of(waves.key_columns[name])
+        answers = [c for c in frame.columns if c not in keys]
         parts.append(
             table(
                 {

@@ -11,10 +11,11 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
-from credbenefits.errors import DataWarning
+from credbenefits.errors import DataWarning, MethodError
 from credbenefits.panel.account import by_wave, key_notes
 from credbenefits.panel.cutting.waves import Waves as Cut
 from credbenefits.panel.dispositions import read_status
+from credbenefits.panel.keys import parts_of_one_key, read_keys_asked
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.codes import CodeOptions, how_codes, read_codes
 from credbenefits.panel.matching.exact import MANY_ROWS, read_keys
@@ -29,7 +30,6 @@ from credbenefits.panel.summary import MANY_FALSE
 from credbenefits.panel.waves import (
     excluded_rows,
     fates,
-    key_columns,
     read_waves,
     warn_of_blank_rows,
 )
@@ -40,9 +40,11 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, IntArray, StatusArray, Values, WaveStatus
     from credbenefits.frames.boundary import NarwhalsFrame
     from credbenefits.frames.keys.codes import Codes
+    from credbenefits.frames.keys.columns import Keys
+    from credbenefits.panel.keys import On, Within
     from credbenefits.panel.matching.exact import KeyCodes
     from credbenefits.panel.matching.splink import Foreign
-    from credbenefits.panel.waves import On, Waves
+    from credbenefits.panel.waves import Waves
 
 #: Codes are too weak where, of at least so many pairs that are rather one person than not, few are linked.
 _LIKELY, _MANY_LIKELY, _HARDLY = 0.5, 10, 0.1
@@ -53,6 +55,7 @@ def link_waves(
     *,
     on: On,
     method: t.LinkMethod = "exact",
+    within: Within | None = None,
     duplicates: t.CodeDuplicateRule = "last",
     exclude: Mapping[str, Values] | None = None,
     answered: Mapping[str, str | Sequence[str]] | None = None,
@@ -76,9 +79,11 @@ def link_waves(
         one table. Names are text, numbers or days: 2009 is the wave "2009", and every argument that names a
         wave takes both. A frame of everybody who was invited or enrolled can be a wave too. The frames are
         copied, never changed.
-    on : str, list of str, or mapping of wave to either
+    on : str, list of str or tuples, or mapping of wave to either
         Key columns. With ``method="exact"`` several keys are used in order of trust: rows that
-        share the first are one person, a row without it goes by the second, and so on. With
+        share the first are one person, a row without it goes by the second, and so on. Columns that are a
+        key only together are a tuple, ``[("code", "workshop"), "email"]``; where one of them is blank there
+        is no such key. With
         ``"code"`` they are the 4 to 16 elements of a code, or one column that holds it whole; with
         ``"probabilistic"`` three or more columns such as names. With a mapping, the columns of
         each wave may have their own names (None where a wave lacks that key).
@@ -95,6 +100,10 @@ def link_waves(
         evidence. How much each element tells is estimated, and every pair has a probability.
         ``"probabilistic"``: for names, birth dates and the like, through splink (extra
         ``splink``).
+    within : str, or mapping of wave to str, optional
+        A column of courses, sites or terms: only rows that agree on it are compared, and those where it is
+        blank with none. For exact keys and codes. With codes, everything is counted within courses: how
+        often strangers agree, how many people could be meant, and how many return.
     duplicates : {"last", "first", "most_complete", "error", "keep"}
         Which row to keep when one person submitted a wave repeatedly (the order is that of the
         rows; among equally complete rows the last). Without exact keys, rows of a wave that agree
@@ -205,16 +214,23 @@ def link_waves(
         "compare": compare,
         "backend": backend,
     }
+    if within is not None and method == "probabilistic":
+        raise MethodError(
+            "within",
+            allowed="exact keys, or method='code'",
+            received=f"method={method!r}",
+            fix="Name the column in `on`, compared as 'exact'.",
+        )
     options = likely_options(method, duplicates, given)
     frames = read_waves(waves)
-    keys = key_columns(on, frames)
+    keys = read_keys_asked(on, within, frames, compound=method == "exact")
     excluded = excluded_rows(frames, exclude)
     known = waves.responded if isinstance(waves, Cut) else {}  # who answered, of one table's waves
     rows = _Rows(excluded, read_status(frames, excluded, status=status, answered=answered, known=known))
-    warn_of_blank_rows(frames, keys[0], rows.excluded, rows.status)
+    warn_of_blank_rows(frames, keys.columns, rows.excluded, rows.status)
     with _progress.stages():
         if options is None:
-            panel, reported = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys[1])))
+            panel, reported = _by_key(frames, keys, rows, (duplicates, _places(numeric_keys, keys.names)))
         else:
             panel, reported = _by_likely(frames, keys, rows, options), ()
     _warn(panel, reported)
@@ -239,16 +255,16 @@ def _places(numeric_keys: str | Sequence[str] | None, names: list[str]) -> list[
 
 def _by_key(
     frames: dict[str, NarwhalsFrame],
-    on: tuple[dict[str, list[str | None]], list[str]],
+    asked: Keys,
     rows: _Rows,
     how: tuple[t.CodeDuplicateRule, list[int]],
 ) -> tuple[Panel, Sequence[str]]:
     """Link by keys; return the panel, and what the keys must be warned of."""
-    columns, names = on
+    names = asked.names
     rule, numeric = how
     with _progress.showing("linking") as tell:
         reading, joining = _progress.parts(tell, 75, 25)
-        read = read_keys(frames, columns, len(names), rows.excluded, tell=reading)
+        read = read_keys(frames, asked, rows.excluded, tell=reading)
         sizes = {name: len(frame) for name, frame in frames.items()}
         wave = np.repeat(np.arange(len(frames)), list(sizes.values()))
         keys = as_numbers(read, numeric)
@@ -266,7 +282,7 @@ def _by_key(
             conflict=by_wave(persons.conflict, sizes),
             keys={name: [by_wave(k, sizes)[name] for k in keys] for name in frames},
             key_names=tuple(names),
-            key_columns=columns,
+            key_columns=asked.columns,
             mark=read.mark,
             status=rows.status,
             why=by_wave(np.max(read.why, axis=0), sizes),
@@ -275,7 +291,8 @@ def _by_key(
         joining(3, 4)
         twice = _written_twice(panel, read, settled_keys, wave)
         joining(1, 1)
-    return panel, [*read.crowds, *twice]
+    parts = parts_of_one_key(read.keys, names, wave, list(frames))
+    return panel, [*read.crowds, *parts, *twice]
 
 
 def _written_twice(panel: Panel, read: KeyCodes, keys: list[IntArray], wave: IntArray) -> list[str]:
@@ -302,11 +319,11 @@ def _written_twice(panel: Panel, read: KeyCodes, keys: list[IntArray], wave: Int
 
 def _by_likely(
     frames: dict[str, NarwhalsFrame],
-    on: tuple[dict[str, list[str | None]], list[str]],
+    asked: Keys,
     rows: _Rows,
     options: CodeOptions | NameOptions,
 ) -> Panel:
-    columns, names = on
+    columns, names = asked.single(), asked.names
     if isinstance(options, CodeOptions):
         codes = read_codes(frames, columns, names, options)
         how = how_codes(codes, options)
@@ -322,7 +339,7 @@ def _by_likely(
         conflict=people.conflict,
         keys={},
         key_names=codes.names,
-        key_columns=columns,
+        key_columns=asked.columns,
         mark=codes.mark,
         evidence=evidence,
         status=rows.status,

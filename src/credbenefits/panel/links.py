@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FloatArray, Frame, IntArray, RNGLike
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.keys.columns import KeyColumn
     from credbenefits.panel.matching.accept import Evidence, WavePair
     from credbenefits.results.output import DataFrame
 
@@ -135,7 +136,7 @@ def chained(links: DataFrame, waves: tuple[str, ...]) -> DataFrame:
 def review_sample(
     evidence: Evidence,
     frames: Mapping[str, NarwhalsFrame],
-    columns: Mapping[str, list[str | None]],
+    columns: Mapping[str, list[KeyColumn]],
     *,
     n: int,
     rng: RNGLike,
@@ -161,7 +162,9 @@ def review_sample(
     n_links = min(len(links), max(n - n // 2, n - len(others)))
     drawn = [_draw(links, n_links, generator), _draw(others, min(len(others), n - n_links), generator)]
     chosen = stacked(drawn)
-    answers = {w: [None if c is None else objects(frames[w], c) for c in columns[w]] for w in evidence.home}
+    answers = {
+        w: [objects(frames[w], c) if isinstance(c, str) else None for c in columns[w]] for w in evidence.home
+    }
     return stacked(
         [
             _side_by_side(evidence, k, chosen["at"].to_numpy()[chosen["pair"] == k], answers)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         StatusChoice,
     )
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.keys.columns import KeyColumn
     from credbenefits.panel.matching.accept import Evidence
     from credbenefits.results.links import LinkSummary
     from credbenefits.results.output import DataFrame
@@ -64,8 +65,8 @@ class Panel(Sourced):
         The waves in order.
     key_names : tuple of str
         The keys in order of trust.
-    key_columns : mapping of str to list of str or None
-        Per wave the column of each key; None where the wave has none.
+    key_columns : mapping of str to list of str, tuple of str or None
+        Per wave the column of each key, or the tuple of its columns; None where the wave has none.
     token : int
         Marks this panel's person ids.
     """
@@ -79,7 +80,7 @@ class Panel(Sourced):
     _fate: Mapping[str, IntArray]
     _conflict: Mapping[str, BoolArray]
     _keys: Mapping[str, list[IntArray]]
-    key_columns: Mapping[str, list[str | None]]
+    key_columns: Mapping[str, list[KeyColumn]]
     _row_of: IntArray
     _evidence: Evidence | None
     _status: Mapping[str, StatusArray]
@@ -96,7 +97,7 @@ class Panel(Sourced):
         conflict: Mapping[str, BoolArray],
         keys: Mapping[str, list[IntArray]],
         key_names: tuple[str, ...],
-        key_columns: Mapping[str, list[str | None]],
+        key_columns: Mapping[str, list[KeyColumn]],
         mark: int,
         evidence: Evidence | None = None,
         status: Mapping[str, StatusArray],

@@ -48,7 +48,7 @@ class Sourced(TableResult):
         InputError
             For other waves.
         """
-        name = check.as_name(wave)
+        name = check.as_name(wave) or ""
         if name not in self._sources:
             raise InputError(
                 "wave",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -23,7 +23,8 @@ from credbenefits.frames.boundary import (
 from credbenefits.frames.doubts import answered_cells
 from credbenefits.frames.given import blank_rows
 from credbenefits.frames.header_rows import refuse_header_rows
-from credbenefits.frames.keys.normalise import distinct, refuse_series
+from credbenefits.frames.keys.columns import columns_of
+from credbenefits.frames.keys.normalise import distinct
 from credbenefits.panel.dispositions import ranks
 from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY, keep_one
 from credbenefits.questions.spelling import canonical
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, Frame, IntArray, IntoDataFrame, StatusArray, Values
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.keys.columns import KeyColumn
 
 #: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
 _BLANK_SHARE = 10
 
 Waves: TypeAlias = "Mapping[Any, IntoDataFrame | Export] | Sequence[tuple[Any, IntoDataFrame | Export]]"
-On: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str | None]]
 
 
 def read_waves(waves: Waves) -> dict[str, NarwhalsFrame]:
@@ -84,56 +85,6 @@ def _refuse_person_column(name: str, frame: NarwhalsFrame) -> None:
             received=f"a frame that has {PERSON!r}",
             fix=f"Rename it, e.g. to '{PERSON}_id', and link on that name.",
         )
-
-
-def key_columns(on: On, frames: Mapping[str, NarwhalsFrame]) -> tuple[dict[str, list[str | None]], list[str]]:
-    """Return the key columns of each wave, in order of trust, and names for the keys."""
-    if isinstance(on, Mapping):
-        on = check.by_wave("on", on, example="{'start': 'id', 'end': 'user_id'}")
-        for name in (*on, *frames):
-            if name not in frames or name not in on:
-                raise InputError(
-                    "on",
-                    allowed=f"key columns for each of the waves {check.listing(frames)}",
-                    received=check.listing(on),
-                    fix=f"Add or correct the entry {name!r}.",
-                )
-        per_wave = {name: _as_list(on[name]) for name in frames}
-    else:
-        refuse_series("on", on)
-        shared: list[str | None] = list(check.names("on", on))
-        per_wave = dict.fromkeys(frames, shared)
-    lengths = {len(c) for c in per_wave.values()}
-    if lengths == {0} or len(lengths) > 1:
-        raise InputError(
-            "on",
-            allowed="at least one key, and the same number of keys in every wave",
-            value=on,
-            fix="Write None where a wave lacks a key." if any(lengths) else "Name the column of the key.",
-        )
-    for name, columns in per_wave.items():
-        check.names("on", [c for c in columns if c is not None])
-        for column in columns:
-            if column is not None:
-                check.column("on", column, frames[name].columns, f"wave {name!r}")
-    named = [next((c[j] for c in per_wave.values() if c[j] is not None), None) for j in range(*lengths)]
-    if None in named:
-        raise InputError("on", allowed="keys that some wave has", value=on, fix="Remove the empty key.")
-    return per_wave, [str(n) for n in named]
-
-
-def _as_list(columns: str | Iterable[str | None] | None) -> list[str | None]:
-    if columns is None or isinstance(columns, str):
-        return [columns]
-    refuse_series("on", columns)
-    if isinstance(columns, Iterable):
-        return list(columns)
-    raise InputError(
-        "on",
-        allowed="a key column or a list of them for each wave",
-        value=columns,
-        fix="For example: on={'start': 'id', 'end': ['user_id']}.",
-    )
 
 
 def excluded_rows(
@@ -223,7 +174,7 @@ def carried(
 
 def warn_of_blank_rows(
     frames: Mapping[str, NarwhalsFrame],
-    columns: Mapping[str, list[str | None]],
+    columns: Mapping[str, list[KeyColumn]],
     excluded: Mapping[str, BoolArray],
     known: Collection[str],
 ) -> None:
@@ -233,7 +184,8 @@ def warn_of_blank_rows(
     """
     for name, frame in frames.items():
         rows = np.flatnonzero(~excluded[name])
-        others = [c for c in frame.columns if c not in columns[name]]
+        keys = columns_of(columns[name])
+        others = [c for c in frame.columns if c not in keys]
         if name in known or rows.size < _BLANK_SHARE or not others:
             continue
         enough = -(-rows.size // _BLANK_SHARE)

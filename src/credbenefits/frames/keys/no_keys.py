@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: Why a cell is no key.
-BLANK, PLACEHOLDER, DAMAGE, SHARED = range(4)
-REASONS = ("blank", "a placeholder", "damaged by a spreadsheet", "shared by several rows")
+BLANK, PLACEHOLDER, DAMAGE, SHARED, PART, APART = range(6)
+REASONS = (
+    "blank",
+    "a placeholder",
+    "damaged by a spreadsheet",
+    "shared by several rows",
+    "blank in a part of the key",
+    "blank in the column of `within`",
+)
 
 #: What people and systems write where they have no id and no address.
 _WORDS = """

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from credbenefits.frames.keys.columns import parts_of
 from credbenefits.frames.keys.no_keys import (
+    APART,
+    BLANK,
     DAMAGE,
+    PART,
     PLACEHOLDER,
     SHARED,
     is_damage,
@@ -18,7 +22,7 @@ from credbenefits.frames.keys.no_keys import (
     nobodys,
     refuse_lost_digits,
 )
-from credbenefits.frames.keys.normalise import normalised, numbered
+from credbenefits.frames.keys.normalise import by_appearance, normalised, numbered
 from credbenefits.frames.keys.spellings import alike, may_differ
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import BoolArray, IntArray, Progress
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.keys.columns import KeyColumn, Keys
 
 #: So many rows of one wave under one key are a shared address or a test, rarely a person: unless the usual
 #: person of the wave has a tenth of that too.
@@ -55,10 +60,22 @@ class KeyCodes:
     mark: int
 
 
+class _Column(NamedTuple):
+    """The keys in one column of all waves: a code per row (-1 is none), why there is none, and more.
+
+    `alike` numbers values that are one number written in two ways; None where there are none. `values` has
+    the key of each code, of several columns that of the one that tells most people apart.
+    """
+
+    code: IntArray
+    why: IntArray
+    alike: IntArray | None
+    values: NDArray[Any]
+
+
 def read_keys(
     frames: Mapping[str, NarwhalsFrame],
-    columns: Mapping[str, list[str | None]],
-    n_keys: int,
+    asked: Keys,
     excluded: Mapping[str, BoolArray],
     *,
     tell: Progress,
@@ -66,30 +83,62 @@ def read_keys(
     """Read the keys of all waves; excluded rows have none."""
     out_rows = np.concatenate(list(excluded.values()))
     wave = np.repeat(np.arange(len(frames)), [len(f) for f in frames.values()])
+    wanted = [_parts({w: c[j] for w, c in asked.columns.items()}) for j in range(len(asked.names))]
+    reader = _Reader(frames, out_rows, tell, sum(map(len, wanted)) + (asked.within is not None))
+    within = None if asked.within is None else reader.read(asked.within)
     keys, whys, groups, crowds = [], [], [], []
-    mark, steps = 0, len(frames) + 3
-    for j in range(n_keys):
-        parts: list[list[str | None]] = []
-        for name, frame in frames.items():
-            column = columns[name][j]
-            parts.append([None] * len(frame) if column is None else _cells(frame, column, name))
-            tell(j * steps + len(parts), n_keys * steps)
-        text = "\n".join(["\n".join([k or "" for k in part]) for part in parts])
-        mark = zlib.crc32(text.encode(errors="surrogatepass"), mark)
-        tell(j * steps + len(frames) + 1, n_keys * steps)
-        code, result = numbered(parts)
-        tell(j * steps + len(frames) + 2, n_keys * steps)
-        code, why, crowd = _usable(np.where(out_rows, -1, code), result, wave, text)
+    for parts in wanted:
+        column = _together([reader.read(part) for part in parts])
+        column = column if within is None else _within(column, within)
+        code, why, crowd = _usable(column, wave)
         keys.append(code)
         whys.append(why)
-        groups.append(_alike(code, result.tolist()) if may_differ(text, code.size) else None)
+        alike = None if column.alike is None else np.where(code < 0, -1, column.alike)
+        groups.append(alike if alike is not None and (alike >= 0).any() else None)
         crowds += [
             f"one key stands in {n:,} rows of wave {list(frames)[place]!r} and was taken for none: a shared "
             "address or a test, it seems (see panel.no_key)"
             for place, n in crowd
         ]
     tell(1, 1)
-    return KeyCodes(tuple(keys), tuple(whys), tuple(groups), tuple(crowds), mark)
+    return KeyCodes(tuple(keys), tuple(whys), tuple(groups), tuple(crowds), reader.mark)
+
+
+def _parts(columns: Mapping[str, KeyColumn]) -> list[dict[str, str | None]]:
+    """Return the columns of each part of a key by wave."""
+    n = max(len(parts_of(key)) for key in columns.values() if key is not None)
+    return [{w: None if key is None else parts_of(key)[i] for w, key in columns.items()} for i in range(n)]
+
+
+class _Reader:
+    """Reads columns of all waves one after another, and keeps the mark of what was read."""
+
+    def __init__(
+        self, frames: Mapping[str, NarwhalsFrame], out_rows: BoolArray, tell: Progress, n_columns: int
+    ) -> None:
+        self.frames, self.out_rows, self.tell = frames, out_rows, tell
+        self.total, self.done, self.mark = n_columns * (len(frames) + 3), 0, 0
+
+    def _step(self, n: int = 1) -> None:
+        self.done += n
+        self.tell(self.done, self.total)
+
+    def read(self, columns: Mapping[str, str | None]) -> _Column:
+        """Read a column of each wave (None where it has none)."""
+        cells: list[list[str | None]] = []
+        for name, frame in self.frames.items():
+            column = columns[name]
+            cells.append([None] * len(frame) if column is None else _cells(frame, column, name))
+            self._step()
+        text = "\n".join(["\n".join([k or "" for k in part]) for part in cells])
+        self.mark = zlib.crc32(text.encode(errors="surrogatepass"), self.mark)
+        self._step()
+        code, values = numbered(cells)
+        self._step()
+        code, why = _no_keys(np.where(self.out_rows, -1, code), values, text)
+        groups = _alike(code, values.tolist()) if may_differ(text, code.size) else None
+        self._step()
+        return _Column(code, why, groups, values)
 
 
 def _cells(frame: NarwhalsFrame, column: str, wave: str) -> list[str | None]:
@@ -103,10 +152,58 @@ def _alike(code: IntArray, values: Sequence[str]) -> IntArray | None:
     return np.append(group, -1)[code] if (group >= 0).any() else None
 
 
-def _usable(
-    code: IntArray, values: NDArray[Any], wave: IntArray, text: str
-) -> tuple[IntArray, IntArray, list[tuple[int, int]]]:
-    """Take out the keys that are none; return the codes, the reasons, and crowds as (wave, rows)."""
+def _together(parts: Sequence[_Column]) -> _Column:
+    """Make one key of its parts, all of which must be there. Values do not run together."""
+    first, *others = parts
+    if not others:
+        return first
+    lead = max(parts, key=lambda part: part.values.size)  # the part that tells people apart
+    blank = np.logical_or.reduce([part.code < 0 for part in parts])
+    all_blank = np.logical_and.reduce([part.code < 0 for part in parts])
+    why = np.max([part.why for part in parts], axis=0)
+    why = np.where(blank & ~all_blank & (why == BLANK), PART, np.where(blank, why, BLANK))
+    return _crossed(parts, lead, ~blank, why)
+
+
+def _within(key: _Column, within: _Column) -> _Column:
+    """Tell keys of different courses apart; where the course is blank there is no key."""
+    lost = (key.code >= 0) & (within.code < 0)
+    why = np.where(lost, np.where(within.why > BLANK, within.why, APART), key.why)
+    return _crossed((key, within), key, (key.code >= 0) & ~lost, why)
+
+
+def _crossed(parts: Sequence[_Column], lead: _Column, rows: BoolArray, why: IntArray) -> _Column:
+    """Give a number to every combination of values that occurs in the rows; `lead` has the values."""
+    at = np.flatnonzero(rows)
+    code = np.full(rows.size, -1, dtype=np.int64)
+    code[at] = _numbers([part.code[at] for part in parts])
+    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
+    first[code[at][::-1]] = at[::-1]
+    values = lead.values[lead.code[first]]
+    if all(part.alike is None for part in parts):
+        return _Column(code, why, None, values)
+    # Two ways to write a number in any part are two ways to write the whole.
+    labels = [
+        part.code if part.alike is None else np.where(part.alike >= 0, -1 - part.alike, part.code)
+        for part in parts
+    ]
+    group = np.full(rows.size, -1, dtype=np.int64)
+    group[at] = _numbers([by_appearance(label[at])[0] for label in labels])
+    ways = np.bincount(group[first], minlength=1)
+    group[at] = np.where(ways[group[at]] > 1, group[at], -1)
+    return _Column(code, why, group if (group >= 0).any() else None, values)
+
+
+def _numbers(codes: Sequence[IntArray]) -> IntArray:
+    """Give numbers to combinations of codes (from 0 on) in order of appearance."""
+    made = codes[0]
+    for code in codes[1:]:
+        made, _ = by_appearance(made * (int(code.max(initial=0)) + 1) + code)
+    return made
+
+
+def _no_keys(code: IntArray, values: NDArray[Any], text: str) -> tuple[IntArray, IntArray]:
+    """Take out the values that are no key; return the codes, and the reasons."""
     reason = np.zeros(values.size + 1, dtype=np.int64)  # the last place is read by code -1
     if "\0" in text and _FILLED in text:
         reason[:-1][values == _FILLED] = PLACEHOLDER
@@ -118,10 +215,14 @@ def _usable(
                 elif is_phrase(values[i]):
                     reason[i] = PLACEHOLDER
     if reason.any():
-        code, why = np.where(reason[code] > 0, -1, code), reason[code]
-    else:
-        why = np.zeros_like(code)
-    several, crowds = _shared(code, wave, values)
+        return np.where(reason[code] > 0, -1, code), reason[code]
+    return code, np.zeros_like(code)
+
+
+def _usable(column: _Column, wave: IntArray) -> tuple[IntArray, IntArray, list[tuple[int, int]]]:
+    """Take out keys that several rows share; return the codes, the reasons, and crowds as (wave, rows)."""
+    code, why = column.code, column.why
+    several, crowds = _shared(code, wave, column.values)
     if several:
         some = np.isin(code, several)
         code, why = np.where(some, -1, code), np.where(some, SHARED, why)

@@ -42,7 +42,7 @@ _EQUAL, _ADJUSTED = 0.05, 0.25
 
 
 def read_compared(
-    frame: NarwhalsFrame, by: object, how: How, keys: Collection[str | None]
+    frame: NarwhalsFrame, by: object, how: How, keys: Collection[object]
 ) -> tuple[IntArray, tuple[str, ...], list[str]]:
     """Return the group of each row (below 0 none), what the groups are called, and notes."""
     wanted = as_groups(by, how.answers)

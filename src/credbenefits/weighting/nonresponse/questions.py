@@ -59,7 +59,7 @@ def read_outcomes(
     argument: str,
     *,
     how: How,
-    keys: Collection[str | None],
+    keys: Collection[object],
 ) -> list[Outcome]:
     """Read outcomes as categories; columns of many numbers are cut into groups.
 
@@ -105,7 +105,7 @@ def read_known(
     frame: NarwhalsFrame,
     asked: Sequence[str | Asked],
     how: How,
-    keys: Collection[str | None],
+    keys: Collection[object],
 ) -> list[Outcome]:
     """Read what is recorded for everybody: a share of yes, a share of each category, or a mean of numbers."""
     result = []
@@ -125,7 +125,7 @@ def _check(
     argument: str,
     *,
     how: How,
-    keys: Collection[str | None],
+    keys: Collection[object],
 ) -> None:
     """Check that columns are there, and are none that people are linked on."""
     questions = [Item(one) if isinstance(one, str) else one for one in asked]

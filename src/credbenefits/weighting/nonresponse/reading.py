@@ -101,7 +101,9 @@ def read_material(panel: Panel, asks: Asks, how: How) -> Material:
     frame, keys = take(everybody, standing.rows), panel.key_columns[asks.to]
     notes: list[str] = []
     if named is None:
-        aside = dict.fromkeys(filter(None, keys), "people are linked on it") | _used(asks)
+        aside = dict.fromkeys([k for k in keys if isinstance(k, str)], "people are linked on it") | _used(
+            asks
+        )
         aside |= {c: "recorded for everybody" for one in known for c in _columns(one)}
         variables, notes = read_all(frame, aside, how)
     else:
