@@ -171,10 +171,13 @@ def test_an_element_that_a_wave_lacks_is_left_out_and_told(waves):
     )
 
 
-def test_fewer_than_four_elements_that_tell_people_apart_are_refused(waves):
+def test_fewer_than_three_elements_that_tell_people_apart_are_refused(waves):
     spoilt = {w: f.assign(month="01", day=None) for w, f in waves.items()}
+    with pytest.raises(InputError, match=r"at least 3 .*got 2 \('month' constant, 'day' missing\)"):
+        link(spoilt, on=["mother", "father", "month", "day"], ordered=None)
+    # Three are enough for few people only (see test_link_within.py), and here are 1,500.
     some = ["mother", "father", "surname", "month", "day"]
-    with pytest.raises(InputError, match=r"at least 4 .*got 3 \('month' constant, 'day' missing\)"):
+    with pytest.raises(InputError, match=r"for 1,\d+ people .* 4 elements or more, or 1\d\.\d bits"):
         link(spoilt, on=some, ordered=None)
 
 
@@ -551,9 +554,17 @@ def test_person_ids_are_the_same_again_and_differ_with_the_codes(waves, panel):
         ({"max_disagreements": -1}, InputError, "`max_disagreements`"),
         ({"ordered": ["moth"]}, ColumnNotFoundError, "`ordered`.*Did you mean .*mother"),
         ({"ordered": ["mother"]}, InputError, "`ordered`.*'mother', where"),
-        ({"on": ELEMENTS[:3], "ordered": None}, InputError, "`on`.*4 to 16 code elements; got 3"),
+        ({"on": ELEMENTS[:2], "ordered": None}, InputError, "`on`.*3 to 16 code elements; got 2"),
         ({"on": "mother", "ordered": None}, InputError, "`on`.*code_format="),
-        ({"code_format": {"separator": "-"}}, InputError, "one column that holds the whole code"),
+        (
+            {
+                "on": {"w1": [None, "day"], "w2": ["mother", "day"]},
+                "code_format": {"separator": "-"},
+                "ordered": None,
+            },
+            InputError,
+            "first a column that holds the code",
+        ),
         ({"on": "mother", "code_format": "-"}, InputError, "`code_format`.*mapping"),
         ({"on": "mother", "code_format": {}}, InputError, "'separator' or 'widths'"),
         (
@@ -563,7 +574,7 @@ def test_person_ids_are_the_same_again_and_differ_with_the_codes(waves, panel):
         ),
         ({"on": "mother", "code_format": {"widths": [1, 0]}}, InputError, "`code_format`.*at least 1"),
         ({"on": "mother", "code_format": {"widths": [1, 1], "names": ["a"]}}, InputError, "1 and 2"),
-        ({"on": "mother", "code_format": {"separator": "-"}}, InputError, "`code_format`.*4 to 16.*got 1"),
+        ({"on": "mother", "code_format": {"separator": "-"}}, InputError, "`code_format`.*3 to 16.*got 1"),
     ],
 )
 def test_wrong_options_are_refused_by_name(waves, options, error, words):

@@ -144,8 +144,8 @@ def parts_of_one_key(
                 rest = "".join(f", {n!r}" for n in names if n not in pair)
                 result.append(
                     f"the usual row of wave {name!r} shares {names[j]!r} with {usual - 1:,} others. Keys in "
-                    "a list go one after the other: rows with the same value of the first are one person, and "
-                    "the next is for rows without it. If they are parts of one key, write "
+                    "a list go one after the other: rows with the same first key are one person, "
+                    "and the next is for rows without it. If they are parts of one key, write "
                     f"on=[{pair!r}{rest}]"
                 )
                 break

@@ -12,13 +12,14 @@ from credbenefits import _progress
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, MethodError
+from credbenefits.frames.keys.no_keys import APART, FEW
 from credbenefits.panel.account import by_wave, key_notes
 from credbenefits.panel.cutting.waves import Waves as Cut
 from credbenefits.panel.dispositions import read_status
 from credbenefits.panel.keys import parts_of_one_key, read_keys_asked
 from credbenefits.panel.matching.accept import join
 from credbenefits.panel.matching.codes import CodeOptions, how_codes, read_codes
-from credbenefits.panel.matching.exact import MANY_ROWS, read_keys
+from credbenefits.panel.matching.exact import MANY_ROWS, read_blocks, read_keys
 from credbenefits.panel.matching.likely import link_likely, repeats_by_chance
 from credbenefits.panel.matching.names import NameOptions, how_names, read_names
 from credbenefits.panel.matching.options import likely_options
@@ -84,7 +85,9 @@ def link_waves(
         share the first are one person, a row without it goes by the second, and so on. Columns that are a
         key only together are a tuple, ``[("code", "workshop"), "email"]``; where one of them is blank there
         is no such key. With
-        ``"code"`` they are the 4 to 16 elements of a code, or one column that holds it whole; with
+        ``"code"`` they are the 3 to 16 elements of a code; of a code in one column (`code_format`) that
+        column, and any other elements after it. Three elements are enough for few people, or `within` a
+        course. With
         ``"probabilistic"`` three or more columns such as names. With a mapping, the columns of
         each wave may have their own names (None where a wave lacks that key).
     method : {"exact", "code", "probabilistic"}
@@ -170,7 +173,7 @@ def link_waves(
     InputError
         For fewer than two waves, a wave name that repeats, an unknown column or one whose name is not
         text, header rows among the answers, numeric keys that lost their last digits or are not whole,
-        a repeat submission under ``duplicates="error"``, codes with fewer than 4 elements that tell people
+        a repeat submission under ``duplicates="error"``, codes with fewer than 3 elements that tell people
         apart, or that tell too little for so many people.
 
     Warns
@@ -326,6 +329,8 @@ def _by_likely(
     columns, names = asked.single(), asked.names
     if isinstance(options, CodeOptions):
         codes = read_codes(frames, columns, names, options)
+        if asked.within is not None:
+            codes = replace(codes, blocks=read_blocks(frames, asked.within))
         how = how_codes(codes, options)
     else:
         codes = read_names(frames, columns, names, options)
@@ -343,6 +348,9 @@ def _by_likely(
         mark=codes.mark,
         evidence=evidence,
         status=rows.status,
+        why=None
+        if codes.blocks is None
+        else {wave: np.where(block < 0, APART, FEW) for wave, block in codes.blocks.items()},
     )
 
 

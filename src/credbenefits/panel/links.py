@@ -195,7 +195,9 @@ def _side_by_side(
         "disagreements": result.disagreements[at],
         "linked": pair.linked[at],
     }
-    names = evidence.codes.names if len(answers[pair.earlier]) > 1 else ("code",)
+    names, n_columns = evidence.codes.names, len(answers[pair.earlier])
+    if n_columns < len(names):  # elements in one column, and perhaps others after it
+        names = ("code", *names[len(names) - n_columns + 1 :])
     for j, name in enumerate(names):
         for wave, side in ((pair.earlier, "earlier"), (pair.later, "later")):
             given = answers[wave][j]

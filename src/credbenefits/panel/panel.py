@@ -361,6 +361,7 @@ class Panel(Sourced):
             mark=evidence.mark,
             evidence=evidence,
             status=self._status,
+            why=self._why,
         )
         return replace(made, _sources=self._sources)
 

@@ -41,7 +41,8 @@ class Codes:
     `values` holds per wave an array (rows, elements): equal numbers are equal answers, -1 is blank. In
     ordered elements the numbers are ranks. `unreadable` counts per wave and element the answers of an
     ordered element that are no number, `broken` per wave the code strings of another form; both are blank.
-    `mark` is a checksum.
+    `mark` is a checksum. Where only rows of one block (a course) are compared, `blocks` has the number of
+    each row's, -1 where it has none.
     """
 
     names: tuple[str, ...]
@@ -50,6 +51,7 @@ class Codes:
     unreadable: Mapping[str, IntArray]
     malformed: Mapping[str, int]
     mark: int
+    blocks: Mapping[str, IntArray] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,36 +260,55 @@ def same_code(values: IntArray, rows: BoolArray) -> IntArray:
     return np.where(complete, group, -1)
 
 
-def expected_twins(values: IntArray) -> float:
-    """Return how many pairs of rows would agree on the whole code if answers were independent."""
+def expected_twins(values: IntArray, block: IntArray | None = None) -> float:
+    """Return how many pairs (of one block) would agree on the whole code if answers were independent."""
+    return _pairs(values, block) * agree_by_chance(values, block)
+
+
+def agree_by_chance(values: IntArray, block: IntArray | None = None) -> float:
+    """Return how likely two people (of one block) agree on the whole code if answers are independent."""
     log_p = 0.0
     for column in values.T:
         counts = np.bincount(column[column >= 0])
         if counts.size:
-            log_p += float(np.log(((counts / counts.sum()) ** 2).sum()))
-    return _pairs(values) * float(np.exp(log_p))
+            share = counts / counts.sum()
+            agree = float((share**2).sum()) if block is None else _agreeing_in_blocks(column, block)
+            log_p += float(np.log(agree)) if agree else -np.inf
+    return float(np.exp(log_p))
 
 
-def twins_not_repeats(values: IntArray, rows: IntArray, repeats: int) -> FloatArray:
+def _agreeing_in_blocks(column: IntArray, block: IntArray) -> float:
+    there = column >= 0
+    width = int(column.max()) + 1
+    _, times = np.unique(block[there] * width + column[there], return_counts=True)
+    sizes = np.bincount(block[there])
+    pairs = float((sizes * (sizes - 1.0)).sum())
+    return float((times * (times - 1.0)).sum()) / pairs if pairs else 0.0
+
+
+def twins_not_repeats(
+    values: IntArray, rows: IntArray, repeats: int, block: IntArray | None = None
+) -> FloatArray:
     """Return for some rows the probability that another row with the same code is another person.
 
     `repeats` is the number of rows that repeat the code of another row. Pairs of different people share this
     code as often as independent answers do. The number of repeat submissions is `repeats` less the number of
     pairs that chance is expected to give, and less the standard deviation of that.
     """
-    expected = expected_twins(values)
+    expected = expected_twins(values, block)
     log_p = np.zeros(rows.size)
     for column in values.T:
         counts = np.bincount(column[column >= 0])
         if counts.size:
             log_p += np.log(counts[column[rows]] / counts.sum())
-    different = _pairs(values) * np.exp(log_p)
+    different = _pairs(values, block) * np.exp(log_p)
     same = max(repeats - expected - np.sqrt(expected), 0.0)
     twins: FloatArray = different / (different + same)
     return twins
 
 
-def _pairs(values: IntArray) -> float:
-    """Return the number of pairs of rows with a complete code."""
-    n = int((values >= 0).all(axis=1).sum())
-    return n * (n - 1) / 2
+def _pairs(values: IntArray, block: IntArray | None = None) -> float:
+    """Return the number of pairs of rows (of one block) with a complete code."""
+    complete = (values >= 0).all(axis=1)
+    n = np.array([complete.sum()]) if block is None else np.bincount(block[complete], minlength=1)
+    return float((n * (n - 1.0)).sum()) / 2

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: Why a cell is no key.
-BLANK, PLACEHOLDER, DAMAGE, SHARED, PART, APART = range(6)
+BLANK, PLACEHOLDER, DAMAGE, SHARED, PART, APART, FEW = range(7)
 REASONS = (
     "blank",
     "a placeholder",
@@ -25,6 +25,7 @@ REASONS = (
     "shared by several rows",
     "blank in a part of the key",
     "blank in the column of `within`",
+    "too few answers",
 )
 
 #: What people and systems write where they have no id and no address.

@@ -70,17 +70,23 @@ def agreement_within(a: list[FloatArray], n: int, ordered: BoolArray) -> Agreeme
     return Agreement(both.agree - answered, both.near, pairs, 1.0 - pairs / (n * (n - 1)))
 
 
-def value_table(a: FloatArray, b: FloatArray, *, ordered: bool) -> FloatArray:
+def value_table(
+    a: FloatArray, b: FloatArray, *, ordered: bool, strangers: FloatArray | None = None
+) -> FloatArray:
     """Log of how much more an agreement says at one value than on average, from the counts in both waves.
 
     Two answers of one person are both v with probability proportional to p(v), those of two people with
     probability proportional to p(v) squared; off by one, to p(v) + p(v + 1) and to p(v) p(v + 1). The table
     has an entry for agreeing at each value, one for being near from each value up, one for far, one for
-    missing.
+    missing. `strangers` says how much more often two people agree at each value than that, where only people
+    of one block are compared.
     """
     p = (a + b) / max((a + b).sum(), 1.0)
     table = np.zeros(2 * p.size + 2)
-    table[: p.size] = _log(p @ p) - _log(p)
+    if strangers is None:
+        table[: p.size] = _log(p @ p) - _log(p)
+    else:
+        table[: p.size] = _log((p * strangers) @ p) - _log(p * strangers)
     if ordered:
         one, two = p[1:] + p[:-1], p[1:] * p[:-1]
         met = two > 0

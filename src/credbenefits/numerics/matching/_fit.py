@@ -14,6 +14,7 @@ from credbenefits.numerics.matching.posterior import Exclusive, prior_odds, tota
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray, Progress
+    from credbenefits.numerics.matching._blocks import Blocks
     from credbenefits.numerics.matching._evidence import Agreement, Evidence
     from credbenefits.numerics.matching._relatives import RelativeKind
     from credbenefits.numerics.matching._search import Reach
@@ -59,6 +60,25 @@ class Data(NamedTuple):
     relatives: list[RelativeKind]
     reach: Reach
     capped: bool
+    blocks: Blocks | None = None
+
+    @property
+    def n_pairs(self) -> float:
+        """Pairs of rows that are compared."""
+        return self.pairs.n_a * self.pairs.n_b if self.blocks is None else self.blocks.n_pairs
+
+    @property
+    def most(self) -> float:
+        """Matches at most."""
+        return min(self.pairs.n_a, self.pairs.n_b) if self.blocks is None else self.blocks.most
+
+    def log_prior(self, n_seen: float) -> float | FloatArray:
+        """Log odds of a pair, or of each, that put so many matches among all pairs."""
+        if self.blocks is None:
+            return float(np.log(prior_odds(n_seen, self.pairs.n_a, self.pairs.n_b)))
+        odds = np.maximum(self.blocks.prior_odds(n_seen), _NONE / max(self.n_pairs, 1.0))
+        by_pair: FloatArray = np.log(odds)[self.blocks.a[self.pairs.row_a]]
+        return by_pair
 
 
 def fit(data: Data, ordered: BoolArray, tell: Progress) -> Fit:
@@ -112,8 +132,8 @@ def _posterior(
     by_pattern = distribution.log_probability(levels) - strangers.log_probability(levels)
     log_ratio = by_pattern[pattern] + values
     share = visible(distribution, data.agreement.blank, data.reach).overall
-    prior = prior_odds(n * share, data.pairs.n_a, data.pairs.n_b) / share
-    probability = exclusive.probability(np.exp(log_ratio + np.log(prior)), tell)
+    prior = data.log_prior(n * share) - np.log(share)
+    probability = exclusive.probability(np.exp(log_ratio + prior), tell)
     disagreements = np.count_nonzero((levels != AGREE) & (levels != MISSING), axis=1)[pattern]
     return Fit(distribution, strangers, n, float(probability.sum()), probability, log_ratio, disagreements)
 
@@ -129,7 +149,7 @@ def _with_or_without_doubles(data: Data, ordered: BoolArray) -> tuple[Data, Dist
     doubles, *relatives = data.relatives
     without = data._replace(relatives=[doubles._replace(rate=0.0), *relatives])
     distribution, n = _fit_patterns(without, ordered)
-    if n > _DOUBLES * doubles.rate * data.pairs.n_a * data.pairs.n_b + _FEW:
+    if n > _DOUBLES * doubles.rate * data.n_pairs + _FEW:
         return without, distribution, n
     return data, *_fit_patterns(data, ordered)
 
@@ -137,10 +157,10 @@ def _with_or_without_doubles(data: Data, ordered: BoolArray) -> tuple[Data, Dist
 def _fit_patterns(data: Data, ordered: BoolArray) -> tuple[Distribution, float]:
     levels = data.evidence.levels
     times = np.bincount(data.evidence.pattern, minlength=len(levels)).astype(np.float64)
-    n_pairs = data.pairs.n_a * data.pairs.n_b
+    n_pairs = data.n_pairs
     distribution, n = (
         Distribution(np.full(ordered.size, 0.9), np.where(ordered, 0.05, 0.0)),
-        min(data.pairs.n_a, data.pairs.n_b) / 2,
+        data.most / 2,
     )
     for _ in range(_MOST_STEPS):
         strangers = _strangers(data.agreement, distribution, n)
@@ -172,7 +192,7 @@ def _step(
         prior_weight=_PRIOR_WEIGHT,
         alike=True,
     )
-    total = min(max(total, _NONE), float(min(data.pairs.n_a, data.pairs.n_b)))
+    total = min(max(total, _NONE), float(data.most))
     moved = max(float(np.max(np.abs(new.agree - distribution.agree))), abs(total - n) / max(n, 1.0))
     return new, total, moved
 
@@ -202,7 +222,7 @@ def expected_on(patterns: BoolArray, fitted: Fit, data: Data) -> float:
     levels = data.evidence.levels[patterns]
     blank = data.agreement.blank
     answering = np.where(levels == MISSING, blank, 1.0 - blank).prod(axis=1)
-    n_pairs = data.pairs.n_a * data.pairs.n_b
+    n_pairs = data.n_pairs
     strangers = (n_pairs - fitted.n_matches) * np.exp(fitted.strangers.log_probability(levels))
     matches = fitted.n_matches * np.exp(fitted.matches.log_probability(levels))
     return float(answering @ (strangers + matches))

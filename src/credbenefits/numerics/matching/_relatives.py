@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from credbenefits.numerics.matching._blocks import agreement_within_blocks
 from credbenefits.numerics.matching._evidence import AGREE, MISSING, Agreement, agreement_within, evidence
 from credbenefits.numerics.matching._model import Distribution, level_counts, update
 from credbenefits.numerics.matching._search import MIX, candidate_pairs, rows_of
@@ -108,7 +109,7 @@ def _pairs_within(wave: Wave, values: list[FloatArray], search: Search) -> _Coun
 
     These are chosen by their answers, so that the choice does not depend on the order of rows.
     """
-    mixed = np.bitwise_xor.reduce(wave.keys, axis=0) * MIX
+    mixed = wave.whole_keys() * MIX
     rows = np.flatnonzero(mixed >> np.uint64(11) < np.uint64(min(1.0, _MOST_ROWS / wave.n) * 2.0**53))
     other = rows_of(wave, rows)
     row, place = candidate_pairs(wave, other, search.reach, max_pairs=search.max_pairs, tick=search.tick)
@@ -116,13 +117,18 @@ def _pairs_within(wave: Wave, values: list[FloatArray], search: Search) -> _Coun
     result = (row[different], place[different])
     tables = [np.zeros((0, 2 * v.size + 2)) for v in values]
     seen = evidence(wave, other, result, ordered=search.ordered, tables=tables)
-    agreement = agreement_within(values, wave.n, search.ordered)
+    if wave.block is None:
+        agreement, n_others = agreement_within(values, wave.n, search.ordered), wave.n - 1.0
+    else:
+        sizes = np.array([v.size for v in values])
+        agreement, n_pairs = agreement_within_blocks(wave, wave.block, sizes, search.ordered)
+        n_others = n_pairs / wave.n
     share = rows.size / wave.n
     scaled = Agreement(
         agreement.agree * share, agreement.near * share, agreement.pairs * share, agreement.blank
     )
     times = np.bincount(seen.pattern, minlength=len(seen.levels)).astype(np.float64)
-    return _Counted(seen.levels, times, scaled, rows.size * (wave.n - 1.0))
+    return _Counted(seen.levels, times, scaled, rows.size * n_others)
 
 
 def _most_in_excess(counted: _Counted) -> BoolArray:

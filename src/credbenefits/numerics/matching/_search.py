@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 22
 #: Fixes the random numbers that stand for values; no result depends on it.
 _SEED = 20231127
+#: Beside the seed, stands for blocks; elements have their number.
+_BLOCKS = 1 << 16
 #: An odd number that mixes all bits of a key (2^64 over the golden ratio).
 MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -41,11 +43,25 @@ class Reach(NamedTuple):
 
 
 class Wave(NamedTuple):
-    """The codes of one wave, one row per element, and a random number for each answer."""
+    """The codes of one wave, one row per element, and a random number for each answer.
+
+    Where only rows of one `block` are compared, it has the number of each row's.
+    """
 
     codes: NDArray[np.int32]
     keys: Keys
     blank: BoolArray  # (elements, people)
+    block: IntArray | None = None
+
+    def whole_keys(self) -> Keys:
+        """Return a random number for each row's block and whole code."""
+        whole: Keys = np.bitwise_xor.reduce(self.keys, axis=0)
+        if self.block is None:
+            return whole
+        rng = np.random.default_rng([_SEED, _BLOCKS])
+        of_block = rng.integers(0, 1 << 64, size=int(self.block.max(initial=0)) + 1, dtype=np.uint64)
+        keys: Keys = whole ^ of_block[self.block]
+        return keys
 
     @property
     def n(self) -> int:
@@ -53,7 +69,7 @@ class Wave(NamedTuple):
         return int(self.codes.shape[1])
 
 
-def encode(codes: IntArray, n_values: IntArray, *, first: bool) -> Wave:
+def encode(codes: IntArray, n_values: IntArray, *, first: bool, block: IntArray | None = None) -> Wave:
     """Turn codes round and give every value a random number; a blank of one wave equals none of the other."""
     blank_code = -1 if first else -2
     blank = codes.T < 0
@@ -63,7 +79,7 @@ def encode(codes: IntArray, n_values: IntArray, *, first: bool) -> Wave:
         rng = np.random.default_rng([_SEED, element])
         value = rng.integers(0, 1 << 64, size=int(size) + 2, dtype=np.uint64)
         keys[element] = value[turned[element] + 2]
-    return Wave(turned, keys, np.ascontiguousarray(blank))
+    return Wave(turned, keys, np.ascontiguousarray(blank), block)
 
 
 def rows_of(wave: Wave, rows: IntArray) -> Wave:
@@ -71,7 +87,8 @@ def rows_of(wave: Wave, rows: IntArray) -> Wave:
     codes, blank = wave.codes[:, rows], wave.blank[:, rows]
     keys = wave.keys[:, rows]
     keys[blank] *= MIX  # two blanks do not agree
-    return Wave(np.where(blank, -3, codes).astype(np.int32), keys, blank)
+    block = None if wave.block is None else wave.block[rows]
+    return Wave(np.where(blank, -3, codes).astype(np.int32), keys, blank, block)
 
 
 def n_passes(n_elements: int, reach: Reach) -> int:
@@ -97,7 +114,7 @@ def candidate_pairs(
         order = np.lexsort((row_b, row_a))
         return row_a[order], row_b[order]
     n_elements = a.codes.shape[0]
-    whole_a, whole_b = np.bitwise_xor.reduce(a.keys, axis=0), np.bitwise_xor.reduce(b.keys, axis=0)
+    whole_a, whole_b = a.whole_keys(), b.whole_keys()
     result: list[IntArray] = []
     n_found = 0
     for left_out in combinations(range(n_elements), n_elements - reach.agree):

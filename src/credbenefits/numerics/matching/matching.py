@@ -10,6 +10,7 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
+from credbenefits.numerics.matching._blocks import Blocks, agreement_between_blocks, blocks_of, rarer_or_not
 from credbenefits.numerics.matching._evidence import (
     AGREE,
     agreement_between,
@@ -128,6 +129,7 @@ def match_codes(
     ordered: Sequence[bool],
     max_disagreements: int = DISAGREEMENTS,
     max_pairs: int = 50_000_000,
+    blocks: tuple[IntArray, IntArray] | None = None,
     tick: Progress | None = None,
 ) -> Matches:
     """Give every pair of rows that may be one person its probability.
@@ -144,6 +146,9 @@ def match_codes(
         are used. A blank is no disagreement. See Notes on how many must agree.
     max_pairs : int
         Stop with an error before more candidate pairs than this are made.
+    blocks : two arrays, optional
+        For each row of either wave the number (from 0) of its course, site or term: only rows of one are
+        compared.
     tick : callable, optional
         Told the steps done and the steps in all: of the search for pairs, of EM and of the posterior.
 
@@ -181,8 +186,8 @@ def match_codes(
     most = check.whole_number("max_disagreements", max_disagreements, least=1)
     searching, weighing, fitting = _progress.parts(tick or _progress.silent, *_STEPS)
     data = _data(
-        codes_a[:, used],
-        codes_b[:, used],
+        (codes_a[:, used], codes_b[:, used]),
+        None if blocks is None else blocks_of(*blocks),
         is_ordered,
         most=most,
         max_pairs=max_pairs,
@@ -308,8 +313,8 @@ def _telling(codes_a: IntArray, codes_b: IntArray) -> BoolArray:
 
 
 def _data(
-    codes_a: IntArray,
-    codes_b: IntArray,
+    codes: tuple[IntArray, IntArray],
+    blocks: Blocks | None,
     ordered: BoolArray,
     *,
     most: int,
@@ -317,12 +322,16 @@ def _data(
     progress: tuple[Progress, Progress],
 ) -> Data:
     """Find relatives within the waves, then the candidate pairs between them and their evidence."""
-    n_values = np.maximum(codes_a.max(axis=0), codes_b.max(axis=0)) + 1
-    a, b = encode(codes_a, n_values, first=True), encode(codes_b, n_values, first=False)
+    n_values = np.maximum(codes[0].max(axis=0), codes[1].max(axis=0)) + 1
+    a = encode(codes[0], n_values, first=True, block=None if blocks is None else blocks.a)
+    b = encode(codes[1], n_values, first=False, block=None if blocks is None else blocks.b)
     counts_a, counts_b = counts(a, n_values), counts(b, n_values)
-    agreement = agreement_between(counts_a, counts_b, a.n * b.n, ordered)
+    if blocks is None:
+        agreement, n_pairs = agreement_between(counts_a, counts_b, a.n * b.n, ordered), float(a.n * b.n)
+    else:
+        agreement, n_pairs = agreement_between_blocks(a, b, blocks, n_values, ordered), blocks.n_pairs
     near = nearest_reach(ordered.size, most)
-    reach, capped = reach_for(agreement, a.n * b.n, most)
+    reach, capped = reach_for(agreement, n_pairs, most)
     one_pass = _Passes(progress[0], 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
     relatives = find_relatives([(a, counts_a), (b, counts_b)], Search(ordered, near, max_pairs, one_pass))
     rows = candidate_pairs(a, b, reach, max_pairs=max_pairs, tick=one_pass)
@@ -330,11 +339,19 @@ def _data(
     agree = stranger_distribution(agreement).agree
     tables = []
     for element, (x, y) in enumerate(zip(counts_a, counts_b, strict=True)):
-        table = value_table(x, y, ordered=bool(ordered[element]))
+        sides = [] if blocks is None else [(a, blocks.a), (b, blocks.b)]
+        strangers = rarer_or_not(sides, element, _share(x, y)) if sides else None
+        table = value_table(x, y, ordered=bool(ordered[element]), strangers=strangers)
         by_relatives = [relative_table(table, k.shared[element], agree[element]) for k in relatives]
         tables.append(np.array([table, *by_relatives]))
     result = evidence(a, b, rows, ordered=ordered, tables=tables, tell=progress[1])
-    return Data(Pairs(*rows, a.n, b.n), result, agreement, relatives, reach, capped)
+    return Data(Pairs(*rows, a.n, b.n), result, agreement, relatives, reach, capped, blocks)
+
+
+def _share(a: FloatArray, b: FloatArray) -> FloatArray:
+    both = a + b
+    result: FloatArray = both / max(both.sum(), 1.0)
+    return result
 
 
 def _spread(values: FloatArray, used: BoolArray) -> FloatArray:
@@ -364,7 +381,7 @@ def _relatives(fitted: Fit, data: Data, used: BoolArray) -> Relatives:
     doubles, relatives = data.relatives
     family = (relatives.shared > 0.5) & (relatives.found >= 1.0)
     exactly = ((data.evidence.levels == AGREE) == family).all(axis=1)
-    n_larger = max(data.pairs.n_a, data.pairs.n_b)
+    n_larger = data.n_pairs / max(min(data.pairs.n_a, data.pairs.n_b), 1)  # of those who are compared
     observed = int(np.count_nonzero(exactly[data.evidence.pattern])) if family.any() else 0
     whole = np.zeros(used.size, np.bool_)
     whole[used] = family

@@ -11,7 +11,13 @@ from scipy.special import gammainc
 from credbenefits import _progress
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.keys.codes import encode_elements, read_code_strings, read_elements
+from credbenefits.frames.keys.codes import (
+    RawElements,
+    agree_by_chance,
+    encode_elements,
+    read_code_strings,
+    read_elements,
+)
 from credbenefits.numerics.matching.candidates import fewest_agree
 from credbenefits.numerics.matching.matching import match_codes
 from credbenefits.panel.matching.accept import AcceptRule, Fit
@@ -26,7 +32,9 @@ if TYPE_CHECKING:
     from credbenefits.numerics.matching.candidates import Candidates
     from credbenefits.numerics.matching.matching import Matches
 
-_FEWEST, _MOST = 4, 16
+_FEWEST, _MOST = 3, 16
+#: Codes of fewer elements must tell so many bits more than it takes to number the people who are compared.
+_SURELY, _SPARE_BITS = 4, 7
 #: Share of people with a relative in the data from which it is reported,
 _MANY_RELATIVES = 0.01
 #: if as many pairs that agree on just the family elements are less probable than this by chance.
@@ -54,16 +62,18 @@ def read_codes(
     if options.code_format is None:
         raw = read_elements(frames, columns, names)
     else:
-        single = {wave: c[0] for wave, c in columns.items() if len(c) == 1 and c[0] is not None}
+        single = {wave: c[0] for wave, c in columns.items() if c[0] is not None}
         if len(single) < len(frames):
             raise InputError(
                 "on",
-                allowed="one column that holds the whole code, in every wave",
+                allowed="first a column that holds the code, in every wave",
                 value=names,
                 fix="Or leave out `code_format`.",
             )
         with _progress.showing("reading codes") as tell:
             raw = read_code_strings(frames, single, options.code_format, tell)
+        others = read_elements(frames, {wave: c[1:] for wave, c in columns.items()}, names[1:])
+        raw = _beside(raw, others)
     if not _FEWEST <= len(raw.names) <= _MOST:
         raise InputError(
             "on" if options.code_format is None else "code_format",
@@ -77,12 +87,20 @@ def read_codes(
     return encode_elements(raw, options.ordered)
 
 
+def _beside(code: RawElements, others: RawElements) -> RawElements:
+    """Return the elements of a code, and after them those that stand in columns of their own."""
+    names = check.names("code_format", (*code.names, *others.names))
+    cells = {wave: (*cells, *others.cells[wave]) for wave, cells in code.cells.items()}
+    return RawElements(names, cells, code.malformed)
+
+
 def how_codes(codes: Codes, options: CodeOptions) -> Likely:
     """Return how waves are linked by codes."""
 
     def matched(rows: dict[str, IntArray]) -> tuple[Candidates, Fit]:
         values = [codes.values[wave][r] for wave, r in rows.items()]
-        return _matched(values, codes, options.max_disagreements, tuple(rows))
+        blocks = None if codes.blocks is None else [codes.blocks[wave][r] for wave, r in rows.items()]
+        return _matched(values, blocks, codes, options.max_disagreements, waves=tuple(rows))
 
     return Likely(
         "code",
@@ -94,7 +112,12 @@ def how_codes(codes: Codes, options: CodeOptions) -> Likely:
 
 
 def _matched(
-    values: list[IntArray], codes: Codes, max_disagreements: int, waves: tuple[str, ...]
+    values: list[IntArray],
+    blocks: list[IntArray] | None,
+    codes: Codes,
+    max_disagreements: int,
+    *,
+    waves: tuple[str, ...],
 ) -> tuple[Candidates, Fit]:
     roles = tuple(_role(values[0][:, j], values[1][:, j]) for j in range(len(codes.names)))
     used = [j for j, role in enumerate(roles) if role == "used"]
@@ -106,15 +129,40 @@ def _matched(
             received=f"{len(used)} ({', '.join(spoilt)})",
             fix="Check how the columns were read, or name more elements.",
         )
+    if len(used) < _SURELY:
+        _refuse_too_little([v[:, used] for v in values], blocks, waves)
     with _progress.showing(f"linking {waves[0]} and {waves[1]}") as tell:
         matches = match_codes(
             np.ascontiguousarray(values[0][:, used]),
             np.ascontiguousarray(values[1][:, used]),
             ordered=[codes.ordered[j] for j in used],
             max_disagreements=max_disagreements,
+            blocks=None if blocks is None else (blocks[0], blocks[1]),
             tick=tell,
         )
     return matches.candidates, _fit(matches, roles, used, codes.names)
+
+
+def _refuse_too_little(values: list[IntArray], blocks: list[IntArray] | None, waves: tuple[str, ...]) -> None:
+    """Refuse a code of few elements that tells too little about so many people.
+
+    A stranger has the whole code of a person with probability 2^-bits. With seven bits more than it takes to
+    number the people among whom that person is looked for, one person in 128 has such a stranger.
+    """
+    large = max(range(len(values)), key=lambda k: len(values[k]))
+    block = None if blocks is None else blocks[large]
+    people = len(values[large]) if block is None else int(np.bincount(block).max())
+    bits = -np.log2(max(agree_by_chance(values[large], block), 2.0**-64))
+    if bits < np.log2(people) + _SPARE_BITS:
+        where = f"{waves[large]!r}" if block is None else f"one value of `within` in {waves[large]!r}"
+        needed = np.log2(people) + _SPARE_BITS
+        raise InputError(
+            "on",
+            allowed=f"for {people:,} people (in {where}) {_SURELY} elements or more, or {needed:.1f} bits: "
+            f"{_SPARE_BITS} more than the log2 of their number",
+            received=f"{values[large].shape[1]} elements with {bits:.1f} bits",
+            fix="Name more elements, or compare people of one course, site or term: within='course'.",
+        )
 
 
 def _role(a: IntArray, b: IntArray) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from credbenefits._progress import silent
 from credbenefits.frames.keys.columns import parts_of
 from credbenefits.frames.keys.no_keys import (
     APART,
@@ -102,6 +103,14 @@ def read_keys(
         ]
     tell(1, 1)
     return KeyCodes(tuple(keys), tuple(whys), tuple(groups), tuple(crowds), reader.mark)
+
+
+def read_blocks(frames: Mapping[str, NarwhalsFrame], within: Mapping[str, str]) -> dict[str, IntArray]:
+    """Return the number of each row's course, -1 where it has none, by wave."""
+    nobody = np.zeros(sum(len(f) for f in frames.values()), dtype=bool)
+    made = _Reader(frames, nobody, silent, 1).read(within).code
+    ends = np.cumsum([len(f) for f in frames.values()])[:-1]
+    return dict(zip(frames, np.split(made, ends), strict=True))
 
 
 def _parts(columns: Mapping[str, KeyColumn]) -> list[dict[str, str | None]]:

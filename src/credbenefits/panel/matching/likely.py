@@ -61,13 +61,14 @@ def link_likely(
     """Find and accept links between every two waves; return them and the fate of each row."""
     fate, home, surely = {}, {}, {}
     for wave, frame in frames.items():
-        group = _repeats(codes.values[wave], ~excluded[wave], how)
+        block = None if codes.blocks is None else codes.blocks[wave]
+        group = _repeats(codes.values[wave], ~excluded[wave], how, block)
         fate[wave] = fates(
             frame, group, excluded[wave], rule=how.duplicates, name=wave, status=status.get(wave)
         )
         home[wave] = _home(group, fate[wave])
         _refuse_short_code(wave, codes, fate[wave])
-        surely[wave] = _the_person(codes.values[wave], group, fate[wave])
+        surely[wave] = _the_person(codes.values[wave], group, fate[wave], block)
     silent = [wave for wave in frames if not (fate[wave] == KEPT).any()]
     if silent:
         raise InputError(
@@ -90,7 +91,8 @@ def link_likely(
 def repeats_by_chance(codes: Codes, wave: str, fate: IntArray) -> tuple[int, float]:
     """Return the rows taken for repeats, and the pairs of different people who share a code by chance."""
     takes_part = (fate == KEPT) | (fate == DUPLICATE)
-    return int((fate == DUPLICATE).sum()), expected_twins(codes.values[wave][takes_part])
+    block = None if codes.blocks is None else codes.blocks[wave][takes_part]
+    return int((fate == DUPLICATE).sum()), expected_twins(codes.values[wave][takes_part], block)
 
 
 def _refuse_short_code(wave: str, codes: Codes, fate: IntArray) -> None:
@@ -105,13 +107,17 @@ def _refuse_short_code(wave: str, codes: Codes, fate: IntArray) -> None:
         )
 
 
-def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:
+def _repeats(values: IntArray, rows: BoolArray, how: Likely, block: IntArray | None) -> IntArray:
     """Tell the people of one wave apart: rows that share a complete code are one, unless all are kept.
 
-    Rows with so few answers that no partner could ever agree often enough are nobody (-1).
+    Rows with so few answers that no partner could ever agree often enough are nobody (-1), and so are rows
+    of which nobody knows the block.
     """
     asked = int((values >= 0).any(axis=0).sum())
     usable = rows & ((values >= 0).sum(axis=1) >= max(how.fewest(asked), 1))
+    if block is not None:
+        usable &= block >= 0
+        values = np.column_stack([values, block])
     group = np.arange(len(values))
     if how.duplicates != "keep":
         code = same_code(values, usable)
@@ -119,7 +125,7 @@ def _repeats(values: IntArray, rows: BoolArray, how: Likely) -> IntArray:
     return np.where(usable, group, -1)
 
 
-def _the_person(values: IntArray, group: IntArray, fate: IntArray) -> FloatArray:
+def _the_person(values: IntArray, group: IntArray, fate: IntArray, block: IntArray | None) -> FloatArray:
     """Return for each row the probability that a link to the person it stands for is a link to this row.
 
     Rows that share a whole code are read as one person. They may also be different people who share it by
@@ -131,7 +137,10 @@ def _the_person(values: IntArray, group: IntArray, fate: IntArray) -> FloatArray
     rows = takes_part[(fate[takes_part] == KEPT) & (size[group[takes_part]] > 1)]
     if rows.size:
         twins = twins_not_repeats(
-            values[takes_part], np.searchsorted(takes_part, rows), int((fate == DUPLICATE).sum())
+            values[takes_part],
+            np.searchsorted(takes_part, rows),
+            int((fate == DUPLICATE).sum()),
+            None if block is None else block[takes_part],
         )
         surely[rows] = 1.0 - twins * (1.0 - 1.0 / size[group[rows]])
     return surely
