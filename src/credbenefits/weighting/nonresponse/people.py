@@ -180,9 +180,10 @@ def _uncovered(made: Weights, name: str, without: IntArray, standing: Standing) 
             why = f" ({reason}, when they were made)"
             fix = f"Give the same {argument}= here as when they were made."
             break
+    n = int(standing.answered.sum())
     return InputError(
         "weights",
-        allowed=f"weights for all {int(standing.answered.sum()):,} people who answered, of this report",
+        allowed=f"weights for all {n:,} people who answered and are in this report",
         received=f"{name!r}, with {without.size:,} without a weight{why}",
         fix=fix,
     )
