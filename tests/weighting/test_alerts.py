@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import pathlib
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -10,6 +14,7 @@ import pytest
 
 import credbenefits as cb
 from credbenefits.results.tables import BalanceResult
+from credbenefits.weighting import alerts as rules
 from credbenefits.weighting.alerts import find_alerts
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*are blank in every column that varies")
@@ -185,3 +190,29 @@ def test_missing_answers_of_the_unlinked_are_compared_too():
     panel = linked(z=lambda n: [None if i >= 80 else "yes" if i % 2 else "no" for i in range(n)])
     table = cb.attrition_weights(panel, "a", wave="some", to="all").unlinked
     assert {row.level: row.unlinked for row in table} == {"yes": 0, "no": 0, "(missing)": 1}
+
+
+def _strings(path):
+    """The texts in alerts of a module, and in what is called their text or remedy."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        called = isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+            "Alert",
+            "_few_people",
+            "_dominant",
+        }
+        named = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {"remedy", "text"}
+        if called or named:
+            parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            yield from (part for part in parts if isinstance(part, str))
+
+
+def test_alerts_are_words_that_readers_of_briefs_and_of_study_files_understand():
+    # No arguments, calls or attributes: a study file has none of them, and the reader of a brief no Python.
+    python = re.compile(r"\b[a-z_]+=|\b[a-z_]+\(\)|\bweights\.[a-z]")
+    found = [
+        (path.name, text)
+        for path in pathlib.Path(rules.__file__).parent.rglob("*.py")
+        for text in _strings(path)
+        if python.search(text)
+    ]
+    assert found == []

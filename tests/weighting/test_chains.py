@@ -174,7 +174,7 @@ def test_a_silent_wave_in_between_costs_people_and_an_alert_counts_them():
         "3 people in “start” answered “followup” and have no weight here: the chain goes through “completion”, "
         "where they were silent or had no weight."
     )
-    assert "wave='followup', to='start', weights 100 people rather than 97" in lost.remedy
+    assert "from “start” to “followup” weights 100 people rather than 97" in lost.remedy
     assert chain.left_out["not in the population wave"].size == 3
     assert "chain_loses_people" not in codes(single)
 

@@ -153,7 +153,7 @@ def link_alerts(weight: FloatArray, doubt: FloatArray, waves: tuple[str, str]) -
             f"{'is' if round(false) <= 1 else 'are'} expected to join two different people: that can change "
             f"a weighted proportion of all these people by at most {most:.4f}, and one of a group by more.",
             most,
-            "transitions() takes out what they add to change; for proportions link once more with a stricter "
+            "Estimates of change take out what they add; for proportions link once more with a stricter "
             "limit and compare.",
         )
     ]
@@ -230,7 +230,7 @@ def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
                 "negative_weights",
                 f"{many(negative, 'weight is', 'weights are')} below 0, the lowest {weight.min():.4g}.",
                 float(weight.min()),
-                "Proportions cannot take them: use distance='raking', or bounds=(0.1, 10).",
+                "Proportions cannot take them: calibrate by raking, or within bounds such as 0.1 and 10.",
             )
         )
     average = float(np.median(ratio))
@@ -241,13 +241,13 @@ def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
                 "large_ratio",
                 f"the ratio of new to given weights goes from {low:.3g} to {high:.3g} times its median.",
                 high if high > FAR else low,
-                "Few rows stand for many people: join small levels, or set bounds=.",
+                "Few rows stand for many people: join small levels, or set bounds.",
             )
         )
     return (
         result
-        + _few_people(n, n_effective, "Join small levels, or set bounds=.")
-        + _dominant(weight, "Join small levels, or set bounds=.")
+        + _few_people(n, n_effective, "Join small levels, or set bounds.")
+        + _dominant(weight, "Join small levels, or set bounds.")
     )
 
 

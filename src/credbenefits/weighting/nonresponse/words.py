@@ -104,7 +104,7 @@ def of_indicator(indicator: ResponseIndicator, confidence_level: float) -> list[
 #: What is said where the model of answering has no finite solution without a penalty.
 RIDGE = (
     "levels of several variables together hold only people who answered, or only people who did not: the "
-    "model of answering has a small ridge penalty, as that of attrition_weights() has then"
+    "model of answering has a small ridge penalty, as that of weights has then"
 )
 
 

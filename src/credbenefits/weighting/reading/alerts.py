@@ -61,7 +61,6 @@ def _chain_alerts(standing: Standing, lost: Lost | None) -> list[Alert]:
     if lost is None or lost.single <= lost.now:
         return []
     n, waves = lost.single - lost.now, standing.waves
-    wave = repr(waves[0]) if len(waves) == 1 else repr(list(waves))
     return [
         Alert(
             "chain_loses_people",
@@ -69,7 +68,7 @@ def _chain_alerts(standing: Standing, lost: Lost | None) -> list[Alert]:
             f"{'has' if n == 1 else 'have'} no weight here: the chain goes through “{standing.to}”, where "
             "they were silent or had no weight.",
             n,
-            f"A single step, wave={wave}, to={lost.root!r}, weights {lost.single:,} people rather than "
+            f"A single step from “{lost.root}” to {quoted(waves)} weights {lost.single:,} people rather than "
             f"{lost.now:,}. Chain only if “{standing.to}” has covariates that matter, or is used itself.",
         )
     ]
@@ -115,10 +114,8 @@ def unlinked_alerts(unlinked: Unlinked | None) -> list[Alert]:
             f". They differ most in {worst.variable} = {worst.level}: {worst.unlinked:.1%} of them, "
             f"{worst.linked:.1%} of the others"
         )
-        remedy = (
-            "Weights cannot correct that: compare their answers (weights.unlinked), and improve the links."
-        )
+        remedy = "Weights cannot correct that: compare their answers with the others', and improve the links."
     else:
         text += f". On {many(unlinked.n_columns, 'column', 'columns')} they differ no more than chance allows"
-        remedy = "That rules no difference out where they are few: see weights.unlinked."
+        remedy = "That rules no difference out where they are few."
     return [Alert("unlinked_respondents", f"{text}.", share, remedy)]
