@@ -75,3 +75,15 @@ def test_weights_to_known_totals_name_no_wave_and_say_that_totals_were_not_check
         "weights correct only what these variables explain, and the totals were taken as they were given: whose they "
         "are was not checked here." in made
     )
+
+
+def test_a_base_says_that_people_of_weight_0_take_no_part():
+    weight = [0.0] * 10 + [1.0, 2.0] * 20
+    data = pd.DataFrame({"job": ["yes", "no"] * 25, "sex": ["f"] * 25 + ["m"] * 25, "w": weight})
+    everybody = cb.proportions(data, cb.Item("job", yes="yes"), weights="w")
+    page = cb.brief(everybody, title="t", figures=False).to_markdown()
+    assert "50 respondents → 40 with a weight → 20 reported job" in page
+    by_sex = cb.proportions(data, cb.Item("job", yes="yes"), by="sex", weights="w")
+    page = cb.brief(by_sex, title="t", figures=False).to_markdown()
+    assert "50 respondents → 15 with sex = f and a weight → 8 reported job" in page
+    assert "with  →" not in page

@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING
 from credbenefits.reporting import names
 from credbenefits.reporting import people as name_of
 from credbenefits.reporting.rounding import number, percent, same_difference
-from credbenefits.results.base import (
-    ALL,
-    KIND_COLUMNS,
-    kind_words,
-    level_words,
-    many,
-    people_words,
-    who_did,
-)
+from credbenefits.results.base import ALL, KIND_COLUMNS, kind_words, level_words, many, people_words, who_did
+from credbenefits.results.proportions import AND_A_WEIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -231,8 +224,9 @@ def ladder(row: Proportion, words: StudyWords) -> str:
 
 def _rung(step: str, row: Proportion, words: StudyWords) -> str:
     """Write a step of the ladder in the words of the study."""
-    if step.startswith("with "):
-        return f"with {group_of(row, words)}"
+    if step.startswith("with "):  # in a total no group: "with a weight"
+        group = group_of(row, words)
+        return f"with {group}{AND_A_WEIGHT if step.endswith(AND_A_WEIGHT) else ''}" if group else step
     what = step.removeprefix("reported ")
     if what == step:
         return step

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from credbenefits.results.weighing.weighed import Weighed
 
 
+#: How the words of a step end where people of weight 0 are left out with it.
+AND_A_WEIGHT = " and a weight"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rung(Content):
     """One step of a ladder of nested subsets: who, how many, and of how many who answered."""

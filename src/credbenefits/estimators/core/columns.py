@@ -13,7 +13,7 @@ from credbenefits.frames.answers import MISSING_KINDS
 from credbenefits.numerics.wilson import one_sided_bound
 from credbenefits.results.base import KIND_COLUMNS, people_words
 from credbenefits.results.columns import Columns
-from credbenefits.results.proportions import Proportion, Rung
+from credbenefits.results.proportions import AND_A_WEIGHT, Proportion, Rung
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,7 +120,8 @@ def _above(
     above = source.ladder[-1].n if source.ladder else 0  # of a published table there are none
     # A total leaves out rows without a group.
     otherwise = "a group" if source.aside.by else "a weight"
-    whom = [f"with {words or otherwise}" for words in where] * len(answers)
+    more = AND_A_WEIGHT if source.aside.by and source.aside.weightless else ""
+    whom = [f"with {words or otherwise}{more}" for words in where] * len(answers)
     here: list[int] = (made["n"] + made["n_missing"] + made["n_not_asked"]).tolist()
     known: dict[tuple[str, int], tuple[Rung, ...]] = {}
     for words, n in {*zip(whom, here, strict=True)}:

@@ -52,9 +52,7 @@ class Trim:
         above = float(made.max()) / limit
         if above <= 1.0 + _ABOVE:
             return Account(made, limited=bool((made != weight[0]).any()))
-        text = (
-            f"after {_ROUNDS} rounds the largest weight is still {above:.3g} times the limit."
-        )
+        text = f"after {_ROUNDS} rounds the largest weight is still {above:.3g} times the limit."
         alert = Alert("trim_not_held", text, above, "The totals need it: trim less, or calibrate to less.")
         return Account(made, log=(text,), alerts=(alert,), limited=True)
 
