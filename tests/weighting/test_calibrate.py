@@ -191,6 +191,33 @@ def test_small_categories_keep_a_class_of_their_own():
 # ---- what is given ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("rows", "scale", "said", "size"),
+    [
+        (50, 0.01, "the totals add up to 1, and 50 rows have a weight: they look like shares.", None),
+        (50, 1.0, "the totals add up to 100, and 50 rows have a weight: they look like percents.", None),
+        (250, 1.0, "the totals add up to 100, and 250 rows have a weight: they look like percents.", None),
+        (250, 0.999, "the totals add up to 99.9, and 250 rows have a weight: they look like percents.", None),
+        (250, 2.0, "the totals add up to 200, and 250 rows have a weight.", None),
+        (100, 1.0, "", 100),
+        (250, 2.5, "", 250),
+        (50, 90.0, "", 9_000),
+    ],
+)
+def test_totals_that_are_no_numbers_of_people_are_said(rows, scale, said, size):
+    data = pd.DataFrame({"sex": (["f", "f", "m", "f", "m"] * rows)[:rows]})
+    weights = cb.calibrate(data, {"sex": {"f": 60 * scale, "m": 40 * scale}})
+    found = [(a.text, a.value) for a in weights.alerts if a.code == "scale_of_totals"]
+    assert found == ([(said, pytest.approx(100 * scale))] if said else [])
+    assert weights.population_size == size
+    assert weights.weight.sum() == pytest.approx(100 * scale)
+
+
+def test_a_total_of_numbers_alone_has_no_scale_of_people():
+    weights = cb.calibrate(pd.DataFrame({"pay": [1.0, 2.0, 3.0] * 20}), {"pay": 500.0})
+    assert "scale_of_totals" not in [alert.code for alert in weights.alerts]
+
+
 def test_shares_give_weights_that_add_up_to_one():
     shares = {c: {level: n / 100 for level, n in t.items()} for c, t in TOTALS.items()}
     weights = cb.calibrate(TABLE, shares)

@@ -202,3 +202,15 @@ def test_a_level_where_nobody_answered_is_named():
     later = later[later["id"].isin(start.loc[start["place"] != "west", "id"])]
     with pytest.raises(InputError, match=r"`calibrate_to`.*'west', which nobody has"):
         made(cb.link_waves({"start": start, "later": later}, on="id"), calibrate_to="place")
+
+
+@pytest.mark.parametrize(
+    ("scale", "said"), [(1e-4, "1, and"), (0.01, "100, and"), (1.0, "10,000, and"), (0.08, "")]
+)
+def test_known_totals_of_others_than_everybody_are_said(scale, said):
+    waves = panel(n=800)
+    totals = {"place": {"north": 6000 * scale, "south": 3000 * scale, "west": 1000 * scale}}
+    texts = [a.text for a in made(waves, calibrate_to=totals).alerts if a.code == "scale_of_totals"]
+    assert [text.startswith(f"the totals add up to {said} everybody to 800") for text in texts] == [
+        True
+    ] * bool(said)

@@ -215,6 +215,8 @@ def find_alerts(
     return result + _imbalance(balance, n_effective, n_people, limited=limited)
 
 
+#: By how much rounded percents may miss 100 in all.
+_ROUNDED = 0.5
 #: Times the average ratio of new to given weight, beyond which a weight has moved far.
 FAR = 5.0
 
@@ -249,6 +251,30 @@ def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
         + _few_people(n, n_effective, "Join small levels, or set bounds.")
         + _dominant(weight, "Join small levels, or set bounds.")
     )
+
+
+def scale_alerts(everybody: float, n: int, whole: float | None = None) -> list[Alert]:
+    """Tell where totals are no numbers of people, or of other people.
+
+    `everybody` is what the levels of a column add up to, 0 where there are none, `n` the rows with a weight,
+    and `whole` how many people these stand for, where that is known.
+    """
+    percents = abs(everybody - 100.0) < _ROUNDED
+    if whole is None:
+        fits = everybody > n - 0.5 and not (percents and n != 100)
+    else:
+        fits = abs(everybody / whole - 1.0) <= MOST_MOVED
+    if everybody == 0 or fits:
+        return []
+    shares = "shares" if abs(everybody - 1.0) < _ROUNDED / 100 else "percents" if percents else ""
+    beside = f"{many(n, 'row has', 'rows have')} a weight" if whole is None else f"everybody to {whole:,.6g}"
+    text = f"the totals add up to {everybody:,.6g}, and {beside}"
+    text += f": they look like {shares}." if shares else "."
+    remedy = (
+        "Weights have the scale of the totals. Estimates of shares and means are the same on any scale; "
+        "where sums of weights matter, multiply the totals so that they add up to the number of people."
+    )
+    return [Alert("scale_of_totals", text, everybody, remedy)]
 
 
 def of_column(column: str, weight: FloatArray, kind: FrameKind) -> tuple[Steps, tuple[Alert, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 from credbenefits import _progress
 from credbenefits.counts.coding.cuts import GROUPS
 from credbenefits.panel.panel import require_panel
-from credbenefits.weighting.alerts import link_alerts
+from credbenefits.weighting.alerts import link_alerts, scale_alerts
 from credbenefits.weighting.plan import check_settings, plan_steps
 from credbenefits.weighting.reading.answering import check_waves, doubt
 from credbenefits.weighting.reading.known import how_to_read, read_known, wanted_columns
@@ -215,7 +215,7 @@ def attrition_weights(
         run, ran = _run(whole, known, margins, settings=settings, kind=kind, tell=fitting)
     balance = compare(run, known, ran, names=(target.wave, target.words), kind=kind)
     alerts = [*alerts_of(known, ran, balance, standing.people.size), *whole.alerts]
-    alerts += _false_links(panel, standing, ran)
+    alerts += _false_links(panel, standing, ran) + _of_totals(last.everybody, standing, ran)
     recipe: dict[str, object] = {"wave": wave if isinstance(wave, str) else waves, "to": to}
     recipe |= {**settings.arguments, **_given(base_weights, eligible), "population": target.words}
     recipe |= {**wanted, **last.arguments, "covariates": asked.arguments, **how.recipe(known)}
@@ -249,6 +249,12 @@ def _given(base_weights: str | Weights | None, eligible: object) -> dict[str, ob
     before = base_weights.recipe if isinstance(base_weights, Weights) else base_weights
     given = {"base_weights": before, "eligible": eligible}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _of_totals(everybody: float, standing: Standing, ran: Ran) -> list[Alert]:
+    """Tell where known totals are of fewer or more than everybody in the population."""
+    whole = standing.people.size if ran.base is None else float(ran.base.sum())
+    return scale_alerts(everybody, ran.weight.size, whole)
 
 
 def _false_links(panel: Panel, standing: Standing, ran: Ran) -> list[Alert]:

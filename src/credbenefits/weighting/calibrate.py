@@ -16,7 +16,7 @@ from credbenefits.errors import InputError
 from credbenefits.frames.boundary import kind_of, read
 from credbenefits.frames.people import people_of
 from credbenefits.questions.item import answers_of_call
-from credbenefits.weighting.alerts import StepLog, calibration_alerts
+from credbenefits.weighting.alerts import StepLog, calibration_alerts, scale_alerts
 from credbenefits.weighting.balance import compare_with_totals
 from credbenefits.weighting.recipe import Draw, Recipe, Sample
 from credbenefits.weighting.record import Target
@@ -64,8 +64,8 @@ def calibrate(
     totals : mapping
         For each column ``{level: total}``, or one number for a column of numbers: the sum of the numbers in
         the population. ``{"sex": {"f": 5_100, "m": 4_900}, "income": 4.2e8}``. Levels of every column add up
-        to the same number of people; shares will do (their sum is 1), if all of them are. Rows without an
-        answer need a total too, that of ``"(missing)"``.
+        to the same number of people; shares or percents will do, if all of them are, and an alert says that
+        weights have their scale. Rows without an answer need a total too, that of ``"(missing)"``.
     weights : str or Weights, optional
         The given weights: a column, or weights made before. Rows of weight 0 keep it and take no part.
         Without them all rows begin with the same weight.
@@ -242,7 +242,9 @@ def _told(
     for note in columns.notes:
         log.repeat(note)
     log.add(made.step.label, made.weight[there])
-    return log.steps(kind), tuple(calibration_alerts(made.weight[there], made.ratio))
+    weight = made.weight[there]
+    alerts = [*scale_alerts(made.everybody, weight.size), *calibration_alerts(weight, made.ratio)]
+    return log.steps(kind), tuple(alerts)
 
 
 def _words(known: Sequence[Known], distance: str) -> str:
@@ -250,8 +252,8 @@ def _words(known: Sequence[Known], distance: str) -> str:
 
 
 def _size(everybody: float, n: int) -> int | None:
-    """Return how many people totals are of, unless they are shares."""
-    return round(everybody) if everybody > n - 0.5 else None
+    """Return how many people totals are of, unless they are shares or percents."""
+    return None if everybody == 0 or scale_alerts(everybody, n) else round(everybody)
 
 
 def _everybody(weights: str | Weights | None, ids: IntArray | None) -> IntArray | None:

@@ -41,6 +41,11 @@ class Asked(NamedTuple):
     totals: tuple[KnownTotal, ...] = ()
 
     @property
+    def everybody(self) -> float:
+        """What the levels of a column add up to; 0 where no totals of levels are known."""
+        return max((each.everybody for each in self.totals), default=0.0)
+
+    @property
     def arguments(self) -> dict[str, object]:
         """What the call has to say to ask for the same again."""
         if self.totals:
