@@ -88,6 +88,12 @@ DAMAGED = {
     ),
     "a longer row": (GOOD + f"p99,yes,{SECRET},3\n", "row 31 below the header has 4 cells for 2 columns"),
     "a longer first row": (GOOD.replace("no\n", f"no,{SECRET}\n", 1), "row 1 below the header has 3 cells"),
+    # Its missing cells would count as no answer: a file that was cut off has such a row.
+    "a row that ends early": (GOOD + "p35\n", "row 31 below the header has 1 cell for 2 columns.*end no row"),
+    "a row that ends early, and quotes": (
+        GOOD.replace(SECRET, f'"{SECRET}, more"') + "p35\n",
+        "row 31 below the header has 1 cell for 2 columns",
+    ),
     "longer rows": ("id,job\n" + WIDE, "row 1 below the header has 4 cells for 2 columns"),
     "an open quote": (GOOD + f'p99,"yes {SECRET}\n', "double quote that nothing closes"),
     "a name twice": ("id,job,job\n" + WIDE.replace(",\n", "\n"), "'job' more than once. Rename them"),
@@ -111,7 +117,8 @@ READ = {
     "names that differ by case": "id,job,Job\n" + WIDE.replace(",\n", "\n"),
     "columns without a name": "id,job,,\n" + WIDE,
     "separators at the ends of rows": GOOD.replace("yes\n", "yes,\n").replace("no\n", "no,\n"),
-    "a row that ends early": GOOD + "p35\n",
+    "empty cells at the end": GOOD + "p35,\n",
+    "blank lines below": GOOD + "\n\np35,\n",
     "a quoted line break": GOOD.replace(SECRET, f'"{SECRET}\nand more"'),
 }
 

@@ -14,6 +14,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import StudyFileError
 from credbenefits.frames.boundary import UnevenRowsError, parquet_columns, read, read_export
 from credbenefits.frames.header_rows import refuse_header_rows
+from credbenefits.results.base import many
 from credbenefits.study.keys.kinds import SEPARATORS
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> Export:
     skipped = entry.values.get("skip_rows", 0)
     with _reading(entry, path, separator):
         content = path.read_bytes()
+        text = "" if path.suffix == ".parquet" else _text(entry, content)
         if path.suffix != ".parquet":
-            _check_header(entry, _text(entry, content), separator, _folded(named))
+            _check_header(entry, text, separator, _folded(named))
         export = read_export(path, separator, content)
+        if text and export.iloc[:, -1].isna().any():
+            _refuse_short_rows(text, separator, export.shape)
     export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
     if not len(export):
         raise _wrong(
@@ -95,7 +99,7 @@ def _reading(entry: Entry, path: Path, separator: str) -> Iterator[None]:
             entry,
             "a CSV file with a cell per column in every row",
             _bad_row(path, separator),
-            "Put cells that hold a separator in double quotes, and close these.",
+            "Put cells that hold a separator in double quotes that close; end no row before its last cell.",
         ) from problem
     except (ValueError, OSError, ImportError) as problem:
         raise _wrong(
@@ -229,11 +233,22 @@ def _other_separator(text: str, header: list[str], separator: str, named: set[st
     return next(iter(result or [mark for mark in others if len(header) == 1 and mark in header[0]]), None)
 
 
+def _refuse_short_rows(text: str, separator: str, shape: tuple[int, int]) -> None:
+    """Refuse rows that end before the last column: what they lack would count as no answer."""
+    n, width = shape
+    if '"' not in text and text.count(separator) == (n + 1) * (width - 1):
+        return
+    if any(0 < len(row) < width for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
+        raise UnevenRowsError
+
+
 def _bad_row(path: Path, separator: str) -> str:
-    """Say which row has more cells than there are columns, or that a quoted cell does not end."""
-    rows = csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=separator)
-    width = len(next(rows))
-    for number, row in enumerate(rows, 1):
-        if len(row) > width:
-            return f"whose row {number:,} below the header has {len(row):,} cells for {width:,} columns"
+    """Say which row has more or fewer cells than there are columns, or that a quoted cell does not end."""
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=separator))
+    width = len(rows[0])
+    for uneven in (int.__gt__, int.__lt__):
+        for number, row in enumerate(rows[1:], 1):
+            if row and uneven(len(row), width):
+                cells = many(len(row), "cell", "cells")
+                return f"whose row {number:,} below the header has {cells} for {width:,} columns"
     return "in which a cell opens with a double quote that nothing closes"
