@@ -46,12 +46,18 @@ def lead(parts):
 # ---- the flow ------------------------------------------------------------------------------------------------------
 
 
+def test_the_head_says_no_size_twice(panel):
+    made = participation.parts(panel.flow(invited={"spring": 50, "summer": 200, "autumn": 50}), PLAIN)
+    assert lead(made)[0] == "40 of 50 people invited answered “spring” with a usable key (80%)."
+    assert not any(text.startswith("Who answered") for text in lead(made))
+
+
 def test_the_head_says_who_answered_and_who_was_not_known_before(panel):
     made = check(participation.parts(panel.flow(invited={"summer": 200, "autumn": 50}), PLAIN))
     assert lead(made) == [
         "50 of 200 people invited answered “summer” with a usable key (25.0%).",
         "12 of 50 people invited answered “autumn” with a usable key (24%).",
-        "Who answered, with a usable key: 40 in “spring”, 50 in “summer”, 12 in “autumn”.",
+        "Who answered, with a usable key: 40 in “spring”.",  # the others are told above
         "20 of the 50 people who answered “summer” were not known before (40%): no link leads to an earlier wave.",
         "3 of the 12 people who answered “autumn” were not known before (25%): no link leads to an earlier wave.",
     ]
@@ -145,8 +151,11 @@ def test_fifteen_waves_name_the_lowest_and_the_highest(fifteen):
     # In the wave with the lowest share everybody was known before: "0 were not" would be said of all its people.
     assert not [line for line in told if line.startswith("0 of")]
     assert "This is the highest share of 14 waves." in told
-    assert told[3].endswith("in “w15” (the first and the last of 15 waves).")
-    assert len(told) == 6
+    # The first and the last wave have the highest and the lowest rate: their sizes are told.
+    assert not [line for line in told if line.startswith("Who answered")]
+    assert len(told) == 5
+    without = lead(participation.parts(fifteen.flow(), PLAIN))
+    assert without[0].endswith("in “w15” (the first and the last of 15 waves).")
     last = fifteen.flow()["retention"].rates[-1]
     assert cautions(made, "Participation") == [
         f"{last.count:,} of {last.n:,} people in “w01” are also in “w15” ({last.estimate:.1%})."

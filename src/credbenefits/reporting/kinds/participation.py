@@ -33,7 +33,7 @@ def parts(result: FlowResult, words: StudyWords) -> Parts:
     )
     answered = [rate for rate in flow.rates if rate.rate == "wave"]
     return Parts(
-        lead=(*_response(answered), *_answered(flow), *_strangers(flow)),
+        lead=(*_response(answered), *_answered(flow, _named(answered)), *_strangers(flow)),
         tables=_tables(flow),
         figures=(Figure(headings.TOOK_PART, "participation", _alt(flow), flow.plot),),
         cautions=(*_found_again(flow), *_volunteers(answered)),
@@ -45,14 +45,15 @@ def parts(result: FlowResult, words: StudyWords) -> Parts:
     )
 
 
-def _answered(flow: FlowResult) -> list[Text]:
-    """Say how many people answered each wave, or of many waves the first and the last."""
+def _answered(flow: FlowResult, told: Sequence[FlowRate]) -> list[Text]:
+    """Say how many people answered each wave, or of many waves the first and the last, unless it is told."""
     of_waves = list(zip(flow.waves, flow.people, strict=True))
-    if not any(flow.people):
+    few, known = len(of_waves) <= _MOST_NAMED, {(rate.wave, rate.count) for rate in told}
+    named = [each for each in of_waves if each not in known] if few else [of_waves[0], of_waves[-1]]
+    if not any(people for _, people in named) or known.issuperset(named):
         return []
-    named = of_waves if len(of_waves) <= _MOST_NAMED else [of_waves[0], of_waves[-1]]
     listed = ", ".join(f"{people:,} in “{wave}”" for wave, people in named)
-    aside = "" if named == of_waves else f" (the first and the last of {len(of_waves)} waves)"
+    aside = "" if few else f" (the first and the last of {len(of_waves)} waves)"
     return [(Strong("Who answered, with a usable key:"), f"{listed}{aside}.")]
 
 
@@ -78,15 +79,19 @@ def _labelled(flow: FlowResult, words: StudyWords) -> FlowResult:
 
 def _response(rates: Sequence[FlowRate]) -> list[Text]:
     """Say how many of those invited answered each wave; of many waves, the lowest and the highest rate."""
-    named = _extremes(rates, [rate.estimate for rate in rates])
     listed: list[Text] = [
         (
             Strong(f"{rate.count:,} of {rate.n:,} {rate.base}"),
             f"answered “{rate.wave}” with a usable key ({_percent(rate)}).",
         )
-        for rate in named
+        for rate in _named(rates)
     ]
     return [*listed, *_of_many(rates, "rate")]
+
+
+def _named(rates: Sequence[FlowRate]) -> list[FlowRate]:
+    """Return the response rates that are named: of many waves, the lowest and the highest."""
+    return _extremes(rates, [rate.estimate for rate in rates])
 
 
 def _strangers(flow: FlowResult) -> list[Text]:
