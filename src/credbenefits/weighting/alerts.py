@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from credbenefits.numerics.wilson import wilson
 from credbenefits.results.base import many
 from credbenefits.results.weighing.alert import Alert
-from credbenefits.weighting.record import StepRecord, Steps, effective_size, scaled_down
+from credbenefits.weighting.record import StepRecord, Steps, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, FrameKind, IntArray
     from credbenefits.results.tables import BalanceResult, BalanceRow
     from credbenefits.weighting.covariates import Covariate
+    from credbenefits.weighting.record import Spread
 
 #: Absolute standardised difference above which a variable counts as out of balance.
 IMBALANCE = 0.1
@@ -68,26 +69,22 @@ class StepLog:
     def __init__(self) -> None:
         self._records: list[StepRecord] = []
 
-    def add(self, step: str, weight: FloatArray) -> None:
-        """Record one step."""
-        scaled, n, n_effective = scaled_down(weight), weight.size, effective_size(weight)
-        # In their places are the middle ones and the five largest: no more is asked.
-        places = sorted({(n - 1) // 2, n // 2, max(n - 5, 0)})
-        ordered = np.partition(scaled, places)
-        largest = np.sort(ordered[-5:])[::-1]
-        median = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2.0
+    def add(self, step: str, weight: FloatArray) -> Spread:
+        """Record one step, and return how unequal its weights are."""
+        made = spread_of(weight)
         self._records.append(
             StepRecord(
                 step=step,
-                n=n,
-                sum=float(weight.sum()),
-                cv=float(scaled.std() / scaled.mean()),
-                deff=n / n_effective,
-                n_effective=n_effective,
-                max_to_median=float(largest[0] / median),
-                top5_share=float(largest.sum() / scaled.sum()),
+                n=made.n,
+                sum=made.sum,
+                cv=made.cv,
+                deff=made.n / made.n_effective,
+                n_effective=made.n_effective,
+                max_to_median=made.max_to_median,
+                top5_share=made.top5_share,
             )
         )
+        return made
 
     def repeat(self, step: str) -> None:
         """Record a step that changes no weight."""
@@ -188,7 +185,8 @@ def find_alerts(
     limited: bool,
 ) -> list[Alert]:
     """List what a reader must know about these weights."""
-    n, n_effective = weight.size, effective_size(weight)
+    spread = spread_of(weight)
+    n, n_effective = spread.n, spread.n_effective
     result = _few_people(n, n_effective, "Use fewer covariates, or a lower cap.")
     if n_parameters > n / PER_PARAMETER:
         result.append(
@@ -200,7 +198,7 @@ def find_alerts(
                 "Merge levels or keep only covariates related to the outcome.",
             )
         )
-    result += _dominant(weight, "Lower the cap, or merge rare levels.") + _moved(moved, limited=limited)
+    result += _dominant(spread, "Lower the cap, or merge rare levels.") + _moved(moved, limited=limited)
     usual = weight.size / n_people
     if propensity is not None and float(propensity.min()) < min(TINY, usual / UNUSUAL):
         result.append(
@@ -221,17 +219,17 @@ _ROUNDED = 0.5
 FAR = 5.0
 
 
-def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
+def calibration_alerts(weight: FloatArray, spread: Spread, ratio: FloatArray) -> list[Alert]:
     """List what a reader must know about calibrated weights: `ratio` are those of new to given weights."""
-    n, n_effective = weight.size, effective_size(weight)
     result = []
-    negative = int((weight < 0).sum())
-    if negative:
+    lowest = float(weight.min())
+    if lowest < 0:
+        negative = int((weight < 0).sum())
         result.append(
             Alert(
                 "negative_weights",
-                f"{many(negative, 'weight is', 'weights are')} below 0, the lowest {weight.min():.4g}.",
-                float(weight.min()),
+                f"{many(negative, 'weight is', 'weights are')} below 0, the lowest {lowest:.4g}.",
+                lowest,
                 "Proportions cannot take them: calibrate by raking, or within bounds such as 0.1 and 10.",
             )
         )
@@ -248,8 +246,8 @@ def calibration_alerts(weight: FloatArray, ratio: FloatArray) -> list[Alert]:
         )
     return (
         result
-        + _few_people(n, n_effective, "Join small levels, or set bounds.")
-        + _dominant(weight, "Join small levels, or set bounds.")
+        + _few_people(spread.n, spread.n_effective, "Join small levels, or set bounds.")
+        + _dominant(spread, "Join small levels, or set bounds.")
     )
 
 
@@ -280,19 +278,17 @@ def scale_alerts(everybody: float, n: int, whole: float | None = None) -> list[A
 def of_column(column: str, weight: FloatArray, kind: FrameKind) -> tuple[Steps, tuple[Alert, ...]]:
     """Say what weights of a file cost, those above 0: as their only step, and what a reader must know."""
     log = StepLog()
-    log.add(f"column “{column}”", weight)
+    spread = log.add(f"column “{column}”", weight)
     remedy = "Ask whoever made the weights whether they can be trimmed."
-    alerts = _few_people(weight.size, effective_size(weight), remedy) + _dominant(weight, remedy)
+    alerts = _few_people(spread.n, spread.n_effective, remedy) + _dominant(spread, remedy)
     return log.steps(kind), tuple(alerts)
 
 
-def _dominant(weight: FloatArray, remedy: str) -> list[Alert]:
+def _dominant(spread: Spread, remedy: str) -> list[Alert]:
     """Tell where a single person, or a few, are much of all weight."""
-    n = weight.size
+    n, one, five = spread.n, spread.top_share, spread.top5_share
     if n <= 20:
         return []
-    scaled = np.sort(scaled_down(weight))[::-1]
-    one, five = float(scaled[0] / scaled.sum()), float(scaled[:5].sum() / scaled.sum())
     if one > MOST_OF_ONE:
         return [Alert("dominant_respondent", f"one respondent carries {one:.0%} of the weight.", one, remedy)]
     if five > max(MOST_OF_FIVE, 10 / n):

@@ -241,9 +241,9 @@ def _told(
     log.add("given weights", given[there])
     for note in columns.notes:
         log.repeat(note)
-    log.add(made.step.label, made.weight[there])
+    spread = log.add(made.step.label, made.weight[there])
     weight = made.weight[there]
-    alerts = [*scale_alerts(made.everybody, weight.size), *calibration_alerts(weight, made.ratio)]
+    alerts = [*scale_alerts(made.everybody, spread.n), *calibration_alerts(weight, spread, made.ratio)]
     return log.steps(kind), tuple(alerts)
 
 
