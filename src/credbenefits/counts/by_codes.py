@@ -211,8 +211,11 @@ def crossed(codes: Sequence[NDArray[np.integer]]) -> Crossing:
         return Crossing(cells, place.reshape(-1))
     occurs = np.zeros(size, dtype=bool)
     occurs[mixed] = True
-    places = np.unravel_index(np.flatnonzero(occurs), widths)
-    return Crossing(np.stack(places, axis=1) + np.array(lowest), (np.cumsum(occurs) - 1)[mixed])
+    places, number = np.unravel_index(np.flatnonzero(occurs), widths), np.cumsum(occurs) - 1
+    for start in range(0, mixed.size, _BLOCK):  # in its place, without another array of the size of the file
+        some = slice(start, start + _BLOCK)
+        mixed[some] = number[mixed[some]]
+    return Crossing(np.stack(places, axis=1) + np.array(lowest), mixed)
 
 
 def _one_code(
@@ -247,15 +250,17 @@ def _mixed(codes: Sequence[NDArray[np.integer]]) -> tuple[IntArray, list[int], l
     if prod(widths) > _MOST_CODES:
         return _mixed_anew(codes, lowest, widths), lowest, widths
     mixed: IntArray = np.empty(codes[0].shape, dtype=np.int64)
-    # Block by block, which stays in the processor's cache.
+    kind = np.int16 if prod(widths) < np.iinfo(np.int16).max else np.int64
+    # Block by block, which stays in the processor's cache, and in numbers that are no longer than they need.
     for start in range(0, mixed.size, _BLOCK):
-        block = mixed[start : start + _BLOCK]
-        block[...] = 0
+        some = slice(start, start + _BLOCK)
+        block = np.zeros(mixed[some].size, dtype=kind)
         for here, low, width in zip(codes, lowest, widths, strict=True):
             block *= width
-            block += here[start : start + _BLOCK].astype(np.int64, copy=False)
+            block += here[some].astype(kind, copy=False)
             if low:
                 block -= low
+        mixed[some] = block
     return mixed, lowest, widths
 
 

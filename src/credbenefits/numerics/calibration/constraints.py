@@ -50,9 +50,10 @@ class Constraints:
     def times(self, b: FloatArray) -> FloatArray:
         """Return x b of each cell, (replicates, columns) to (replicates, cells)."""
         first = sum(self.levels)
-        of_numbers = b[:, first:] @ self.numbers.T
-        made: FloatArray = of_numbers + self._levels.spread(b[:, :first]) if self.codes else of_numbers
-        return made
+        if not self.numbers.shape[1]:
+            return self._levels.spread(b)
+        of_numbers: FloatArray = b[:, first:] @ self.numbers.T
+        return of_numbers + self._levels.spread(b[:, :first]) if self.codes else of_numbers
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Add up values of cells for each total, (replicates, cells) to (replicates, columns)."""
@@ -118,8 +119,11 @@ class _Places:
         """Add up for each cell what its places have: `sums` the other way round."""
         if len(b) > 1:
             return np.asarray((self._cells.T @ b.T).T)
-        parts = zip(self.places, np.split(b[0], np.cumsum(self.sizes)[:-1]), strict=True)
-        return np.asarray(np.sum([part[place] for place, part in parts], axis=0)[None], dtype=np.float64)
+        made, start = np.zeros(self.places[0].size), 0
+        for place, n in zip(self.places, self.sizes, strict=True):
+            made += b[0, start : start + n][place]
+            start += n
+        return made[None]
 
     @cached_property
     def _cells(self) -> Any:  # noqa: ANN401 - SciPy's arrays have no type of their own that all versions know

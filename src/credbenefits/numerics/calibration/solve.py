@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from credbenefits.numerics.calibration.distances import Raking
+from credbenefits.numerics.calibration.proportional import fit_margins
 
 if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, FloatArray, IntArray
@@ -77,25 +81,25 @@ def total_sizes(x: Constraints, mass: FloatArray, totals: FloatArray) -> FloatAr
 
 def _block(x: Constraints, mass: FloatArray, totals: FloatArray, distance: Distance) -> Calibrated:
     """Calibrate a few replicates."""
-    climb = _Climb(
-        x, mass, totals, total_sizes(x, mass, totals), distance, _ridge(x, mass * distance.usual_slope)
-    )
-    b = climb.solved(np.zeros(totals.shape))
-    state = climb.at(b, slice(None))
+    climb = _Climb(x, mass, totals, total_sizes(x, mass, totals), distance)
+    b, state = climb.solved(_start(x, mass, totals, distance))
     met = climb.far(state.lacks, slice(None)) <= MET
     if distance.unbounded is not None and not met.all():
         # At a bound the slope is 0, and no step leads on: begin where weights without bounds are.
         left = np.flatnonzero(~met)
         some = replace(climb, mass=mass[left], totals=totals[left], size=climb.size[left])
-        b[left] = some.solved(replace(some, distance=distance.unbounded).solved(np.zeros(b[left].shape)))
+        begin, _ = replace(some, distance=distance.unbounded).solved(np.zeros(b[left].shape))
+        b[left], _ = some.solved(begin)
         state = climb.at(b, slice(None))
         met = climb.far(state.lacks, slice(None)) <= MET
     return Calibrated(state.ratio, distance.slope(state.ratio), met)
 
 
-def _ridge(x: Constraints, mass: FloatArray) -> FloatArray:
-    diagonal = x.diagonal(mass.mean(axis=0)[None])[0]
-    return np.diag(_RIDGE * np.where(diagonal > 0, diagonal, 1.0))
+def _start(x: Constraints, mass: FloatArray, totals: FloatArray, distance: Distance) -> FloatArray:
+    """Return b to begin with: what proportional fitting gives where it does the same, else 0."""
+    if not isinstance(distance, Raking) or distance.unbounded or len(mass) > 1 or x.numbers.size:
+        return np.zeros(totals.shape)
+    return fit_margins(x, mass[0] * distance.centre, totals[0])[None]
 
 
 @dataclass
@@ -111,6 +115,8 @@ class _State:
 
     def put(self, some: IntArray, there: _State, good: BoolArray) -> None:
         """Move some of the replicates, those of them that are good."""
+        if self is there or not good.any():
+            return
         for mine, new in zip(vars(self).values(), vars(there).values(), strict=True):
             mine[some[good]] = new[good]
 
@@ -124,7 +130,12 @@ class _Climb:
     totals: FloatArray
     size: FloatArray
     distance: Distance
-    ridge: FloatArray
+
+    @cached_property
+    def _ridge(self) -> FloatArray:
+        mass = self.mass.mean(axis=0)[None] * self.distance.usual_slope
+        diagonal = self.x.diagonal(mass)[0]
+        return np.diag(_RIDGE * np.where(diagonal > 0, diagonal, 1.0))
 
     def far(self, lacks: FloatArray, some: IntArray | slice) -> FloatArray:
         """Return how far the totals are from being met, relative to their size."""
@@ -138,24 +149,27 @@ class _Climb:
         ratio = self.distance.ratio(u)
         return _State(ratio, self.totals[some] - self.x.sums(mass * ratio))
 
-    def solved(self, b: FloatArray) -> FloatArray:
-        """Return b of each replicate, as near to its totals as steps from the given b come."""
+    def solved(self, b: FloatArray) -> tuple[FloatArray, _State]:
+        """Return b of each replicate, as near to its totals as steps from the given b come, and its state."""
         b = b.copy()
         running = np.arange(len(b))
-        state = self.at(b, running)
+        state = result = self.at(b, running)
         for _ in range(_STEPS):
             going = self.far(state.lacks, running) > _ENOUGH
+            result.put(running, state, ~going)
             running, state = running[going], state.of(going)
             if not running.size:
                 break
             moved = self._step(b, running, state)
+            result.put(running, state, ~moved)
             running, state = running[moved], state.of(moved)
-        return b
+        result.put(running, state, np.ones(running.size, dtype=bool))
+        return b, result
 
     def _step(self, b: FloatArray, running: IntArray, state: _State) -> BoolArray:
         """Take each replicate's step, halved until its totals are nearer; tell which ones moved."""
         slope = self.mass[running] * self.distance.slope(state.ratio)
-        step = np.linalg.solve(self.x.squares(slope) + self.ridge, state.lacks[:, :, None])[:, :, 0]
+        step = np.linalg.solve(self.x.squares(slope) + self._ridge, state.lacks[:, :, None])[:, :, 0]
         before = np.square(state.lacks / self.size[running]).sum(axis=1)
         left, part = np.arange(running.size), 1.0
         for _ in range(_HALVINGS):
