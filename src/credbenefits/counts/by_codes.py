@@ -250,7 +250,8 @@ def _mixed(codes: Sequence[NDArray[np.integer]]) -> tuple[IntArray, list[int], l
     if prod(widths) > _MOST_CODES:
         return _mixed_anew(codes, lowest, widths), lowest, widths
     mixed: IntArray = np.empty(codes[0].shape, dtype=np.int64)
-    kind = np.int16 if prod(widths) < np.iinfo(np.int16).max else np.int64
+    short = prod(widths) < np.iinfo(np.int16).max
+    kind: type[np.signedinteger[Any]] = np.int16 if short else np.int64
     # Block by block, which stays in the processor's cache, and in numbers that are no longer than they need.
     for start in range(0, mixed.size, _BLOCK):
         some = slice(start, start + _BLOCK)

@@ -38,6 +38,8 @@ LINE = "\0rows"
 
 #: Whole numbers that NumPy has no type for.
 WIDE = (nw.Int128, nw.UInt128)
+#: Places of which each is looked for in turn.
+_FEW_PLACES = 16
 #: How engines call what fetches a table.
 _FETCH = {"duckdb": "df", "pyspark": "toPandas", "ibis": "to_pandas"}
 #: Types that are read value by value.
@@ -201,6 +203,51 @@ def category_codes(native: Any) -> tuple[IntArray, list[Any]] | None:  # noqa: A
     occurs = np.bincount(codes.astype(np.int64) + 1, minlength=len(native.cat.categories) + 1)[1:] > 0
     place = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)  # the last place is read by code -1
     return place[codes], native.cat.categories[occurs].tolist()
+
+
+def number_codes(
+    values: NDArray[Any], most: int, *, short: bool
+) -> tuple[IntArray, tuple[int, ...], IntArray] | None:
+    """Count whole numbers into codes: no hashing, no sorting; None if their range is `most` or more.
+
+    Returns the code of each row, in 8 or 16 bits where it may be `short`, the numbers (bools where the column
+    is of bools), and the rows of each and of none.
+    """
+    start, last = 0, 1
+    place: NDArray[np.integer] = values.view(np.uint8) if values.dtype.kind == "b" else values
+    if values.dtype.kind != "b":
+        # Read without its sign, a number below 0 is a large one: mostly one look tells the range.
+        last = int(values.view(f"u{values.itemsize}").max())
+        if last >= min(most, np.iinfo(values.dtype).max + 1):
+            start = int(values.min())
+            last = int(values.max()) - start
+            if last >= most:
+                return None
+        # The distance between two numbers of a small type need not fit into it.
+        place = values if not start else values - start if start > 0 else values.astype(np.int64) - start
+    kind: type[np.signedinteger[Any]] = np.int64
+    if short:
+        kind = np.int8 if last < np.iinfo(np.int8).max else np.int16
+        place = place.astype(kind)
+    rows = _rows_at(place, last)
+    given = np.flatnonzero(rows)
+    levels = tuple((bool(v) if values.dtype.kind == "b" else start + v) for v in given.tolist())
+    first = int(given[0])
+    if given.size == rows.size - first:  # every number from the first to the last occurs
+        codes = (place - first if first else place).astype(kind, copy=False)
+    else:
+        codes = (np.cumsum(rows > 0) - 1).astype(kind)[place]
+    return codes, levels, np.append(rows[given], 0)
+
+
+def _rows_at(place: NDArray[np.integer], last: int) -> IntArray:
+    """Count the rows at each place from 0 to the last."""
+    if last == 1:  # most items, and several times as fast
+        ones = int(np.count_nonzero(place))
+        return np.array([place.size - ones, ones])
+    if place.itemsize < 8 and last < _FEW_PLACES:  # short numbers are compared faster than they are counted
+        return np.array([np.count_nonzero(place == each) for each in range(last + 1)])
+    return np.bincount(place.astype(np.int64, copy=False))
 
 
 def texts(series: nw.Series[Any]) -> list[str]:

@@ -13,15 +13,20 @@ import pandas as pd
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
-from credbenefits.frames.boundary import category_codes, line_sizes, objects, sizes_of, text_codes
+from credbenefits.frames.boundary import (
+    category_codes,
+    line_sizes,
+    number_codes,
+    objects,
+    sizes_of,
+    text_codes,
+)
 from credbenefits.frames.header_rows import refuse_headings
 from credbenefits.frames.names import identifies
 from credbenefits.questions.spelling import canonical, declared_spellings, label, raw_text, token_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from credbenefits._typing import IntArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
@@ -228,19 +233,26 @@ def joined_words(column: str, joined: Sequence[Joined], *, secret: bool) -> list
 
 
 def encode(
-    frame: NarwhalsFrame, column: str, argument: str = "data", *, levels: Sequence[Value] = ()
+    frame: NarwhalsFrame,
+    column: str,
+    argument: str = "data",
+    *,
+    levels: Sequence[Value] = (),
+    short: bool = False,
 ) -> Categories:
     """Read a column as categories; blank text is missing, and the spellings of an answer are one level.
 
-    `levels` declares all of them in order, whatever the column's type says.
+    `levels` declares all of them in order, whatever the column's type says. Where codes may be `short` they
+    have 8 or 16 bits if these are enough: less to read and write, but nothing to reckon with.
     """
     whole = frame.to_native()
     if isinstance(whole, pd.DataFrame) and not levels:  # common, and without the cost of wrapping the column
         values = whole[column]
         if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biu" and len(values):
-            small = _encode_small(column, values.to_numpy())
+            small = number_codes(values.to_numpy(), 4 * MOST_LEVELS, short=short)
             if small is not None:
-                return small
+                codes, levels, rows = small
+                return Categories(column, codes, levels, rows=rows)
     series = frame.get_column(column)
     native = series.to_native()
     # pandas numbers its own text columns without making a Python string of every cell.
@@ -395,38 +407,6 @@ def _shown_as(
 
 def _as_shown(value: Any) -> Any:  # noqa: ANN401 - a level is whatever the cells hold
     return label(value) if isinstance(value, str) else value
-
-
-def _encode_small(column: str, values: NDArray[Any]) -> Categories | None:
-    """Encode whole numbers of a small range by counting them: no hashing, no sorting."""
-    place: NDArray[np.integer]
-    if values.dtype.kind == "b":
-        start, last, place = 0, 1, values.view(np.uint8)
-        levels: tuple[Any, ...] = (False, True)
-    else:
-        # Read without its sign, a number below 0 is a large one: mostly one look tells the range.
-        start, last = 0, int(values.view(f"u{values.itemsize}").max())
-        if last >= min(4 * MOST_LEVELS, np.iinfo(values.dtype).max + 1):
-            start = int(values.min())
-            last = int(values.max()) - start
-            if last >= 4 * MOST_LEVELS:
-                return None
-        # The distance between two numbers of a small type need not fit into it.
-        place = values if not start else values - start if start > 0 else values.astype(np.int64) - start
-        levels = ()
-    if last == 1:  # most items, and several times as fast
-        ones = int(np.count_nonzero(place))
-        result = np.array([place.size - ones, ones])
-    else:
-        result = np.bincount(place.astype(np.int64, copy=False))
-    given = np.flatnonzero(result)
-    levels = tuple((levels[v] if levels else start + v) for v in given.tolist())
-    rows = np.append(result[given], 0).astype(np.int64)
-    first = int(given[0])
-    if given.size == result.size - first:  # every number from the first to the last occurs
-        codes = place - first if first else place
-        return Categories(column, codes.astype(np.int64, copy=False), levels, rows=rows)
-    return Categories(column, (np.cumsum(result > 0) - 1)[place], levels, rows=rows)
 
 
 def _plain(value: object) -> object:

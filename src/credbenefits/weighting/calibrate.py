@@ -188,9 +188,10 @@ def _given(frame: NarwhalsFrame, weights: str | Weights | None) -> FloatArray:
         return np.ones(len(frame))
     weight = read_weights(frame, weights).weight
     assert weight is not None
-    if not weight.any():
+    lowest, highest = weight.min(), weight.max()
+    if lowest == highest == 0.0:
         raise all_zero(f"column {weights!r}" if isinstance(weights, str) else "weights")
-    if (weight < 0).any():
+    if lowest < 0.0:
         raise negative_weights()
     return weight
 
@@ -202,7 +203,7 @@ def _calibrated(columns: Columns, given: FloatArray, step: Calibrate) -> _Made:
     mass = cells.added(given[None], sample)
     step = replace(step, margins=complete(columns, cells.at_levels(mass[0])))
     cells = cells.with_margins(step.margins)
-    totals = cells.totals(Draw(np.ones((1, given.size)), given[None]), mass)
+    totals = cells.totals(Draw(np.broadcast_to(1.0, (1, given.size)), given[None]), mass)
     factor, made = step.solve(cells, mass, totals)
     usual = float(cells.everybody(totals)[0] / (mass[0].sum() * factor[0])) if cells.has_everybody else 1.0
     there = mass[0] > 0
@@ -216,7 +217,9 @@ def _calibrated(columns: Columns, given: FloatArray, step: Calibrate) -> _Made:
         if margin.numbers is None and margin.totals is not None
     ]
     everybody = float(cells.everybody(totals)[0]) if cells.has_everybody else 0.0
-    return _Made(given * ratio[cells.cell], sample, step, ratio[there], parts, everybody)
+    weight = ratio[cells.cell]
+    weight *= given
+    return _Made(weight, sample, step, ratio[there], parts, everybody)
 
 
 def _recipe(made: _Made, given: FloatArray, weights: str | Weights | None, ids: IntArray | None) -> Recipe:

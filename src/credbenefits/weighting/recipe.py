@@ -35,8 +35,8 @@ class Sample(Frozen):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draw(Frozen):
-    """Replicates of everybody in the population.
+class Draw:
+    """Replicates of everybody in the population: large arrays, which are passed on and not copied.
 
     ``times`` says how many copies of each person a replicate has, and ``base`` the weight that each of these
     copies comes with; both have the shape (replicates, people).

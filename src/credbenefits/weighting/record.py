@@ -186,7 +186,10 @@ class Spread(NamedTuple):
 def spread_of(weight: FloatArray) -> Spread:
     """Look at all weights of a step, a few times as fast as sorting them."""
     scaled, n = scaled_down(weight), weight.size
-    cv, total, middle, ordered = variation(scaled), scaled.sum(), n // 2, scaled.copy()
+    ordered = np.empty_like(scaled)
+    total, middle = scaled.sum(), n // 2
+    cv = _variation(scaled, total / n, ordered)
+    ordered[...] = scaled
     if n < _SORTED:
         ordered.sort()
     else:  # one place at a time: for several NumPy takes ten times as long
@@ -207,18 +210,18 @@ def spread_of(weight: FloatArray) -> Spread:
 
 def effective_size(weight: FloatArray) -> float:
     """Return Kish's effective sample size of weights, however large or small they are."""
-    return weight.size / (1.0 + variation(scaled_down(weight)) ** 2)
+    scaled = scaled_down(weight)
+    return weight.size / (1.0 + _variation(scaled, scaled.mean(), np.empty_like(scaled)) ** 2)
 
 
-def variation(weight: FloatArray) -> float:
-    """Return the standard deviation of weights over their mean; NaN where all are 0.
+def _variation(weight: FloatArray, mean: float, work: FloatArray) -> float:
+    """Return the standard deviation of weights over their mean; NaN where all are 0. `work` is overwritten.
 
     The square of it is the part of Kish's design effect above 1: n sum w^2 / (sum w)^2 = 1 + cv^2.
     """
-    mean = weight.mean()
-    away = weight - mean
-    away *= away
-    return float(np.sqrt(away.mean()) / mean) if mean else np.nan
+    np.subtract(weight, mean, out=work)
+    np.square(work, out=work)
+    return float(np.sqrt(work.mean()) / mean) if mean else np.nan
 
 
 def scaled_down(weight: FloatArray) -> FloatArray:

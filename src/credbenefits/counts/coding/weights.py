@@ -128,7 +128,8 @@ def read_weights(frame: NarwhalsFrame, weights: object) -> RowWeights:
 def _weight_column(frame: NarwhalsFrame, name: str) -> FloatArray:
     require(frame, [name], "weights")
     values = floats(frame, name, "weights")
-    refuse_bad_weights(name, int((~np.isfinite(values) | (values < 0)).sum()))
+    if not (values.size and values.min() >= 0.0 and values.max() < np.inf):  # a missing one is neither
+        refuse_bad_weights(name, int((~np.isfinite(values) | (values < 0)).sum()))
     return values
 
 

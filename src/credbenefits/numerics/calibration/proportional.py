@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import FloatArray
     from credbenefits.numerics.calibration.constraints import Constraints
 
-#: Rounds go on while each comes so many times nearer: after that steps of Newton's method are the faster ones.
+#: Rounds go on while each comes so many times nearer: otherwise steps of Newton's method are faster.
 _NEARER = 8.0
 #: Totals of which each is met to this, relative to it, are met.
 _ENOUGH = 1e-13
@@ -38,15 +40,14 @@ def fit_margins(x: Constraints, mass: FloatArray, totals: FloatArray) -> FloatAr
     ends = np.cumsum(x.levels)[:-1]
     aims = np.split(totals, ends)
     factors = [np.ones(n) for n in x.levels]
-    made, before, far = mass, np.inf, np.finfo(float).max
+    made, before, far = mass, math.inf, sys.float_info.max
     while _ENOUGH < far < before:
         before, far = far / _NEARER, 0.0
         for code, aim, factor in zip(x.codes, aims, factors, strict=True):
             sums = np.bincount(code, made, aim.size)
-            there = (sums > 0) & (aim > 0)
-            ratio = np.divide(aim, sums, out=np.ones(aim.size), where=there)
+            ratio = np.divide(aim, sums, out=np.ones(aim.size), where=(sums > 0) & (aim > 0))
             far = max(far, float(np.abs(ratio - 1.0).max()))
-            factor *= ratio
+            np.multiply(factor, ratio, out=factor)
             made = made * ratio[code]
     result = np.concatenate(factors)
     return np.log(result) if np.isfinite(result).all() and result.all() else np.zeros(totals.size)

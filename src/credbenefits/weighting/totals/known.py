@@ -178,7 +178,7 @@ def read_totals(
     covariates, margins, notes = [], [], []
     for place, each in enumerate(known):
         check.column("totals", each.column, frame.columns)
-        categories = encode(frame, each.column, "totals").without(missing)
+        categories = encode(frame, each.column, "totals", short=True).without(missing)
         # A level that was given a total is an answer, whatever it looks like.
         refuse_undeclared(categories, "totals", answers=[*answers, *each.names.values()])
         if each.number is None:
@@ -194,7 +194,7 @@ def read_totals(
 def _of_levels(categories: Categories, known: Known, place: int) -> tuple[Covariate, Margin]:
     refuse_several(categories, "totals")
     covariate = Covariate.of(categories.column, categories.codes, categories.labels, ordered=False)
-    if len(covariate.levels) < _FEW:  # read and copied several times as fast
+    if covariate.codes.itemsize > 2 and len(covariate.levels) < _FEW:  # read and copied several times as fast
         covariate = replace(covariate, codes=covariate.codes.astype(np.int16))
     tokens = [canonical(level) for level in categories.levels] + [MISSING] * covariate.has_missing
     return covariate, Margin(place, np.array([known.levels.get(token, np.nan) for token in tokens]))
