@@ -212,7 +212,7 @@ class Recipe(Frozen):
     def draw(self, times: FloatArray) -> Draw:
         """Return the replicates of the people of this sample, of copies of those of the first recipe."""
         if self.before is None:
-            base = np.ones(times.shape) if self.sample.base is None else self.sample.base
+            base = 1.0 if self.sample.base is None else self.sample.base
             return Draw(times, np.broadcast_to(base, times.shape))
         weight, copies = self.before._run(times)
         return Draw(copies[:, self.place], weight[:, self.place])
@@ -252,7 +252,7 @@ def check_multipliers(multipliers: object, n_people: int) -> FloatArray:
             received=f"an array of the shape {made.shape}" if made.size else type(multipliers).__name__,
             fix="For one replicate: multipliers[None, :].",
         )
-    if not (np.isfinite(made) & (made >= 0)).all():
+    if made.size and not (made.min() >= 0.0 and made.max() < np.inf):  # a missing one is neither
         raise InputError(
             "multipliers",
             allowed="finite numbers of at least 0",

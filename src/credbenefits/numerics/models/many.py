@@ -171,13 +171,20 @@ class _Climb:
         for some, x in self._blocks:
             for start in range(0, which.size, at_once):
                 those = slice(start, start + at_once)
-                work = (-b[those]) @ x.T
+                work = self._work[: which[those].size * len(x)].reshape(-1, len(x))
+                np.matmul(-b[those], x.T, out=work)
                 with np.errstate(over="ignore"):  # against infinite odds the probability is 0
                     np.exp(work, out=work)
                 work += 1.0
-                np.divide(self.trials[which[those], some], work, out=work)
+                mine = those if which.size == len(self.trials) else which[those]
+                np.divide(self.trials[mine, some], work, out=work)
                 result[those] -= work @ x
         return result if self.penalty is None else result - b @ self.penalty
+
+    @cached_property
+    def _work(self) -> FloatArray:
+        """Memory to work in, which is taken once: asking for it anew costs as much as a product."""
+        return np.empty(max(_AT_ONCE, min(_CELLS, self.trials.shape[1])))
 
     def furthest(self, b: FloatArray, which: IntArray) -> FloatArray:
         """Return the largest predictor, in size, of the cells that anybody is in, of some replicates each."""

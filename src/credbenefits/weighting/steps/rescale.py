@@ -31,7 +31,8 @@ class Rescale:
     def run(self, sample: Sample, weight: FloatArray, draw: Draw) -> FloatArray:
         """Return the weights after the step: see :class:`credbenefits.weighting.recipe.Step`."""
         total = (weight * draw.times[:, sample.answered]).sum(axis=1)
-        factor = np.divide(draw.mass.sum(axis=1), total, out=np.zeros(total.shape), where=total > 0)
+        everybody = np.einsum("ij,ij->i", draw.times, draw.base)  # without an array of all of them
+        factor = np.divide(everybody, total, out=np.zeros(total.shape), where=total > 0)
         result: FloatArray = weight * factor[:, None]
         return result
 
