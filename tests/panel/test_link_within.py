@@ -115,7 +115,7 @@ def test_candidates_and_agreement_by_brute_force():
     pairs = [(i, j) for i in range(60) for j in range(45) if block[0][i] == block[1][j]]
     x, y = codes[0][[i for i, _ in pairs]], codes[1][[j for _, j in pairs]]
     there = (x >= 0) & (y >= 0)
-    made = agreement_between_blocks(a, b, blocks, n_values, ordered)
+    made = agreement_between_blocks(a, b, blocks, n_values=n_values, ordered=ordered)
     assert blocks.n_pairs == len(pairs)
     np.testing.assert_allclose(made.pairs, there.sum(axis=0))
     np.testing.assert_allclose(made.agree, (there & (x == y)).sum(axis=0))

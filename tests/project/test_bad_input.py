@@ -637,7 +637,7 @@ TABLE = [
         ["'start' twice"],
     ),
     ("a blank wave name", link(lambda w: {" ": w.start, "end": w.end}), InputError, "waves", ["got ' '"]),
-    ("a numbered wave", link(lambda w: {1: w.start, 2: w.end}), InputError, "waves", ["got 1"]),
+    ("a wave called True", link(lambda w: {True: w.start, 2: w.end}), InputError, "waves", ["got True"]),
     (
         "a wave that is no frame",
         link(lambda w: {"start": w.start, "end": [1]}),
@@ -677,7 +677,7 @@ TABLE = [
     ("a key that one wave lacks", link(on="age"), ColumnNotFoundError, "on", ["wave 'end'"]),
     ("no key", link(on=[]), InputError, "on", ["at least one key"]),
     ("key of nothing", link(on=None), InputError, "on", ["got None"]),
-    ("a key by number", link(on=3), InputError, "on", ["on='column'"]),
+    ("a key by number", link(on=3), InputError, "on", ["got 3"]),
     ("the same key twice", link(on=["id", "id"]), InputError, "on", ["'id' more than once"]),
     (
         "keys of an unknown wave",

@@ -529,7 +529,7 @@ def test_one_wave_in_a_list_is_one_wave():
         (["w1", "w1"], "more than once"),
         (["w1", "start"], "another wave"),
         (["w1", "w9"], "a wave of this panel"),
-        (3, "a name or a list"),
+        (3, "a wave of this panel"),
     ],
 )
 def test_waves_that_make_no_sense_are_refused(wave, message):

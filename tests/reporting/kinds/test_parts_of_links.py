@@ -199,7 +199,7 @@ REASONS = {
     "ReplicateDifference": "four numbers that do not know what they compare: compare_groups() gives a result",
 }
 #: Classes without results of their own.
-BASES = {"TableResult", "RowsResult", "ColumnsResult"}
+BASES = {"TableResult", "RowsResult", "ColumnsResult", "Sourced"}
 
 
 def subclasses(of):

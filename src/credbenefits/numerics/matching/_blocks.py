@@ -80,7 +80,7 @@ def _meeting(a: _Counts, b: _Counts, shift: int) -> float:
 
 
 def agreement_between_blocks(
-    a: Wave, b: Wave, blocks: Blocks, n_values: IntArray, ordered: BoolArray
+    a: Wave, b: Wave, blocks: Blocks, *, n_values: IntArray, ordered: BoolArray
 ) -> Agreement:
     """Count agreements of all pairs of two waves that are in one block."""
     return _agreement((a, blocks.a), (b, blocks.b), blocks.n_pairs, n_values=n_values, ordered=ordered)

@@ -329,7 +329,10 @@ def _data(
     if blocks is None:
         agreement, n_pairs = agreement_between(counts_a, counts_b, a.n * b.n, ordered), float(a.n * b.n)
     else:
-        agreement, n_pairs = agreement_between_blocks(a, b, blocks, n_values, ordered), blocks.n_pairs
+        agreement, n_pairs = (
+            agreement_between_blocks(a, b, blocks, n_values=n_values, ordered=ordered),
+            blocks.n_pairs,
+        )
     near = nearest_reach(ordered.size, most)
     reach, capped = reach_for(agreement, n_pairs, most)
     one_pass = _Passes(progress[0], 2 * n_passes(ordered.size, near) + n_passes(ordered.size, reach))
