@@ -194,7 +194,10 @@ REASONS = {
     "Transition": ROW,
     "VariableBias": ROW,
     "WeightedSet": ROW,
+    "Codebook": "what a file says of its columns, which readers of a brief do not see",
     "Columns": "what a result holds",
+    "Export": "a file as it was read, whose waves a panel links",
+    "Waves": "frames, whose waves a panel links",
     "Procedure": "what a result holds",
     "ReplicateDifference": "four numbers that do not know what they compare: compare_groups() gives a result",
 }
