@@ -116,6 +116,8 @@ WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "cells", "calibrat
 CalibrationDistance: TypeAlias = Literal["raking", "linear", "logit"]
 #: Whether weighting changed an estimate.
 EffectVerdict: TypeAlias = Literal["moved", "not moved", "cannot tell"]
+#: Whether that is the weighted less the unweighted estimate, or the one over the other.
+EffectScale: TypeAlias = Literal["difference", "ratio"]
 #: What a plot of weights shows.
 WeightsPlot: TypeAlias = Literal["love", "histogram", "shares"]
 #: The number of groups that numbers are cut into; or, per column, that number or the edges.

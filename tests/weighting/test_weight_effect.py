@@ -193,7 +193,10 @@ def test_other_results_are_refused(panel, data, weights):
         cb.proportions(data, "job", weights=others),
         cb.proportions(data, "job"),
         columns,
-        cb.compare_groups(data, "job", by="g", weights=weights),
+        cb.compare_groups(data, "job", by="g", weights=others),
+        cb.compare_groups(data, "job", by="g"),
+        cb.transitions(twice(panel), cb.Item("a", yes="x")),
+        panel.flow(),
         [],
         "job",
         pickle.loads(pickle.dumps(with_mine)),
@@ -201,11 +204,19 @@ def test_other_results_are_refused(panel, data, weights):
     ):
         with pytest.raises(InputError, match="`results`"):
             weights.effect(wrong)
+    with pytest.raises(InputError, match="got none"):
+        weights.effect()
+
+
+def twice(panel):
+    """A panel in which everybody is asked twice."""
+    base = panel.wave("base").drop(columns="person")
+    return cb.link_waves({"one": base, "two": base}, on="id")
 
 
 def test_designs_and_counts_of_estimated_weights_are_refused(data, weights):
     design = cb.SurveyDesign(strata="g")
-    with pytest.raises(MethodError, match="with a design"):
+    with pytest.raises(MethodError, match=r"`design`.*wave 'base' has no column 'g'"):
         weights.effect(cb.proportions(data, "job", weights=weights, design=design))
     with pytest.raises(MethodError, match="counts hold no people"):
         weights.effect(cb.proportions(cb.count(data, "job", weights=weights)))

@@ -15,6 +15,7 @@ from credbenefits.counts.counts import Counts
 from credbenefits.errors import InputError, MethodError
 from credbenefits.estimators.core.comparing.columns import low_responses, make_columns
 from credbenefits.estimators.core.comparing.contrasts import How, compare, there
+from credbenefits.estimators.core.comparing.effect import ContrastEffects
 from credbenefits.estimators.core.comparing.of_design import groups_together
 from credbenefits.estimators.core.comparing.pairs import Pairs, pairs_of, with_overall, with_rest
 from credbenefits.estimators.core.comparing.reference import find_reference
@@ -23,6 +24,7 @@ from credbenefits.estimators.core.flags import warn_of_low_response
 from credbenefits.estimators.core.notes import comparison_notes, design_notes, idle_notes
 from credbenefits.estimators.core.of_counts.choosing import data_words, source_of
 from credbenefits.estimators.core.of_counts.source import Counted
+from credbenefits.estimators.core.refitting.effect import weighed_by
 from credbenefits.estimators.core.refusals import (
     refuse_bootstrap_method,
     refuse_comparison_method,
@@ -310,6 +312,7 @@ def _compared(
         tuple(accounts),
         (*comparison_notes(task, estimates.nobs, columns, how.comparison), *notes, *idle),
         replace(task.procedure, method=how.method),
+        weighed_by(source, ContrastEffects(task, pairs, how.comparison)),
         frame_kind=source.frame_kind,
     )
 

@@ -25,7 +25,7 @@ from credbenefits.estimators.core.notes import (
 )
 from credbenefits.estimators.core.of_counts.choosing import data_words, source_of
 from credbenefits.estimators.core.of_counts.source import Counted
-from credbenefits.estimators.core.refitting.effect import weighed_by
+from credbenefits.estimators.core.refitting.effect import Effects, weighed_by
 from credbenefits.estimators.core.refusals import (
     refuse_edges,
     refuse_loose_ends,
@@ -305,7 +305,7 @@ def _estimated(task: Task, idle: tuple[str, ...]) -> ProportionsResult:
         ),
         task.procedure,
         kept,
-        weighed_by(task),
+        weighed_by(source, Effects(task)),
         frame_kind=source.frame_kind,
     )
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from credbenefits.reporting.names import with_labels
+from credbenefits.results.weighing.weighed import why_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from credbenefits.results.comparisons import ComparisonResult
     from credbenefits.results.parts import StudyWords
+    from credbenefits.results.proportions import ProportionsResult
+    from credbenefits.results.transitions import TransitionsResult
 
 
 def all_of(people: str, size: int | None = 0) -> str:
@@ -50,3 +54,11 @@ def or_of(groups: Sequence[str]) -> str:
     if not first:
         return last
     return f"{', of '.join(first)}{',' * (len(first) > 1)} or of {last}"
+
+
+def forbidden(
+    result: ProportionsResult | ComparisonResult | TransitionsResult, words: StudyWords
+) -> dict[str, str]:
+    """Return why nothing with its weights may stand at the top, by the population that they are for."""
+    why, whom = why_forbidden(result), population(result.population, words)
+    return {whom: why} if why and whom else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from credbenefits._frozen import Content
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import ContrastKind, Frame
     from credbenefits.results.proportions import Account, Procedure
+    from credbenefits.results.weighing.weighed import Weighed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,6 +172,7 @@ class ComparisonResult(ColumnsResult[Contrast]):
     account: tuple[Account, ...]
     notes: tuple[str, ...]
     procedure: Procedure
+    _weighed: Weighed | None = field(default=None, compare=False)
 
     def _title(self) -> str:
         whom = f", weighted to {self.population}" if self.population else ""
@@ -194,8 +196,13 @@ class ComparisonResult(ColumnsResult[Contrast]):
         return self.procedure.variance
 
     def _picked(self, places: Sequence[int]) -> Self:
-        columns = self.columns.take(places)
-        return replace(self, columns=columns, account=accounts_of(columns["item"], self.account))
+        columns, weighed = self.columns.take(places), self._weighed
+        return replace(
+            self,
+            columns=columns,
+            account=accounts_of(columns["item"], self.account),
+            _weighed=weighed and weighed.at(places),
+        )
 
     def _made(self) -> str:
         return f"{self.n_comparisons} comparison{'' if self.n_comparisons == 1 else 's'}"

@@ -326,8 +326,3 @@ Did you mean 'job'?
         'percent of those in the base, with 95% intervals'
         """
         return drawing("findings", "plot_proportions")(self, ax=ax)
-
-
-def weighed_of(result: ProportionsResult) -> Weighed | None:
-    """Return which weights a result was made with; None without weights, and with a column of weights."""
-    return result._weighed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from math import isnan
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import Axes, TransitionMeasure
     from credbenefits.results.columns import Columns
     from credbenefits.results.proportions import Procedure
+    from credbenefits.results.weighing.weighed import Weighed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,6 +170,7 @@ class TransitionsResult(RowsResult[Transition]):
     #: All rows, where `columns` are some of them.
     _all: Columns[Transition] | None = None
     item: str = ""
+    _weighed: Weighed | None = field(default=None, compare=False)
 
     @property
     def rows(self) -> tuple[Transition, ...]:
@@ -321,7 +323,8 @@ class TransitionsResult(RowsResult[Transition]):
         return [(measure, self.label) for measure in self.columns["measure"]]
 
     def _picked(self, places: Sequence[int]) -> Self:
-        return replace(self, columns=self.columns.take(places), _all=self._every)
+        weighed = self._weighed and self._weighed.at(places)
+        return replace(self, columns=self.columns.take(places), _all=self._every, _weighed=weighed)
 
     def _title(self) -> str:
         first, second = self.waves

@@ -12,9 +12,10 @@ from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, percent, points, ratio, same_difference
 from credbenefits.results.base import KIND_COLUMNS, kind_words, level_words, many, p_words, who_did
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
+from credbenefits.results.weighing.weighed import why_forbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from credbenefits.results.comparisons import ComparisonResult, Contrast
     from credbenefits.results.output import DataFrame
@@ -56,6 +57,7 @@ def parts(result: ComparisonResult, words: StudyWords) -> Parts:
                 keys=tuple(finding.key for finding in findings),
             ),
         ),
+        withheld=name_of.forbidden(result, words),
         files={"differences": _frame(result)},
         names=_names(result),
     )
@@ -79,7 +81,7 @@ def _frame(result: ComparisonResult) -> DataFrame:
 
 def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: StudyWords) -> Finding:
     """State what is compared for one question: in a sentence, or in a line for each comparison."""
-    base = rows[0].base.removeprefix(f"{rows[0].n:,} against {rows[0].n_reference:,} ")
+    base = _base(rows[0])
     known = [row for row in rows if not _withheld(row)]
     several = len(rows) > 1
     statement = _of_several(asked, rows, result) if several else _sentence(rows[0], result, words)
@@ -90,7 +92,7 @@ def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: 
     called = {f"{what}{asked} by {by}": None for what in (f"{result.words} in ", "")}
     called |= {asked: None} | {name: None for row in rows for name in (row.label, row.item)}
     return Finding(
-        key=("compared", result.comparison, asked, base, result.by, *_pairs_of(rows)),
+        key=_key(asked, rows, result),
         names=tuple(called),
         sentence=(f"{lead}, by {by}:", *statement),
         base=_least(rows),
@@ -103,8 +105,24 @@ def _finding(asked: str, rows: list[Contrast], result: ComparisonResult, words: 
         unit="points" if result.comparison == "difference" else "number",
         weighted=result.weighted,
         population=name_of.population(result.population, words),
-        withheld="" if known else _withheld(rows[0]),
+        withheld=why_forbidden(result) if known else _withheld(rows[0]),
     )
+
+
+def keys(result: ComparisonResult, words: StudyWords) -> dict[Hashable, list[Contrast]]:
+    """Return the rows of each finding, by its key."""
+    asked: dict[str, list[Contrast]] = {}
+    for row in result.rows:
+        asked.setdefault(names.question(row, words), []).append(row)
+    return {_key(name, rows, result): rows for name, rows in asked.items()}
+
+
+def _key(asked: str, rows: list[Contrast], result: ComparisonResult) -> tuple[Hashable, ...]:
+    return ("compared", result.comparison, asked, _base(rows[0]), result.by, *_pairs_of(rows))
+
+
+def _base(row: Contrast) -> str:
+    return row.base.removeprefix(f"{row.n:,} against {row.n_reference:,} ")
 
 
 def _places(rows: Sequence[Contrast]) -> int:

@@ -13,7 +13,7 @@ from credbenefits.reporting.kinds.tables import pandas_frame
 from credbenefits.reporting.rounding import decimals, not_hundred, percent
 from credbenefits.results.base import ALL, level_words, people_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Stated, Strong, Table
-from credbenefits.results.proportions import weighed_of
+from credbenefits.results.weighing.weighed import why_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -94,7 +94,7 @@ def parts(result: ProportionsResult, words: StudyWords) -> Parts:
                 keys=tuple(finding.key for finding in findings),
             ),
         ),
-        withheld=_forbidden(result, words),
+        withheld=name_of.forbidden(result, words),
         files={"estimates": _frame(result)},
         names=_names(result),
     )
@@ -163,14 +163,7 @@ def _withheld(asked: _Asked) -> str:
     known = [row for row in asked.rows if row.n]
     if asked.result.weighted and all("small_n_effective" in row.flags for row in known):
         return "with these weights it tells as much as fewer than 30 people would"
-    made = weighed_of(asked.result)
-    return made.forbidden if made is not None else ""
-
-
-def _forbidden(result: ProportionsResult, words: StudyWords) -> dict[str, str]:
-    """Return why nothing with these weights may stand at the top, by the population that they are for."""
-    made, population = weighed_of(result), name_of.population(result.population, words)
-    return {population: made.forbidden} if made is not None and made.forbidden and population else {}
+    return why_forbidden(asked.result)
 
 
 def _of_one(asked: _Asked) -> Text:

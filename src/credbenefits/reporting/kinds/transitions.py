@@ -15,9 +15,10 @@ from credbenefits.reporting.plots.change import Arrow, plot_arrows
 from credbenefits.reporting.rounding import percent, points
 from credbenefits.results.base import level_words, many, people_words, who_did
 from credbenefits.results.parts import Caution, Dot, Figure, Finding, Parts, Stated, Strong
+from credbenefits.results.weighing.weighed import why_forbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from credbenefits.results.output import DataFrame
     from credbenefits.results.parts import StudyWords, Text
@@ -53,6 +54,7 @@ def parts(result: TransitionsResult, words: StudyWords) -> Parts:
                 keys=tuple(finding.key for finding in findings),
             ),
         ),
+        withheld=name_of.forbidden(result, words),
         files={"changes": _frame(result)},
         names=_names(result),
     )
@@ -110,7 +112,7 @@ def _finding(changes: Sequence[Change], asked: Asked) -> Finding:
     by = f" by {asked.by}" if result.by else ""
     known = [change for change in changes if not _withheld(change)]
     return Finding(
-        key=("change", asked.question, result.waves, asked.people, result.by, result.levels),
+        key=_key(asked),
         names=tuple(
             dict.fromkeys((f"change in {asked.question}{by}", asked.question, result.label, result.item))
         ),
@@ -121,8 +123,19 @@ def _finding(changes: Sequence[Change], asked: Asked) -> Finding:
         unit="points",
         weighted=result.weighted,
         population=name_of.population(result.population, asked.words),
-        withheld="" if known else _withheld(changes[0]),
+        withheld=why_forbidden(result) if known else _withheld(changes[0]),
     )
+
+
+def keys(result: TransitionsResult, words: StudyWords) -> dict[Hashable, list[Transition]]:
+    """Return the rows of the finding that states changes, by its key: net changes, and shares of waves."""
+    stated = [row for each in _changes(result) for row in (each.first, each.second, each.net)]
+    return {_key(Asked(result, words)): stated} if stated else {}
+
+
+def _key(asked: Asked) -> tuple[Hashable, ...]:
+    result = asked.result
+    return ("change", asked.question, result.waves, asked.people, result.by, result.levels)
 
 
 def _withheld(change: Change) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from credbenefits.errors import MethodError
 from credbenefits.reporting.plots.base import (
     drawn,
     height_of_legend,
@@ -29,7 +30,7 @@ from credbenefits.results.parts import Dot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Axes, FloatArray
+    from credbenefits._typing import Axes, FloatArray, Unit
     from credbenefits.results.weighing.effect import WeightEffect, WeightEffectResult
 
 #: Bars of a histogram.
@@ -37,42 +38,70 @@ _BARS = 30
 #: Height of the axes of a histogram or a curve, in inches.
 _HEIGHT = 2.6
 _CHANCE = "half the width of the unweighted interval, to both sides"
-_CHANGES = "weighted less unweighted"
+_CHANGES: dict[Unit, str] = {"points": "weighted less unweighted", "number": "weighted over unweighted"}
 
 
 def plot_effect(result: WeightEffectResult, ax: Axes | None = None) -> Axes:
     """Draw what weighting changes in each estimate, before how far the unweighted interval reaches."""
+    unit = _unit(result)
     dots = [_dot(row) for row in result.rows]
     rows = rows_of(((dot.label, dot.note) for dot in dots), least=0.36)
-    reach = [(row.unweighted_high - row.unweighted_low) / 2.0 for row in result.rows]
+    reach = [_reach(row) for row in result.rows]
 
     def draw(axes: Axes) -> None:
-        room = [Dot("", 0.0, -half, half) for half in reach]
-        scale = fitting(axes, [*dots, *room], "points")
+        still = 1.0 if unit == "number" else 0.0
+        room = [Dot("", still, low, high) for low, high in reach]
+        scale = fitting(axes, [*dots, *room], unit)
         rows.put(axes)
         level = level_words(result.confidence_level)
-        named(axes, f"weighted less unweighted, in percentage points, with {level} intervals")
-        wide = [(half, y) for half, y in zip(reach, rows.middles, strict=True) if math.isfinite(half)]
-        start = [scale.of(-half) for half, _ in wide]
-        width = [scale.of(half) - scale.of(-half) for half, _ in wide]
-        bars = axes.barh([y for _, y in wide], width, left=start, height=0.24, color=PALE)
+        shown = "over unweighted" if unit == "number" else "less unweighted, in percentage points"
+        named(axes, f"weighted {shown}, with {level} intervals")
+        wide = [
+            (*ends, y) for ends, y in zip(reach, rows.middles, strict=True) if all(map(math.isfinite, ends))
+        ]
+        start = [scale.of(low) for low, _, _ in wide]
+        width = [scale.of(high) - scale.of(low) for low, high, _ in wide]
+        bars = axes.barh([y for *_, y in wide], width, left=start, height=0.24, color=PALE)
         known = [(dot, y) for dot, y in zip(dots, rows.middles, strict=True) if math.isfinite(dot.estimate)]
         if not known:
             return
-        made = draw_dots(axes, known, scale, marker="s", color=ORANGE, words=_CHANGES)
+        made = draw_dots(axes, known, scale, marker="s", color=ORANGE, words=_CHANGES[unit])
         places = decimals(dot.base for dot in dots)
         for row in known:
-            say_value(axes, row, scale, words_of(row[0], "points", places))
+            say_value(axes, row, scale, words_of(row[0], unit, places))
         for dot, y in zip(dots, rows.middles, strict=True):
             if not math.isfinite(dot.estimate):
-                value(axes, max(scale.low, 0.0), y, "no estimate", color=GREY)
-        legend(axes, [made, bars], [_CHANGES, _CHANCE])
+                value(axes, max(scale.low, still), y, "no estimate", color=GREY)
+        legend(axes, [made, bars], [_CHANGES[unit], _CHANCE])
 
-    return drawn(ax, draw, rows.total + 0.62 + height_of_legend([_CHANGES, _CHANCE]))
+    return drawn(ax, draw, rows.total + 0.62 + height_of_legend([_CHANGES[unit], _CHANCE]))
+
+
+def _unit(result: WeightEffectResult) -> Unit:
+    """Return what is drawn: differences, or ratios, which have an axis of their own."""
+    scales = {row.scale for row in result.rows}
+    if len(scales) > 1:
+        raise MethodError(
+            "results",
+            allowed="estimates of one kind in a plot",
+            received="differences and ratios",
+            fix="Ask weights.effect() of each of them, and draw one after the other.",
+        )
+    return "number" if scales == {"ratio"} else "points"
+
+
+def _reach(row: WeightEffect) -> tuple[float, float]:
+    """Return how far the unweighted interval reaches: half its width to both sides of no change."""
+    low, high = row.unweighted_low, row.unweighted_high
+    if row.scale == "difference":
+        return (low - high) / 2.0, (high - low) / 2.0
+    times = math.sqrt(high / low) if low > 0 else math.inf
+    return 1.0 / times, times
 
 
 def _dot(row: WeightEffect) -> Dot:
     group = ", ".join(f"{column} = {name}" for column, name in row.group)
+    group += f" against {row.reference}" if row.reference else ""
     label = f"{row.label} ({group})" if group else row.label
     return Dot(label, row.difference, row.conf_low, row.conf_high, note=row.verdict, base=row.n)
 

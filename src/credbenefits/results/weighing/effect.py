@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from credbenefits._frozen import Content
@@ -11,19 +11,27 @@ from credbenefits.results.base import RowsResult, drawing, level_words, populati
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import Axes, EffectVerdict
-    from credbenefits.results.proportions import Proportion
+    from credbenefits._typing import Axes, EffectScale, EffectVerdict
+    from credbenefits.results.comparisons import ComparisonResult, Contrast
+    from credbenefits.results.proportions import Proportion, ProportionsResult
+    from credbenefits.results.transitions import Transition, TransitionsResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightEffect(Content):
-    """What weights change in one proportion.
+    """What weights change in one estimate.
 
-    ``unweighted`` is the proportion of the same people, with Wilson's interval, and ``weighted`` the weighted
-    one, with the interval of the result. ``difference`` is weighted less unweighted, and its interval knows
-    that both are of the same people; it is NaN where nobody or everybody said yes.
+    ``measure`` says what it is: a "share", a "difference", "ratio" or "odds_ratio" of ``group`` against
+    ``reference``, or a measure of transitions. ``unweighted`` is the estimate of the same people, with the
+    interval that it has without weights and design: Wilson's of a share, Newcombe's of a difference or a net
+    change, Koopman's of a ratio, Miettinen and Nurminen's of an odds ratio. ``weighted`` is the weighted one,
+    with the interval of the result.
 
-    ``untrimmed`` is the proportion with the weights as they were before they were trimmed, and ``trim_shift``
+    ``difference`` is weighted less unweighted where ``scale`` is "difference". Where it is "ratio" (ratios
+    and odds ratios) it is the weighted over the unweighted, and ``std_error`` is that of its logarithm. The
+    interval knows that both are of the same people; it is NaN where nobody or everybody said yes.
+
+    ``untrimmed`` is the estimate with the weights as they were before they were trimmed, and ``trim_shift``
     what trimming adds to it. ``variance_saved`` is the part of the variance that it saves: 1 less the ratio
     of Kish's sizes. All three are NaN where nothing was trimmed. ``row`` is the row of the result.
     """
@@ -31,7 +39,9 @@ class WeightEffect(Content):
     item: str
     label: str
     level: str
+    measure: str
     group: tuple[tuple[str, str], ...]
+    reference: str
     count: int
     n: int
     n_effective: float
@@ -49,8 +59,9 @@ class WeightEffect(Content):
     untrimmed: float
     trim_shift: float
     variance_saved: float
+    scale: EffectScale
     base: str
-    row: Proportion
+    row: Proportion | Contrast | Transition
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -75,6 +86,7 @@ class WeightEffectResult(RowsResult[WeightEffect]):
 
     _KIND: ClassVar[str] = "nonresponse.effect"
     _ROW: ClassVar[Any] = WeightEffect
+    _NAMED_BY: ClassVar[tuple[str, ...]] = ("item", "label", "measure")
 
     rows: tuple[WeightEffect, ...]
     by: tuple[str, ...]
@@ -83,6 +95,10 @@ class WeightEffectResult(RowsResult[WeightEffect]):
     confidence_level: float
     forbidden: str
     notes: tuple[str, ...]
+    #: The results that it was asked of, for what a brief says of them.
+    _of: tuple[ProportionsResult | ComparisonResult | TransitionsResult, ...] = field(
+        default=(), compare=False
+    )
 
     def _title(self) -> str:
         whom = population_words(self.population, self.population_size)
@@ -95,6 +111,8 @@ class WeightEffectResult(RowsResult[WeightEffect]):
         own = RowsResult._columns(self)
         own.pop("row")
         own.pop("group")
+        if not any(own["reference"]):
+            own.pop("reference")
         groups = {name: [dict(row.group).get(name, "") for row in self.rows] for name in self.by}
         named = {name: own.pop(name) for name in ("item", "label", "level")}
         return {**named, **groups, **own}
@@ -107,6 +125,7 @@ class WeightEffectResult(RowsResult[WeightEffect]):
         return (
             "label",
             *self.by,
+            *(("reference", "measure") if any(row.reference for row in self.rows) else ()),
             "n",
             "n_effective",
             "unweighted",

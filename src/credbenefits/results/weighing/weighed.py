@@ -12,18 +12,24 @@ from credbenefits._frozen import Content
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import FloatArray, IntArray
+    from credbenefits._typing import BoolArray, FloatArray, IntArray
 
 
 class Moves(NamedTuple):
-    """What a result is asked for, of the shape (rows,): how what its weights change varies.
+    """What a result is asked for, of the shape (rows,): the unweighted estimates, and how weights move them.
 
-    ``variance`` is that of the weighted less the unweighted proportion. Where weights were trimmed,
-    ``untrimmed`` are the proportions with weights that were not, and Kish's sizes are ``size`` with the
-    trimmed and ``size_untrimmed`` with the untrimmed weights.
+    ``unweighted`` are the estimates of the same people, with the interval ``low`` to ``high``. ``variance``
+    is that of the weighted less the unweighted estimate, of ratios of their logarithms, and ``still`` says
+    where nobody or everybody said yes, so that it leaves somebody out. Where weights were trimmed,
+    ``untrimmed`` are the estimates with weights that were not, and Kish's sizes are ``size`` with the trimmed
+    and ``size_untrimmed`` with the untrimmed weights.
     """
 
+    unweighted: FloatArray
+    low: FloatArray
+    high: FloatArray
     variance: FloatArray
+    still: BoolArray
     untrimmed: FloatArray | None = None
     size: FloatArray | None = None
     size_untrimmed: FloatArray | None = None
@@ -31,6 +37,10 @@ class Moves(NamedTuple):
     def at(self, places: IntArray) -> Moves:
         """Return those of some rows."""
         return Moves(*(None if each is None else each[places] for each in self))  # type: ignore[arg-type]
+
+    def in_rows(self) -> Moves:
+        """Return tables of proportions and groups as rows."""
+        return Moves(*(None if each is None else each.ravel() for each in self))  # type: ignore[arg-type]
 
 
 class AsksAgain(Protocol):
@@ -62,3 +72,15 @@ class Weighed(Content):
 
     def __reduce__(self) -> tuple[type[Weighed], tuple[str, str]]:
         return Weighed, (self.mark, self.forbidden)
+
+
+def weighed_of(result: object) -> Weighed | None:
+    """Return which weights a result was made with; None without weights, and with a column of weights."""
+    made = getattr(result, "_weighed", None)
+    return made if isinstance(made, Weighed) else None
+
+
+def why_forbidden(result: object) -> str:
+    """Say why an alert of its weights keeps a result from the top of a brief; empty where none does."""
+    made = weighed_of(result)
+    return made.forbidden if made is not None else ""

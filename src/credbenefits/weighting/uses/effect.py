@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from scipy.special import stdtrit
 
 from credbenefits.errors import InputError
-from credbenefits.numerics.wilson import wilson
 from credbenefits.results.base import level_words, many
-from credbenefits.results.proportions import ProportionsResult, weighed_of
+from credbenefits.results.comparisons import ComparisonResult
+from credbenefits.results.proportions import ProportionsResult
+from credbenefits.results.transitions import TransitionsResult
 from credbenefits.results.weighing.effect import WeightEffect, WeightEffectResult
+from credbenefits.results.weighing.weighed import weighed_of
 from credbenefits.weighting.alerts import forbidding
 from credbenefits.weighting.steps.trim import untrimmed
+from credbenefits.weighting.uses.about import about_rows
 from credbenefits.weighting.uses.rows import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from credbenefits._typing import EffectVerdict, FloatArray
+    from credbenefits._typing import EffectScale, EffectVerdict, FloatArray
     from credbenefits.results.weighing.weighed import Moves
     from credbenefits.weighting.recipe import Recipe
     from credbenefits.weighting.uses.held import Held
 
-#: What a row of the effect has of the row of the result.
-_OF_ROW = ("item", "label", "level", "group", "count", "n", "n_effective", "base")
+#: Results of which weights can say what they change.
+Weighable: TypeAlias = ProportionsResult | ComparisonResult | TransitionsResult
 #: What rounding can leave of a sum of weights.
 _ROUNDING = 1e-12
 MOVED: EffectVerdict = "moved"
@@ -33,7 +36,7 @@ NOT_MOVED: EffectVerdict = "not moved"
 CANNOT_TELL: EffectVerdict = "cannot tell"
 
 
-def effect_of(weights: Held, results: ProportionsResult | Sequence[ProportionsResult]) -> WeightEffectResult:
+def effect_of(weights: Held, results: Weighable | Sequence[Weighable]) -> WeightEffectResult:
     """Hold results with these weights against the same people unweighted."""
     given, forbidden = _checked(weights, results), forbidding(weights.alerts)
     levels = {result.confidence_level for result in given}
@@ -52,7 +55,7 @@ def effect_of(weights: Held, results: ProportionsResult | Sequence[ProportionsRe
         assert made.ask is not None
         moves = made.ask(bare)
         rows += _rows(result, moves if made.places is None else moves.at(made.places))
-    by = dict.fromkeys(name for result in given for name in result.by)
+    by = dict.fromkeys(column for row in rows for column, _ in row.group)
     return WeightEffectResult(
         tuple(rows),
         tuple(by),
@@ -60,7 +63,8 @@ def effect_of(weights: Held, results: ProportionsResult | Sequence[ProportionsRe
         weights.target.size,
         level,
         forbidden,
-        _notes(rows, level, forbidden, estimated=weights.run is not None),
+        _notes(rows, given, forbidden, estimated=weights.run is not None),
+        tuple(given),
         frame_kind=given[0].frame_kind,
     )
 
@@ -71,7 +75,8 @@ def verdict_of(low: float, high: float, half_width: float) -> EffectVerdict:
         return CANNOT_TELL
     if low > 0 or high < 0:
         return MOVED
-    return NOT_MOVED if -half_width <= low and high <= half_width else CANNOT_TELL
+    near = np.isfinite(half_width) and -half_width <= low and high <= half_width
+    return NOT_MOVED if near else CANNOT_TELL
 
 
 def untrimmed_weight(run: Recipe | None) -> FloatArray | None:
@@ -83,21 +88,20 @@ def untrimmed_weight(run: Recipe | None) -> FloatArray | None:
     return made
 
 
-def _checked(weights: Held, results: object) -> list[ProportionsResult]:
+def _checked(weights: Held, results: object) -> list[Weighable]:
     """Return the results, if each was made with these weights and is still in memory."""
-    given = [results] if isinstance(results, ProportionsResult) else results
+    given = [results] if isinstance(results, Weighable) else results
     if not isinstance(given, list | tuple) or not given:
         raise _wrong(type(results).__name__ if not isinstance(results, list | tuple) else "none")
     for each in given:
-        if not isinstance(each, ProportionsResult):
+        if not isinstance(each, Weighable):
             raise _wrong(type(each).__name__)
         made = weighed_of(each)
         if made is None:
             raise _wrong("weights of a column" if each.weighted else "results without weights")
-        of_counts = not made.mark and (each.population, each.population_size) == (
-            weights.target.words,
-            weights.target.size or 0,
-        )
+        size = getattr(each, "population_size", None)
+        of_counts = not made.mark and each.population == weights.target.words
+        of_counts &= size is None or size == (weights.target.size or 0)
         if made.mark != mark_of(weights) and not of_counts:
             raise _wrong(f"results with other weights, for {each.population or 'some of the people'}")
         if made.ask is None:
@@ -113,53 +117,73 @@ def _checked(weights: Held, results: object) -> list[ProportionsResult]:
 def _wrong(came: str) -> InputError:
     return InputError(
         "results",
-        allowed="results of proportions() with these weights, one or several",
+        allowed="results of proportions(), compare_groups() or transitions() with these weights",
         received=came,
         fix="Make them with them: weights.effect(proportions(data, items, weights=weights)).",
     )
 
 
-def _rows(result: ProportionsResult, moves: Moves) -> list[WeightEffect]:
+def _rows(result: Weighable, moves: Moves) -> list[WeightEffect]:
     """Make the rows of one result."""
     columns, level = result.columns, result.confidence_level
-    n, count = columns["n"], columns["count"]
-    plain = wilson(count, n, level)
-    edge = (count == 0) | (count == n)
-    error = np.where(edge, np.nan, np.sqrt(moves.variance))
+    about = about_rows(result)
+    scale: EffectScale = "difference"
+    if isinstance(result, ComparisonResult) and result.comparison != "difference":
+        scale = "ratio"
+    error = np.where(moves.still, np.nan, np.sqrt(moves.variance))
+    moved = _moved(columns["estimate"], moves.unweighted, scale)
     # At the edges weighting changes nothing, whatever the weights: rounding must not say otherwise.
-    difference = np.where(edge & (n > 0), 0.0, columns["estimate"] - columns["estimate_unweighted"])
-    size = np.where(np.isfinite(columns["n_effective"]), np.minimum(columns["n_effective"], n), n)
-    reach = stdtrit(np.maximum(size - 1.0, 1.0), 0.5 + level / 2.0) * error
-    low, high = difference - reach, difference + reach
-    half = (plain.high - plain.low) / 2.0
+    moved = np.where(moves.still & (np.abs(moved) < _ROUNDING), 0.0, moved)
+    reach = stdtrit(np.maximum(about.df, 1.0), 0.5 + level / 2.0) * error
+    low, high = moved - reach, moved + reach
+    half = _half_width(moves, scale)
+    shown = np.exp if scale == "ratio" else np.asarray
     numbers: dict[str, FloatArray] = {
-        "unweighted": columns["estimate_unweighted"],
-        "unweighted_low": plain.low,
-        "unweighted_high": plain.high,
+        "unweighted": moves.unweighted,
+        "unweighted_low": moves.low,
+        "unweighted_high": moves.high,
         "weighted": columns["estimate"],
         "weighted_low": columns["conf_low"],
         "weighted_high": columns["conf_high"],
-        "difference": difference,
+        "difference": shown(moved),
         "std_error": error,
-        "conf_low": low,
-        "conf_high": high,
-        **_trimming(result, moves),
+        "conf_low": shown(low),
+        "conf_high": shown(high),
+        **_trimming(columns["estimate"], moves),
     }
     made = []
-    for k, row in enumerate(result.rows):
-        of_row: dict[str, Any] = {name: getattr(row, name) for name in _OF_ROW}
-        of_row |= {name: float(column[k]) for name, column in numbers.items()}
+    rows: Sequence[Any] = result.rows
+    for k, (row, own) in enumerate(zip(rows, about.rows, strict=True)):
+        of_row: dict[str, Any] = {name: float(column[k]) for name, column in numbers.items()}
         verdict = verdict_of(float(low[k]), float(high[k]), float(half[k]))
-        made.append(WeightEffect(**of_row, verdict=verdict, row=row))
+        made.append(WeightEffect(**own, **of_row, scale=scale, verdict=verdict, row=row))
     return made
 
 
-def _trimming(result: ProportionsResult, moves: Moves) -> dict[str, FloatArray]:
+def _moved(weighted: FloatArray, unweighted: FloatArray, scale: EffectScale) -> FloatArray:
+    """Return weighted less unweighted estimates: of ratios, of their logarithms."""
+    if scale == "difference":
+        return weighted - unweighted
+    with np.errstate(divide="ignore", invalid="ignore"):
+        made = np.log(weighted) - np.log(unweighted)
+    return np.where(np.isfinite(made), made, np.nan)
+
+
+def _half_width(moves: Moves, scale: EffectScale) -> FloatArray:
+    """Return half the width of the unweighted intervals."""
+    if scale == "difference":
+        return (moves.high - moves.low) / 2.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (np.log(moves.high) - np.log(moves.low)) / 2.0
+
+
+def _trimming(estimate: FloatArray, moves: Moves) -> dict[str, FloatArray]:
     """Return the untrimmed estimates, what trimming adds to them, and the part of the variance it saves."""
-    nothing = np.full(len(result), np.nan)
+    nothing = np.full(estimate.shape, np.nan)
     if moves.untrimmed is None or moves.size is None or moves.size_untrimmed is None:
         return dict.fromkeys(("untrimmed", "trim_shift", "variance_saved"), nothing)
-    shift = result.columns["estimate"] - moves.untrimmed
+    with np.errstate(invalid="ignore"):
+        shift = estimate - moves.untrimmed
     # Rounding is left where nobody was above the cap.
     shift = np.where(np.abs(shift) < _ROUNDING, 0.0, shift)
     saved = 1.0 - np.divide(moves.size_untrimmed, moves.size, out=nothing.copy(), where=moves.size > 0)
@@ -170,9 +194,11 @@ def _trimming(result: ProportionsResult, moves: Moves) -> dict[str, FloatArray]:
     }
 
 
-def _notes(rows: Sequence[WeightEffect], level: float, forbidden: str, *, estimated: bool) -> tuple[str, ...]:
+def _notes(
+    rows: Sequence[WeightEffect], given: Sequence[Weighable], forbidden: str, *, estimated: bool
+) -> tuple[str, ...]:
     """Say what a reader must know of the verdicts."""
-    found = [row.verdict for row in rows]
+    found, level = [row.verdict for row in rows], given[0].confidence_level
     n, moved = len(found), found.count(MOVED)
     notes = [
         f"of {many(n, 'estimate', 'estimates')} {moved:,} moved beyond chance; {found.count(NOT_MOVED):,} "
@@ -184,11 +210,20 @@ def _notes(rows: Sequence[WeightEffect], level: float, forbidden: str, *, estima
             f"where weighting changes nothing, about {1 - level:.0%} of estimates are said to have moved all "
             "the same"
         )
-    edges = sum(row.count in {0, row.n} for row in rows if row.n)
+    edges = sum(row.n > 0 and np.isnan(row.std_error) for row in rows)
     if edges:
         notes.append(
             f"nobody or everybody said yes in {many(edges, 'row', 'rows')}: no weights move that, and the "
             "data cannot tell how far they would move the share in other samples"
+        )
+    if any(row.scale == "ratio" for row in rows):
+        notes.append(
+            "what weighting changes in a ratio is the weighted over the unweighted ratio: 1 says nothing"
+        )
+    if any(isinstance(each, ComparisonResult) and each.together for each in given):
+        notes.append(
+            "the weighted intervals of comparisons are adjusted for all of them; all others are each "
+            f"{level_words(level)}"
         )
     if not estimated:
         notes.append("the weights are taken as known: how they were made is not known here")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from credbenefits import _validation as check
 from credbenefits.weighting.uses import saved
-from credbenefits.weighting.uses.effect import effect_of
+from credbenefits.weighting.uses.effect import Weighable, effect_of
 from credbenefits.weighting.uses.summary import summary_of
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from credbenefits._typing import FrameKind, IntoDataFrame
     from credbenefits.panel.panel import Panel
-    from credbenefits.results.proportions import ProportionsResult
     from credbenefits.results.tables import Table
     from credbenefits.results.weighing.effect import WeightEffectResult
     from credbenefits.weighting.uses.held import Held
@@ -31,7 +30,7 @@ class Uses:
     def _held(self) -> Held:
         raise NotImplementedError
 
-    def effect(self, results: ProportionsResult | Sequence[ProportionsResult]) -> WeightEffectResult:
+    def effect(self, results: Weighable | Sequence[Weighable] = ()) -> WeightEffectResult:
         r"""Say what the weights change in estimates, and whether that is more than chance.
 
         Each row of the results stands beside the same people unweighted, with a verdict:
@@ -44,8 +43,9 @@ class Uses:
 
         Parameters
         ----------
-        results : ProportionsResult or sequence of ProportionsResult
-            From :func:`credbenefits.proportions` with these weights, all with one confidence level.
+        results : ProportionsResult, ComparisonResult, TransitionsResult, or sequence of these
+            From :func:`credbenefits.proportions`, :func:`credbenefits.compare_groups` or
+            :func:`credbenefits.transitions` with these weights, all with one confidence level. At least one.
 
         Returns
         -------
@@ -55,11 +55,12 @@ class Uses:
         Raises
         ------
         InputError
-            For results without weights, with others, or with a column of weights; for results that were saved
-            or copied, which hold no people; for several confidence levels.
+            For no results, or results without weights, with others, or with a column of weights; for results
+            that were saved or copied, which hold no people; for several confidence levels.
         MethodError
-            For results with a design or replicate weights, and results of :class:`credbenefits.Counts` where
-            the weights are estimated.
+            For results with replicate weights of a file, results with a design whose units are not known of
+            everybody whom the weights were made of, results of :class:`credbenefits.Counts` with a design or
+            where the weights are estimated, and change that is corrected for false links.
 
         Notes
         -----
@@ -68,7 +69,14 @@ class Uses:
         :math:`w_i (y_i - p_w) / W - (y_i - p_u) / n`, over those who answered. For estimated weights it is
         how the difference changes with the copies of each person in the population when the recipe is run
         again: weights that are taken as known would find differences far too often. The interval is
-        Student's, with the effective sample less 1 degrees of freedom.
+        Student's, with the effective sample less 1 degrees of freedom (of both groups less 2 in
+        comparisons). Under a design these sums are those of the units' totals, with the design's degrees of
+        freedom.
+
+        In comparisons and net changes the weighted differs from the unweighted estimate by what both shares
+        are moved, together. Ratios and odds ratios are compared on the scale of their logarithms:
+        ``difference`` is the weighted over the unweighted one, and the unweighted interval is as wide as the
+        logarithm of its ends says.
 
         Among estimates that weighting does not change, about one in twenty is said to have moved.
 

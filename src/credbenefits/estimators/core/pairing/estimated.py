@@ -12,8 +12,10 @@ from credbenefits.estimators.core.flags import Response
 from credbenefits.estimators.core.notes import design_notes, left_out, misfits, readings, replicate_notes
 from credbenefits.estimators.core.pairing.columns import make_columns
 from credbenefits.estimators.core.pairing.doubtful import SecondWave, corrected_numbers
+from credbenefits.estimators.core.pairing.effect import ChangeEffects
 from credbenefits.estimators.core.pairing.numbers import numbers_of
 from credbenefits.estimators.core.pairing.plan import codes_of, make_plan, no_codes, reasons, shares_of
+from credbenefits.estimators.core.refitting.effect import weighed_by
 from credbenefits.frames.answers import NOT_ASKED
 from credbenefits.results.transitions import TransitionsResult
 
@@ -82,6 +84,7 @@ def estimated(
         population_size=rows.population[1],
         procedure=task.procedure,
         item=both.question.column,
+        _weighed=weighed_by(rows, ChangeEffects(task, rows, plan, label)),
     )
     return result, responses
 

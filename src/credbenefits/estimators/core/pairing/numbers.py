@@ -96,7 +96,7 @@ def _of_changes(task: Task, plan: Plan, estimates: Estimates, drawn: Drawn | Non
     spread = e.proportion[moved] - change**2
     if task.variance == "kish":
         variance = spread / e.n_kish[plan.first_wave]
-        low, high = _newcombe_of_size(task, plan, estimates, (rose, fell))
+        low, high = newcombe_of_sizes(task, plan, estimates, (rose, fell))
     else:
         variance = _variance(plan, estimates, drawn, change=change, spread=spread)
         low, high = newcombe_of_design(plan, e, variance, task.level)
@@ -153,7 +153,7 @@ def newcombe_of_design(
     return np.asarray(made.low), np.asarray(made.high)
 
 
-def _newcombe_of_size(
+def newcombe_of_sizes(
     task: Task, plan: Plan, estimates: Estimates, moves: tuple[slice, slice]
 ) -> tuple[FloatArray, FloatArray]:
     """Newcombe's interval for paired proportions, of people or of effective sizes."""

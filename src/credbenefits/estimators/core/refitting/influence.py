@@ -35,7 +35,7 @@ class People(NamedTuple):
     """The people of the table: their rows in the file, who they are among the respondents, their weights.
 
     `inside` says which rows of the table they are in, shape (rows of the table, people). There are
-    `n_respondents`, in the table or not.
+    `n_respondents`, in the table or not. Where weights are known the respondents are the rows of the file.
     """
 
     row: IntArray
@@ -64,11 +64,16 @@ class People(NamedTuple):
         return (base & (code == YES)) @ self.weight / there, total**2 / (base @ self.weight**2 + (total == 0))
 
 
-def people_of_table(task: Task, refit: Estimated) -> People:
-    """Return the people of the table."""
+def people_of_table(task: Task, refit: Estimated | None) -> People:
+    """Return the people of the table; without `refit` their weights are known."""
     prepared, members = task.prepared, task.groups.members
     row = np.flatnonzero(prepared.taking_part)
-    place, group = refit.place[row], prepared.group[row]
+    group = prepared.group[row]
     if members is None:
         members = np.eye(len(prepared.group_labels))
-    return People(row, place, refit.weight[place], members[:, group] > 0, refit.weight.size)
+    inside = members[:, group] > 0
+    if refit is None:
+        assert prepared.weight is not None
+        return People(row, row, prepared.weight[row], inside, prepared.weight.size)
+    place = refit.place[row]
+    return People(row, place, refit.weight[place], inside, refit.weight.size)
