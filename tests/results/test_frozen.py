@@ -16,8 +16,8 @@ import credbenefits as cb
 from credbenefits import Item
 from credbenefits._frozen import Content, Frozen, frozen, same
 from credbenefits.counts.doubt import LinkDoubt
-from credbenefits.results.proportions import weighed_of
 from credbenefits.results.weighing.alert import Alert
+from credbenefits.results.weighing.weighed import weighed_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.CredbenefitsWarning")
 

@@ -82,6 +82,8 @@ class WeightEffectResult(RowsResult[WeightEffect]):
         Why no weighted number may stand at the top of a brief; empty where it may.
     notes : tuple of str
         What a reader must know.
+    results : tuple of ProportionsResult, ComparisonResult or TransitionsResult
+        The results whose rows these are.
     """
 
     _KIND: ClassVar[str] = "nonresponse.effect"
@@ -95,8 +97,7 @@ class WeightEffectResult(RowsResult[WeightEffect]):
     confidence_level: float
     forbidden: str
     notes: tuple[str, ...]
-    #: The results that it was asked of, for what a brief says of them.
-    _of: tuple[ProportionsResult | ComparisonResult | TransitionsResult, ...] = field(
+    results: tuple[ProportionsResult | ComparisonResult | TransitionsResult, ...] = field(
         default=(), compare=False
     )
 

@@ -37,12 +37,12 @@ def refuse_unknown(task: Task) -> None:
         )
     counted = not isinstance(task.source, Prepared)
     if task.design.has_any and (counted or (task.source.weights_are_estimated and task.refit is None)):
-        why = "counts, which do not hold who is in which unit" if counted else task.design.unknown
+        came = "counts, which do not hold who is in which unit" if counted else task.design.unknown
         fix = "of the data frame" if counted else "with columns that the wave `to` of the weights has, too"
         raise MethodError(
             "design",
             allowed="a design of which the units are known of everybody whom the weights were made of",
-            received=why,
+            received=came,
             fix=f"Make the results {fix}, or without design=.",
         )
     if task.source.weights_are_estimated and task.refit is None:

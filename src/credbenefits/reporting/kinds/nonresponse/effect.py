@@ -55,7 +55,7 @@ def parts(result: WeightEffectResult, words: StudyWords) -> Parts:
 def _names(result: WeightEffectResult) -> dict[str, set[str]]:
     """Return what labels may name."""
     return names.of_rows(
-        [row for of in result._of if not isinstance(of, TransitionsResult) for row in of.rows],
+        [row for of in result.results if not isinstance(of, TransitionsResult) for row in of.rows],
         result.by,
         result.notes,
     )
@@ -65,7 +65,7 @@ def _unmoved(result: WeightEffectResult, words: StudyWords) -> list[Hashable]:
     """Return the keys of findings of which weighting moved no part."""
     verdicts: dict[object, EffectVerdict] = {row.row: row.verdict for row in result.rows}
     found: dict[Hashable, list[Any]] = {}
-    for of in result._of:
+    for of in result.results:
         if isinstance(of, ProportionsResult):
             for row in of.rows:
                 found.setdefault(key_of(row, of.by), []).append(row)
