@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from credbenefits.numerics.resampling.multipliers import multipliers
 
 pytestmark = pytest.mark.filterwarnings("ignore::credbenefits.errors.DataWarning")
 N, SCHOOLS = 600, 60
+GOLDEN = Path(__file__).parents[1] / "golden" / "calibrated_design.json"
 STRATA, CLUSTERS = cb.SurveyDesign(strata="region"), cb.SurveyDesign(strata="region", clusters="school")
 DESIGNS = {"strata": STRATA, "clusters": cb.SurveyDesign(clusters="school"), "both": CLUSTERS}
 every_design = pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS)
@@ -374,3 +377,24 @@ def test_calibrated_people_of_other_weights_are_those_of_the_rows():
         np.testing.assert_allclose(weights.replicate(np.ones((1, 40)))[0], weights.weight)
         row = cb.proportions(part, "job", weights=weights, variance="linearized").rows[0]
     assert np.isfinite(row.std_error)
+
+
+@pytest.mark.parametrize("size", [None, "size"])
+def test_calibrated_rows_of_a_design_are_those_of_r(size):
+    """`tests/golden/r/calibrated_design.R`: survey's calibrate(), svymean() and svyratio()."""
+    i = np.arange(240)
+    school = i // 10
+    age = np.where((i * i + school) % 5 < 2, "old", "young")
+    data = pd.DataFrame({"school": school, "region": np.where(school % 2 == 0, "n", "s"), "age": age})
+    data["w"], data["size"] = 1 + (i % 7) / 7, np.where(school % 2 == 0, 16, 40)
+    data["job"] = ((i * 3 + school * school) % 11 < np.where(age == "old", 7, 3)).astype(int)
+    data["g"] = np.where(i % 3 == 0, "p", "q")
+    totals = {"age": {"old": 250, "young": 230}, "region": {"n": 240, "s": 240}}
+    weights = cb.calibrate(data, totals, weights="w", distance="linear")
+    design = cb.SurveyDesign(strata="region", clusters="school", population_size=size)
+    known = json.loads(GOLDEN.read_text())["clusters of a finite population" if size else "clusters"]
+    row = cb.proportions(data, "job", weights=weights, design=design).rows[0]
+    assert (row.estimate, row.std_error) == pytest.approx((known["mean"], known["se"]), rel=1e-8)
+    row = cb.proportions(data, "job", by="g", weights=weights, design=design).rows[0]
+    assert row.group == (("g", "p"),)
+    assert (row.estimate, row.std_error) == pytest.approx((known["mean_p"], known["se_p"]), rel=1e-8)
