@@ -369,7 +369,7 @@ def test_it_prints_and_draws(panel, data, weights):
             cb.proportions(data, "job", weights=weights),
         ]
     )
-    assert "1 says nothing" in repr(ratios)
+    assert "at 1 nothing moved" in repr(ratios)
     assert "adjusted for all of them" in repr(ratios)
     assert "job: net_change (yes)" in repr(change)
     assert "job: share (yes to no)" in repr(weights.effect(cb.transitions(panel, "job", weights=weights)))

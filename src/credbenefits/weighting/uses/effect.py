@@ -218,7 +218,7 @@ def _notes(
         )
     if any(row.scale == "ratio" for row in rows):
         notes.append(
-            "what weighting changes in a ratio is the weighted over the unweighted ratio: 1 says nothing"
+            "what weighting changes in a ratio is the weighted over the unweighted ratio: at 1 nothing moved"
         )
     if any(isinstance(each, ComparisonResult) and each.together for each in given):
         notes.append(
