@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from credbenefits.reporting.plots.base import (
     drawn,
@@ -104,32 +104,20 @@ def _draw(
 def _markers(ax: Axes, x: Sequence[float], y: Sequence[float], *, place: int, words: str) -> object:
     """Draw one column: open circles before weighting, others after it."""
     color = ORANGE if place == 0 else BLUE if place == 1 else GROUPS[place % len(GROUPS)]
-    return ax.plot(
-        x,
-        y,
-        _MARKERS[place % len(_MARKERS)],
-        color=color,
-        markerfacecolor="none" if place == 0 else color,
-        markeredgecolor=color,
-        markeredgewidth=1.2,
-        markersize=6,
-        linestyle="none",
-        label=words,
-        clip_on=False,
-    )[0]
+    style = {"color": color, "label": words, "markeredgewidth": 1.2, "markersize": 6}
+    style["markerfacecolor"] = "none" if place == 0 else color
+    return _points(ax, (x, y), _MARKERS[place % len(_MARKERS)], style)
 
 
 def _ticks(ax: Axes, x: Sequence[float], y: Sequence[float]) -> object:
     """Draw a short line where chance alone would be about."""
-    return ax.plot(
-        x,
-        y,
-        "|",
-        color=GREY,
-        markeredgecolor=GREY,
-        markeredgewidth=1.4,
-        markersize=11,
-        linestyle="none",
-        label=_CHANCE,
-        clip_on=False,
-    )[0]
+    style = {"color": GREY, "label": _CHANCE, "markeredgewidth": 1.4, "markersize": 11}
+    return _points(ax, (x, y), "|", style)
+
+
+def _points(
+    ax: Axes, at: tuple[Sequence[float], Sequence[float]], marker: str, style: dict[str, Any]
+) -> object:
+    """Draw markers without a line, which may lie on the edge."""
+    style = {**style, "markeredgecolor": style["color"], "linestyle": "none", "clip_on": False}
+    return ax.plot(*at, marker, **style)[0]
