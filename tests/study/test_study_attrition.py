@@ -227,6 +227,7 @@ def test_weights_of_several_waves_are_for_the_last_and_for_changes_and_groups(tm
 
 OPTIONS = [
     ('method = "classes"', {"method": "classes"}),
+    ('method = "cells"', {"method": "cells"}),
     ('method = "calibration"', {"method": "calibration"}),
     ('method = "auto"', {"method": "auto"}),
     ('trim = "90%"', {"trim": "90%"}),

@@ -148,6 +148,14 @@ def test_cells_of_whom_nobody_answered_are_an_alert():
     )
 
 
+def test_of_a_large_class_the_first_cells_are_named():
+    cells = {(f"a{i:02}", f"b{j}"): (20, 1) for i in range(10) for j in range(5)}
+    (words, one) = [words for words in told(weigh(panel_of(cells))) if "respondents:" in words]
+    assert words.startswith("cells joined, with their respondents: 'a00 and b0' (1), 'a00 and b1' (1), ")
+    assert words.endswith("'a04 and b3' (1) and 26 more: fewer than 20 respondents")
+    assert one == "one class of 50 respondents: all have the same factor"
+
+
 def test_few_respondents_leave_one_class_and_the_steps_say_so():
     weights = weigh(panel_of({("x", "u"): (100, 9), ("y", "v"): (80, 9)}))
     assert "one class of 18 respondents: all have the same factor" in told(weights)

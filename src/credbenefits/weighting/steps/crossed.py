@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Cells without a respondent that an alert names one by one.
 _MOST_NAMED = 12
+#: Cells of a class that the table of steps names.
+_MOST_JOINED = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +231,9 @@ def _told(
             named = [
                 f"{_called(sums.cells.covariates, by_levels[i])} ({sums.copies[0, i]:,.0f})" for i in members
             ]
-            log.append(
-                f"cells joined, with their respondents: {', '.join(named)}: {', '.join(sorted(reasons))}"
-            )
+            more = len(named) - _MOST_JOINED
+            listed = ", ".join(named[:_MOST_JOINED]) + (f" and {more:,} more" if more > 0 else "")
+            log.append(f"cells joined, with their respondents: {listed}: {', '.join(sorted(reasons))}")
     if len(classes) == 1:
         log.append(f"one class of {sums.copies[0].sum():,.0f} respondents: all have the same factor")
     return tuple(classes), tuple(log)
