@@ -35,6 +35,17 @@ def test_delimiters_letters_and_line_ends_are_found(delimiter, encoding, end):
     assert any("cp1252" in note for note in export.notes) == (encoding == "cp1252")
 
 
+def test_every_letter_of_windows_is_read():
+    letters = "".join(bytes([i]).decode("cp1252", "ignore") for i in range(0x80, 0x100))
+    rows = [["id", letters[:20]], ["1", letters], ["2", letters[::-1]]]
+    same(
+        cb.read_export(files.written(rows).encode("cp1252")),
+        [["id", " ".join(letters[:20].split())], *rows[1:]],
+    )
+    with pytest.raises(InputError, match="in cp1252; got the file, which is in another encoding"):
+        cb.read_export(b"id,a\n1,\x81\xff\n")
+
+
 def test_lines_may_end_as_on_old_machines():
     rows = [row[:3] for row in TWIN]
     same(cb.read_export(files.written(rows, end="\r").encode()), rows)

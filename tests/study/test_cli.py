@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from credbenefits.cli import main
-from credbenefits.study.exports import read_export
+from credbenefits.study.exports import read_rows
 from credbenefits.study.file import read_study
 from credbenefits.study.run import PARTS, run_study
 
@@ -105,7 +105,7 @@ def test_the_files_it_writes_are_read_back_as_they_were(example):
     from credbenefits import load_credentials
 
     for name, frame in load_credentials().items():
-        back = read_export(example / f"{name}.csv")
+        back = read_rows(example / f"{name}.csv")
         assert list(back.columns) == list(frame.columns)
         assert len(back) == len(frame)
 
@@ -314,14 +314,14 @@ class Interrupting(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Interrupting())
 if moment == "reading":
     import credbenefits.study.exports as run
-    run.read_export = lambda *_: interrupt()
+    run.read_rows = lambda *_: interrupt()
 if moment == "swallowed":  # nobody hears of an exception that is raised in a destructor
     import credbenefits.study.exports as run
     class Deaf:
         def __del__(self):
             interrupt()
-    read = run.read_export
-    run.read_export = lambda *given: (Deaf(), read(*given))[1]
+    read = run.read_rows
+    run.read_rows = lambda *given: (Deaf(), read(*given))[1]
 if moment == "writing":
     from pathlib import Path
     move = Path.replace
@@ -533,7 +533,7 @@ def test_help_names_every_part_that_can_run_alone(capsys):
 
 def test_exports_are_read_as_text(tmp_path):
     (tmp_path / "a.csv").write_text("code,answer,n\n0012,NA,-8\n,n/a,1.50\n", encoding="utf-8-sig")
-    frame = read_export(tmp_path / "a.csv")
+    frame = read_rows(tmp_path / "a.csv")
     assert frame.fillna("").to_numpy().tolist() == [["0012", "NA", "-8"], ["", "n/a", "1.50"]]
 
 
@@ -549,7 +549,7 @@ def test_rows_longer_than_the_header_are_refused(study, tmp_path, capsys):
 
 def test_a_refusal_among_ticks_is_no_answer(study, tmp_path):
     path = study()
-    data = read_export(tmp_path / "followup.csv")
+    data = read_rows(tmp_path / "followup.csv")
     who = data.index[data["performance_how"].notna() & data["learner_id"].notna()][-1]
     data.loc[who, "performance_how"] = "Prefer not to say"
     data.to_csv(tmp_path / "followup.csv", index=False)

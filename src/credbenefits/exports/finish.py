@@ -13,7 +13,7 @@ from credbenefits.results.export import Codebook, Export
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import ExportKind
+    from credbenefits._typing import Decimal, ExportKind
     from credbenefits.exports.source import Cells, Options
     from credbenefits.questions.column import Column
     from credbenefits.results.output import DataFrame
@@ -50,9 +50,11 @@ def finished(
         taken_out["empty rows"] = taken_out.get("empty rows", 0) + empty
     known = {column.name: column for column in columns}
     frame, unused = _without_unused(frame, known, cells)
-    columns = [_several(known[name], frame) for name in frame.columns]
-    frame, numbered = _numbers(frame, columns, options)
-    notes = [*_taken(taken_out), *cells.notes, *unused, *numbered, *_days(frame, columns)]
+    seen = looks.seen(frame)
+    columns = [_several(known[name], seen[name]) for name in frame.columns]
+    days = _days(frame, columns, seen)
+    frame, numbered = _numbers(frame, columns, seen, options.decimal)
+    notes = [*_taken(taken_out), *cells.notes, *unused, *numbered, *days]
     return Export(frame, Codebook(tuple(columns)), tuple(notes), kind, MappingProxyType(taken_out))
 
 
@@ -98,20 +100,19 @@ def _without_unused(
     ]
 
 
-def _several(column: Column, frame: DataFrame) -> Column:
+def _several(column: Column, cells: Sequence[str]) -> Column:
     """Find out whether the cells of a question hold several choices."""
-    if column.role != "answer" or not looks.several(looks.seen(frame[column.name])):
+    if column.role != "answer" or not looks.several(cells):
         return column
     return replace(column, role="choices")
 
 
-def _numbers(frame: DataFrame, columns: Sequence[Column], options: Options) -> tuple[DataFrame, list[str]]:
+def _numbers(
+    frame: DataFrame, columns: Sequence[Column], seen: Mapping[str, Sequence[str]], mark: Decimal | None
+) -> tuple[DataFrame, list[str]]:
     """Make numbers of columns where the caller said how they are written; else say what looks like it."""
-    marks = {
-        c.name: looks.decimals(looks.seen(frame[c.name])) for c in columns if c.role in ("answer", "meta")
-    }
-    if options.decimal is not None:
-        mark = options.decimal
+    marks = {c.name: looks.decimals(seen[c.name]) for c in columns if c.role in ("answer", "meta")}
+    if mark is not None:
         made = {name: looks.numbers(frame[name], mark) for name, found in marks.items() if mark in found}
         converted = {name: column for name, column in made.items() if column is not None}
         if not converted:
@@ -120,7 +121,7 @@ def _numbers(frame: DataFrame, columns: Sequence[Column], options: Options) -> t
             f"Columns of numbers (decimal={mark!r}): {check.listing(converted)}."
         ]
     before = [name for name, found in marks.items() if found == {","}]
-    commas = {n for n in marks if any("," in cell for cell in looks.seen(frame[n]))}
+    commas = {n for n in marks if any("," in cell for cell in seen[n])}
     thousands = [name for name, found in marks.items() if found == {"."} and name in commas]
     either = [name for name, found in marks.items() if len(found) == 2 and name in commas]
     return frame, [
@@ -134,11 +135,11 @@ def _numbers(frame: DataFrame, columns: Sequence[Column], options: Options) -> t
     ]
 
 
-def _days(frame: DataFrame, columns: Sequence[Column]) -> list[str]:
+def _days(frame: DataFrame, columns: Sequence[Column], seen: Mapping[str, Sequence[str]]) -> list[str]:
     """Say of which columns the days are not all written in one way."""
     result = []
     for column in columns:
-        if column.role in ("answer", "date", "meta") and looks.are_days(looks.seen(frame[column.name])):
+        if column.role in ("answer", "date", "meta") and looks.are_days(seen[column.name]):
             ways = looks.ways_of_days(frame[column.name])
             if len(ways) > 1:
                 result.append(

@@ -30,9 +30,15 @@ _DAY = re.compile(
 _JOINTS = (re.compile(r";"), re.compile(r",(?! )"), re.compile(r", "), re.compile(r"\|"))
 
 
-def seen(column: pd.Series[Any]) -> list[str]:
-    """Return the first cells of a column that are not empty."""
-    return [cell for cell in column.head(SAMPLE).tolist() if isinstance(cell, str)]
+def seen(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the first cells of each column that are not empty."""
+    head = frame.head(SAMPLE)
+    return {name: [cell for cell in head[name].tolist() if isinstance(cell, str)] for name in head.columns}
+
+
+def different(column: pd.Series[Any]) -> list[str]:
+    """Return the different cells of a column, the empty one left out."""
+    return [cell for cell in column.unique().tolist() if isinstance(cell, str)]
 
 
 def decimals(cells: Sequence[str]) -> set[Decimal]:
@@ -44,8 +50,7 @@ def decimals(cells: Sequence[str]) -> set[Decimal]:
 
 def numbers(column: pd.Series[Any], mark: Decimal) -> pd.Series[Any] | None:
     """Return a column as numbers; None where a cell is none, or where none has a comma or a point."""
-    cells = column.dropna()
-    if not decimals(cells.unique().tolist()) >= {mark}:
+    if not decimals(different(column)) >= {mark}:
         return None
     thousands = "," if mark == "." else "."
     plain = column.str.replace(thousands, "", regex=False).str.replace(mark, ".", regex=False)
@@ -61,7 +66,7 @@ def ways_of_days(column: pd.Series[Any]) -> list[str]:
     """Return the ways in which a column of days is written, in words; more than one is to be known."""
     ways: dict[str, None] = {}
     firsts = seconds = False
-    for cell in column.dropna().str.slice(0, 10).unique().tolist():
+    for cell in different(column.str.slice(0, 10)):
         day = _DAY.match(cell)
         if day is None:
             ways["other text"] = None

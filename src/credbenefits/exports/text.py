@@ -19,6 +19,9 @@ from credbenefits.exports.source import Cells
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from credbenefits._typing import BoolArray
     from credbenefits.exports.source import Options, Source
 
 #: What may stand between cells, the likeliest first.
@@ -36,7 +39,8 @@ _SEP = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
 #: So many bytes are looked at first, and so many records at most. Less than `_FEW` records are not enough.
 _HEAD, _MOST, _FEW = 1 << 18, 200, 8
 _CHUNK = 1 << 22
-_EMPTY_LINE = re.compile(rb"\n(?= *\r?\n)")
+#: How many bits are set in each byte.
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.int64)
 
 
 def cells(source: Source, options: Options) -> Cells:
@@ -89,15 +93,10 @@ def _utf8(source: Source, options: Options) -> tuple[bytes, list[str]]:
     mark, marked = next(((m, name) for m, name in _MARKS if content.startswith(m)), (b"", None))
     encoding = options.encoding or marked or _by_zeros(content[:1000])
     if encoding is None:
-        try:
-            content.decode("utf-8")
-        except UnicodeDecodeError:
-            encoding = "cp1252"
-        else:
-            encoding = "utf-8"
+        encoding = "utf-8" if _is_utf8(content) else "cp1252"
     plain = content[len(mark) :]
     if encoding != "utf-8" or options.encoding:
-        plain = _decoded(source, plain, encoding).encode("utf-8")
+        plain = _again(source, plain, encoding)
     if b"\0" in plain:
         raise source.wrong(
             "a text file, or one of a kind that can be read",
@@ -110,6 +109,16 @@ def _utf8(source: Source, options: Options) -> tuple[bytes, list[str]]:
     ] if guessed else []
 
 
+def _is_utf8(content: bytes) -> bool:
+    if content.isascii():
+        return True
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _by_zeros(head: bytes) -> str | None:
     """Tell UTF-16 without a mark at its beginning: plain letters have a zero before or behind them."""
     if len(head) < 4 or b"\0" not in head:
@@ -119,9 +128,12 @@ def _by_zeros(head: bytes) -> str | None:
     return "utf-16-le" if odd > half > even else "utf-16-be" if even > half > odd else None
 
 
-def _decoded(source: Source, content: bytes, encoding: str) -> str:
+def _again(source: Source, content: bytes, encoding: str) -> bytes:
+    """Write a text in UTF-8."""
     try:
-        return content.decode(encoding).removeprefix("\ufeff")
+        if encoding == "cp1252":
+            return _of_windows(content)
+        return content.decode(encoding).removeprefix("\ufeff").encode("utf-8")
     except LookupError as problem:
         raise InputError(
             "encoding", allowed="the name of an encoding", value=encoding, fix="For example: 'cp1252'."
@@ -130,6 +142,14 @@ def _decoded(source: Source, content: bytes, encoding: str) -> str:
         raise source.wrong(
             f"a text file in {encoding}", "which is in another encoding", "Give encoding=, e.g. 'latin-1'."
         ) from problem
+
+
+def _of_windows(content: bytes) -> bytes:
+    """Write cp1252 in UTF-8. But for 32 letters it is Latin-1, which is written faster."""
+    result = content.decode("latin-1").encode("utf-8")
+    for letter in sorted(set(content.translate(None, bytes(range(0x80)))) & {*range(0x80, 0xA0)}):
+        result = result.replace(bytes([0xC2, letter]), bytes([letter]).decode("cp1252").encode("utf-8"))
+    return result
 
 
 # ---- the first records -------------------------------------------------------------------------------
@@ -224,10 +244,9 @@ def _frame(text: _Text, cells: Cells, skip: int, names: Sequence[str]) -> pd.Dat
             )
         except (pd.errors.ParserError, pd.errors.ParserWarning) as problem:
             raise _uneven(text, skip, len(names)) from problem
-    lines = _empty_lines(text.content, start)
-    if lines:
-        cells.taken_out["empty rows"] = cells.taken_out.get("empty rows", 0) + lines
-    short = _short_rows(text, start, frame)
+    empty, short = _no_rows(text, start, frame)
+    if empty:
+        cells.taken_out["empty rows"] = cells.taken_out.get("empty rows", 0) + empty
     if short:
         cells.notes.append(
             f"{short:,} {'row has' if short == 1 else 'rows have'} fewer cells than there are columns; "
@@ -250,44 +269,64 @@ def _uneven(text: _Text, skip: int, width: int) -> InputError:
     return text.source.wrong("a file with a cell per column in every row", what, fix)
 
 
-def _empty_lines(content: bytes, start: int) -> int:
-    """Count the lines between rows that hold nothing, outside of quotes."""
-    end = len(content.rstrip(b"\r\n "))
-    quotes = lines = 0
-    place = start
-    for match in _EMPTY_LINE.finditer(content, max(start - 1, 0), end):
-        quotes += content.count(b'"', place, match.start())
-        place = match.start()
-        lines += not quotes & 1
-    return lines
+def _no_rows(text: _Text, start: int, frame: pd.DataFrame) -> tuple[int, int]:
+    """Count the empty lines between rows, and the rows that have fewer cells than there are columns.
 
-
-def _short_rows(text: _Text, start: int, frame: pd.DataFrame) -> int:
-    """Count the rows that have fewer cells than there are columns.
-
-    Only rows without a last cell can. The delimiters outside of quotes say whether there are any; only if
-    there are, are the records read again.
+    The delimiters and line ends outside of quotes say whether there are any. Only if the delimiters do not
+    fit, the records are read again one by one.
     """
     n, width = frame.shape
-    if width < 2 or not n or not frame.iloc[:, -1].isna().any():
-        return 0
-    found = _delimiters(text.content, start, text.delimiter.encode())
-    if found in (n * (width - 1), n * width):  # the latter where each row ends in a delimiter
-        return 0
-    return sum(len(record) < width for record in _records(text.content[start:], text.delimiter))
+    end = len(text.content)
+    while end > start and text.content[end - 1] in b"\r\n ":
+        end -= 1
+    marks, breaks = _outside(text.content[start:end], text.delimiter)
+    if marks in (n * (width - 1), n * width):  # the latter where each row ends in a delimiter
+        return max(breaks + 1 - n, 0), 0
+    empty = short = 0
+    with suppress(csv.Error):
+        lines = io.StringIO(text.content[start:end].decode("utf-8"), newline="")
+        for record in csv.reader(lines, delimiter=text.delimiter):
+            nothing = not record or (len(record) == 1 and width > 1 and not record[0].strip(" "))
+            empty += nothing
+            short += not nothing and len(record) < width
+    return empty, short
 
 
-def _delimiters(content: bytes, start: int, mark: bytes) -> int:
-    """Count the delimiters outside of quotes."""
-    if content.find(b'"', start) < 0:
-        return content.count(mark, start)
-    letters = np.frombuffer(content, dtype=np.uint8)
-    total, inside = 0, False
-    for first in range(start, len(content), _CHUNK):
-        part = letters[first : first + _CHUNK]
-        quoted = np.bitwise_xor.accumulate(part == ord('"'))
-        if inside:
-            quoted = ~quoted
-        total += int(np.count_nonzero((part == ord(mark)) & ~quoted))
-        inside = bool(quoted[-1])
-    return total
+def _outside(content: bytes, delimiter: str) -> tuple[int, int]:
+    """Count the delimiters and the line ends outside of quotes."""
+    mark = delimiter.encode()
+    if b'"' not in content:
+        return content.count(mark), content.count(b"\n")
+    marks = breaks = 0
+    inside = np.uint64(0)
+    for first in range(0, len(content), _CHUNK):
+        part = np.frombuffer(content, dtype=np.uint8, count=min(_CHUNK, len(content) - first), offset=first)
+        quoted = _bits(part == ord('"'))
+        for step in (
+            1,
+            2,
+            4,
+            8,
+            16,
+            32,
+        ):  # a bit becomes the parity of all quotes up to its place in its word
+            quoted ^= quoted << np.uint64(step)
+        odd = quoted >> np.uint64(63)
+        before = np.bitwise_xor.accumulate(np.concatenate([[inside], odd]))
+        quoted ^= np.uint64(0) - before[:-1]
+        inside = before[-1]
+        marks += _n_bits(_bits(part == ord(mark)) & ~quoted)
+        breaks += _n_bits(_bits(part == ord("\n")) & ~quoted)
+    return marks, breaks
+
+
+def _bits(where: BoolArray) -> NDArray[np.uint64]:
+    """Put truths into words of 64 bits, the first of them lowest."""
+    packed = np.packbits(where, bitorder="little")
+    whole = np.zeros(-(-len(packed) // 8) * 8, dtype=np.uint8)
+    whole[: len(packed)] = packed
+    return whole.view("<u8").astype(np.uint64, copy=False)
+
+
+def _n_bits(words: NDArray[np.uint64]) -> int:
+    return int(_ONES[words.view(np.uint8)].sum())

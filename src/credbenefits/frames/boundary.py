@@ -391,7 +391,7 @@ def parquet_columns(path: Path) -> list[str]:
     return [str(name) for name in empty.columns]
 
 
-def read_export(path: Path, separator: str = ",", content: bytes | None = None) -> pd.DataFrame:
+def read_rows(path: Path, separator: str = ",", content: bytes | None = None) -> pd.DataFrame:
     """Read a survey export; a CSV with every cell as text. `content` is what the file holds, if it was read.
 
     Nothing in it is guessed: ids keep their leading zeros, the answer "NA" stays an answer, and

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from credbenefits.results.columns import Columns as Columns
     from credbenefits.results.comparisons import ComparisonResult as ComparisonResult
     from credbenefits.results.comparisons import Contrast as Contrast
+    from credbenefits.results.export import Codebook as Codebook
+    from credbenefits.results.export import Export as Export
     from credbenefits.results.links import LinkedWaves as LinkedWaves
     from credbenefits.results.links import LinkSummary as LinkSummary
     from credbenefits.results.proportions import Account as Account
@@ -63,10 +65,12 @@ _HOME = {
     "BiasVariables": "bias.tables",
     "CodeElement": "codes",
     "CodeInformation": "codes",
+    "Codebook": "export",
     "Columns": "columns",
     "ComparisonResult": "comparisons",
     "Contrast": "comparisons",
     "EquivalenceOfGroups": "bias.tables",
+    "Export": "export",
     "FlowRate": "tables",
     "FlowResult": "tables",
     "GroupAttrition": "bias.tables",
@@ -109,10 +113,12 @@ __all__ = [
     "BiasVariables",
     "CodeElement",
     "CodeInformation",
+    "Codebook",
     "Columns",
     "ComparisonResult",
     "Contrast",
     "EquivalenceOfGroups",
+    "Export",
     "FlowRate",
     "FlowResult",
     "GroupAttrition",

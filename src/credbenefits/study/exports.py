@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from credbenefits import _validation as check
 from credbenefits.errors import StudyFileError
-from credbenefits.frames.boundary import UnevenRowsError, parquet_columns, read, read_export
+from credbenefits.frames.boundary import UnevenRowsError, parquet_columns, read, read_rows
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.results.base import many
 from credbenefits.study.keys.kinds import SEPARATORS
@@ -29,14 +29,14 @@ _BEGINNING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class WaveRows:
     """The rows of a wave, and the SHA-256 of the file that they were read from."""
 
     rows: DataFrame
     sha256: str
 
 
-def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> Export:
+def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> WaveRows:
     """Read the file of a wave, without the rows that the study says to skip; `named` are columns of it."""
     entry = study.waves[wave]
     path, separator = _place(study, wave)
@@ -46,7 +46,7 @@ def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> Export:
         text = "" if path.suffix == ".parquet" else _text(entry, content)
         if path.suffix != ".parquet":
             _check_header(entry, text, separator, _folded(named))
-        export = read_export(path, separator, content)
+        export = read_rows(path, separator, content)
         if text and export.iloc[:, -1].isna().any():
             _refuse_short_rows(text, separator, export.shape)
     export = export.iloc[skipped:].reset_index(drop=True) if skipped else export
@@ -59,7 +59,7 @@ def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> Export:
         )
     with entry.blame("skip_rows"):
         refuse_header_rows(read(export, "file"), "skip_rows")
-    return Export(export, sha256(content).hexdigest())
+    return WaveRows(export, sha256(content).hexdigest())
 
 
 def read_header(study: StudyFile, wave: str, named: Iterable[str]) -> list[str]:

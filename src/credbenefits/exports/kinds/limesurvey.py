@@ -16,7 +16,7 @@ from credbenefits.exports.finish import finished
 from credbenefits.questions.column import Answer, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from credbenefits._typing import ColumnRole
     from credbenefits.exports.source import Cells, Options
@@ -130,11 +130,29 @@ def _columns(heads: Sequence[_Head], frame: DataFrame) -> list[Column]:
         part = _IN_BRACKETS.fullmatch(head.code or head.text)
         if part and not _own(head) and not _is_other(head):
             groups.setdefault(part[1], []).append(head)
+    seen = {name: set(cells) for name, cells in looks.seen(frame).items()}
     ticks: dict[str, tuple[Answer, ...]] = {}
     for of in groups.values():
-        answers = _tick_answers({cell for head in of for cell in looks.seen(frame[head.name])})
+        answers = _all_of([head.name for head in of], seen, frame, _tick_answers)
         ticks |= dict.fromkeys([head.name for head in of], answers) if answers else {}
-    return [_column(head, ticks.get(head.name, ()), frame) for head in heads]
+    return [
+        _column(
+            head, ticks.get(head.name) or _all_of([head.name], seen, frame, _yes_no), tick=head.name in ticks
+        )
+        for head in heads
+    ]
+
+
+def _all_of(
+    names: Sequence[str],
+    seen: Mapping[str, set[str]],
+    frame: DataFrame,
+    told: Callable[[set[str]], tuple[Answer, ...]],
+) -> tuple[Answer, ...]:
+    """Return the answers that the cells of some columns tell: the first ones, then all."""
+    if not told(set().union(*(seen[name] for name in names))):
+        return ()
+    return told({cell for name in names for cell in looks.different(frame[name])})
 
 
 def _is_other(head: _Head) -> bool:
@@ -142,7 +160,7 @@ def _is_other(head: _Head) -> bool:
     return part is not None and _OTHER.fullmatch(part[2]) is not None
 
 
-def _column(head: _Head, ticks: tuple[Answer, ...], frame: DataFrame) -> Column:
+def _column(head: _Head, answers: tuple[Answer, ...], *, tick: bool) -> Column:
     own = _own(head)
     if own:
         return Column(head.name, head.text or _OWN[own][0], _OWN[own][1])
@@ -152,10 +170,10 @@ def _column(head: _Head, ticks: tuple[Answer, ...], frame: DataFrame) -> Column:
     in_text = _IN_BRACKETS.fullmatch(head.text)
     if in_code and _is_other(head):
         return Column(head.name, head.text, "other", part_of=in_code[1])
-    if in_code and ticks:
+    if in_code and tick:
         question, choice = (in_text[1], in_text[2]) if in_text else (head.text, in_code[2])
-        return Column(head.name, question, "tick", ticks, in_code[1], choice)
-    return Column(head.name, head.text, answers=_yes_no(set(looks.seen(frame[head.name]))))
+        return Column(head.name, question, "tick", answers, in_code[1], choice)
+    return Column(head.name, head.text, answers=answers)
 
 
 def _tick_answers(cells: set[str]) -> tuple[Answer, ...]:

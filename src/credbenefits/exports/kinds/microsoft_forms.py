@@ -13,12 +13,11 @@ from credbenefits.exports.finish import finished
 from credbenefits.questions.column import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from credbenefits._typing import ColumnRole
     from credbenefits.exports.source import Cells, Options
     from credbenefits.results.export import Export
-    from credbenefits.results.output import DataFrame
 
 #: The columns of the tool itself, in some languages. All languages begin with these three.
 _BEGIN: tuple[set[str], ...] = (
@@ -63,7 +62,8 @@ def read(cells: Cells, options: Options) -> Export:
     frame = cells.rows(1, names)
     texts = [headings.clean(cell) for cell in cells.top[0]]
     columns = [Column(n, t, _role(t, i)) for i, (n, t) in enumerate(zip(names, texts, strict=True))]
-    columns = [_with_choices(column, frame) for column in columns]
+    seen = looks.seen(frame)
+    columns = [_with_choices(column, seen[column.name]) for column in columns]
     return finished("microsoft_forms", frame, columns, cells=cells, options=options)
 
 
@@ -76,9 +76,8 @@ def _role(heading: str, place: int) -> ColumnRole:
     return _ROLES.get(folded, "answer") if place < 9 else "answer"
 
 
-def _with_choices(column: Column, frame: DataFrame) -> Column:
+def _with_choices(column: Column, cells: Sequence[str]) -> Column:
     """Tell a question with several choices: a ";" ends each of them, the last one too."""
-    cells = looks.seen(frame[column.name]) if column.role == "answer" else []
-    if cells and all(cell.rstrip().endswith(";") for cell in cells):
+    if column.role == "answer" and cells and all(cell.rstrip().endswith(";") for cell in cells):
         return replace(column, role="choices")
     return column

@@ -13,6 +13,8 @@ from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.questions.column import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from credbenefits._typing import ColumnRole
     from credbenefits.exports.source import Cells, Options
     from credbenefits.results.export import Export
@@ -50,7 +52,8 @@ def read(cells: Cells, options: Options) -> Export:
     texts = headings.padded(cells.top[1 if rows > 1 and len(cells.top) > 1 else 0], len(names))
     if rows > 1:
         cells.taken_out["question texts"] = rows - 1
-    columns = [Column(n, headings.clean(t), _role(n, frame)) for n, t in zip(names, texts, strict=True)]
+    seen = looks.seen(frame)
+    columns = [Column(n, headings.clean(t), _role(n, seen[n])) for n, t in zip(names, texts, strict=True)]
     return finished("csv", frame, columns, cells=cells, options=options)
 
 
@@ -75,9 +78,8 @@ def says_who(name: str) -> bool:
     return _WHO.fullmatch(name) is not None
 
 
-def _role(name: str, frame: DataFrame) -> ColumnRole:
+def _role(name: str, cells: Sequence[str]) -> ColumnRole:
     """Tell who, when and what apart by the heading and the cells of a column."""
-    cells = looks.seen(frame[name])
     if _WHO.fullmatch(name) or (len(cells) > 1 and all(_ADDRESS.fullmatch(cell) for cell in cells)):
         return "id"
     return "date" if looks.are_days(cells) else "answer"

@@ -269,8 +269,11 @@ def _ticks(heads: Sequence[_Head], frame: DataFrame) -> dict[str, Column]:
         elif part and not (head.own or head.choice or head.name.endswith("_TEXT")):
             groups.setdefault(f"\0{part[1]}", []).append(head)
     result: dict[str, Column] = {}
+    seen = looks.seen(frame)
     for group, of in groups.items():
-        cells = [[*dict.fromkeys(looks.seen(frame[head.name]))] for head in of]
+        cells = [[*dict.fromkeys(seen[head.name])] for head in of]
+        if group.startswith("\0") and _are_ticks(of, cells):  # of the first rows, then of all
+            cells = [looks.different(frame[head.name]) for head in of]
         if not group.startswith("\0") or _are_ticks(of, cells):
             result |= _tick_columns(of, cells)
     return result

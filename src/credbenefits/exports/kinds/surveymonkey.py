@@ -91,7 +91,11 @@ def _columns(heads: Sequence[_Head], frame: DataFrame) -> list[Column]:
     for head in heads:
         if head.size > 1:
             groups.setdefault(head.question, []).append(head)
-    ticks = {head.name: cells for of in groups.values() for head, cells in _ticks(of, frame)}
+    first = {name: tuple(dict.fromkeys(cells)) for name, cells in looks.seen(frame).items()}
+    ticks: dict[str, tuple[str, ...]] = {}
+    for of in groups.values():
+        if _ticks(of, first):  # the first rows are those of ticks; are all?
+            ticks |= _ticks(of, {head.name: tuple(looks.different(frame[head.name])) for head in of})
     return [_column(head, ticks) for head in heads]
 
 
@@ -112,17 +116,16 @@ def _is_other(head: _Head) -> bool:
     return any(word in head.below.casefold() for word in _OTHER)
 
 
-def _ticks(heads: Sequence[_Head], frame: DataFrame) -> list[tuple[_Head, tuple[str, ...]]]:
+def _ticks(heads: Sequence[_Head], seen: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Return the ticks of a question with what stands where a box is ticked; none if they are no ticks.
 
     A ticked box has the choice itself, or its number: 1 in the first column, 2 in the second.
     """
-    seen = {head.name: tuple(dict.fromkeys(looks.seen(frame[head.name]))) for head in heads}
     boxes = [h for h in heads if not (_is_other(h) and set(seen[h.name]) - {h.below})]
     if len(boxes) < 2 or not any(seen[h.name] for h in boxes) or any(h.below == "Response" for h in boxes):
-        return []
+        return {}
     words = all({headings.clean(cell) for cell in seen[h.name]} <= {h.below} for h in boxes)
     numbered = [(seen[h.name], (str(place),)) for place, h in enumerate(boxes, 1) if seen[h.name]]
     if words or (len(numbered) > 1 and all(cells == number for cells, number in numbered)):
-        return [(head, seen[head.name][:1]) for head in boxes]
-    return []
+        return {head.name: seen[head.name][:1] for head in boxes}
+    return {}
