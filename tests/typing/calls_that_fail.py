@@ -37,6 +37,8 @@ def no_data_frame(df: pd.DataFrame, polars: pl.DataFrame, panel: cb.Panel, count
     cb.link_waves([("a", 42), ("b", df)], on="id")  # E: list-item | reportArgumentType
     cb.link_waves([df, df], on="id")  # E: list-item | reportArgumentType
     cb.transitions(df, "job")  # E: arg-type | reportArgumentType
+    cb.read_export(df)  # E: arg-type | reportArgumentType
+    cb.read_export("a.csv", kind="typeform")  # E: arg-type | reportArgumentType
     cb.retention(df)  # E: arg-type | reportArgumentType
     cb.Weights.from_column(42, "w", population="all")  # E: arg-type | reportArgumentType
     cb.Counts.from_frame(42)  # E: arg-type | reportArgumentType

@@ -19,6 +19,7 @@ from credbenefits import stats
 from credbenefits.results import (
     ComparisonResult,
     Contrast,
+    Export,
     FlowResult,
     NonresponseBiasResult,
     Proportion,
@@ -113,6 +114,11 @@ assert_type(panel.flow(invited={"before": 12}), FlowResult)
 assert_type(panel.n_people, int)
 wave: pd.DataFrame = panel.wave("before", also_in=["after"])
 changed = cb.transitions(panel, better, waves=["before", "after"])
+assert_type(cb.read_export(b"id,job\n1,yes\n"), Export)
+assert_type(
+    cb.read_export(b"id;gpa\n1;1,5\n", kind="csv", delimiter=";", decimal=",", keep=["spam"]).frame,
+    pd.DataFrame,
+)
 assert_type(cb.retention(panel, waves=["before", "after"], by="job"), RetentionResult)
 assert_type(changed, TransitionsResult)
 assert_type(changed.rows, tuple[Transition, ...])

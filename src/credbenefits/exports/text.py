@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,31 +35,37 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WINDOWS = {"cp1252", "windows-1252", "1252"}
+#: Bytes that are no letter in cp1252.
+_NO_LETTERS = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
 #: A first line that tells a spreadsheet what stands between the cells.
 _SEP = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
 #: So many bytes are looked at first, and so many records at most. Less than `_FEW` records are not enough.
 _HEAD, _MOST, _FEW = 1 << 18, 200, 8
 _CHUNK = 1 << 22
 #: How many bits are set in each byte.
-_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.int64)
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
 
 
 def cells(source: Source, options: Options) -> Cells:
     """Return the cells of a text file."""
     _refuse_delimiter(options.delimiter)
-    content, notes = _utf8(source, options)
+    content, encoding, notes = _letters(source, options)
     content = content.lstrip(b"\r\n")
     if b"\n" not in content:  # lines end as they did on old machines
         content = content.replace(b"\r", b"\n")
     said = _SEP.match(content)
     if said:
         content = content[said.end() :]
-    delimiter = _delimiter(content, options, said.group(1).decode("latin-1") if said else None)
-    top = _top(content, delimiter)
+    delimiter = _delimiter(
+        source, options, said.group(1).decode("latin-1") if said else None, content=content
+    )
+    text = _Text(source, content, encoding, delimiter)
+    top = _top(text)
     if not top:
         raise source.wrong("a file with a row of headings", "which is empty", "Export it anew.")
     notes += _how(source, delimiter, said=bool(said))
-    result = Cells(top, lambda skip, names: _frame(_Text(source, content, delimiter), result, skip, names))
+    result = Cells(top, lambda skip, names: _frame(text, result, skip, names))
     result.notes.extend(notes)
     return result
 
@@ -87,15 +94,21 @@ def _how(source: Source, delimiter: str, *, said: bool) -> list[str]:
 # ---- letters -----------------------------------------------------------------------------------------
 
 
-def _utf8(source: Source, options: Options) -> tuple[bytes, list[str]]:
-    """Return what a file says in UTF-8 without a mark at its beginning, and notes on how it was written."""
+def _letters(source: Source, options: Options) -> tuple[bytes, str, list[str]]:
+    """Return what a file says without a mark at its beginning, the encoding of that, and notes.
+
+    The encoding is UTF-8 or, which is read as fast, cp1252; what is in others is written in UTF-8.
+    """
     content = source.content
     mark, marked = next(((m, name) for m, name in _MARKS if content.startswith(m)), (b"", None))
     encoding = options.encoding or marked or _by_zeros(content[:1000])
     if encoding is None:
         encoding = "utf-8" if _is_utf8(content) else "cp1252"
     plain = content[len(mark) :]
-    if encoding != "utf-8" or options.encoding:
+    windows = encoding.lower() in _WINDOWS
+    if windows and any(letter in plain for letter in _NO_LETTERS):
+        raise _other_letters(source, encoding)
+    if not windows and (encoding != "utf-8" or options.encoding):
         plain = _again(source, plain, encoding)
     if b"\0" in plain:
         raise source.wrong(
@@ -104,9 +117,13 @@ def _utf8(source: Source, options: Options) -> tuple[bytes, list[str]]:
             "Export it anew as CSV.",
         )
     guessed = encoding == "cp1252" and not options.encoding
-    return plain, [
-        "The letters are not UTF-8 and were read as Windows wrote them (cp1252); for others give encoding=."
-    ] if guessed else []
+    return (
+        plain,
+        "cp1252" if windows else "utf-8",
+        ["The letters are not UTF-8 and were read as Windows wrote them (cp1252); for others give encoding=."]
+        if guessed
+        else [],
+    )
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -131,37 +148,32 @@ def _by_zeros(head: bytes) -> str | None:
 def _again(source: Source, content: bytes, encoding: str) -> bytes:
     """Write a text in UTF-8."""
     try:
-        if encoding == "cp1252":
-            return _of_windows(content)
         return content.decode(encoding).removeprefix("\ufeff").encode("utf-8")
     except LookupError as problem:
         raise InputError(
             "encoding", allowed="the name of an encoding", value=encoding, fix="For example: 'cp1252'."
         ) from problem
     except UnicodeDecodeError as problem:
-        raise source.wrong(
-            f"a text file in {encoding}", "which is in another encoding", "Give encoding=, e.g. 'latin-1'."
-        ) from problem
+        raise _other_letters(source, encoding) from problem
 
 
-def _of_windows(content: bytes) -> bytes:
-    """Write cp1252 in UTF-8. But for 32 letters it is Latin-1, which is written faster."""
-    result = content.decode("latin-1").encode("utf-8")
-    for letter in sorted(set(content.translate(None, bytes(range(0x80)))) & {*range(0x80, 0xA0)}):
-        result = result.replace(bytes([0xC2, letter]), bytes([letter]).decode("cp1252").encode("utf-8"))
-    return result
+def _other_letters(source: Source, encoding: str) -> InputError:
+    return source.wrong(
+        f"a text file in {encoding}", "which is in another encoding", "Give encoding=, e.g. 'latin-1'."
+    )
 
 
 # ---- the first records -------------------------------------------------------------------------------
 
 
-def _delimiter(content: bytes, options: Options, said: str | None) -> str:
+def _delimiter(source: Source, options: Options, said: str | None, *, content: bytes) -> str:
     """Return what stands between the cells: as declared, or what makes the first records alike."""
     if options.delimiter is not None:
         return options.delimiter
     if said is not None:
         return said
-    return max(DELIMITERS, key=lambda mark: _alike(_top(content[:_HEAD], mark)[:50]))
+    head = content[:_HEAD]
+    return max(DELIMITERS, key=lambda mark: _alike(_top(_Text(source, head, "latin-1", mark))[:50]))
 
 
 def _alike(records: Sequence[Sequence[str]]) -> tuple[float, int]:
@@ -172,13 +184,14 @@ def _alike(records: Sequence[Sequence[str]]) -> tuple[float, int]:
     return sum(len(record) == width for record in records) / len(records), width
 
 
-def _top(content: bytes, delimiter: str) -> list[list[str]]:
+def _top(text: _Text) -> list[list[str]]:
     """Return the first records, which may have line breaks in their cells."""
+    content = text.content
     size = _HEAD
     while True:
         whole = size >= len(content)
         head = content if whole else content[: content.rfind(b"\n", 0, size) + 1]
-        records = [record for record, _ in zip(_records(head, delimiter), range(_MOST), strict=False)]
+        records = [record for record, _ in zip(text.records(head), range(_MOST), strict=False)]
         cut = not whole and len(records) < _MOST
         if cut and len(records) <= _FEW:
             size *= 8
@@ -186,23 +199,23 @@ def _top(content: bytes, delimiter: str) -> list[list[str]]:
         return records[:-1] if cut else records
 
 
-def _records(content: bytes, delimiter: str) -> Iterator[list[str]]:
-    """Yield the records that are not empty lines, up to one that is too long to be one."""
-    lines = io.StringIO(content.decode("utf-8", errors="replace"), newline="")
-    with suppress(csv.Error):
-        yield from (record for record in csv.reader(lines, delimiter=delimiter) if record)
-
-
 # ---- all records -------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
 class _Text:
-    """A text in UTF-8 with what stands between its cells."""
+    """A text, the encoding of its letters, and what stands between its cells."""
 
-    __slots__ = ("content", "delimiter", "source")
+    source: Source
+    content: bytes
+    encoding: str
+    delimiter: str
 
-    def __init__(self, source: Source, content: bytes, delimiter: str) -> None:
-        self.source, self.content, self.delimiter = source, content, delimiter
+    def records(self, content: bytes) -> Iterator[list[str]]:
+        """Yield the records of a part that are not empty lines, up to one that is too long to be one."""
+        lines = io.StringIO(content.decode(self.encoding, errors="replace"), newline="")
+        with suppress(csv.Error):
+            yield from (record for record in csv.reader(lines, delimiter=self.delimiter) if record)
 
     def below(self, skip: int) -> int:
         """Return where the text below so many records begins."""
@@ -214,7 +227,7 @@ class _Text:
             while start < len(self.content):
                 end = self.content.find(b"\n", start) + 1 or len(self.content)
                 taken = end
-                yield self.content[start:end].decode("utf-8")
+                yield self.content[start:end].decode(self.encoding)
                 start = end
 
         records = (record for record in csv.reader(lines(), delimiter=self.delimiter) if record)
@@ -235,6 +248,7 @@ def _frame(text: _Text, cells: Cells, skip: int, names: Sequence[str]) -> pd.Dat
             frame = pd.read_csv(
                 body,
                 sep=text.delimiter,
+                encoding=text.encoding,
                 header=None,
                 names=list(names),
                 dtype=str,
@@ -261,7 +275,7 @@ def _uneven(text: _Text, skip: int, width: int) -> InputError:
         "in which a cell opens with a double quote that nothing closes",
         "Close the quotes, or export the file anew.",
     )
-    for number, record in enumerate(_records(text.content[text.below(skip) :], text.delimiter), 1):
+    for number, record in enumerate(text.records(text.content[text.below(skip) :]), 1):
         if len(record) > width:
             what = f"whose row {number:,} below the header has {len(record):,} cells for {width:,} columns"
             fix = "Put cells that hold the delimiter in double quotes, or give delimiter= if it is another."
@@ -284,7 +298,7 @@ def _no_rows(text: _Text, start: int, frame: pd.DataFrame) -> tuple[int, int]:
         return max(breaks + 1 - n, 0), 0
     empty = short = 0
     with suppress(csv.Error):
-        lines = io.StringIO(text.content[start:end].decode("utf-8"), newline="")
+        lines = io.StringIO(text.content[start:end].decode(text.encoding), newline="")
         for record in csv.reader(lines, delimiter=text.delimiter):
             nothing = not record or (len(record) == 1 and width > 1 and not record[0].strip(" "))
             empty += nothing
@@ -329,4 +343,4 @@ def _bits(where: BoolArray) -> NDArray[np.uint64]:
 
 
 def _n_bits(words: NDArray[np.uint64]) -> int:
-    return int(_ONES[words.view(np.uint8)].sum())
+    return int(_ONES[words.view(np.uint8)].sum(dtype=np.int64))
