@@ -190,6 +190,18 @@ def kind_of(content: bytes) -> ExportKind | None:
     return next((kind for begins, kind in _BEGINS.items() if content.startswith(begins)), None)
 
 
+def kind_at(beginning: bytes) -> ExportKind | None:
+    """Tell the kind of a file by its beginning; None for what cannot be read so."""
+    found = kind_of(beginning)
+    if found is not None:
+        return found
+    whole = beginning[: beginning.rfind(b"\n") + 1] or beginning
+    try:
+        return _tool(text.cells(Source(whole), Options()))
+    except InputError:
+        return None
+
+
 def of_cells(cells: Cells, options: Options, kind: ExportKind | None = None) -> Export:
     """Read cells, of a text file or a worksheet, as the tool lays them out that its headers tell."""
     if kind is None and options.header_rows is not None:

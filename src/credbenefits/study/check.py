@@ -14,6 +14,7 @@ from credbenefits.study.parts.plan import make_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from credbenefits.results.export import Export
     from credbenefits.study.parts.common import Column
     from credbenefits.study.parts.plan import Plan
 
@@ -43,11 +44,16 @@ def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -
         except StudyFileError as problem:  # no TOML: there are no keys to look at
             return [problem]
     found = Found(study)
-    plan = make_plan(study, found)
+    plan = make_plan(study, Found(study))
     headers: dict[str, list[str]] = {}
+    books: dict[str, Export] = {}
     for wave in study.waves:
         with found.each():
-            headers[wave] = read_header(study, wave, plan.named(wave))
+            header = read_header(study, wave, plan.named(wave))
+            if not isinstance(header, list):
+                books[wave] = header
+            headers[wave] = header if isinstance(header, list) else list(header.frame.columns)
+    plan = make_plan(study, found, books)
     for column in plan.columns():
         with found.each():
             _check_column(plan, column, headers, found)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
-from credbenefits.errors import StudyFileError
+from credbenefits.errors import DataWarning, StudyFileError
+from credbenefits.exports.read import kind_at, read_export
 from credbenefits.frames.boundary import UnevenRowsError, parquet_columns, read, read_rows
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.results.base import many
@@ -21,19 +23,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from credbenefits.results.export import Export
     from credbenefits.results.output import DataFrame
     from credbenefits.study.file import Entry, StudyFile
 
+#: So many bytes tell the kind of a file.
+_TOP = 50_000
+_NO_TEXT = ("spss", "stata", "parquet")
 #: Of a CSV file of which only the header is wanted, so many bytes are read.
 _BEGINNING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class WaveRows:
-    """The rows of a wave, and the SHA-256 of the file that they were read from."""
+    """The rows of a wave, the SHA-256 of their file, and what the file of a tool says of its columns."""
 
     rows: DataFrame
     sha256: str
+    export: Export | None = None
+
+    def linked(self, rows: DataFrame) -> DataFrame | Export:
+        """Return what is linked: these rows, with the codebook of the file where there is one."""
+        return rows if self.export is None else replace(self.export, frame=rows)
 
 
 def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> WaveRows:
@@ -43,6 +54,12 @@ def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> WaveRows:
     skipped = entry.values.get("skip_rows", 0)
     with _reading(entry, path, separator):
         content = path.read_bytes()
+        if _of_a_tool(entry, content):
+            made = _read_tool(entry, path)
+            for note in made.notes:
+                if not note.startswith("Taken out"):  # the ledger says it
+                    warnings.warn(f"{entry.text('file')}: {note}", DataWarning, stacklevel=2)
+            return WaveRows(made.frame, sha256(content).hexdigest(), made)
         text = "" if path.suffix == ".parquet" else _text(entry, content)
         if path.suffix != ".parquet":
             _check_header(entry, text, separator, _folded(named))
@@ -62,20 +79,58 @@ def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> WaveRows:
     return WaveRows(export, sha256(content).hexdigest())
 
 
-def read_header(study: StudyFile, wave: str, named: Iterable[str]) -> list[str]:
-    """Return the columns of the file of a wave; of a CSV file only the beginning is read."""
+def read_header(study: StudyFile, wave: str, named: Iterable[str]) -> list[str] | Export:
+    """Return the columns of the file of a wave, of a plain file by its beginning; or the export of a tool."""
     entry = study.waves[wave]
     path, separator = _place(study, wave)
     with _reading(entry, path, separator):
+        with path.open("rb") as file:
+            beginning = file.read(_BEGINNING)
+        if _of_a_tool(entry, beginning):
+            return _read_tool(entry, path)
         if path.suffix == ".parquet":
             return parquet_columns(path)
-        with path.open("rb") as file:
-            content = file.read(_BEGINNING)
+        content = beginning
         # The last letter may be cut.
         whole = content if len(content) < _BEGINNING else content[: content.rindex(b"\n") + 1 or None]
         text = _text(entry, whole)
         _check_header(entry, text, separator, _folded(named))
     return _first_row(text, separator)
+
+
+def _of_a_tool(entry: Entry, content: bytes) -> bool:
+    """Tell whether a file is one that only :func:`read_export` reads: that of a tool, or no text.
+
+    A plain file is read as the study declares it. Where it says how many rows to skip, it says all of it.
+    """
+    if any(entry.has(key) for key in ("kind", "sheet", "encoding")):
+        return True
+    return not entry.has("skip_rows") and kind_at(content[:_TOP]) not in {None, "csv"}
+
+
+def _read_tool(entry: Entry, path: Path) -> Export:
+    """Read a file as the tool wrote it that its content tells, or the study."""
+    options: dict[str, Any] = entry.given("kind", "sheet", "encoding")
+    if entry.has("skip_rows"):
+        options["header_rows"] = 1 + entry.values["skip_rows"]
+    with entry.blame("file"):
+        export = read_export(path, delimiter=entry.values.get("separator"), **options)
+    for key, kinds in (("separator", (*_NO_TEXT, "excel")), ("skip_rows", _NO_TEXT)):
+        if entry.has(key) and export.kind in kinds:
+            raise entry.wrong(
+                key,
+                allowed=f"none beside a file of this kind ({export.kind})",
+                value=entry.values[key],
+                fix="Leave it out.",
+            )
+    if not len(export.frame):
+        raise _wrong(
+            entry,
+            "a file with at least one row of answers",
+            "which has none",
+            "Check the file, and skip_rows.",
+        )
+    return export
 
 
 def _place(study: StudyFile, wave: str) -> tuple[Path, str]:

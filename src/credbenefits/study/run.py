@@ -113,10 +113,13 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     plan = make_plan(study, Found())
     wanted = _wanted(plan, only)
     exports = {name: read_wave(study, name, plan.named(name)) for name in study.waves}
+    books = {name: export.export for name, export in exports.items() if export.export is not None}
+    if books:
+        plan = make_plan(study, Found(), books)
     waves, notes = _split(plan, {name: export.rows for name, export in exports.items()})
     waves = _checked(plan, waves)
     step(2, "linking people across waves")
-    panel = link(study, waves)
+    panel = link(study, {name: export.linked(waves[name]) for name, export in exports.items()})
     asked = invited(study, panel)
     step(3, "weighting for attrition")
     frames = Frames(panel, plan.drawn)

@@ -106,7 +106,10 @@ TOP = (
     Key("exclude", k.VALUES_OF_COLUMNS, "link_waves(exclude)", "Rows to set aside before linking."),
 )
 WAVE = (
-    Key("file", k.TEXT, "", "CSV (UTF-8) or Parquet file, relative to the study file.", needed=True),
+    Key("file", k.TEXT, "", "File of the wave, relative to the study file.", needed=True),
+    Key("kind", k.choice(t.ExportKind), "", "Tool or kind of the file; by default what its content says."),
+    Key("sheet", k.TEXT, "", "Sheet of a workbook; by default the first."),
+    Key("encoding", k.TEXT, "", "How letters are written; by default UTF-8, or what the content says."),
     Key("separator", k.SEPARATOR, "", "What stands between the cells of a CSV file."),
     Key("skip_rows", k.whole(0, 2), "", "Rows below the header that are no answers."),
     Key(

@@ -10,11 +10,12 @@ from credbenefits.estimators.transitions import transitions
 from credbenefits.questions.item import Item
 from credbenefits.study.parts.attrition.weights import weights_of
 from credbenefits.study.parts.common import Column, columns_of, groups_of, two_waves
-from credbenefits.study.parts.questions import CODING, coding, named
+from credbenefits.study.parts.questions import CODING, coding, known_to, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from credbenefits.questions.column import KnowsColumns
     from credbenefits.questions.item import Joined
     from credbenefits.results.transitions import TransitionsResult
     from credbenefits.study.file import Entry, StudyFile
@@ -54,9 +55,17 @@ class Change:
 
 
 def changes(
-    study: StudyFile, asked: Sequence[Asked], weights: Sequence[Weighting], found: Found
+    study: StudyFile,
+    asked: Sequence[Asked],
+    weights: Sequence[Weighting],
+    found: Found,
+    *,
+    books: Mapping[str, KnowsColumns],
 ) -> Iterator[Change]:
-    """Return the changes that are asked for, checked as far as that goes without data."""
+    """Return the changes that are asked for, checked as far as that goes without data.
+
+    `books` are the codebooks of waves.
+    """
     for entry in study.tables["change"]:
         with found.each():
             waves = two_waves(study, entry)
@@ -66,7 +75,7 @@ def changes(
             yield Change(
                 entry,
                 waves,
-                _items(study, entry, waves, asked),
+                _items(study, entry, {wave: books.get(wave) for wave in waves}, asked),
                 groups_of(entry.texts("by"), here),
                 tuple(named(entry, "among", name, yes_no, what=what).item for name in entry.texts("among")),
                 weights_of(entry, weights),
@@ -74,9 +83,10 @@ def changes(
 
 
 def _items(
-    study: StudyFile, entry: Entry, waves: tuple[str, str], asked: Sequence[Asked]
+    study: StudyFile, entry: Entry, books: Mapping[str, KnowsColumns | None], asked: Sequence[Asked]
 ) -> tuple[Item | Joined, Item | Joined]:
-    """Return the question of each wave: as [[items]] ask it, or as this entry says."""
+    """Return the question of each wave: as [[items]] ask it, or as this entry and the codebook say."""
+    waves = tuple(books)
     item = entry.values["item"] if entry.has("item") else entry.text("item")
     if isinstance(item, dict):
         for wave in item:
@@ -94,12 +104,11 @@ def _items(
     own = [name for name in CODING if entry.has(name)]
     asked_as = [None if own else _declared(entry, n, w, asked) for n, w in zip(names, waves, strict=True)]
     made = []
-    for name, other, here in zip(names, reversed(asked_as), asked_as, strict=True):
+    for name, other, here, book in zip(names, reversed(asked_as), asked_as, books.values(), strict=True):
         question = here or (other if names[0] == names[1] else None)
         with entry.blame("item"):
-            question = (
-                Item(name, label=entry.text("label", ""), **coding(entry)) if question is None else question
-            )
+            if question is None:
+                question = Item(name, **coding(entry), codebook=known_to(book, name))
         label = entry.text("label", "")
         made.append(replace(question, label=label) if label else question)
     return made[0], made[1]

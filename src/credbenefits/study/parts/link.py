@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits.panel.panel import Panel
+    from credbenefits.results.export import Export
     from credbenefits.results.output import DataFrame
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
@@ -52,7 +53,7 @@ def status_columns(entry: Entry) -> tuple[str, ...]:
     return tuple(name for name in columns if isinstance(name, str))
 
 
-def link(study: StudyFile, waves: Mapping[str, DataFrame]) -> Panel:
+def link(study: StudyFile, waves: Mapping[str, DataFrame | Export]) -> Panel:
     """Link the waves."""
     how = study.one("link")
     options: dict[str, Any] = {} if how is None else dict(how.values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
@@ -22,8 +23,9 @@ from credbenefits.study.parts.questions import Asked, questions
 from credbenefits.study.parts.retention import Again, retentions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from credbenefits.questions.column import KnowsColumns
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
 
@@ -152,15 +154,20 @@ class Plan:
         return list(dict.fromkeys(waves))
 
 
-def make_plan(study: StudyFile, found: Found) -> Plan:
-    """Make all that a study file asks for; what is wrong goes to `found`."""
+def make_plan(
+    study: StudyFile, found: Found, books: Mapping[str, KnowsColumns] = MappingProxyType({})
+) -> Plan:
+    """Make all that a study file asks for; what is wrong goes to `found`.
+
+    `books` are the codebooks of waves, which say of their columns what the study file does not.
+    """
     if study.top.has("wave"):
         with found.each():
             study.known_wave(study.top, "wave")
     check_keys(study, found)
     common = _common(study, found)
     choices = tuple(_choices(study, common, found))
-    asked = tuple(questions(study, found))
+    asked = tuple(questions(study, found, books))
     weights = tuple(weightings(study, asked, found))
     plan = Plan(
         study,
@@ -172,7 +179,7 @@ def make_plan(study: StudyFile, found: Found) -> Plan:
         weights,
         tuple(reports(study, asked, weights, found)),
         tuple(comparisons(study, asked, weights, found)),
-        tuple(changes(study, asked, weights, found)),
+        tuple(changes(study, asked, weights, found, books=books)),
         tuple(retentions(study, asked, found)),
     )
     for change in plan.changes:

@@ -12,8 +12,9 @@ from credbenefits.questions.select_all import SelectAll
 from credbenefits.study.keys.table import SELECT_ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from credbenefits.questions.column import KnowsColumns
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
 
@@ -67,14 +68,15 @@ class Asked:
         return (named,) if isinstance(named, str) else tuple(named)
 
 
-def questions(study: StudyFile, found: Found) -> list[Asked]:
-    """Make the questions of [[items]], and check whom they name."""
+def questions(study: StudyFile, found: Found, books: Mapping[str, KnowsColumns]) -> list[Asked]:
+    """Make the questions of [[items]], and check whom they name; `books` are codebooks of waves."""
     asked: list[Asked] = []
     for entry in study.tables["items"]:
         with found.each(entry):
             wave = study.wave_of(entry)
             key = _kind(entry)
-            asked.append(Asked(entry, wave, _question(entry, key, [a for a in asked if a.wave == wave]), key))
+            above = [a for a in asked if a.wave == wave]
+            asked.append(Asked(entry, wave, _question(entry, key, above, books.get(wave)), key))
     for one in asked:
         known = [other for other in asked if other.wave == one.wave and other.yes_no and other is not one]
         for name in one.among:
@@ -144,17 +146,25 @@ def _refuse_others(entry: Entry, key: str, never: tuple[str, ...]) -> None:
         )
 
 
-def _question(entry: Entry, key: str, above: list[Asked]) -> AnyQuestion:
+def _question(entry: Entry, key: str, above: list[Asked], book: KnowsColumns | None) -> AnyQuestion:
     if key == "column":
+        column = entry.text("column")
         with entry.blame("column"):
-            return Item(entry.text("column"), label=entry.text("label", ""), **coding(entry))
+            known = known_to(book, column)
+            return Item(column, label=entry.text("label", ""), **coding(entry), codebook=known)
     if key == "select_all":
-        return _select_all(entry)
-    known = [one for one in above if one.plain]
+        return _select_all(entry, book)
+    named_above = [one for one in above if one.plain]
     what = "[[items]] of the same wave that stand above it, that are yes or no, without among"
-    items = tuple(named(entry, key, name, known, what=what).item for name in entry.texts(key))
+    items = tuple(named(entry, key, name, named_above, what=what).item for name in entry.texts(key))
     with entry.blame(key):
         return Joined("any" if key == "any_of" else "all", items, entry.text("label", ""))
+
+
+def known_to(book: KnowsColumns | None, column: str) -> KnowsColumns | None:
+    """Return a codebook if it knows a column of answers; one that was split is none of the file's."""
+    known = None if book is None else book.column(column)
+    return None if known is None or known.role == "id" else book
 
 
 def coding(entry: Entry) -> dict[str, Any]:
@@ -163,7 +173,10 @@ def coding(entry: Entry) -> dict[str, Any]:
     return made | entry.given("at_least", "at_most", "each_level")
 
 
-def _select_all(entry: Entry) -> SelectAll:
+def _select_all(entry: Entry, book: KnowsColumns | None) -> SelectAll:
+    columns = entry.texts("select_all")
+    ticks = () if book is None or len(columns) != 1 else book.ticks(columns[0])
+    known = book if ticks or (columns and all(known_to(book, name) for name in columns)) else None
     any_of = entry.values.get("any_of", {})
     if not isinstance(any_of, dict):
         raise entry.wrong(
@@ -184,4 +197,5 @@ def _select_all(entry: Entry) -> SelectAll:
             answers=entry.answers("answers"),
             ticked=entry.answers("ticked"),
             **entry.given("separator", "none_of_these", "unticked", "number_chosen", "same"),
+            codebook=known,
         )

@@ -17,6 +17,7 @@ from credbenefits.frames.boundary import PERSON, read, require
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.panel.waves import require_wave
 from credbenefits.questions.item import Item, Joined, insist
+from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,8 +125,14 @@ def _questions(item: object, names: tuple[str, str]) -> list[Item | Joined]:
             fix=f"For example: {{{names[0]!r}: 'job', {names[1]!r}: 'job_2'}}.",
         )
     one, two = (_question(item[name]) for name in names)
-    declared = [question.levels for question in (one, two) if isinstance(question, Item) and question.levels]
-    if one.each_level != two.each_level or (len(declared) == 2 and declared[0] != declared[1]):
+    declared = [
+        {canonical(level) for level in question.values("levels")}
+        for question in (one, two)
+        if isinstance(question, Item) and question.levels
+    ]
+    # A wave may offer more answers than the other.
+    apart = len(declared) == 2 and not (declared[0] <= declared[1] or declared[1] <= declared[0])
+    if one.each_level != two.each_level or apart:
         raise InputError(
             "item",
             allowed="the same answers in both waves: each_level=True and levels= in both or in neither",
