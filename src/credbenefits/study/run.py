@@ -113,8 +113,7 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     plan = make_plan(study, Found())
     wanted = _wanted(plan, only)
     exports = {name: read_wave(study, name, plan.named(name)) for name in study.waves}
-    books = {name: export.export for name, export in exports.items() if export.export is not None}
-    if books:
+    if books := {name: wave.export for name, wave in exports.items() if wave.export is not None}:
         plan = make_plan(study, Found(), books)
     waves, notes = _split(plan, {name: export.rows for name, export in exports.items()})
     waves = _checked(plan, waves)
