@@ -180,7 +180,7 @@ population = "adults"
 covariates = ["age"]
 """
 TOLD = [
-    "line 13: `waves.middle.keys`: expected a text or a list of texts; got 3",
+    "line 13: `waves.middle.keys`: expected a text or a list of texts, in which a list of texts is one key; got 3",
     "line 12: `waves.middle.file`: expected a file beside the study file",
     "line 15: `link.threshhold`: expected one of method",
     "line 17: `design.strata`: expected a column of wave 'after'; got 'stratun'. Did you mean 'stratum'",

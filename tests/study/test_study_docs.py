@@ -8,6 +8,7 @@ import warnings
 from importlib.resources import files as resources
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from credbenefits.study.check import check_study
@@ -285,6 +286,23 @@ population = "working adults"
 design = false
 """,
     """
+title = "One long file"
+wave = "2"
+[waves.1]
+file = "long.csv"
+wave_column = "year"
+keys = "id"
+within = "site"
+[waves.2]
+file = "long.csv"
+wave_column = "year"
+keys = "id"
+within = "site"
+answered = "job"
+[[items]]
+column = "job"
+""",
+    """
 title = "Whole codes"
 wave = "after"
 [waves.before]
@@ -313,6 +331,14 @@ def save(folder, text):
         elements = ["initial", "month", "town", "mother", "shoe"]
         frame["code"] = frame[elements].astype(str).agg("-".join, axis=1)
         frame["middle"] = "x"
+    made["study"] = pd.DataFrame(
+        {"code": ["a1", "b2", "c3", "d4"] * 5, "workshop": list("pqrst") * 4, "job": "no"}
+    )
+    made["study"] = made["study"].assign(
+        email="", job_2=["yes", "no", None, "no"] * 5, pay_2=[1, None, None, 2] * 5
+    )
+    long = [made["before"].assign(year=1), made["after"].assign(year=2)]
+    made["long"] = pd.concat(long, ignore_index=True)
     return write(folder, text, head="", data=made)
 
 

@@ -110,6 +110,8 @@ def calls(monkeypatch):
 
 #: What a study calls, and the parameters that are no key of their own: the tables and keys that they come from.
 CALLED = {
+    "waves_from_wide": cb.waves_from_wide,
+    "waves_from_long": cb.waves_from_long,
     "link_waves": cb.link_waves,
     "Panel.wave": cb.Panel.wave,
     "Panel.flow": cb.Panel.flow,
@@ -134,7 +136,10 @@ CALLED = {
 }
 EVERYWHERE = {name: f".{name}" for name in ("confidence_level", "missing", "answers", "allow_identifier")}
 SAMPLE = {"design": "design.strata", "bootstrap": "bootstrap.rng"}
+ONE_TABLE = {"data": "waves.file", "id": "waves.keys", "answered": "waves.answered", "missing": ".missing"}
 ELSEWHERE = {
+    "waves_from_wide": ONE_TABLE,
+    "waves_from_long": ONE_TABLE,
     "link_waves": {"waves": "waves.file"},
     "Panel.wave": {"name": "items.wave", "also_in": "weights.to"},
     "Panel.flow": EVERYWHERE,

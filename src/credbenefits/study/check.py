@@ -8,6 +8,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import StudyFileError
 from credbenefits.study.exports import read_header
 from credbenefits.study.file import StudyFile, open_study
+from credbenefits.study.parts.cut import cut_headers
 from credbenefits.study.parts.found import Found
 from credbenefits.study.parts.plan import make_plan
 
@@ -53,6 +54,8 @@ def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -
             if not isinstance(header, list):
                 books[wave] = header
             headers[wave] = header if isinstance(header, list) else list(header.frame.columns)
+    with found.each():
+        headers = cut_headers(study, headers)
     plan = make_plan(study, found, books)
     for column in plan.columns():
         with found.each():

@@ -14,6 +14,7 @@ from credbenefits.study.parts import page
 from credbenefits.study.parts.attrition.bias import report
 from credbenefits.study.parts.attrition.weights import for_items, weigh, with_steps
 from credbenefits.study.parts.change import follow
+from credbenefits.study.parts.cut import cut_rows
 from credbenefits.study.parts.estimates import estimate
 from credbenefits.study.parts.found import Found
 from credbenefits.study.parts.frames import Frames
@@ -115,10 +116,15 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     exports = {name: read_wave(study, name, plan.named(name)) for name in study.waves}
     if books := {name: wave.export for name, wave in exports.items() if wave.export is not None}:
         plan = make_plan(study, Found(), books)
-    waves, notes = _split(plan, {name: export.rows for name, export in exports.items()})
+    rows, cut = cut_rows(study, {name: export.rows for name, export in exports.items()})
+    waves, notes = _split(plan, rows)
     waves = _checked(plan, waves)
     step(2, "linking people across waves")
-    panel = link(study, {name: export.linked(waves[name]) for name, export in exports.items()})
+    whole = {
+        name: frame if cut is not None and name in cut.responded else exports[name].linked(frame)
+        for name, frame in waves.items()
+    }
+    panel = link(study, whole if cut is None else cut.over(whole))
     asked = invited(study, panel)
     step(3, "weighting for attrition")
     frames = Frames(panel, plan.drawn)

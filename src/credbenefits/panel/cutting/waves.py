@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
@@ -52,6 +52,21 @@ class Waves(TableResult, Mapping[str, Any]):
     def __len__(self) -> int:
         """Return how many waves there are."""
         return len(self._frames)
+
+    def over(self, frames: Mapping[str, Any]) -> Waves:
+        """Return who answered with other frames of the same rows, and perhaps of more waves."""
+        return replace(self, _frames=frames)
+
+    def with_answers_of(self, other: Waves) -> Waves:
+        """Return both: waves that were cut from two tables."""
+        return replace(
+            self,
+            _frames={**self._frames, **other._frames},
+            answered={**self.answered, **other.answered},
+            responded={**self.responded, **other.responded},
+            _widths={**self._widths, **other._widths},
+            notes=(*self.notes, *other.notes),
+        )
 
     def _title(self) -> str:
         return f"{len(self)} waves of one table"

@@ -12,7 +12,7 @@ from credbenefits.panel.cutting.table import opened
 from credbenefits.panel.cutting.waves import Waves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from credbenefits._typing import IntoDataFrame, Value, Values
     from credbenefits.panel.cutting.answering import Answered
@@ -97,20 +97,26 @@ def waves_from_wide(
     0      2  2
     """
     table = opened(data, id)
-    columns = list(table.frame.columns)
-    others = [column for column in columns if column not in table.keys]
-    marks = _marks(waves)
-    found, shared, notes = _sorted(others, marks)
-    frames, called = {}, {}
-    for wave, own in found.items():
-        names = {c: own.get(c, c) for c in columns if c in own or c in shared or c in table.keys}
-        _refuse_same(names, wave)
+    called, shared, notes = columns_by_wave(list(table.frame.columns), table.keys, waves)
+    frames = {}
+    for wave, names in called.items():
         frames[wave] = table.frame.select(list(names)).rename({c: n for c, n in names.items() if c != n})
-        called[wave] = names
     aside = {wave: {*table.keys, *shared} for wave in frames}
     answers, who = who_answered(frames, answered, aside, missing)
     made = {wave: table.given_back(frame, called[wave], by_rows=False) for wave, frame in frames.items()}
     return Waves(made, answers, who, {wave: len(names) for wave, names in called.items()}, tuple(notes))
+
+
+def columns_by_wave(
+    columns: Sequence[str], keys: Collection[str], waves: Mapping[Value, str]
+) -> tuple[dict[str, dict[str, str]], list[str], list[str]]:
+    """Return the columns of each wave's frame with their names there, those that all share, and notes."""
+    found, shared, notes = _sorted([c for c in columns if c not in keys], _marks(waves))
+    called = {}
+    for wave, own in found.items():
+        called[wave] = {c: own.get(c, c) for c in columns if c in own or c in shared or c in keys}
+        _refuse_same(called[wave], wave)
+    return called, shared, notes
 
 
 class _Mark(NamedTuple):

@@ -80,7 +80,11 @@ TEXT = Kind("text", _TEXT, '"..."')
 WORDS = Kind("text", {"type": "string"}, '"..."')
 TEXTS = Kind("a text or a list of texts", _some(_TEXT), '["...", "..."]')
 #: A list in which "" stands for no column.
-KEYS = Kind("a text or a list of texts", _some({"type": "string"}), '["learner_id", "email"]')
+KEYS = Kind(
+    "a text or a list of texts, in which a list of texts is one key",
+    _some({"anyOf": [{"type": "string"}, _list_of(_TEXT)]}),
+    '["learner_id", "email"]',
+)
 ANSWERS = Kind(
     "an answer (text, number, boolean or day) or a list of answers", _some(_ANSWER), '["Agree", 4]'
 )

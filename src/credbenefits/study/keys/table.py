@@ -118,6 +118,19 @@ WAVE = (
         "link_waves(on)",
         'Columns that people are linked by, in order of trust; "" where the wave lacks one.',
     ),
+    Key("within", k.TEXT, "link_waves(within)", "Column of courses: only rows of one course are compared."),
+    Key(
+        "columns",
+        k.WORDS,
+        "waves_from_wide(waves)",
+        "Of a file with waves beside each other: how this wave's columns end, or their form with *.",
+    ),
+    Key(
+        "wave_column",
+        k.TEXT,
+        "waves_from_long(wave)",
+        "Of a file with waves below each other: the column whose value is this wave's name.",
+    ),
     Key("people", k.TEXT, "proportions(people)", "Who answered the wave, in words."),
     Key("invited", k.whole(0, 2288), "Panel.flow(invited)", "How many were asked."),
     Key(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from credbenefits.errors import InputError
+from credbenefits.frames.keys.columns import columns_of
 from credbenefits.panel.link import link_waves
 
 if TYPE_CHECKING:
@@ -17,12 +18,22 @@ if TYPE_CHECKING:
     from credbenefits.study.parts.found import Found
 
 
+def keys_of(entry: Entry) -> list[str | tuple[str, ...]]:
+    """Return the keys of a wave; "" where it lacks one, and a tuple where several columns are one."""
+    return [tuple(key) if isinstance(key, list) else key for key in entry.texts("keys")]
+
+
+def key_columns(entry: Entry) -> list[str]:
+    """Return the columns of all keys of a wave."""
+    return columns_of(key or None for key in keys_of(entry))
+
+
 def check_keys(study: StudyFile, found: Found) -> None:
     """Check that every wave has keys, and the same number of them."""
     numbers = {}
     for name, entry in study.waves.items():
-        numbers[name] = len(entry.texts("keys"))
-        if not any(entry.texts("keys")):
+        numbers[name] = len(keys_of(entry))
+        if not any(keys_of(entry)):
             found.add(
                 entry.wrong(
                     "keys",
@@ -56,6 +67,7 @@ def status_columns(entry: Entry) -> tuple[str, ...]:
 def link(study: StudyFile, waves: Mapping[str, DataFrame | Export]) -> Panel:
     """Link the waves."""
     how = study.one("link")
+    within = {name: entry.text("within") for name, entry in study.waves.items() if entry.has("within")}
     options: dict[str, Any] = {} if how is None else dict(how.values)
     options |= study.top.given("duplicates", "numeric_keys")
     if "numeric_keys" in options:
@@ -64,7 +76,8 @@ def link(study: StudyFile, waves: Mapping[str, DataFrame | Export]) -> Panel:
     try:
         return link_waves(
             waves,
-            on={name: [key or None for key in entry.texts("keys")] for name, entry in entries},
+            on={name: [key or None for key in keys_of(entry)] for name, entry in entries},
+            within=within or None,
             exclude=study.top.values.get("exclude", {}),
             answered={name: entry.texts("answered") for name, entry in entries if entry.has("answered")},
             status={name: entry.values["status"] for name, entry in entries if entry.has("status")},
@@ -81,7 +94,7 @@ def _blamed(study: StudyFile, argument: str) -> tuple[Entry | None, str]:
     for name, entry in study.waves.items():
         if argument == f"waves[{name!r}]":
             return entry, "file"
-    key = {"on": "keys", "answered": "answered", "status": "status"}.get(argument, "")
+    key = {"on": "keys", "answered": "answered", "status": "status", "within": "within"}.get(argument, "")
     return next((entry for entry in study.waves.values() if entry.has(key)), None), key
 
 

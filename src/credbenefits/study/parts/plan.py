@@ -15,10 +15,11 @@ from credbenefits.study.parts.attrition.bias import Bias, reports
 from credbenefits.study.parts.attrition.weights import Weighting, for_items, weightings
 from credbenefits.study.parts.change import Change, changes
 from credbenefits.study.parts.common import Column, Common, columns_of
+from credbenefits.study.parts.cut import check_cuts
 from credbenefits.study.parts.drawn import Drawn, drawing, drawn
 from credbenefits.study.parts.estimates import Estimate, estimates
 from credbenefits.study.parts.groups import Comparison, comparisons
-from credbenefits.study.parts.link import check_keys, status_columns
+from credbenefits.study.parts.link import check_keys, key_columns, keys_of, status_columns
 from credbenefits.study.parts.questions import Asked, questions
 from credbenefits.study.parts.retention import Again, retentions
 
@@ -58,8 +59,9 @@ class Plan:
     def columns(self) -> Iterator[Column]:
         """Return every column that the study names, but those of `exclude`, which not every wave has."""
         for wave, entry in self.study.waves.items():
-            for key in ("keys", "answered"):
-                yield from (Column(entry, key, name, wave) for name in entry.texts(key) if name)
+            yield from (Column(entry, "keys", name, wave) for name in key_columns(entry))
+            yield from (Column(entry, "answered", name, wave) for name in entry.texts("answered"))
+            yield from (Column(entry, "within", entry.text("within"), wave) for _ in entry.given("within"))
             yield from (Column(entry, "status", name, wave) for name in status_columns(entry))
         for split in self.choices:
             yield Column(split.entry, "column", split.question.column, split.wave, answers=True)
@@ -141,7 +143,7 @@ class Plan:
         for one in self.columns():
             if one.answers:
                 with found.each(), one.entry.blame(one.key):
-                    refuse_keys(one.key, [one.name], self.study.waves[one.wave].texts("keys"))
+                    refuse_keys(one.key, [one.name], keys_of(self.study.waves[one.wave]))
 
     def _waves_drawn(self) -> list[str]:
         """Return the waves whose own files have the columns of the design."""
@@ -165,6 +167,7 @@ def make_plan(
         with found.each():
             study.known_wave(study.top, "wave")
     check_keys(study, found)
+    check_cuts(study, found)
     common = _common(study, found)
     choices = tuple(_choices(study, common, found))
     asked = tuple(questions(study, found, books))
