@@ -103,7 +103,9 @@ def test_one_course_for_all_is_no_course():
     np.testing.assert_allclose(p, q, atol=0.05)  # how rare answers are is counted a little differently
 
 
-def test_candidates_and_agreement_by_brute_force():
+@pytest.mark.parametrize("most", [1 << 22, 0])
+def test_candidates_and_agreement_by_brute_force(most, monkeypatch):
+    monkeypatch.setattr("credbenefits.numerics.matching._blocks._MOST_PLACES", most)
     rng = np.random.default_rng(5)
     codes = [rng.integers(-1, 4, (n, 4)) for n in (60, 45)]
     block = [rng.integers(0, 7, 60), rng.integers(0, 7, 45)]
@@ -121,9 +123,18 @@ def test_candidates_and_agreement_by_brute_force():
     np.testing.assert_allclose(made.agree, (there & (x == y)).sum(axis=0))
     np.testing.assert_allclose(made.near, (there & (np.abs(x - y) == 1) & ordered).sum(axis=0))
     np.testing.assert_allclose(made.blank, 1 - there.mean(axis=0))
-    row_a, row_b = candidate_pairs(a, b, Reach(3, 1), max_pairs=10_000, tick=lambda: None)
-    expected = [p for p, u, v in zip(pairs, x, y, strict=True) if ((u == v) & (u >= 0)).sum() >= 3]
-    assert list(zip(row_a.tolist(), row_b.tolist(), strict=True)) == expected
+    same, both = (x == y) & (x >= 0), (x >= 0) & (y >= 0)
+    for reach in (Reach(3, 1), Reach(2, 1), Reach(2, 2)):
+        near = (same.sum(axis=1) >= reach.agree) & ((both & (x != y)).sum(axis=1) <= reach.disagree)
+        expected = [p for p, kept in zip(pairs, near.tolist(), strict=True) if kept]
+        for listed in (True, False):  # pair by pair, or in passes
+            with monkeypatch.context() as patch:
+                if not listed:
+                    patch.setattr("credbenefits.numerics.matching._search._inside", lambda *_: None)
+                found = candidate_pairs(a, b, reach, max_pairs=10_000, tick=lambda: None)
+                turned = candidate_pairs(b, a, reach, max_pairs=10_000, tick=lambda: None)
+            assert list(zip(*(rows.tolist() for rows in found), strict=True)) == expected
+            assert sorted(zip(*(rows.tolist() for rows in turned[::-1]), strict=True)) == expected
 
     inside = [(i, j) for i in range(60) for j in range(60) if i != j and block[0][i] == block[0][j]]
     u, v = codes[0][[i for i, _ in inside]], codes[0][[j for _, j in inside]]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: So many agreements at a value, as chance would give them, count for the belief that blocks are alike.
 _ALIKE = 5.0
+#: Answers of all blocks that are counted in an array of their own, each with its place.
+_MOST_PLACES = 1 << 22
 
 
 class Blocks(NamedTuple):
@@ -59,22 +61,33 @@ def blocks_of(block_a: IntArray, block_b: IntArray) -> Blocks:
 
 
 class _Counts(NamedTuple):
-    """How often each answer to an element occurs in each block; `where` is block times width plus answer."""
+    """How often each answer to an element occurs in each block.
 
-    where: IntArray
+    `times` has a place for every answer of every block (block times width plus answer), or where these would
+    be too many only for those `where` some are.
+    """
+
     times: FloatArray
+    where: IntArray | None
     answered: FloatArray  # by block
 
 
 def _counts(wave: Wave, block: IntArray, element: int, shape: tuple[int, int]) -> _Counts:
     there = ~wave.blank[element]
     own = block[there]
-    where, times = np.unique(own * shape[1] + wave.codes[element, there], return_counts=True)
-    return _Counts(where, times.astype(np.float64), np.bincount(own, minlength=shape[0]).astype(np.float64))
+    place = own * shape[1] + wave.codes[element, there]
+    answered = np.bincount(own, minlength=shape[0]).astype(np.float64)
+    if shape[0] * shape[1] <= _MOST_PLACES:
+        times = np.bincount(place, minlength=shape[0] * shape[1])
+        return _Counts(times.astype(np.float64), None, answered)
+    where, times = np.unique(place, return_counts=True)
+    return _Counts(times.astype(np.float64), where, answered)
 
 
 def _meeting(a: _Counts, b: _Counts, shift: int) -> float:
-    """Count the pairs of rows of a block whose answers are `shift` apart."""
+    """Count the pairs of rows of a block whose answers are `shift` apart, 0 or 1."""
+    if a.where is None or b.where is None:
+        return float(a.times[: a.times.size - shift] @ b.times[shift:])
     _, i, j = np.intersect1d(a.where + shift, b.where, assume_unique=True, return_indices=True)
     return float(a.times[i] @ b.times[j])
 
@@ -111,9 +124,10 @@ def _agreement(
     agree, near, pairs = (np.zeros(ordered.size) for _ in range(3))
     for element, size in enumerate(n_values):
         shape = n_blocks, int(size) + 1  # so that the last answer of a block is not beside the next block
-        a, b = _counts(*one, element, shape), _counts(*two, element, shape)
+        a = _counts(*one, element, shape)
+        b = a if two is one else _counts(*two, element, shape)
         agree[element], pairs[element] = _meeting(a, b, 0), a.answered @ b.answered
-        near[element] = _meeting(a, b, 1) + _meeting(a, b, -1) if ordered[element] else 0.0
+        near[element] = _meeting(a, b, 1) + _meeting(b, a, 1) if ordered[element] else 0.0
     return Agreement(agree, near, pairs, 1.0 - pairs / max(n_pairs, 1.0))
 
 
@@ -126,9 +140,9 @@ def rarer_or_not(sides: list[tuple[Wave, IntArray]], element: int, share: FloatA
     seen = np.zeros(share.size)
     for wave, block in sides:
         made = _counts(wave, block, element, (int(block.max(initial=0)) + 1, share.size + 1))
-        seen += np.bincount(
-            made.where % (share.size + 1), made.times * (made.times - 1.0), minlength=share.size
-        )[: share.size]
+        where = np.arange(made.times.size) if made.where is None else made.where
+        pairs = made.times * (made.times - 1.0)
+        seen += np.bincount(where % (share.size + 1), pairs, minlength=share.size + 1)[: share.size]
     expected = seen.sum() * share**2 / max(float(share @ share), 1e-300)
     ratio: FloatArray = (seen + _ALIKE) / (expected + _ALIKE)
     return ratio

@@ -107,13 +107,20 @@ def candidate_pairs(
     """List all pairs of rows within reach, in order.
 
     For every set of elements that may be left out, rows are joined on the others. A pair is kept in
-    the first set it is found in, so none comes twice and nothing has to be taken out afterwards.
+    the first set it is found in, so none comes twice and nothing has to be taken out afterwards. Where rows
+    are compared within small blocks, all pairs of a block are looked at instead.
     """
     if a.n < b.n:
         row_b, row_a = candidate_pairs(b, a, reach, max_pairs=max_pairs, tick=tick)
         order = np.lexsort((row_b, row_a))
         return row_a[order], row_b[order]
     n_elements = a.codes.shape[0]
+    n_passes_here = n_passes(n_elements, reach)
+    inside = _inside(a, b, min(max_pairs, n_passes_here * (a.n + b.n)))
+    if inside is not None:
+        for _ in range(n_passes_here):
+            tick()
+        return _all_inside(a, b, inside, reach)
     whole_a, whole_b = a.whole_keys(), b.whole_keys()
     result: list[IntArray] = []
     n_found = 0
@@ -133,6 +140,37 @@ def candidate_pairs(
         if max(n_found, n_joined) > max_pairs:
             raise _too_many(max(n_found, n_joined), max_pairs, reach)
         tick()
+    pairs = np.sort(np.concatenate(result)) if result else np.empty(0, np.int64)
+    row_a, row_b = np.divmod(pairs, max(b.n, 1))
+    return row_a, row_b
+
+
+def _inside(a: Wave, b: Wave, most: int) -> _Join | None:
+    """Join the rows of each block; None without blocks, or where passes take less time than so many pairs."""
+    if a.block is None or b.block is None:
+        return None
+    size = 1 + int(max(a.block.max(initial=0), b.block.max(initial=0)))
+    n_b = np.bincount(b.block, minlength=size)
+    times = n_b[a.block]
+    if int(times.sum()) > most:
+        return None
+    rows = np.flatnonzero(times)
+    start = np.cumsum(n_b) - n_b
+    return _Join(rows, np.argsort(b.block, kind="stable"), start[a.block[rows]], times[rows])
+
+
+def _all_inside(a: Wave, b: Wave, inside: _Join, reach: Reach) -> tuple[IntArray, IntArray]:
+    """List the pairs within reach by looking at every pair of one block."""
+    result = []
+    for row_a, row_b in _blocks(inside):
+        left = np.zeros(row_a.size, np.int8)  # elements that do not agree
+        for x, y in zip(a.codes, b.codes, strict=True):
+            left += x[row_a] != y[row_b]
+        near = left <= a.codes.shape[0] - reach.agree
+        row_a, row_b = row_a[near], row_b[near]  # noqa: PLW2901
+        elements = tuple(range(a.codes.shape[0]))
+        close = _answered_differently(a, b, (row_a, row_b), elements) <= reach.disagree
+        result.append(row_a[close] * b.n + row_b[close])
     pairs = np.sort(np.concatenate(result)) if result else np.empty(0, np.int64)
     row_a, row_b = np.divmod(pairs, max(b.n, 1))
     return row_a, row_b
