@@ -387,3 +387,41 @@ def test_the_declared_spelling_of_a_level_is_shown_even_where_another_is_more_fr
         found = cb.proportions(asked, item)
         assert [(row.level, row.count) for row in found.rows] == [("Good", 3), ("Fair", 1), ("Bad", 2)]
         assert any("'good' (2 rows) read as 'Good'" in note for note in found.notes)
+
+
+# ---- short codes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [1, 2, 3, 2, 1],
+        [-3, 0, 7, 0],
+        np.array([3, 200, 255, 3], dtype=np.uint8),
+        np.array([-128, 127, 0], dtype=np.int8),
+        np.array([True, False, True]),
+        np.array([True, True]),
+        np.arange(300),
+        np.arange(40_000),
+        [5, 700, 5],
+        [10**12, 10**12 + 3],
+        [1.5, None, 2.5],
+        ["b", "a", None, "B ", " "],
+        pd.Categorical(["b", None, "a"], categories=["unused", "b", "a"]),
+        pd.Categorical([None, None], categories=["b", "a"]),
+        pd.Categorical([None, None], categories=[]),
+        pd.Categorical([f"{i}" for i in range(126)]),
+        pd.Categorical([f"{i}" for i in range(127)] + [None]),
+    ],
+)
+def test_short_codes_are_the_codes(column):
+    long, short = encoded(column), encoded(column, short=True)
+    assert short.codes.tolist() == long.codes.tolist()
+    assert short.levels == long.levels
+    assert list(map(type, short.levels)) == list(map(type, long.levels))
+    assert short.sizes().tolist() == long.sizes().tolist()
+    assert short.n_blank == long.n_blank
+    assert short.spellings == long.spellings
+    assert long.codes.dtype == np.int64
+    few = len(long.levels) < np.iinfo(np.int16).max and np.ptp(long.codes) < 800
+    assert short.codes.itemsize <= 2 or not few or 10**12 in long.levels

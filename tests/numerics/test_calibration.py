@@ -182,3 +182,28 @@ def test_nearest_bounds_will_do_and_slightly_narrower_ones_will_not(bounds, name
     least = (lower + higher).min()
     widened = bounds[0] - low + (high - bounds[1] if np.isfinite(high) else 0.0)
     assert least - 1e-4 <= widened <= least + 0.03
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.0, 0.999), st.integers(0, 2**32 - 1))
+def test_raking_is_the_same_from_proportional_fitting_and_from_zero(dependence, seed):
+    """One replicate begins where rounds of proportional fitting end, several begin at the given weights."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(0, 4, 40)
+    second = np.where(rng.random(40) < dependence, first, rng.integers(0, 4, 40))
+    x = Constraints([first, second], [4, 4], np.zeros((40, 0)))
+    mass = rng.gamma(2.0, 1.0, 40)
+    totals = x.sums((mass * rng.gamma(3.0, 0.3, 40))[None])[0]
+    one = calibrate_cells(x, mass[None], totals[None], Raking())
+    two = calibrate_cells(x, np.stack([mass, mass]), np.stack([totals, totals]), Raking())
+    assert one.met.all()
+    assert two.met.all()
+    np.testing.assert_allclose(one.ratio[0], two.ratio[0], rtol=1e-8)
+    np.testing.assert_allclose(x.sums(mass * one.ratio)[0], totals, rtol=1e-10)
+
+
+@pytest.mark.parametrize("totals", [[40.0, 60.0, 0.0, 100.0], [40.0, 60.0, 1e-300, 100.0]])
+def test_a_total_of_nothing_does_no_harm_to_the_start(totals):
+    with np.errstate(all="raise", under="ignore"):
+        made = calibrate_cells(X, TABLE[None], np.array([totals]), Raking())
+    assert np.isfinite(made.ratio).all()

@@ -195,14 +195,18 @@ def text_codes(series: nw.Series[Any]) -> tuple[IntArray, list[Any]] | None:
     return codes.astype(np.int64), arrow.dictionary.to_pylist()
 
 
-def category_codes(native: Any) -> tuple[IntArray, list[Any]] | None:  # noqa: ANN401 - of whatever library
+def category_codes(native: Any) -> tuple[NDArray[Any], list[Any]] | None:  # noqa: ANN401 - of whatever library
     """Return the category of each row of a categorical column of pandas, of those that occur."""
     if not (isinstance(native, pd.Series) and isinstance(native.dtype, pd.CategoricalDtype)):
         return None
     codes = native.cat.codes.to_numpy()
-    occurs = np.bincount(codes.astype(np.int64) + 1, minlength=len(native.cat.categories) + 1)[1:] > 0
-    place = np.append(np.where(occurs, np.cumsum(occurs) - 1, -1), -1)  # the last place is read by code -1
-    return place[codes], native.cat.categories[occurs].tolist()
+    occurs = _rows_at(codes + 1, len(native.cat.categories))[1:] > 0
+    if not occurs.all():
+        place = np.append(
+            np.where(occurs, np.cumsum(occurs) - 1, -1), -1
+        )  # the last place is read by code -1
+        codes = place[codes]
+    return codes, native.cat.categories[occurs].tolist()
 
 
 def number_codes(
@@ -247,7 +251,7 @@ def _rows_at(place: NDArray[np.integer], last: int) -> IntArray:
         return np.array([place.size - ones, ones])
     if place.itemsize < 8 and last < _FEW_PLACES:  # short numbers are compared faster than they are counted
         return np.array([np.count_nonzero(place == each) for each in range(last + 1)])
-    return np.bincount(place.astype(np.int64, copy=False))
+    return np.bincount(place.astype(np.int64, copy=False), minlength=last + 1)
 
 
 def texts(series: nw.Series[Any]) -> list[str]:
@@ -269,6 +273,11 @@ def objects(frame: NarwhalsFrame, column: str) -> NDArray[Any]:
 
 def floats(frame: NarwhalsFrame, column: str, argument: str) -> NDArray[np.float64]:
     """Return a numeric column as floats with NaN for missing; refuse other kinds."""
+    whole = frame.to_native()
+    if (
+        isinstance(whole, pd.DataFrame) and whole[column].dtype == np.float64
+    ):  # common: NaN is what is missing
+        return np.asarray(whole[column].to_numpy())
     series = frame[column]
     refuse_no_numbers(column, series.dtype, argument)
     if not series.null_count() and not isinstance(series.dtype, WIDE):

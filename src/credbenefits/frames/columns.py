@@ -275,7 +275,7 @@ def encode(
     lines = line_sizes(frame)
     if lines is not None:
         return _of_lines(column, codes, cells, order, lines=lines)
-    made = _spelled_once(column, codes, cells, order)
+    made = _spelled_once(column, codes, cells, order, short=short)
     refuse_headings(frame, column, made.codes, made.levels)
     return made
 
@@ -313,6 +313,7 @@ def _spelled_once(
     declared: tuple[Sequence[Any], bool],
     *,
     rows: IntArray | None = None,
+    short: bool = False,
 ) -> Categories:
     """Join the values that are spellings of one answer, and put the answers in order.
 
@@ -320,7 +321,7 @@ def _spelled_once(
     """
     tokens = list(map(canonical, values))
     if not declared[0] and len({"", *tokens}) > len(tokens):  # most columns of units, with many values
-        return _all_different(column, codes, values, tokens)
+        return _all_different(column, codes, values, tokens, short=short)
     spellings: dict[str, list[int]] = {}
     for i, token in enumerate(tokens):
         if token:  # blank text is no answer
@@ -349,7 +350,7 @@ def _spelled_once(
     every = tuple(shown.get(t, _as_shown(order[i])) for t, i in sorted(place.items(), key=itemgetter(1)) if t)
     return Categories(
         column,
-        np.array(rank)[codes],
+        np.array(rank, dtype=_kind(len(values), short=short))[codes],
         tuple(shown[t] for t in tokens),
         every if closed else (),
         tuple(joined[t] for t in tokens if t in joined),
@@ -365,7 +366,9 @@ def _broken(values: Sequence[Any]) -> dict[str, str]:
     return {canonical(text): text for text in texts if "\n" in text or "\t" in text}
 
 
-def _all_different(column: str, codes: IntArray, values: Sequence[Any], tokens: Sequence[str]) -> Categories:
+def _all_different(
+    column: str, codes: IntArray, values: Sequence[Any], tokens: Sequence[str], *, short: bool
+) -> Categories:
     """Put values in order of which no two are one answer."""
     keys = list(map(token_order, tokens)) if len(tokens) <= MOST_LEVELS else tokens
     order = sorted(range(len(tokens)), key=keys.__getitem__)
@@ -375,7 +378,13 @@ def _all_different(column: str, codes: IntArray, values: Sequence[Any], tokens: 
     same = [isinstance(v, str) and v.casefold() == t for v, t in zip(values, tokens, strict=True)]
     levels = tuple(values[i] if same[i] else _as_shown(values[i]) for i in order)
     cells = Cells(values, codes, rank)  # type: ignore[arg-type]
-    return Categories(column, rank[codes], levels, broken=_broken(values), cells=cells)
+    level = rank.astype(_kind(len(values), short=short))[codes]
+    return Categories(column, level, levels, broken=_broken(values), cells=cells)
+
+
+def _kind(n: int, *, short: bool) -> type[np.signedinteger[Any]]:
+    """Return the type of the codes of n values."""
+    return np.int16 if short and n < np.iinfo(np.int16).max else np.int64
 
 
 def _ranks(places: Sequence[Sequence[int]], n: int) -> list[int]:

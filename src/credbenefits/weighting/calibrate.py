@@ -18,7 +18,7 @@ from credbenefits.frames.people import people_of
 from credbenefits.questions.item import answers_of_call
 from credbenefits.weighting.alerts import StepLog, calibration_alerts, scale_alerts
 from credbenefits.weighting.balance import compare_with_totals
-from credbenefits.weighting.recipe import Draw, Recipe, Sample
+from credbenefits.weighting.recipe import Recipe, Sample
 from credbenefits.weighting.record import Target
 from credbenefits.weighting.steps.calibration import Calibrate, MarginCells
 from credbenefits.weighting.totals.known import check_totals, complete, plain_totals, read_totals
@@ -201,16 +201,17 @@ def _calibrated(columns: Columns, given: FloatArray, step: Calibrate) -> _Made:
     sample = Sample((), np.ones(given.size, dtype=bool), given, columns.covariates)
     cells = MarginCells.of(sample.calibrated, step.margins)
     mass = cells.added(given[None], sample)
-    step = replace(step, margins=complete(columns, cells.at_levels(mass[0])))
+    before = cells.at_levels(mass[0])
+    step = replace(step, margins=complete(columns, before))
     cells = cells.with_margins(step.margins)
-    totals = cells.totals(Draw(np.broadcast_to(1.0, (1, given.size)), given[None]), mass)
+    totals = cells.given[None]
     factor, made = step.solve(cells, mass, totals)
     usual = float(cells.everybody(totals)[0] / (mass[0].sum() * factor[0])) if cells.has_everybody else 1.0
     there = mass[0] > 0
     if not made.met[0] or (step.distance == "raking" and made.ratio[0, there].min() < NO_RATIO * usual):
         raise refuse(step, cells, columns.covariates, (mass[0] * factor[0], totals[0]))
     ratio = made.ratio[0] * factor[0]
-    before, after = cells.at_levels(mass[0]), cells.at_levels(mass[0] * ratio)
+    after = cells.at_levels(mass[0] * ratio)
     parts = [
         (covariate, margin.totals, old, new)
         for covariate, margin, old, new in zip(columns.covariates, step.margins, before, after, strict=True)

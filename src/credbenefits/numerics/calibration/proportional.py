@@ -37,17 +37,15 @@ def fit_margins(x: Constraints, mass: FloatArray, totals: FloatArray) -> FloatAr
     -----
     Source: Deming & Stephan (1940), Annals of Mathematical Statistics 11:427.
     """
-    ends = np.cumsum(x.levels)[:-1]
-    aims = np.split(totals, ends)
-    factors = [np.ones(n) for n in x.levels]
+    there = (x.sums(mass[None])[0] > 0) & (totals > 0)
+    ratios, result = np.ones(totals.size), np.ones(totals.size)
+    ends = np.cumsum(x.levels).tolist()
+    places = [slice(end - n, end) for n, end in zip(x.levels, ends, strict=True)]
     made, before, far = mass, math.inf, sys.float_info.max
     while _ENOUGH < far < before:
-        before, far = far / _NEARER, 0.0
-        for code, aim, factor in zip(x.codes, aims, factors, strict=True):
-            sums = np.bincount(code, made, aim.size)
-            ratio = np.divide(aim, sums, out=np.ones(aim.size), where=(sums > 0) & (aim > 0))
-            far = max(far, float(np.abs(ratio - 1.0).max()))
-            np.multiply(factor, ratio, out=factor)
-            made = made * ratio[code]
-    result = np.concatenate(factors)
+        for code, some, n in zip(x.codes, places, x.levels, strict=True):
+            np.divide(totals[some], np.bincount(code, made, n), out=ratios[some], where=there[some])
+            made = made * ratios[some][code]
+        result *= ratios
+        before, far = far / _NEARER, float(np.abs(ratios - 1.0).max())
     return np.log(result) if np.isfinite(result).all() and result.all() else np.zeros(totals.size)
