@@ -219,6 +219,15 @@ def test_an_export_gives_exports_whose_codebooks_name_the_columns_as_the_waves_d
     assert end.taken_out == {"previews": 2}
 
 
+def test_what_a_codebook_says_to_be_missing_is_no_answer():
+    codes = (Answer("1", "Yes"), Answer("2", "No"), Answer("7", "Not reached", "missing"))
+    data = pd.DataFrame({"id": range(6), "job": ["1", "2"] * 3, "job_2": ["1", "7", "2", "7", "7", None]})
+    export = Export(data, Codebook((Column("job"), Column("job_2", answers=codes))))
+    waves = cb.waves_from_wide(export, id="id", waves=ENDINGS)
+    assert waves.to_frame()["answered"].tolist() == [6, 2]
+    assert cb.link_waves(waves, on="id").presence.sum(axis=0).tolist() == [6, 2]
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=2, max_size=12))
 def test_people_add_up_whoever_answered(rows):

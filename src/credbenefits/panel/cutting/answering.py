@@ -12,11 +12,12 @@ from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import require
 from credbenefits.frames.given import given_cells
+from credbenefits.results.export import Export
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from credbenefits._typing import BoolArray, Values
+    from credbenefits._typing import BoolArray, Value, Values
     from credbenefits.frames.boundary import NarwhalsFrame
 
 Answered: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
@@ -79,17 +80,20 @@ def who_answered(
     answered: Answered | None,
     aside: Mapping[str, Collection[str]],
     missing: Values | None,
+    *,
+    made: Mapping[str, object],
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, BoolArray]]:
     """Return the columns of answers of each wave, and who has one in any of them.
 
     Where none are named, all are that vary within the wave and are not set `aside` (keys, what is constant).
+    What the codebook of an export in `made` says to be missing is no answer.
     """
     said, gone = named(answered, frames), check.values("missing", missing)
     columns, who, doubts = {}, {}, []
     for wave, frame in frames.items():
         listed = said.get(wave)
         own = listed if listed is not None else [c for c in frame.columns if c not in aside[wave]]
-        cells = {column: given_cells(frame, column, gone) for column in own}
+        cells = {column: given_cells(frame, column, (*gone, *_missing(made[wave], column))) for column in own}
         if listed is None:
             cells = {column: (filled, varies) for column, (filled, varies) in cells.items() if varies}
             doubts.append(_only_by_filled(wave, {column: filled for column, (filled, _) in cells.items()}))
@@ -98,6 +102,12 @@ def who_answered(
         who[wave] = np.logical_or.reduce([f for f, _ in cells.values()]) if cells else everybody
     _warn([doubt for doubt in doubts if doubt])
     return columns, who
+
+
+def _missing(wave: object, column: str) -> tuple[Value, ...]:
+    """Return the codes for no answer that a codebook knows."""
+    known = wave.column(column) if isinstance(wave, Export) else None
+    return () if known is None else tuple(a.code for a in known.answers if a.missing is not None)
 
 
 def _only_by_filled(wave: str, cells: Mapping[str, BoolArray]) -> str:

@@ -115,9 +115,9 @@ def waves_from_long(
     aside = {wave, *table.keys, *never_changes(frame, table.keys)}
     if table.export is not None and table.export.taken_out:
         notes.append(f"Rows that were taken out of the file belong to no wave: {_taken_out(table)}")
-    answers, who = who_answered(frames, answered, dict.fromkeys(frames, aside), missing)
     same = {c: c for c in frame.columns}
     made = {name: table.given_back(part, same, by_rows=True) for name, part in frames.items()}
+    answers, who = who_answered(frames, answered, dict.fromkeys(frames, aside), missing, made=made)
     return Waves(made, answers, who, dict.fromkeys(frames, len(same)), tuple(notes))
 
 

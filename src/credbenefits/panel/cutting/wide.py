@@ -102,8 +102,8 @@ def waves_from_wide(
     for wave, names in called.items():
         frames[wave] = table.frame.select(list(names)).rename({c: n for c, n in names.items() if c != n})
     aside = {wave: {*table.keys, *shared} for wave in frames}
-    answers, who = who_answered(frames, answered, aside, missing)
     made = {wave: table.given_back(frame, called[wave], by_rows=False) for wave, frame in frames.items()}
+    answers, who = who_answered(frames, answered, aside, missing, made=made)
     return Waves(made, answers, who, {wave: len(names) for wave, names in called.items()}, tuple(notes))
 
 
