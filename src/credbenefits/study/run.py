@@ -26,10 +26,13 @@ from credbenefits.study.parts.retention import find_again
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from credbenefits.panel.cutting.waves import Waves
     from credbenefits.panel.panel import Panel
     from credbenefits.reporting.brief import Brief
+    from credbenefits.results.export import Export
     from credbenefits.results.output import DataFrame
     from credbenefits.results.proportions import ProportionsResult
+    from credbenefits.study.exports import WaveRows
     from credbenefits.study.file import StudyFile
     from credbenefits.study.parts.attrition.weights import Weighting
     from credbenefits.study.parts.estimates import Estimate
@@ -117,14 +120,10 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     if books := {name: wave.export for name, wave in exports.items() if wave.export is not None}:
         plan = make_plan(study, Found(), books)
     rows, cut = cut_rows(study, {name: export.rows for name, export in exports.items()})
-    waves, notes = _split(plan, rows)
-    waves = _checked(plan, waves)
+    apart, notes = _split(plan, rows)
+    waves = _given(_checked(plan, apart), exports, cut)
     step(2, "linking people across waves")
-    whole = {
-        name: frame if cut is not None and name in cut.responded else exports[name].linked(frame)
-        for name, frame in waves.items()
-    }
-    panel = link(study, whole if cut is None else cut.over(whole))
+    panel = link(study, waves)
     asked = invited(study, panel)
     step(3, "weighting for attrition")
     frames = Frames(panel, plan.drawn)
@@ -152,6 +151,15 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
         ]
     digests = {name: export.sha256 for name, export in exports.items()}
     return StudyResults(plan, panel, tuple(results), digests, whole=not only)
+
+
+def _given(
+    rows: Mapping[str, DataFrame], exports: Mapping[str, WaveRows], cut: Waves | None
+) -> Mapping[str, DataFrame | Export]:
+    """Return what is linked: the rows with the codebook of their file, and who answered where it is known."""
+    known = {} if cut is None else cut.responded
+    whole = {name: made if name in known else exports[name].linked(made) for name, made in rows.items()}
+    return whole if cut is None else cut.over(whole)
 
 
 def _wanted(plan: Plan, only: Sequence[str]) -> _Wanted:
