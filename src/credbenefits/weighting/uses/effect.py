@@ -137,7 +137,11 @@ def _rows(result: Weighable, moves: Moves) -> list[WeightEffect]:
     reach = stdtrit(np.maximum(about.df, 1.0), 0.5 + level / 2.0) * error
     low, high = moved - reach, moved + reach
     half = _half_width(moves, scale)
-    shown = np.exp if scale == "ratio" else np.asarray
+
+    def shown(values: FloatArray) -> FloatArray:
+        made: FloatArray = np.asarray(np.exp(values) if scale == "ratio" else values, dtype=np.float64)
+        return made
+
     numbers: dict[str, FloatArray] = {
         "unweighted": moves.unweighted,
         "unweighted_low": moves.low,
