@@ -137,11 +137,6 @@ def _rows(result: Weighable, moves: Moves) -> list[WeightEffect]:
     reach = stdtrit(np.maximum(about.df, 1.0), 0.5 + level / 2.0) * error
     low, high = moved - reach, moved + reach
     half = _half_width(moves, scale)
-
-    def shown(values: FloatArray) -> FloatArray:
-        made: FloatArray = np.asarray(np.exp(values) if scale == "ratio" else values, dtype=np.float64)
-        return made
-
     numbers: dict[str, FloatArray] = {
         "unweighted": moves.unweighted,
         "unweighted_low": moves.low,
@@ -149,10 +144,10 @@ def _rows(result: Weighable, moves: Moves) -> list[WeightEffect]:
         "weighted": columns["estimate"],
         "weighted_low": columns["conf_low"],
         "weighted_high": columns["conf_high"],
-        "difference": shown(moved),
+        "difference": _shown(moved, scale),
         "std_error": error,
-        "conf_low": shown(low),
-        "conf_high": shown(high),
+        "conf_low": _shown(low, scale),
+        "conf_high": _shown(high, scale),
         **_trimming(columns["estimate"], moves),
     }
     made = []
@@ -171,6 +166,12 @@ def _moved(weighted: FloatArray, unweighted: FloatArray, scale: EffectScale) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         made = np.log(weighted) - np.log(unweighted)
     return np.where(np.isfinite(made), made, np.nan)
+
+
+def _shown(values: FloatArray, scale: EffectScale) -> FloatArray:
+    """Return differences as they are, and those of logarithms as ratios."""
+    made: FloatArray = np.asarray(np.exp(values) if scale == "ratio" else values, dtype=np.float64)
+    return made
 
 
 def _half_width(moves: Moves, scale: EffectScale) -> FloatArray:
