@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from credbenefits.datasets import load_credentials as load_credentials
     from credbenefits.estimators.compare_groups import compare_groups as compare_groups
     from credbenefits.estimators.proportions import proportions as proportions
+    from credbenefits.estimators.response_rates import response_rates as response_rates
     from credbenefits.estimators.retention import retention as retention
     from credbenefits.estimators.transitions import transitions as transitions
     from credbenefits.exports.read import read_export as read_export
@@ -87,6 +88,7 @@ _HOME = {
     "proportions": "credbenefits.estimators.proportions",
     "pseudonymize": "credbenefits.frames.keys.privacy",
     "read_export": "credbenefits.exports.read",
+    "response_rates": "credbenefits.estimators.response_rates",
     "retention": "credbenefits.estimators.retention",
     "split_choices": "credbenefits.frames.split_choices",
     "transitions": "credbenefits.estimators.transitions",
@@ -125,6 +127,7 @@ __all__ = [
     "proportions",
     "pseudonymize",
     "read_export",
+    "response_rates",
     "retention",
     "split_choices",
     "transitions",

@@ -109,6 +109,35 @@ Disposition: TypeAlias = Literal[
 StatusChoice: TypeAlias = Literal[Disposition, "everybody"]
 #: How the dispositions of a wave are known: "column", "values" and "blank"; "answered", "finished", "silent".
 WaveStatus: TypeAlias = Mapping[str, str | Sequence[str] | Mapping[Any, str]]
+#: Rates of response: of the American Association for Public Opinion Research (AAPOR), and others.
+OutcomeRate: TypeAlias = Literal[
+    "RR1",
+    "RR2",
+    "RR3",
+    "RR4",
+    "RR5",
+    "RR6",
+    "COOP1",
+    "COOP2",
+    "COOP3",
+    "COOP4",
+    "REF1",
+    "REF2",
+    "REF3",
+    "CON1",
+    "CON2",
+    "CON3",
+    "participation",
+    "completion",
+    "break_off",
+    "knowledge",
+]
+#: Rates of a wave that look at the waves before it too.
+WaveRate: TypeAlias = Literal["conditional", "cumulative", "retention"]
+#: All rates that `response_rates` knows.
+ResponseDefinition: TypeAlias = Literal[OutcomeRate, WaveRate]
+#: What the plot of response rates shows.
+RatesPlot: TypeAlias = Literal["steps", "effort"]
 #: What a person did who ticked nothing in a block of columns.
 Unticked: TypeAlias = Literal["unanswered", "none"]
 WeightMethod: TypeAlias = Literal["auto", "logit", "classes", "cells", "calibration"]

@@ -130,8 +130,8 @@ def _add_brief(commands: Commands) -> None:
         metavar="PART",
         action="append",
         default=[],
-        help="run only this part: link, weights, proportions, groups, change, retention, bias, patterns, "
-        "or an item by its column or label; may be given several times",
+        help="run only this part: link, weights, proportions, groups, change, response_rates, retention, "
+        "bias, patterns, or an item by its column or label; may be given several times",
     )
 
 

@@ -99,6 +99,14 @@ n_resamples = 100
 rng = 3
 batch = 50
 allow_long = true
+[[response_rates]]
+wave = "before"
+by = { after = "site" }
+e = 0.9
+effort = "age"
+definition = ["RR1", "RR3"]
+weights = "w"
+people = "people asked before"
 [[choices]]
 wave = "after"
 column = "how"

@@ -128,6 +128,7 @@ CALLED = {
     "proportions": cb.proportions,
     "compare_groups": cb.compare_groups,
     "transitions": cb.transitions,
+    "response_rates": cb.response_rates,
     "retention": cb.retention,
     "SurveyDesign": cb.SurveyDesign,
     "ReplicateWeights": cb.ReplicateWeights,
@@ -163,6 +164,7 @@ ELSEWHERE = {
     "proportions": {"data": "waves.file", "items": "items.column", "weights": "weights.column", **SAMPLE},
     "compare_groups": {"data": "waves.file", "people": "waves.people", **SAMPLE, **EVERYWHERE},
     "transitions": {"panel": "waves.file", **SAMPLE, **EVERYWHERE},
+    "response_rates": {"data": "waves.file", **EVERYWHERE},
     "retention": {"panel": "waves.file", "people": "waves.people", **SAMPLE, **EVERYWHERE},
     "SurveyDesign": {"replicate_weights": "design.replicate_weights.columns"},
 }

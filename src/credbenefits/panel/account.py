@@ -98,6 +98,33 @@ def declared(waves: Rows) -> dict[str, dict[str, int]]:
     return {name: by_disposition(waves, name) for name in waves.status}
 
 
+def presence(waves: Rows) -> BoolArray:
+    """Return who answered which wave, as an array of shape (people, waves)."""
+    present = waves.row_of >= 0
+    for name, status in waves.status.items():
+        place = list(waves.frames).index(name)
+        present[:, place] &= (status < len(RESPONDENTS))[waves.row_of[:, place]]
+    return present
+
+
+def people(waves: Rows, wave: str, codes: Sequence[int] | None, also_in: Sequence[int]) -> IntArray:
+    """Return the people of a wave with some dispositions (None: all), in the order of their rows.
+
+    Those alone who are in other waves too, which are given by their places.
+    """
+    row, status = waves.row_of[:, list(waves.frames).index(wave)], waves.status.get(wave)
+    here = row >= 0
+    if status is not None and codes is not None:
+        here &= np.isin(status, codes)[row]
+    found = np.flatnonzero(here & (waves.row_of[:, also_in] >= 0).all(axis=1))
+    return found[np.argsort(row[found], kind="stable")]
+
+
+def status_of_people(waves: Rows) -> dict[str, StatusArray]:
+    """Return the codes of everybody in the waves of which something was said, in the order of their rows."""
+    return {name: status[waves.fate[name] == KEPT] for name, status in waves.status.items()}
+
+
 def no_key(waves: Rows) -> DataFrame:
     """List the rows that have no key, and why."""
     parts = []

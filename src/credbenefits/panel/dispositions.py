@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from credbenefits.frames.boundary import NarwhalsFrame
 
 #: All dispositions; their places are the codes of the rows.
-DISPOSITIONS: tuple[str, ...] = get_args(t.Disposition)
+DISPOSITIONS: tuple[t.Disposition, ...] = get_args(t.Disposition)
 #: People with one of these answered the wave. They come first, so that a code says so by its size.
-RESPONDENTS = ("complete", "partial")
+RESPONDENTS: tuple[t.Disposition, ...] = ("complete", "partial")
 #: These were not asked, or are none of those whom the wave is about.
-NOT_ASKED = ("ineligible", "not_invited")
+NOT_ASKED: tuple[t.Disposition, ...] = ("ineligible", "not_invited")
 _COMPLETE, _PARTIAL, _REFUSED = (DISPOSITIONS.index(name) for name in (*RESPONDENTS, "refused"))
 _SILENT = "no_contact"
 #: Of several rows of a person the one with the highest rank goes first.

@@ -14,7 +14,7 @@ from credbenefits.errors import CredbenefitsError, InputError, MethodError
 from credbenefits.frames.boundary import PERSON, kind_of, take, with_column
 from credbenefits.frames.people import FIRST_TOKEN, IDS_PER_PANEL, TOKENS
 from credbenefits.panel import account
-from credbenefits.panel.dispositions import RESPONDENTS, chosen
+from credbenefits.panel.dispositions import chosen
 from credbenefits.panel.flow import count_patterns, flow_rates, pattern_table
 from credbenefits.panel.links import (
     links_table,
@@ -153,11 +153,7 @@ class Panel(Sourced):
     @property
     def presence(self) -> BoolArray:
         """Array of shape (people, waves): who answered which wave."""
-        present = self._row_of >= 0
-        for name, status in self._status.items():
-            place = self.wave_names.index(name)
-            present[:, place] &= (status < len(RESPONDENTS))[self._row_of[:, place]]
-        return present
+        return account.presence(self._rows)
 
     @property
     def waves(self) -> dict[str, Frame]:
@@ -174,13 +170,9 @@ class Panel(Sourced):
         return self._ids(self._people(self._place(wave, "wave"), status))
 
     def _people(self, place: int, status: object, also_in: Sequence[int] = ()) -> IntArray:
-        name = self.wave_names[place]
-        known, codes = self._status.get(name), chosen(status, name, declared=name in self._status)
-        here = self._row_of[:, place] >= 0
-        if known is not None and codes is not None:
-            here &= np.isin(known, codes)[self._row_of[:, place]]
-        people = np.flatnonzero(here & (self._row_of[:, also_in] >= 0).all(axis=1))
-        return people[np.argsort(self._row_of[people, place], kind="stable")]
+        wave = self.wave_names[place]
+        codes = chosen(status, wave, declared=wave in self._status)
+        return account.people(self._rows, wave, codes, also_in)
 
     def columns_of(self, wave: str) -> list[str]:
         """Return the columns of a wave."""
@@ -226,6 +218,14 @@ class Panel(Sourced):
         Everybody in a wave of which nothing was said counts as complete.
         """
         return in_kind(self.frame_kind, self.as_pandas("dispositions"))
+
+    @property
+    def status(self) -> dict[str, StatusArray]:
+        """Per wave of which it was declared how everybody ended in it: the place of each in ``Disposition``.
+
+        In the order of ``people_in(wave, status="everybody")``.
+        """
+        return account.status_of_people(self._rows)
 
     @property
     def no_key(self) -> Frame:

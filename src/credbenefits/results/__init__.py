@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from credbenefits.results.proportions import Rung as Rung
     from credbenefits.results.replicates import ReplicateDifference as ReplicateDifference
     from credbenefits.results.replicates import Replicates as Replicates
+    from credbenefits.results.response.rates import ResponseRate as ResponseRate
+    from credbenefits.results.response.rates import ResponseRatesResult as ResponseRatesResult
+    from credbenefits.results.response.rates import ResponseSteps as ResponseSteps
     from credbenefits.results.retention import RetentionResult as RetentionResult
     from credbenefits.results.tables import BalanceResult as BalanceResult
     from credbenefits.results.tables import BalanceRow as BalanceRow
@@ -93,6 +96,9 @@ _HOME = {
     "ReplicateDifference": "replicates",
     "Replicates": "replicates",
     "ResponseIndicator": "bias.tables",
+    "ResponseRate": "response.rates",
+    "ResponseRatesResult": "response.rates",
+    "ResponseSteps": "response.rates",
     "RetentionResult": "retention",
     "Rung": "proportions",
     "Table": "tables",
@@ -141,6 +147,9 @@ __all__ = [
     "ReplicateDifference",
     "Replicates",
     "ResponseIndicator",
+    "ResponseRate",
+    "ResponseRatesResult",
+    "ResponseSteps",
     "RetentionResult",
     "Rung",
     "Table",

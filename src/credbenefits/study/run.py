@@ -12,6 +12,7 @@ from credbenefits.frames.split_choices import split
 from credbenefits.study.exports import read_wave
 from credbenefits.study.parts import page
 from credbenefits.study.parts.attrition.bias import report
+from credbenefits.study.parts.attrition.rates import rates_of
 from credbenefits.study.parts.attrition.weights import for_items, weigh, with_steps
 from credbenefits.study.parts.change import follow
 from credbenefits.study.parts.cut import cut_rows
@@ -44,7 +45,17 @@ if TYPE_CHECKING:
 #: Steps that are reported while a study runs.
 _STEPS = 6
 #: What `only` may name beside items.
-PARTS = ("link", "weights", "proportions", "groups", "change", "retention", "bias", "patterns")
+PARTS = (
+    "link",
+    "weights",
+    "proportions",
+    "groups",
+    "change",
+    "response_rates",
+    "retention",
+    "bias",
+    "patterns",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +103,9 @@ def run_study(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str]
     tell : callable, optional
         Called with the step, the number of steps and its name before each step.
     only : sequence of str
-        Parts to run, if not all: "link", "weights", "proportions", "groups", "change", "retention",
-        "bias", "patterns", or items by their column or label. What they need is made too, but is not in the
-        brief.
+        Parts to run, if not all: "link", "weights", "proportions", "groups", "change", "response_rates",
+        "retention", "bias", "patterns", or items by their column or label. What they need is made too, but
+        is not in the brief.
 
     Raises
     ------
@@ -136,8 +147,9 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     ]
     changed = [follow(plan.common, frames, one, weights) for one in plan.changes if wanted.part("change")]
     again = [find_again(plan.common, frames, one) for one in plan.again if wanted.part("retention")]
+    rates = [rates_of(plan.common, panel, one) for one in plan.rates if wanted.part("response_rates")]
     biased = [report(plan.common, frames, one, weights) for one in plan.bias if wanted.part("bias")]
-    results: list[Any] = [*proportions, *compared, *changed, *again, *biased]
+    results: list[Any] = [*proportions, *compared, *changed, *rates, *again, *biased]
     if wanted.part("weights"):
         results += weights.values()
     patterns = study.one("patterns")

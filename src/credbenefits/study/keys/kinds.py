@@ -62,6 +62,12 @@ def choice(options: Options) -> Kind:
     return Kind(f"one of {listed}", {"type": "string", "enum": list(names)}, json.dumps(names[0]), names)
 
 
+def choices(options: Options) -> Kind:
+    """Return the kind of one or several of a ``Literal``'s options."""
+    one = choice(options)
+    return Kind(f"{one.words}, or a list of these", _some(one.schema), f"[{one.example}]")
+
+
 def _flat(options: Options) -> list[str]:
     return [name for one in get_args(options) for name in ([one] if isinstance(one, str) else _flat(one))]
 

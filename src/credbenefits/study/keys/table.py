@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from credbenefits import _typing as t
 from credbenefits.study.keys import kinds as k
 from credbenefits.study.keys.kinds import Key
+from credbenefits.study.keys.rates import RATES
 from credbenefits.study.keys.weighting import BIAS, WEIGHTS
 
 if TYPE_CHECKING:
@@ -389,6 +390,7 @@ TABLES: Mapping[str, tuple[Key, ...]] = {
     "items": ITEM,
     "groups": GROUP,
     "change": CHANGE,
+    "response_rates": RATES,
     "retention": RETENTION,
     "patterns": PATTERNS,
 }
@@ -411,11 +413,15 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "items": ("[[items]]", "What is estimated. An entry has one of column, select_all, any_of and all_of."),
     "groups": ("[[groups]]", "Comparisons between groups."),
     "change": ("[[change]]", "How the same people's answers went from one wave to another."),
+    "response_rates": (
+        "[[response_rates]]",
+        "Who answered, of those who were asked: for waves with status or answered.",
+    ),
     "retention": ("[[retention]]", "Who of one wave is found again in another, all together or by groups."),
     "patterns": ("[patterns]", "In which waves people answered."),
 }
 #: Tables that may be one or several, and those that are always lists of tables.
-LISTS = ("bias", "choices", "items", "groups", "change", "retention")
+LISTS = ("bias", "choices", "items", "groups", "change", "response_rates", "retention")
 ONE_OR_SEVERAL = ("weights",)
 
 

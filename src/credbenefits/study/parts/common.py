@@ -22,10 +22,14 @@ Group: TypeAlias = str | Item | Joined
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What holds for every estimate of a study. `people` says who answered each wave, in words."""
+    """What holds for every estimate of a study.
+
+    `people` says who answered each wave, in words, `asked` whom the study is about.
+    """
 
     options: Mapping[str, Any]
     people: Mapping[str, str]
+    asked: str
 
     @property
     def missing(self) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from credbenefits.questions.item import answers_of_call, insist
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.reporting.findings import check_names
 from credbenefits.study.parts.attrition.bias import Bias, reports
+from credbenefits.study.parts.attrition.rates import Rates, response
 from credbenefits.study.parts.attrition.weights import Weighting, for_items, weightings
 from credbenefits.study.parts.change import Change, changes
 from credbenefits.study.parts.common import Column, Common, columns_of
@@ -54,6 +55,7 @@ class Plan:
     bias: tuple[Bias, ...]
     comparisons: tuple[Comparison, ...]
     changes: tuple[Change, ...]
+    rates: tuple[Rates, ...]
     again: tuple[Again, ...]
 
     def columns(self) -> Iterator[Column]:
@@ -65,8 +67,9 @@ class Plan:
             yield from (Column(entry, "status", name, wave) for name in status_columns(entry))
         for split in self.choices:
             yield Column(split.entry, "column", split.question.column, split.wave, answers=True)
-        named: tuple[Estimate | Weighting | Bias | Comparison | Change | Again, ...]
-        named = (*self.estimates, *self.weights, *self.bias, *self.comparisons, *self.changes, *self.again)
+        named: tuple[Estimate | Weighting | Bias | Comparison | Change | Rates | Again, ...]
+        named = (*self.estimates, *self.weights, *self.bias, *self.comparisons, *self.changes)
+        named = (*named, *self.rates, *self.again)
         for part in named:
             for column in part.columns():
                 yield replace(column, others=self._called) if column.key == "base_weights" else column
@@ -183,6 +186,7 @@ def make_plan(
         tuple(reports(study, asked, weights, found)),
         tuple(comparisons(study, asked, weights, found)),
         tuple(changes(study, asked, weights, found, books=books)),
+        tuple(response(study, found)),
         tuple(retentions(study, asked, found)),
     )
     for change in plan.changes:
@@ -216,7 +220,7 @@ def _common(study: StudyFile, found: Found) -> Common:
         name: entry.text("people", f"people who answered “{labels.get(name, name)}”")
         for name, entry in study.waves.items()
     }
-    return Common(options, people)
+    return Common(options, people, top.text("people", "people"))
 
 
 def _choices(study: StudyFile, common: Common, found: Found) -> Iterator[Choices]:
