@@ -47,6 +47,7 @@ def no_data_frame(df: pd.DataFrame, polars: pl.DataFrame, panel: cb.Panel, count
 
 def no_option(df: pd.DataFrame, panel: cb.Panel) -> None:
     cb.proportions(df, "job", method="wilsn")  # E: arg-type | reportArgumentType
+    cb.response_rates(panel, definition="RR9")  # E: arg-type | reportArgumentType
     cb.proportions(df, "job", variance="taylor")  # E: arg-type | reportArgumentType
     cb.proportions(df, "job", share="all")  # E: arg-type | reportArgumentType
     cb.compare_groups(df, "job", by="a", comparison="diff")  # E: arg-type | reportArgumentType
@@ -78,6 +79,6 @@ def no_name(df: pd.DataFrame, panel: cb.Panel) -> None:
     cb.proportions(df, "job", weight="w")  # E: call-arg | reportCallIssue
     cb.proportions(df, "job", "site")  # E: call-arg, misc | reportCallIssue
     cb.brief(cb.proportions(df, "job"))  # E: call-arg | reportCallIssue
-    panel.people_in("a", True)  # E: call-arg, misc | reportCallIssue
+    panel.people_in("a", True)  # E: call-arg, arg-type | reportCallIssue
     panel.n_people = 3  # E: misc, assignment | reportAttributeAccessIssue
     cb.proportion_interval(1, 2).low = 0.3  # E: misc, assignment | reportAttributeAccessIssue

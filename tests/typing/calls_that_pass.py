@@ -24,6 +24,7 @@ from credbenefits.results import (
     NonresponseBiasResult,
     Proportion,
     ProportionsResult,
+    ResponseRatesResult,
     RetentionResult,
     Transition,
     TransitionsResult,
@@ -120,6 +121,7 @@ assert_type(
     pd.DataFrame,
 )
 assert_type(cb.retention(panel, waves=["before", "after"], by="job"), RetentionResult)
+assert_type(cb.response_rates({"complete": 3, "refused": 4}, definition=["RR1"]), ResponseRatesResult)
 assert_type(changed, TransitionsResult)
 assert_type(changed.rows, tuple[Transition, ...])
 assert_type(changed.rose.estimate, float)

@@ -185,7 +185,7 @@ def _waves(panel: Panel, wave: str | Sequence[str] | None) -> tuple[str, ...]:
     if wave is None:
         names = tuple(name for name in panel.wave_names if name in declared)
     else:
-        names = tuple(require_wave(name, panel.wave_names, "wave") for name in check.names("wave", wave))
+        names = tuple(require_wave(name, panel.wave_names, "wave") for name in check.wave_names("wave", wave))
     unknown = [name for name in names if name not in declared]
     if unknown or not names:
         raise InputError(

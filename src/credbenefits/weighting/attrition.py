@@ -88,7 +88,8 @@ def attrition_weights(
         A question known for everybody in `to`, to which those say yes who still belong to the population:
         ``Item("status", yes=["active"])``. It is about the columns of `to`, or of the wave that is named. Who
         says no is taken out of the population, and has no weight. Who has no answer counts as eligible, for
-        nobody is taken out without evidence. ``steps`` has their numbers.
+        nobody is taken out without evidence. ``steps`` has their numbers. By default people are taken out
+        who are ``"ineligible"`` in `to` or in `wave`, where `link_waves` was told their ``status``.
     method : {"logit", "classes", "cells", "calibration", "auto"}
         "logit": 1/p from a logistic regression with main effects. "classes": one factor for all people of
         much the same p. "cells": one for all people who are alike in all covariates; cells with fewer than 20

@@ -85,7 +85,7 @@ def nonresponse_bias(
         Who has none, or 0, is left out.
     eligible : str, Item or question of items, or mapping of one wave to one of these, optional
         A question known for everybody in `to`, to which those say yes who still belong to the population, as
-        in :func:`credbenefits.attrition_weights`.
+        in :func:`credbenefits.attrition_weights`, whose default it has.
     design : SurveyDesign, optional
         How the people in `to` were drawn. Tests are then those of Rao and Scott. Of two stages the first is
         used.

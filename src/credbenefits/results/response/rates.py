@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits._frozen import Content
+from credbenefits.errors import InputError
 from credbenefits.results.base import RowsResult, drawing, level_words
 
 if TYPE_CHECKING:
@@ -140,5 +141,10 @@ class ResponseRatesResult(RowsResult[ResponseRate]):
         grown = any(row.effort is not None for row in self.rows)
         wanted = ("effort" if grown else "steps") if kind is None else check.choice("kind", kind, t.RatesPlot)
         if wanted == "effort" and not grown:
-            check.choice("kind", kind, t.RatesPlot)
+            raise InputError(
+                "kind",
+                allowed="'steps' for rates without effort",
+                value=kind,
+                fix="Ask for response_rates(effort=...): the column of the day or the reminder.",
+            )
         return drawing("response", f"plot_{wanted}")(self, ax=ax)

@@ -79,6 +79,25 @@ def read_eligibility(
     return Eligibility(outside, unknown, item.label, tuple(log))
 
 
+def declared_eligibility(panel: Panel, waves: Sequence[str], to: str) -> Eligibility | None:
+    """Read who of everybody in `to` was ineligible in it or in the waves that are weighted.
+
+    That is known where `link_waves` was told how everybody ended; None where nobody was.
+    """
+    everybody = panel.people_in(to, status="everybody")
+    outside, log = np.zeros(everybody.size, dtype=bool), []
+    for wave in dict.fromkeys((to, *waves)):
+        if wave in panel.status:
+            there = np.isin(everybody, panel.people_in(wave, status="ineligible"))
+            outside |= there
+            if there.any():
+                of = f"{everybody.size:,} people in “{to}”"
+                log.append(f"status of “{wave}”: {int(there.sum()):,} of {of} are ineligible and taken out")
+    if not outside.any():
+        return None
+    return Eligibility(outside, np.zeros_like(outside), "status", tuple(log))
+
+
 def _question(
     panel: Panel, eligible: Eligible, to: str, answers: Sequence[Value]
 ) -> tuple[str, Item | Joined]:

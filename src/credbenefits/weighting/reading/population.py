@@ -9,7 +9,7 @@ from credbenefits import _validation as validate
 from credbenefits.weighting.reading.alerts import choice_alerts, standing_alerts, unlinked_alerts
 from credbenefits.weighting.reading.answering import choices, lost_by_chain, who_stands_where
 from credbenefits.weighting.reading.earlier import read_earlier
-from credbenefits.weighting.reading.eligibility import read_eligibility
+from credbenefits.weighting.reading.eligibility import declared_eligibility, read_eligibility
 from credbenefits.weighting.reading.unlinked import compare_unlinked
 from credbenefits.weighting.record import Target
 from credbenefits.weighting.weights import Weights
@@ -56,11 +56,14 @@ def read_population(
     base_weights: Weights | str | None,
 ) -> Whole:
     """Read who is eligible, which weight people come with, and who of them answered."""
-    eligibility = earlier = lost = None
+    earlier = lost = None
     log: list[str] = []
     words: list[str] = []
-    if eligible is not None:
+    if eligible is None:
+        eligibility = declared_eligibility(panel, waves, to)
+    else:
         eligibility = read_eligibility(panel, eligible, to, missing=how.missing, answers=how.answers)
+    if eligibility is not None:
         log += eligibility.log
         words.append(f"people who are not eligible ({eligibility.label}) taken out")
     if base_weights is not None:
@@ -74,10 +77,9 @@ def read_population(
     made = choices(panel, standing)
     if made is not None:
         log.insert(0, made.words)
-    alerts = standing_alerts(standing, eligibility, lost)
-    alerts += choice_alerts(made)
     unlinked = compare_unlinked(panel, standing, how.missing)
-    alerts += unlinked_alerts(unlinked)
+    alerts = standing_alerts(standing, eligibility, lost)
+    alerts += [*choice_alerts(made), *unlinked_alerts(unlinked)]
     mass = float(standing.people.size if earlier is None else earlier.weight[standing.rows].sum())
     everybody: IntArray | None = standing.people
     if isinstance(base_weights, Weights) and standing.before is not None:
@@ -88,7 +90,7 @@ def read_population(
         "" if earlier is None else earlier.words,
         everybody,
         mass,
-        eligible is not None,
+        eligibility is not None,
         unlinked,
         tuple(log),
         tuple(words),

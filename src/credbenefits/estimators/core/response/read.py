@@ -20,6 +20,7 @@ from credbenefits.frames.columns import encode
 from credbenefits.frames.identifiers import refuse_keys
 from credbenefits.numerics.response.rates import DISPOSITIONS
 from credbenefits.panel.dispositions import RESPONDENTS
+from credbenefits.panel.waves import require_wave
 from credbenefits.questions.groups import as_groups, group_names
 from credbenefits.questions.spelling import as_number, canonical, is_day, label
 from credbenefits.results.base import many
@@ -96,7 +97,8 @@ def groups_asked(
     carry: dict[str, list[str]] = {}
     if isinstance(by, Mapping):
         names: list[str] = []
-        for wave, columns in by.items():
+        for wave, columns in check.by_wave("by", by, example="{'start': ['age']}").items():
+            require_wave(wave, panel.wave_names, "by")
             wanted = check.names("by", columns)
             for column in wanted:
                 check.column("by", column, panel.columns_of(wave), f"wave {wave!r}")
