@@ -152,17 +152,22 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     results: list[Any] = [*proportions, *compared, *changed, *rates, *again, *biased]
     if wanted.part("weights"):
         results += weights.values()
-    patterns = study.one("patterns")
+    results += _of_panel(plan, panel, wanted, asked)
+    digests = {name: export.sha256 for name, export in exports.items()}
+    return StudyResults(plan, panel, tuple(results), digests, whole=not only)
+
+
+def _of_panel(plan: Plan, panel: Panel, wanted: _Wanted, asked: Mapping[str, int] | None) -> list[Any]:
+    """Return what is asked of the panel itself: its patterns, its account of rows and who took part."""
+    results: list[Any] = []
+    patterns = plan.study.one("patterns")
     if wanted.part("patterns") and patterns is not None:
         with patterns.blame("most"):
             results.append(panel.patterns(**patterns.values))
     if wanted.part("link"):
-        results += [
-            panel,
-            panel.flow(invited=asked, confidence_level=plan.common.options["confidence_level"]),
-        ]
-    digests = {name: export.sha256 for name, export in exports.items()}
-    return StudyResults(plan, panel, tuple(results), digests, whole=not only)
+        level = plan.common.options["confidence_level"]
+        results += [panel, panel.flow(invited=asked, confidence_level=level)]
+    return results
 
 
 def _given(
