@@ -276,7 +276,7 @@ def _account(panel: Panel) -> list[str]:
 
 def _steps(counted: Counted, panel: Panel | None) -> ResponseSteps:
     """Count the people of a wave step by step."""
-    asked = [name for name in DISPOSITIONS if name not in NOT_ASKED]
+    asked: list[t.Disposition] = [name for name in DISPOSITIONS if name not in NOT_ASKED]
     linked = None
     if panel is not None:
         ledger = panel.as_pandas("ledger")
@@ -293,7 +293,7 @@ def _steps(counted: Counted, panel: Panel | None) -> ResponseSteps:
 
 def _volunteers(counted: Sequence[Counted], definition: object) -> bool:
     """Tell whether to speak of participants: they are asked for, or few answered any of the waves."""
-    asked = [name for name in DISPOSITIONS if name not in NOT_ASKED]
+    asked: list[t.Disposition] = [name for name in DISPOSITIONS if name not in NOT_ASKED]
     few = any(
         _count(one, "complete", "partial").sum() < _VOLUNTEERS * _count(one, *asked).sum() for one in counted
     )

@@ -15,6 +15,7 @@ from credbenefits.results.response.words import MEANINGS, SHARED, definition_of,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from credbenefits import _typing as t
     from credbenefits._typing import FloatArray, IntArray
     from credbenefits.estimators.core.response.read import Counted, Sums
     from credbenefits.panel.panel import Panel
@@ -141,7 +142,7 @@ def _linked(panel: Panel, place: int) -> Iterator[tuple[str, int, int]]:
         base = panel.people_in(earlier)
         base = base[~np.isin(base, outside)]
         yield rate, int(np.isin(base, here).sum()), base.size
-    asked = [name for name in DISPOSITIONS if name not in NOT_ASKED]
+    asked: list[t.Disposition] = [name for name in DISPOSITIONS if name not in NOT_ASKED]
     base = panel.people_in(waves[0], status=asked if waves[0] in panel.status else None)
     for wave in waves[1:]:
         base = base[~np.isin(base, _outside(panel, wave))]
