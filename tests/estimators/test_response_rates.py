@@ -380,3 +380,9 @@ def test_groups_and_days_add_up(data):
     counts = [row.count for row in days]
     assert counts == sorted(counts)
     assert (counts[-1] if counts else 0) == whole["RR2"].count
+
+
+def test_rates_with_an_e_that_nobody_knows_say_so():
+    rates = cb.response_rates({"unknown": 5}, definition=["RR1", "RR3"])
+    assert rates["RR3"].rows[0].definition == "AAPOR RR3 (2023), e unknown"
+    assert not any("e multiplies people" in note for note in rates.notes)

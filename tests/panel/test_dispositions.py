@@ -167,10 +167,7 @@ def test_the_wave_rate_is_of_those_who_were_asked(waves):
     [rate] = flow["wave"].rates
     assert (rate.wave, rate.count, rate.n, rate.base) == ("end", 3, 8, "people in “end” who were asked")
     assert flow.invited == (None, 8)
-    assert (
-        "Of the people in “end” 1 ineligible and 1 not invited: not in the base of its wave rate"
-        in flow.notes
-    )
+    assert "Of the people in “end” 1 ineligible and 1 not invited: not in the base of its rates" in flow.notes
     stated = linked(waves, {"column": "disp", "values": VALUES, "blank": "no_contact"}).flow(
         invited={"end": 9}
     )
@@ -194,6 +191,42 @@ def test_of_several_rows_a_complete_one_goes_first(rule):
     entry = {"column": "disp", "values": VALUES, "blank": "no_contact"}
     panel = linked({"start": start, "end": end}, entry, duplicates=rule)
     assert panel.wave("end", status="everybody")["disp"].tolist() == ["Done", "LinkedIn"]
+
+
+@pytest.mark.parametrize("rule", ["last", "first"])
+@pytest.mark.parametrize(("said", "silence"), [("refused", "no_contact"), ("ineligible", "unknown")])
+def test_a_row_that_says_more_than_silence_goes_before_reminders_without_an_answer(rule, said, silence):
+    end = pd.DataFrame({"id": [1, 1, 2, 2], "disp": [said, silence, silence, said]})
+    entry = {"column": "disp", "values": {said: said, silence: silence}}
+    panel = linked({"start": pd.DataFrame({"id": [1, 2]}), "end": end}, entry, duplicates=rule)
+    assert panel.wave("end", status="everybody")["disp"].tolist() == [said, said]
+
+
+def test_flow_and_response_rates_leave_the_same_people_out_of_their_bases():
+    rng = np.random.default_rng(11)
+    names = ["complete", "partial", "refused", "no_contact", "ineligible", "not_invited"]
+    rule = {"column": "disp", "values": {name: name for name in names}}
+    frames = {
+        wave: pd.DataFrame(
+            {"id": range(200), "disp": rng.choice(names, 200, p=[0.4, 0.1, 0.1, 0.2, 0.1, 0.1])}
+        )
+        for wave in ("start", "middle", "end")
+    }
+    panel = cb.link_waves(frames, on="id", status=dict.fromkeys(frames, rule))
+    rates = cb.response_rates(panel, definition=["conditional", "retention"])
+    here = {(rate.wave, rate.rate): (rate.count, rate.n) for rate in rates}
+    flow = panel.flow()
+    there = {
+        (r.wave, r.rate): (r.count, r.n) for kind in ("conditional", "retention") for r in flow[kind].rates
+    }
+    assert here == there
+    answered = {wave: set(panel.wave(wave)["id"]) for wave in frames}
+    outside = {wave: set(panel.wave(wave, status=["ineligible", "not_invited"])["id"]) for wave in frames}
+    base = answered["start"] - outside["middle"] - outside["end"]
+    [cumulative] = [rate for rate in flow["cumulative"].rates if rate.wave == "end"]
+    assert cumulative.count == len(answered["start"] & answered["middle"] & answered["end"])
+    assert cumulative.n == len(base)
+    assert cumulative.base.startswith("people in “start” who could be asked")
 
 
 def test_rows_set_aside_need_no_disposition(waves):

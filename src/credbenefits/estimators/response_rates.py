@@ -109,8 +109,9 @@ def response_rates(
     not invited are in the base of the knowledge rate alone, people who are ineligible in that of the
     participation rate alone. In the rates of several waves nobody is in the base who was ineligible or not
     invited in a wave that they look at; people without a row in it are taken to have been asked. The
-    cumulative rate is of everybody asked in the first wave, where that is known: it is the product of the
-    response rate of the first wave and the conditional rates after it.
+    cumulative rate is of everybody asked in the first wave, where that is known. It is the product of the
+    response rate of the first wave and the conditional rates after it where nobody comes in later, skips a
+    wave or leaves the population.
 
     A rate is a property of the people asked. Its interval is for the probability that such people answer; a
     low rate is no evidence of bias, and a high one none against it.

@@ -10,7 +10,7 @@ from credbenefits.frames.boundary import PERSON
 from credbenefits.frames.keys.columns import columns_of
 from credbenefits.frames.keys.no_keys import REASONS
 from credbenefits.frames.keys.normalise import same_answers
-from credbenefits.panel.dispositions import DISPOSITIONS, RESPONDENTS
+from credbenefits.panel.dispositions import DISPOSITIONS, NOT_ASKED, RESPONDENTS
 from credbenefits.panel.matching.persons import DUPLICATE, EXCLUDED, KEPT, NO_KEY
 from credbenefits.results.output import stacked, table
 
@@ -105,6 +105,17 @@ def presence(waves: Rows) -> BoolArray:
         place = list(waves.frames).index(name)
         present[:, place] &= (status < len(RESPONDENTS))[waves.row_of[:, place]]
     return present
+
+
+def outside(waves: Rows) -> BoolArray | None:
+    """Return who could not be asked in which wave, as an array of shape (people, waves); None for nobody."""
+    codes = [DISPOSITIONS.index(name) for name in NOT_ASKED]
+    result = np.zeros(waves.row_of.shape, dtype=bool)
+    for place, name in enumerate(waves.frames):
+        if name in waves.status:
+            row = waves.row_of[:, place]
+            result[:, place] = (row >= 0) & np.isin(waves.status[name], codes)[row]
+    return result if result.any() else None
 
 
 def people(waves: Rows, wave: str, codes: Sequence[int] | None, also_in: Sequence[int]) -> IntArray:

@@ -28,8 +28,9 @@ RESPONDENTS: tuple[t.Disposition, ...] = ("complete", "partial")
 NOT_ASKED: tuple[t.Disposition, ...] = ("ineligible", "not_invited")
 _COMPLETE, _PARTIAL, _REFUSED = (DISPOSITIONS.index(name) for name in (*RESPONDENTS, "refused"))
 _SILENT = "no_contact"
-#: Of several rows of a person the one with the highest rank goes first.
-_RANK = np.array([{"complete": 3, "partial": 2, "other_source": 1}.get(name, 0) for name in DISPOSITIONS])
+#: Of several rows of a person the one with the highest rank goes first: what they said before their silence.
+_RANKS = {"complete": 4, "partial": 3, "other_source": 2, "refused": 1, "other": 1, "ineligible": 1}
+_RANK = np.array([_RANKS.get(name, 0) for name in DISPOSITIONS])
 _KEYS = ("column", "values", "blank", "answered", "finished", "silent")
 _FINISHED = {
     **dict.fromkeys(("true", "1", "yes", "y"), True),

@@ -33,6 +33,7 @@ class Patterns(NamedTuple):
 
     inside: BoolArray  # (patterns, waves)
     people: IntArray  # (patterns,)
+    outside: BoolArray  # (patterns, waves): who could not be asked
 
     def total(self, which: BoolArray) -> int:
         """People whose patterns these are."""
@@ -49,11 +50,15 @@ class _Counted(NamedTuple):
     base: str
 
 
-def count_patterns(presence: BoolArray) -> Patterns:
-    """Count people by pattern; `presence`, of shape (people, waves), says who answered which wave."""
+def count_patterns(presence: BoolArray, outside: BoolArray | None = None) -> Patterns:
+    """Count people by pattern; `presence`, of shape (people, waves), says who answered which wave.
+
+    `outside`, of the same shape, says who could not be asked, if that is to be told apart.
+    """
     everybody = ByCodes(None, np.zeros(len(presence), dtype=np.int64), 1, 1)
-    counted = everybody.count(list(np.ascontiguousarray(presence.T).astype(np.int8)))
-    return Patterns(counted.cells == 1, counted.people[0, 0])
+    codes = presence.astype(np.int8) if outside is None else presence + np.int8(2) * outside
+    counted = everybody.count(list(np.ascontiguousarray(codes.T)))
+    return Patterns(counted.cells == 1, counted.people[0, 0], counted.cells == 2)
 
 
 def flow_rates(
@@ -67,7 +72,8 @@ def flow_rates(
     """Work out the response rates of each wave, how many of the first are found again in it, and who is new.
 
     `listed` are the people of waves by disposition, where these were declared: who of them was asked is the
-    base where the number of those invited was not declared.
+    base where the number of those invited was not declared. Whoever could not be asked in a wave is in the
+    base of none of its rates.
     """
     level = check.confidence_level(confidence_level)
     inside = patterns.inside
@@ -101,18 +107,22 @@ def flow_rates(
 
 def _found_again(waves: tuple[str, ...], patterns: Patterns, k: int) -> list[_Counted]:
     """Count for the rates of a later wave."""
-    inside, first, wave = patterns.inside, f"people in “{waves[0]}”", waves[k]
+    inside, outside, wave = patterns.inside, patterns.outside, waves[k]
+    now, ever = ~outside[:, k], ~outside[:, 1 : k + 1].any(axis=1)
+    asked = " who could be asked" if outside[:, 1 : k + 1].any() else ""
+    first = f"people in “{waves[0]}”{asked}"
     every_so_far = np.logical_and.reduce(inside[:, : k + 1], axis=1)
     every = f"{first} (counted: in every wave up to “{wave}”)"
     between = f"{first} (counted: in “{wave}”, whether or not in waves between)" if k > 1 else first
+    before, start = inside[:, k - 1], inside[:, 0]
     counted = (
-        ("conditional", k - 1, inside[:, k] & inside[:, k - 1], f"people in “{waves[k - 1]}”"),
-        ("cumulative", 0, every_so_far, every),
-        ("retention", 0, inside[:, k] & inside[:, 0], between),
+        ("conditional", inside[:, k] & before, before & now, f"people in “{waves[k - 1]}”{asked}"),
+        ("cumulative", every_so_far, start & ever, every),
+        ("retention", inside[:, k] & start, start & now, between),
     )
     return [
-        _Counted(wave, rate, patterns.total(which), patterns.total(inside[:, base]), words)
-        for rate, base, which, words in counted
+        _Counted(wave, rate, patterns.total(which), patterns.total(base), words)
+        for rate, which, base, words in counted
     ]
 
 
@@ -160,7 +170,7 @@ def _outside(wave: str, who: Mapping[str, int]) -> list[str]:
     """Say who of a wave is not in the base of its rate."""
     words = {"ineligible": "ineligible", "not_invited": "not invited"}
     named = " and ".join(f"{who[name]:,} {words[name]}" for name in NOT_ASKED if who[name])
-    return [f"Of the people in “{wave}” {named}: not in the base of its wave rate"] if named else []
+    return [f"Of the people in “{wave}” {named}: not in the base of its rates"] if named else []
 
 
 def _asked(invited: object, answered: int, wave: str) -> int:

@@ -445,14 +445,16 @@ class Panel(Sourced):
         invited : mapping of wave to int, optional
             How many people were invited to a wave (or could have answered it). It is not needed where
             `link_waves` was told the ``status`` of people: then the wave rate is of those who were asked,
-            without people who were ineligible or not invited. Where neither is known there is no wave rate.
+            without people who were ineligible or not invited, who are in the base of no rate of the wave.
+            Where neither is known there is no wave rate.
         confidence_level : float
             Level of the Wilson intervals.
         """
         asked = check.by_wave("invited", invited, example="{'start': 26000}")
         for wave in asked:
             self._place(wave, "invited")
-        patterns, listed = count_patterns(self.presence), account.declared(self._rows)
+        patterns = count_patterns(self.presence, account.outside(self._rows))
+        listed = account.declared(self._rows)
         made = flow_rates(self.wave_names, patterns, asked, confidence_level, listed=listed)
         return replace(made, frame_kind=self.frame_kind)
 

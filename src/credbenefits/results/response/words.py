@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 _FULL, _ANY = "people who answered in full", "people who answered in full or in part"
 _REACHED = "people who were reached: they answered, refused or could not answer"
 _WILLING = "people who were reached and able to answer: they answered or refused"
@@ -52,7 +54,7 @@ def definition_of(rate: str, e: float, *, given: bool, unknown: bool) -> str:
     words = _FOLLOWS.get(rate, f"AAPOR {rate} (2023)")
     if rate in SHARED and unknown:
         how = "given" if given else "as among those of whom it is known"
-        words += f", e = {e:.4f} ({how})"
+        words += ", e unknown" if isnan(e) else f", e = {e:.4f} ({how})"
     return words
 
 
@@ -71,5 +73,5 @@ def of_waves(rate: str, wave: str, before: str, first: str, *, asked: bool) -> t
     return (
         f"people who answered every wave up to “{wave}”",
         f"{base} who may have been asked in every wave up to “{wave}”",
-        "product of the rates of all waves so far",
+        "answered all waves so far, of those of the first",
     )

@@ -182,6 +182,6 @@ def notes_on(rows: Sequence[ResponseRate], counted: Sequence[Counted], wanted: W
         listed = ", ".join(f"{rate} of “{where}”" if where else rate for rate, where in list(empty)[:6])
         more = f" and {len(empty) - 6:,} more" if len(empty) > 6 else ""
         notes.append(f"Nobody is in the base of {listed}{more}")
-    if any(row.n % 1 for row in rows):
+    if any(row.n % 1 > 0 for row in rows):
         notes.append("Where e multiplies people, the interval takes the estimated base as if it were known")
     return notes
