@@ -37,6 +37,8 @@ def test_a_second_row_that_looks_like_headings_is_refused_until_it_is_said_what_
     assert len(read(rows, header_rows=1).frame) == 21
     with pytest.raises(InputError, match="header_rows"):
         read(rows, header_rows=0)
+    with pytest.raises(InputError, match=r"the file has rows \(22\)"):
+        read(rows, header_rows=23)
 
 
 def test_a_file_without_headings_is_refused_without_saying_whose_it_is():

@@ -227,3 +227,52 @@ def test_what_cannot_be_read_says_what_it_is(tmp_path):
         archive.writestr("b.csv", "a")
     with pytest.raises(InputError, match="2 files"):
         cb.read_export(two.getvalue())
+
+
+# ---- what is no row, and what is no file of rows -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["id,job", "id,job\n", "id,job\n\n"])
+def test_a_file_of_headings_alone_has_no_rows_and_none_that_were_taken_out(text):
+    export = cb.read_export(text.encode())
+    assert export.frame.shape == (0, 2)
+    assert dict(export.taken_out) == {}
+
+
+def test_headings_that_come_again_are_no_people_whatever_the_tool():
+    plain = cb.read_export(b"id,job\n1,a\nid,job\n2,b\nid,x\n")
+    assert plain.frame["id"].tolist() == ["1", "2", "id"]
+    assert dict(plain.taken_out) == {"repeated headings": 1}
+    two = "Respondent ID,Collector ID,Why?,\n,,Pay,Place\n"
+    joined = cb.read_export(f"{two}1,7,Pay,\n{two}2,7,,Place\n".encode())
+    assert joined.kind == "surveymonkey"
+    assert joined.frame.iloc[:, 0].tolist() == ["1", "2"]
+    assert dict(joined.taken_out) == {"second headings": 1, "repeated headings": 2}
+    texts = cb.read_export(b"id,job\nId,Your job\n1,a\nid,job\nId,Your job\n2,b\n", header_rows=2)
+    assert texts.frame["id"].tolist() == ["1", "2"]
+
+
+def test_a_column_of_one_heading_keeps_the_answers_that_read_like_it():
+    assert cb.read_export(b"yes\nno\nyes\n").frame["yes"].tolist() == ["no", "yes"]
+
+
+def test_headings_that_are_wider_than_the_names_are_refused():
+    rows = (
+        b"StartDate,Status,Finished,ResponseId,Q1\nStart Date,Response Type,Finished,Response ID,Good, bad?\n"
+    )
+    with pytest.raises(InputError, match="headings that has 6 cells for 5 columns"):
+        cb.read_export(rows + b"2024-05-01 10:00:00,IP Address,True,R_1,Yes\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["<html><table><tr><td>id</td></tr></table>", '{"a": [1, 2]}\n', '[{"a": 1}]']
+)
+def test_pages_and_json_are_no_tables(text):
+    with pytest.raises(InputError, match="CSV"):
+        cb.read_export(text.encode())
+
+
+def test_text_in_place_of_a_path_is_not_repeated():
+    with pytest.raises(InputError, match="encode") as problem:
+        cb.read_export("id,mail\n1,anna@example.org\n")
+    assert "anna" not in str(problem.value)

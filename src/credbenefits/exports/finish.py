@@ -6,8 +6,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from credbenefits import _validation as check
-from credbenefits.exports import looks
+from credbenefits.exports import headings, looks
 from credbenefits.results.export import Codebook, Export
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from credbenefits.questions.column import Column
     from credbenefits.results.output import DataFrame
 
+#: What is taken out that stands over the rows, below the names of the columns.
+_OVER = ("question texts", "import ids", "second headings")
 #: One of each that is taken out, in words.
 _ONE = {
     "question texts": "row of question texts",
@@ -48,6 +52,9 @@ def finished(
     frame, empty = _without_empty_rows(frame)
     if empty:
         taken_out["empty rows"] = taken_out.get("empty rows", 0) + empty
+    frame, again = _without_headings(frame, cells)
+    if again:
+        taken_out["repeated headings"] = taken_out.get("repeated headings", 0) + again
     known = {column.name: column for column in columns}
     frame, unused = _without_unused(frame, known, cells)
     seen = looks.seen(frame)
@@ -78,6 +85,27 @@ def _without_empty_rows(frame: DataFrame) -> tuple[DataFrame, int]:
     if not empty.any():
         return frame, 0
     return frame[~empty].reset_index(drop=True), int(empty.sum())
+
+
+def _without_headings(frame: DataFrame, cells: Cells) -> tuple[DataFrame, int]:
+    """Leave out rows that are the headings again, in files that were joined."""
+    width = len(frame.columns)
+    if width < 2:
+        return frame, 0
+    above = 1 + sum(cells.taken_out.get(what, 0) for what in _OVER)
+    again = np.zeros(len(frame), dtype=bool)
+    for record in cells.top[:above]:
+        place = next((i for i, cell in enumerate(record[:width]) if cell), None)
+        if place is None:
+            continue
+        same = (frame.iloc[:, place] == record[place]).to_numpy(dtype=bool, na_value=False, copy=True)
+        if same.any():
+            full = headings.padded(record, width)
+            same[same] = (frame[same].fillna("") == full).all(axis=1)
+            again |= same
+    if not again.any():
+        return frame, 0
+    return frame[~again].reset_index(drop=True), int(again.sum())
 
 
 def _without_unused(

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from credbenefits import _validation as check
+from credbenefits.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,14 @@ def letters(heading: str) -> str:
 
 
 def padded(record: Sequence[str], width: int) -> list[str]:
-    """Return a record with as many cells as there are columns."""
+    """Return a record of headings with as many cells as there are columns; refuse one that has more."""
+    if any(cell.strip() for cell in record[width:]):
+        raise InputError(
+            "path",
+            allowed="a file with a cell per column in every row",
+            received=f"a row of headings that has {len(record):,} cells for {width:,} columns",
+            fix="Put cells that hold the delimiter in double quotes, or give delimiter= if it is another.",
+        )
     return [*record[:width], *[""] * (width - len(record))]
 
 

@@ -77,6 +77,13 @@ def opened(path: object) -> Source:
     """Take the bytes of a path, of a file that is open, or the bytes themselves; unpack them."""
     if isinstance(path, (bytes, bytearray, memoryview)):
         return _unpacked(Source(bytes(path)))
+    if isinstance(path, str) and any(mark in path for mark in "\n\r\0"):
+        raise InputError(
+            "path",
+            allowed="a path, bytes, or a file that is open",
+            received="text of several lines, which is no path",
+            fix="Give the text of a file as bytes: text.encode().",
+        )
     if isinstance(path, (str, os.PathLike)):
         place = Path(os.fspath(path))
         try:

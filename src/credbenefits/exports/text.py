@@ -40,6 +40,8 @@ _WINDOWS = {"cp1252", "windows-1252", "1252"}
 _NO_LETTERS = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
 #: A first line that tells a spreadsheet what stands between the cells.
 _SEP = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
+#: How pages and JSON begin, which some tools write into files called .xls or .csv.
+_NO_TABLE = re.compile(rb'\s*(?:<!doctype|<html|<\?xml|<table|\{\s*"|\[\s*[{\[])', re.IGNORECASE)
 #: So many bytes are looked at first, and so many records at most. Less than `_FEW` records are not enough.
 _HEAD, _MOST, _FEW = 1 << 18, 200, 8
 _CHUNK = 1 << 22
@@ -51,6 +53,12 @@ def cells(source: Source, options: Options) -> Cells:
     """Return the cells of a text file."""
     _refuse_delimiter(options.delimiter)
     content, encoding, notes = _letters(source, options)
+    if _NO_TABLE.match(content):
+        raise source.wrong(
+            "a table of rows and cells",
+            "which is a page (HTML, XML) or JSON",
+            "Export it anew as CSV or .xlsx.",
+        )
     content = content.lstrip(b"\r\n")
     if b"\n" not in content:  # lines end as they did on old machines
         content = content.replace(b"\r", b"\n")
@@ -293,6 +301,8 @@ def _no_rows(text: _Text, start: int, frame: pd.DataFrame) -> tuple[int, int]:
     end = len(text.content)
     while end > start and text.content[end - 1] in b"\r\n ":
         end -= 1
+    if end <= start:
+        return 0, 0
     marks, breaks = _outside(text.content[start:end], text.delimiter)
     if marks in (n * (width - 1), n * width):  # the latter where each row ends in a delimiter
         return max(breaks + 1 - n, 0), 0

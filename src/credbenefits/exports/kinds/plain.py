@@ -46,6 +46,13 @@ def read(cells: Cells, options: Options) -> Export:
     names, notes = headings.names_of(first)
     cells.notes.extend(notes)
     rows = options.header_rows or 1
+    if rows > len(cells.top):
+        raise InputError(
+            "header_rows",
+            allowed=f"at most as many rows of headings as the file has rows ({len(cells.top):,})",
+            value=rows,
+            fix="Count the rows above the first person: the names, and question texts below them.",
+        )
     frame = cells.rows(rows, names)
     if options.header_rows is None:
         _refuse_doubtful(frame)
