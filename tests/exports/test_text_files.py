@@ -272,6 +272,13 @@ def test_pages_and_json_are_no_tables(text):
         cb.read_export(text.encode())
 
 
+def test_a_file_of_bytes_that_is_open_as_text_is_refused(tmp_path):
+    place = tmp_path / "names.csv"
+    place.write_bytes("name\nMüller\n".encode("cp1252"))
+    with place.open(encoding="utf-8") as file, pytest.raises(InputError, match="'rb'"):
+        cb.read_export(file)
+
+
 def test_text_in_place_of_a_path_is_not_repeated():
     with pytest.raises(InputError, match="encode") as problem:
         cb.read_export("id,mail\n1,anna@example.org\n")

@@ -375,7 +375,13 @@ def used(values, table=""):
 
 #: Comparing names takes splink, which is an extra: `test_waves_are_linked_by_names` has it. Sheets are in
 #: workbooks, which test_study_exports.py has.
-ELSEWHERE = {("link", "compare"), ("waves", "sheet"), ("waves", "kind"), ("waves", "encoding")}
+ELSEWHERE = {
+    ("link", "compare"),
+    ("waves", "sheet"),
+    ("waves", "kind"),
+    ("waves", "encoding"),
+    ("items", "other"),
+}
 
 
 def test_every_key_is_used():

@@ -199,10 +199,14 @@ CHOICES = [
         'select_all = "how"\nseparator = ";"\nmissing = "none"\nsame = { "fees" = "money" }\nanswers = "x"',
         cb.SelectAll("how", separator=";", missing="none", same={"fees": "money"}, answers="x"),
     ),
+    (
+        'select_all = ["how_1"]\nother = "how_2"\nticked = "1"',
+        cb.SelectAll(["how_1"], other="how_2", ticked="1"),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("text", "question"), CHOICES, ids=["text", "columns", "wordings"])
+@pytest.mark.parametrize(("text", "question"), CHOICES, ids=["text", "columns", "wordings", "other"])
 def test_choices_are_one_result(text, question, tmp_path, panel):
     made = results(tmp_path, f'[[items]]\n{text}\n{JOB}[[groups]]\nby = "site"\n')
     people = "people who answered “after”"

@@ -106,7 +106,15 @@ def opened(path: object) -> Source:
             value=path,
             fix="For example: 'wave1.csv'.",
         )
-    taken = read()
+    try:
+        taken = read()
+    except UnicodeDecodeError as problem:
+        raise InputError(
+            "path",
+            allowed="a file that is open for reading bytes",
+            received="a file that is open as text, which it is not",
+            fix="Open it with open(path, 'rb'), or give its path.",
+        ) from problem
     return _unpacked(Source(taken.encode() if isinstance(taken, str) else bytes(taken)))
 
 

@@ -10,18 +10,18 @@ import numpy as np
 from credbenefits.errors import InputError
 from credbenefits.frames.boundary import line_sizes, sizes_of
 from credbenefits.frames.boxes import read_boxes
-from credbenefits.frames.columns import MOST_SHOWN, encode
+from credbenefits.frames.columns import MOST_SHOWN, Categories, encode
 from credbenefits.frames.header_rows import refuse_headings, refuse_headings_over
 from credbenefits.frames.keys.normalise import distinct
 from credbenefits.frames.several import Declared, read_several, reworded
 from credbenefits.questions.spelling import canonical, raw_text
+from credbenefits.questions.words import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from credbenefits._typing import BoolArray, IntArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
-    from credbenefits.frames.columns import Categories
     from credbenefits.frames.several import Said
     from credbenefits.questions.select_all import SelectAll
 
@@ -156,7 +156,12 @@ class Block(NamedTuple):
 def read_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Block:
     """Read the boxes of a question that has a column for each choice."""
     aside = question.no_answers(missing)
-    raw = [encode(frame, c, argument) for c in question.columns]
+    raw = [
+        _written(encode(frame, c, argument), question, aside)
+        if c == question.other
+        else encode(frame, c, argument)
+        for c in question.columns
+    ]
     if line_sizes(frame) is None:
         first = [part.levels[part.codes[0]] if part.codes[0] >= 0 else None for part in raw]
         refuse_headings_over(frame, first)
@@ -184,6 +189,15 @@ def read_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing
         np.zeros(len(frame), dtype=bool) if none is None else boxes[none].ticked,
         np.logical_or.reduce([box.declared for box in every.values()]),
     )
+
+
+def _written(texts: Categories, question: SelectAll, aside: Sequence[Value]) -> Categories:
+    """Make a box of a column of text: ticked where somebody wrote more than a word for no answer."""
+    kept = {canonical(v) for v in question.answer_values}
+    there = [canonical(v) in kept or no_answer(v) is None for v in texts.without(aside).levels]
+    blank = ~np.array([*there, False])[texts.without(aside).codes]
+    mark = question.ticked_values[0] if question.ticked else texts.column
+    return Categories(texts.column, np.where(blank, -1, 0), (mark,))
 
 
 def _of_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing: Sequence[Value]) -> Ticks:

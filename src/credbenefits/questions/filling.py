@@ -241,7 +241,13 @@ def select_all_arguments(
         return _of_ticks([column_of(codebook, name) for name in columns], given)
     ticks = codebook.ticks(columns)
     if ticks:
-        made = _of_ticks(ticks, given)
+        # A text that goes with "other" has a choice where the tool has no box for it.
+        texts = [c for c in _columns(codebook) if (c.role, c.part_of) == ("other", columns) and c.choice][:1]
+        made = _of_ticks([*ticks, *texts], given)
+        if texts:
+            made["other"] = texts[0].name
+            if len(given["choices"]) == len(ticks):
+                made["choices"] = (*given["choices"], texts[0].choice)
         return {"label": given["label"] or columns, "columns": tuple(t.name for t in ticks), **made}
     column = codebook.column(columns)
     if column is None:

@@ -60,11 +60,14 @@ class SelectAll:
     same : mapping of str to str, optional
         What changed over the years: old wordings and the present ones that they are counted as, or
         old columns and the present ones.
+    other : str, optional
+        For several columns: the column of text that goes with "other", where there is no box for it. Who
+        wrote something there ticked it; words for no answer ("n/a") are none.
     codebook : Export, Codebook, or what has their ``column()`` and ``ticks()``, optional
         What the survey tool's file says (:func:`credbenefits.read_export`). `columns` may then be the name
-        of the question: its ticks are taken, without the text that goes with "other". It fills what is not
-        said here: the `choices` in words, what is `ticked`, and codes that are `missing`. The question keeps
-        what was filled, not the codebook.
+        of the question: its ticks are taken, and the text that goes with "other" where the tool has no box
+        for it. It fills what is not said here: the `choices` in words, what is `ticked`, `other`, and codes
+        that are `missing`. The question keeps what was filled, not the codebook.
 
     Raises
     ------
@@ -96,6 +99,7 @@ class SelectAll:
     answers: Values = ()
     ticked: Values = ()
     same: Mapping[str, str] = field(default_factory=dict)
+    other: str | None = None
     codebook: InitVar[KnowsColumns | None] = None
 
     def __post_init__(self, codebook: KnowsColumns | None) -> None:
@@ -103,6 +107,7 @@ class SelectAll:
             self._fill(codebook)
         if not isinstance(self.columns, str):
             object.__setattr__(self, "columns", check.names("columns", self.columns))
+        self._take_other()
         if not self.columns:
             raise InputError(
                 "columns",
@@ -151,6 +156,21 @@ class SelectAll:
         }
         for name, value in select_all_arguments(codebook, columns, given).items():
             object.__setattr__(self, name, value)
+
+    def _take_other(self) -> None:
+        """Make the text that goes with "other" the last column, a box that is ticked where it has a text."""
+        if self.other is None:
+            return
+        other = check.text("other", self.other)
+        if isinstance(self.columns, str):
+            raise InputError(
+                "other",
+                allowed="none for a question in one column of text",
+                value=other,
+                fix="Leave it out, or name the question's columns.",
+            )
+        if other not in self.columns:
+            object.__setattr__(self, "columns", (*self.columns, other))
 
     def _check_none(self) -> None:
         none = check.text("none_of_these", self.none_of_these)

@@ -169,7 +169,9 @@ def _column(head: _Head, answers: tuple[Answer, ...], *, tick: bool) -> Column:
     in_code = _IN_BRACKETS.fullmatch(head.code or head.text)
     in_text = _IN_BRACKETS.fullmatch(head.text)
     if in_code and _is_other(head):
-        return Column(head.name, head.text, "other", part_of=in_code[1])
+        # Other, unlike a comment, is a choice that has no box beside its text.
+        choice = (in_text or in_code)[2] if in_code[2].casefold().endswith("other") else ""
+        return Column(head.name, head.text, "other", part_of=in_code[1], choice=choice)
     if in_code and tick:
         question, choice = (in_text[1], in_text[2]) if in_text else (head.text, in_code[2])
         return Column(head.name, question, "tick", answers, in_code[1], choice)

@@ -107,9 +107,15 @@ def _column(head: _Head, ticks: Mapping[str, tuple[str, ...]]) -> Column:
         answers = tuple(Answer(cell, head.below) for cell in ticks[head.name])
         return Column(head.name, head.question, "tick", answers, head.question, head.below)
     if head.size > 1 and _is_other(head):
-        return Column(head.name, head.question, "other", part_of=head.question)
+        choice = head.below if _is_choice(head) else ""
+        return Column(head.name, head.question, "other", part_of=head.question, choice=choice)
     alone = headings.letters(head.below) in _ALONE
     return Column(head.name, head.question if alone else f"{head.question} [{head.below}]")
+
+
+def _is_choice(head: _Head) -> bool:
+    """Tell "other", which has no box beside its text, from a comment on the question."""
+    return any(word in head.below.casefold() for word in ("other", "specify"))
 
 
 def _is_other(head: _Head) -> bool:

@@ -258,6 +258,7 @@ SELECT_ALL = (
     Key(
         "same", k.NAMES, "SelectAll(same)", "With select_all: old wordings or columns, and the present ones."
     ),
+    Key("other", k.TEXT, "SelectAll(other)", 'With select_all: the text beside "other", if it has no box.'),
 )
 #: Keys that hold for all items where they stand in [proportions].
 PROPORTIONS = (

@@ -196,6 +196,6 @@ def _select_all(entry: Entry, book: KnowsColumns | None) -> SelectAll:
             missing=entry.answers("missing"),
             answers=entry.answers("answers"),
             ticked=entry.answers("ticked"),
-            **entry.given("separator", "none_of_these", "unticked", "number_chosen", "same"),
+            **entry.given("separator", "none_of_these", "unticked", "number_chosen", "same", "other"),
             codebook=known,
         )
