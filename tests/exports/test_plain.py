@@ -139,7 +139,19 @@ def test_several_choices_in_one_text_are_told_from_texts_with_commas(cells, role
 
 
 @pytest.mark.parametrize(
-    "name", ["id", "ID", "stu_id", "userId", "unique_user_id", "E-Mail", "email address"]
+    "name",
+    [
+        "id",
+        "ID",
+        "stu_id",
+        "userId",
+        "userID",
+        "STU_ID",
+        "Case ID",
+        "unique_user_id",
+        "E-Mail",
+        "email address",
+    ],
 )
 def test_who_a_row_is_of_is_known_by_the_heading(name):
     assert read([[name, "x"], ["1", "2"]]).column(name).role == "id"
@@ -148,6 +160,8 @@ def test_who_a_row_is_of_is_known_by_the_heading(name):
 def test_ordinary_headings_are_no_ids():
     export = read([["paid", "valid", "name of course", "idea", "mail"], ["1"] * 5, ["a@b.org"] * 5])
     assert {c.role for c in export.codebook.columns} == {"answer"}
+    capitals = ["PAID", "COVID", "VALID", "Q1_COVID", "Paid"]
+    assert {c.role for c in read([capitals, ["1"] * 5, ["2"] * 5]).codebook.columns} == {"answer"}
     assert read([["who", "x"], ["a@b.org", "1"], ["c@d.org", "2"]]).column("who").role == "id"
 
 

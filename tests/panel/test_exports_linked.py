@@ -100,3 +100,19 @@ def test_transitions_join_codes_of_one_wave_and_words_of_the_other():
     )
     codes = cb.transitions(linked(start=START, end=export([2, 2, 2, 1, None])), Item("q", each_level=True))
     assert [row.count for row in found.rows] == [row.count for row in codes.rows]
+
+
+@pytest.mark.parametrize("said", ["answered", "status"])
+def test_codes_that_are_known_to_be_missing_are_no_answers(said):
+    """They are known of an export by its codebook, and of waves of one table by `missing`."""
+    told = {"end": ["x"]} if said == "answered" else {"end": {"answered": ["x"], "finished": "done"}}
+    frame = pd.DataFrame({"id": [1, 2, 3], "x": [1, 977, 2], "done": [1, 1, 0]})
+    known = Export(frame, Codebook((Column("x", answers=(Answer(977, "refused", "refused"),)),)))
+    start = frame[["id"]].assign(y=[1, 2, 3])
+    of_export = cb.link_waves({"start": start, "end": known}, on="id", **{said: told})
+    wide = start.merge(frame, on="id").rename(columns={"x": "x_2", "done": "done_2"})
+    endings = {"start": "", "end": "_2"}
+    cut = cb.waves_from_wide(wide, id="id", waves=endings, answered={"end": "x"}, missing=977)
+    of_table = cb.link_waves(cut, on="id", **{said: told})
+    for panel in (of_export, of_table):
+        assert panel.wave("end")["x"].tolist() == [1, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 
 import numpy as np
@@ -301,11 +302,11 @@ def test_an_answer_is_no_refusal_and_no_code():
         }
     )
     for column, times in (("a", 1), ("b", 4)):  # six numbers are too few to show a gap
-        said = answered_rows(read(pd.concat([data] * times)), [column], "answered")[: len(data)]
+        said = answered_rows(read(pd.concat([data] * times)), {column: ()}, "answered")[: len(data)]
         assert np.flatnonzero(said).tolist() == [0, 5, 7]
     ticks = pd.DataFrame({"t": [True, False, None], "z": [0, 0, 1]})
-    assert answered_rows(read(ticks), ["t"], "answered").tolist() == [True, True, False]
-    assert answered_rows(read(ticks), ["t", "z"], "answered").all()
+    assert answered_rows(read(ticks), {"t": ()}, "answered").tolist() == [True, True, False]
+    assert answered_rows(read(ticks), {"t": (), "z": ()}, "answered").all()
 
 
 @pytest.mark.parametrize("rule", ["last", "first", "most_complete"])
@@ -434,10 +435,13 @@ def test_a_study_file_says_who_answered(study):
     assert made.to_frame()["n"].tolist() == [40, 40]
 
 
-def test_a_study_file_whose_export_has_headings_is_told_what_to_write(study):
-    with pytest.raises(
-        StudyFileError, match=r"waves\.end\.skip_rows.*2 rows of question texts.*skip_rows = 2"
-    ):
+def test_a_study_file_whose_export_has_headings_is_read_or_told_what_to_write(study, tmp_path):
+    """Import ids tell that Qualtrics wrote a file, and how many rows of headings it has; texts alone do not."""
+    page = run_study(study("skip_rows = 2\n")).to_markdown()
+    assert "| end | 102 | 2 | 0 | 0 | 0 | 60 | 0 | 40 |" in page
+    file = tmp_path / "end.csv"
+    file.write_text(re.sub(r".*ImportId.*\n", "", file.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(StudyFileError, match=r"waves\.end\.skip_rows.*question texts.*skip_rows = 1"):
         run_study(study("skip_rows = 2\n"))
     with pytest.raises(StudyFileError, match=r"waves\.end\.skip_rows"):
         run_study(study("skip_rows = 2", "skip_rows = -2"))

@@ -155,3 +155,89 @@ def test_a_file_of_a_tool_is_known_by_its_content(tmp_path):
         made = study_results(read_study(study))
     assert made.panel.ledger["taken_out"].tolist() == [0, 3, 0]
     assert made.panel.codebook("end").column("job").question == "Job?"
+
+
+CUT = """
+title = "Smokers"
+wave = "end"
+{missing}
+[waves.start]
+file = "wide.sav"
+keys = "id"
+{start}
+[waves.end]
+file = "wide.sav"
+keys = "id"
+{end}
+[[items]]
+column = "quit"
+label = "having quit"
+[[items]]
+column = "agree"
+each_level = true
+[[items]]
+select_all = "why"
+"""
+
+
+def cut(folder, *, long=False, start="", end="", missing="", known=True):
+    """Write a file of 40 people in two waves: in the second a quarter refused, and a quarter stayed silent."""
+    n = 40
+    wide = {"id": [f"p{i:02d}" for i in range(n)]}
+    for wave in ("", "_2"):
+        silent = [bool(wave) and i % 4 == 2 for i in range(n)]
+        for name, values in (
+            ("quit", [1.0, 2.0, 2.0, -1.0] if wave else [2.0, 2.0, 1.0, 1.0]),
+            ("agree", [3.0, 1.0, 1.0, -1.0 if wave else 1.0]),
+            ("why_a", [1.0, 0.0, 1.0, None if wave else 1.0]),
+            ("why_b", [0.0, 1.0, 1.0, None if wave else 1.0]),
+        ):
+            wide[name + wave] = [None if silent[i] else values[i % 4] for i in range(n)]
+    table = pd.DataFrame(wide)
+    names = dict.fromkeys(("quit", "agree"), "")
+    words = {"why_a": "Why? [health]", "why_b": "Why? [money]"}
+    if long:
+        later = [name for name in wide if name.endswith("_2")]
+        first = table.drop(columns=later).assign(year="start")
+        second = table[["id", *later]].rename(columns=lambda name: name.removesuffix("_2")).assign(year="end")
+        table = pd.concat([first, second], ignore_index=True)
+    endings = ("",) if long else ("", "_2")
+    labels = {f"{name}{e}": {**ANSWERS[name], -1.0: "Refused"} for name in names for e in endings}
+    pyreadstat.write_sav(
+        table,
+        folder / "wide.sav",
+        variable_value_labels=labels if known else None,
+        missing_ranges={name: [-1] for name in labels} if known else None,
+        column_labels=[words.get(name.removesuffix("_2"), "") for name in table.columns],
+    )
+    start, end = (
+        "\n".join(['wave_column = "year"' if long else f'columns = "{e}"', more])
+        for e, more in (("", start), ("_2", end))
+    )
+    (folder / "study.toml").write_text(CUT.format(start=start, end=end, missing=missing), encoding="utf-8")
+    return folder / "study.toml"
+
+
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize("end", ["", 'answered = "quit"', 'status = { answered = "quit" }'])
+def test_waves_cut_from_one_file_of_a_tool_know_its_codebook(tmp_path, long, end):
+    study = cut(tmp_path, long=long, end=end)
+    assert check_study(study) == []
+    made = study_results(read_study(study))
+    assert made.panel.presence.sum(axis=0).tolist() == [40, 20]
+    assert made.panel.codebook("end").column("quit").codes("refused") == (-1,)
+    assert [tick.choice for tick in made.panel.codebook("end").ticks("why")] == ["health", "money"]
+    rows = [row for result in made.results if isinstance(result, ProportionsResult) for row in result.rows]
+    found = {(row.label, row.level): (row.count, row.n) for row in rows}
+    assert found[("having quit", "Yes")] == (10, 20)
+    assert found[("agree: Neither", "Neither")] == (0, 20)
+    assert found[("why: health", "health")] == (10, 20)
+
+
+def test_a_check_reads_the_codebooks_of_cut_waves(tmp_path):
+    study = cut(tmp_path)
+    text = study.read_text(encoding="utf-8").replace('label = "having quit"', 'yes = "Yess"')
+    study.write_text(text, encoding="utf-8")
+    (problem,) = check_study(study)
+    assert "Did you mean 'Yes'" in str(problem)
+    assert problem.argument == "items[1].yes"

@@ -39,6 +39,10 @@ def no_data_frame(df: pd.DataFrame, polars: pl.DataFrame, panel: cb.Panel, count
     cb.transitions(df, "job")  # E: arg-type | reportArgumentType
     cb.read_export(df)  # E: arg-type | reportArgumentType
     cb.read_export("a.csv", kind="typeform")  # E: arg-type | reportArgumentType
+    cb.waves_from_wide(42, id="id", waves={"a": ""})  # E: arg-type | reportArgumentType
+    cb.waves_from_wide(df, id="id", waves={"a": 2})  # E: dict-item | reportArgumentType
+    cb.waves_from_long(panel, id="id", wave="year")  # E: arg-type | reportArgumentType
+    cb.response_rates(df)  # E: arg-type | reportArgumentType
     cb.retention(df)  # E: arg-type | reportArgumentType
     cb.Weights.from_column(42, "w", population="all")  # E: arg-type | reportArgumentType
     cb.Counts.from_frame(42)  # E: arg-type | reportArgumentType

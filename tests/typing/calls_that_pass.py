@@ -16,6 +16,7 @@ import polars as pl
 
 import credbenefits as cb
 from credbenefits import stats
+from credbenefits.panel.cutting.waves import Waves
 from credbenefits.results import (
     ComparisonResult,
     Contrast,
@@ -115,11 +116,21 @@ assert_type(panel.flow(invited={"before": 12}), FlowResult)
 assert_type(panel.n_people, int)
 wave: pd.DataFrame = panel.wave("before", also_in=["after"])
 changed = cb.transitions(panel, better, waves=["before", "after"])
-assert_type(cb.read_export(b"id,job\n1,yes\n"), Export)
+export = cb.read_export(b"id,job\n1,yes\n")
+assert_type(export, Export)
+cb.link_waves({2009: export, 2010: polars}, on="id")
 assert_type(
     cb.read_export(b"id;gpa\n1;1,5\n", kind="csv", delimiter=";", decimal=",", keep=["spam"]).frame,
     pd.DataFrame,
 )
+beside = cb.waves_from_wide(
+    polars.with_columns(job_2="job"), id="id", waves={2009: "", 2010: "_2"}, answered={2010: ["job"]}
+)
+assert_type(beside, Waves)
+assert_type(beside.answered["2010"], tuple[str, ...])
+cb.response_rates(cb.link_waves(beside, on="id"), wave="2010")
+below = cb.read_export(b"id,year,job\n1,2009,yes\n2,2009,no\n1,2010,yes\n2,2010,\n")
+assert_type(cb.waves_from_long(below, id=["id"], wave="year", answered=["job"], missing=-9), Waves)
 assert_type(cb.retention(panel, waves=["before", "after"], by="job"), RetentionResult)
 assert_type(cb.response_rates({"complete": 3, "refused": 4}, definition=["RR1"]), ResponseRatesResult)
 assert_type(changed, TransitionsResult)

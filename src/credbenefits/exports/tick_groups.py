@@ -70,7 +70,7 @@ def grouped(
     rest = [column for column in columns if made[column.name].role == "answer"]
     taken: set[str] = {column.part_of for column in made.values()} - {""}
     for run in _runs(rest, used, texts):
-        name = _name(run, taken)
+        name = shared_name([column.name for column, _, _ in run], taken)
         taken.add(name)
         for column, stem, choice in run:
             made[column.name] = replace(column, role="tick", question=stem, part_of=name, choice=choice)
@@ -139,12 +139,16 @@ def _is_box(column: Column, used: Used) -> bool:
     return {canonical(value) for value in used(column.name)} - none in ({"1"}, {"0", "1"})
 
 
-def _name(run: Sequence[tuple[Column, str, str]], taken: Collection[str]) -> str:
+def shared_name(names: Sequence[str], taken: Collection[str]) -> str:
     """Return the name that the columns of a question share; if others have it too, the first and the last."""
-    names = [column.name for column, _, _ in run]
     ends = {_NUMBER.sub("", name) for name in names}
     shared = ends.pop() if len(ends) == 1 else _beginning(names).rstrip(" _-.[(")
-    return shared if shared and shared not in taken else f"{names[0]} to {names[-1]}"
+    return shared if shared and shared not in taken else first_to_last(names)
+
+
+def first_to_last(names: Sequence[str]) -> str:
+    """Return the name of a question whose columns share none."""
+    return f"{names[0]} to {names[-1]}"
 
 
 def _beginning(names: Sequence[str]) -> str:

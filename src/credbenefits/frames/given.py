@@ -17,12 +17,13 @@ from credbenefits.frames.keys.normalise import by_appearance, distinct
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from credbenefits._typing import BoolArray, IntArray, Value
     from credbenefits.frames.boundary import NarwhalsFrame
+    from credbenefits.frames.columns import Categories
 
 #: So many cells show whether a column repeats its values so often that each is best looked at once.
 _LOOKED_AT, _OFTEN = 50, 4
@@ -34,14 +35,15 @@ _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f
 )
 
 
-def answered_rows(frame: NarwhalsFrame, columns: Sequence[str], argument: str) -> BoolArray:
-    """Mark the rows that hold an answer in any of the columns: no words for none, no codes for none."""
+def answered_rows(frame: NarwhalsFrame, columns: Mapping[str, Collection[Value]], argument: str) -> BoolArray:
+    """Mark the rows that hold an answer in any of the columns.
+
+    Words and codes for no answer are none, nor are the values that stand beside a column.
+    """
     result = np.zeros(len(frame), dtype=bool)
-    for column in columns:
+    for column, missing in columns.items():
         values = encode(frame, column, argument)
-        given = np.ones(len(values.levels) + 1, dtype=bool)
-        given[[*doubtful(values), -1]] = False  # code -1 reads the last
-        result |= given[values.codes]
+        result |= _answers(values, missing)[values.codes]
     return result
 
 
@@ -60,11 +62,18 @@ def given_cells(frame: NarwhalsFrame, column: str, missing: Collection[Value]) -
         values = encode(frame, column, "answered")
     except InputError:  # cells of lists or the like
         return ~np.asarray(frame[column].is_null().to_numpy()), True
+    varies = len(values.levels) > 1 or bool((values.codes < 0).any())
+    return _answers(values, missing)[values.codes], varies
+
+
+def _answers(values: Categories, missing: Collection[Value]) -> BoolArray:
+    """Tell which levels are answers; the last place is for cells without any."""
+    gone = {canonical(value) for value in missing}
     given = np.ones(len(values.levels) + 1, dtype=bool)
     given[[*doubtful(values), -1]] = False  # code -1 reads the last
     if gone:
         given[:-1] &= np.array([canonical(level) not in gone for level in values.levels], dtype=bool)
-    return given[values.codes], len(values.levels) > 1 or bool((values.codes < 0).any())
+    return given
 
 
 def never_changes(frame: NarwhalsFrame, keys: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numpy as np
@@ -15,7 +16,7 @@ from credbenefits.frames.keys.normalise import distinct, refuse_series
 from credbenefits.questions.spelling import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from credbenefits._typing import BoolArray, IntArray, StatusArray, WaveStatus
     from credbenefits.frames.boundary import NarwhalsFrame
@@ -52,6 +53,7 @@ class _Rule(NamedTuple):
     answered: tuple[str, ...]
     finished: str | None
     silent: int
+    missing: Mapping[str, Sequence[t.Value]] = MappingProxyType({})
 
 
 def read_status(
@@ -61,10 +63,12 @@ def read_status(
     status: Mapping[str, WaveStatus] | None,
     answered: Mapping[str, str | Sequence[str]] | None,
     known: Mapping[str, BoolArray],
+    missing: Callable[[str, str], Sequence[t.Value]],
 ) -> dict[str, StatusArray]:
     """Return the code of each row's disposition, for each wave of which something is said.
 
     `known` are waves of which it is known anyhow which rows answered; what is said of them goes first.
+    `missing` returns the codes for no answer that are known of a wave and its column.
     Rows that are set aside need not have a value that is known; their codes mean nothing.
     """
     given = check.by_wave("status", status, example=_EXAMPLE)
@@ -90,6 +94,8 @@ def read_status(
     for name, columns in short.items():
         wanted = _columns("answered", columns, name, frames[name])
         rules[name] = _Rule("answered", None, {}, {}, None, wanted, None, DISPOSITIONS.index(_SILENT))
+    for name, rule in rules.items():
+        rules[name] = rule._replace(missing={column: missing(name, column) for column in rule.answered})
     silent = DISPOSITIONS.index(_SILENT)
     codes = {name: np.where(there, _COMPLETE, silent).astype(np.int8) for name, there in known.items()}
     return codes | {name: _read(frames[name], ~excluded[name], name, rule) for name, rule in rules.items()}
@@ -258,7 +264,7 @@ def _read(frame: NarwhalsFrame, counts: BoolArray, wave: str, rule: _Rule) -> St
 
 def _by_answers(frame: NarwhalsFrame, counts: BoolArray, wave: str, rule: _Rule) -> StatusArray:
     """Judge rows by their answers, and by whether people came to the end."""
-    said = answered_rows(frame, rule.answered, rule.argument)
+    said = answered_rows(frame, rule.missing, rule.argument)
     if rule.finished is None:
         return np.where(said, _COMPLETE, rule.silent).astype(np.int8)
     done = _finished(frame, counts, wave, rule.finished)

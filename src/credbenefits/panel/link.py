@@ -26,7 +26,7 @@ from credbenefits.panel.matching.options import likely_options
 from credbenefits.panel.matching.persons import EXCLUDED, KEPT, resolve
 from credbenefits.panel.matching.spellings import as_numbers, settled, would_link
 from credbenefits.panel.panel import Panel
-from credbenefits.panel.sources import other_words, sources_of
+from credbenefits.panel.sources import no_answers, other_words, sources_of
 from credbenefits.panel.summary import MANY_FALSE
 from credbenefits.panel.waves import (
     excluded_rows,
@@ -228,8 +228,12 @@ def link_waves(
     frames = read_waves(waves)
     keys = read_keys_asked(on, within, frames, compound=method == "exact")
     excluded = excluded_rows(frames, exclude)
+    sources = sources_of(waves)
     known = waves.responded if isinstance(waves, Cut) else {}  # who answered, of one table's waves
-    rows = _Rows(excluded, read_status(frames, excluded, status=status, answered=answered, known=known))
+    ended = read_status(
+        frames, excluded, status=status, answered=answered, known=known, missing=no_answers(waves, sources)
+    )
+    rows = _Rows(excluded, ended)
     warn_of_blank_rows(frames, keys.columns, rows.excluded, rows.status)
     with _progress.stages():
         if options is None:
@@ -237,7 +241,6 @@ def link_waves(
         else:
             panel, reported = _by_likely(frames, keys, rows, options), ()
     _warn(panel, reported)
-    sources = sources_of(waves)
     if words := other_words(sources):
         warnings.warn(words, DataWarning, stacklevel=2)
     return replace(panel, _sources=sources)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
+from credbenefits.panel.cutting.waves import Waves as Cut
 from credbenefits.questions.spelling import canonical, label
 from credbenefits.results.base import TableResult
 from credbenefits.results.export import Codebook, Export
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from credbenefits._typing import Value
     from credbenefits.panel.waves import Waves
     from credbenefits.questions.column import Answer
 
@@ -67,6 +69,16 @@ def sources_of(waves: Waves) -> dict[str, Source]:
         for name, wave in pairs
         if isinstance(wave, Export)
     }
+
+
+def no_answers(waves: Waves, sources: Mapping[str, Source]) -> Callable[[str, str], tuple[Value, ...]]:
+    """Return what gives the codes for no answer that are known of a wave and its column."""
+
+    def known(wave: str, column: str) -> tuple[Value, ...]:
+        named = waves.missing(wave) if isinstance(waves, Cut) else ()
+        return (*named, *(sources[wave].codebook.no_answers(column) if wave in sources else ()))
+
+    return known
 
 
 def other_words(sources: Mapping[str, Source]) -> str:

@@ -12,7 +12,7 @@ from credbenefits.results.base import TableResult
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from credbenefits._typing import ExportKind
+    from credbenefits._typing import ExportKind, Value
     from credbenefits.questions.column import Column
     from credbenefits.results.output import DataFrame
 
@@ -50,6 +50,11 @@ class Codebook(TableResult):
     def column(self, name: str) -> Column | None:
         """Return what is known of a column, or None where nothing is."""
         return self._by_name.get(name)
+
+    def no_answers(self, name: str) -> tuple[Value, ...]:
+        """Return the codes of a column that are no answers."""
+        known = self.column(name)
+        return () if known is None else tuple(a.code for a in known.answers if a.missing is not None)
 
     def ticks(self, question: str) -> tuple[Column, ...]:
         """Return the ticks of a question, in order; none where it has none."""

@@ -15,7 +15,7 @@ from credbenefits.study.parts.plan import make_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from credbenefits.results.export import Export
+    from credbenefits.results.export import Codebook
     from credbenefits.study.parts.common import Column
     from credbenefits.study.parts.plan import Plan
 
@@ -47,15 +47,15 @@ def check_study(study: StudyFile | str | Path, *, allow_outside: bool = False) -
     found = Found(study)
     plan = make_plan(study, Found(study))
     headers: dict[str, list[str]] = {}
-    books: dict[str, Export] = {}
+    books: dict[str, Codebook] = {}
     for wave in study.waves:
         with found.each():
             header = read_header(study, wave, plan.named(wave))
             if not isinstance(header, list):
-                books[wave] = header
+                books[wave] = header.codebook
             headers[wave] = header if isinstance(header, list) else list(header.frame.columns)
     with found.each():
-        headers = cut_headers(study, headers)
+        headers, books = cut_headers(study, headers, books)
     plan = make_plan(study, found, books)
     for column in plan.columns():
         with found.each():

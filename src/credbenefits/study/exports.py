@@ -17,13 +17,13 @@ from credbenefits.exports.read import kind_at, read_export
 from credbenefits.frames.boundary import UnevenRowsError, parquet_columns, read, read_rows
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.results.base import many
+from credbenefits.results.export import Export
 from credbenefits.study.keys.kinds import SEPARATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from credbenefits.results.export import Export
     from credbenefits.results.output import DataFrame
     from credbenefits.study.file import Entry, StudyFile
 
@@ -45,6 +45,12 @@ class WaveRows:
     def linked(self, rows: DataFrame) -> DataFrame | Export:
         """Return what is linked: these rows, with the codebook of the file where there is one."""
         return rows if self.export is None else replace(self.export, frame=rows)
+
+    def part(self, cut: DataFrame | Export) -> WaveRows:
+        """Return what was cut out of the file for one wave."""
+        if isinstance(cut, Export):
+            return replace(self, rows=cut.frame, export=cut)
+        return replace(self, rows=cut)
 
 
 def read_wave(study: StudyFile, wave: str, named: Iterable[str]) -> WaveRows:

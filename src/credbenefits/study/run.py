@@ -128,10 +128,10 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
     plan = make_plan(study, Found())
     wanted = _wanted(plan, only)
     exports = {name: read_wave(study, name, plan.named(name)) for name in study.waves}
+    exports, cut = cut_rows(study, exports)
     if books := {name: wave.export for name, wave in exports.items() if wave.export is not None}:
         plan = make_plan(study, Found(), books)
-    rows, cut = cut_rows(study, {name: export.rows for name, export in exports.items()})
-    apart, notes = _split(plan, rows)
+    apart, notes = _split(plan, {name: export.rows for name, export in exports.items()})
     waves = _given(_checked(plan, apart), exports, cut)
     step(2, "linking people across waves")
     panel = link(study, waves)
@@ -174,8 +174,7 @@ def _given(
     rows: Mapping[str, DataFrame], exports: Mapping[str, WaveRows], cut: Waves | None
 ) -> Mapping[str, DataFrame | Export]:
     """Return what is linked: the rows with the codebook of their file, and who answered where it is known."""
-    known = {} if cut is None else cut.responded
-    whole = {name: made if name in known else exports[name].linked(made) for name, made in rows.items()}
+    whole = {name: exports[name].linked(made) for name, made in rows.items()}
     return whole if cut is None else cut.over(whole)
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from credbenefits.results.export import Export
     from credbenefits.results.output import DataFrame
 
-#: Headings of columns that say who a row is of.
+#: Headings of columns that say who a row is of: "id" is a word of its own, or a part as in "userId".
 _WHO = re.compile(
     r"(?i:(?:.*[\W_])?(?:id|uuid|guid|token|e-?mail(?:[\W_]?address)?|username)|(?:first|last|full)[\W_]?name)"
-    r"|.*(?:Id|ID)"
+    r"|.*[^\W_]Id|.*[^\WA-Z_]ID"  # no words in capitals, such as PAID
 )
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
 

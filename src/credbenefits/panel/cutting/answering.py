@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from credbenefits._typing import BoolArray, Value, Values
     from credbenefits.frames.boundary import NarwhalsFrame
 
-Answered: TypeAlias = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+Answered: TypeAlias = str | Sequence[str] | Mapping[Any, str | Sequence[str]]
 
 #: One row in so many without an answer elsewhere, and a column that is filled everywhere seems to be none.
 _ONE_IN = 10
@@ -93,7 +93,7 @@ def who_answered(
     for wave, frame in frames.items():
         listed = said.get(wave)
         own = listed if listed is not None else [c for c in frame.columns if c not in aside[wave]]
-        cells = {column: given_cells(frame, column, (*gone, *_missing(made[wave], column))) for column in own}
+        cells = {column: given_cells(frame, column, (*gone, *_coded(made[wave], column))) for column in own}
         if listed is None:
             cells = {column: (filled, varies) for column, (filled, varies) in cells.items() if varies}
             doubts.append(_only_by_filled(wave, {column: filled for column, (filled, _) in cells.items()}))
@@ -104,10 +104,8 @@ def who_answered(
     return columns, who
 
 
-def _missing(wave: object, column: str) -> tuple[Value, ...]:
-    """Return the codes for no answer that a codebook knows."""
-    known = wave.column(column) if isinstance(wave, Export) else None
-    return () if known is None else tuple(a.code for a in known.answers if a.missing is not None)
+def _coded(wave: object, column: str) -> tuple[Value, ...]:
+    return wave.codebook.no_answers(column) if isinstance(wave, Export) else ()
 
 
 def _only_by_filled(wave: str, cells: Mapping[str, BoolArray]) -> str:

@@ -118,7 +118,8 @@ def waves_from_long(
     same = {c: c for c in frame.columns}
     made = {name: table.given_back(part, same, by_rows=True) for name, part in frames.items()}
     answers, who = who_answered(frames, answered, dict.fromkeys(frames, aside), missing, made=made)
-    return Waves(made, answers, who, dict.fromkeys(frames, len(same)), tuple(notes))
+    gone = dict.fromkeys(frames, check.values("missing", missing))
+    return Waves(made, answers, who, dict.fromkeys(frames, len(same)), tuple(notes), _missing=gone)
 
 
 def _named(values: Sequence[Any], place: IntArray, column: str) -> tuple[list[str], list[str]]:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from credbenefits import _validation as check
+from credbenefits.exports.tick_groups import first_to_last, shared_name
 from credbenefits.frames.boundary import read, refuse_unnamed_columns, require
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.results.export import Codebook, Export
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from credbenefits._typing import Frame, IntoDataFrame
     from credbenefits.frames.boundary import NarwhalsFrame
@@ -32,9 +33,8 @@ class Table(NamedTuple):
         """
         if self.export is None:
             return part.to_native()
-        columns = tuple(_renamed(c, called) for c in self.export.codebook.columns if c.name in called)
         rows: Any = part.to_native()
-        made = replace(self.export, frame=rows, codebook=Codebook(columns))
+        made = replace(self.export, frame=rows, codebook=renamed(self.export.codebook, called))
         return replace(made, taken_out={}) if by_rows else made
 
 
@@ -51,10 +51,28 @@ def opened(data: IntoDataFrame | Export, id: str | Sequence[str]) -> Table:
     return Table(frame, export, keys)
 
 
-def _renamed(column: Column, called: Mapping[str, str]) -> Column:
-    """Name a column as its wave does, and the question that it is part of by the same rule."""
-    new, question = called[column.name], column.part_of
-    before, _, after = column.name.partition(new)
-    if question.startswith(before) and question.endswith(after) and len(question) > len(before + after):
-        question = question[len(before) : len(question) - len(after)]
-    return replace(column, name=new, part_of=question)
+def renamed(codebook: Codebook, called: Mapping[str, str]) -> Codebook:
+    """Return what is known of the columns of one wave, under their names there."""
+    kept = [column for column in codebook.columns if column.name in called]
+    groups: dict[str, list[Column]] = {}
+    for column in sorted(kept, key=lambda column: column.role != "tick"):
+        groups.setdefault(column.part_of, []).append(column)
+    asked = {"": ""}
+    for question in dict.fromkeys(column.part_of for column in kept):
+        if question:
+            asked[question] = _question(groups[question], called, set(asked.values()))
+    return Codebook(
+        tuple(replace(column, name=called[column.name], part_of=asked[column.part_of]) for column in kept)
+    )
+
+
+def _question(parts: Sequence[Column], called: Mapping[str, str], taken: Collection[str]) -> str:
+    """Name a question by the rule by which its columns are named, ticks first."""
+    name = parts[0].part_of
+    ticks = [column.name for column in parts if column.role == "tick"]
+    if ticks and name == first_to_last(ticks):
+        return shared_name([called[tick] for tick in ticks], taken)
+    before, _, after = parts[0].name.partition(called[parts[0].name])
+    if name.startswith(before) and name.endswith(after) and len(name) > len(before + after):
+        name = name[len(before) : len(name) - len(after)]
+    return name

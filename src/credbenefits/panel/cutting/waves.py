@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from credbenefits import _validation as check
 from credbenefits.results.base import TableResult
 
 if TYPE_CHECKING:
-    from credbenefits._typing import BoolArray
+    from collections.abc import Sequence
+
+    from credbenefits._typing import BoolArray, Value
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -37,6 +39,7 @@ class Waves(TableResult, Mapping[str, Any]):
     responded: Mapping[str, BoolArray]
     _widths: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    _missing: Mapping[str, Sequence[Value]] = field(default_factory=dict, kw_only=True)
 
     def __getitem__(self, wave: object) -> Any:  # noqa: ANN401 - a frame of any library, or an export
         """Return the frame of a wave."""
@@ -57,6 +60,10 @@ class Waves(TableResult, Mapping[str, Any]):
         """Return who answered with other frames of the same rows, and perhaps of more waves."""
         return replace(self, _frames=frames)
 
+    def missing(self, wave: str) -> Sequence[Value]:
+        """Return the codes for no answer that were named when the table was cut."""
+        return self._missing.get(wave, ())
+
     def with_answers_of(self, other: Waves) -> Waves:
         """Return both: waves that were cut from two tables."""
         return replace(
@@ -66,6 +73,7 @@ class Waves(TableResult, Mapping[str, Any]):
             responded={**self.responded, **other.responded},
             _widths={**self._widths, **other._widths},
             notes=(*self.notes, *other.notes),
+            _missing={**self._missing, **other._missing},
         )
 
     def _title(self) -> str:

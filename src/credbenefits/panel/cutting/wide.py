@@ -104,7 +104,8 @@ def waves_from_wide(
     aside = {wave: {*table.keys, *shared} for wave in frames}
     made = {wave: table.given_back(frame, called[wave], by_rows=False) for wave, frame in frames.items()}
     answers, who = who_answered(frames, answered, aside, missing, made=made)
-    return Waves(made, answers, who, {wave: len(names) for wave, names in called.items()}, tuple(notes))
+    widths, gone = {wave: len(names) for wave, names in called.items()}, check.values("missing", missing)
+    return Waves(made, answers, who, widths, tuple(notes), _missing=dict.fromkeys(frames, gone))
 
 
 def columns_by_wave(

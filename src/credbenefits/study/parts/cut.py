@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.panel.cutting.long import waves_from_long
+from credbenefits.panel.cutting.table import renamed
 from credbenefits.panel.cutting.wide import columns_by_wave, waves_from_wide
 from credbenefits.study.parts.link import key_columns
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from credbenefits.panel.cutting.waves import Waves
+    from credbenefits.results.export import Codebook, Export
     from credbenefits.results.output import DataFrame
+    from credbenefits.study.exports import WaveRows
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.found import Found
 
@@ -79,23 +82,27 @@ def check_cuts(study: StudyFile, found: Found) -> None:
             )
 
 
-def cut_headers(study: StudyFile, headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Name the columns of each wave as its rows will."""
-    made = dict(headers)
+def cut_headers(
+    study: StudyFile, headers: Mapping[str, list[str]], books: Mapping[str, Codebook]
+) -> tuple[dict[str, list[str]], dict[str, Codebook]]:
+    """Name the columns of each wave as its rows will, in its codebook too."""
+    made, cut_books = dict(headers), dict(books)
     for cut in _cuts(study):
         if cut.key == BESIDE and len(cut.entries) > 1 and all(name in headers for name in cut.entries):
             with cut.first.blame(BESIDE):
                 columns = headers[next(iter(cut.entries))]
                 called, _, _ = columns_by_wave(columns, cut.keys, cut.endings)
             made |= {name: list(names.values()) for name, names in called.items()}
-    return made
+            cut_books |= {name: renamed(books[name], called[name]) for name in called if name in books}
+    return made, cut_books
 
 
-def cut_rows(study: StudyFile, rows: Mapping[str, DataFrame]) -> tuple[dict[str, DataFrame], Waves | None]:
+def cut_rows(study: StudyFile, exports: Mapping[str, WaveRows]) -> tuple[dict[str, WaveRows], Waves | None]:
     """Return the rows of each wave, and who answered those that were cut out of one file."""
-    made, cut_waves = dict(rows), None
+    made, cut_waves = dict(exports), None
     for cut in _cuts(study):
-        table = rows[next(iter(cut.entries))]
+        whole = exports[next(iter(cut.entries))]
+        table = whole.linked(whole.rows)
         options: dict[str, Any] = {"id": cut.keys, "missing": study.top.answers("missing")}
         answered = {
             name: entry.texts("answered") for name, entry in cut.entries.items() if entry.has("answered")
@@ -105,12 +112,12 @@ def cut_rows(study: StudyFile, rows: Mapping[str, DataFrame]) -> tuple[dict[str,
                 waves = waves_from_wide(table, waves=cut.endings, answered=answered or None, **options)
             else:
                 waves = _below(cut, table, answered, options)
-        made |= {name: waves[name] for name in cut.entries}
+        made |= {name: whole.part(waves[name]) for name in cut.entries}
         cut_waves = waves if cut_waves is None else cut_waves.with_answers_of(waves)
     return made, cut_waves
 
 
-def _below(cut: _Cut, table: DataFrame, answered: dict[str, Any], options: dict[str, Any]) -> Waves:
+def _below(cut: _Cut, table: DataFrame | Export, answered: dict[str, Any], options: dict[str, Any]) -> Waves:
     column = cut.first.text(BELOW)
     waves = waves_from_long(table, wave=column, **options)
     undeclared = [name for name in waves if name not in cut.entries]
