@@ -260,3 +260,16 @@ def test_a_code_that_means_other_things_in_other_columns_raises():
 def test_what_is_wrong_names_what_to_do(ask, said):
     with pytest.raises(InputError, match=said):
         ask()
+
+
+def test_words_that_two_waves_write_with_each_others_codes_are_not_joined_by_code():
+    answers = {"start": {1: "Yes", 2: "No"}, "end": {1: "No", 2: "Yes"}}
+    items = {wave: Item("q", each_level=True, level_labels=words) for wave, words in answers.items()}
+    panel = cb.link_waves(
+        {wave: pd.DataFrame({"id": range(6), "q": [1, 2, 1, 2, 1, 1]}) for wave in answers}, on="id"
+    )
+    with pytest.raises(InputError, match=r"'No' as '2' in start and as '1' in end.*recode one of the waves"):
+        cb.transitions(panel, items)
+    shifted = {"start": {1: "Never", 2: "Often"}, "end": {1: "Hardly ever", 2: "Often"}}
+    items = {wave: Item("q", each_level=True, level_labels=words) for wave, words in shifted.items()}
+    assert cb.transitions(panel, items).stayed.count == 6

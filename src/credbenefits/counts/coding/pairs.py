@@ -271,6 +271,7 @@ def levels_of(first: WaveAnswers, second: WaveAnswers) -> dict[str, str]:
     """
     if not first.question.each_level:
         return {"yes": "yes", "no": "no"}
+    _refuse_other_codes(first, second)
     listed = _keys(first, second)
     answers = [*zip(listed[1], second.answers, strict=True), *zip(listed[0], first.answers, strict=True)]
     called = {key: answer.level for key, answer in answers}
@@ -285,6 +286,22 @@ def levels_of(first: WaveAnswers, second: WaveAnswers) -> dict[str, str]:
             fix="Merge answers first, or ask for one: yes=[...].",
         )
     return {key: called[key] for key in order}
+
+
+def _refuse_other_codes(first: WaveAnswers, second: WaveAnswers) -> None:
+    """Refuse a code of both waves that has in one of them the words that another code has in the other."""
+    code_of = {canonical(answer.level): answer for answer in first.answers}
+    known = {answer.key: answer for answer in first.answers}
+    for answer in second.answers:
+        there = code_of.get(canonical(answer.level), answer)
+        if answer.key in known and there.key != answer.key:
+            raise InputError(
+                "item",
+                allowed=f"answers of {first.question.label!r} that have one code in both waves",
+                received=f"{answer.level!r} as {there.key!r} in {first.name} and as {answer.key!r} in "
+                f"{second.name}, where {answer.key!r} is {known[answer.key].level!r} in {first.name}",
+                fix="Answers are joined by code: recode one of the waves.",
+            )
 
 
 def _keys(first: WaveAnswers, second: WaveAnswers) -> tuple[list[str], list[str]]:
