@@ -323,3 +323,17 @@ def test_dispositions_and_ledger_add_up(data):
     rank = {"complete": 3, "partial": 2, "other_source": 1}
     best = [max(reversed(hows), key=lambda how: rank.get(how, 0)) for hows in kept.values()]
     assert {name: best.count(name) for name in NAMES} == table.drop("people").to_dict()
+
+
+@pytest.mark.parametrize(
+    "days",
+    [["2024-05-01 10:00:00", "", None], ["1/5/24", " ", ""], pd.to_datetime(["2024-05-01", None, None])],
+)
+def test_a_day_on_which_somebody_came_to_the_end_is_finished(days):
+    end = pd.DataFrame({"id": range(3), "job": ["yes", "no", None], "submitdate": days})
+    rule = {"answered": "job", "finished": "submitdate"}
+    panel = cb.link_waves(
+        {"start": pd.DataFrame({"id": range(3)}), "end": end}, on="id", status={"end": rule}
+    )
+    found = panel.dispositions.set_index("wave").loc["end"]
+    assert (found["complete"], found["partial"], found["no_contact"]) == (1, 1, 1)

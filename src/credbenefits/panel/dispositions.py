@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
@@ -37,6 +38,8 @@ _FINISHED = {
     **dict.fromkeys(("true", "1", "yes", "y"), True),
     **dict.fromkeys(("false", "0", "no", "n"), False),
 }
+#: A day, as LimeSurvey writes that a response was submitted.
+_DAY = re.compile(r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{2,4})(?!\d)")
 _EXAMPLE = "{'end': {'column': 'status', 'values': {'Completed': 'complete', 'Bounced': 'unknown'}}}"
 #: Values that an error names.
 _MOST_NAMED = 12
@@ -273,15 +276,16 @@ def _by_answers(frame: NarwhalsFrame, counts: BoolArray, wave: str, rule: _Rule)
 
 
 def _finished(frame: NarwhalsFrame, counts: BoolArray, wave: str, column: str) -> BoolArray:
-    """Mark the rows of people who came to the end; blank is no."""
+    """Mark the rows of people who came to the end; the day on which they did is a yes, and blank is no."""
     found, place = distinct(frame, column, "status")
-    known = [_FINISHED.get(canonical(value), False if canonical(value) == "" else None) for value in found]
+    written = [canonical(value) for value in found]
+    known = [_FINISHED.get(key, True if _DAY.match(key) else None if key else False) for key in written]
     times = np.bincount(place[counts & (place >= 0)], minlength=len(found))
     strange = [value for value, yes, n in zip(found, known, times.tolist(), strict=True) if n and yes is None]
     if strange:
         raise _wrong(
             wave,
-            f"true or false, 1 or 0, yes or no in the column {column!r}",
+            f"true or false, 1 or 0, yes or no, or days, in the column {column!r}",
             received=check.listing(strange, _MOST_NAMED),
             fix=f"Say what they mean: {{'column': {column!r}, 'values': {{...}}}}.",
         )
