@@ -126,7 +126,8 @@ def link_waves(
         value that occurs must be named, and blank cells by ``"blank": "no_contact"``. Or a rule:
         ``{"answered": columns, "finished": column, "silent": "no_contact"}``. Whoever has an answer in any
         of these columns is complete, or partial where ``"finished"`` (true or false, 1 or 0, yes or no;
-        or the day on which people came to the end, or blank) says so; refusals and missing codes are no answers. The others are what ``"silent"`` says, by default
+        or the day on which people came to the end, or blank) says so;
+        refusals and missing codes are no answers. The others are what ``"silent"`` says, by default
         ``"no_contact"``: eligible, and no sign of them; but whoever finished without any answer refused.
         Of both together, the rule holds for rows whose value is not named.
 
