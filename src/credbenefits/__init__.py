@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from credbenefits.counts.sampling import Bootstrap as Bootstrap
     from credbenefits.counts.sampling import SurveyDesign as SurveyDesign
     from credbenefits.datasets import load_credentials as load_credentials
+    from credbenefits.estimators.attrition import attrition as attrition
     from credbenefits.estimators.compare_groups import compare_groups as compare_groups
     from credbenefits.estimators.proportions import proportions as proportions
     from credbenefits.estimators.response_rates import response_rates as response_rates
-    from credbenefits.estimators.retention import retention as retention
     from credbenefits.estimators.transitions import transitions as transitions
     from credbenefits.exports.read import read_export as read_export
     from credbenefits.frames.keys.privacy import pseudonymize as pseudonymize
@@ -70,6 +70,7 @@ _HOME = {
     "Weights": "credbenefits.weighting.weights",
     "all_of": "credbenefits.questions.joined",
     "any_of": "credbenefits.questions.joined",
+    "attrition": "credbenefits.estimators.attrition",
     "attrition_weights": "credbenefits.weighting.attrition",
     "brief": "credbenefits.reporting.brief",
     "calibrate": "credbenefits.weighting.calibrate",
@@ -89,7 +90,6 @@ _HOME = {
     "pseudonymize": "credbenefits.frames.keys.privacy",
     "read_export": "credbenefits.exports.read",
     "response_rates": "credbenefits.estimators.response_rates",
-    "retention": "credbenefits.estimators.retention",
     "split_choices": "credbenefits.frames.split_choices",
     "transitions": "credbenefits.estimators.transitions",
     "waves_from_long": "credbenefits.panel.cutting.long",
@@ -109,6 +109,7 @@ __all__ = [
     "__version__",
     "all_of",
     "any_of",
+    "attrition",
     "attrition_weights",
     "brief",
     "calibrate",
@@ -128,7 +129,6 @@ __all__ = [
     "pseudonymize",
     "read_export",
     "response_rates",
-    "retention",
     "split_choices",
     "transitions",
     "waves_from_long",

@@ -212,6 +212,8 @@ Evidence: TypeAlias = Literal["yes", "no", "cannot tell"]
 Measure: TypeAlias = Literal["share", "mean"]
 #: What the plot of a bias report shows.
 BiasPlot: TypeAlias = Literal["love", "partials"]
+#: What the plot of an account of attrition shows.
+AttritionPlot: TypeAlias = Literal["retention", "funnel"]
 #: Intervals of transitions: from the variance, or from replicates.
 TransitionMethod: TypeAlias = Literal["wilson", "bootstrap", "bootstrap_basic"]
 Resampling: TypeAlias = Literal["simple", "stratified", "cluster", "rao_wu", "poisson"]

@@ -130,7 +130,7 @@ def _add_brief(commands: Commands) -> None:
         metavar="PART",
         action="append",
         default=[],
-        help="run only this part: link, weights, proportions, groups, change, response_rates, retention, "
+        help="run only this part: link, weights, proportions, groups, change, response_rates, attrition, "
         "bias, patterns, or an item by its column or label; may be given several times",
     )
 

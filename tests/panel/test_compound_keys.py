@@ -225,6 +225,6 @@ def test_a_part_of_a_key_may_make_groups_and_be_a_covariate():
         {"start": start, "end": start.iloc[rng.permutation(120)[:70]]}, on=[("code", "workshop")]
     )
     assert panel.n_people == 120
-    assert len(cb.retention(panel, by="workshop").rows) == 2
+    assert len(cb.attrition(panel, by="workshop").retention.rows) == 2
     assert cb.attrition_weights(panel, ["workshop"], wave="end", to="start").n == 70
     assert cb.nonresponse_bias(panel, wave="end", to="start").variables

@@ -69,7 +69,7 @@ def test_every_argument_takes_a_name_as_it_was_written(one):
     cb.nonresponse_bias(panel, wave=DAY, to=one, variables={one: ["sex"]}, known={one: "job"})
     moved = cb.transitions(panel, {one: "job", DAY: cb.Item("job", yes="yes")}, waves=[one, DAY])
     assert moved == cb.transitions(panel, {"2009": "job", "2024-05-01": cb.Item("job", yes="yes")})
-    assert cb.retention(panel, waves=(one, DAY)) == cb.retention(panel)
+    assert cb.attrition(panel, waves=(one, DAY)) == cb.attrition(panel)
     page = cb.brief(panel.flow(), title="A study", labels={one: "base year"})
     assert "base year" in page.to_markdown()
 

@@ -125,7 +125,7 @@ def test_everybody_known_before_is_no_stranger():
 
 
 def test_notes_and_cautions_call_waves_as_the_study_does(panel):
-    found = cb.retention(panel, waves=("before", "later"), by="g")
+    found = cb.attrition(panel, waves=("before", "later"), by="g")
     text = markdown(found, labels={"later": "week 12", "before": "the start"})
     assert "**Small bases:** found again in “week 12” (20 people" in text
     assert "later" not in text

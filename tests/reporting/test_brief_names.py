@@ -66,8 +66,8 @@ def results(panel):
         "flow": panel.flow(invited={"before": 130}),
         "patterns": panel.patterns(),
         "links": panel.link_summary(),
-        "found again": cb.retention(panel),
-        "found again by arm": cb.retention(panel, by="arm"),
+        "found again": cb.attrition(panel),
+        "found again by arm": cb.attrition(panel, by="arm"),
         "bias": cb.nonresponse_bias(
             panel, wave="after", to="before", variables=["arm"], outcome=pain, by="arm", weights=weights
         ),
@@ -136,10 +136,10 @@ def test_a_wave_in_the_name_of_a_population_is_called_by_its_label(results):
 
 
 def test_people_found_again_are_told_with_their_wave(panel):
-    text = text_of(cb.retention(panel), labels={"before": "first visit"})
+    text = text_of(cb.attrition(panel), labels={"before": "first visit"})
     assert "75% of the 120 people in “first visit” were found again in “after”" in text
     assert "a share of people in “first visit”: people who answered" in text
-    named = text_of(cb.retention(panel, people="before-visit patients"))
+    named = text_of(cb.attrition(panel, people="before-visit patients"))
     assert "75% of the 120 before-visit patients were found again" in named
 
 
@@ -297,7 +297,7 @@ def test_only_notes_that_begin_with_no_name_get_a_capital():
 
 
 def test_links_by_keys_are_said_once(panel):
-    text = text_of(panel, panel.link_summary(), cb.retention(panel))
+    text = text_of(panel, panel.link_summary(), cb.attrition(panel))
     assert text.count("Waves were linked by exact keys") == 1
 
 

@@ -79,7 +79,7 @@ each_level = true
 by = "site"
 weights = "all who began"
 same = { "Everyday" = "Every day" }
-[[retention]]
+[[attrition]]
 by = "site"
 [patterns]
 [[bias]]

@@ -113,7 +113,15 @@ MAKERS = {
     "Contrast": lambda: cb.compare_groups(answers(), "q", by="group").rows[0],
     "TransitionsResult": lambda: cb.transitions(panel(), "q", waves=["start", "later"]),
     "Transition": lambda: cb.transitions(panel(), "q", waves=["start", "later"]).change,
-    "RetentionResult": lambda: cb.retention(panel(), waves=["start", "later"]),
+    "AttritionResult": lambda: cb.attrition(panel()),
+    "AttritionFunnel": lambda: cb.attrition(panel()).funnel,
+    "WaveOverlap": lambda: cb.attrition(panel()).overlap,
+    "AnswerClasses": lambda: cb.attrition(panel()).classes,
+    "FunnelStep": lambda: cb.attrition(panel()).funnel.rows[1],
+    "Overlap": lambda: cb.attrition(panel()).overlap.rows[1],
+    "AnswerClass": lambda: cb.attrition(panel()).classes.rows[1],
+    "Retention": lambda: cb.attrition(panel()).retention.rows[0],
+    "RetentionResult": lambda: cb.attrition(panel(), waves=["start", "later"]).retention,
     "LinkedTransitions": lambda: cb.stats.linked_transitions(
         [[4, 1], [2, 3]], [10, 10], match_probability=0.9
     ),

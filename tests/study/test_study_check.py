@@ -251,7 +251,7 @@ def test_what_is_wrong_only_because_another_entry_is_wrong_is_not_said(text, wro
 def test_findings_that_nothing_can_be_called(tmp_path):
     text = (
         JOB + '[[items]]\nselect_all = ["how_1", "how_2"]\nlabel = "support"\nticked = "1"\nby = "role"\n'
-        '[[change]]\nitem = "works"\neach_level = true\nlabel = "work"\n[[retention]]\nby = "site"\n'
+        '[[change]]\nitem = "works"\neach_level = true\nlabel = "work"\n[[attrition]]\nby = "site"\n'
         '[labels]\njob = "a new job"\n'
     )
     right = ["job", "a new job", "support by role", "change in work", "found again in after by site", "how_1"]

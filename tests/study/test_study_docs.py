@@ -202,7 +202,7 @@ item = "job"
 yes = "yes"
 no = "no"
 label = "a job"
-[[retention]]
+[[attrition]]
 waves = ["before", "after"]
 by = "age"
 bins = { age = [40] }

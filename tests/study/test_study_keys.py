@@ -129,7 +129,7 @@ CALLED = {
     "compare_groups": cb.compare_groups,
     "transitions": cb.transitions,
     "response_rates": cb.response_rates,
-    "retention": cb.retention,
+    "attrition": cb.attrition,
     "SurveyDesign": cb.SurveyDesign,
     "ReplicateWeights": cb.ReplicateWeights,
     "Bootstrap": cb.Bootstrap,
@@ -165,7 +165,7 @@ ELSEWHERE = {
     "compare_groups": {"data": "waves.file", "people": "waves.people", **SAMPLE, **EVERYWHERE},
     "transitions": {"panel": "waves.file", **SAMPLE, **EVERYWHERE},
     "response_rates": {"data": "waves.file", **EVERYWHERE},
-    "retention": {"panel": "waves.file", "people": "waves.people", **SAMPLE, **EVERYWHERE},
+    "attrition": {"panel": "waves.file", "people": "waves.people", **SAMPLE, **EVERYWHERE},
     "SurveyDesign": {"replicate_weights": "design.replicate_weights.columns"},
 }
 #: Parameters that a study file cannot have, and why.

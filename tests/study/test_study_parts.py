@@ -9,9 +9,9 @@ import pytest
 
 import credbenefits as cb
 from credbenefits.errors import StudyFileError
+from credbenefits.results import AttritionResult
 from credbenefits.results.comparisons import ComparisonResult
 from credbenefits.results.proportions import ProportionsResult
-from credbenefits.results.retention import RetentionResult
 from credbenefits.results.tables import PatternsResult
 from credbenefits.results.transitions import TransitionsResult
 from credbenefits.study.check import check_study
@@ -408,22 +408,22 @@ def test_errors_name_carried_columns_as_their_file_does(tmp_path):
 
 
 DESIGN = '[design]\nstrata = "stratum"\nclusters = "school"\n[[items]]\ncolumn = "job"\n'
-AGAIN = '[[retention]]\nby = "site"\n'
+AGAIN = '[[attrition]]\nby = "site"\n'
 
 
 def test_retention_takes_the_design_so_that_results_do_not_disagree(tmp_path):
     data = {name: frame.iloc[: N - 12] for name, frame in frames().items()}  # the same schools in both waves
     made = results(tmp_path, DESIGN + AGAIN, data=data)
-    [found] = [one for one in made.results if isinstance(one, RetentionResult)]
+    [found] = [one for one in made.results if isinstance(one, AttritionResult)]
     design = cb.SurveyDesign(strata="stratum", clusters="school")
-    expected = cb.retention(made.panel, by="site", design=design, people="people who answered “before”")
+    expected = cb.attrition(made.panel, by="site", design=design, people="people who answered “before”")
     assert found.to_frame().equals(expected.to_frame())
-    assert found.procedure.variance == "linearized"
+    assert found.retention.procedure.variance == "linearized"
     assert "disagree about the design" not in made.brief().to_markdown()
     without = results(tmp_path, DESIGN + AGAIN + "design = false\n", data=data)
     assert "disagree about the design" in without.brief().to_markdown()
-    [plain] = [one for one in without.results if isinstance(one, RetentionResult)]
-    assert plain.procedure.variance == "kish"
+    [plain] = [one for one in without.results if isinstance(one, AttritionResult)]
+    assert plain.retention.procedure.variance == "kish"
 
 
 def test_replicate_weights_do_not_hold_for_retention(tmp_path):
@@ -431,11 +431,11 @@ def test_replicate_weights_do_not_hold_for_retention(tmp_path):
         '[weights]\ncolumn = "w"\npopulation = "adults"\n[design.replicate_weights]\n'
         'columns = ["rw0", "rw1"]\nkind = "brr"\n[[items]]\ncolumn = "job"\n'
     )
-    [found] = [one for one in results(tmp_path, text + AGAIN).results if isinstance(one, RetentionResult)]
-    assert found.procedure.variance == "kish"
+    [found] = [one for one in results(tmp_path, text + AGAIN).results if isinstance(one, AttritionResult)]
+    assert found.retention.procedure.variance == "kish"
 
 
-@pytest.mark.parametrize("entry", ["[[retention]]\n", '[[change]]\nitem = "job"\n'])
+@pytest.mark.parametrize("entry", ["[[attrition]]\n", '[[change]]\nitem = "job"\n'])
 def test_the_design_of_two_waves_is_that_of_the_first(entry, tmp_path):
     path = write(tmp_path, DESIGN.replace('"school"\n', '"school"\nfrom = "after"\n') + entry)
     (problem,) = check_study(path)

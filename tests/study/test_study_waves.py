@@ -76,7 +76,7 @@ def test_keys_of_several_columns_and_within(tmp_path):
     waves = {"start": {"columns": '"*_1"', **within}, "end": {"columns": '"_2"', **within}}
     made = results(study(tmp_path, data.replace("job,", "job_1,", 1), waves))
     assert made.panel.n_people == 30
-    assert len(cb.retention(made.panel, by="course").rows) == 2
+    assert len(cb.attrition(made.panel, by="course").retention.rows) == 2
 
 
 @pytest.mark.parametrize(

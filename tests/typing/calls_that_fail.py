@@ -43,7 +43,7 @@ def no_data_frame(df: pd.DataFrame, polars: pl.DataFrame, panel: cb.Panel, count
     cb.waves_from_wide(df, id="id", waves={"a": 2})  # E: dict-item | reportArgumentType
     cb.waves_from_long(panel, id="id", wave="year")  # E: arg-type | reportArgumentType
     cb.response_rates(df)  # E: arg-type | reportArgumentType
-    cb.retention(df)  # E: arg-type | reportArgumentType
+    cb.attrition(df)  # E: arg-type | reportArgumentType
     cb.Weights.from_column(42, "w", population="all")  # E: arg-type | reportArgumentType
     cb.Counts.from_frame(42)  # E: arg-type | reportArgumentType
     panel.with_decisions(42)  # E: arg-type | reportArgumentType

@@ -18,6 +18,7 @@ import credbenefits as cb
 from credbenefits import stats
 from credbenefits.panel.cutting.waves import Waves
 from credbenefits.results import (
+    AttritionResult,
     ComparisonResult,
     Contrast,
     Export,
@@ -26,7 +27,6 @@ from credbenefits.results import (
     Proportion,
     ProportionsResult,
     ResponseRatesResult,
-    RetentionResult,
     Transition,
     TransitionsResult,
 )
@@ -131,7 +131,7 @@ assert_type(beside.answered["2010"], tuple[str, ...])
 cb.response_rates(cb.link_waves(beside, on="id"), wave="2010")
 below = cb.read_export(b"id,year,job\n1,2009,yes\n2,2009,no\n1,2010,yes\n2,2010,\n")
 assert_type(cb.waves_from_long(below, id=["id"], wave="year", answered=["job"], missing=-9), Waves)
-assert_type(cb.retention(panel, waves=["before", "after"], by="job"), RetentionResult)
+assert_type(cb.attrition(panel, waves=["before", "after"], by="job"), AttritionResult)
 assert_type(cb.response_rates({"complete": 3, "refused": 4}, definition=["RR1"]), ResponseRatesResult)
 assert_type(changed, TransitionsResult)
 assert_type(changed.rows, tuple[Transition, ...])

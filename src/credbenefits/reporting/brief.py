@@ -322,7 +322,7 @@ def _parts(results: Sequence[HasParts], words: StudyWords) -> list[Parts]:
 
 
 def _tables(given: Sequence[Parts]) -> Mapping[str, DataFrame]:
-    """Stack the tables to be written that have one name."""
+    """Stack the tables to be written that have one name; one that two results give stands once."""
     found: dict[str, list[DataFrame]] = {}
     for parts in given:
         for name, table in parts.files.items():
@@ -333,5 +333,7 @@ def _tables(given: Sequence[Parts]) -> Mapping[str, DataFrame]:
                     value=name,
                     fix="Change the key of Parts.files.",
                 )
-            found.setdefault(name, []).append(table)
+            there = found.setdefault(name, [])
+            if not any(table.equals(one) for one in there):
+                there.append(table)
     return {name: stacked(tables) for name, tables in found.items()}

@@ -9,6 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from credbenefits.results.attrition.report import AttritionResult as AttritionResult
+    from credbenefits.results.attrition.retention import Retention as Retention
+    from credbenefits.results.attrition.retention import RetentionResult as RetentionResult
+    from credbenefits.results.attrition.tables import AnswerClass as AnswerClass
+    from credbenefits.results.attrition.tables import AnswerClasses as AnswerClasses
+    from credbenefits.results.attrition.tables import AttritionFunnel as AttritionFunnel
+    from credbenefits.results.attrition.tables import FunnelStep as FunnelStep
+    from credbenefits.results.attrition.tables import Overlap as Overlap
+    from credbenefits.results.attrition.tables import WaveOverlap as WaveOverlap
     from credbenefits.results.bias.report import NonresponseBiasResult as NonresponseBiasResult
     from credbenefits.results.bias.tables import AttritionOfGroups as AttritionOfGroups
     from credbenefits.results.bias.tables import BiasLevels as BiasLevels
@@ -45,7 +54,6 @@ if TYPE_CHECKING:
     from credbenefits.results.response.rates import ResponseRate as ResponseRate
     from credbenefits.results.response.rates import ResponseRatesResult as ResponseRatesResult
     from credbenefits.results.response.rates import ResponseSteps as ResponseSteps
-    from credbenefits.results.retention import RetentionResult as RetentionResult
     from credbenefits.results.tables import BalanceResult as BalanceResult
     from credbenefits.results.tables import BalanceRow as BalanceRow
     from credbenefits.results.tables import FlowRate as FlowRate
@@ -61,7 +69,11 @@ if TYPE_CHECKING:
 #: The file of each class, which is loaded when the class is first used.
 _HOME = {
     "Account": "proportions",
+    "AnswerClass": "attrition.tables",
+    "AnswerClasses": "attrition.tables",
+    "AttritionFunnel": "attrition.tables",
     "AttritionOfGroups": "bias.tables",
+    "AttritionResult": "attrition.report",
     "BalanceResult": "tables",
     "BalanceRow": "tables",
     "BiasLevels": "bias.tables",
@@ -76,6 +88,7 @@ _HOME = {
     "Export": "export",
     "FlowRate": "tables",
     "FlowResult": "tables",
+    "FunnelStep": "attrition.tables",
     "GroupAttrition": "bias.tables",
     "GroupEquivalence": "bias.tables",
     "KnownBias": "bias.tables",
@@ -84,6 +97,7 @@ _HOME = {
     "LinkSummary": "links",
     "LinkedWaves": "links",
     "NonresponseBiasResult": "bias.report",
+    "Overlap": "attrition.tables",
     "PartialIndicator": "bias.tables",
     "Partials": "bias.tables",
     "Pattern": "tables",
@@ -99,12 +113,14 @@ _HOME = {
     "ResponseRate": "response.rates",
     "ResponseRatesResult": "response.rates",
     "ResponseSteps": "response.rates",
-    "RetentionResult": "retention",
+    "Retention": "attrition.retention",
+    "RetentionResult": "attrition.retention",
     "Rung": "proportions",
     "Table": "tables",
     "Transition": "transitions",
     "TransitionsResult": "transitions",
     "VariableBias": "bias.tables",
+    "WaveOverlap": "attrition.tables",
     "WeightEffect": "weighing.effect",
     "WeightEffectResult": "weighing.effect",
     "WeightedSet": "bias.tables",
@@ -112,7 +128,11 @@ _HOME = {
 
 __all__ = [
     "Account",
+    "AnswerClass",
+    "AnswerClasses",
+    "AttritionFunnel",
     "AttritionOfGroups",
+    "AttritionResult",
     "BalanceResult",
     "BalanceRow",
     "BiasLevels",
@@ -127,6 +147,7 @@ __all__ = [
     "Export",
     "FlowRate",
     "FlowResult",
+    "FunnelStep",
     "GroupAttrition",
     "GroupEquivalence",
     "KnownBias",
@@ -135,6 +156,7 @@ __all__ = [
     "LinkSummary",
     "LinkedWaves",
     "NonresponseBiasResult",
+    "Overlap",
     "PartialIndicator",
     "Partials",
     "Pattern",
@@ -150,12 +172,14 @@ __all__ = [
     "ResponseRate",
     "ResponseRatesResult",
     "ResponseSteps",
+    "Retention",
     "RetentionResult",
     "Rung",
     "Table",
     "Transition",
     "TransitionsResult",
     "VariableBias",
+    "WaveOverlap",
     "WeightEffect",
     "WeightEffectResult",
     "WeightedSet",

@@ -12,6 +12,7 @@ from credbenefits.frames.split_choices import split
 from credbenefits.study.exports import read_wave
 from credbenefits.study.parts import page
 from credbenefits.study.parts.attrition.bias import report
+from credbenefits.study.parts.attrition.losses import find_again
 from credbenefits.study.parts.attrition.rates import rates_of
 from credbenefits.study.parts.attrition.weights import for_items, weigh, with_steps
 from credbenefits.study.parts.change import follow
@@ -22,7 +23,6 @@ from credbenefits.study.parts.frames import Frames
 from credbenefits.study.parts.groups import compare
 from credbenefits.study.parts.link import invited, link
 from credbenefits.study.parts.plan import make_plan
-from credbenefits.study.parts.retention import find_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ PARTS = (
     "groups",
     "change",
     "response_rates",
-    "retention",
+    "attrition",
     "bias",
     "patterns",
 )
@@ -104,7 +104,7 @@ def run_study(study: StudyFile, tell: Tell | None = None, *, only: Sequence[str]
         Called with the step, the number of steps and its name before each step.
     only : sequence of str
         Parts to run, if not all: "link", "weights", "proportions", "groups", "change", "response_rates",
-        "retention", "bias", "patterns", or items by their column or label. What they need is made too, but
+        "attrition", "bias", "patterns", or items by their column or label. What they need is made too, but
         is not in the brief.
 
     Raises
@@ -146,7 +146,7 @@ def study_results(study: StudyFile, tell: Tell | None = None, *, only: Sequence[
         compare(plan.common, frames, one, weights) for one in plan.comparisons if wanted.part("groups")
     ]
     changed = [follow(plan.common, frames, one, weights) for one in plan.changes if wanted.part("change")]
-    again = [find_again(plan.common, frames, one) for one in plan.again if wanted.part("retention")]
+    again = [find_again(plan.common, frames, one) for one in plan.again if wanted.part("attrition")]
     rates = [rates_of(plan.common, panel, one) for one in plan.rates if wanted.part("response_rates")]
     biased = [report(plan.common, frames, one, weights) for one in plan.bias if wanted.part("bias")]
     results: list[Any] = [*proportions, *compared, *changed, *rates, *again, *biased]

@@ -118,7 +118,7 @@ def nonresponse_bias(
     See Also
     --------
     attrition_weights : Weight the people who answered.
-    retention : How many were found again, group by group.
+    attrition : Who was lost between waves, and who is found again, group by group.
 
     Notes
     -----

@@ -357,17 +357,17 @@ CHANGE = (
     Key("people", k.TEXT, "transitions(people)", "Who they are, in words."),
     _DESIGN_HERE,
 )
-RETENTION = (
+ATTRITION = (
     Key(
         "waves",
         k.TEXTS,
-        "retention(waves)",
-        "The wave whose people are looked for, and the one to find them in.",
+        "attrition(waves)",
+        "The wave whose people are looked for, and the one to find them in; the first and the last.",
     ),
     Key(
-        "by", k.TEXTS, "retention(by)", "Columns of the first wave that make groups, or labels of its items."
+        "by", k.TEXTS, "attrition(by)", "Columns of the first wave that make groups, or labels of its items."
     ),
-    Key("bins", k.BINS, "retention(bins)", "How columns of numbers in `by` are cut."),
+    Key("bins", k.BINS, "attrition(bins)", "How columns of numbers in `by` are cut."),
     _DESIGN_HERE,
 )
 PATTERNS = (
@@ -392,7 +392,7 @@ TABLES: Mapping[str, tuple[Key, ...]] = {
     "groups": GROUP,
     "change": CHANGE,
     "response_rates": RATES,
-    "retention": RETENTION,
+    "attrition": ATTRITION,
     "patterns": PATTERNS,
 }
 #: What tables are for, and how their heading is written.
@@ -400,7 +400,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "": ("", "At the top of the file, above the first table."),
     "waves": ("[waves.NAME]", "One table for each wave, in order of time."),
     "link": ("[link]", "How people are linked across waves; without it by exact keys."),
-    "design": ("[design]", "How people were drawn. It holds for all items, groups, changes and retention."),
+    "design": ("[design]", "How people were drawn. It holds for all items, groups, changes and attrition."),
     "design.replicate_weights": ("[design.replicate_weights]", "Replicate weights that came with the file."),
     "bootstrap": ("[bootstrap]", "How replicates are drawn, where a method or variance asks for them."),
     "weights": (
@@ -418,11 +418,14 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
         "[[response_rates]]",
         "Who answered, of those who were asked: for waves with status or answered.",
     ),
-    "retention": ("[[retention]]", "Who of one wave is found again in another, all together or by groups."),
+    "attrition": (
+        "[[attrition]]",
+        "Who was lost between waves, and who of one wave is found again in another, by groups.",
+    ),
     "patterns": ("[patterns]", "In which waves people answered."),
 }
 #: Tables that may be one or several, and those that are always lists of tables.
-LISTS = ("bias", "choices", "items", "groups", "change", "response_rates", "retention")
+LISTS = ("bias", "choices", "items", "groups", "change", "response_rates", "attrition")
 ONE_OR_SEVERAL = ("weights",)
 
 

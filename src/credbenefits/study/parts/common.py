@@ -80,9 +80,9 @@ def in_rows(by: Sequence[Group], rows: Rows) -> list[Group]:
     return [rows.names[one] if isinstance(one, str) else one for one in by]
 
 
-def two_waves(study: StudyFile, entry: Entry) -> tuple[str, str]:
-    """Return the first wave and the second."""
-    given = entry.texts("waves") or (tuple(study.waves) if len(study.waves) == 2 else ())
+def two_waves(study: StudyFile, entry: Entry, default: tuple[str, ...] = ()) -> tuple[str, str]:
+    """Return the first wave and the second; where none are named, those of the study that has two."""
+    given = entry.texts("waves") or (tuple(study.waves) if len(study.waves) == 2 else default)
     if not given:
         raise entry.lacks(
             "waves",

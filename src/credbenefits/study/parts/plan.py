@@ -12,6 +12,7 @@ from credbenefits.questions.item import answers_of_call, insist
 from credbenefits.questions.select_all import SelectAll
 from credbenefits.reporting.findings import check_names
 from credbenefits.study.parts.attrition.bias import Bias, reports
+from credbenefits.study.parts.attrition.losses import Again, losses
 from credbenefits.study.parts.attrition.rates import Rates, response
 from credbenefits.study.parts.attrition.weights import Weighting, for_items, weightings
 from credbenefits.study.parts.change import Change, changes
@@ -22,7 +23,6 @@ from credbenefits.study.parts.estimates import Estimate, estimates
 from credbenefits.study.parts.groups import Comparison, comparisons
 from credbenefits.study.parts.link import check_keys, key_columns, keys_of, status_columns
 from credbenefits.study.parts.questions import Asked, questions
-from credbenefits.study.parts.retention import Again, retentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -187,7 +187,7 @@ def make_plan(
         tuple(comparisons(study, asked, weights, found)),
         tuple(changes(study, asked, weights, found, books=books)),
         tuple(response(study, found)),
-        tuple(retentions(study, asked, found)),
+        tuple(losses(study, asked, found)),
     )
     for change in plan.changes:
         with found.each():

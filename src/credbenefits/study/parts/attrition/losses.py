@@ -1,18 +1,18 @@
-"""Who of a wave is found again in another wave, from [[retention]]."""
+"""Who was lost between waves, and who of one is found again in another, from [[attrition]]."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from credbenefits.estimators.retention import retention
+from credbenefits.estimators.attrition import attrition
 from credbenefits.study.parts.common import Column, columns_of, groups_of, two_waves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from credbenefits.counts.sampling import SurveyDesign
-    from credbenefits.results.retention import RetentionResult
+    from credbenefits.results.attrition.report import AttritionResult
     from credbenefits.study.file import Entry, StudyFile
     from credbenefits.study.parts.common import Common, Group
     from credbenefits.study.parts.drawn import Drawn
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A [[retention]] of the study: whose people are looked for, where, and in which groups."""
+    """An [[attrition]] of the study: whose people are looked for, where, and in which groups."""
 
     entry: Entry
     waves: tuple[str, str]
@@ -43,20 +43,20 @@ class Again:
         return drawn.of_pairs(self.entry, self.waves[0]) if self.has_design(drawn) else None
 
 
-def retentions(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterator[Again]:
+def losses(study: StudyFile, asked: Sequence[Asked], found: Found) -> Iterator[Again]:
     """Return what is asked for, checked as far as that goes without data."""
-    for entry in study.tables["retention"]:
+    for entry in study.tables["attrition"]:
         with found.each():
-            waves = two_waves(study, entry)
+            waves = two_waves(study, entry, default=(next(iter(study.waves)), list(study.waves)[-1]))
             here = [one for one in asked if one.wave == waves[0] and one.yes_no]
             yield Again(entry, waves, groups_of(entry.texts("by"), here))
 
 
-def find_again(common: Common, frames: Frames, planned: Again) -> RetentionResult:
-    """Count who is found again."""
+def find_again(common: Common, frames: Frames, planned: Again) -> AttritionResult:
+    """Count who was lost, and who is found again."""
     entry = planned.entry
     with entry.blame("by", *frames.drawn.entries):
-        return retention(
+        return attrition(
             frames.panel,
             waves=planned.waves,
             by=list(planned.by) or None,

@@ -12,13 +12,14 @@ from credbenefits.reporting import people as name_of
 from credbenefits.reporting import words as say
 from credbenefits.reporting.kinds import proportions
 from credbenefits.reporting.rounding import decimals, percent
+from credbenefits.results.attrition.retention import POOLED
 from credbenefits.results.base import level_words
 from credbenefits.results.parts import Caution, Dot, Finding, Numbers, Parts, Strong, Table
 
 if TYPE_CHECKING:
+    from credbenefits.results.attrition.retention import RetentionResult
     from credbenefits.results.parts import Cell, StudyWords, Text
     from credbenefits.results.proportions import Proportion
-    from credbenefits.results.retention import RetentionResult
 
 _METHOD = "Intervals of shares found again"
 
@@ -44,7 +45,9 @@ class _Found:
         people, first = self.result.people, self.words.label(self.result.waves[0])
         spelled = people.casefold().replace("-", " ")
         named = re.search(rf"\b{re.escape(first.casefold())}\b", spelled)
-        return people if named else f"{people} in {self.first}"
+        called = people if named else f"{people} in {self.first}"
+        outside = self.result.left or self.result.not_invited
+        return f"{called} who could have answered {self.again}" if outside else called
 
     @property
     def by(self) -> str:
@@ -77,14 +80,27 @@ def parts(result: RetentionResult, words: StudyWords) -> Parts:
         findings=(finding,),
         tables=(_table(found),),
         methods=tuple(how.replace("Intervals of shares", _METHOD, 1) for how in made.methods),
-        cautions=(Caution("Found again", counted), *(_called_so(each, found) for each in made.cautions)),
+        cautions=(
+            Caution("Found again", counted),
+            *_nobody(found),
+            *(_called_so(each, found) for each in made.cautions),
+        ),
         stated=tuple(
             replace(one, what=what, people=found.people, keys=(finding.key,)) for one in made.stated
         ),
         notes=say.notes(
             [names.with_labels(note, result.waves, words) for note in result.notes], result.by, words
         ),
-        files={"retention": made.files["estimates"].assign(wave=first, found_in=again)},
+        files={
+            "retention": made.files["estimates"].assign(
+                wave=first,
+                found_in=again,
+                ratio=result.columns["ratio"],
+                shrunken=result.columns["shrunken"],
+                left=result.left,
+                not_invited=result.not_invited,
+            )
+        },
         names={**made.names, first: (), again: ()},
     )
 
@@ -97,6 +113,46 @@ def _called_so(caution: Caution, found: _Found) -> Caution:
     )
 
 
+def _nobody(found: _Found) -> tuple[Caution, ...]:
+    """Name the groups of which nobody is found: nothing can be said about them."""
+    groups = [_called(row, found) for row in found.result.nobody_found]
+    if not groups:
+        return ()
+    more = f" and {len(groups) - say.MOST_LISTED} more" if len(groups) > say.MOST_LISTED else ""
+    listed = ", ".join(groups[: say.MOST_LISTED])
+    return (
+        Caution(
+            "Nobody found",
+            f"Nobody from some groups{found.by} answered {found.again} ({listed}{more}): weights cannot "
+            "represent them, and estimates leave them out.",
+        ),
+    )
+
+
+def _outside(found: _Found) -> list[str]:
+    """Say who is in no share, because nobody could have answered or been asked."""
+    left, not_invited = found.result.left, found.result.not_invited
+    said = [f"{left:,} had left the population"] * bool(left)
+    said += [f"{not_invited:,} {'was' if not_invited == 1 else 'were'} not invited"] * bool(not_invited)
+    return [f"Not counted: {' and '.join(said)}."] if said else []
+
+
+def _range(found: _Found) -> list[str]:
+    """Say how far apart the shares of groups are; small groups are left out, whose shares vary by chance."""
+    rows = [row for row in found.result.rows if row.n and "small_base" not in row.flags]
+    if len(rows) < 2:
+        return []
+    low, high = (end(rows, key=lambda row: row.estimate) for end in (min, max))
+    if low.estimate == high.estimate:
+        return []
+    ends = [
+        f"{percent(row.estimate, found.places)} ({_called(row, found)}; n = {row.n:,})" for row in (low, high)
+    ]
+    small = any("small_base" in row.flags for row in found.result.rows if row.n)
+    the = "Among groups of 30 people or more, the" if small else "The"
+    return [f"{the} share ran from {ends[0]} to {ends[1]}."]
+
+
 def _finding(found: _Found) -> Finding:
     result = found.result
     called = [f"found again in {wave}" for wave in (found.words.label(result.waves[1]), result.waves[1])]
@@ -107,7 +163,11 @@ def _finding(found: _Found) -> Finding:
     return Finding(
         key=("retention", result.waves, result.by, result.people),
         names=tuple(dict.fromkeys((*by, *called))),
-        sentence=_of_groups(found) if result.by else _alone(found),
+        sentence=(
+            (*_of_groups(found), *_range(found), *_outside(found))
+            if result.by
+            else (*_alone(found), *_outside(found))
+        ),
         base=found.n,
         details=tuple(_line(row, found) for row in listed),
         dots=tuple(
@@ -178,25 +238,37 @@ def _line(row: Proportion, found: _Found) -> Text:
 
 def _called(row: Proportion, found: _Found) -> str:
     """Name a group by its values."""
+    if all(value == POOLED for _, value in row.group):
+        return "small groups together"
     return names.pair_words(row.group, found.words)
 
 
 def _table(found: _Found) -> Table:
-    """Show every group with its base."""
+    """Show every group with its base, and beside small groups' shares what they are drawn to."""
+    rows, by = found.result.rows, bool(found.result.by)
+    shrunken = found.result.columns["shrunken"].tolist()
+    drawn = not all(map(math.isnan, shrunken))
+    header = ("Of whom", "Found again", "Share (interval)")
     return Table(
         headings.TOOK_PART,
         f"Found again in {found.again}, of those in {found.first}",
-        ("Of whom", "Found again", "Share (interval)"),
+        (*header, *["Times the share of all"] * by, *["Drawn towards all"] * drawn),
         tuple(
             (
                 say.base(row, found.words) + (" (small group)" if "small_base" in row.flags else ""),
                 f"{row.count:,}",
                 _share(row),
+                *[_number(ratio)] * by,
+                *[Numbers("{}", (value,)) if row.n else "nobody"] * drawn,
             )
-            for row in found.result.rows
+            for row, ratio, value in zip(rows, found.result.columns["ratio"].tolist(), shrunken, strict=True)
         ),
-        base=min((row.n for row in found.result.rows if row.n), default=0),
+        base=min((row.n for row in rows if row.n), default=0),
     )
+
+
+def _number(ratio: float) -> str:
+    return "–" if math.isnan(ratio) else f"{ratio:.2f}"
 
 
 def _share(row: Proportion) -> Cell:
