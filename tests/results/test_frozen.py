@@ -16,6 +16,7 @@ import credbenefits as cb
 from credbenefits import Item
 from credbenefits._frozen import Content, Frozen, frozen, same
 from credbenefits.counts.doubt import LinkDoubt
+from credbenefits.results.response.rates import ResponseSteps
 from credbenefits.results.weighing.alert import Alert
 from credbenefits.results.weighing.weighed import weighed_of
 
@@ -122,6 +123,12 @@ MAKERS = {
     "AnswerClass": lambda: cb.attrition(panel()).classes.rows[1],
     "Retention": lambda: cb.attrition(panel()).retention.rows[0],
     "RetentionResult": lambda: cb.attrition(panel(), waves=["start", "later"]).retention,
+    "Export": lambda: cb.read_export(b"id,job\n1,yes\n2,no\n"),
+    "Codebook": lambda: cb.read_export(b"id,job\n1,yes\n2,no\n").codebook,
+    "Waves": lambda: cb.waves_from_wide(answers().assign(q_2="x"), id="id", waves={"a": "", "b": "_2"}),
+    "ResponseRatesResult": lambda: cb.response_rates({"complete": 3, "refused": 4}),
+    "ResponseRate": lambda: cb.response_rates({"complete": 3, "refused": 4}).rows[0],
+    "ResponseSteps": lambda: ResponseSteps("end", 100, 60, 40, 3, 30),
     "LinkedTransitions": lambda: cb.stats.linked_transitions(
         [[4, 1], [2, 3]], [10, 10], match_probability=0.9
     ),
@@ -148,7 +155,6 @@ MAKERS = {
     "UnlinkedRow": lambda: with_strangers().unlinked.rows[0],
     "Choices": lambda: several_waves().choices,
     "Choice": lambda: several_waves().choices.rows[0],
-    "Draw": lambda: weights()._run.draw(np.ones((1, weights()._run.n_people))),
     "Recipe": lambda: weights()._run,
     "Sample": lambda: weights()._run.sample,
     "NonresponseBiasResult": bias,
@@ -213,7 +219,14 @@ def test_every_kind_of_result_is_made_here():
         "Tally",
         "Units",
     }  # tests/counts/test_counts.py
-    assert kinds - made - elsewhere == {"Content", "Frozen", "TableResult", "RowsResult", "ColumnsResult"}
+    assert kinds - made - elsewhere == {
+        "Content",
+        "Frozen",
+        "TableResult",
+        "RowsResult",
+        "ColumnsResult",
+        "Sourced",
+    }
 
 
 @each

@@ -106,6 +106,11 @@ def opened(path: object) -> Source:
             value=path,
             fix="For example: 'wave1.csv'.",
         )
+    return _unpacked(Source(_taken(read)))
+
+
+def _taken(read: Callable[[], Any]) -> bytes:
+    """Take all that an open file holds."""
     try:
         taken = read()
     except UnicodeDecodeError as problem:
@@ -115,7 +120,7 @@ def opened(path: object) -> Source:
             received="a file that is open as text, which it is not",
             fix="Open it with open(path, 'rb'), or give its path.",
         ) from problem
-    return _unpacked(Source(taken.encode() if isinstance(taken, str) else bytes(taken)))
+    return taken.encode() if isinstance(taken, str) else bytes(taken)
 
 
 def _unpacked(source: Source) -> Source:
