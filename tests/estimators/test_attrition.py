@@ -281,6 +281,8 @@ def test_who_left_or_was_not_invited_is_in_no_share(library):
         "by “end” 12 had left the population and 12 were not invited: they are in no share"
         in lost.retention.notes
     )
+    flow = panel.flow()["retention"].rates[0]  # the same base in both
+    assert (flow.count, flow.n) == (lost.retention.everybody.count, lost.retention.everybody.n) == (24, 36)
     step = lost.funnel.rows[1]
     assert (step.people, step.ineligible, step.not_invited, step.asked, step.no_answer) == (
         62,

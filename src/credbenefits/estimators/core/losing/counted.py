@@ -109,7 +109,7 @@ def classes_of(panel: Panel, answered: BoolArray) -> AnswerClasses:
         ("late entrant", "", int((~first & (times > 0)).sum())),
         ("never", "", int((times == 0).sum())),
     ]
-    rows = (AnswerClass(*one, one[2] / n if n else float("nan")) for one in counted)
+    rows = (AnswerClass(kind, wave, size, size / n if n else float("nan")) for kind, wave, size in counted)
     started = int(first.sum())
     share = int(monotone.sum()) / started if started else float("nan")
     return AnswerClasses(tuple(rows), share, frame_kind=panel.frame_kind)
