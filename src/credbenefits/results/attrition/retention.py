@@ -18,9 +18,9 @@ POOLED = "(small groups)"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retention(Proportion):
-    """The share of one group that is found again: a :class:`~credbenefits.results.proportions.Proportion`, and more.
+    """The share of one group that is found again.
 
-    ``ratio`` is the share over that of everybody. ``shrunken`` is the share drawn towards that of all
+    It has all of :class:`~credbenefits.results.proportions.Proportion`. ``ratio`` is the share over that of everybody. ``shrunken`` is the share drawn towards that of all
     groups, as far as chance explains how they differ; NaN where no group is so small that it is worked out.
     """
 
