@@ -234,3 +234,40 @@ def test_blocks_are_part_of_the_match_of_arrays():
     best = made.probability[made.row_a == made.row_b]
     assert best.size == 80
     assert best.min() > 0.99
+
+
+@pytest.mark.parametrize("method", ["exact", "code"])
+def test_a_panel_and_its_summary_say_within_what_rows_were_compared(method):
+    waves, names = study(3, n=200, back=150)
+    waves["two"] = waves["two"].rename(columns={"course": "group"})
+    on = names if method == "code" else "pid"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        panel = cb.link_waves(waves, on=on, method=method, within={"one": "course", "two": "group"})
+    said = "Only rows that agree on 'course', 'group' were compared"
+    assert said in repr(panel)
+    assert said in panel.link_summary().notes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "recall"),
+    [
+        ({"n": 2000, "back": 260, "new": 40, "courses": 40}, 0.98),
+        ({"n": 2000, "back": 260, "new": 40, "courses": 40, "alike": True}, 0.97),
+        ({"n": 600, "back": 200, "new": 30, "courses": 20, "elements": 3}, 0.9),
+    ],
+)
+@pytest.mark.parametrize("asked", [0.01, 0.05])
+def test_within_a_course_the_rate_of_false_links_is_held(options, recall, asked):
+    """Over 16 studies (seeds 0 to 15) it is at most half above the rate asked for, and is what is estimated."""
+    total = np.zeros(3)
+    for seed in range(16):
+        waves, names = study(seed, **options)
+        kept = link(waves, names, within="course", max_false_link_rate=asked, duplicates="keep")
+        total += judged(kept, waves)
+    links, false, expected = total
+    chance = 3 * np.sqrt(max(expected, 1.0)) / links
+    assert false / links <= 1.5 * asked + chance
+    assert abs(false - expected) / links <= 0.005 + chance
+    assert (links - false) / (16 * options["back"]) >= recall

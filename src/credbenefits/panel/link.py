@@ -244,7 +244,13 @@ def link_waves(
     _warn(panel, reported)
     if words := other_words(sources):
         warnings.warn(words, DataWarning, stacklevel=2)
-    return replace(panel, _sources=sources)
+    told = () if keys.within is None else (_within_words(keys.within),)
+    return replace(panel, _sources=sources, _key_notes=(*told, *panel._key_notes))
+
+
+def _within_words(within: Mapping[str, str]) -> str:
+    columns = ", ".join(map(repr, dict.fromkeys(within.values())))
+    return f"Only rows that agree on {columns} were compared"
 
 
 class _Rows(NamedTuple):
