@@ -116,3 +116,25 @@ def test_codes_that_are_known_to_be_missing_are_no_answers(said):
     of_table = cb.link_waves(cut, on="id", **{said: told})
     for panel in (of_export, of_table):
         assert panel.wave("end")["x"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("how", [{"answered": {"end": "q"}}, {"status": {"end": {"answered": ["q"]}}}])
+def test_what_the_codebook_has_as_missing_does_not_make_a_respondent(how):
+    end = export([1, 2, 6, 7, 1], refused=Answer(6, "Refused", "refused"), gone=Answer(7, "", "not_asked"))
+    panel = cb.link_waves({"start": START, "end": end}, on="id", **how)
+    assert panel.wave("end")["q"].tolist() == [1, 2, 1]
+    wide = export([1, 2, 6, 7, 1], refused=Answer(6, "Refused", "refused"), gone=Answer(7, "", "not_asked"))
+    wide.frame["q_2"] = [7, 1, 2, 6, 7]
+    columns = (*wide.codebook.columns, Column("q_2", answers=wide.codebook.column("q").answers))
+    both = cb.waves_from_wide(
+        Export(wide.frame, Codebook(columns)), id="id", waves={"start": "", "end": "_2"}
+    )
+    assert both.responded["end"].tolist() == [False, True, True, False, False]
+
+
+def test_a_code_that_the_codebook_has_as_an_answer_makes_a_respondent():
+    frame = pd.DataFrame({"id": ["p1", "p2", "p3"], "q": [-9, 1, 2]})
+    answers = (Answer(-9, "Much worse"), Answer(1, "Same"), Answer(2, "Better"))
+    end = Export(frame, Codebook((Column("id"), Column("q", answers=answers))))
+    panel = cb.link_waves({"start": START.frame, "end": end}, on="id", answered={"end": "q"})
+    assert panel.people_in("end").size == 3

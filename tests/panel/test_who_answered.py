@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import credbenefits as cb
 from credbenefits.errors import ColumnNotFoundError, DataWarning, InputError, StudyFileError
 from credbenefits.frames.boundary import read
-from credbenefits.frames.given import answered_rows
+from credbenefits.frames.given import Known, answered_rows
 from credbenefits.frames.header_rows import refuse_header_rows
 from credbenefits.study.file import read_study
 from credbenefits.study.run import run_study
@@ -302,11 +302,11 @@ def test_an_answer_is_no_refusal_and_no_code():
         }
     )
     for column, times in (("a", 1), ("b", 4)):  # six numbers are too few to show a gap
-        said = answered_rows(read(pd.concat([data] * times)), {column: ()}, "answered")[: len(data)]
+        said = answered_rows(read(pd.concat([data] * times)), {column: Known()}, "answered")[: len(data)]
         assert np.flatnonzero(said).tolist() == [0, 5, 7]
     ticks = pd.DataFrame({"t": [True, False, None], "z": [0, 0, 1]})
-    assert answered_rows(read(ticks), {"t": ()}, "answered").tolist() == [True, True, False]
-    assert answered_rows(read(ticks), {"t": (), "z": ()}, "answered").all()
+    assert answered_rows(read(ticks), {"t": Known()}, "answered").tolist() == [True, True, False]
+    assert answered_rows(read(ticks), {"t": Known(), "z": Known()}, "answered").all()
 
 
 @pytest.mark.parametrize("rule", ["last", "first", "most_complete"])

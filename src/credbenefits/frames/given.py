@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -35,25 +35,32 @@ _SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f
 )
 
 
-def answered_rows(frame: NarwhalsFrame, columns: Mapping[str, Collection[Value]], argument: str) -> BoolArray:
+class Known(NamedTuple):
+    """Which values of a column are known to be no answer, and which to be one, whatever they look like."""
+
+    missing: Collection[Value] = ()
+    answers: Collection[Value] = ()
+
+
+def answered_rows(frame: NarwhalsFrame, columns: Mapping[str, Known], argument: str) -> BoolArray:
     """Mark the rows that hold an answer in any of the columns.
 
-    Words and codes for no answer are none, nor are the values that stand beside a column.
+    Words and codes for no answer are none. What is known of a column goes before what its values look like.
     """
     result = np.zeros(len(frame), dtype=bool)
-    for column, missing in columns.items():
+    for column, known in columns.items():
         values = encode(frame, column, argument)
-        result |= _answers(values, missing)[values.codes]
+        result |= _answers(values, known)[values.codes]
     return result
 
 
-def given_cells(frame: NarwhalsFrame, column: str, missing: Collection[Value]) -> tuple[BoolArray, bool]:
+def given_cells(frame: NarwhalsFrame, column: str, known: Known) -> tuple[BoolArray, bool]:
     """Mark the cells of a column that hold an answer, and say whether the column varies.
 
-    Words and codes for no answer are none, nor are the values in `missing`. In a long column of texts that
-    do not repeat, such as comments, only the latter and blanks are none.
+    Words and codes for no answer are none, unless it is known that they are. In a long column of texts that
+    do not repeat, such as comments, only blanks and what is known to be missing are none.
     """
-    gone = {canonical(v) for v in missing}
+    gone = {canonical(v) for v in known.missing}
     if is_text(frame[column]) and len(frame) > _LONG and not _repeats(frame[column]):
         blank, varies = _blank(frame, column)
         listed, place = distinct(frame, column) if gone else ([], np.full(blank.size, -1))
@@ -63,14 +70,14 @@ def given_cells(frame: NarwhalsFrame, column: str, missing: Collection[Value]) -
     except InputError:  # cells of lists or the like
         return ~np.asarray(frame[column].is_null().to_numpy()), True
     varies = len(values.levels) > 1 or bool((values.codes < 0).any())
-    return _answers(values, missing)[values.codes], varies
+    return _answers(values, known)[values.codes], varies
 
 
-def _answers(values: Categories, missing: Collection[Value]) -> BoolArray:
+def _answers(values: Categories, known: Known) -> BoolArray:
     """Tell which levels are answers; the last place is for cells without any."""
-    gone = {canonical(value) for value in missing}
+    gone = {canonical(value) for value in known.missing}
     given = np.ones(len(values.levels) + 1, dtype=bool)
-    given[[*doubtful(values), -1]] = False  # code -1 reads the last
+    given[[*doubtful(values, answers=tuple(known.answers)), -1]] = False  # code -1 reads the last
     if gone:
         given[:-1] &= np.array([canonical(level) not in gone for level in values.levels], dtype=bool)
     return given

@@ -12,7 +12,7 @@ import numpy as np
 from credbenefits import _typing as t
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
-from credbenefits.frames.given import answered_rows
+from credbenefits.frames.given import Known, answered_rows
 from credbenefits.frames.keys.normalise import distinct, refuse_series
 from credbenefits.questions.spelling import canonical
 
@@ -56,7 +56,7 @@ class _Rule(NamedTuple):
     answered: tuple[str, ...]
     finished: str | None
     silent: int
-    missing: Mapping[str, Sequence[t.Value]] = MappingProxyType({})
+    coded: Mapping[str, Known] = MappingProxyType({})
 
 
 def read_status(
@@ -66,12 +66,12 @@ def read_status(
     status: Mapping[str, WaveStatus] | None,
     answered: Mapping[str, str | Sequence[str]] | None,
     known: Mapping[str, BoolArray],
-    missing: Callable[[str, str], Sequence[t.Value]],
+    coded: Callable[[str, str], Known],
 ) -> dict[str, StatusArray]:
     """Return the code of each row's disposition, for each wave of which something is said.
 
     `known` are waves of which it is known anyhow which rows answered; what is said of them goes first.
-    `missing` returns the codes for no answer that are known of a wave and its column.
+    `coded` returns what is known of the values of a wave and its column.
     Rows that are set aside need not have a value that is known; their codes mean nothing.
     """
     given = check.by_wave("status", status, example=_EXAMPLE)
@@ -98,7 +98,7 @@ def read_status(
         wanted = _columns("answered", columns, name, frames[name])
         rules[name] = _Rule("answered", None, {}, {}, None, wanted, None, DISPOSITIONS.index(_SILENT))
     for name, rule in rules.items():
-        rules[name] = rule._replace(missing={column: missing(name, column) for column in rule.answered})
+        rules[name] = rule._replace(coded={column: coded(name, column) for column in rule.answered})
     silent = DISPOSITIONS.index(_SILENT)
     codes = {name: np.where(there, _COMPLETE, silent).astype(np.int8) for name, there in known.items()}
     return codes | {name: _read(frames[name], ~excluded[name], name, rule) for name, rule in rules.items()}
@@ -267,7 +267,7 @@ def _read(frame: NarwhalsFrame, counts: BoolArray, wave: str, rule: _Rule) -> St
 
 def _by_answers(frame: NarwhalsFrame, counts: BoolArray, wave: str, rule: _Rule) -> StatusArray:
     """Judge rows by their answers, and by whether people came to the end."""
-    said = answered_rows(frame, rule.missing, rule.argument)
+    said = answered_rows(frame, rule.coded, rule.argument)
     if rule.finished is None:
         return np.where(said, _COMPLETE, rule.silent).astype(np.int8)
     done = _finished(frame, counts, wave, rule.finished)

@@ -26,7 +26,7 @@ from credbenefits.panel.matching.options import likely_options
 from credbenefits.panel.matching.persons import EXCLUDED, KEPT, resolve
 from credbenefits.panel.matching.spellings import as_numbers, settled, would_link
 from credbenefits.panel.panel import Panel
-from credbenefits.panel.sources import no_answers, other_words, sources_of
+from credbenefits.panel.sources import known_values, other_words, sources_of
 from credbenefits.panel.summary import MANY_FALSE
 from credbenefits.panel.waves import (
     excluded_rows,
@@ -232,7 +232,7 @@ def link_waves(
     sources = sources_of(waves)
     known = waves.responded if isinstance(waves, Cut) else {}  # who answered, of one table's waves
     ended = read_status(
-        frames, excluded, status=status, answered=answered, known=known, missing=no_answers(waves, sources)
+        frames, excluded, status=status, answered=answered, known=known, coded=known_values(waves, sources)
     )
     rows = _Rows(excluded, ended)
     warn_of_blank_rows(frames, keys.columns, rows.excluded, rows.status)

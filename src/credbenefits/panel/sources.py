@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
+from credbenefits.frames.given import Known
 from credbenefits.panel.cutting.waves import Waves as Cut
 from credbenefits.questions.spelling import canonical, label
 from credbenefits.results.base import TableResult
@@ -16,7 +17,6 @@ from credbenefits.results.export import Codebook, Export
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from credbenefits._typing import Value
     from credbenefits.panel.waves import Waves
     from credbenefits.questions.column import Answer
 
@@ -71,12 +71,15 @@ def sources_of(waves: Waves) -> dict[str, Source]:
     }
 
 
-def no_answers(waves: Waves, sources: Mapping[str, Source]) -> Callable[[str, str], tuple[Value, ...]]:
-    """Return what gives the codes for no answer that are known of a wave and its column."""
+def known_values(waves: Waves, sources: Mapping[str, Source]) -> Callable[[str, str], Known]:
+    """Return what gives the codes that are known of a wave and its column: for no answer, and for one."""
 
-    def known(wave: str, column: str) -> tuple[Value, ...]:
+    def known(wave: str, column: str) -> Known:
         named = waves.missing(wave) if isinstance(waves, Cut) else ()
-        return (*named, *(sources[wave].codebook.no_answers(column) if wave in sources else ()))
+        if wave not in sources:
+            return Known(named)
+        book = sources[wave].codebook
+        return Known((*named, *book.no_answers(column)), book.named_answers(column))
 
     return known
 

@@ -56,6 +56,12 @@ class Codebook(TableResult):
         known = self.column(name)
         return () if known is None else tuple(a.code for a in known.answers if a.missing is not None)
 
+    def named_answers(self, name: str) -> tuple[Value, ...]:
+        """Return the codes of a column that are answers and have words."""
+        known = self.column(name)
+        listed = () if known is None else known.answers
+        return tuple(a.code for a in listed if a.missing is None and a.label)
+
     def ticks(self, question: str) -> tuple[Column, ...]:
         """Return the ticks of a question, in order; none where it has none."""
         return self._by_question.get(question, ())

@@ -11,7 +11,7 @@ import numpy as np
 from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, InputError
 from credbenefits.frames.boundary import require
-from credbenefits.frames.given import given_cells
+from credbenefits.frames.given import Known, given_cells
 from credbenefits.results.export import Export
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def who_answered(
     for wave, frame in frames.items():
         listed = said.get(wave)
         own = listed if listed is not None else [c for c in frame.columns if c not in aside[wave]]
-        cells = {column: given_cells(frame, column, (*gone, *_coded(made[wave], column))) for column in own}
+        cells = {column: given_cells(frame, column, _coded(made[wave], column, gone)) for column in own}
         if listed is None:
             cells = {column: (filled, varies) for column, (filled, varies) in cells.items() if varies}
             doubts.append(_only_by_filled(wave, {column: filled for column, (filled, _) in cells.items()}))
@@ -104,8 +104,10 @@ def who_answered(
     return columns, who
 
 
-def _coded(wave: object, column: str) -> tuple[Value, ...]:
-    return wave.codebook.no_answers(column) if isinstance(wave, Export) else ()
+def _coded(wave: object, column: str, gone: tuple[Value, ...]) -> Known:
+    if not isinstance(wave, Export):
+        return Known(gone)
+    return Known((*gone, *wave.codebook.no_answers(column)), wave.codebook.named_answers(column))
 
 
 def _only_by_filled(wave: str, cells: Mapping[str, BoolArray]) -> str:
