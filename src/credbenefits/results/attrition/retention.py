@@ -20,8 +20,9 @@ POOLED = "(small groups)"
 class Retention(Proportion):
     """The share of one group that is found again.
 
-    It has all of :class:`~credbenefits.results.proportions.Proportion`. ``ratio`` is the share over that of everybody. ``shrunken`` is the share drawn towards that of all
-    groups, as far as chance explains how they differ; NaN where no group is so small that it is worked out.
+    It has all of :class:`~credbenefits.results.proportions.Proportion`, and more. ``ratio`` is the share over
+    that of everybody. ``shrunken`` is the share drawn towards that of all groups, as far as chance explains
+    how they differ; NaN where no group is so small that it is worked out.
     """
 
     ratio: float
