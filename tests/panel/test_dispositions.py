@@ -320,7 +320,8 @@ def test_dispositions_and_ledger_add_up(data):
     for row, (who, how) in enumerate(zip(ids, said, strict=True)):
         if who is not None and end["drop"][row] != "x":
             kept.setdefault(who, []).append(how)
-    rank = {"complete": 3, "partial": 2, "other_source": 1}
+    more_than_silence = dict.fromkeys(("refused", "other", "ineligible"), 1)
+    rank = {"complete": 4, "partial": 3, "other_source": 2, **more_than_silence}
     best = [max(reversed(hows), key=lambda how: rank.get(how, 0)) for hows in kept.values()]
     assert {name: best.count(name) for name in NAMES} == table.drop("people").to_dict()
 
