@@ -144,3 +144,12 @@ def test_muscatine_from_file_to_share(shared):
     assert panel.presence.sum(axis=0).tolist() == [3341, 3416, 3099]
     assert (share.count, share.n) == (687, 3099)
     assert panel.patterns().to_frame()["n"].tolist()[0] == 1770
+
+
+def test_a_table_in_which_no_column_tells_who_answered_warns():
+    table = pd.DataFrame({"id": [1, 1, 2, 2], "wave": [1, 2, 1, 2], "q": ["a", "a", None, None]})
+    with pytest.warns(DataWarning, match=r"no column tells who answered '1', '2'.*answered=\[\.\.\.\]"):
+        made = cb.waves_from_long(table, id="id", wave="wave")
+    assert [who.sum() for who in made.responded.values()] == [2, 2]
+    told = cb.waves_from_long(table, id="id", wave="wave", answered=["q"])
+    assert [who.sum() for who in told.responded.values()] == [1, 1]

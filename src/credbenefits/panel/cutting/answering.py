@@ -89,7 +89,7 @@ def who_answered(
     What the codebook of an export in `made` says to be missing is no answer.
     """
     said, gone = named(answered, frames), check.values("missing", missing)
-    columns, who, doubts = {}, {}, []
+    columns, who, doubts, untold = {}, {}, [], []
     for wave, frame in frames.items():
         listed = said.get(wave)
         own = listed if listed is not None else [c for c in frame.columns if c not in aside[wave]]
@@ -100,7 +100,9 @@ def who_answered(
         columns[wave] = tuple(cells)
         everybody = np.ones(len(frame), dtype=bool)
         who[wave] = np.logical_or.reduce([f for f, _ in cells.values()]) if cells else everybody
-    _warn([doubt for doubt in doubts if doubt])
+        gaps = not cells and any(not given_cells(frame, c, gone)[0].all() for c in frame.columns)
+        untold += [wave] if gaps else []
+    _warn([doubt for doubt in doubts if doubt], untold)
     return columns, who
 
 
@@ -122,7 +124,15 @@ def _only_by_filled(wave: str, cells: Mapping[str, BoolArray]) -> str:
     return f"{silent.sum():,} of {silent.size:,} in {wave!r} ({check.listing(always, 4)})"
 
 
-def _warn(doubts: Sequence[str]) -> None:
+def _warn(doubts: Sequence[str], untold: Sequence[str]) -> None:
+    if untold:
+        warnings.warn(
+            f"no column tells who answered {check.listing(untold)}, as none with gaps varies within people: "
+            "everybody there counts as a respondent. If some are silent, name the columns of answers: "
+            "answered=[...]",
+            DataWarning,
+            stacklevel=4,
+        )
     if doubts:
         warnings.warn(
             "rows count as answers only by columns in which nobody has a gap: "

@@ -73,7 +73,7 @@ def waves_from_long(
     -----
     DataWarning
         When a tenth of the rows of a wave count as answers only by columns in which nobody has a
-        gap.
+        gap, and when there are gaps and no column tells who answered.
 
     Examples
     --------

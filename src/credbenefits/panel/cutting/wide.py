@@ -67,7 +67,8 @@ def waves_from_wide(
     Warns
     -----
     DataWarning
-        When a tenth of the rows of a wave count as answers only by columns in which nobody has a gap.
+        When a tenth of the rows of a wave count as answers only by columns in which nobody has a gap, and
+        when there are gaps, and no column of a wave tells who answered.
 
     Notes
     -----
