@@ -271,3 +271,11 @@ def test_a_set_that_the_file_declares_is_a_question():
     book = SimpleNamespace(ticks=lambda _: made[:2], column=lambda _: None)
     question = SelectAll("why", codebook=book)
     assert (question.choices, question.ticked) == (("More pay", "Travel"), (2,))
+
+
+@pytest.mark.parametrize("kind", ["csv", "excel", "stata", "qualtrics"])
+def test_a_file_is_not_read_as_another_kind_than_the_caller_says(kind, tmp_path):
+    place = tmp_path / "wave.sav"
+    pyreadstat.write_sav(pd.DataFrame({"q": [1.0, 2.0]}), place)
+    with pytest.raises(InputError, match="which the file is not"):
+        cb.read_export(place, kind=kind)

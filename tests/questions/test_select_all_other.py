@@ -68,3 +68,10 @@ def test_no_text_is_shown_and_a_question_in_one_column_has_none():
     assert "friend" not in counts.to_json()
     with pytest.raises(InputError, match="other"):
         cb.SelectAll("why", other="why[other]")
+
+
+def test_nothing_written_beside_boxes_that_were_filled_in_is_no_gap():
+    boxes = pd.DataFrame({"pay": [1, 0, 0, 0], "place": [0, 1, 0, 0], "other": [None, None, "a sale", None]})
+    how = cb.SelectAll(["pay", "place"], other="other", unticked="none")
+    assert counted(boxes, how) == [(1, 4, 0)] * 3
+    assert not any("without an answer" in note for note in cb.proportions(boxes, how).notes)

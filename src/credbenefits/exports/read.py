@@ -147,7 +147,10 @@ def read_export(
     if kind is not None:
         check.choice("kind", kind, ExportKind)
     source = opened(path)
-    found = kind if kind is not None and kind in READERS else kind_of(source.content)
+    told = kind_of(source.content)
+    if kind is not None and told not in (None, kind) and not (told == "excel" and kind in TOOLS):
+        raise _other_kind(kind)
+    found = kind if kind is not None and kind in READERS else told
     if sheet is not None and found != "excel":
         raise InputError(
             "sheet",
@@ -209,10 +212,15 @@ def of_cells(cells: Cells, options: Options, kind: ExportKind | None = None) -> 
     found = _tool(cells) if kind is None else kind
     recognised, read = TOOLS.get(found, (_never, plain.read))
     if not recognised(cells):
-        raise InputError(
-            "kind",
-            allowed="the tool that wrote the file",
-            received=f"{found!r}, which the file is not",
-            fix="Leave kind= out: the file says what it is.",
-        )
+        raise _other_kind(found)
     return read(cells, options)
+
+
+def _other_kind(kind: str) -> InputError:
+    """Make the error about a file that is not of the kind that the caller says."""
+    return InputError(
+        "kind",
+        allowed="the tool that wrote the file",
+        received=f"{kind!r}, which the file is not",
+        fix="Leave kind= out: the file says what it is.",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -173,6 +173,10 @@ def read_block(frame: NarwhalsFrame, question: SelectAll, argument: str, missing
         )
         for part, whole, ticks in zip(columns, raw, meanings, strict=True)
     }
+    if question.other is not None:  # who filled in another box and wrote nothing did not choose it
+        told = every[question.other]
+        rest = [box.blank for name, box in every.items() if name != question.other]
+        every[question.other] = replace(told, blank=np.logical_and.reduce([told.blank, *rest]))
     boxes = dict(every)
     for old in [c for c in question.columns if c in question.same]:
         boxes[question.same[old]] = boxes[question.same[old]].merged(boxes.pop(old))
