@@ -15,6 +15,33 @@ def read(rows, **options):
     return cb.read_export(files.written(rows).encode(), **options)
 
 
+def test_the_rows_of_an_export_are_what_estimates_are_made_of():
+    export = read([["id", "job"], ["1", "yes"]])
+    with pytest.raises(InputError, match=r"export\.frame"):
+        cb.proportions(export, "job")
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [
+        (["1.200,50", "-0,5", "900"], ","),
+        (["1\u202f200,50", "-0,5", "900"], ","),
+        (["1\xa0200,50", " -0,5", "900"], ","),
+        (["1'200.50", "-0.5", "900"], "."),
+        (["1 200.50", "-0.5", "900"], "."),
+    ],
+)
+def test_thousands_as_languages_write_them(cells, mark):
+    export = read([["id", "pay"], *([str(i), cell] for i, cell in enumerate(cells))], decimal=mark)
+    assert export.frame["pay"].tolist() == [1200.5, -0.5, 900.0]
+
+
+def test_a_decimal_that_made_no_numbers_is_noted():
+    export = read([["id", "pay"], ["1", "1,5"], ["2", "n/a"], ["3", "2,5"]], decimal=",")
+    assert export.frame["pay"].tolist() == ["1,5", "n/a", "2,5"]
+    assert any("no column" in note for note in export.notes)
+
+
 # ---- a second row of headings, or a person ---------------------------------------------------------------
 
 

@@ -144,7 +144,9 @@ def _numbers(
         made = {name: looks.numbers(frame[name], mark) for name, found in marks.items() if mark in found}
         converted = {name: column for name, column in made.items() if column is not None}
         if not converted:
-            return frame, []
+            return frame, [
+                f"decimal={mark!r} made numbers of no column: each has other cells, or no decimals."
+            ]
         return frame.assign(**converted), [
             f"Columns of numbers (decimal={mark!r}): {check.listing(converted)}."
         ]

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 #: So many rows are looked at before a column is read in full.
 SAMPLE = 1000
+#: What else stands between thousands: spaces of three kinds and apostrophes.
+_APART = " \u00a0\u202f'\u2019"
 #: Numbers as they are written with one or the other mark before their decimals. A zero at the front that is
 #: not the whole number says that digits are a code.
 _WRITTEN: dict[Decimal, re.Pattern[str]] = {
-    ".": re.compile(r"[-+]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?"),
-    ",": re.compile(r"[-+]?(?:0|[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d*)(?:,\d+)?"),
+    ".": re.compile(rf"[-+]?(?:0|[1-9]\d{{0,2}}(?:[,{_APART}]\d{{3}})+|[1-9]\d*)(?:\.\d+)?"),
+    ",": re.compile(rf"[-+]?(?:0|[1-9]\d{{0,2}}(?:[.{_APART}]\d{{3}})+|[1-9]\d*)(?:,\d+)?"),
 }
 _DAY = re.compile(
     r"\s*(?:(?P<first>\d{4})(?P<a>[-/.])\d{1,2}(?P=a)\d{1,2}|(?P<one>\d{1,2})(?P<b>[-/.])(?P<two>\d{1,2})(?P=b)\d{2,4})"
@@ -53,7 +55,9 @@ def numbers(column: pd.Series[Any], mark: Decimal) -> pd.Series[Any] | None:
     if not decimals(different(column)) >= {mark}:
         return None
     thousands = "," if mark == "." else "."
-    plain = column.str.replace(thousands, "", regex=False).str.replace(mark, ".", regex=False)
+    plain = column.str.replace(f"(?<=\\d)[{thousands}{_APART}](?=\\d)", "", regex=True).str.replace(
+        mark, ".", regex=False
+    )
     return pd.to_numeric(plain.str.strip()).astype("float64")
 
 

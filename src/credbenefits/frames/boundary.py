@@ -112,6 +112,8 @@ def _of_declared(frame: NarwhalsFrame, table: LazyTable) -> NarwhalsFrame:
 def _frame_instead(data: object) -> str:
     """Say what to give instead of something that is no eager frame."""
     if type(data).__module__.startswith("credbenefits."):
+        if hasattr(data, "frame"):
+            return "Give its rows: export.frame."
         return (
             "Give a wave of it: panel.wave(...)."
             if hasattr(data, "wave")
