@@ -10,7 +10,8 @@ from pathlib import Path
 declared = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
 project = tomllib.loads(declared)["project"]
 extras = project["optional-dependencies"]
-for requirement in [*project["dependencies"], *extras["plot"], *extras["duckdb"], *extras["test"]]:
+tested = [name for extra in ("plot", "duckdb", "io", "test") for name in extras[extra]]
+for requirement in [*project["dependencies"], *tested]:
     bound = re.fullmatch(r"([\w.-]+)>=([\w.]+)", requirement)
     if bound:
         print(f"{bound[1]}=={bound[2]}")

@@ -77,11 +77,10 @@ def _without_empty_rows(frame: DataFrame) -> tuple[DataFrame, int]:
     """Leave out the rows without any cell: some of those without the first and the last."""
     if not len(frame) or not len(frame.columns):
         return frame, 0
-    maybe = frame.iloc[:, 0].isna() & frame.iloc[:, -1].isna()
-    if not maybe.any():
+    empty = (frame.iloc[:, 0].isna() & frame.iloc[:, -1].isna()).to_numpy(copy=True)
+    if not empty.any():
         return frame, 0
-    empty = maybe.copy()
-    empty[maybe] = frame[maybe].isna().all(axis=1)
+    empty[empty] = frame[empty].isna().all(axis=1)
     if not empty.any():
         return frame, 0
     return frame[~empty].reset_index(drop=True), int(empty.sum())

@@ -88,7 +88,8 @@ def _key(columns: object) -> KeyColumn:
     parts = check.names("on", columns)
     if not parts:
         raise InputError("on", allowed="the columns of each key", value=columns, fix="Name them.")
-    return parts if len(parts) > 1 else parts[0]
+    first, *others = parts
+    return parts if others else first
 
 
 def _name(columns: Sequence[KeyColumn], on: object) -> str:

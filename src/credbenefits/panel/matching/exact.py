@@ -169,8 +169,8 @@ def _together(parts: Sequence[_Column]) -> _Column:
     lead = max(parts, key=lambda part: part.values.size)  # the part that tells people apart
     blank = np.logical_or.reduce([part.code < 0 for part in parts])
     all_blank = np.logical_and.reduce([part.code < 0 for part in parts])
-    why = np.max([part.why for part in parts], axis=0)
-    why = np.where(blank & ~all_blank & (why == BLANK), PART, np.where(blank, why, BLANK))
+    said: IntArray = np.stack([part.why for part in parts]).max(axis=0)
+    why: IntArray = np.where(blank & ~all_blank & (said == BLANK), PART, np.where(blank, said, BLANK))
     return _crossed(parts, lead, ~blank, why)
 
 

@@ -134,7 +134,7 @@ def _rows(result: Weighable, moves: Moves) -> list[WeightEffect]:
     moved = _moved(columns["estimate"], moves.unweighted, scale)
     # At the edges weighting changes nothing, whatever the weights: rounding must not say otherwise.
     moved = np.where(moves.still & (np.abs(moved) < _ROUNDING), 0.0, moved)
-    reach = stdtrit(np.maximum(about.df, 1.0), 0.5 + level / 2.0) * error
+    reach = np.asarray(stdtrit(np.maximum(about.df, 1.0), 0.5 + level / 2.0) * error, dtype=np.float64)
     low, high = moved - reach, moved + reach
     half = _half_width(moves, scale)
     numbers: dict[str, FloatArray] = {
