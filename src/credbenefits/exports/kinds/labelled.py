@@ -111,11 +111,10 @@ def read_with(reader: str, package: Package, source: Source, **how: str | bool |
         import pyreadstat  # noqa: PLC0415
     except ImportError as problem:
         raise MissingExtraError("pyreadstat", "io") from problem
-    problems = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError)
     with _on_disk(source) as place:
         try:
             frame, meta = getattr(pyreadstat, reader)(str(place), disable_datetime_conversion=True, **how)
-        except problems as problem:
+        except Exception as problem:  # its own errors have no public name before version 1.3.4
             raise source.wrong(
                 package.what,
                 "which is of another kind, in another encoding, or damaged",
