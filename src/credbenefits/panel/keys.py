@@ -31,14 +31,7 @@ def read_keys_asked(
     """Return the key columns of each wave, in order of trust, and names for the keys."""
     if isinstance(on, Mapping):
         given = check.by_wave("on", on, example="{'start': 'id', 'end': 'user_id'}")
-        for name in (*given, *frames):
-            if name not in frames or name not in given:
-                raise InputError(
-                    "on",
-                    allowed=f"key columns for each of the waves {check.listing(frames)}",
-                    received=check.listing(given),
-                    fix=f"Add or correct the entry {name!r}.",
-                )
+        _check_waves("on", given, frames, "key columns")
         per_wave = {name: _as_list(given[name]) for name in frames}
     else:
         per_wave = dict.fromkeys(frames, _as_list(on))
@@ -117,14 +110,7 @@ def _within(within: Within | None, frames: Mapping[str, NarwhalsFrame]) -> dict[
         if isinstance(within, Mapping)
         else dict.fromkeys(frames, within)
     )
-    for name in (*given, *frames):
-        if name not in frames or name not in given:
-            raise InputError(
-                "within",
-                allowed=f"a column for each of the waves {check.listing(frames)}",
-                received=check.listing(given),
-                fix=f"Add or correct the entry {name!r}.",
-            )
+    _check_waves("within", given, frames, "a column")
     for name, frame in frames.items():
         check.column("within", given[name], frame.columns, f"wave {name!r}")
     return {name: given[name] for name in frames}
@@ -151,3 +137,16 @@ def parts_of_one_key(
                 )
                 break
     return result
+
+
+def _check_waves(argument: str, given: Mapping[str, object], frames: Mapping[str, object], what: str) -> None:
+    """Refuse a mapping that lacks a wave, or that has a wave which does not exist."""
+    for name in (*given, *frames):
+        if name in given and name in frames:
+            continue
+        raise InputError(
+            argument,
+            allowed=f"{what} for each of the waves {check.listing(frames)}",
+            received=check.listing(given),
+            fix=f"Add or correct the entry {name!r}.",
+        )
