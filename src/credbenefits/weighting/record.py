@@ -194,7 +194,7 @@ def spread_of(weight: FloatArray) -> Spread:
         ordered.sort()
     else:  # one place at a time: for several NumPy takes ten times as long
         ordered.partition(middle)
-        ordered[middle:].partition(n - middle - 5)
+        ordered[middle + 1 :].partition(n - middle - 6)  # the middle stays where it is
     lower = ordered[middle] if n % 2 else ordered[:middle].max()
     top5 = ordered[-5:]
     return Spread(
