@@ -100,7 +100,7 @@ def who_answered(
         columns[wave] = tuple(cells)
         everybody = np.ones(len(frame), dtype=bool)
         who[wave] = np.logical_or.reduce([f for f, _ in cells.values()]) if cells else everybody
-        gaps = not cells and any(not given_cells(frame, c, gone)[0].all() for c in frame.columns)
+        gaps = not cells and any(not given_cells(frame, c, Known(gone))[0].all() for c in frame.columns)
         untold += [wave] if gaps else []
     _warn([doubt for doubt in doubts if doubt], untold)
     return columns, who
