@@ -134,7 +134,8 @@ def link_waves(
         The dispositions are complete and partial (these people answered), refused, no_contact, other,
         unknown (whether eligible at all), ineligible, not_invited, and other_source: the file has data on
         them that they did not give in this survey. All are people of the wave. Of several rows of a person
-        a complete one goes first, then a partial one, then one from another source.
+        a complete one goes first, then a partial one, then one from another source,
+        then a refusal or another declared end, and silence last.
     numeric_keys : str or list of str, optional
         Exact keys that are numbers, however they are written: leading zeros, a trailing ".0", spaces,
         hyphens and marks of thousands do not count. "0980", "980.0" and 980 are one key, and so are
