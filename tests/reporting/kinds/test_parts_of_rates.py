@@ -56,15 +56,26 @@ def test_the_rate_is_stated_with_its_definition(panel):
 def test_few_who_answer_are_participants():
     parts = cb.response_rates(panel_of(done=80, silent=920)).brief_parts(StudyWords())
     assert said(parts.lead[0]).startswith(
-        "80 of the 1,000 people who were asked took part in “end” (participation rate 8"
+        "80 of the 1,000 people who were invited took part in “end” (participation rate 8"
     )
     [caution] = parts.cautions
     assert caution.topic == "Volunteers"
     assert caution.text.startswith("Fewer than one in ten of those invited answered “end”.")
     counts = cb.response_rates({"complete": 8, "no_contact": 92}).brief_parts(StudyWords())
     assert said(counts.lead[0]).startswith(
-        "8 of the 100 people who were asked took part (participation rate 8%"
+        "8 of the 100 people who were invited took part (participation rate 8%"
     )
+
+
+def test_the_participation_rate_of_a_sentence_is_that_of_the_table():
+    counts = {"complete": 6, "partial": 2, "no_contact": 90, "ineligible": 2}
+    made = cb.response_rates(counts)
+    assert made["participation"].rows[0].estimate == 0.08
+    assert said(made.brief_parts(StudyWords()).lead[0]).startswith(
+        "8 of the 100 people who were invited took part ("
+    )
+    alone = cb.response_rates(counts, definition="RR1").brief_parts(StudyWords())
+    assert said(alone.lead[0]).startswith("6 of the 98 people who were asked took part (6%; ")
 
 
 def test_an_estimated_base_is_said_to_be_one():

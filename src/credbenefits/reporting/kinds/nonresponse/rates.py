@@ -54,11 +54,10 @@ def _capital(note: str) -> str:
 
 
 def _stated(result: ResponseRatesResult) -> list[ResponseRate]:
-    """Return the rows of the rate that is stated."""
+    """Return the rows of the rate that is stated: of volunteers that of participation, where it is there."""
     there = {row.rate for row in result.rows}
-    rate = next((name for name in _STATED if name in there), "")
-    if result.volunteers and rate != "participation" and there == {"participation"}:
-        rate = "participation"
+    order = ("participation", *_STATED) if result.volunteers else _STATED
+    rate = next((name for name in order if name in there), "")
     return [row for row in result.rows if row.rate == rate]
 
 
@@ -81,6 +80,8 @@ def _whom(row: ResponseRate, result: ResponseRatesResult) -> str:
     """Name who was asked, with their number; an estimated one is rounded, and said to be estimated."""
     whole = float(row.n).is_integer()
     people = name_of.the(result.people, round(row.n))
+    if row.rate == "participation":
+        return f"{people} who were invited"
     return f"{people} who were asked" if whole else f"{people} (estimated) who were asked and eligible"
 
 
@@ -88,7 +89,7 @@ def _share(row: ResponseRate, result: ResponseRatesResult) -> str:
     """Write a rate, its interval and the definition that it follows."""
     places = decimals([int(row.n)])
     share = percent(row.estimate, places)
-    called = f"participation rate {share}" if result.volunteers else share
+    called = f"participation rate {share}" if row.rate == "participation" else share
     limits = f"{percent(row.conf_low, places)} to {percent(row.conf_high, places)}"
     definition = row.definition.split(" (2023)")[0]
     return f"{called}; {level_words(result.confidence_level)} interval {limits}; {definition}"
