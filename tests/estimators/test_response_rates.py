@@ -192,6 +192,15 @@ def test_weights_by_hand(panel, frames):
     )
 
 
+def test_a_group_in_which_everybody_has_weight_0_has_no_rate_and_a_note(frames):
+    end = frames["end"].assign(w=lambda end: (end["batch"] != 1) * 1.0)
+    made = cb.response_rates(linked({**frames, "end": end}), weights="w", by="batch", definition="RR1")
+    first = next(row for row in made.rows if row.group == (("batch", "1"),))
+    assert np.isnan(first.estimate)
+    assert first.n > 0
+    assert "Everybody has weight 0 in the base of RR1 of “1”" in made.notes
+
+
 def test_weights_that_not_everybody_has_are_refused(panel, frames):
     end = frames["end"].assign(w=frames["end"]["w"].where(frames["end"]["how"] == "complete"))
     with pytest.raises(InputError, match=r"whether they answered or not.*without one for"):

@@ -162,6 +162,16 @@ def _outside(panel: Panel, wave: str) -> IntArray:
 # ---- what is to be known -----------------------------------------------------------------------------------
 
 
+def _without_base(rows: Sequence[ResponseRate], why: str) -> list[str]:
+    """Name the rates that are not defined."""
+    named = dict.fromkeys((row.rate, ", ".join(value for _, value in row.group) or row.wave) for row in rows)
+    if not named:
+        return []
+    listed = ", ".join(f"{rate} of “{where}”" if where else rate for rate, where in list(named)[:6])
+    more = f" and {len(named) - 6:,} more" if len(named) > 6 else ""
+    return [f"{why} {listed}{more}"]
+
+
 def notes_on(rows: Sequence[ResponseRate], counted: Sequence[Counted], wanted: Wanted) -> list[str]:
     """Say of which rates nobody is in the base, or that it is unknown how large it is."""
     notes = []
@@ -174,14 +184,9 @@ def notes_on(rows: Sequence[ResponseRate], counted: Sequence[Counted], wanted: W
                 f"Of nobody{groups}{where} it is known whether they are eligible: rates with e have no base "
                 "(give e=)"
             )
-    empty: dict[tuple[str, str], None] = {}
-    for row in rows:
-        if row.n == 0:
-            empty.setdefault((row.rate, ", ".join(value for _, value in row.group) or row.wave), None)
-    if empty:
-        listed = ", ".join(f"{rate} of “{where}”" if where else rate for rate, where in list(empty)[:6])
-        more = f" and {len(empty) - 6:,} more" if len(empty) > 6 else ""
-        notes.append(f"Nobody is in the base of {listed}{more}")
+    notes += _without_base([row for row in rows if row.n == 0], "Nobody is in the base of")
+    weightless = [row for row in rows if row.n > 0 and np.isnan(row.estimate)]
+    notes += _without_base(weightless, "Everybody has weight 0 in the base of")
     if any(row.n % 1 > 0 for row in rows):
         notes.append("Where e multiplies people, the interval takes the estimated base as if it were known")
     return notes
