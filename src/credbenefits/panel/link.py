@@ -14,7 +14,7 @@ from credbenefits import _validation as check
 from credbenefits.errors import DataWarning, MethodError
 from credbenefits.frames.keys.no_keys import APART, FEW
 from credbenefits.panel.account import by_wave, key_notes
-from credbenefits.panel.cutting.waves import Waves as Cut
+from credbenefits.panel.cutting.waves import Waves
 from credbenefits.panel.dispositions import read_status
 from credbenefits.panel.keys import parts_of_one_key, read_keys_asked
 from credbenefits.panel.matching.accept import join
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
     from credbenefits.panel.keys import On, Within
     from credbenefits.panel.matching.exact import KeyCodes
     from credbenefits.panel.matching.splink import Foreign
-    from credbenefits.panel.waves import Waves
+    from credbenefits.panel.waves import IntoWaves
 
 #: Codes are too weak where, of at least so many pairs that are rather one person than not, few are linked.
 _LIKELY, _MANY_LIKELY, _HARDLY = 0.5, 10, 0.1
 
 
 def link_waves(
-    waves: Waves,
+    waves: IntoWaves,
     *,
     on: On,
     method: t.LinkMethod = "exact",
@@ -231,7 +231,7 @@ def link_waves(
     keys = read_keys_asked(on, within, frames, compound=method == "exact")
     excluded = excluded_rows(frames, exclude)
     sources = sources_of(waves)
-    known = waves.responded if isinstance(waves, Cut) else {}  # who answered, of one table's waves
+    known = waves.responded if isinstance(waves, Waves) else {}  # who answered, of one table's waves
     ended = read_status(
         frames, excluded, status=status, answered=answered, known=known, coded=known_values(waves, sources)
     )

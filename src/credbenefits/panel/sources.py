@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from credbenefits import _validation as check
 from credbenefits.errors import InputError
 from credbenefits.frames.given import Known
-from credbenefits.panel.cutting.waves import Waves as Cut
+from credbenefits.panel.cutting.waves import Waves
 from credbenefits.questions.spelling import canonical, label
 from credbenefits.results.base import TableResult
 from credbenefits.results.export import Codebook, Export
@@ -17,7 +17,7 @@ from credbenefits.results.export import Codebook, Export
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from credbenefits.panel.waves import Waves
+    from credbenefits.panel.waves import IntoWaves
     from credbenefits.questions.column import Answer
 
 #: Codes that a warning names one by one.
@@ -61,7 +61,7 @@ class Sourced(TableResult):
         return self._sources[name].codebook
 
 
-def sources_of(waves: Waves) -> dict[str, Source]:
+def sources_of(waves: IntoWaves) -> dict[str, Source]:
     """Return what is known of those waves that are exports."""
     pairs = waves.items() if isinstance(waves, Mapping) else waves
     return {
@@ -71,11 +71,11 @@ def sources_of(waves: Waves) -> dict[str, Source]:
     }
 
 
-def known_values(waves: Waves, sources: Mapping[str, Source]) -> Callable[[str, str], Known]:
+def known_values(waves: IntoWaves, sources: Mapping[str, Source]) -> Callable[[str, str], Known]:
     """Return what gives the codes that are known of a wave and its column: for no answer, and for one."""
 
     def known(wave: str, column: str) -> Known:
-        named = waves.missing(wave) if isinstance(waves, Cut) else ()
+        named = waves.missing(wave) if isinstance(waves, Waves) else ()
         if wave not in sources:
             return Known(named)
         book = sources[wave].codebook

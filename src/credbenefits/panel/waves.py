@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 #: One row in so many blank, and a wave (of so many rows at least) seems to hold people who did not answer.
 _BLANK_SHARE = 10
 
-Waves: TypeAlias = "Mapping[Any, IntoDataFrame | Export] | Sequence[tuple[Any, IntoDataFrame | Export]]"
+IntoWaves: TypeAlias = "Mapping[Any, IntoDataFrame | Export] | Sequence[tuple[Any, IntoDataFrame | Export]]"
 
 
-def read_waves(waves: Waves) -> dict[str, NarwhalsFrame]:
+def read_waves(waves: IntoWaves) -> dict[str, NarwhalsFrame]:
     """Return copies of the wave frames by name, in order."""
     given = {name: wave.frame if isinstance(wave, Export) else wave for name, wave in _named(waves).items()}
     frames = {name: read(frame, f"waves[{name!r}]").clone() for name, frame in given.items()}
@@ -54,7 +54,7 @@ def read_waves(waves: Waves) -> dict[str, NarwhalsFrame]:
     return frames
 
 
-def _named(waves: Waves) -> dict[str, Frame]:
+def _named(waves: IntoWaves) -> dict[str, Frame]:
     pairs = list(waves.items()) if isinstance(waves, Mapping) else waves
     if not isinstance(pairs, Sequence) or not all(isinstance(p, tuple) and len(p) == 2 for p in pairs):
         raise InputError(
