@@ -212,7 +212,7 @@ def _dated(cells: pd.Series, days: tuple[str, str], declared: Declared) -> Array
     if np.abs(passed).max(initial=0.0) > (_LAST_DAY - since) / np.timedelta64(1, "ms"):
         return None
     result: Array = since + np.round(passed).astype("m8[ms]")
-    result[~there] = np.datetime64("NaT")
+    result[~there] = np.datetime64("NaT", "ms")
     return result
 
 
