@@ -389,3 +389,9 @@ def test_another_kind_of_plot_is_refused(panel):
 def test_no_panel_is_refused():
     with pytest.raises(InputError, match="`panel`"):
         cb.attrition(START)
+
+
+def test_a_group_that_is_no_column_is_looked_for_among_those_of_the_wave():
+    waves = {"start": pd.DataFrame({"id": [1, 2], "site": ["a", "b"]}), "end": pd.DataFrame({"id": [1]})}
+    with pytest.raises(InputError, match=r"`by`: expected a column of wave 'start'; got 'sight'.*'site'"):
+        cb.attrition(cb.link_waves(waves, on="id"), by="sight")

@@ -142,8 +142,10 @@ def attrition(
     """
     require_panel(panel)
     pair = two_waves(panel, [panel.wave_names[0], panel.wave_names[-1]] if waves is None else waves)
+    columns = [one for one in as_groups(by, check.values("answers", answers)) if isinstance(one, str)]
+    for column in columns:
+        check.column("by", column, panel.columns_of(pair[0]), f"wave {pair[0]!r}")
     if not allow_identifier:
-        columns = [one for one in as_groups(by, check.values("answers", answers)) if isinstance(one, str)]
         refuse_keys("by", columns, panel.key_columns[pair[0]])
     options = {
         "bins": bins,
